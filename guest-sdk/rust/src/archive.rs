@@ -1,0 +1,304 @@
+//! Question: how does a strategy's state become bytes and come back?
+//!
+//! In: the fields, listed once in `Strategy::state`. Out: bytes when saving, the same fields when loading. Must never
+//! read past the end, allocate more than the bytes can fill, or leave a half-loaded strategy unnoticed.
+
+use core::fmt;
+
+use crate::number::{Amount, InstrumentId, IntentId, Notional, Price, Qty, TimeNs};
+
+/// Why bytes could not be restored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestoreError {
+    /// The bytes are not a snapshot of this SDK.
+    NotASnapshot,
+    /// The snapshot comes from a newer version of the strategy.
+    TooNew {
+        /// Version of the snapshot.
+        found: u16,
+        /// Version of this strategy.
+        known: u16,
+    },
+    /// The bytes end too early.
+    TooShort,
+    /// Bytes are left over.
+    TooLong,
+    /// A value that the field cannot hold.
+    BadValue,
+}
+
+impl fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotASnapshot => f.write_str("not a snapshot"),
+            Self::TooNew { found, known } => write!(f, "snapshot version {found} is newer than {known}"),
+            Self::TooShort => f.write_str("snapshot ends too early"),
+            Self::TooLong => f.write_str("snapshot has bytes left over"),
+            Self::BadValue => f.write_str("snapshot holds a value out of range"),
+        }
+    }
+}
+
+impl core::error::Error for RestoreError {}
+
+/// First bytes of every snapshot, then the version, then the fields, all little-endian.
+const MAGIC: [u8; 4] = *b"RFS1";
+
+/// The place where a strategy lists its fields: it writes them while saving and fills them while loading.
+#[derive(Debug)]
+pub struct Archive<'b> {
+    mode: Mode<'b>,
+    version: u16,
+    fault: Option<RestoreError>,
+}
+
+#[derive(Debug)]
+enum Mode<'b> {
+    Saving(Vec<u8>),
+    Loading(&'b [u8]),
+}
+
+impl<'b> Archive<'b> {
+    /// Starts to save under a version.
+    #[must_use]
+    pub fn saving(version: u16) -> Self {
+        let mut bytes = Vec::with_capacity(64);
+        bytes.extend_from_slice(&MAGIC);
+        bytes.extend_from_slice(&version.to_le_bytes());
+        Self { mode: Mode::Saving(bytes), version, fault: None }
+    }
+
+    /// Starts to load a snapshot of at most this version.
+    ///
+    /// # Errors
+    /// No snapshot, or a newer version than `known`.
+    pub fn loading(bytes: &'b [u8], known: u16) -> Result<Self, RestoreError> {
+        let (magic, rest) = bytes.split_first_chunk::<4>().ok_or(RestoreError::NotASnapshot)?;
+        let (version, rest) = rest.split_first_chunk::<2>().ok_or(RestoreError::NotASnapshot)?;
+        let found = u16::from_le_bytes(*version);
+        match (*magic == MAGIC, found <= known) {
+            (false, _) => Err(RestoreError::NotASnapshot),
+            (true, false) => Err(RestoreError::TooNew { found, known }),
+            (true, true) => Ok(Self { mode: Mode::Loading(rest), version: found, fault: None }),
+        }
+    }
+
+    /// Version of the bytes: the strategy's own while saving, that of the snapshot while loading.
+    #[must_use]
+    pub const fn version(&self) -> u16 {
+        self.version
+    }
+
+    /// The next field. The order of calls is the format. After a fault while loading, fields stay as they are.
+    pub fn item(&mut self, field: &mut dyn Persist) {
+        field.persist(self);
+    }
+
+    /// Saves or loads `N` bytes. Building block for [`Persist`].
+    pub fn bytes<const N: usize>(&mut self, value: [u8; N]) -> [u8; N] {
+        match &mut self.mode {
+            Mode::Saving(bytes) => bytes.extend_from_slice(&value),
+            Mode::Loading(rest) => match rest.split_first_chunk::<N>() {
+                Some((read, after)) if self.fault.is_none() => {
+                    *rest = after;
+                    return *read;
+                }
+                Some(_) => {}
+                None => self.fail(RestoreError::TooShort),
+            },
+        }
+        value
+    }
+
+    /// Notes a fault; the first one counts. Does nothing while saving.
+    pub fn fail(&mut self, fault: RestoreError) {
+        if let Mode::Loading(_) = self.mode {
+            self.fault.get_or_insert(fault);
+        }
+    }
+
+    /// Ends saving: the bytes. Empty after loading.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        match self.mode {
+            Mode::Saving(bytes) => bytes,
+            Mode::Loading(_) => Vec::new(),
+        }
+    }
+
+    /// Ends loading.
+    ///
+    /// # Errors
+    /// The first fault, or bytes left over.
+    pub fn finish(self) -> Result<(), RestoreError> {
+        match (self.fault, self.mode) {
+            (Some(fault), _) => Err(fault),
+            (None, Mode::Loading(rest)) if !rest.is_empty() => Err(RestoreError::TooLong),
+            (None, Mode::Loading(_) | Mode::Saving(_)) => Ok(()),
+        }
+    }
+}
+
+/// A field that an [`Archive`] can save and load.
+pub trait Persist {
+    /// Saves or loads this field, through [`Archive::item`] or [`Archive::bytes`].
+    fn persist(&mut self, archive: &mut Archive<'_>);
+}
+
+/// Numbers as their little-endian bytes.
+macro_rules! persist_number {
+    ($($number:ty),+) => { $(
+        impl Persist for $number {
+            fn persist(&mut self, archive: &mut Archive<'_>) {
+                *self = <$number>::from_le_bytes(archive.bytes(self.to_le_bytes()));
+            }
+        }
+    )+ };
+}
+persist_number!(u8, u16, u32, u64, i8, i16, i32, i64, i128, f64);
+
+/// Types around one number.
+macro_rules! persist_wrapper {
+    ($($wrapper:ty),+) => { $(
+        impl Persist for $wrapper {
+            fn persist(&mut self, archive: &mut Archive<'_>) {
+                self.0.persist(archive);
+            }
+        }
+    )+ };
+}
+persist_wrapper!(Price, Qty, Amount, Notional, TimeNs, InstrumentId, IntentId);
+
+impl Persist for bool {
+    fn persist(&mut self, archive: &mut Archive<'_>) {
+        match archive.bytes([u8::from(*self)]) {
+            [0] => *self = false,
+            [1] => *self = true,
+            [_] => archive.fail(RestoreError::BadValue),
+        }
+    }
+}
+
+impl<T: Persist + Default> Persist for Option<T> {
+    fn persist(&mut self, archive: &mut Archive<'_>) {
+        let mut present = self.is_some();
+        present.persist(archive);
+        if present {
+            self.get_or_insert_default().persist(archive);
+        } else if archive.fault.is_none() {
+            *self = None;
+        }
+    }
+}
+
+impl<T: Persist + Default> Persist for Vec<T> {
+    fn persist(&mut self, archive: &mut Archive<'_>) {
+        let mut count = self.len() as u64;
+        count.persist(archive);
+        if let Mode::Loading(_) = archive.mode {
+            self.clear();
+            // Grows only as far as there are bytes: a hostile count stops at the first missing item.
+            for _ in 0..count {
+                if archive.fault.is_some() {
+                    break;
+                }
+                let mut item = T::default();
+                item.persist(archive);
+                self.push(item);
+            }
+        } else {
+            for item in self {
+                item.persist(archive);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Fields {
+        price: Price,
+        ratio: f64,
+        seen: bool,
+        order: Option<IntentId>,
+        window: Vec<i64>,
+    }
+
+    impl Fields {
+        fn example() -> Self {
+            Self { price: Price(-5), ratio: -0.0, seen: true, order: Some(IntentId(7)), window: vec![1, -2, 3] }
+        }
+
+        fn list(&mut self, archive: &mut Archive<'_>) {
+            archive.item(&mut self.price);
+            archive.item(&mut self.ratio);
+            archive.item(&mut self.seen);
+            archive.item(&mut self.order);
+            archive.item(&mut self.window);
+        }
+
+        fn save(&mut self, version: u16) -> Vec<u8> {
+            let mut archive = Archive::saving(version);
+            self.list(&mut archive);
+            archive.into_bytes()
+        }
+
+        fn load(&mut self, bytes: &[u8], known: u16) -> Result<(), RestoreError> {
+            let mut archive = Archive::loading(bytes, known)?;
+            self.list(&mut archive);
+            archive.finish()
+        }
+    }
+
+    #[test]
+    fn what_was_saved_is_loaded_bit_for_bit() {
+        let bytes = Fields::example().save(3);
+        let mut loaded = Fields::default();
+        assert_eq!(loaded.load(&bytes, 3), Ok(()));
+        assert_eq!(loaded, Fields::example());
+        assert_eq!(loaded.ratio.to_bits(), (-0.0_f64).to_bits());
+    }
+
+    #[test]
+    fn an_older_snapshot_is_read_and_a_newer_one_refused() {
+        let bytes = Fields::example().save(3);
+        assert_eq!(Fields::default().load(&bytes, 4), Ok(()));
+        assert_eq!(Fields::default().load(&bytes, 2), Err(RestoreError::TooNew { found: 3, known: 2 }));
+    }
+
+    #[test]
+    fn a_snapshot_cut_anywhere_is_refused() {
+        let bytes = Fields::example().save(1);
+        for cut in 0..bytes.len() {
+            let want = if cut < 6 { RestoreError::NotASnapshot } else { RestoreError::TooShort };
+            assert_eq!(Fields::default().load(&bytes[..cut], 1), Err(want), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn bytes_left_over_are_refused() {
+        let mut bytes = Fields::example().save(1);
+        bytes.push(0);
+        assert_eq!(Fields::default().load(&bytes, 1), Err(RestoreError::TooLong));
+    }
+
+    #[test]
+    fn a_hostile_count_ends_at_the_first_missing_item() {
+        let mut bytes = Fields { window: Vec::new(), ..Fields::example() }.save(1);
+        let at = bytes.len() - 8;
+        bytes[at..].copy_from_slice(&u64::MAX.to_le_bytes());
+        assert_eq!(Fields::default().load(&bytes, 1), Err(RestoreError::TooShort));
+    }
+
+    #[test]
+    fn a_boolean_is_0_or_1() {
+        let mut bytes = Archive::saving(0).into_bytes();
+        bytes.push(2);
+        let mut archive = Archive::loading(&bytes, 0).expect("a snapshot");
+        archive.item(&mut true);
+        assert_eq!(archive.finish(), Err(RestoreError::BadValue));
+    }
+}

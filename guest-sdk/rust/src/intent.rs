@@ -1,0 +1,137 @@
+//! Question: what can a strategy want?
+//!
+//! In: nothing. Out: the types of intents. Must never know what Risk allows or where an order goes.
+
+use core::fmt;
+
+use crate::event::Side;
+use crate::named::named_enum;
+use crate::number::{InstrumentId, IntentId, Notional, Price, Qty, TimeNs};
+
+named_enum! {
+    /// What makes an order active and what limits its price.
+    OrderType {
+        /// At once, at any price.
+        Market = "market",
+        /// At the limit price or better.
+        Limit = "limit",
+        /// Becomes a market order at the stop price.
+        StopMarket = "stop-market",
+        /// Becomes a limit order at the stop price.
+        StopLimit = "stop-limit",
+    }
+}
+
+named_enum! {
+    /// How long an order lives.
+    TimeInForce {
+        /// Until canceled.
+        Gtc = "gtc",
+        /// Fill what is possible at once, cancel the remainder.
+        Ioc = "ioc",
+        /// Fill whole at once or not at all.
+        Fok = "fok",
+        /// Until the end of the trading day.
+        Day = "day",
+    }
+}
+
+named_enum! {
+    /// Why an intent was refused before it became one. Says nothing about Risk.
+    EmitError {
+        /// The event is part of the warm-up.
+        Warmup = "warmup",
+        /// The host's limit of intents in one call.
+        TooMany = "too-many",
+        /// A value out of its range.
+        Malformed = "malformed",
+        /// A note longer than the host allows.
+        NoteTooLong = "note-too-long",
+        /// Called outside the handling of an event.
+        NotNow = "not-now",
+    }
+}
+
+impl fmt::Display for EmitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl core::error::Error for EmitError {}
+
+/// How much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// A quantity, above 0.
+    Quantity(Qty),
+    /// A value in the quote currency, above 0; becomes a quantity rounded down to the lot.
+    Notional(Notional),
+}
+
+impl From<Qty> for Size {
+    fn from(qty: Qty) -> Self {
+        Self::Quantity(qty)
+    }
+}
+
+impl From<Notional> for Size {
+    fn from(value: Notional) -> Self {
+        Self::Notional(value)
+    }
+}
+
+/// A wish to have an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Submit {
+    /// Which instrument.
+    pub instrument: InstrumentId,
+    /// Buy or sell.
+    pub side: Side,
+    /// How much.
+    pub size: Size,
+    /// Kind of order.
+    pub order_type: OrderType,
+    /// For limit and stop-limit orders.
+    pub limit_price: Option<Price>,
+    /// For stop-market and stop-limit orders.
+    pub stop_price: Option<Price>,
+    /// How long it lives.
+    pub tif: TimeInForce,
+    /// Bound for a market order in 1/10000 of the reference price, 1 to 9999.
+    pub slippage_bps_max: Option<u32>,
+    /// Reject it rather than let it cross.
+    pub post_only: bool,
+    /// Never let it open or enlarge a position.
+    pub reduce_only: bool,
+}
+
+/// A wish to change a working order; `None` leaves a value as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amend {
+    /// The intent that the order came from.
+    pub id: IntentId,
+    /// New limit price.
+    pub price: Option<Price>,
+    /// New whole quantity, filled included.
+    pub qty: Option<Qty>,
+}
+
+/// What a strategy can want.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Have an order.
+    Submit(Submit),
+    /// Cancel the order of this intent.
+    Cancel(IntentId),
+    /// Change the order of an intent.
+    Amend(Amend),
+    /// Cancel every own order, of one instrument or of all.
+    CancelAll(Option<InstrumentId>),
+    /// Cancel every own order and close the own position, of one instrument or of all.
+    Flatten(Option<InstrumentId>),
+    /// Be called with `Wake` at this time, or at the first event after it.
+    WakeAt(TimeNs),
+    /// Text for the journal.
+    Note(String),
+}

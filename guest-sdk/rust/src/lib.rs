@@ -1,0 +1,47 @@
+//! What authors of Ringfence strategies use.
+//!
+//! Question: how does a strategy come from an author's idea to a component, and how is it tested before? In: an
+//! implementation of [`Strategy`]. Out: a component ([`export!`]) and a native test harness (`harness`). Must never
+//! depend on a host package, a clock, a random source or anything that a sandbox does not give.
+
+mod named;
+
+mod decimal;
+mod number;
+
+mod event;
+mod instrument;
+mod intent;
+mod plan;
+mod view;
+
+mod archive;
+mod ctx;
+mod order;
+mod params;
+mod strategy;
+
+pub mod indicators;
+
+mod export;
+
+pub use archive::{Archive, Persist, RestoreError};
+pub use ctx::Ctx;
+pub use decimal::{Decimal, MANTISSA_MAX, NumberError, SCALE_MAX};
+pub use event::{
+    Adjustment, Amended, Bar, BookAction, CancelReason, Canceled, Context, CorporateAction, Event, FeedState, Fill,
+    Funding, InstrumentState, Liquidity, Outcome, OutcomeCode, Payload, Quote, Reject, RejectReason, Side, Signal,
+    Trade,
+};
+pub use instrument::{Instrument, InstrumentKind};
+pub use intent::{Amend, EmitError, Intent, OrderType, Size, Submit, TimeInForce};
+pub use number::{Amount, InstrumentId, IntentId, Notional, Price, Qty, TimeNs};
+pub use order::{AmendBuilder, OrderBuilder};
+pub use params::{Params, SetupError};
+pub use plan::{BarSpec, ChangeFilter, EventKind, Plan, PlanError, Subscription};
+pub use strategy::{Guest, Handled, Runner, Strategy};
+pub use view::{Account, Host, Level, OrderState, OrderView, Position, PositionSide};
+
+#[cfg(target_arch = "wasm32")]
+#[doc(hidden)]
+pub use export::__private;

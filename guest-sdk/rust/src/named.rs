@@ -1,0 +1,39 @@
+//! Question: what are the cases of a small enum called in text?
+//!
+//! In: cases with the names that the WIT file gives them. Out: the enum, the list of its cases, and both directions
+//! between case and name. Must never do anything at run time that allocates.
+
+/// Declares an enum of plain cases with their names in text.
+macro_rules! named_enum {
+    (
+        $(#[$meta:meta])*
+        $name:ident {
+            $( $(#[$case_meta:meta])* $case:ident = $text:literal, )+
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $( $(#[$case_meta])* $case, )+
+        }
+
+        impl $name {
+            /// Every case, in the order of the WIT file.
+            pub const ALL: &'static [$name] = &[ $( $name::$case, )+ ];
+
+            /// The name in text, as the WIT file has it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $( $name::$case => $text, )+ }
+            }
+
+            /// The case of this name.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $( $text => Some($name::$case), )+ _ => None }
+            }
+        }
+    };
+}
+
+pub(crate) use named_enum;

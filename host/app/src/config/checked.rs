@@ -1,0 +1,173 @@
+//! Checked values: what does the configuration say, now that every value has its type?
+//!
+//! In: what the reader accepted. Out: values by key, each with its place. Must never: hold a value outside the range
+//! that `keys` gives it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use ringfence_core::money::Decimal;
+
+use super::problem::Origin;
+
+/// A value of the right type and range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// Text or a word of a choice.
+    Text(String),
+    /// A path as written; see [`Table::path`].
+    Path(String),
+    /// An exact decimal, normalised.
+    Decimal(Decimal),
+    /// A whole number.
+    Integer(u64),
+    /// A length of time in ns.
+    Duration(u64),
+    /// A point in time in ns since the Unix epoch.
+    Time(u64),
+    /// The word `off`.
+    Off,
+    /// A list.
+    List(Vec<Entry>),
+    /// A table, of fixed keys or of names.
+    Table(Table),
+}
+
+/// A value and its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The value.
+    pub value: Checked,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// A table. Keys that were missing or wrong are absent; each of them is a problem that was noted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Dotted key of the table itself.
+    pub key: String,
+    /// Where it begins.
+    pub origin: Origin,
+    /// Values by key, in order of the key.
+    pub entries: BTreeMap<String, Entry>,
+}
+
+/// A limit: a value, or `None` for the word `off`.
+pub type Limit<T> = Option<T>;
+
+impl Table {
+    /// A value with its place.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries.get(key)
+    }
+
+    /// Text.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<&str> {
+        let Checked::Text(text) = &self.entry(key)?.value else { return None };
+        Some(text)
+    }
+
+    /// A decimal.
+    #[must_use]
+    pub fn decimal(&self, key: &str) -> Option<Decimal> {
+        decimal_in(self.entry(key)?)
+    }
+
+    /// A whole number.
+    #[must_use]
+    pub fn integer(&self, key: &str) -> Option<u64> {
+        integer_in(self.entry(key)?)
+    }
+
+    /// A length of time in ns.
+    #[must_use]
+    pub fn duration(&self, key: &str) -> Option<u64> {
+        duration_in(self.entry(key)?)
+    }
+
+    /// A point in time in ns since the Unix epoch.
+    #[must_use]
+    pub fn time(&self, key: &str) -> Option<u64> {
+        let Checked::Time(ns) = &self.entry(key)?.value else { return None };
+        Some(*ns)
+    }
+
+    /// A decimal or `off`.
+    #[must_use]
+    pub fn decimal_limit(&self, key: &str) -> Option<Limit<Decimal>> {
+        limit(self.entry(key)?, decimal_in)
+    }
+
+    /// A whole number or `off`.
+    #[must_use]
+    pub fn integer_limit(&self, key: &str) -> Option<Limit<u64>> {
+        limit(self.entry(key)?, integer_in)
+    }
+
+    /// A length of time in ns or `off`.
+    #[must_use]
+    pub fn duration_limit(&self, key: &str) -> Option<Limit<u64>> {
+        limit(self.entry(key)?, duration_in)
+    }
+
+    /// A path: relative ones start at the folder of the file they stand in, in a flag at the working folder.
+    #[must_use]
+    pub fn path(&self, key: &str) -> Option<PathBuf> {
+        let entry = self.entry(key)?;
+        let Checked::Path(path) = &entry.value else { return None };
+        match &entry.origin {
+            Origin::Line(file, _) => Some(Path::new(file).parent().unwrap_or(Path::new("")).join(path)),
+            Origin::File(_) | Origin::Flag(_) | Origin::Profile(_) | Origin::Default => Some(PathBuf::from(path)),
+        }
+    }
+
+    /// Texts of a list, each with its place.
+    pub fn texts(&self, key: &str) -> impl Iterator<Item = (&str, &Origin)> {
+        self.items(key).iter().filter_map(|item| {
+            let Checked::Text(text) = &item.value else { return None };
+            Some((text.as_str(), &item.origin))
+        })
+    }
+
+    /// A table.
+    #[must_use]
+    pub fn table(&self, key: &str) -> Option<&Table> {
+        let Checked::Table(table) = &self.entry(key)?.value else { return None };
+        Some(table)
+    }
+
+    /// Repeated tables; none when the key is absent.
+    pub fn tables(&self, key: &str) -> impl Iterator<Item = &Table> {
+        self.items(key).iter().filter_map(|item| {
+            let Checked::Table(table) = &item.value else { return None };
+            Some(table)
+        })
+    }
+
+    fn items(&self, key: &str) -> &[Entry] {
+        let Some(Checked::List(items)) = self.entry(key).map(|entry| &entry.value) else { return &[] };
+        items
+    }
+}
+
+fn decimal_in(entry: &Entry) -> Option<Decimal> {
+    let Checked::Decimal(value) = entry.value else { return None };
+    Some(value)
+}
+
+fn integer_in(entry: &Entry) -> Option<u64> {
+    let Checked::Integer(value) = entry.value else { return None };
+    Some(value)
+}
+
+fn duration_in(entry: &Entry) -> Option<u64> {
+    let Checked::Duration(ns) = entry.value else { return None };
+    Some(ns)
+}
+
+fn limit<T>(entry: &Entry, read: fn(&Entry) -> Option<T>) -> Option<Limit<T>> {
+    if entry.value == Checked::Off { Some(None) } else { read(entry).map(Some) }
+}

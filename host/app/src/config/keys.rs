@@ -1,0 +1,277 @@
+//! Keys: which configuration is there?
+//!
+//! In: nothing. Out: every section and key with its type, range, default and meaning, in one table that drives the
+//! reader, the JSON Schema and the resolved text. Must never: give a risk limit, a fee, the moment of a fill, a rounding,
+//! a queue or a latency model a default.
+
+use super::kind::Kind::{
+    Choice, Decimal, Duration, Integer, List, Map, OrOff, Parameter, Path, Sha256, Table, Tables, Text, Time,
+};
+use super::kind::Need::{Default, Optional, Required};
+use super::kind::Sign::{Any, NotNegative, Positive};
+use super::kind::{Key, Kind, Need};
+
+const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> Key {
+    Key { name, kind, need, doc }
+}
+
+/// The whole file.
+pub const ROOT: &[Key] = &[
+    key("session", Table(SESSION), Required, "The run: its label, environment and currencies."),
+    key("venues", Tables(VENUE), Required, "Where instruments trade, with the accounts held there."),
+    key("instruments", Tables(INSTRUMENT), Required, "What is traded."),
+    key("tapes", Tables(TAPE), Optional, "Recorded market data; `--data` names files too, or other ones."),
+    key("strategies", Tables(STRATEGY), Required, "Who trades."),
+    key("risk", Table(RISK), Required, "Limits: each is a value or the word \"off\"; none has a default."),
+    key("execution", Table(EXECUTION), Default("{}"), "Execution control and the gate."),
+    key("simulation", Table(SIMULATION), Optional, "The simulated venue of backtests: every rule is written out."),
+    key("journal", Table(JOURNAL), Default("{}"), "The record of a session."),
+    key("control", Table(CONTROL), Default("{}"), "How operators reach a running session."),
+    key("records", Table(RECORDS), Default("{}"), "Records for operators beside the journal."),
+    key("telemetry", Table(TELEMETRY), Default("{}"), "Metrics of a running session."),
+];
+
+const SESSION: &[Key] = &[
+    key("run", Text, Required, "Label of the run; stands in every intent."),
+    key("env", Choice(&["dev", "staging", "prod"]), Required, "Environment label; approvals do not cross it."),
+    key("base_currency", Text, Required, "Currency in which exposure and equity are added up."),
+    key(
+        "currencies",
+        Map(&Integer(0, 18)),
+        Default("{}"),
+        "Digits behind the point in reports, by currency code; 8 where a currency is not listed.",
+    ),
+];
+
+const VENUE: &[Key] = &[
+    key("name", Text, Required, "Name, the part of VENUE:SYMBOL before the colon."),
+    key("accounts", Tables(ACCOUNT), Required, "Accounts held there."),
+    key("adapter", Choice(&["simulated"]), Default("\"simulated\""), "Who transmits orders."),
+    key("host", Text, Optional, "Host name or address, where the adapter connects."),
+    key("port", Integer(1, 65_535), Optional, "Port, where the adapter connects."),
+    key("client_id", Text, Optional, "Client id, where the venue asks for one."),
+    key("reconnect_attempts", Integer(0, 1_000_000), Optional, "Attempts to connect again before giving up."),
+    key("reconnect_delay", Duration, Optional, "Time between two attempts."),
+];
+
+const ACCOUNT: &[Key] = &[
+    key("name", Text, Required, "Label, unique over all venues; never a credential."),
+    key("currency", Text, Required, "Currency of its cash."),
+];
+
+const INSTRUMENT: &[Key] = &[
+    key("symbol", Text, Required, "VENUE:SYMBOL, split at the first colon."),
+    key(
+        "kind",
+        Choice(&["spot", "perpetual", "future", "option", "equity", "fx-pair"]),
+        Required,
+        "Kind of contract.",
+    ),
+    key("base", Text, Required, "Asset bought or sold."),
+    key("quote", Text, Required, "Currency of the price."),
+    key("settlement", Text, Optional, "Currency of profit, loss and fees; the quote currency where absent."),
+    key("counterparty", Text, Optional, "Who owes settlement; not tracked where absent."),
+    key("price_scale", Integer(0, 18), Required, "Digits behind the point of prices."),
+    key("qty_scale", Integer(0, 18), Required, "Digits behind the point of quantities; both together at most 18."),
+    key("tick", Decimal(Positive), Required, "Price step."),
+    key("lot", Decimal(Positive), Required, "Quantity step."),
+    key("qty_min", Decimal(Positive), Optional, "Smallest order quantity; one lot where absent."),
+    key("qty_max", Decimal(Positive), Required, "Largest order quantity the venue takes."),
+    key("notional_min", Decimal(NotNegative), Default("\"0\""), "Smallest order value in the quote currency."),
+    key("multiplier", Decimal(Positive), Default("\"1\""), "Units of the base per contract, at most 8 digits."),
+    key("margin_initial_bps", Integer(0, 1_000_000), Default("0"), "Initial margin; 0 = fully paid."),
+    key("margin_maintenance_bps", Integer(0, 1_000_000), Default("0"), "Maintenance margin; 0 = fully paid."),
+    key("expiry", Time, Optional, "Time of expiry, for futures and options."),
+    key("strike", Decimal(Any), Optional, "Strike, for options."),
+    key("right", Choice(&["call", "put"]), Optional, "Right, for options."),
+    key(
+        "status",
+        Choice(&["trading", "auction", "halted", "cancel-only", "post-only", "closed", "settled", "restricted"]),
+        Default("\"trading\""),
+        "Status at the start.",
+    ),
+];
+
+const TAPE: &[Key] = &[
+    key("name", Text, Required, "Name, for `--data NAME=FILE`."),
+    key("instrument", Text, Required, "VENUE:SYMBOL whose market data it holds."),
+    key("file", Path, Optional, "The file; `--data` overrides it."),
+    key("stamp", Choice(&["open", "close"]), Optional, "For bars: which end of a bar its row is stamped with."),
+    key("interval", Duration, Optional, "For bars: the time one bar covers."),
+];
+
+const STRATEGY: &[Key] = &[
+    key("name", Text, Required, "Name of the slot."),
+    key("component", Path, Required, "The WebAssembly component."),
+    key("sha256", Sha256, Optional, "Pin: any other component is refused."),
+    key("account", Text, Required, "Account it trades on."),
+    key("lane", Choice(&["simulation", "paper", "live"]), Required, "How far its orders may go."),
+    key("capital", Decimal(NotNegative), Required, "Allocated capital in the account's currency."),
+    key("instruments", List(&Text), Required, "VENUE:SYMBOL of each instrument it may see and trade."),
+    key("params", Map(&Parameter), Default("{}"), "Parameters, handed over as text in order of their names."),
+    key("isolation", Choice(&["in-process"]), Default("\"in-process\""), "Where its code runs."),
+    key("fuel_per_call", Integer(1, 1_000_000_000_000), Default("5_000_000"), "Fuel of one call."),
+    key(
+        "fuel_total",
+        OrOff(&Integer(1, 1_000_000_000_000_000_000)),
+        Default("\"off\""),
+        "Fuel of all calls together.",
+    ),
+    key("memory_mb", Integer(1, 4_096), Default("64"), "Linear memory in MiB."),
+];
+
+const RISK: &[Key] = &[
+    key(
+        "profile",
+        Text,
+        Optional,
+        "Named limits of a version, for example \"backtest-wide@1\"; keys beside it replace its own. Refused live.",
+    ),
+    key("order_qty_max", OrOff(&Decimal(Positive)), Required, "Largest order quantity, in units."),
+    key("order_notional_max", OrOff(&Decimal(Positive)), Required, "Largest order value, in the quote currency."),
+    key(
+        "position_strategy_max",
+        OrOff(&Decimal(Positive)),
+        Required,
+        "Largest position of a strategy in an instrument, either side, reservations included, in units.",
+    ),
+    key(
+        "position_account_max",
+        OrOff(&Decimal(Positive)),
+        Required,
+        "Largest position of an account in an instrument, either side, reservations included, in units.",
+    ),
+    key(
+        "exposure_gross_max",
+        OrOff(&Decimal(Positive)),
+        Required,
+        "Largest sum of absolute exposures of an account, reservations included, in its currency.",
+    ),
+    key(
+        "price_collar_bps",
+        OrOff(&Integer(1, 1_000_000)),
+        Required,
+        "Largest distance of a limit price from the reference to the worse side, in basis points.",
+    ),
+    key("open_orders_max", OrOff(&Integer(1, 1_000_000)), Required, "Most open orders of a strategy, queued included."),
+    key("market_age_max", OrOff(&Duration), Required, "Largest age of market data, in event time."),
+];
+
+const EXECUTION: &[Key] = &[
+    key("approval_ttl", Duration, Default("\"300s\""), "Life of an approval, in event time."),
+    key(
+        "terminal_retention_events",
+        Integer(1, 1_000_000_000),
+        Default("10_000"),
+        "Ended orders leave State after so many events.",
+    ),
+    key("queue_max", Integer(1, 1_000_000), Default("10_000"), "Most leaves of work in the queue."),
+];
+
+const SIMULATION: &[Key] = &[
+    key(
+        "fill",
+        Choice(&["same-event", "next-event", "next-open"]),
+        Required,
+        "Which market event answers a command: the one that caused it, the next of the instrument, or the next bar's open.",
+    ),
+    key("fees", Table(FEES), Required, "Fees in basis points of the fill's value; negative = rebate."),
+    key("commission_rounding", Choice(&["exact", "cents"]), Required, "Rounding of each fill's fee."),
+    key("latency", Duration, Required, "Time from dispatch to the venue."),
+    key("queue", Choice(&["none"]), Required, "Place of resting orders in the book's queue."),
+    key("cash", Map(&Decimal(Any)), Required, "Cash at the start, by account name."),
+];
+
+const FEES: &[Key] = &[
+    key("maker_bps", Decimal(Any), Required, "For fills that added liquidity."),
+    key("taker_bps", Decimal(Any), Required, "For fills that took liquidity."),
+];
+
+const JOURNAL: &[Key] = &[key("folder", Path, Optional, "Where sessions are recorded; `--journal` overrides it.")];
+
+const CONTROL: &[Key] = &[
+    key("socket", Path, Optional, "Unix socket of the control surface of a running session."),
+    key("tcp", OrOff(&Text), Default("\"off\""), "Address and port of the control surface beside the socket."),
+];
+
+const RECORDS: &[Key] = &[key("log_file", Path, Optional, "Log lines of a running session, beside standard output.")];
+
+const TELEMETRY: &[Key] =
+    &[key("metrics", OrOff(&Text), Default("\"off\""), "Address and port on which metrics of a running session are read.")];
+
+#[cfg(test)]
+mod tests {
+    use ringfence_core::config::Lane;
+    use ringfence_core::instrument::{InstrumentStatus, OptionRight};
+    use ringfence_core::intent::Env;
+
+    use super::super::document::parse_value;
+    use super::super::problem::{Origin, Problems};
+    use super::super::read::{self, Place};
+    use super::*;
+
+    /// Visits every key with its dotted name.
+    fn each(prefix: &str, keys: &'static [Key], visit: &mut dyn FnMut(&str, &Key)) {
+        for key in keys {
+            let name = format!("{prefix}{}", key.name);
+            visit(&name, key);
+            if let Kind::Table(inner) | Kind::Tables(inner) = key.kind {
+                each(&format!("{name}."), inner, visit);
+            }
+        }
+    }
+
+    #[test]
+    fn every_default_is_a_value_its_own_key_accepts() {
+        each("", ROOT, &mut |name, key| {
+            let Need::Default(text) = key.need else { return };
+            let mut problems = Problems::new();
+            let node = parse_value(text, &Origin::Default);
+            let nodes = [(key.name.to_owned(), node)].into();
+            let place = Place { key: String::new(), origin: &Origin::Default };
+            let keys: &'static [Key] = Box::leak(Box::new([*key]));
+            read::table(place, &nodes, keys, &mut problems);
+            assert!(problems.is_empty(), "{name}: {}", problems.into_report());
+        });
+    }
+
+    #[test]
+    fn no_limit_and_no_rule_of_the_simulation_has_a_default() {
+        each("", ROOT, &mut |name, key| {
+            let must_be_written = name.starts_with("risk.") || name.starts_with("simulation.");
+            let has_default = matches!(key.need, Need::Default(_));
+            assert!(!(must_be_written && has_default), "{name} has a default");
+        });
+    }
+
+    #[test]
+    fn every_key_says_what_it_means() {
+        each("", ROOT, &mut |name, key| assert!(key.doc.ends_with('.') && key.doc.len() > 4, "{name}: {:?}", key.doc));
+    }
+
+    #[test]
+    fn repeated_tables_are_named_by_a_required_text() {
+        each("", ROOT, &mut |name, key| {
+            let Kind::Tables(inner) = key.kind else { return };
+            assert!(matches!(inner[0].kind, Kind::Text) && inner[0].need == Need::Required, "{name}");
+        });
+    }
+
+    #[test]
+    fn the_words_of_choices_are_those_of_the_core() {
+        let words = |wanted: &str| {
+            let mut found = Vec::new();
+            each("", ROOT, &mut |name, key| {
+                if let (Kind::Choice(words), true) = (key.kind, name == wanted) {
+                    found = words.to_vec();
+                }
+            });
+            found
+        };
+        assert_eq!(words("session.env"), Env::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());
+        assert_eq!(words("strategies.lane"), Lane::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());
+        assert_eq!(words("instruments.right"), OptionRight::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());
+        let statuses: Vec<_> = InstrumentStatus::ALL.iter().map(|case| case.code()).collect();
+        assert_eq!(words("instruments.status"), statuses);
+    }
+}

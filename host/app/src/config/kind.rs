@@ -1,0 +1,117 @@
+//! Kinds: what may stand behind a key?
+//!
+//! In: nothing. Out: the words in which `keys` describes the configuration; the reader, the JSON Schema and the
+//! resolved text all follow the same description. Must never: read a value.
+
+/// One key of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What may stand behind it.
+    pub kind: Kind,
+    /// Whether it must be there.
+    pub need: Need,
+    /// What it means, for the schema.
+    pub doc: &'static str,
+}
+
+/// Whether a key must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// It must.
+    Required,
+    /// It need not, and then there is nothing.
+    Optional,
+    /// It need not, and then this TOML value stands there.
+    Default(&'static str),
+}
+
+/// What may stand behind a key.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// Text of 1 to 200 characters without control characters.
+    Text,
+    /// A path; relative ones start at the file's folder, in a flag at the working folder. Never part of a hash.
+    Path,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// An exact decimal.
+    Decimal(Sign),
+    /// A whole number in a range.
+    Integer(u64, u64),
+    /// A length of time with its unit, for example `250us`.
+    Duration,
+    /// A point in time: a TOML date-time with offset.
+    Time,
+    /// 64 hexadecimal digits.
+    Sha256,
+    /// The inner kind, or the word `off`.
+    OrOff(&'static Kind),
+    /// A list.
+    List(&'static Kind),
+    /// A table whose keys are names the user chose.
+    Map(&'static Kind),
+    /// A strategy's parameter: text, number or flag, handed over as text.
+    Parameter,
+    /// A table with these keys.
+    Table(&'static [Key]),
+    /// Tables with these keys, at least one where the key is required; the first key names each and is unique.
+    Tables(&'static [Key]),
+}
+
+/// Which decimals are allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// Any.
+    Any,
+    /// 0 or more.
+    NotNegative,
+    /// More than 0.
+    Positive,
+}
+
+/// Longest text.
+pub const TEXT_CHARS_MAX: usize = 200;
+
+impl Kind {
+    /// How messages name what is allowed.
+    #[must_use]
+    pub fn allowed(&self) -> String {
+        match self {
+            Kind::Text => format!("text of 1 to {TEXT_CHARS_MAX} characters"),
+            Kind::Path => "a path".to_owned(),
+            Kind::Choice(words) => one_of(words),
+            Kind::Decimal(sign) => sign.allowed().to_owned(),
+            Kind::Integer(min, max) => format!("a whole number from {min} to {max}"),
+            Kind::Duration => "a length of time with its unit (ns, us, ms, s, m, h, d), for example \"250us\"".to_owned(),
+            Kind::Time => "a date and time with offset, for example 2026-12-18T16:00:00Z".to_owned(),
+            Kind::Sha256 => "a SHA-256 as 64 hexadecimal digits".to_owned(),
+            Kind::OrOff(inner) => format!("{} or \"off\"", inner.allowed()),
+            Kind::List(inner) => format!("a list, each item {}", inner.allowed()),
+            Kind::Map(inner) => format!("a table of names, each with {}", inner.allowed()),
+            Kind::Parameter => "text, a number, true or false".to_owned(),
+            Kind::Table(_) => "a table".to_owned(),
+            Kind::Tables(_) => "tables written with [[ ]]".to_owned(),
+        }
+    }
+}
+
+impl Sign {
+    fn allowed(self) -> &'static str {
+        match self {
+            Sign::Any => "a decimal",
+            Sign::NotNegative => "a decimal of 0 or more",
+            Sign::Positive => "a decimal above 0",
+        }
+    }
+}
+
+fn one_of(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [head @ .., last] => format!("{} or {last}", head.join(", ")),
+    }
+}

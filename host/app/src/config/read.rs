@@ -1,0 +1,191 @@
+//! Reading: which values does a written table give, and what is wrong with it?
+//!
+//! In: a tree of written values and the description of its keys. Out: checked values, and one problem for each unknown
+//! key, missing key and wrong value. Must never: stop early, or know what a key is for.
+
+use std::collections::BTreeMap;
+
+use super::checked::{Checked, Entry, Table};
+use super::document::{Node, Nodes, Value, parse_value};
+use super::kind::{Key, Kind, Need};
+use super::nearest::nearest;
+use super::problem::{ConfigCode, Origin, Problem, Problems};
+use super::value::{is_clean, scalar};
+
+/// Reads a table. Its problems are noted; what is right is in the result.
+pub fn table(place: Place<'_>, nodes: &Nodes, keys: &'static [Key], problems: &mut Problems) -> Table {
+    note_unknown(&place, nodes, keys, problems);
+    let mut entries = BTreeMap::new();
+    for key in keys {
+        let inner = place.child(key.name);
+        let entry = match nodes.get(key.name) {
+            Some(node) => value(&inner, node, &key.kind, problems).map(|value| (value, node.origin.clone())),
+            None => absent(&inner, place.origin, key, problems).map(|value| (value, Origin::Default)),
+        };
+        if let Some((value, origin)) = entry {
+            entries.insert(key.name.to_owned(), Entry { value, origin });
+        }
+    }
+    Table { key: place.key, origin: place.origin.clone(), entries }
+}
+
+/// A table's dotted key and where it begins.
+#[derive(Clone, Debug)]
+pub struct Place<'a> {
+    /// Dotted key; empty for the whole file.
+    pub key: String,
+    /// Where it begins.
+    pub origin: &'a Origin,
+}
+
+impl Place<'_> {
+    fn child(&self, name: &str) -> String {
+        if self.key.is_empty() { name.to_owned() } else { format!("{}.{name}", self.key) }
+    }
+}
+
+fn note_unknown(place: &Place<'_>, nodes: &Nodes, keys: &[Key], problems: &mut Problems) {
+    for (name, node) in nodes.iter().filter(|(name, _)| keys.iter().all(|key| key.name != *name)) {
+        let names = keys.iter().map(|key| key.name);
+        problems.add(Problem {
+            origin: node.origin.clone(),
+            key: place.child(name),
+            value: None,
+            code: ConfigCode::UnknownKey,
+            message: "unknown key".to_owned(),
+            fix: Some(match nearest(name, names.clone()) {
+                Some(known) => format!("did you mean {known}?"),
+                None => format!("known here: {}", names.collect::<Vec<_>>().join(", ")),
+            }),
+        });
+    }
+}
+
+fn absent(key: &str, origin: &Origin, described: &Key, problems: &mut Problems) -> Option<Checked> {
+    match described.need {
+        Need::Default(text) => {
+            let node = parse_value(text, &Origin::Default);
+            value(key, &node, &described.kind, problems)
+        }
+        Need::Optional => None,
+        Need::Required => {
+            problems.add(Problem {
+                origin: origin.clone(),
+                key: key.to_owned(),
+                value: None,
+                code: ConfigCode::Missing,
+                message: format!("missing, expected {}", wanted(&described.kind)),
+                fix: matches!(described.kind, Kind::OrOff(_)).then(|| "a limit has no default".to_owned()),
+            });
+            None
+        }
+    }
+}
+
+/// What a missing key should have been; for tables with the keys they must have.
+fn wanted(kind: &Kind) -> String {
+    let (Kind::Table(keys) | Kind::Tables(keys)) = kind else { return kind.allowed() };
+    let required: Vec<_> = keys.iter().filter(|key| key.need == Need::Required).map(|key| key.name).collect();
+    format!("{} with {}", kind.allowed(), required.join(", "))
+}
+
+fn value(key: &str, node: &Node, kind: &Kind, problems: &mut Problems) -> Option<Checked> {
+    match (kind, &node.value) {
+        (Kind::Table(keys), Value::Table(nodes)) => {
+            let place = Place { key: key.to_owned(), origin: &node.origin };
+            Some(Checked::Table(table(place, nodes, keys, problems)))
+        }
+        (Kind::Tables(keys), Value::List(items)) => Some(tables(key, items, keys, problems)),
+        (Kind::List(inner), Value::List(items)) => Some(list(key, items, inner, problems)),
+        (Kind::Map(inner), Value::Table(nodes)) => {
+            let place = Place { key: key.to_owned(), origin: &node.origin };
+            Some(Checked::Table(map(place, nodes, inner, problems)))
+        }
+        (kind, written) => match scalar(written, kind) {
+            Ok(value) => Some(value),
+            Err(code) => {
+                problems.add(wrong(key, node, kind, code));
+                None
+            }
+        },
+    }
+}
+
+fn wrong(key: &str, node: &Node, kind: &Kind, code: ConfigCode) -> Problem {
+    Problem {
+        origin: node.origin.clone(),
+        key: key.to_owned(),
+        value: Some(node.value.shown()),
+        code,
+        message: format!("expected {}", kind.allowed()),
+        fix: fix_of(node, kind),
+    }
+}
+
+fn fix_of(node: &Node, kind: &Kind) -> Option<String> {
+    match (kind, &node.value) {
+        (Kind::Choice(words), Value::Text(text)) => {
+            nearest(text, words.iter().copied()).map(|word| format!("did you mean \"{word}\"?"))
+        }
+        (Kind::OrOff(inner), _) => fix_of(node, inner),
+        (Kind::Tables(_), Value::Table(_)) => Some("write [[…]] for each".to_owned()),
+        (_, _) => None,
+    }
+}
+
+/// Entries are named by their first key, which must be unique.
+fn tables(key: &str, items: &[Node], keys: &'static [Key], problems: &mut Problems) -> Checked {
+    let id = keys[0].name;
+    let mut seen: Vec<(String, &Origin)> = Vec::new();
+    let mut entries = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let Value::Table(nodes) = &item.value else {
+            problems.add(wrong(key, item, &Kind::Table(keys), ConfigCode::Type));
+            continue;
+        };
+        let name = match nodes.get(id).map(|node| &node.value) {
+            Some(Value::Text(name)) => name.clone(),
+            Some(_) | None => index.to_string(),
+        };
+        match seen.iter().find(|(other, _)| *other == name) {
+            Some((_, first)) => problems.add(duplicate(format!("{key}.{name}.{id}"), &name, item, first)),
+            None => seen.push((name.clone(), &item.origin)),
+        }
+        let place = Place { key: format!("{key}.{name}"), origin: &item.origin };
+        let value = Checked::Table(table(place, nodes, keys, problems));
+        entries.push(Entry { value, origin: item.origin.clone() });
+    }
+    Checked::List(entries)
+}
+
+fn duplicate(key: String, name: &str, item: &Node, first: &Origin) -> Problem {
+    Problem {
+        origin: item.origin.clone(),
+        key,
+        value: Some(format!("{name:?}")),
+        code: ConfigCode::Duplicate,
+        message: format!("the name is taken at {first}"),
+        fix: None,
+    }
+}
+
+fn list(key: &str, items: &[Node], inner: &Kind, problems: &mut Problems) -> Checked {
+    let read = |item: &Node| {
+        let value = value(key, item, inner, problems)?;
+        Some(Entry { value, origin: item.origin.clone() })
+    };
+    Checked::List(items.iter().filter_map(read).collect())
+}
+
+fn map(place: Place<'_>, nodes: &Nodes, inner: &Kind, problems: &mut Problems) -> Table {
+    let mut entries = BTreeMap::new();
+    for (name, node) in nodes {
+        let key = place.child(name);
+        if !is_clean(name) {
+            problems.add(wrong(&place.key, node, &Kind::Text, ConfigCode::Value));
+        } else if let Some(value) = value(&key, node, inner, problems) {
+            entries.insert(name.clone(), Entry { value, origin: node.origin.clone() });
+        }
+    }
+    Table { key: place.key, origin: place.origin.clone(), entries }
+}

@@ -1,0 +1,119 @@
+//! Text: how is a checked configuration written down?
+//!
+//! In: checked values. Out: TOML that reads back to the same values, with sorted keys and one form per value. Must
+//! never: depend on how the values were written, and, in the canonical form, hold a path.
+
+use std::fmt::Write;
+
+use super::checked::{Checked, Entry, Table};
+use super::value::duration_text;
+
+/// What becomes of paths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paths {
+    /// Written.
+    Shown,
+    /// Left out, because no hash covers a path.
+    Hidden,
+}
+
+/// A section as TOML. `name` is its dotted key.
+#[must_use]
+pub fn section(name: &str, entry: &Entry, paths: Paths) -> String {
+    let mut out = String::new();
+    block(&mut out, &quoted_key(name), entry, paths);
+    out
+}
+
+/// Writes an entry that has a header of its own.
+fn block(out: &mut String, key: &str, entry: &Entry, paths: Paths) {
+    match &entry.value {
+        Checked::Table(table) => {
+            header(out, &format!("[{key}]"));
+            body(out, key, table, paths);
+        }
+        Checked::List(items) => {
+            for item in items {
+                if let Checked::Table(table) = &item.value {
+                    header(out, &format!("[[{key}]]"));
+                    body(out, key, table, paths);
+                }
+            }
+        }
+        Checked::Text(_)
+        | Checked::Path(_)
+        | Checked::Decimal(_)
+        | Checked::Integer(_)
+        | Checked::Duration(_)
+        | Checked::Time(_)
+        | Checked::Off => {}
+    }
+}
+
+fn header(out: &mut String, header: &str) {
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out.push_str(header);
+    out.push('\n');
+}
+
+/// Plain values first, then what has a header: TOML wants it so.
+fn body(out: &mut String, key: &str, table: &Table, paths: Paths) {
+    for (name, entry) in table.entries.iter().filter(|(_, entry)| !has_header(entry)) {
+        if matches!(entry.value, Checked::Path(_)) && paths == Paths::Hidden {
+            continue;
+        }
+        writeln!(out, "{} = {}", quoted_key(name), plain(entry)).expect("a String takes every write");
+    }
+    for (name, entry) in table.entries.iter().filter(|(_, entry)| has_header(entry)) {
+        block(out, &format!("{key}.{}", quoted_key(name)), entry, paths);
+    }
+}
+
+fn has_header(entry: &Entry) -> bool {
+    match &entry.value {
+        Checked::Table(_) => true,
+        Checked::List(items) => items.iter().any(|item| matches!(item.value, Checked::Table(_))),
+        Checked::Text(_)
+        | Checked::Path(_)
+        | Checked::Decimal(_)
+        | Checked::Integer(_)
+        | Checked::Duration(_)
+        | Checked::Time(_)
+        | Checked::Off => false,
+    }
+}
+
+fn plain(entry: &Entry) -> String {
+    match &entry.value {
+        Checked::Text(text) | Checked::Path(text) => quoted(text),
+        Checked::Decimal(value) => quoted(&value.to_string()),
+        Checked::Integer(value) => value.to_string(),
+        Checked::Duration(ns) => quoted(&duration_text(*ns)),
+        Checked::Time(ns) => super::value::time_text(*ns),
+        Checked::Off => quoted("off"),
+        Checked::List(items) => format!("[{}]", items.iter().map(plain).collect::<Vec<_>>().join(", ")),
+        Checked::Table(_) => unreachable!("tables have a header"),
+    }
+}
+
+fn quoted_key(name: &str) -> String {
+    let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if !name.is_empty() && name.bytes().all(is_bare) { name.to_owned() } else { quoted(name) }
+}
+
+/// A basic TOML string.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            c if c.is_control() => write!(out, "\\u{:04X}", u32::from(c)).expect("a String takes every write"),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}

@@ -1,0 +1,172 @@
+//! Question: how is a strategy's package built so that the bytes are the same everywhere?
+//!
+//! In: the package's folder. Out: one component file, its size and hash. Must never need anything in the author's
+//! manifest beside the `cdylib`, and never share a target folder with host builds.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sha2::{Digest, Sha256};
+
+use crate::cargo::{self, Package, TARGET, ToolError, Toolchain, Tools};
+use crate::encode::{self, EncodeError};
+
+/// Where a component goes and what builds it.
+#[derive(Debug, Clone)]
+pub struct BuildOptions {
+    /// Folder for the component; made when it does not exist.
+    pub out: PathBuf,
+    /// The toolchain.
+    pub tools: Tools,
+}
+
+/// A component that was built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Built {
+    /// The component's file.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+    /// SHA-256 of its bytes.
+    pub sha256: [u8; 32],
+}
+
+impl Built {
+    /// The hash as 64 lower-case hexadecimal digits.
+    #[must_use]
+    pub fn sha256_hex(&self) -> String {
+        self.sha256.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Why there is no component.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// There is no package in the folder.
+    #[error("no Cargo package in {dir}")]
+    NoPackage {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The library is not built as a module.
+    #[error("{manifest} makes no WebAssembly module; add to it:\n[lib]\ncrate-type = [\"cdylib\", \"rlib\"]")]
+    NotACdylib {
+        /// The package's manifest.
+        manifest: PathBuf,
+    },
+    /// The toolchain has no libraries for the target.
+    #[error("the Rust target {TARGET} is not installed; run: rustup target add {TARGET}")]
+    NoTarget,
+    /// Cargo or rustc could not be asked.
+    #[error(transparent)]
+    Tool(#[from] ToolError),
+    /// The source does not compile.
+    #[error("the strategy does not compile:\n{stderr}")]
+    Compile {
+        /// What cargo wrote.
+        stderr: String,
+    },
+    /// The module is no strategy.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+}
+
+/// Builds the package in `dir` and writes `<out>/<crate name>.wasm`.
+///
+/// # Errors
+/// See [`BuildError`]; each says what to do about it.
+pub fn build_dir(dir: &Path, options: &BuildOptions) -> Result<Built, BuildError> {
+    let dir = dir.canonicalize().map_err(|_| BuildError::NoPackage { dir: dir.to_owned() })?;
+    if !dir.join("Cargo.toml").is_file() {
+        return Err(BuildError::NoPackage { dir });
+    }
+    let package = Package::find(&options.tools, &dir)?.ok_or_else(|| BuildError::NoPackage { dir: dir.clone() })?;
+    if !package.is_cdylib {
+        return Err(BuildError::NotACdylib { manifest: package.manifest });
+    }
+    let toolchain = Toolchain::find(&options.tools, &dir)?;
+    if !toolchain.target_libraries.is_dir() {
+        return Err(BuildError::NoTarget);
+    }
+    let module_path = compile(&dir, &package, &toolchain, &options.tools)?;
+    let module = fs::read(&module_path).map_err(|source| file_error(&module_path, source))?;
+    let component = encode::encode(&module)?;
+    let name = module_path.file_name().expect("cargo reports files, and files have names");
+    write(&options.out.join(name), &component)
+}
+
+/// Settings of the release profile that decide the bytes; set from outside, so that the manifest needs none.
+const PROFILE: &[(&str, &str)] = &[
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "3"),
+    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1"),
+    ("CARGO_PROFILE_RELEASE_LTO", "fat"),
+    ("CARGO_PROFILE_RELEASE_PANIC", "abort"),
+    ("CARGO_PROFILE_RELEASE_STRIP", "symbols"),
+    ("CARGO_PROFILE_RELEASE_DEBUG", "false"),
+    ("CARGO_PROFILE_RELEASE_INCREMENTAL", "false"),
+];
+
+/// Runs cargo; answers the core module's file.
+fn compile(dir: &Path, package: &Package, toolchain: &Toolchain, tools: &Tools) -> Result<PathBuf, BuildError> {
+    let mut command = Command::new(&tools.cargo);
+    command.args(["build", "--release", "--lib", "--target", TARGET, "--message-format=json-render-diagnostics"]);
+    command.arg("--target-dir").arg(package.target_dir.join("guest"));
+    command.envs(PROFILE.iter().copied());
+    command.env("CARGO_ENCODED_RUSTFLAGS", rustflags(package, toolchain, tools));
+    let output = cargo::run(&mut command, dir).map_err(|error| match error {
+        ToolError::Failed { stderr, .. } => BuildError::Compile { stderr },
+        other @ (ToolError::NotStarted { .. } | ToolError::Unreadable { .. }) => BuildError::Tool(other),
+    })?;
+    let missing = || ToolError::Unreadable { program: "cargo build".to_owned(), missing: "a .wasm file" };
+    Ok(cargo::artifact(&output.stdout, &package.manifest).ok_or_else(missing)?)
+}
+
+/// Flags that hide where things lie, joined by the separator that cargo wants (flags may hold spaces).
+///
+/// Of two matching prefixes rustc takes the later one, so the order is from wide to narrow.
+fn rustflags(package: &Package, toolchain: &Toolchain, tools: &Tools) -> OsString {
+    let sources = toolchain.sysroot.join("lib/rustlib/src/rust");
+    let mut moves: Vec<(&Path, String)> = vec![
+        (&tools.cargo_home, "/cargo".to_owned()),
+        (&toolchain.sysroot, "/toolchain".to_owned()),
+        (&sources, format!("/rustc/{}", toolchain.commit)),
+    ];
+    moves.extend(package.outside.iter().map(|(folder, name)| (folder.as_path(), format!("/outside/{name}"))));
+    moves.push((&package.workspace_root, "/strategy".to_owned()));
+    let mut flags = OsString::new();
+    for (from, to) in moves {
+        if !flags.is_empty() {
+            flags.push("\u{1f}");
+        }
+        flags.push("--remap-path-prefix=");
+        flags.push(from);
+        flags.push("=");
+        flags.push(to);
+    }
+    flags
+}
+
+/// Writes beside the place and renames, so that nobody sees half a component.
+fn write(path: &Path, component: &[u8]) -> Result<Built, BuildError> {
+    let partial = path.with_extension("wasm.partial");
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|source| file_error(folder, source))?;
+    }
+    fs::write(&partial, component).map_err(|source| file_error(&partial, source))?;
+    fs::rename(&partial, path).map_err(|source| file_error(path, source))?;
+    Ok(Built { path: path.to_owned(), size: component.len() as u64, sha256: Sha256::digest(component).into() })
+}
+
+fn file_error(path: &Path, source: std::io::Error) -> BuildError {
+    BuildError::File { path: path.to_owned(), source }
+}

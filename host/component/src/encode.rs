@@ -1,0 +1,79 @@
+//! Question: how does a core module become a component?
+//!
+//! In: a core module that carries the description of its world (`ringfence_sdk::export!` puts it there). Out: a
+//! validated component without custom sections. Must never read a file or depend on anything but the bytes.
+
+use wit_component::ComponentEncoder;
+
+use crate::strip;
+
+/// Prefix of the custom sections in which bindings describe the world to the encoder.
+const WORLD_SECTION: &str = "component-type";
+
+/// Why a core module could not be encoded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EncodeError {
+    /// The bytes are no core module.
+    #[error("not a WebAssembly core module")]
+    NotAModule,
+    /// The module does not say which world it was built for.
+    #[error("the module exports no strategy: add `ringfence_sdk::export!(YourStrategy);` to its lib.rs")]
+    NoWorld,
+    /// The encoder refused; for example an import that is not part of the world.
+    #[error("cannot encode the component: {0}")]
+    Refused(String),
+}
+
+/// Makes a component of a core module. Equal bytes in give equal bytes out.
+///
+/// # Errors
+/// See [`EncodeError`].
+pub fn encode(core_module: &[u8]) -> Result<Vec<u8>, EncodeError> {
+    if !core_module.starts_with(b"\0asm\x01\0\0\0") {
+        return Err(EncodeError::NotAModule);
+    }
+    let bare = strip::strip(core_module, |_| false).map_err(|_| EncodeError::NotAModule)?;
+    let module =
+        strip::strip(core_module, |name| name.starts_with(WORLD_SECTION)).map_err(|_| EncodeError::NotAModule)?;
+    if bare.len() == module.len() {
+        return Err(EncodeError::NoWorld);
+    }
+    let component = ComponentEncoder::default()
+        .validate(true)
+        .module(&module)
+        .and_then(|encoder| encoder.encode())
+        .map_err(|error| EncodeError::Refused(format!("{error:#}")))?;
+    strip::strip(&component, |_| false).map_err(|_| EncodeError::Refused("its own output is malformed".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(bytes: &[u8], want: &str) {
+        let got = encode(bytes).map_or_else(|error| error.to_string(), |component| component.len().to_string());
+        assert_eq!(got, want);
+    }
+
+    #[test]
+    fn bytes_that_are_no_core_module_are_refused() {
+        check(b"", "not a WebAssembly core module");
+        check(b"\0asm\x0d\0\x01\0", "not a WebAssembly core module");
+        check(b"\0asm\x01\0\0\0\x05\x7f", "not a WebAssembly core module");
+    }
+
+    #[test]
+    fn a_module_without_the_export_macro_says_how_to_add_it() {
+        let want = "the module exports no strategy: add `ringfence_sdk::export!(YourStrategy);` to its lib.rs";
+        check(b"\0asm\x01\0\0\0", want);
+    }
+
+    #[test]
+    fn a_broken_world_description_is_refused_by_the_encoder() {
+        let mut module = b"\0asm\x01\0\0\0\0\x10\x0ecomponent-type".to_vec();
+        module.push(9);
+        let refused = encode(&module);
+        assert!(matches!(&refused, Err(EncodeError::Refused(_))), "{refused:?}");
+    }
+}

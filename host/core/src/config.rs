@@ -1,0 +1,351 @@
+//! Configuration: what may the core trust?
+//!
+//! In: values checked at the edge, or canonical bytes from a `ConfigChanged` event. Out: typed limits and definitions,
+//! and their canonical bytes, whose SHA-256 is the configuration hash. Must never: hold a secret, a path or a default
+//! for a risk limit.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::blob::{Sha256Hash, sha256};
+use crate::canonical::{DecodeError, Read, Reader, Writer};
+use crate::coded_enum;
+use crate::ids::{AccountId, CurrencyId, InstrumentId, NameId, StrategyId, VenueId};
+use crate::instrument::Instrument;
+use crate::intent::Env;
+use crate::money::Decimal;
+
+/// Version of the canonical form below.
+pub const CONFIG_FORMAT: u16 = 1;
+
+coded_enum! {
+    /// How far a strategy's orders may go; decided here, before Risk.
+    Lane {
+        /// Only the simulated venue, whatever the mode.
+        Simulation = 1 "simulation",
+        /// Paper and shadow at most.
+        Paper = 2 "paper",
+        /// Live trading permitted.
+        Live = 3 "live",
+    }
+}
+
+/// The whole configuration the core knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Label of the run.
+    pub run: String,
+    /// Environment label.
+    pub env: Env,
+    /// Currency that exposure and equity are added up in.
+    pub base_currency: CurrencyId,
+    /// Names; `NameId(n)` is entry n - 1.
+    pub names: Vec<String>,
+    /// Currencies; `CurrencyId(n)` is entry n - 1.
+    pub currencies: Vec<Currency>,
+    /// Venues; `VenueId(n)` is entry n - 1.
+    pub venues: Vec<Venue>,
+    /// Accounts; `AccountId(n)` is entry n - 1.
+    pub accounts: Vec<Account>,
+    /// Instruments; `InstrumentId(n)` is entry n - 1.
+    pub instruments: Vec<Instrument>,
+    /// Strategies; `StrategyId(n)` is entry n - 1.
+    pub strategies: Vec<StrategySlot>,
+    /// Risk limits.
+    pub risk: RiskLimits,
+    /// Execution control.
+    pub execution: Execution,
+    /// Canonical text of the sections that other layers own, by name: they are part of the hash.
+    pub sections: Vec<(String, String)>,
+}
+
+/// A currency or asset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Currency {
+    /// Code, for example `USD`.
+    pub code: String,
+    /// Digits behind the point in reports, 0 to 18.
+    pub scale: u8,
+}
+
+/// A venue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Venue {
+    /// Name, the part of `VENUE:SYMBOL` before the colon.
+    pub name: String,
+}
+
+/// An account at a venue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Label, never a credential.
+    pub name: String,
+    /// Its venue.
+    pub venue: VenueId,
+    /// Currency of its cash.
+    pub currency: CurrencyId,
+}
+
+/// A strategy's place in the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StrategySlot {
+    /// Name.
+    pub name: String,
+    /// Account it trades on.
+    pub account: AccountId,
+    /// How far its orders may go.
+    pub lane: Lane,
+    /// Allocated capital in the account's currency, at least 0.
+    pub capital: Decimal,
+    /// Instruments it is authorised for.
+    pub instruments: Vec<InstrumentId>,
+    /// Parameters handed to `setup`, in order.
+    pub params: Vec<(String, String)>,
+    /// Fuel of one call, above 0.
+    pub fuel_per_call: u64,
+    /// Fuel of all calls together; `None` = off.
+    pub fuel_total: Option<u64>,
+    /// Linear memory in bytes.
+    pub memory_bytes_max: u64,
+    /// Pinned SHA-256 of the component; `None` = not pinned.
+    pub pin: Option<Sha256Hash>,
+}
+
+/// Limits of Risk; `None` is the word `off`, never a default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RiskLimits {
+    /// Largest order quantity, in units.
+    pub order_qty_max: Option<Decimal>,
+    /// Largest order value, in the quote currency.
+    pub order_notional_max: Option<Decimal>,
+    /// Largest position of one strategy in one instrument, either side, reservations included, in units.
+    pub position_strategy_max: Option<Decimal>,
+    /// Largest position of one account in one instrument, either side, reservations included, in units.
+    pub position_account_max: Option<Decimal>,
+    /// Largest sum of absolute exposures of an account, reservations included, in its currency.
+    pub exposure_gross_max: Option<Decimal>,
+    /// Largest distance of a limit price from the reference, to the worse side, in basis points.
+    pub price_collar_bps: Option<u32>,
+    /// Most open orders of one strategy, queued ones included.
+    pub open_orders_max: Option<u32>,
+    /// Largest age of market data in ns of event time.
+    pub market_age_ns_max: Option<u64>,
+}
+
+/// Execution control.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Execution {
+    /// Life of an approval in ns of event time.
+    pub approval_ttl_ns: u64,
+    /// Terminal orders leave State after so many events.
+    pub terminal_retention_events: u64,
+    /// Most leaves of work in the queue.
+    pub queue_max: u32,
+}
+
+impl Config {
+    /// Canonical bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        w.u16(CONFIG_FORMAT);
+        w.text(&self.run);
+        w.u8(self.env.number());
+        w.u32(self.base_currency.0);
+        w.list(&self.names, |w, name| w.text(name));
+        w.list(&self.currencies, |w, currency| {
+            w.text(&currency.code);
+            w.u8(currency.scale);
+        });
+        w.list(&self.venues, |w, venue| w.text(&venue.name));
+        w.list(&self.accounts, |w, account| {
+            w.text(&account.name);
+            w.u16(account.venue.0);
+            w.u32(account.currency.0);
+        });
+        w.list(&self.instruments, |w, instrument| instrument.put(w));
+        w.list(&self.strategies, |w, slot| slot.put(w));
+        self.risk.put(&mut w);
+        self.execution.put(&mut w);
+        w.list(&self.sections, |w, (name, text)| {
+            w.text(name);
+            w.text(text);
+        });
+        w.into_bytes()
+    }
+
+    /// SHA-256 of the canonical bytes.
+    #[must_use]
+    pub fn hash(&self) -> Sha256Hash {
+        sha256(&self.encode())
+    }
+
+    /// Reads canonical bytes; ids inside are checked against the lists they point into.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when bytes are missing, unknown, left over, or an id points nowhere.
+    pub fn decode(bytes: &[u8]) -> Read<Config> {
+        let mut r = Reader::new(bytes);
+        if r.u16()? != CONFIG_FORMAT {
+            return Err(DecodeError::Invalid(0, "configuration format"));
+        }
+        let config = Config {
+            run: r.text()?,
+            env: Env::take(&mut r)?,
+            base_currency: CurrencyId(r.u32()?),
+            names: r.list(Reader::text)?,
+            currencies: r.list(|r| Ok(Currency { code: r.text()?, scale: r.u8()? }))?,
+            venues: r.list(|r| Ok(Venue { name: r.text()? }))?,
+            accounts: r.list(|r| {
+                Ok(Account { name: r.text()?, venue: VenueId(r.u16()?), currency: CurrencyId(r.u32()?) })
+            })?,
+            instruments: r.list(Instrument::take)?,
+            strategies: r.list(StrategySlot::take)?,
+            risk: RiskLimits::take(&mut r)?,
+            execution: Execution::take(&mut r)?,
+            sections: r.list(|r| Ok((r.text()?, r.text()?)))?,
+        };
+        r.finish()?;
+        if config.references_hold() { Ok(config) } else { Err(r.invalid("reference between configuration entries")) }
+    }
+
+    /// A currency by id.
+    #[must_use]
+    pub fn currency(&self, id: CurrencyId) -> Option<&Currency> {
+        entry(&self.currencies, id.0)
+    }
+
+    /// A name by id.
+    #[must_use]
+    pub fn name(&self, id: NameId) -> Option<&str> {
+        entry(&self.names, id.0).map(String::as_str)
+    }
+
+    /// An account by id.
+    #[must_use]
+    pub fn account(&self, id: AccountId) -> Option<&Account> {
+        entry(&self.accounts, u32::from(id.0))
+    }
+
+    /// An instrument by id.
+    #[must_use]
+    pub fn instrument(&self, id: InstrumentId) -> Option<&Instrument> {
+        entry(&self.instruments, id.0)
+    }
+
+    /// A strategy by id.
+    #[must_use]
+    pub fn strategy(&self, id: StrategyId) -> Option<&StrategySlot> {
+        entry(&self.strategies, u32::from(id.0))
+    }
+
+    /// `VENUE:SYMBOL` of an instrument; empty for an unknown one.
+    #[must_use]
+    pub fn symbol(&self, id: InstrumentId) -> &str {
+        self.instrument(id).and_then(|i| self.name(i.symbol)).unwrap_or("")
+    }
+
+    fn references_hold(&self) -> bool {
+        let currency = |id: CurrencyId| self.currency(id).is_some();
+        let instruments = self.instruments.iter().zip(1_u32..).all(|(i, n)| {
+            i.id.0 == n
+                && entry(&self.venues, u32::from(i.venue.0)).is_some()
+                && self.name(i.symbol).is_some()
+                && [i.base, i.quote, i.settlement].into_iter().all(currency)
+                && (i.counterparty.0 == 0 || self.name(i.counterparty).is_some())
+        });
+        let accounts = self
+            .accounts
+            .iter()
+            .all(|a| entry(&self.venues, u32::from(a.venue.0)).is_some() && currency(a.currency));
+        let strategies = self.strategies.iter().all(|s| {
+            self.account(s.account).is_some() && s.instruments.iter().all(|i| self.instrument(*i).is_some())
+        });
+        let count = self.strategies.len() <= usize::from(StrategyId::MAX.0);
+        currency(self.base_currency) && instruments && accounts && strategies && count
+    }
+}
+
+impl StrategySlot {
+    fn put(&self, w: &mut Writer) {
+        w.text(&self.name);
+        w.u16(self.account.0);
+        w.u8(self.lane.number());
+        w.decimal(self.capital);
+        w.list(&self.instruments, |w, id| w.u32(id.0));
+        w.list(&self.params, |w, (key, value)| {
+            w.text(key);
+            w.text(value);
+        });
+        w.u64(self.fuel_per_call);
+        w.option(self.fuel_total, Writer::u64);
+        w.u64(self.memory_bytes_max);
+        w.option(self.pin.as_ref(), |w, pin| w.raw(pin));
+    }
+
+    fn take(r: &mut Reader<'_>) -> Read<StrategySlot> {
+        Ok(StrategySlot {
+            name: r.text()?,
+            account: AccountId(r.u16()?),
+            lane: Lane::take(r)?,
+            capital: r.decimal()?,
+            instruments: r.list(|r| r.u32().map(InstrumentId))?,
+            params: r.list(|r| Ok((r.text()?, r.text()?)))?,
+            fuel_per_call: r.u64()?,
+            fuel_total: r.option(Reader::u64)?,
+            memory_bytes_max: r.u64()?,
+            pin: r.option(|r| {
+                let mut pin = [0; 32];
+                pin.copy_from_slice(r.raw(32)?);
+                Ok(pin)
+            })?,
+        })
+    }
+}
+
+impl RiskLimits {
+    fn put(&self, w: &mut Writer) {
+        for limit in [
+            self.order_qty_max,
+            self.order_notional_max,
+            self.position_strategy_max,
+            self.position_account_max,
+            self.exposure_gross_max,
+        ] {
+            w.option(limit, Writer::decimal);
+        }
+        w.option(self.price_collar_bps, Writer::u32);
+        w.option(self.open_orders_max, Writer::u32);
+        w.option(self.market_age_ns_max, Writer::u64);
+    }
+
+    fn take(r: &mut Reader<'_>) -> Read<RiskLimits> {
+        Ok(RiskLimits {
+            order_qty_max: r.option(Reader::decimal)?,
+            order_notional_max: r.option(Reader::decimal)?,
+            position_strategy_max: r.option(Reader::decimal)?,
+            position_account_max: r.option(Reader::decimal)?,
+            exposure_gross_max: r.option(Reader::decimal)?,
+            price_collar_bps: r.option(Reader::u32)?,
+            open_orders_max: r.option(Reader::u32)?,
+            market_age_ns_max: r.option(Reader::u64)?,
+        })
+    }
+}
+
+impl Execution {
+    fn put(&self, w: &mut Writer) {
+        w.u64(self.approval_ttl_ns);
+        w.u64(self.terminal_retention_events);
+        w.u32(self.queue_max);
+    }
+
+    fn take(r: &mut Reader<'_>) -> Read<Execution> {
+        Ok(Execution { approval_ttl_ns: r.u64()?, terminal_retention_events: r.u64()?, queue_max: r.u32()? })
+    }
+}
+
+/// Entry number `id`, counted from 1.
+fn entry<T>(list: &[T], id: u32) -> Option<&T> {
+    list.get(usize::try_from(id.checked_sub(1)?).ok()?)
+}

@@ -1,0 +1,603 @@
+//! Events: what happened?
+//!
+//! In: numbered facts from tapes, venues, operators and time. Out: one `Copy` value of at most 136 bytes per fact.
+//! Must never: carry an opinion, a pointer or anything of unbounded size (that is a blob, named by its id).
+
+use crate::coded_enum;
+use crate::ids::{
+    AccountId, BlobId, CurrencyId, InstrumentId, IntentId, LegId, LegKey, NameId, Seq, SessionId, StrategyId, TimeNs, VenueId,
+};
+use crate::instrument::{InstrumentStatus, PositionSide, Side};
+use crate::money::{Decimal, Price, Qty};
+use crate::order::OrderState;
+use crate::strategy::HaltCode;
+
+/// Largest size of an [`Event`] in bytes; events are copied through the whole chain.
+pub const EVENT_BYTES_MAX: usize = 136;
+const _: () = assert!(core::mem::size_of::<Event>() <= EVENT_BYTES_MAX, "larger things are blobs");
+
+/// A numbered fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Position in the stream, from 1, without gaps.
+    pub seq: Seq,
+    /// Host receive time; never decreases along the stream.
+    pub time: TimeNs,
+    /// Time the venue gave; 0 = none.
+    pub venue_time: TimeNs,
+    /// What led to it.
+    pub cause: Cause,
+    /// Instrument concerned, or none.
+    pub instrument: InstrumentId,
+    /// Venue concerned, or none.
+    pub venue: VenueId,
+    /// Account concerned, or none.
+    pub account: AccountId,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What led to an event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cause {
+    /// The outside world.
+    #[default]
+    Outside,
+    /// An earlier event.
+    Event(Seq),
+    /// A leg of an intent. (Flat, so that the whole cause takes 16 bytes.)
+    Leg {
+        /// Who emitted it.
+        strategy: StrategyId,
+        /// Leg of the intent.
+        leg: LegId,
+        /// Which intent.
+        intent: IntentId,
+    },
+}
+
+impl Cause {
+    /// The cause "this leg".
+    #[must_use]
+    pub const fn leg(key: LegKey) -> Cause {
+        Cause::Leg { strategy: key.strategy, leg: key.leg, intent: key.intent }
+    }
+}
+
+/// A fact that has no number and no receive time yet: what venues and control surfaces hand to the run loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Time the venue gave; 0 = none.
+    pub venue_time: TimeNs,
+    /// What led to it.
+    pub cause: Cause,
+    /// Instrument concerned, or none.
+    pub instrument: InstrumentId,
+    /// Venue concerned, or none.
+    pub venue: VenueId,
+    /// Account concerned, or none.
+    pub account: AccountId,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+impl Report {
+    /// A control or time fact that concerns no instrument, venue or account.
+    #[must_use]
+    pub const fn control(kind: EventKind) -> Report {
+        Report {
+            venue_time: TimeNs(0),
+            cause: Cause::Outside,
+            instrument: InstrumentId::NONE,
+            venue: VenueId(0),
+            account: AccountId(0),
+            kind,
+        }
+    }
+
+    /// The event this becomes when it enters the stream.
+    #[must_use]
+    pub const fn at(self, seq: Seq, time: TimeNs) -> Event {
+        let Report { venue_time, cause, instrument, venue, account, kind } = self;
+        Event { seq, time, venue_time, cause, instrument, venue, account, kind }
+    }
+}
+
+/// A trade printed by the venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trade {
+    /// Price.
+    pub price: Price,
+    /// Quantity, above 0.
+    pub qty: Qty,
+    /// Side that took liquidity, where the venue tells.
+    pub aggressor: Option<Side>,
+}
+
+/// Best bid and ask. A quantity of 0 means that the side is empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quote {
+    /// Best bid price.
+    pub bid_price: Price,
+    /// Quantity at the best bid; 0 = no bid.
+    pub bid_qty: Qty,
+    /// Best ask price.
+    pub ask_price: Price,
+    /// Quantity at the best ask; 0 = no ask.
+    pub ask_qty: Qty,
+}
+
+/// A change of one book level; several make a group that ends with `is_last`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BookLevel {
+    /// What to do with the book.
+    pub action: BookAction,
+    /// Side of the level (buy = bids).
+    pub side: Side,
+    /// Price of the level.
+    pub price: Price,
+    /// New quantity; 0 removes the level.
+    pub qty: Qty,
+    /// True on the last record of a group of one time stamp.
+    pub is_last: bool,
+}
+
+/// A bar. The event's time is the close; fields are of the interval before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// First price.
+    pub open: Price,
+    /// Highest price.
+    pub high: Price,
+    /// Lowest price.
+    pub low: Price,
+    /// Last price.
+    pub close: Price,
+    /// Traded quantity, at least 0.
+    pub volume: Qty,
+    /// Start of the interval.
+    pub open_time: TimeNs,
+    /// Length in ns; 0 = not a time bar.
+    pub interval_ns: u64,
+}
+
+/// A funding rate and when it is paid next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Funding {
+    /// Rate in units of 10^-9 of notional; positive = longs pay.
+    pub rate_e9: i64,
+    /// Next payment; 0 = unknown.
+    pub next_time: TimeNs,
+}
+
+/// A split, dividend, rename or delisting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CorporateAction {
+    /// What it is.
+    pub kind: Adjustment,
+    /// New units ...
+    pub numerator: u64,
+    /// ... per this many old units.
+    pub denominator: u64,
+    /// Cash per unit in the quote currency, a mantissa at the price scale.
+    pub cash: i64,
+}
+
+/// A fill of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fill {
+    /// Which order; strategy 0 where none of ours is known.
+    pub order: LegKey,
+    /// Venue's trade id, as a number or hashed to one; unique per (venue, account, instrument).
+    pub trade_id: u64,
+    /// Price.
+    pub price: Price,
+    /// Quantity of this fill, above 0.
+    pub qty: Qty,
+    /// What stays open by the venue's account, at least 0.
+    pub leaves: Qty,
+    /// Fee in `fee_currency`; negative = rebate.
+    pub fee: Decimal,
+    /// Currency of the fee.
+    pub fee_currency: CurrencyId,
+    /// Side of the order.
+    pub side: Side,
+    /// Whether the order made or took liquidity.
+    pub liquidity: Liquidity,
+    /// Position it belongs to.
+    pub position_side: PositionSide,
+}
+
+/// A venue's statement about an order, in answer to a query or at reconciliation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderStatement {
+    /// Which order.
+    pub order: LegKey,
+    /// Its state at the venue.
+    pub state: OrderState,
+    /// Side.
+    pub side: Side,
+    /// Limit price; 0 for a market order.
+    pub price: Price,
+    /// Quantity.
+    pub qty: Qty,
+    /// Filled so far.
+    pub filled: Qty,
+}
+
+/// Everything that can happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    // market
+    /// A trade.
+    Trade(Trade),
+    /// A new touch.
+    Quote(Quote),
+    /// A book level changed.
+    BookLevel(BookLevel),
+    /// A bar closed.
+    Bar(Bar),
+    /// The venue's mark price.
+    MarkPrice(Price),
+    /// Funding rate.
+    FundingRate(Funding),
+    /// A definition (canonical bytes of an instrument).
+    InstrumentDefined(BlobId),
+    /// Trading status changed.
+    InstrumentStatus(InstrumentStatus),
+    /// Market data of this instrument can no longer be trusted.
+    FeedStale,
+    /// It can be trusted again.
+    FeedRecovered,
+    /// Split, dividend, rename, delisting.
+    CorporateAction(CorporateAction),
+    // execution
+    /// The venue has the order.
+    OrderAccepted(LegKey),
+    /// The venue refused it.
+    OrderRejected(LegKey, RejectReason),
+    /// A fill.
+    OrderFilled(Fill),
+    /// The order is gone; what was open.
+    OrderCanceled(LegKey, Qty, CancelReason),
+    /// A cancel was refused.
+    CancelRejected(LegKey, RejectReason),
+    /// Amended to this price and quantity.
+    OrderAmended(LegKey, Price, Qty),
+    /// An amend was refused.
+    AmendRejected(LegKey, RejectReason),
+    /// Its time in force ended; what was open.
+    OrderExpired(LegKey, Qty),
+    /// Nobody knows whether the command arrived; exposure stays.
+    OutcomeUnknown(LegKey),
+    /// A fill was declared void.
+    FillBusted(Fill),
+    /// The adapter could not send; nothing reached the venue.
+    TransmitRefused(LegKey, RejectReason),
+    /// Balance as the venue states it.
+    BalanceReported(BalanceStatement),
+    /// Cash moved without a fill.
+    BalanceAdjusted(BalanceChange),
+    /// Position as the venue states it.
+    PositionReported(PositionStatement),
+    /// Order as the venue states it.
+    OrderReported(OrderStatement),
+    /// Leverage in force, in hundredths (500 = 5x).
+    LeverageReported(u32),
+    /// Margin mode in force.
+    MarginModeReported(MarginMode),
+    /// Reconciliation began.
+    ReconcileStarted,
+    /// Reconciliation ended with so many differences.
+    ReconcileFinished(u32),
+    /// The venue can be reached.
+    VenueUp,
+    /// The venue cannot be reached.
+    VenueDown,
+    // control
+    /// First event of every stream.
+    SessionOpened(SessionId, Mode, u32),
+    /// Last event of an orderly run.
+    SessionClosed,
+    /// The whole canonical configuration without secrets.
+    ConfigChanged(BlobId),
+    /// Submissions are allowed again.
+    TradingEnabled,
+    /// Submissions stop; intents are still recorded.
+    TradingDisabled,
+    /// Kill level set (for one strategy at level 1, otherwise strategy 0).
+    KillSwitch(KillLevel, StrategyId),
+    /// A component and its plan of subscriptions (blobs: SHA-256 of the component, canonical plan).
+    StrategyAttached(StrategyId, BlobId, BlobId),
+    /// A strategy left.
+    StrategyDetached(StrategyId),
+    /// A component was replaced: component hash, plan, snapshot handed over.
+    StrategySwapped(StrategyId, BlobId, BlobId, BlobId),
+    /// A snapshot was taken and restored into a fresh instance.
+    StrategyCheckpointed(StrategyId, BlobId),
+    /// A strategy was stopped by the host.
+    StrategyHalted(StrategyId, Halt),
+    /// A halted strategy runs again; how often it was restarted.
+    StrategyResumed(StrategyId, u32),
+    /// New parameters (canonical bytes).
+    ParametersChanged(StrategyId, BlobId),
+    /// An operator wants positions closed (strategy 0 = all).
+    FlattenRequested(StrategyId),
+    /// An intent from outside (canonical bytes).
+    ExternalIntent(BlobId),
+    /// A value from outside: source, name, value.
+    Signal(NameId, NameId, i64),
+    /// The host's clock was stepped by so many ns.
+    ClockAdjusted(i64),
+    /// What an operator asked for, with the actor (text).
+    OperatorCommand(BlobId),
+    // time
+    /// Time moved on; nothing else happened.
+    TimeAdvanced,
+}
+
+/// A halt: which limit, how much was allowed, how much was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Halt {
+    /// Why.
+    pub code: HaltCode,
+    /// What was allowed, in the unit of the code (fuel, bytes, count); 0 where there is no number.
+    pub limit: u64,
+    /// What was used.
+    pub used: u64,
+}
+
+/// Balance of one currency as a venue states it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BalanceStatement {
+    /// Currency.
+    pub currency: CurrencyId,
+    /// Total.
+    pub total: Decimal,
+    /// Not tied up in orders or margin.
+    pub available: Decimal,
+}
+
+/// Cash that moved without a fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BalanceChange {
+    /// Why.
+    pub reason: BalanceReason,
+    /// Currency.
+    pub currency: CurrencyId,
+    /// Added to the balance; negative = taken.
+    pub amount: Decimal,
+    /// Strategy it belongs to; 0 = the account only.
+    pub strategy: StrategyId,
+}
+
+/// Position as a venue states it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PositionStatement {
+    /// Which position.
+    pub side: PositionSide,
+    /// Signed quantity.
+    pub qty: Qty,
+    /// Average entry price by the venue's reckoning; 0 = not given.
+    pub entry_price: Price,
+}
+
+coded_enum! {
+    /// What a book record does.
+    BookAction {
+        /// Sets one level.
+        Set = 1 "set",
+        /// Empties the book before a snapshot.
+        Clear = 2 "clear",
+    }
+}
+
+coded_enum! {
+    /// Kind of corporate action.
+    Adjustment {
+        /// Units are multiplied.
+        Split = 1 "split",
+        /// Cash is paid.
+        Dividend = 2 "dividend",
+        /// Only the name changes.
+        Rename = 3 "rename",
+        /// Trading ends.
+        Delisting = 4 "delisting",
+    }
+}
+
+coded_enum! {
+    /// Whether a fill made or took liquidity.
+    Liquidity {
+        /// Rested in the book.
+        Maker = 1 "maker",
+        /// Crossed the book.
+        Taker = 2 "taker",
+        /// Neither (auction, block, unknown).
+        None = 3 "none",
+    }
+}
+
+coded_enum! {
+    /// Why a venue (or the adapter) said no.
+    RejectReason {
+        /// Not one of the known reasons.
+        Unknown = 1 "unknown",
+        /// Not enough balance or margin.
+        InsufficientBalance = 2 "insufficient-balance",
+        /// Outside the venue's price band.
+        PriceOutOfBand = 3 "price-out-of-band",
+        /// Post-only and it would have taken.
+        WouldTake = 4 "would-take",
+        /// Client order id seen before.
+        Duplicate = 5 "duplicate",
+        /// The venue knows no such order.
+        UnknownOrder = 6 "unknown-order",
+        /// Filled or canceled before the command arrived.
+        TooLate = 7 "too-late",
+        /// Rate limit.
+        RateLimited = 8 "rate-limited",
+        /// The adapter could not send.
+        TransmitRefused = 9 "transmit-refused",
+        /// Market closed or instrument halted.
+        MarketClosed = 10 "market-closed",
+        /// Nothing to trade against.
+        NoLiquidity = 11 "no-liquidity",
+    }
+}
+
+coded_enum! {
+    /// Why an order was canceled.
+    CancelReason {
+        /// Asked for by an intent.
+        Asked = 1 "asked",
+        /// Rest of an IOC or FOK order.
+        IocRemainder = 2 "ioc-remainder",
+        /// The venue's own decision.
+        Venue = 3 "venue",
+        /// An operator at the venue.
+        Operator = 4 "operator",
+        /// Kill switch.
+        KillSwitch = 5 "kill-switch",
+        /// Self-trade prevention.
+        SelfTrade = 6 "self-trade",
+    }
+}
+
+coded_enum! {
+    /// Why cash moved without a fill.
+    BalanceReason {
+        /// Perpetual funding.
+        Funding = 1 "funding",
+        /// Settlement of a future or option.
+        Settlement = 2 "settlement",
+        /// Dividend.
+        Dividend = 3 "dividend",
+        /// Interest.
+        Interest = 4 "interest",
+        /// Deposit or withdrawal.
+        Transfer = 5 "transfer",
+        /// Liquidation fee or loss.
+        Liquidation = 6 "liquidation",
+        /// Correction by the venue.
+        Correction = 7 "correction",
+    }
+}
+
+coded_enum! {
+    /// Margin mode of an instrument at a venue.
+    MarginMode {
+        /// Margin is shared by all positions.
+        Cross = 1 "cross",
+        /// Margin is kept per position.
+        Isolated = 2 "isolated",
+    }
+}
+
+coded_enum! {
+    /// Where market events come from and where orders go.
+    Mode {
+        /// Tape files, simulated venue.
+        Backtest = 1 "backtest",
+        /// A journal and its tapes, no venue.
+        Replay = 2 "replay",
+        /// Live feed, simulated venue.
+        Paper = 3 "paper",
+        /// Live feed read-only, simulated venue at real prices.
+        Shadow = 4 "shadow",
+        /// Live feed, real venue.
+        Live = 5 "live",
+    }
+}
+
+coded_enum! {
+    /// Kill switch level; each includes the ones before it. Latched until set to `off`.
+    KillLevel {
+        /// Not engaged.
+        Off = 0 "off",
+        /// One strategy's submissions stop.
+        L1 = 1 "L1",
+        /// All new orders stop.
+        L2 = 2 "L2",
+        /// And all open orders are canceled.
+        L3 = 3 "L3",
+        /// And positions are closed by reduce-only orders.
+        L4 = 4 "L4",
+    }
+}
+
+impl EventKind {
+    /// True for facts about a market: the simulated venue sees these before the core does.
+    #[must_use]
+    pub const fn is_market(&self) -> bool {
+        self.number() < 100
+    }
+
+    /// Stable number on the wire: market 1.., execution 100.., control 200.., time 300...
+    #[must_use]
+    pub const fn number(&self) -> u16 {
+        self.row().0
+    }
+
+    /// Stable name in text and JSON.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.row().1
+    }
+
+    const fn row(&self) -> (u16, &'static str) {
+        match self {
+            EventKind::Trade(_) => (1, "Trade"),
+            EventKind::Quote(_) => (2, "Quote"),
+            EventKind::BookLevel(_) => (3, "BookLevel"),
+            EventKind::Bar(_) => (4, "Bar"),
+            EventKind::MarkPrice(_) => (5, "MarkPrice"),
+            EventKind::FundingRate(_) => (6, "FundingRate"),
+            EventKind::InstrumentDefined(_) => (7, "InstrumentDefined"),
+            EventKind::InstrumentStatus(_) => (8, "InstrumentStatus"),
+            EventKind::FeedStale => (9, "FeedStale"),
+            EventKind::FeedRecovered => (10, "FeedRecovered"),
+            EventKind::CorporateAction(_) => (11, "CorporateAction"),
+            EventKind::OrderAccepted(_) => (100, "OrderAccepted"),
+            EventKind::OrderRejected(..) => (101, "OrderRejected"),
+            EventKind::OrderFilled(_) => (102, "OrderFilled"),
+            EventKind::OrderCanceled(..) => (103, "OrderCanceled"),
+            EventKind::CancelRejected(..) => (104, "CancelRejected"),
+            EventKind::OrderAmended(..) => (105, "OrderAmended"),
+            EventKind::AmendRejected(..) => (106, "AmendRejected"),
+            EventKind::OrderExpired(..) => (107, "OrderExpired"),
+            EventKind::OutcomeUnknown(_) => (108, "OutcomeUnknown"),
+            EventKind::FillBusted(_) => (109, "FillBusted"),
+            EventKind::TransmitRefused(..) => (110, "TransmitRefused"),
+            EventKind::BalanceReported(_) => (111, "BalanceReported"),
+            EventKind::BalanceAdjusted(_) => (112, "BalanceAdjusted"),
+            EventKind::PositionReported(_) => (113, "PositionReported"),
+            EventKind::OrderReported(_) => (114, "OrderReported"),
+            EventKind::LeverageReported(_) => (115, "LeverageReported"),
+            EventKind::MarginModeReported(_) => (116, "MarginModeReported"),
+            EventKind::ReconcileStarted => (117, "ReconcileStarted"),
+            EventKind::ReconcileFinished(_) => (118, "ReconcileFinished"),
+            EventKind::VenueUp => (119, "VenueUp"),
+            EventKind::VenueDown => (120, "VenueDown"),
+            EventKind::SessionOpened(..) => (200, "SessionOpened"),
+            EventKind::SessionClosed => (201, "SessionClosed"),
+            EventKind::ConfigChanged(_) => (202, "ConfigChanged"),
+            EventKind::TradingEnabled => (203, "TradingEnabled"),
+            EventKind::TradingDisabled => (204, "TradingDisabled"),
+            EventKind::KillSwitch(..) => (205, "KillSwitch"),
+            EventKind::StrategyAttached(..) => (206, "StrategyAttached"),
+            EventKind::StrategyDetached(_) => (207, "StrategyDetached"),
+            EventKind::StrategySwapped(..) => (208, "StrategySwapped"),
+            EventKind::StrategyCheckpointed(..) => (209, "StrategyCheckpointed"),
+            EventKind::StrategyHalted(..) => (210, "StrategyHalted"),
+            EventKind::StrategyResumed(..) => (211, "StrategyResumed"),
+            EventKind::ParametersChanged(..) => (212, "ParametersChanged"),
+            EventKind::FlattenRequested(_) => (213, "FlattenRequested"),
+            EventKind::ExternalIntent(_) => (214, "ExternalIntent"),
+            EventKind::Signal(..) => (215, "Signal"),
+            EventKind::ClockAdjusted(_) => (216, "ClockAdjusted"),
+            EventKind::OperatorCommand(_) => (217, "OperatorCommand"),
+            EventKind::TimeAdvanced => (300, "TimeAdvanced"),
+        }
+    }
+}

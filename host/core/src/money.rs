@@ -1,0 +1,233 @@
+//! Numbers: how are prices, quantities and money represented and combined without losing a unit?
+//!
+//! In: mantissas at an instrument's scales, decimals from configuration and venues. Out: exact products and sums, or
+//! an error. Must never: use a float, round without saying how, wrap around.
+
+use core::fmt;
+
+pub use rust_decimal::Decimal;
+
+/// A price mantissa at the instrument's price scale. Negative prices exist (spreads, power, oil).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Price(pub i64);
+
+/// A quantity mantissa at the instrument's quantity scale. Signed where it is a position, otherwise above 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Qty(pub i64);
+
+/// Price times quantity: a mantissa at price scale + quantity scale, before the contract multiplier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Notional(pub i128);
+
+impl Price {
+    /// Exact product; two `i64` always fit an `i128`.
+    #[must_use]
+    pub fn times(self, qty: Qty) -> Notional {
+        Notional(i128::from(self.0) * i128::from(qty.0))
+    }
+}
+
+/// Number of digits behind the decimal point, 0 to 18.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scale(u8);
+
+impl Scale {
+    /// Largest scale: 10^18 still fits an `i64`.
+    pub const MAX: u8 = 18;
+
+    /// Checks the range 0..=18.
+    #[must_use]
+    pub const fn new(digits: u8) -> Option<Scale> {
+        if digits <= Self::MAX { Some(Scale(digits)) } else { None }
+    }
+
+    /// Digits behind the point.
+    #[must_use]
+    pub const fn digits(self) -> u8 {
+        self.0
+    }
+
+    /// 10^scale.
+    #[must_use]
+    pub const fn unit(self) -> i64 {
+        10_i64.pow(self.0 as u32)
+    }
+}
+
+/// A number that cannot be represented exactly where it has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    /// The exact result needs more than 28 digits.
+    #[error("{0} times {1} has more digits than a decimal holds")]
+    ProductTooLong(Decimal, Decimal),
+    /// The mantissa needs more than 96 bits.
+    #[error("mantissa {0} at scale {1} is outside the range of a decimal")]
+    MantissaTooLarge(i128, u32),
+    /// The sum is outside the range of a decimal.
+    #[error("the sum of {0} and {1} is outside the range of a decimal")]
+    SumTooLarge(Decimal, Decimal),
+    /// The decimal has more digits behind the point than the scale allows.
+    #[error("{0} has more than {1} digits behind the point")]
+    TooFine(Decimal, u8),
+    /// The decimal does not fit an `i64` mantissa at that scale.
+    #[error("{0} is too large at {1} digits behind the point")]
+    TooLarge(Decimal, u8),
+}
+
+/// Exact product. `Decimal::checked_mul` rounds silently when the result has too many digits; this fails instead.
+///
+/// # Errors
+/// [`MoneyError::ProductTooLong`] when the exact product needs more than 96 bits of mantissa or 28 digits of scale.
+pub fn mul_exact(a: Decimal, b: Decimal) -> Result<Decimal, MoneyError> {
+    let (a, b) = (a.normalize(), b.normalize());
+    let too_long = MoneyError::ProductTooLong(a, b);
+    let mantissa = a.mantissa().checked_mul(b.mantissa()).ok_or(too_long)?;
+    let product = Decimal::try_from_i128_with_scale(mantissa, a.scale() + b.scale()).map_err(|_| too_long)?;
+    Ok(product.normalize())
+}
+
+/// Exact sum. `Decimal::checked_add` drops digits when the aligned mantissas do not fit; this fails instead.
+///
+/// # Errors
+/// [`MoneyError::SumTooLarge`] when the exact sum does not fit a decimal.
+pub fn add_exact(a: Decimal, b: Decimal) -> Result<Decimal, MoneyError> {
+    let (a, b) = (a.normalize(), b.normalize());
+    let too_large = MoneyError::SumTooLarge(a, b);
+    let scale = a.scale().max(b.scale());
+    let align = |x: Decimal| 10_i128.checked_pow(scale - x.scale()).and_then(|unit| x.mantissa().checked_mul(unit));
+    let (left, right) = align(a).zip(align(b)).ok_or(too_large)?;
+    let sum = left.checked_add(right).ok_or(too_large)?;
+    let exact = Decimal::try_from_i128_with_scale(sum, scale).map_err(|_| too_large)?;
+    Ok(exact.normalize())
+}
+
+/// `mantissa / 10^scale`, checked and normalised.
+///
+/// # Errors
+/// [`MoneyError::MantissaTooLarge`] when it does not fit a decimal.
+pub fn decimal(mantissa: i128, scale: u32) -> Result<Decimal, MoneyError> {
+    Decimal::try_from_i128_with_scale(mantissa, scale)
+        .map(|value| value.normalize())
+        .map_err(|_| MoneyError::MantissaTooLarge(mantissa, scale))
+}
+
+/// The mantissa of `value` at `scale`, exact.
+///
+/// # Errors
+/// [`MoneyError::TooFine`] when `value` has more digits than `scale`, [`MoneyError::TooLarge`] when it does not fit.
+pub fn mantissa(value: Decimal, scale: Scale) -> Result<i64, MoneyError> {
+    let value = value.normalize();
+    let missing = u32::from(scale.0).checked_sub(value.scale()).ok_or(MoneyError::TooFine(value, scale.0))?;
+    let unit = 10_i128.pow(missing);
+    let wide = value.mantissa().checked_mul(unit).ok_or(MoneyError::TooLarge(value, scale.0))?;
+    i64::try_from(wide).map_err(|_| MoneyError::TooLarge(value, scale.0))
+}
+
+/// Largest multiple of `step` (above 0) not above `value`.
+///
+/// # Panics
+/// When `step` is not above 0; steps are checked where an instrument is built.
+#[must_use]
+pub fn round_down_to_step(value: i64, step: i64) -> i64 {
+    assert!(step > 0, "step {step} must be above 0");
+    value - value.rem_euclid(step)
+}
+
+/// Smallest multiple of `step` (above 0) not below `value`, held at the end of the range.
+///
+/// # Panics
+/// When `step` is not above 0.
+#[must_use]
+pub fn round_up_to_step(value: i64, step: i64) -> i64 {
+    let down = round_down_to_step(value, step);
+    if down == value { value } else { down.saturating_add(step) }
+}
+
+/// `part` of `total` units of `amount`, rounded towards zero; the remainder stays with the rest.
+///
+/// Used for the cost of a partly closed position, where realised + remaining must always equal the whole.
+#[must_use]
+pub fn share_towards_zero(amount: i128, part: u64, total: u64) -> i128 {
+    debug_assert!(part <= total && total > 0, "a share is at most the whole");
+    let whole = amount / i128::from(total);
+    let rest = amount % i128::from(total);
+    whole * i128::from(part) + rest * i128::from(part) / i128::from(total)
+}
+
+/// Shows a mantissa at a scale as plain decimal text, for messages: `14507, 2` is `145.07`.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain(pub i64, pub Scale);
+
+impl fmt::Display for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = self.1.unit().unsigned_abs();
+        let digits = usize::from(self.1.0);
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let whole = self.0.unsigned_abs() / unit;
+        if digits == 0 {
+            return write!(f, "{sign}{whole}");
+        }
+        write!(f, "{sign}{whole}.{:0digits$}", self.0.unsigned_abs() % unit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+    use proptest::prelude::*;
+
+    fn dec(text: &str) -> Decimal {
+        text.parse().expect("a decimal in a test")
+    }
+
+    #[test]
+    fn a_product_that_would_round_is_an_error() {
+        let tiny = dec("0.0000000000000000000000000001");
+        assert!(tiny.checked_mul(dec("0.5")).is_some(), "the library rounds");
+        assert_eq!(mul_exact(tiny, dec("0.5")), Err(MoneyError::ProductTooLong(tiny, dec("0.5"))));
+        assert_eq!(mul_exact(dec("1.50"), dec("2.0")), Ok(dec("3")));
+    }
+
+    #[test]
+    fn a_sum_that_would_round_is_an_error() {
+        let (huge, tiny) = (Decimal::MAX, dec("0.1"));
+        assert!(matches!(add_exact(huge, tiny), Err(MoneyError::SumTooLarge(..))));
+        assert_eq!(add_exact(dec("0.10"), dec("0.9")), Ok(dec("1")));
+    }
+
+    #[test]
+    fn mantissa_is_exact_or_an_error() {
+        let two = Scale::new(2).expect("in range");
+        assert_eq!(mantissa(dec("145.07"), two), Ok(14_507));
+        assert_eq!(mantissa(dec("145.070"), two), Ok(14_507));
+        assert_eq!(mantissa(dec("145.071"), two), Err(MoneyError::TooFine(dec("145.071"), 2)));
+        assert_eq!(mantissa(dec("92233720368547758.07"), two), Ok(i64::MAX));
+        assert!(matches!(mantissa(dec("92233720368547758.08"), two), Err(MoneyError::TooLarge(..))));
+    }
+
+    #[test]
+    fn steps_round_in_the_named_direction_on_both_sides_of_zero() {
+        assert_eq!((round_down_to_step(107, 5), round_up_to_step(107, 5)), (105, 110));
+        assert_eq!((round_down_to_step(-107, 5), round_up_to_step(-107, 5)), (-110, -105));
+        assert_eq!((round_down_to_step(110, 5), round_up_to_step(110, 5)), (110, 110));
+    }
+
+    #[test]
+    fn plain_shows_the_decimal_point() {
+        let two = Scale::new(2).expect("in range");
+        assert_eq!(Plain(14_507, two).to_string(), "145.07");
+        assert_eq!(Plain(-5, two).to_string(), "-0.05");
+        assert_eq!(Plain(7, Scale::default()).to_string(), "7");
+    }
+
+    proptest! {
+        #[test]
+        fn shares_of_a_whole_add_up(amount in -(1_i128 << 100)..(1_i128 << 100), total in 1_u64..1 << 40, part in 0_u64..1 << 40) {
+            let part = part % (total + 1);
+            let share = share_towards_zero(amount, part, total);
+            prop_assert!(share.abs() <= amount.abs());
+            if part == total { prop_assert_eq!(share, amount); }
+        }
+    }
+}

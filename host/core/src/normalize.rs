@@ -1,0 +1,271 @@
+//! Normalizer: is the intent well formed, and exactly how much at what price?
+//!
+//! In: an intent and State. Out: legs with final quantities and prices on the instrument's grid, or a malformed answer.
+//! Must never: judge policy (Risk does), or change State.
+
+use alloc::vec::Vec;
+
+use crate::decision::{Malformed, MalformedCode, Normalised};
+use crate::ids::{InstrumentId, IntentId, LegId, LegKey, StrategyId};
+use crate::instrument::{Instrument, Side};
+use crate::intent::{
+    Action, Amend, AmendTerms, CancelTerms, Intent, IntentKind, OrderTerms, OrderType, Size, Submit, TimeInForce,
+};
+use crate::money::{Decimal, Price, Qty, round_down_to_step, round_up_to_step};
+use crate::queue::Queue;
+use crate::state::State;
+use crate::state::market::InstrumentMarket;
+
+/// Largest slippage bound, in basis points: half the price.
+pub const SLIPPAGE_BPS_MAX: u32 = 5_000;
+
+/// A leg and what became of it.
+pub type Leg = (LegKey, Result<Normalised, Malformed>);
+
+/// Turns one intent into legs: one for a submit, cancel or amend; one per order or position for the collective kinds.
+pub fn normalise(state: &State, queue: &Queue, intent: &Intent, legs: &mut Vec<Leg>) {
+    legs.clear();
+    let key = intent.key;
+    match intent.kind {
+        IntentKind::Submit(submit) => legs.push((key, normalise_submit(state, &submit))),
+        IntentKind::Cancel(order) => cancel_intent(state, queue, (key, order), legs),
+        IntentKind::Amend(amend) => legs.push((key, normalise_amend(state, key.strategy, &amend))),
+        IntentKind::CancelAll(instrument) => {
+            cancel_open(state, queue, (key, instrument), legs);
+        }
+        IntentKind::Flatten(instrument) => flatten(state, queue, (key, instrument), legs),
+        // These concern no order.
+        IntentKind::WakeAt(_) | IntentKind::Note(_) => {}
+    }
+}
+
+fn malformed(code: MalformedCode, value: i64, limit: i64) -> Malformed {
+    Malformed { code, value, limit }
+}
+
+fn normalise_submit(state: &State, submit: &Submit) -> Result<Normalised, Malformed> {
+    let id = i64::from(submit.instrument.0);
+    let market = state.market(submit.instrument).ok_or(malformed(MalformedCode::Instrument, id, 0))?;
+    let instrument = &market.instrument;
+    check_type(submit)?;
+    check_price(instrument, submit.limit_price)?;
+    check_price(instrument, submit.stop_price)?;
+    let reference = submit.limit_price.or_else(|| market.reference(submit.side));
+    let bounded = slippage_limit(submit, market)?;
+    let qty = match submit.size {
+        Size::Quantity(qty) => qty,
+        Size::Notional(value) => qty_of_value(instrument, value, bounded.or(reference))?,
+    };
+    check_qty(instrument, qty)?;
+    let terms = OrderTerms {
+        instrument: submit.instrument,
+        side: submit.side,
+        qty,
+        order_type: if bounded.is_some() { OrderType::Limit } else { submit.order_type },
+        limit_price: bounded.or(submit.limit_price),
+        stop_price: submit.stop_price,
+        tif: if bounded.is_some() { TimeInForce::Ioc } else { submit.tif },
+        post_only: submit.post_only,
+        reduce_only: submit.reduce_only,
+        position_side: submit.position_side,
+        reference: bounded.or(reference).ok_or(malformed(MalformedCode::Reference, id, 0))?,
+    };
+    check_notional(instrument, &terms)?;
+    let used_reference = bounded.is_some() || matches!(submit.size, Size::Notional(_));
+    let reference = if used_reference { reference.unwrap_or_default() } else { Price(0) };
+    Ok(Normalised { action: Action::Submit(terms), reference })
+}
+
+fn check_type(submit: &Submit) -> Result<(), Malformed> {
+    let (needs_limit, needs_stop) = match submit.order_type {
+        OrderType::Market => (false, false),
+        OrderType::Limit => (true, false),
+        OrderType::StopMarket => (false, true),
+        OrderType::StopLimit => (true, true),
+    };
+    if submit.limit_price.is_some() != needs_limit {
+        let price = submit.limit_price.map_or(0, |price| price.0);
+        return Err(malformed(MalformedCode::LimitPrice, price, 0));
+    }
+    if submit.stop_price.is_some() != needs_stop {
+        return Err(malformed(MalformedCode::StopPrice, submit.stop_price.map_or(0, |price| price.0), 0));
+    }
+    if needs_stop {
+        // No adapter here executes stops and their emulation needs parents.
+        return Err(malformed(MalformedCode::Unsupported, i64::from(submit.order_type.number()), 0));
+    }
+    let takes = submit.order_type == OrderType::Market || matches!(submit.tif, TimeInForce::Ioc | TimeInForce::Fok);
+    if submit.post_only && takes {
+        return Err(malformed(MalformedCode::PostOnly, i64::from(submit.tif.number()), 0));
+    }
+    match submit.max_slippage_bps {
+        Some(bps) if submit.order_type != OrderType::Market || bps > SLIPPAGE_BPS_MAX => {
+            Err(malformed(MalformedCode::Slippage, i64::from(bps), i64::from(SLIPPAGE_BPS_MAX)))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn check_price(instrument: &Instrument, price: Option<Price>) -> Result<(), Malformed> {
+    match price {
+        Some(price) if price.0 % instrument.tick != 0 => {
+            Err(malformed(MalformedCode::Tick, price.0, instrument.tick))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn check_qty(instrument: &Instrument, qty: Qty) -> Result<(), Malformed> {
+    if qty.0 < instrument.qty_min.0 {
+        return Err(malformed(MalformedCode::QtyMin, qty.0, instrument.qty_min.0));
+    }
+    if qty.0 > instrument.qty_max.0 {
+        return Err(malformed(MalformedCode::QtyMax, qty.0, instrument.qty_max.0));
+    }
+    if qty.0 % instrument.lot != 0 {
+        return Err(malformed(MalformedCode::Lot, qty.0, instrument.lot));
+    }
+    Ok(())
+}
+
+fn check_notional(instrument: &Instrument, terms: &OrderTerms) -> Result<(), Malformed> {
+    let range = malformed(MalformedCode::Range, terms.qty.0, 0);
+    let notional = terms.reference.times(terms.qty);
+    instrument.value(notional).ok_or(range)?;
+    if instrument.notional_min == Decimal::ZERO || terms.reduce_only {
+        return Ok(());
+    }
+    let value = instrument.value_decimal(notional).map_err(|_| range)?;
+    if value.abs() < instrument.notional_min {
+        return Err(malformed(MalformedCode::NotionalMin, terms.qty.0, 0));
+    }
+    Ok(())
+}
+
+/// A market intent with a slippage bound becomes an IOC limit at reference x (1 ± bps), rounded to the passive tick.
+fn slippage_limit(submit: &Submit, market: &InstrumentMarket) -> Result<Option<Price>, Malformed> {
+    let Some(bps) = submit.max_slippage_bps else { return Ok(None) };
+    let instrument = i64::from(submit.instrument.0);
+    let reference = market.reference(submit.side).ok_or(malformed(MalformedCode::Reference, instrument, 0))?;
+    let range = malformed(MalformedCode::Range, reference.0, 0);
+    let tick = market.instrument.tick;
+    let shift = i128::from(reference.0.abs()) * i128::from(bps);
+    // Passive: a buy never pays more, a sell never takes less than the bound.
+    let exact = |signed: i128| i128::from(reference.0) * 10_000 + signed;
+    let price = match submit.side {
+        Side::Buy => round_down_to_step(i64::try_from(exact(shift).div_euclid(10_000)).map_err(|_| range)?, tick),
+        Side::Sell => {
+            let up = -((-exact(-shift)).div_euclid(10_000));
+            round_up_to_step(i64::try_from(up).map_err(|_| range)?, tick)
+        }
+    };
+    Ok(Some(Price(price)))
+}
+
+/// Largest quantity on the lot grid whose value at `price` is not above `value` (a mantissa at the price scale).
+fn qty_of_value(instrument: &Instrument, value: i64, price: Option<Price>) -> Result<Qty, Malformed> {
+    let id = i64::from(instrument.id.0);
+    let price = price.filter(|price| price.0 > 0).ok_or(malformed(MalformedCode::Reference, id, 0))?;
+    let range = malformed(MalformedCode::Range, value, 0);
+    let multiplier = instrument.multiplier;
+    let unit = i128::from(instrument.qty_scale.unit()) * i128::from(multiplier.scale.unit());
+    let above = i128::from(value).checked_mul(unit).ok_or(range)?;
+    let below = i128::from(price.0) * i128::from(multiplier.mantissa);
+    let qty = i64::try_from(above / below).map_err(|_| range)?;
+    Ok(Qty(round_down_to_step(qty, instrument.lot)))
+}
+
+fn normalise_amend(state: &State, strategy: StrategyId, amend: &Amend) -> Result<Normalised, Malformed> {
+    let missing = malformed(MalformedCode::Order, to_i64(amend.order.0), 0);
+    let order = state.order(strategy, amend.order).filter(|order| !order.state.is_terminal()).ok_or(missing)?;
+    let market = state.market(order.terms.instrument).ok_or(missing)?;
+    let limit = order.terms.limit_price.ok_or(malformed(MalformedCode::Amend, to_i64(amend.order.0), 0))?;
+    let (price, qty) = (amend.price.unwrap_or(limit), amend.qty.unwrap_or(order.terms.qty));
+    check_price(&market.instrument, Some(price))?;
+    check_qty(&market.instrument, qty)?;
+    if qty <= order.filled {
+        return Err(malformed(MalformedCode::Amend, qty.0, order.filled.0));
+    }
+    if price == limit && qty == order.terms.qty {
+        return Err(malformed(MalformedCode::Amend, qty.0, order.terms.qty.0));
+    }
+    market.instrument.value(price.times(qty)).ok_or(malformed(MalformedCode::Range, qty.0, 0))?;
+    let terms =
+        AmendTerms { order: order.key, instrument: order.terms.instrument, side: order.terms.side, price, qty };
+    Ok(Normalised { action: Action::Amend(terms), reference: Price(0) })
+}
+
+/// Every live or queued leg of one intent; the first cancel keeps leg 0.
+fn cancel_intent(state: &State, queue: &Queue, (key, order): (LegKey, IntentId), legs: &mut Vec<Leg>) {
+    let live = state.execution.orders.of_intent(key.strategy, order).filter(|order| !order.state.is_terminal());
+    for order in live {
+        push_cancel(key, order.key, order.terms.instrument, legs);
+    }
+    for (leg, terms) in queue.submits_of(key.strategy).filter(|(leg, _)| leg.intent == order) {
+        push_cancel(key, leg, terms.instrument, legs);
+    }
+    if legs.is_empty() {
+        legs.push((key, Err(malformed(MalformedCode::Order, to_i64(order.0), 0))));
+    }
+}
+
+fn cancel_open(state: &State, queue: &Queue, (key, only): (LegKey, Option<InstrumentId>), legs: &mut Vec<Leg>) {
+    for order in state.execution.orders.open(key.strategy, only) {
+        push_cancel(key, order.key, order.terms.instrument, legs);
+    }
+    let wanted = |instrument: InstrumentId| only.is_none_or(|id| id == instrument);
+    for (leg, terms) in queue.submits_of(key.strategy).filter(|(_, terms)| wanted(terms.instrument)) {
+        push_cancel(key, leg, terms.instrument, legs);
+    }
+}
+
+/// Cancels what is open and closes what is held, by reduce-only market orders of at most the instrument's largest size.
+fn flatten(state: &State, queue: &Queue, (key, only): (LegKey, Option<InstrumentId>), legs: &mut Vec<Leg>) {
+    cancel_open(state, queue, (key, only), legs);
+    let held = state.execution.positions(crate::state::execution::Holder::Strategy(key.strategy));
+    for (id, position_side, position) in held.filter(|(id, _, p)| only.is_none_or(|o| o == *id) && p.qty != 0) {
+        let Some(market) = state.market(id) else { continue };
+        let side = if position.qty > 0 { Side::Sell } else { Side::Buy };
+        let mut left = position.qty.unsigned_abs();
+        while left > 0 && legs.len() < LEGS_MAX {
+            let largest = market.instrument.qty_max.0.unsigned_abs();
+            let part = i64::try_from(left.min(largest)).expect("at most qty_max");
+            left -= part.unsigned_abs();
+            let submit = Submit {
+                instrument: id,
+                side,
+                size: Size::Quantity(Qty(part)),
+                order_type: OrderType::Market,
+                limit_price: None,
+                stop_price: None,
+                tif: TimeInForce::Ioc,
+                max_slippage_bps: None,
+                post_only: false,
+                reduce_only: true,
+                position_side,
+            };
+            legs.push((next_leg(key, legs.len()), normalise_submit(state, &submit)));
+        }
+    }
+    if legs.is_empty() {
+        legs.push((key, Err(malformed(MalformedCode::NothingToFlatten, 0, 0))));
+    }
+}
+
+/// Most legs one intent becomes; a leg number has 15 bits and a step must stay bounded.
+pub const LEGS_MAX: usize = 1024;
+
+fn push_cancel(key: LegKey, order: LegKey, instrument: InstrumentId, legs: &mut Vec<Leg>) {
+    if legs.len() < LEGS_MAX {
+        let action = Action::Cancel(CancelTerms { order, instrument });
+        legs.push((next_leg(key, legs.len()), Ok(Normalised { action, reference: Price(0) })));
+    }
+}
+
+fn next_leg(key: LegKey, count: usize) -> LegKey {
+    LegKey { leg: LegId(u16::try_from(count).expect("at most LEGS_MAX")), ..key }
+}
+
+fn to_i64(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,295 @@
+//! Orders: which states does an order pass, and what may follow what?
+//!
+//! In: a state and what happened. Out: the next state, or "illegal". Must never: panic on what a venue says; an
+//! illegal transition is recorded as an anomaly by Execution State.
+
+use crate::coded_enum;
+use crate::ids::{AccountId, LegKey, Seq, TimeNs};
+use crate::intent::OrderTerms;
+use crate::money::Qty;
+
+coded_enum! {
+    /// Life of an order; it begins at dispatch. Documented renderings: ACCEPTED = WORKING = NEW, CANCELED = CANCELLED.
+    OrderState {
+        /// Sent, not yet answered.
+        Submitted = 1 "SUBMITTED",
+        /// The venue has it.
+        Accepted = 2 "ACCEPTED",
+        /// Some of it is filled.
+        PartiallyFilled = 3 "PARTIALLY_FILLED",
+        /// A cancel is under way.
+        PendingCancel = 4 "PENDING_CANCEL",
+        /// An amend is under way.
+        PendingAmend = 5 "PENDING_AMEND",
+        /// Nobody knows; exposure is held until the venue proves otherwise.
+        Unknown = 6 "UNKNOWN",
+        /// Filled whole. Terminal.
+        Filled = 7 "FILLED",
+        /// Canceled. Terminal.
+        Canceled = 8 "CANCELED",
+        /// Rejected. Terminal.
+        Rejected = 9 "REJECTED",
+        /// Expired. Terminal.
+        Expired = 10 "EXPIRED",
+    }
+}
+
+coded_enum! {
+    /// What can happen to an order.
+    OrderInput {
+        /// The venue accepted it.
+        Accept = 1 "accept",
+        /// The venue rejected it, or it could not be sent.
+        Reject = 2 "reject",
+        /// A fill that leaves something open.
+        PartialFill = 3 "partial-fill",
+        /// A fill that leaves nothing open.
+        FullFill = 4 "full-fill",
+        /// It was canceled.
+        Cancel = 5 "cancel",
+        /// A cancel was refused.
+        CancelReject = 6 "cancel-reject",
+        /// It was amended.
+        Amend = 7 "amend",
+        /// An amend was refused.
+        AmendReject = 8 "amend-reject",
+        /// It expired.
+        Expire = 9 "expire",
+        /// Nobody knows what became of the last command.
+        OutcomeUnknown = 10 "outcome-unknown",
+        /// A cancel was dispatched.
+        CancelSent = 11 "cancel-sent",
+        /// An amend was dispatched.
+        AmendSent = 12 "amend-sent",
+        /// A fill was declared void.
+        Bust = 13 "bust",
+    }
+}
+
+impl OrderState {
+    /// True for states that absorb everything but late fills and busts (invariant I10).
+    #[must_use]
+    pub const fn is_terminal(self) -> bool {
+        match self {
+            OrderState::Filled | OrderState::Canceled | OrderState::Rejected | OrderState::Expired => true,
+            OrderState::Submitted
+            | OrderState::Accepted
+            | OrderState::PartiallyFilled
+            | OrderState::PendingCancel
+            | OrderState::PendingAmend
+            | OrderState::Unknown => false,
+        }
+    }
+
+    /// True while a command for this order is on its way: no second one may be sent.
+    #[must_use]
+    pub const fn is_in_flight(self) -> bool {
+        match self {
+            OrderState::Submitted | OrderState::PendingCancel | OrderState::PendingAmend => true,
+            OrderState::Accepted
+            | OrderState::PartiallyFilled
+            | OrderState::Unknown
+            | OrderState::Filled
+            | OrderState::Canceled
+            | OrderState::Rejected
+            | OrderState::Expired => false,
+        }
+    }
+}
+
+/// Answer of the transition table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transition {
+    /// Goes to this state.
+    To(OrderState),
+    /// Stays, and that is in order (a duplicate or late statement that changes nothing).
+    Stay,
+    /// Back to working: accepted, or partially filled where something was filled.
+    ToWorking,
+    /// Stays terminal; the fill or bust is booked all the same (a late fill).
+    Late,
+    /// Cannot happen; an anomaly is recorded, the state stays.
+    Illegal,
+}
+
+/// The whole table of order life: every state with every input.
+///
+/// Invariant: a terminal state answers `Stay`, `Late` or `Illegal`, never `To`.
+#[must_use]
+pub const fn transition(state: OrderState, input: OrderInput) -> Transition {
+    use OrderInput as I;
+    use OrderState as S;
+    use Transition as T;
+    match state {
+        S::Submitted => match input {
+            I::Accept => T::To(S::Accepted),
+            I::Reject => T::To(S::Rejected),
+            I::PartialFill => T::To(S::PartiallyFilled),
+            I::FullFill => T::To(S::Filled),
+            I::Cancel => T::To(S::Canceled),
+            I::Expire => T::To(S::Expired),
+            I::OutcomeUnknown => T::To(S::Unknown),
+            I::CancelSent | I::AmendSent | I::CancelReject | I::Amend | I::AmendReject | I::Bust => T::Illegal,
+        },
+        S::Accepted => match input {
+            I::Accept => T::Stay,
+            I::PartialFill => T::To(S::PartiallyFilled),
+            I::FullFill => T::To(S::Filled),
+            I::Cancel => T::To(S::Canceled),
+            I::Expire => T::To(S::Expired),
+            I::Amend => T::Stay,
+            I::CancelSent => T::To(S::PendingCancel),
+            I::AmendSent => T::To(S::PendingAmend),
+            I::OutcomeUnknown => T::To(S::Unknown),
+            I::Reject | I::CancelReject | I::AmendReject | I::Bust => T::Illegal,
+        },
+        S::PartiallyFilled => match input {
+            I::Accept => T::Stay,
+            I::PartialFill => T::Stay,
+            I::FullFill => T::To(S::Filled),
+            I::Cancel => T::To(S::Canceled),
+            I::Expire => T::To(S::Expired),
+            I::Amend => T::Stay,
+            I::CancelSent => T::To(S::PendingCancel),
+            I::AmendSent => T::To(S::PendingAmend),
+            I::OutcomeUnknown => T::To(S::Unknown),
+            I::Bust => T::ToWorking,
+            I::Reject | I::CancelReject | I::AmendReject => T::Illegal,
+        },
+        S::PendingCancel => match input {
+            I::Accept => T::Stay,
+            I::PartialFill => T::Stay,
+            I::FullFill => T::To(S::Filled),
+            I::Cancel => T::To(S::Canceled),
+            I::CancelReject => T::ToWorking,
+            I::Expire => T::To(S::Expired),
+            I::OutcomeUnknown => T::To(S::Unknown),
+            I::Bust => T::Stay,
+            I::Amend => T::Stay,
+            I::Reject | I::AmendReject | I::CancelSent | I::AmendSent => T::Illegal,
+        },
+        S::PendingAmend => match input {
+            I::Accept => T::Stay,
+            I::PartialFill => T::Stay,
+            I::FullFill => T::To(S::Filled),
+            I::Cancel => T::To(S::Canceled),
+            I::Amend => T::ToWorking,
+            I::AmendReject => T::ToWorking,
+            I::Expire => T::To(S::Expired),
+            I::OutcomeUnknown => T::To(S::Unknown),
+            I::Bust => T::Stay,
+            I::Reject | I::CancelReject | I::CancelSent | I::AmendSent => T::Illegal,
+        },
+        S::Unknown => match input {
+            I::Accept => T::ToWorking,
+            I::Reject => T::To(S::Rejected),
+            I::PartialFill => T::To(S::PartiallyFilled),
+            I::FullFill => T::To(S::Filled),
+            I::Cancel => T::To(S::Canceled),
+            I::Expire => T::To(S::Expired),
+            I::Amend => T::ToWorking,
+            I::CancelReject | I::AmendReject => T::ToWorking,
+            I::OutcomeUnknown | I::Bust => T::Stay,
+            I::CancelSent => T::To(S::PendingCancel),
+            I::AmendSent => T::Illegal,
+        },
+        S::Filled => match input {
+            I::PartialFill | I::FullFill | I::Bust => T::Late,
+            I::Accept | I::CancelReject | I::AmendReject | I::OutcomeUnknown => T::Stay,
+            I::Reject | I::Cancel | I::Amend | I::Expire | I::CancelSent | I::AmendSent => T::Illegal,
+        },
+        S::Canceled => match input {
+            I::PartialFill | I::FullFill | I::Bust => T::Late,
+            I::Accept | I::Cancel | I::CancelReject | I::AmendReject | I::OutcomeUnknown => T::Stay,
+            I::Reject | I::Amend | I::Expire | I::CancelSent | I::AmendSent => T::Illegal,
+        },
+        S::Rejected => match input {
+            I::PartialFill | I::FullFill | I::Bust => T::Late,
+            I::Reject | I::CancelReject | I::AmendReject | I::OutcomeUnknown => T::Stay,
+            I::Accept | I::Cancel | I::Amend | I::Expire | I::CancelSent | I::AmendSent => T::Illegal,
+        },
+        S::Expired => match input {
+            I::PartialFill | I::FullFill | I::Bust => T::Late,
+            I::Accept | I::Expire | I::CancelReject | I::AmendReject | I::OutcomeUnknown => T::Stay,
+            I::Reject | I::Cancel | I::Amend | I::CancelSent | I::AmendSent => T::Illegal,
+        },
+    }
+}
+
+/// An order: what was sent to a venue for one leg of one intent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Whose it is.
+    pub key: LegKey,
+    /// Account it trades on.
+    pub account: AccountId,
+    /// What was asked for; quantity and price follow amendments.
+    pub terms: OrderTerms,
+    /// Where it stands.
+    pub state: OrderState,
+    /// Sum of fills; at most the quantity unless the venue overfilled (invariant I2).
+    pub filled: Qty,
+    /// Dispatch time.
+    pub submitted_at: TimeNs,
+    /// Quantity reserved for it: what is open, or more while an amend that raises it is under way.
+    pub reserved: Qty,
+    /// Event that last changed it.
+    pub changed_by: Seq,
+}
+
+impl Order {
+    /// What can still be filled, at least 0.
+    #[must_use]
+    pub fn leaves(&self) -> Qty {
+        Qty((self.terms.qty.0 - self.filled.0).max(0))
+    }
+
+    /// The working state that the filled quantity implies.
+    #[must_use]
+    pub const fn working_state(&self) -> OrderState {
+        if self.filled.0 > 0 { OrderState::PartiallyFilled } else { OrderState::Accepted }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminal_states_absorb_all_but_late_fills_and_busts() {
+        for state in OrderState::ALL.iter().filter(|state| state.is_terminal()) {
+            for input in OrderInput::ALL {
+                let next = transition(*state, *input);
+                assert!(!matches!(next, Transition::To(_) | Transition::ToWorking), "{state} on {input}");
+                let is_fill = matches!(input, OrderInput::PartialFill | OrderInput::FullFill | OrderInput::Bust);
+                assert_eq!(next == Transition::Late, is_fill, "{state} on {input}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_fill_is_never_illegal() {
+        for state in OrderState::ALL {
+            for input in [OrderInput::PartialFill, OrderInput::FullFill] {
+                assert_ne!(transition(*state, input), Transition::Illegal, "{state}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_second_command_is_sent_for_an_order_in_flight() {
+        for state in OrderState::ALL.iter().filter(|state| state.is_in_flight()) {
+            for input in [OrderInput::CancelSent, OrderInput::AmendSent] {
+                assert_eq!(transition(*state, input), Transition::Illegal, "{state}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_live_state_can_reach_an_end() {
+        for state in OrderState::ALL.iter().filter(|state| !state.is_terminal()) {
+            assert_eq!(transition(*state, OrderInput::FullFill), Transition::To(OrderState::Filled));
+            assert_eq!(transition(*state, OrderInput::Cancel), Transition::To(OrderState::Canceled));
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Queue: when does approved work leave, and in which order?
+//!
+//! In: approvals, by value. Out: work that is due, cancels before amends before submits, then in order of approval.
+//! Must never: re-judge policy, touch a venue, or lose an approval without a recorded outcome.
+
+use alloc::collections::VecDeque;
+
+use crate::decision::{DecisionKind, Effects};
+use crate::ids::{LegKey, StrategyId, TimeNs};
+use crate::intent::{Action, OrderTerms};
+use crate::order::OrderState;
+use crate::risk::ApprovedIntent;
+use crate::state::State;
+
+/// Leaves of approved work in three classes, each in order of approval.
+#[derive(Debug, Default)]
+pub struct Queue {
+    cancels: VecDeque<ApprovedIntent>,
+    amends: VecDeque<ApprovedIntent>,
+    submits: VecDeque<ApprovedIntent>,
+}
+
+/// What may happen to an item now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Eligibility {
+    /// It may leave.
+    Due,
+    /// A command for its order is in flight, or its venue cannot be reached.
+    Held,
+    /// Its order has ended; there is nothing left to cancel or change.
+    Pointless,
+    /// Its approval is too old.
+    Expired,
+}
+
+impl Queue {
+    /// Takes approved work; a cancel takes a queued submit with it, a newer amend replaces an older
+    /// one, and a second cancel of the same order adds nothing.
+    pub(crate) fn push(&mut self, work: ApprovedIntent, state: &mut State, effects: &mut Effects) {
+        let key = work.key();
+        effects.decide(key, DecisionKind::Queued);
+        match *work.action() {
+            Action::Submit(_) => self.submits.push_back(work),
+            Action::Cancel(terms) => {
+                self.drop_amends(terms.order, state, |old| effects.decide(old, DecisionKind::Withdrawn(key)));
+                let waiting = self.cancels.iter().find(|old| target(old) == Some(terms.order)).map(ApprovedIntent::key);
+                if let Some(older) = waiting {
+                    effects.decide(key, DecisionKind::Superseded(older));
+                } else if self.drop_submit(terms.order, state) {
+                    effects.decide(terms.order, DecisionKind::Withdrawn(key));
+                    effects.decide(key, DecisionKind::Withdrawn(terms.order));
+                } else {
+                    self.cancels.push_back(work);
+                }
+            }
+            Action::Amend(terms) => {
+                // The replaced amend's reservation is taken over: what the newer one needs is reserved already.
+                let older = self.amends.iter().position(|old| target(old) == Some(terms.order));
+                if let Some(old) = older.and_then(|at| self.amends.remove(at)) {
+                    effects.decide(old.key(), DecisionKind::Superseded(key));
+                }
+                self.amends.push_back(work);
+            }
+        }
+    }
+
+    /// Takes the next item that may leave, recording what can no longer leave.
+    pub(crate) fn pop_due(&mut self, state: &mut State, effects: &mut Effects) -> Option<ApprovedIntent> {
+        for class in [&mut self.cancels, &mut self.amends, &mut self.submits] {
+            let mut at = 0;
+            while at < class.len() {
+                match eligibility(&class[at], state) {
+                    Eligibility::Held => at += 1,
+                    Eligibility::Due => return class.remove(at),
+                    Eligibility::Pointless => {
+                        let item = class.remove(at).expect("at is below the length");
+                        let order = target(&item).expect("only cancels and amends become pointless");
+                        release(&item, state);
+                        effects.decide(item.key(), DecisionKind::Withdrawn(order));
+                    }
+                    Eligibility::Expired => {
+                        let item = class.remove(at).expect("at is below the length");
+                        release(&item, state);
+                        effects.decide(item.key(), DecisionKind::ApprovalExpired(item.approved_at()));
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Items waiting.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.cancels.len() + self.amends.len() + self.submits.len()
+    }
+
+    /// Submits waiting.
+    #[must_use]
+    pub fn submits(&self) -> usize {
+        self.submits.len()
+    }
+
+    /// True when nothing waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Queued submits of one strategy, in order.
+    pub(crate) fn submits_of(&self, strategy: StrategyId) -> impl Iterator<Item = (LegKey, &OrderTerms)> {
+        self.submits.iter().filter(move |item| item.key().strategy == strategy).filter_map(|item| match item.action() {
+            Action::Submit(terms) => Some((item.key(), terms)),
+            Action::Cancel(_) | Action::Amend(_) => None,
+        })
+    }
+
+    /// When the first waiting approval expires; waiting cancels never do.
+    pub(crate) fn next_expiry(&self, ttl_ns: u64) -> Option<TimeNs> {
+        let first = |class: &VecDeque<ApprovedIntent>| class.front().map(ApprovedIntent::approved_at);
+        let oldest = first(&self.amends).into_iter().chain(first(&self.submits)).min()?;
+        Some(oldest.plus(ttl_ns).plus(1))
+    }
+
+    fn drop_submit(&mut self, order: LegKey, state: &mut State) -> bool {
+        let found = self.submits.iter().position(|item| item.key() == order);
+        let Some(item) = found.and_then(|at| self.submits.remove(at)) else { return false };
+        release(&item, state);
+        true
+    }
+
+    fn drop_amends(&mut self, order: LegKey, state: &mut State, mut dropped: impl FnMut(LegKey)) {
+        while let Some(at) = self.amends.iter().position(|item| target(item) == Some(order)) {
+            let item = self.amends.remove(at).expect("position is below the length");
+            release(&item, state);
+            dropped(item.key());
+        }
+    }
+}
+
+/// Gives back what an item that will not leave had reserved.
+pub(crate) fn release(item: &ApprovedIntent, state: &mut State) {
+    match item.action() {
+        Action::Submit(terms) => {
+            state.execution.reserve(item.key().strategy, item.account(), terms, -terms.qty.0);
+            state.execution.count_closed(item.key().strategy);
+        }
+        Action::Amend(terms) => state.execution.release_amend(terms.order),
+        Action::Cancel(_) => {}
+    }
+}
+
+/// Order a cancel or amend is about.
+fn target(item: &ApprovedIntent) -> Option<LegKey> {
+    match item.action() {
+        Action::Submit(_) => None,
+        Action::Cancel(terms) => Some(terms.order),
+        Action::Amend(terms) => Some(terms.order),
+    }
+}
+
+fn eligibility(item: &ApprovedIntent, state: &State) -> Eligibility {
+    let ttl = state.config().map_or(0, |config| config.execution.approval_ttl_ns);
+    let is_old = state.time().age_of(item.approved_at()).is_none_or(|age| age > ttl);
+    let venue = state.instrument(item.action().instrument()).map_or(0, |instrument| usize::from(instrument.venue.0));
+    let is_down = state.execution.venue_is_down.get(venue).copied().unwrap_or(true);
+    let Some(order) = target(item) else {
+        return match (is_old, is_down) {
+            (true, _) => Eligibility::Expired,
+            (false, true) => Eligibility::Held,
+            (false, false) => Eligibility::Due,
+        };
+    };
+    let state_of_order = state.execution.orders.get(order).map(|order| order.state);
+    match (item.action(), state_of_order) {
+        (_, None) => Eligibility::Pointless,
+        (_, Some(order)) if order.is_terminal() => Eligibility::Pointless,
+        (Action::Amend(_), _) if is_old => Eligibility::Expired,
+        // An amend of an order whose fate is unknown waits for the venue to tell.
+        (Action::Amend(_), Some(OrderState::Unknown)) => Eligibility::Held,
+        (_, Some(order)) if order.is_in_flight() || is_down => Eligibility::Held,
+        (_, Some(_)) => Eligibility::Due,
+    }
+}

@@ -1,0 +1,92 @@
+//! Risk: is this allowed?
+//!
+//! In: a normalised leg and State. Out: an approval, with exposure reserved, or a denial naming limit, value and what
+//! would have passed. Must never: schedule, delay, rate-limit, order, or touch a venue.
+
+pub mod approval;
+mod rules;
+
+use crate::decision::Denial;
+use crate::event::Event;
+use crate::ids::LegKey;
+use crate::intent::{Action, AmendTerms, OrderTerms};
+use crate::money::{Price, Qty};
+use crate::state::State;
+
+pub use approval::{ApprovalKeys, ApprovedIntent, KeyError};
+
+/// The layer that judges. Holds the keys that approvals are signed with, and nothing else: its memory is State.
+#[derive(Debug)]
+pub struct Risk {
+    keys: ApprovalKeys,
+}
+
+/// What a rule looks at: an order to be, or the larger order an amend asks for.
+pub(crate) struct Review<'a> {
+    pub(crate) state: &'a State,
+    pub(crate) key: LegKey,
+    pub(crate) terms: &'a OrderTerms,
+    /// What this leg adds to the reservations, at least 0.
+    pub(crate) added: Qty,
+    /// True for an amend: the order exists already.
+    pub(crate) order_exists: bool,
+}
+
+impl Risk {
+    /// Risk that signs with these keys.
+    #[must_use]
+    pub fn new(keys: ApprovalKeys) -> Risk {
+        Risk { keys }
+    }
+
+    /// Judges one leg. An allowance reserves its exposure at once, so that the next leg is judged with it.
+    ///
+    /// # Errors
+    /// The first rule that denies, in the order of [`crate::decision::DenialCode`] rules.
+    pub(crate) fn review(
+        &self,
+        state: &mut State,
+        key: LegKey,
+        action: &Action,
+        event: &Event,
+    ) -> Result<ApprovedIntent, Denial> {
+        match action {
+            // A cancel only ever lowers exposure: neither disabled trading nor a kill denies it.
+            Action::Cancel(_) => {}
+            Action::Submit(terms) => {
+                rules::check(&Review { state, key, terms, added: terms.qty, order_exists: false })?;
+            }
+            Action::Amend(amend) => check_amend(state, key, amend)?,
+        }
+        let account = crate::state::account_of(state, key.strategy);
+        match action {
+            Action::Cancel(_) => {}
+            Action::Submit(terms) => {
+                state.execution.reserve(key.strategy, account, terms, terms.qty.0);
+                state.execution.count_open(key.strategy);
+            }
+            Action::Amend(terms) => state.execution.reserve_amend(terms.order, terms.qty),
+        }
+        state.approvals += 1;
+        Ok(self.keys.approve(state, (key, *action, account), event))
+    }
+
+    pub(crate) fn keys(&self) -> &ApprovalKeys {
+        &self.keys
+    }
+}
+
+/// An amend is judged as the order it asks for, with only the growth added to what is reserved already.
+fn check_amend(state: &State, key: LegKey, amend: &AmendTerms) -> Result<(), Denial> {
+    let order = state.execution.orders.get(amend.order).expect("the normalizer found it in this step");
+    let terms = OrderTerms { qty: amend.qty, limit_price: Some(amend.price), reference: amend.price, ..order.terms };
+    let open_after = amend.qty.0 - order.filled.0;
+    let added = Qty((open_after - order.reserved.0).max(0));
+    rules::check(&Review { state, key, terms: &terms, added, order_exists: true })
+}
+
+impl Review<'_> {
+    pub(crate) fn price(&self) -> Price {
+        self.terms.reference
+    }
+}

@@ -1,0 +1,206 @@
+//! Control State: who runs, what wakes whom, is trading allowed?
+//!
+//! In: control events, plans, outcomes. Out: routes from events to strategies, wake-ups, kill level.
+//! Must never: judge an intent (Risk asks here) or call a strategy.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use crate::canonical::Writer;
+use crate::event::{Halt, KillLevel};
+use crate::ids::{InstrumentId, IntentId, StrategyId, TimeNs};
+use crate::plan::{BarSpec, ChangeFilter, Plan, Topic};
+use crate::strategy::{OutcomeCode, Wake};
+
+/// Pending wake-ups of one strategy: a guest must not grow the host's tables.
+pub const WAKES_MAX: usize = 64;
+/// Pending outcomes of one strategy; beyond it the oldest is dropped with an anomaly.
+pub const OUTCOMES_MAX: usize = 1024;
+/// Outcomes delivered before one event.
+pub const OUTCOMES_PER_CALL: usize = 64;
+
+const TOPICS: usize = Topic::ALL.len();
+
+/// Control State.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Control {
+    pub(crate) trading_is_disabled: bool,
+    pub(crate) kill: Option<KillLevel>,
+    /// Slot 0 is `external`.
+    pub(crate) strategies: Vec<StrategyControl>,
+    routes: Vec<[Vec<Route>; TOPICS]>,
+    wakes: Vec<Wake>,
+}
+
+/// One strategy's place in the host.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StrategyControl {
+    pub(crate) is_attached: bool,
+    pub(crate) is_killed: bool,
+    pub(crate) halt: Option<Halt>,
+    /// Intents numbered so far.
+    pub(crate) intents: u64,
+    /// Subscriptions that still warm up.
+    warming: u32,
+    pub(crate) outcomes: VecDeque<(IntentId, OutcomeCode)>,
+    pub(crate) calls: u64,
+}
+
+/// Where one kind of event of one instrument goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Route {
+    pub(crate) strategy: StrategyId,
+    pub(crate) filter: ChangeFilter,
+    pub(crate) bars: Option<BarSpec>,
+    warm_up_left: u32,
+}
+
+impl StrategyControl {
+    /// True while it may be called.
+    pub(crate) fn runs(&self) -> bool {
+        self.is_attached && self.halt.is_none()
+    }
+
+    pub(crate) fn is_warming_up(&self) -> bool {
+        self.warming > 0
+    }
+
+    /// Keeps an outcome; false when the oldest had to go.
+    pub(crate) fn push_outcome(&mut self, intent: IntentId, code: OutcomeCode) -> bool {
+        let fits = self.outcomes.len() < OUTCOMES_MAX;
+        if !fits {
+            self.outcomes.pop_front();
+        }
+        self.outcomes.push_back((intent, code));
+        fits
+    }
+}
+
+impl Control {
+    pub(crate) fn prepare(&mut self, strategies: usize, instruments: usize) {
+        self.strategies.resize_with((strategies + 1).max(self.strategies.len()), StrategyControl::default);
+        self.routes.resize_with((instruments + 1).max(self.routes.len()), Default::default);
+    }
+
+    pub(crate) fn strategy(&self, id: StrategyId) -> Option<&StrategyControl> {
+        self.strategies.get(usize::from(id.0))
+    }
+
+    pub(crate) fn strategy_mut(&mut self, id: StrategyId) -> Option<&mut StrategyControl> {
+        self.strategies.get_mut(usize::from(id.0))
+    }
+
+    /// Replaces a strategy's routes by those of a plan; false when the plan names something unknown.
+    pub(crate) fn attach(&mut self, id: StrategyId, plan: &Plan) -> bool {
+        self.drop_routes(id);
+        let known = |instrument: InstrumentId| (instrument.0 as usize) < self.routes.len();
+        if !plan.subscriptions.iter().all(|subscription| known(subscription.instrument)) {
+            return false;
+        }
+        let mut warming = 0;
+        for subscription in &plan.subscriptions {
+            let routes = &mut self.routes[subscription.instrument.0 as usize][topic_index(subscription.topic)];
+            let route = Route {
+                strategy: id,
+                filter: subscription.filter,
+                bars: subscription.bars,
+                warm_up_left: subscription.warm_up,
+            };
+            // Ascending by strategy: the order of calls. A second subscription to the same replaces the first.
+            match routes.binary_search_by_key(&id, |route| route.strategy) {
+                Ok(at) => routes[at] = route,
+                Err(at) => routes.insert(at, route),
+            }
+        }
+        for routes in self.routes.iter().flatten().flatten() {
+            warming += u32::from(routes.strategy == id && routes.warm_up_left > 0);
+        }
+        let control = &mut self.strategies[usize::from(id.0)];
+        control.is_attached = true;
+        control.halt = None;
+        control.warming = warming;
+        true
+    }
+
+    pub(crate) fn detach(&mut self, id: StrategyId) {
+        self.drop_routes(id);
+        self.wakes.retain(|wake| wake.strategy != id);
+        if let Some(control) = self.strategy_mut(id) {
+            control.is_attached = false;
+        }
+    }
+
+    /// Routes of a topic, ascending by strategy.
+    pub(crate) fn routes(&self, instrument: InstrumentId, topic: Topic) -> &[Route] {
+        self.routes.get(instrument.0 as usize).map_or(&[], |topics| &topics[topic_index(topic)])
+    }
+
+    /// Counts one delivery of a warming route.
+    pub(crate) fn count_warm_up(&mut self, instrument: InstrumentId, topic: Topic, place: usize) {
+        let route = &mut self.routes[instrument.0 as usize][topic_index(topic)][place];
+        if route.warm_up_left > 0 {
+            route.warm_up_left -= 1;
+            if route.warm_up_left == 0 {
+                let id = route.strategy;
+                self.strategies[usize::from(id.0)].warming -= 1;
+            }
+        }
+    }
+
+    /// Adds a wake-up; false when the strategy has [`WAKES_MAX`] pending. The same one twice is one.
+    pub(crate) fn add_wake(&mut self, wake: Wake) -> bool {
+        let Err(at) = self.wakes.binary_search(&wake) else { return true };
+        if self.wakes.iter().filter(|other| other.strategy == wake.strategy).count() >= WAKES_MAX {
+            return false;
+        }
+        self.wakes.insert(at, wake);
+        true
+    }
+
+    pub(crate) fn next_wake(&self) -> Option<TimeNs> {
+        self.wakes.first().map(|wake| wake.at)
+    }
+
+    /// Takes the strategies due at `now` into `due`, ascending, each once.
+    pub(crate) fn take_due(&mut self, now: TimeNs, due: &mut Vec<StrategyId>) {
+        let count = self.wakes.partition_point(|wake| wake.at <= now);
+        due.extend(self.wakes.drain(..count).map(|wake| wake.strategy));
+        due.sort_unstable();
+        due.dedup();
+    }
+
+    pub(crate) fn put(&self, w: &mut Writer) {
+        w.flag(self.trading_is_disabled);
+        w.u8(self.kill.unwrap_or(KillLevel::Off).number());
+        w.list(&self.strategies, |w, control| {
+            w.flag(control.is_attached);
+            w.flag(control.is_killed);
+            w.option(control.halt, |w, halt| {
+                w.u8(halt.code.number());
+                w.u64(halt.limit);
+                w.u64(halt.used);
+            });
+            w.u64(control.intents);
+            w.u32(control.warming);
+            w.u32(u32::try_from(control.outcomes.len()).expect("at most OUTCOMES_MAX"));
+            for (intent, code) in &control.outcomes {
+                w.u64(intent.0);
+                w.u8(code.number());
+            }
+        });
+        w.list(&self.wakes, |w, wake| {
+            w.u64(wake.at.0);
+            w.u16(wake.strategy.0);
+        });
+    }
+
+    fn drop_routes(&mut self, id: StrategyId) {
+        for routes in self.routes.iter_mut().flatten() {
+            routes.retain(|route| route.strategy != id);
+        }
+    }
+}
+
+const fn topic_index(topic: Topic) -> usize {
+    topic.number() as usize
+}

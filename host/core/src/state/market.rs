@@ -1,0 +1,213 @@
+//! Market State: what does each instrument's market look like after these events?
+//!
+//! In: market events. Out: touch, last price, mark, depth, bars and what changed. Must never: know strategies or orders.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use crate::canonical::Writer;
+use crate::event::{Bar, BookAction, BookLevel, Quote, Trade};
+use crate::ids::TimeNs;
+use crate::instrument::{Instrument, InstrumentStatus, Side};
+use crate::money::{Price, Qty};
+
+/// Levels kept per side: deeper ones are dropped, so that a hostile feed cannot grow State.
+pub const BOOK_LEVELS_MAX: usize = 1024;
+/// Bars kept per instrument for `bars` queries.
+pub const BARS_MAX: usize = 1024;
+
+/// Market of one instrument.
+#[derive(Clone, Debug)]
+pub struct InstrumentMarket {
+    pub(crate) touch: Quote,
+    pub(crate) last: Option<Price>,
+    pub(crate) mark: Option<Price>,
+    /// Time of the last market data that carried a price.
+    pub(crate) data_time: TimeNs,
+    pub(crate) is_stale: bool,
+    pub(crate) status: InstrumentStatus,
+    pub(crate) instrument: Instrument,
+    pub(crate) book: Book,
+    pub(crate) bars: VecDeque<Bar>,
+}
+
+/// What a market event changed; subscriptions filter on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// A touch price changed.
+    pub touch_price: bool,
+    /// A touch price or quantity changed.
+    pub touch: bool,
+}
+
+/// A price in half units of the price mantissa, so that the middle of a quote is exact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HalfPrice(pub i128);
+
+impl InstrumentMarket {
+    pub(crate) fn new(instrument: Instrument) -> InstrumentMarket {
+        InstrumentMarket {
+            touch: Quote::default(),
+            last: None,
+            mark: None,
+            data_time: TimeNs(0),
+            is_stale: false,
+            status: instrument.status,
+            instrument,
+            book: Book::default(),
+            bars: VecDeque::new(),
+        }
+    }
+
+    /// Price that positions are valued at: the venue's mark, else the middle of the touch, else the last price.
+    #[must_use]
+    pub fn mark_price(&self) -> Option<HalfPrice> {
+        let double = |price: Price| HalfPrice(i128::from(price.0) * 2);
+        let middle = || {
+            let touch = self.two_sided_touch()?;
+            Some(HalfPrice(i128::from(touch.bid_price.0) + i128::from(touch.ask_price.0)))
+        };
+        self.mark.map(double).or_else(middle).or_else(|| self.last.map(double))
+    }
+
+    /// Price an order of this side would be judged against: the opposite touch, else the last price, else the mark.
+    #[must_use]
+    pub fn reference(&self, side: Side) -> Option<Price> {
+        let (price, qty) = match side {
+            Side::Buy => (self.touch.ask_price, self.touch.ask_qty),
+            Side::Sell => (self.touch.bid_price, self.touch.bid_qty),
+        };
+        let touch = (qty.0 > 0).then_some(price);
+        touch.or(self.last).or(self.mark)
+    }
+
+    fn two_sided_touch(&self) -> Option<Quote> {
+        (self.touch.bid_qty.0 > 0 && self.touch.ask_qty.0 > 0).then_some(self.touch)
+    }
+
+    pub(crate) fn trade(&mut self, trade: &Trade, time: TimeNs) {
+        self.last = Some(trade.price);
+        self.data_time = time;
+    }
+
+    pub(crate) fn quote(&mut self, quote: &Quote, time: TimeNs) -> Change {
+        let change = Change::between(&self.touch, quote);
+        self.touch = *quote;
+        self.data_time = time;
+        change
+    }
+
+    pub(crate) fn bar(&mut self, bar: &Bar, time: TimeNs) {
+        self.last = Some(bar.close);
+        self.data_time = time;
+        if self.bars.len() == BARS_MAX {
+            self.bars.pop_front();
+        }
+        self.bars.push_back(*bar);
+    }
+
+    pub(crate) fn book_level(&mut self, level: &BookLevel, time: TimeNs) -> Change {
+        self.book.apply(level);
+        self.data_time = time;
+        let touch = self.book.touch();
+        let change = Change::between(&self.touch, &touch);
+        self.touch = touch;
+        change
+    }
+
+    pub(crate) fn put(&self, w: &mut Writer) {
+        self.instrument.put(w);
+        for number in
+            [self.touch.bid_price.0, self.touch.bid_qty.0, self.touch.ask_price.0, self.touch.ask_qty.0]
+        {
+            w.i64(number);
+        }
+        w.option(self.last, |w, price| w.i64(price.0));
+        w.option(self.mark, |w, price| w.i64(price.0));
+        w.u64(self.data_time.0);
+        w.flag(self.is_stale);
+        w.u8(self.status.number());
+        for side in [&self.book.bids, &self.book.asks] {
+            w.list(side, |w, (price, qty)| {
+                w.i64(price.0);
+                w.i64(qty.0);
+            });
+        }
+        w.u32(u32::try_from(self.bars.len()).expect("at most BARS_MAX"));
+        for bar in &self.bars {
+            for price in [bar.open, bar.high, bar.low, bar.close] {
+                w.i64(price.0);
+            }
+            w.i64(bar.volume.0);
+            w.u64(bar.open_time.0);
+            w.u64(bar.interval_ns);
+        }
+    }
+}
+
+impl Change {
+    fn between(old: &Quote, new: &Quote) -> Change {
+        let shown = |qty: Qty| qty.0 > 0;
+        let touch_price = old.bid_price != new.bid_price
+            || old.ask_price != new.ask_price
+            || shown(old.bid_qty) != shown(new.bid_qty)
+            || shown(old.ask_qty) != shown(new.ask_qty);
+        Change { touch_price, touch: old != new }
+    }
+}
+
+/// Price levels of both sides, best first.
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    pub(crate) bids: Vec<(Price, Qty)>,
+    pub(crate) asks: Vec<(Price, Qty)>,
+}
+
+impl Book {
+    /// Levels of one side (buy = bids), best first.
+    #[must_use]
+    pub fn side(&self, side: Side) -> &[(Price, Qty)] {
+        match side {
+            Side::Buy => &self.bids,
+            Side::Sell => &self.asks,
+        }
+    }
+
+    fn apply(&mut self, level: &BookLevel) {
+        match level.action {
+            BookAction::Clear => {
+                self.bids.clear();
+                self.asks.clear();
+            }
+            BookAction::Set => self.set(level),
+        }
+    }
+
+    fn set(&mut self, level: &BookLevel) {
+        let levels = match level.side {
+            Side::Buy => &mut self.bids,
+            Side::Sell => &mut self.asks,
+        };
+        let found = levels.binary_search_by(|(price, _)| match level.side {
+            Side::Buy => level.price.cmp(price),
+            Side::Sell => price.cmp(&level.price),
+        });
+        match (found, level.qty.0 > 0) {
+            (Ok(at), true) => levels[at].1 = level.qty,
+            (Ok(at), false) => {
+                levels.remove(at);
+            }
+            (Err(at), true) if at < BOOK_LEVELS_MAX => {
+                levels.insert(at, (level.price, level.qty));
+                levels.truncate(BOOK_LEVELS_MAX);
+            }
+            (Err(_), _) => {}
+        }
+    }
+
+    fn touch(&self) -> Quote {
+        let (bid_price, bid_qty) = self.bids.first().copied().unwrap_or_default();
+        let (ask_price, ask_qty) = self.asks.first().copied().unwrap_or_default();
+        Quote { bid_price, bid_qty, ask_price, ask_qty }
+    }
+}

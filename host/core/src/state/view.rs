@@ -1,0 +1,268 @@
+//! Views: what may be read of State?
+//!
+//! In: State. Out: copies of small facts, decimals computed on demand. Must never: show one strategy the sub-account,
+//! orders or outcomes of another (callers pass the strategy they speak for).
+
+use crate::config::{Config, StrategySlot};
+use crate::event::{Bar, KillLevel, Mode, Quote};
+use crate::ids::{AccountId, CurrencyId, InstrumentId, IntentId, LegKey, Seq, SessionId, StrategyId, TimeNs};
+use crate::instrument::{Instrument, PositionSide, Side};
+use crate::money::{Decimal, MoneyError, Price, Qty, add_exact, decimal};
+use crate::order::Order;
+use crate::state::State;
+use crate::state::execution::Holder;
+use crate::state::market::InstrumentMarket;
+use crate::state::position::Position;
+
+/// A position as decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PositionView {
+    /// Which position.
+    pub side: PositionSide,
+    /// Signed quantity, a mantissa at the instrument's quantity scale.
+    pub qty: Qty,
+    /// Value paid for the open quantity, in the settlement currency; negative for a short position.
+    pub cost: Decimal,
+    /// Profit of closed quantity, without fees.
+    pub realised: Decimal,
+    /// Fees paid.
+    pub fees: Decimal,
+}
+
+/// A sub-account or an account as decimals, in the account's currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountView {
+    /// Cash.
+    pub cash: Decimal,
+    /// Cash and open positions at their marks.
+    pub equity: Decimal,
+    /// Allocated capital (a strategy) or 0 (an account).
+    pub capital: Decimal,
+    /// Profit of closed quantity over all instruments, without fees.
+    pub realised: Decimal,
+    /// Fees over all instruments.
+    pub fees: Decimal,
+}
+
+impl State {
+    /// Last event applied.
+    #[must_use]
+    pub fn seq(&self) -> Seq {
+        self.seq
+    }
+
+    /// Time of the last event.
+    #[must_use]
+    pub fn time(&self) -> TimeNs {
+        self.time
+    }
+
+    /// Session this stream belongs to.
+    #[must_use]
+    pub fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// Mode of the session; `None` before it opened.
+    #[must_use]
+    pub fn mode(&self) -> Option<Mode> {
+        self.mode
+    }
+
+    /// Configuration in force; `None` before the first.
+    #[must_use]
+    pub fn config(&self) -> Option<&Config> {
+        self.config.as_ref()
+    }
+
+    /// SHA-256 of the configuration in force.
+    #[must_use]
+    pub fn config_hash(&self) -> &[u8; 32] {
+        &self.config_hash
+    }
+
+    /// Kill level in force for all.
+    #[must_use]
+    pub fn kill_level(&self) -> KillLevel {
+        self.control.kill.unwrap_or(KillLevel::Off)
+    }
+
+    /// True while submissions are allowed.
+    #[must_use]
+    pub fn trading_is_enabled(&self) -> bool {
+        !self.control.trading_is_disabled
+    }
+
+    /// Market of an instrument.
+    #[must_use]
+    pub fn market(&self, id: InstrumentId) -> Option<&InstrumentMarket> {
+        self.markets.get((id.0 as usize).checked_sub(1)?)
+    }
+
+    /// Definition of an instrument, as changed by events.
+    #[must_use]
+    pub fn instrument(&self, id: InstrumentId) -> Option<&Instrument> {
+        self.market(id).map(|market| &market.instrument)
+    }
+
+    /// Best bid and ask; `None` when neither side is shown.
+    #[must_use]
+    pub fn touch(&self, id: InstrumentId) -> Option<Quote> {
+        let touch = self.market(id)?.touch;
+        (touch.bid_qty.0 > 0 || touch.ask_qty.0 > 0).then_some(touch)
+    }
+
+    /// Up to `levels` levels of one side (buy = bids), best first. Without a book feed: the touch, where there is one.
+    pub fn depth(&self, id: InstrumentId, side: Side, levels: usize) -> impl Iterator<Item = (Price, Qty)> + '_ {
+        let market = self.market(id);
+        let touch = market.map(|market| match side {
+            Side::Buy => (market.touch.bid_price, market.touch.bid_qty),
+            Side::Sell => (market.touch.ask_price, market.touch.ask_qty),
+        });
+        let book = market.map_or(&[][..], |market| market.book.side(side));
+        let fallback = touch.filter(|(_, qty)| book.is_empty() && qty.0 > 0);
+        book.iter().copied().chain(fallback).take(levels)
+    }
+
+    /// Last bars of an instrument with this interval (0 = any), oldest first, at most `count`.
+    pub fn bars(&self, id: InstrumentId, interval_ns: u64, count: usize) -> impl Iterator<Item = &Bar> + '_ {
+        let wanted = move |bar: &&Bar| interval_ns == 0 || bar.interval_ns == interval_ns;
+        let bars = self.market(id).map(|market| &market.bars);
+        let total = bars.map_or(0, |bars| bars.iter().filter(wanted).count());
+        bars.into_iter().flatten().filter(wanted).skip(total.saturating_sub(count))
+    }
+
+    /// A strategy's own net quantity in an instrument.
+    #[must_use]
+    pub fn net_position(&self, strategy: StrategyId, id: InstrumentId) -> Qty {
+        self.execution.net_qty(strategy, id)
+    }
+
+    /// A strategy's own net position (hedge-mode legs are separate).
+    ///
+    /// # Errors
+    /// [`MoneyError`] when an amount does not fit a decimal.
+    pub fn position_view(&self, strategy: StrategyId, id: InstrumentId) -> Result<PositionView, MoneyError> {
+        self.position_of(Holder::Strategy(strategy), id)
+    }
+
+    /// An account's net position.
+    ///
+    /// # Errors
+    /// [`MoneyError`] when an amount does not fit a decimal.
+    pub fn account_position(&self, account: AccountId, id: InstrumentId) -> Result<PositionView, MoneyError> {
+        self.position_of(Holder::Account(account), id)
+    }
+
+    /// A strategy's virtual sub-account: capital, its own positions and fees.
+    ///
+    /// # Errors
+    /// [`MoneyError`] when an amount does not fit a decimal.
+    pub fn account_view(&self, strategy: StrategyId) -> Result<AccountView, MoneyError> {
+        let slot = self.slot(strategy);
+        let currency = slot.and_then(|slot| self.execution.cash(slot.account)).map(|cash| cash.currency);
+        let capital = slot.map_or(Decimal::ZERO, |slot| slot.capital);
+        let base = add_exact(capital, self.execution.strategy_adjustment(strategy))?;
+        self.worth(Holder::Strategy(strategy), base, currency, capital)
+    }
+
+    /// An account over all strategies.
+    ///
+    /// # Errors
+    /// [`MoneyError`] when an amount does not fit a decimal.
+    pub fn account_total(&self, account: AccountId) -> Result<AccountView, MoneyError> {
+        let cash = self.execution.cash(account);
+        let base = cash.map_or(Ok(Decimal::ZERO), |cash| add_exact(cash.base, cash.adjustments))?;
+        self.worth(Holder::Account(account), base, cash.map(|cash| cash.currency), Decimal::ZERO)
+    }
+
+    /// Instruments in which an account ever held or reserved anything.
+    pub fn account_positions(&self, account: AccountId) -> impl Iterator<Item = (InstrumentId, PositionSide, &Position)> {
+        self.execution.positions(Holder::Account(account))
+    }
+
+    /// A strategy's live orders in an instrument, in order of emission.
+    pub fn open_orders(&self, strategy: StrategyId, id: InstrumentId) -> impl Iterator<Item = &Order> {
+        self.execution.orders.open(strategy, Some(id))
+    }
+
+    /// The order of a strategy's own intent (its last leg, where there are several), until it retires.
+    #[must_use]
+    pub fn order(&self, strategy: StrategyId, intent: IntentId) -> Option<&Order> {
+        self.execution.orders.of_intent(strategy, intent).last()
+    }
+
+    /// An order by its key, until it retires.
+    #[must_use]
+    pub fn order_by_key(&self, key: LegKey) -> Option<&Order> {
+        self.execution.orders.get(key)
+    }
+
+    /// How often a strategy was called.
+    #[must_use]
+    pub fn calls(&self, strategy: StrategyId) -> u64 {
+        self.control.strategy(strategy).map_or(0, |control| control.calls)
+    }
+
+    /// Why a strategy is halted; `None` while it runs.
+    #[must_use]
+    pub fn halt(&self, strategy: StrategyId) -> Option<crate::event::Halt> {
+        self.control.strategy(strategy).and_then(|control| control.halt)
+    }
+
+    pub(crate) fn slot(&self, strategy: StrategyId) -> Option<&StrategySlot> {
+        self.config.as_ref()?.strategy(strategy)
+    }
+
+    pub(crate) fn account_cash(&self, account: AccountId) -> Option<Decimal> {
+        self.account_total(account).ok().map(|view| view.cash)
+    }
+
+    fn position_of(&self, holder: Holder, id: InstrumentId) -> Result<PositionView, MoneyError> {
+        let position = self.execution.position(holder, id, PositionSide::Net).copied().unwrap_or_default();
+        let scale = self.instrument(id).map_or(0, Instrument::value_scale);
+        Ok(PositionView {
+            side: PositionSide::Net,
+            qty: Qty(position.qty),
+            cost: decimal(position.cost, scale)?,
+            realised: decimal(position.realised, scale)?,
+            fees: position.fees,
+        })
+    }
+
+    fn worth(
+        &self,
+        holder: Holder,
+        base: Decimal,
+        currency: Option<CurrencyId>,
+        capital: Decimal,
+    ) -> Result<AccountView, MoneyError> {
+        let mut view = AccountView { cash: base, equity: base, capital, realised: Decimal::ZERO, fees: Decimal::ZERO };
+        for (id, _, position) in self.execution.positions(holder) {
+            let Some(market) = self.market(id).filter(|market| Some(market.instrument.settlement) == currency) else {
+                continue;
+            };
+            add_position(&mut view, market, position)?;
+        }
+        view.cash = add_exact(view.cash, -view.fees)?;
+        view.equity = add_exact(view.equity, -view.fees)?;
+        Ok(view)
+    }
+}
+
+fn add_position(view: &mut AccountView, market: &InstrumentMarket, position: &Position) -> Result<(), MoneyError> {
+    let scale = market.instrument.value_scale();
+    let flow = decimal(position.flow(), scale)?;
+    let realised = decimal(position.realised, scale)?;
+    let moved = if market.instrument.kind.pays_notional() { flow } else { realised };
+    let open = match market.mark_price().and_then(|mark| position.half_value(mark, &market.instrument)) {
+        // Half a unit at this scale is five units at the next.
+        Some(half) => decimal(half.checked_mul(5).ok_or(MoneyError::MantissaTooLarge(half, scale))?, scale + 1)?,
+        None => decimal(position.cost, scale)?,
+    };
+    view.cash = add_exact(view.cash, moved)?;
+    view.equity = add_exact(add_exact(view.equity, flow)?, open)?;
+    view.realised = add_exact(view.realised, realised)?;
+    view.fees = add_exact(view.fees, position.fees)?;
+    Ok(())
+}

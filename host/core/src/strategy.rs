@@ -1,0 +1,318 @@
+//! Strategies: how does the core call one, and what may it give back?
+//!
+//! In: an event to deliver and State on loan. Out: intents, fuel used, or a fault. Must never: let a strategy keep State,
+//! write it, or learn the outcome of an intent from `emit`.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::ops::Deref;
+
+use crate::coded_enum;
+use crate::event::{Event, Halt, Quote};
+use crate::ids::{IntentId, LegId, LegKey, StrategyId, TimeNs};
+use crate::intent::{Intent, IntentKind, NOTE_BYTES_MAX, NoteSpan};
+use crate::money::Qty;
+use crate::state::State;
+
+coded_enum! {
+    /// What became of an intent that did not reach a venue, told to its strategy before its next event.
+    OutcomeCode {
+        /// The normalizer could not make an order of it.
+        Malformed = 1 "malformed",
+        /// A newer intent replaced it in the queue.
+        Superseded = 2 "superseded",
+        /// It was withdrawn from the queue.
+        Withdrawn = 3 "withdrawn",
+        /// Its approval expired before dispatch.
+        ApprovalExpired = 4 "approval-expired",
+        /// Order quantity.
+        DeniedQuantity = 5 "denied-quantity",
+        /// Order value.
+        DeniedNotional = 6 "denied-notional",
+        /// Position limit.
+        DeniedPosition = 7 "denied-position",
+        /// Exposure limit.
+        DeniedExposure = 8 "denied-exposure",
+        /// Price collar.
+        DeniedPriceCollar = 9 "denied-price-collar",
+        /// Too many open orders.
+        DeniedOpenOrders = 10 "denied-open-orders",
+        /// Not authorised.
+        DeniedNotAuthorised = 11 "denied-not-authorised",
+        /// Instrument does not trade.
+        DeniedInstrumentStatus = 12 "denied-instrument-status",
+        /// Market data is stale or missing.
+        DeniedStaleMarket = 13 "denied-stale-market",
+        /// Trading is disabled.
+        DeniedTradingDisabled = 14 "denied-trading-disabled",
+        /// Kill switch.
+        DeniedKillSwitch = 15 "denied-kill-switch",
+        /// Loss limit.
+        DeniedLoss = 16 "denied-loss",
+        /// Drawdown limit.
+        DeniedDrawdown = 17 "denied-drawdown",
+        /// Too many intents in a time.
+        DeniedVelocity = 18 "denied-velocity",
+        /// Same as another intent.
+        DeniedDuplicate = 19 "denied-duplicate",
+        /// Margin, leverage or balance.
+        DeniedMargin = 20 "denied-margin",
+        /// Any other rule.
+        DeniedOther = 21 "denied-other",
+        /// The gate refused it.
+        Refused = 22 "refused",
+    }
+}
+
+coded_enum! {
+    /// Why a strategy was halted.
+    HaltCode {
+        /// One call used up its fuel. Reproduces in replay.
+        Fuel = 1 "H-FUEL",
+        /// All calls together used up the strategy's quota of fuel. Reproduces in replay.
+        FuelTotal = 2 "H-FUEL-TOTAL",
+        /// The guest trapped (unreachable, out of bounds, division by zero, …). Reproduces in replay.
+        Trap = 3 "H-TRAP",
+        /// Arguments or results were larger than a call may move. Reproduces in replay.
+        HostcallFuel = 4 "H-HOSTCALL",
+        /// The wasm stack overflowed. Specific to the engine: recorded and obeyed.
+        Stack = 5 "H-STACK",
+        /// The safety net of wall-clock time. Recorded and obeyed; ends a backtest.
+        WallClock = 6 "H-WALL-CLOCK",
+        /// The host could not give memory. Recorded and obeyed.
+        HostMemory = 7 "H-HOST-MEMORY",
+        /// The guest emitted in a phase where it may not. Reproduces in replay.
+        Phase = 8 "H-PHASE",
+        /// Any other error of a guest call. Reproduces in replay.
+        Fault = 9 "H-FAULT",
+    }
+}
+
+impl HaltCode {
+    /// True where re-execution reaches the same halt; false where replay obeys the record without entering the guest.
+    #[must_use]
+    pub const fn is_reproducible(self) -> bool {
+        match self {
+            HaltCode::Fuel
+            | HaltCode::FuelTotal
+            | HaltCode::Trap
+            | HaltCode::HostcallFuel
+            | HaltCode::Phase
+            | HaltCode::Fault => true,
+            HaltCode::Stack | HaltCode::WallClock | HaltCode::HostMemory => false,
+        }
+    }
+}
+
+coded_enum! {
+    /// Why `emit` took nothing; the intent has no number then.
+    EmitError {
+        /// The strategy is still warming up.
+        Warmup = 1 "warmup",
+        /// More than [`EMITS_MAX`] in one call.
+        TooMany = 2 "too-many",
+        /// A field is outside what the interface can mean.
+        Malformed = 3 "malformed",
+        /// A note above [`NOTE_BYTES_MAX`] bytes.
+        NoteTooLong = 4 "note-too-long",
+        /// Not while setting up, taking a snapshot or restoring.
+        NotNow = 5 "not-now",
+    }
+}
+
+/// Most intents one call may emit: bounds the journal growth one event can cause.
+pub const EMITS_MAX: usize = 64;
+
+/// What is delivered in one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// The event of this step.
+    Event,
+    /// What became of one of the strategy's intents.
+    Outcome(IntentId, OutcomeCode),
+    /// A time the strategy asked to be woken at has come.
+    Wake,
+}
+
+/// The touch of the event's instrument and the strategy's own net position in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallContext {
+    /// Best bid and ask; quantities 0 = none.
+    pub touch: Quote,
+    /// Signed, at the instrument's quantity scale.
+    pub position: Qty,
+}
+
+/// One call of one strategy.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// Who is called.
+    pub strategy: StrategyId,
+    /// The event of this step.
+    pub event: &'a Event,
+    /// What of it is delivered.
+    pub delivery: Delivery,
+    /// What nearly every event needs.
+    pub context: CallContext,
+}
+
+/// What a call cost, and how it ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct CallReport {
+    /// Fuel used, in units of the operator-cost table; 0 for native strategies.
+    pub fuel: u64,
+    /// Present when the instance is dead; what it emitted in this call is dropped.
+    pub fault: Option<Halt>,
+}
+
+/// Runs strategies: the sandbox, or native code in tests and benches.
+pub trait StrategyHost {
+    /// Delivers one call. The same loan comes back whatever happens; the core checks that.
+    fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, CallReport);
+}
+
+/// Intents one step's calls emitted, with the bytes of their notes.
+#[derive(Debug, Default)]
+pub struct Emissions {
+    intents: Vec<Intent>,
+    notes: Vec<u8>,
+    strategy: StrategyId,
+    next: u64,
+    call_start: usize,
+    note_start: usize,
+    is_warming_up: bool,
+}
+
+impl Emissions {
+    /// Intents in order of emission.
+    #[must_use]
+    pub fn intents(&self) -> &[Intent] {
+        &self.intents
+    }
+
+    /// Bytes of a note.
+    ///
+    /// # Panics
+    /// When the span is not one that these emissions gave out.
+    #[must_use]
+    pub fn note(&self, span: NoteSpan) -> &[u8] {
+        &self.notes[span.start as usize..][..span.len as usize]
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.intents.clear();
+        self.notes.clear();
+    }
+
+    pub(crate) fn begin_call(&mut self, strategy: StrategyId, next: u64, is_warming_up: bool) {
+        self.strategy = strategy;
+        self.next = next;
+        self.is_warming_up = is_warming_up;
+        self.call_start = self.intents.len();
+        self.note_start = self.notes.len();
+    }
+
+    /// Drops what this call emitted and gives its numbers back.
+    pub(crate) fn drop_call(&mut self) {
+        self.intents.truncate(self.call_start);
+        self.notes.truncate(self.note_start);
+    }
+
+    /// Intents the running call emitted.
+    pub(crate) fn emitted_in_call(&self) -> u64 {
+        u64::try_from(self.intents.len() - self.call_start).expect("at most EMITS_MAX")
+    }
+
+    fn emit(&mut self, kind: IntentKind) -> Result<IntentId, EmitError> {
+        if self.is_warming_up {
+            return Err(EmitError::Warmup);
+        }
+        if self.intents.len() - self.call_start >= EMITS_MAX {
+            return Err(EmitError::TooMany);
+        }
+        let intent = IntentId(self.next);
+        self.next += 1;
+        self.intents.push(Intent { key: LegKey { intent, strategy: self.strategy, leg: LegId(0) }, kind });
+        Ok(intent)
+    }
+}
+
+/// State on loan while guests run: readable by anyone, writable only by the core, and it must come back.
+///
+/// The sandbox moves it into a Store for the length of a call, so that views read State without copying or locks.
+#[derive(Debug)]
+pub struct StateLoan(Box<Lent>);
+
+#[derive(Debug)]
+pub(crate) struct Lent {
+    pub(crate) state: State,
+    pub(crate) out: Emissions,
+    /// Address-free identity: a loan of another core is not taken back.
+    pub(crate) ticket: u64,
+}
+
+impl StateLoan {
+    pub(crate) fn new(state: State, ticket: u64) -> StateLoan {
+        StateLoan(Box::new(Lent { state, out: Emissions::default(), ticket }))
+    }
+
+    pub(crate) fn lent(&mut self) -> &mut Lent {
+        &mut self.0
+    }
+
+    pub(crate) fn ticket(&self) -> u64 {
+        self.0.ticket
+    }
+
+    /// What the running step's calls emitted.
+    #[must_use]
+    pub fn emissions(&self) -> &Emissions {
+        &self.0.out
+    }
+
+    /// Takes one intent of the strategy being called and numbers it.
+    ///
+    /// # Errors
+    /// [`EmitError`] when nothing was taken: warm-up, or more than [`EMITS_MAX`] in this call. A note comes through
+    /// [`StateLoan::emit_note`].
+    pub fn emit(&mut self, kind: IntentKind) -> Result<IntentId, EmitError> {
+        if matches!(kind, IntentKind::Note(_)) {
+            return Err(EmitError::Malformed);
+        }
+        self.0.out.emit(kind)
+    }
+
+    /// Takes a note: bytes are kept as they are and escaped wherever they are shown.
+    ///
+    /// # Errors
+    /// [`EmitError::NoteTooLong`] above [`NOTE_BYTES_MAX`] bytes, otherwise as [`StateLoan::emit`].
+    pub fn emit_note(&mut self, text: &[u8]) -> Result<IntentId, EmitError> {
+        if text.len() > NOTE_BYTES_MAX {
+            return Err(EmitError::NoteTooLong);
+        }
+        let out = &mut self.0.out;
+        let start = u32::try_from(out.notes.len()).map_err(|_| EmitError::TooMany)?;
+        let len = u32::try_from(text.len()).expect("at most NOTE_BYTES_MAX");
+        let id = out.emit(IntentKind::Note(NoteSpan { start, len }))?;
+        out.notes.extend_from_slice(text);
+        Ok(id)
+    }
+}
+
+impl Deref for StateLoan {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.0.state
+    }
+}
+
+/// A wake-up a strategy asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wake {
+    /// When.
+    pub at: TimeNs,
+    /// Whom.
+    pub strategy: StrategyId,
+}

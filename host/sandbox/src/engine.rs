@@ -1,0 +1,271 @@
+//! Engine: on which terms does guest code run?
+//!
+//! In: nothing but this file. Out: one wasmtime engine with every setting written down, and the texts that name it in a
+//! journal. Must never: follow a default of wasmtime, so that an update cannot switch anything on or change a result.
+
+use std::num::NonZeroUsize;
+
+use wasmtime::wasmparser::WasmFeatures;
+use wasmtime::{
+    Config, Engine, Inlining, InstanceAllocationStrategy, OperatorCost, OptLevel, ProfilingStrategy, RegallocAlgorithm,
+    Strategy, WasmBacktraceDetails,
+};
+
+use crate::refusal::SandboxError;
+
+/// Engine and version, as a journal header records it: fuel is comparable between equal texts only.
+pub const ENGINE_VERSION: &str = "wasmtime 48.0.8";
+
+/// Name of the table of fuel per operator below; any change of the table is a new name.
+pub const OPERATOR_COST_ID: &str = "operator-cost@1";
+
+/// Native stack a guest may use, in bytes. One value in all modes: the depth at which recursion traps depends on it.
+pub const WASM_STACK_BYTES: usize = 512 << 10;
+
+/// Address space reserved for a linear memory: all of 32 bits, so that no access needs a bounds check.
+const MEMORY_RESERVATION_BYTES: u64 = 4 << 30;
+/// Unmapped space behind it: an access with a static offset below this traps without a check.
+const MEMORY_GUARD_BYTES: u64 = 32 << 20;
+/// Frames of a trap's backtrace: enough to find the place, and bounded.
+const BACKTRACE_FRAMES_MAX: usize = 16;
+
+/// Whether a Wasm proposal may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Switch {
+    /// Every compiler emits it, and it gives equal results everywhere.
+    On,
+    /// A component that needs it is refused before it is compiled.
+    Off,
+}
+
+/// One Wasm proposal (or pseudo-proposal of the validator) with its name and our decision.
+pub(crate) struct Proposal {
+    pub(crate) flag: WasmFeatures,
+    pub(crate) name: &'static str,
+    pub(crate) switch: Switch,
+}
+
+const fn on(flag: WasmFeatures, name: &'static str) -> Proposal {
+    Proposal { flag, name, switch: Switch::On }
+}
+
+const fn off(flag: WasmFeatures, name: &'static str) -> Proposal {
+    Proposal { flag, name, switch: Switch::Off }
+}
+
+/// Every flag the validator knows; a test fails when an update brings one that is not listed.
+pub(crate) const PROPOSALS: &[Proposal] = &[
+    on(WasmFeatures::MUTABLE_GLOBAL, "mutable-global"),
+    on(WasmFeatures::SATURATING_FLOAT_TO_INT, "saturating-float-to-int"),
+    on(WasmFeatures::SIGN_EXTENSION, "sign-extension"),
+    on(WasmFeatures::REFERENCE_TYPES, "reference-types"),
+    on(WasmFeatures::CALL_INDIRECT_OVERLONG, "call-indirect-overlong"),
+    on(WasmFeatures::MULTI_VALUE, "multi-value"),
+    on(WasmFeatures::BULK_MEMORY, "bulk-memory"),
+    on(WasmFeatures::BULK_MEMORY_OPT, "bulk-memory-opt"),
+    on(WasmFeatures::EXTENDED_CONST, "extended-const"),
+    on(WasmFeatures::FLOATS, "floats"),
+    on(WasmFeatures::COMPONENT_MODEL, "component-model"),
+    off(WasmFeatures::SIMD, "simd"),
+    off(WasmFeatures::RELAXED_SIMD, "relaxed-simd"),
+    off(WasmFeatures::THREADS, "threads"),
+    off(WasmFeatures::SHARED_EVERYTHING_THREADS, "shared-everything-threads"),
+    off(WasmFeatures::TAIL_CALL, "tail-call"),
+    off(WasmFeatures::MULTI_MEMORY, "multi-memory"),
+    off(WasmFeatures::EXCEPTIONS, "exceptions"),
+    off(WasmFeatures::LEGACY_EXCEPTIONS, "legacy-exceptions"),
+    off(WasmFeatures::MEMORY64, "memory64"),
+    off(WasmFeatures::FUNCTION_REFERENCES, "function-references"),
+    off(WasmFeatures::MEMORY_CONTROL, "memory-control"),
+    off(WasmFeatures::GC, "gc"),
+    off(WasmFeatures::GC_TYPES, "gc-types"),
+    off(WasmFeatures::CUSTOM_PAGE_SIZES, "custom-page-sizes"),
+    off(WasmFeatures::STACK_SWITCHING, "stack-switching"),
+    off(WasmFeatures::WIDE_ARITHMETIC, "wide-arithmetic"),
+    off(WasmFeatures::CUSTOM_DESCRIPTORS, "custom-descriptors"),
+    off(WasmFeatures::COMPACT_IMPORTS, "compact-imports"),
+    off(WasmFeatures::CM_VALUES, "component-model-values"),
+    off(WasmFeatures::CM_NESTED_NAMES, "component-model-nested-names"),
+    off(WasmFeatures::CM_ASYNC, "component-model-async"),
+    off(WasmFeatures::CM_ASYNC_STACKFUL, "component-model-async-stackful"),
+    off(WasmFeatures::CM_MORE_ASYNC_BUILTINS, "component-model-more-async-builtins"),
+    off(WasmFeatures::CM_THREADING, "component-model-threading"),
+    off(WasmFeatures::CM_ERROR_CONTEXT, "component-model-error-context"),
+    off(WasmFeatures::CM_FIXED_LENGTH_LISTS, "component-model-fixed-length-lists"),
+    off(WasmFeatures::CM_GC, "component-model-gc"),
+    off(WasmFeatures::CM_MAP, "component-model-map"),
+    off(WasmFeatures::CM64, "component-model-64"),
+    off(WasmFeatures::CM_IMPLEMENTS, "component-model-implements"),
+    off(WasmFeatures::CM_CANON_NAMES, "component-model-canonical-names"),
+];
+
+/// The proposals a component may use: what admission validates against, before the engine sees a byte.
+pub(crate) fn permitted() -> WasmFeatures {
+    let mut features = WasmFeatures::empty();
+    for proposal in PROPOSALS.iter().filter(|proposal| proposal.switch == Switch::On) {
+        features.insert(proposal.flag);
+    }
+    features
+}
+
+/// The engine of this process. All strategies share it; each has its own store.
+///
+/// # Errors
+/// [`SandboxError::Engine`] on a platform that cannot keep these terms.
+pub(crate) fn engine() -> Result<Engine, SandboxError> {
+    Engine::new(&config()).map_err(|error| SandboxError::Engine(format!("{error:#}")))
+}
+
+fn config() -> Config {
+    let mut config = Config::new();
+    compiler(&mut config);
+    metering(&mut config);
+    memory(&mut config);
+    diagnostics(&mut config);
+    for proposal in PROPOSALS {
+        config.wasm_features(proposal.flag, proposal.switch == Switch::On);
+    }
+    config
+}
+
+fn compiler(config: &mut Config) {
+    config
+        .strategy(Strategy::Cranelift)
+        .cranelift_opt_level(OptLevel::Speed)
+        .cranelift_regalloc_algorithm(RegallocAlgorithm::Backtracking)
+        .cranelift_nan_canonicalization(true)
+        .cranelift_debug_verifier(false)
+        .compiler_inlining(Inlining::No)
+        .relaxed_simd_deterministic(true)
+        .wasm_branch_hinting(false)
+        .profiler(ProfilingStrategy::None);
+}
+
+fn metering(config: &mut Config) {
+    config
+        .consume_fuel(true)
+        .operator_cost(operator_cost())
+        .epoch_interruption(true)
+        .max_wasm_stack(WASM_STACK_BYTES)
+        .concurrency_support(false);
+}
+
+fn memory(config: &mut Config) {
+    config
+        .allocation_strategy(InstanceAllocationStrategy::OnDemand)
+        .memory_reservation(MEMORY_RESERVATION_BYTES)
+        .memory_reservation_for_growth(0)
+        .memory_guard_size(MEMORY_GUARD_BYTES)
+        .guard_before_linear_memory(true)
+        .memory_may_move(false)
+        .memory_init_cow(true)
+        .force_memory_init_memfd(false)
+        .table_lazy_init(true)
+        .signals_based_traps(true)
+        .shared_memory(false)
+        .gc_support(false);
+}
+
+/// Names and offsets of a trap, for people; never part of a decision.
+fn diagnostics(config: &mut Config) {
+    config
+        .wasm_backtrace_max_frames(NonZeroUsize::new(BACKTRACE_FRAMES_MAX))
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+        .generate_address_map(true)
+        .native_unwind_info(cfg!(windows))
+        .debug_info(false)
+        .debug_symbols(false)
+        .debug_adapter_modules(false);
+}
+
+/// [`OPERATOR_COST_ID`]: one unit an operator, more where an operator takes much longer than the others.
+///
+/// With one unit for everything, time per unit differs by two orders of magnitude: `memory.fill` of nothing and a
+/// refused `memory.grow` take about 40 ns, a square root or division 3 ns, everything else well below 1 ns.
+fn operator_cost() -> OperatorCost {
+    let mut cost = OperatorCost::new();
+    for bulk in [
+        &mut cost.MemoryFill,
+        &mut cost.MemoryCopy,
+        &mut cost.MemoryInit,
+        &mut cost.DataDrop,
+        &mut cost.TableFill,
+        &mut cost.TableCopy,
+        &mut cost.TableInit,
+        &mut cost.ElemDrop,
+    ] {
+        *bulk = 48;
+    }
+    for grow in [&mut cost.MemoryGrow, &mut cost.TableGrow] {
+        *grow = 100;
+    }
+    // A new page of 64 KiB is zeroed by the kernel, 4 KiB at a time.
+    cost.variable.memory_grow_per_page = u8::MAX;
+    for slow in [
+        &mut cost.F32Sqrt,
+        &mut cost.F64Sqrt,
+        &mut cost.F32Div,
+        &mut cost.F64Div,
+        &mut cost.I32DivS,
+        &mut cost.I32DivU,
+        &mut cost.I32RemS,
+        &mut cost.I32RemU,
+        &mut cost.I64DivS,
+        &mut cost.I64DivU,
+        &mut cost.I64RemS,
+        &mut cost.I64RemU,
+    ] {
+        *slow = 3;
+    }
+    cost
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refusal::hex;
+
+    #[test]
+    fn every_flag_of_the_validator_is_classified() {
+        let listed = PROPOSALS.iter().fold(WasmFeatures::empty(), |all, proposal| all | proposal.flag);
+        let missing: Vec<_> = (WasmFeatures::all() - listed).iter_names().map(|(name, _)| name).collect();
+        assert_eq!(listed, WasmFeatures::all(), "not classified: {missing:?}");
+    }
+
+    #[test]
+    fn no_proposal_is_listed_twice_or_both_on_and_off() {
+        for (at, proposal) in PROPOSALS.iter().enumerate() {
+            for other in &PROPOSALS[..at] {
+                assert_ne!(proposal.flag, other.flag, "{}", proposal.name);
+                let clash = proposal.switch != other.switch && proposal.flag.intersects(other.flag);
+                assert!(!clash, "{} and {} share a bit", proposal.name, other.name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_engine_takes_exactly_the_permitted_proposals() {
+        engine().expect("the engine of this platform");
+        let features = config().get_wasm_features();
+        for proposal in PROPOSALS {
+            let has = features.contains(proposal.flag);
+            assert_eq!(has, proposal.switch == Switch::On, "{}", proposal.name);
+        }
+    }
+
+    #[test]
+    fn the_recorded_version_is_the_one_that_is_linked() {
+        let lock = include_str!("../../../Cargo.lock");
+        let at = lock.find("name = \"wasmtime\"\n").expect("wasmtime is locked");
+        let version = lock[at..].lines().nth(1).and_then(|line| line.split('"').nth(1)).expect("a version");
+        assert_eq!(ENGINE_VERSION, format!("wasmtime {version}"));
+    }
+
+    /// Fuel in old journals means this table: a change here needs a new [`OPERATOR_COST_ID`].
+    #[test]
+    fn the_operator_costs_are_those_of_their_id() {
+        let digest = ringfence_core::blob::sha256(format!("{:?}", operator_cost()).as_bytes());
+        assert_eq!(OPERATOR_COST_ID, "operator-cost@1");
+        expect_test::expect![""].assert_eq(&hex(&digest));
+    }
+}

@@ -1,0 +1,27 @@
+//! Market-data files: which rows does this file hold, in which order?
+//!
+//! In: files in one of three column layouts, plain or compressed. Out: blocks of core events at the instrument's scales,
+//! merged over several files by (time, file). Must never: guess, skip or repair a row, use a float, read a clock, hold
+//! a whole file in memory, or know strategies, venues and the journal.
+
+mod error;
+mod layout;
+mod number;
+mod row;
+
+mod hash;
+mod input;
+mod lines;
+
+mod feed;
+pub mod generate;
+mod tape;
+
+pub use error::{RowFault, TapeCode, TapeError};
+pub use feed::{Block, Extent, Feed};
+pub use hash::sha256_file;
+pub use input::Compression;
+pub use layout::Layout;
+pub use lines::LINE_BYTES_MAX;
+pub use row::{BarStamp, Stamp};
+pub use tape::{BLOCK_ROWS, Tape, TapeSpec};

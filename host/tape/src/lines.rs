@@ -1,0 +1,167 @@
+//! Lines: where does a row end?
+//!
+//! In: bytes in pieces of any size. Out: one line after the other, without its end. Must never: hold more than one
+//! buffer of [`BUFFER_BYTES`], depend on where a piece ends, or lose the last line when its end is missing.
+
+use std::io::{self, Read};
+
+use memchr::{memchr, memrchr};
+
+/// Longest line in bytes, without its line feed. The longest sensible row takes below 200.
+pub const LINE_BYTES_MAX: usize = 4096;
+
+/// Size of the buffer: large enough that moving a cut-off line to its front costs nothing, small enough for a cache.
+const BUFFER_BYTES: usize = 128 * 1024;
+const _: () = assert!(BUFFER_BYTES > 2 * LINE_BYTES_MAX, "a line and the next read fit the buffer");
+
+/// Why there is no next line.
+#[derive(Debug)]
+pub(crate) enum LineFault {
+    /// The source failed.
+    Source(io::Error),
+    /// The line is longer than [`LINE_BYTES_MAX`].
+    TooLong,
+}
+
+/// Lines of a source.
+pub(crate) struct Lines {
+    source: Box<dyn Read + Send>,
+    buffer: Box<[u8]>,
+    /// First byte not handed out.
+    start: usize,
+    /// End of the last whole line.
+    whole: usize,
+    /// End of what was read.
+    end: usize,
+    is_ended: bool,
+    number: u64,
+}
+
+impl Lines {
+    pub(crate) fn new(source: Box<dyn Read + Send>) -> Lines {
+        let buffer = vec![0; BUFFER_BYTES].into_boxed_slice();
+        Lines { source, buffer, start: 0, whole: 0, end: 0, is_ended: false, number: 0 }
+    }
+
+    /// Number of the line handed out last, or that could not be completed; from 1.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The next line without its line feed, and without a carriage return before it; `None` at the end.
+    ///
+    /// After a fault the next call gives a fault again or the end; the caller keeps the first.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Result<Option<&[u8]>, LineFault> {
+        if self.start == self.whole && !self.is_refilled()? {
+            return Ok(None);
+        }
+        self.number += 1;
+        let rest = &self.buffer[self.start..self.whole];
+        let length = memchr(b'\n', rest).unwrap_or(rest.len());
+        self.start = self.whole.min(self.start + length + 1);
+        if length > LINE_BYTES_MAX {
+            return Err(LineFault::TooLong);
+        }
+        let line = &rest[..length];
+        Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)))
+    }
+
+    /// Reads until at least one line is whole; false at the end.
+    #[cold]
+    fn is_refilled(&mut self) -> Result<bool, LineFault> {
+        self.buffer.copy_within(self.start..self.end, 0);
+        (self.start, self.whole, self.end) = (0, 0, self.end - self.start);
+        while !self.is_ended {
+            if self.end > LINE_BYTES_MAX {
+                self.number += 1;
+                return Err(LineFault::TooLong);
+            }
+            let count = self.read()?;
+            let read = &self.buffer[self.end..self.end + count];
+            let line_end = memrchr(b'\n', read).map(|at| self.end + at + 1);
+            self.end += count;
+            if let Some(whole) = line_end {
+                self.whole = whole;
+                return Ok(true);
+            }
+            self.is_ended = count == 0;
+        }
+        self.whole = self.end;
+        Ok(self.end > 0)
+    }
+
+    fn read(&mut self) -> Result<usize, LineFault> {
+        loop {
+            match self.source.read(&mut self.buffer[self.end..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.number += 1;
+                    return Err(LineFault::Source(error));
+                }
+                Ok(count) => return Ok(count),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+    use crate::input::tests::Dribble;
+
+    fn render(text: &[u8], piece: usize) -> String {
+        let mut lines = Lines::new(Box::new(Dribble::new(text, piece)));
+        let mut out = String::new();
+        loop {
+            let next = match lines.next() {
+                Ok(None) => return out,
+                Ok(Some(line)) if line.len() > 40 => format!("{} bytes", line.len()),
+                Ok(Some(line)) => format!("[{}]", line.escape_ascii()),
+                Err(LineFault::TooLong) => "too long".to_owned(),
+                Err(LineFault::Source(error)) => error.to_string(),
+            };
+            out += &format!("{} {next}\n", lines.number());
+            if !next.ends_with(']') && !next.ends_with("bytes") {
+                return out;
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check(text: &[u8], want: Expect) {
+        let all_at_once = render(text, usize::MAX);
+        want.assert_eq(&all_at_once);
+        for piece in [1, 2, 3, 7, 4095, 4096, 4097] {
+            assert_eq!(render(text, piece), all_at_once, "in pieces of {piece}");
+        }
+    }
+
+    #[test]
+    fn lines_end_with_a_line_feed_or_both_or_the_end() {
+        check(b"a\nb\r\n\nc\r\r\nd\re\n\r\nlast", expect![[r"
+            1 [a]
+            2 [b]
+            3 []
+            4 [c\r]
+            5 [d\re]
+            6 []
+            7 [last]
+        "]]);
+        check(b"", expect![""]);
+        check(b"\n", expect!["1 []\n"]);
+    }
+
+    #[test]
+    fn a_line_of_4096_bytes_passes_and_one_more_does_not() {
+        let line = |length: usize, end: &str| ["x".repeat(length).as_bytes(), end.as_bytes()].concat();
+        for end in ["\n", ""] {
+            check(&line(4096, end), expect!["1 4096 bytes\n"]);
+            check(&line(4097, end), expect!["1 too long\n"]);
+        }
+        check(&[line(1, "\n"), line(5000, "\n")].concat(), expect!["1 [x]\n2 too long\n"]);
+        check(&line(300_000, ""), expect!["1 too long\n"]);
+    }
+}

@@ -1,0 +1,267 @@
+//! Tapes: which events does this file hold?
+//!
+//! In: a file, its instrument, the meaning of a bar's stamp. Out: blocks of events in the order of the file.
+//! Must never: skip or repair a row, go back in time, hold more than a buffer, or depend on how reads are cut.
+
+use std::path::{Path, PathBuf};
+
+use ringfence_core::event::{Cause, Event};
+use ringfence_core::ids::{AccountId, InstrumentId, Seq, TimeNs, VenueId};
+use ringfence_core::instrument::Instrument;
+
+use crate::error::{RowFault, TapeError, reason, shown};
+use crate::input::{self, Compression, Source};
+use crate::layout::Layout;
+use crate::lines::{LineFault, Lines};
+use crate::row::{self, BarStamp, Fields, Row, Shape};
+
+/// Most rows of one block: large enough that a call a block costs nothing, about 1 MiB of events.
+pub const BLOCK_ROWS: usize = 8192;
+
+/// What to read, and as what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TapeSpec {
+    /// The file.
+    pub path: PathBuf,
+    /// Instrument of every row; its scales fix the mantissas.
+    pub instrument: Instrument,
+    /// Needed for bars, refused for everything else.
+    pub bar: Option<BarStamp>,
+}
+
+/// A file being read.
+///
+/// Events have `seq` 0 (the caller numbers them), `venue_time` 0 (the file has one time per row, the receive time),
+/// cause `Outside`, the instrument and its venue, and no account. A bar's `time` is its close.
+///
+/// Blank lines at the end, a byte order mark at the start, carriage returns before line feeds and a missing last line
+/// feed are fine. Digits of a bar's volume beyond the quantity scale are dropped (volume only).
+pub struct Tape {
+    spec: TapeSpec,
+    layout: Layout,
+    compression: Compression,
+    lines: Lines,
+    shape: Shape,
+    time_last: u64,
+    /// Found behind rows that are delivered first, or given already.
+    fault: Option<TapeError>,
+}
+
+impl std::fmt::Debug for Tape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tape").field("spec", &self.spec).field("layout", &self.layout).finish_non_exhaustive()
+    }
+}
+
+impl Tape {
+    /// Opens the file and reads its header.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or unpacked, the header is not known, or [`TapeSpec::bar`] does not fit it.
+    pub fn open(spec: TapeSpec) -> Result<Tape, TapeError> {
+        Tape::open_shifted(spec, Shift::default())
+    }
+
+    /// The same file from its start, with every time shifted.
+    pub(crate) fn reopened(&self, shift: Shift) -> Result<Tape, TapeError> {
+        Tape::open_shifted(self.spec.clone(), shift)
+    }
+
+    fn open_shifted(spec: TapeSpec, shift: Shift) -> Result<Tape, TapeError> {
+        let file = input::open(&spec.path)?;
+        Tape::from_source(spec, Box::new(file), shift)
+    }
+
+    /// Reads from any stream; the path of `spec` is for messages only.
+    pub(crate) fn from_source(spec: TapeSpec, packed: Source, shift: Shift) -> Result<Tape, TapeError> {
+        let (source, compression) = input::unpack(packed, &spec.path)?;
+        let mut lines = Lines::new(source);
+        let layout = read_layout(&mut lines, compression, &spec.path)?;
+        match (layout, spec.bar) {
+            (Layout::Bars, None) => return Err(TapeError::BarStampMissing { path: spec.path }),
+            (Layout::Trades | Layout::Quotes, Some(_)) => return Err(TapeError::BarStampUnused { path: spec.path, layout }),
+            (Layout::Bars, Some(_)) | (Layout::Trades | Layout::Quotes, None) => {}
+        }
+        let shape = Shape::new(&spec.instrument, spec.bar, shift.by_ns);
+        Ok(Tape { spec, layout, compression, lines, shape, time_last: shift.floor, fault: None })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.spec.path
+    }
+
+    /// What was asked for.
+    #[must_use]
+    pub fn spec(&self) -> &TapeSpec {
+        &self.spec
+    }
+
+    /// Columns, as told by the header.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// Packing, as told by the first bytes.
+    #[must_use]
+    pub fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    /// Replaces the content of `out` by the next rows, at most [`BLOCK_ROWS`]; 0 means that the tape has ended.
+    ///
+    /// # Errors
+    /// The first fault of the file, after all rows before it were delivered; from then on at every call.
+    pub fn read_block(&mut self, out: &mut Vec<Event>) -> Result<usize, TapeError> {
+        self.read_rows(out, BLOCK_ROWS)
+    }
+
+    /// Like [`Self::read_block`], with another bound.
+    pub(crate) fn read_rows(&mut self, out: &mut Vec<Event>, rows_max: usize) -> Result<usize, TapeError> {
+        out.clear();
+        out.reserve(rows_max);
+        match self.layout {
+            Layout::Trades => self.decode(out, rows_max, row::trade),
+            Layout::Quotes => self.decode(out, rows_max, row::quote),
+            Layout::Bars => self.decode(out, rows_max, row::bar),
+        }
+        match &self.fault {
+            Some(fault) if out.is_empty() => Err(fault.clone()),
+            Some(_) | None => Ok(out.len()),
+        }
+    }
+
+    #[inline]
+    fn decode<D>(&mut self, out: &mut Vec<Event>, rows_max: usize, read: D)
+    where
+        D: Fn(&mut Fields<'_>, &Shape) -> Result<Row, RowFault>,
+    {
+        let (instrument, venue) = (self.spec.instrument.id, self.spec.instrument.venue);
+        let shape = self.shape;
+        while out.len() < rows_max && self.fault.is_none() {
+            let line = match self.lines.next() {
+                Ok(None) => return,
+                Ok(Some(line)) => line,
+                Err(fault) => {
+                    let number = self.lines.number();
+                    self.fault = Some(line_fault(&self.spec.path, number, self.compression, &fault));
+                    return;
+                }
+            };
+            let mut fields = Fields::new(line);
+            match read(&mut fields, &shape) {
+                Ok((time, kind)) if time >= self.time_last => {
+                    self.time_last = time;
+                    out.push(event(instrument, venue, time, kind));
+                }
+                Ok((time, _)) => self.fault = Some(self.backwards(time)),
+                Err(_) if line.is_empty() => self.fault = self.blank_tail_fault(),
+                Err(fault) => {
+                    let place = Place { path: &self.spec.path, number: self.lines.number(), layout: self.layout };
+                    self.fault = Some(place.refuse(line, fields.column(), fault));
+                }
+            }
+        }
+    }
+
+    #[cold]
+    fn backwards(&self, time: u64) -> TapeError {
+        let (path, line) = (self.spec.path.clone(), self.lines.number());
+        TapeError::Backwards { path, line, time, previous: self.time_last }
+    }
+
+    /// After a blank line: nothing but blank lines may follow.
+    #[cold]
+    fn blank_tail_fault(&mut self) -> Option<TapeError> {
+        let blank = self.lines.number();
+        loop {
+            match self.lines.next() {
+                Ok(None) => return None,
+                Ok(Some([])) => {}
+                Ok(Some(_)) => return Some(TapeError::Blank { path: self.spec.path.clone(), line: blank }),
+                Err(fault) => {
+                    let number = self.lines.number();
+                    return Some(line_fault(&self.spec.path, number, self.compression, &fault));
+                }
+            }
+        }
+    }
+}
+
+/// By how much the times of a repeated pass are shifted, and the time they must not go below, both in ns.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Shift {
+    pub(crate) by_ns: u64,
+    pub(crate) floor: u64,
+}
+
+#[inline]
+fn event(instrument: InstrumentId, venue: VenueId, time: u64, kind: ringfence_core::event::EventKind) -> Event {
+    let (seq, time, venue_time) = (Seq(0), TimeNs(time), TimeNs(0));
+    Event { seq, time, venue_time, cause: Cause::Outside, instrument, venue, account: AccountId(0), kind }
+}
+
+fn read_layout(lines: &mut Lines, compression: Compression, path: &Path) -> Result<Layout, TapeError> {
+    let header = match lines.next() {
+        Ok(Some(line)) => line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line),
+        Ok(None) => &[],
+        Err(fault) => {
+            let number = lines.number();
+            return Err(line_fault(path, number, compression, &fault));
+        }
+    };
+    Layout::from_header(header).ok_or_else(|| TapeError::Header { path: path.to_owned(), found: shown(header) })
+}
+
+#[cold]
+fn line_fault(path: &Path, line: u64, compression: Compression, fault: &LineFault) -> TapeError {
+    let path = path.to_owned();
+    match fault {
+        LineFault::TooLong => TapeError::LineLength { path, line },
+        // A fault with a number comes from the system, through the decoder; one without comes from the decoder itself.
+        LineFault::Source(error) if compression == Compression::Plain || error.raw_os_error().is_some() => {
+            TapeError::Read { path, line, reason: reason(error) }
+        }
+        LineFault::Source(error) => {
+            TapeError::Damaged { path, line, compression: compression.code(), reason: reason(error) }
+        }
+    }
+}
+
+/// Where a row stands.
+struct Place<'a> {
+    path: &'a Path,
+    number: u64,
+    layout: Layout,
+}
+
+impl Place<'_> {
+    /// The error of a line that could not be read: quotation marks first, then the number of columns, then the value.
+    #[cold]
+    fn refuse(&self, line: &[u8], column: usize, fault: RowFault) -> TapeError {
+        let (path, number) = (self.path.to_owned(), self.number);
+        if let Some(quoted) = line.split(|byte| *byte == b',').position(|field| field.contains(&b'"')) {
+            return self.refuse_value(line, quoted, RowFault::Quoted);
+        }
+        let found = line.split(|byte| *byte == b',').count();
+        let want = self.layout.columns().count();
+        if found != want {
+            return TapeError::Columns { path, line: number, found, want };
+        }
+        self.refuse_value(line, column, fault)
+    }
+
+    fn refuse_value(&self, line: &[u8], column: usize, fault: RowFault) -> TapeError {
+        let value = line.split(|byte| *byte == b',').nth(column).unwrap_or(line);
+        // A quotation mark can stand behind the last column.
+        let column = self.layout.columns().nth(column).unwrap_or("after the last");
+        TapeError::Row { path: self.path.to_owned(), line: self.number, column, value: shown(value), fault }
+    }
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+#[cfg(test)]
+mod tests;

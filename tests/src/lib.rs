@@ -1,0 +1,23 @@
+//! End-to-end test support: where are binary, components and data, and what did a run of the binary say?
+//!
+//! In: the workspace this package was compiled in and a few environment variables set by `cargo xtask test`. Out:
+//! paths, finished runs, recorded skips. Must never: know what a right answer is; that stands in the tests.
+//!
+//! | variable | meaning | without it |
+//! |---|---|---|
+//! | `RINGFENCE_DATA` | folder of market data; a relative path counts from the workspace | `../shared/data` |
+//! | `RINGFENCE_BIN` | binary of the dev profile | built with `cargo build -p ringfence` on first use |
+//! | `RINGFENCE_BIN_RELEASE` | binary of the release profile | tests that need it are skipped |
+//! | `RINGFENCE_SKIP_FILE` | file to which skips are appended | skips are only printed |
+//! | `RINGFENCE_SOAK` | `1` = long forms of long tests | short forms |
+
+pub mod acceptance;
+pub mod binary;
+pub mod data;
+pub mod run;
+pub mod scrub;
+pub mod skip;
+pub mod workspace;
+
+pub use run::{Finished, Run};
+pub use scrub::Scrubber;

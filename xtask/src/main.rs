@@ -1,0 +1,74 @@
+//! Developer commands: `cargo xtask COMMAND`.
+//!
+//! In: a command and the workspace it was compiled in. Out: what the command prints, exit code 0 when all of it held.
+//! Must never: hold knowledge that belongs to the product; it starts cargo, rustup and the binary and reads what they
+//! say. It imports no package of the workspace, so that it still builds when one of them does not.
+
+#[path = "../../tests/src/acceptance.rs"]
+#[allow(unreachable_pub, reason = "also a module of the test library, where these names are public")]
+mod acceptance;
+mod audit;
+mod components;
+mod demo;
+mod focus;
+mod libtest;
+mod readme;
+mod run;
+mod setup;
+mod skips;
+mod stage;
+mod status;
+mod suite;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Developer commands of Ringfence", disable_version_flag = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs a strategy over a market, journals the run and replays it.
+    Demo,
+    /// Runs every check and test, with one closing line.
+    Test(test::Options),
+    /// Adds the compilation targets that the suite needs.
+    Setup,
+    /// Builds every strategy and test component into `target/components`.
+    Components,
+    /// Checks licences, banned crates, sources and known vulnerabilities of the dependencies.
+    Audit,
+    /// Says how many promises are shown by a test, and which cannot be.
+    Status(status::Options),
+    /// Runs the long forms of the tests with `soak` in their name.
+    Soak(focus::Options),
+    /// Writes the expected texts of the tests with `golden` in their name anew; review the difference as code.
+    Golden(focus::Options),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Demo => demo::run(),
+        Command::Test(options) => return test::run(&options),
+        Command::Setup => setup::add(setup::SUITE),
+        Command::Components => components::run(),
+        Command::Audit => audit::run(),
+        Command::Status(options) => status::run(&options),
+        Command::Soak(options) => focus::soak(&options),
+        Command::Golden(options) => focus::golden(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

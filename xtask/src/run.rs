@@ -1,0 +1,93 @@
+//! Programs: how is cargo, or the binary, started, and what did it answer?
+//!
+//! In: a program with arguments. Out: success, or an error with the command as one could type it. Must never: go
+//! through a shell; arguments reach the program as they are.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, ExitStatus, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::workspace;
+
+/// A program to start in the workspace folder.
+pub(crate) struct Program {
+    command: Command,
+}
+
+/// Cargo, of the toolchain that runs this program.
+pub(crate) fn cargo<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Program {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    program(&cargo, arguments)
+}
+
+/// Any program.
+pub(crate) fn program<A: AsRef<OsStr>>(name: &OsStr, arguments: impl IntoIterator<Item = A>) -> Program {
+    let mut command = Command::new(name);
+    command.args(arguments).current_dir(workspace::root());
+    Program { command }
+}
+
+impl Program {
+    /// Sets an environment variable.
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Program {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Sets environment variables.
+    pub(crate) fn envs(mut self, variables: &[(&'static str, OsString)]) -> Program {
+        self.command.envs(variables.iter().map(|(name, value)| (name, value)));
+        self
+    }
+
+    /// Runs with this terminal as its own; an exit code other than 0 is an error.
+    pub(crate) fn show(mut self) -> Result<()> {
+        let status = self.command.status().with_context(|| format!("starting `{}`", self.shown()))?;
+        ensure!(status.success(), "`{}` ended with {}", self.shown(), end(status));
+        Ok(())
+    }
+
+    /// Runs unseen and gives standard output; an exit code other than 0 is an error that carries standard error.
+    pub(crate) fn output(mut self) -> Result<String> {
+        let output = self.command.output().with_context(|| format!("starting `{}`", self.shown()))?;
+        if !output.status.success() {
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            bail!("`{}` ended with {}\n{}", self.shown(), end(output.status), stderr.trim_end());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Runs with both outputs in one pipe, in the order in which they were written, and hands over line by line.
+    pub(crate) fn lines(mut self, mut each: impl FnMut(&str)) -> Result<ExitStatus> {
+        let (reader, writer) = std::io::pipe().context("opening a pipe")?;
+        let second = writer.try_clone().context("opening a pipe")?;
+        self.command.stdin(Stdio::null()).stdout(writer).stderr(second);
+        let shown = self.shown();
+        let mut child = self.command.spawn().with_context(|| format!("starting `{shown}`"))?;
+        // The command holds the writing ends; the pipe ends only when every one of them is closed.
+        drop(self.command);
+        for line in BufReader::new(reader).split(b'\n') {
+            let line = line.with_context(|| format!("reading what `{shown}` prints"))?;
+            each(String::from_utf8_lossy(&line).trim_end_matches('\r'));
+        }
+        child.wait().with_context(|| format!("waiting for `{shown}`"))
+    }
+
+    /// The command as one could type it.
+    fn shown(&self) -> String {
+        let name = std::path::Path::new(self.command.get_program());
+        let name = name.file_name().unwrap_or(self.command.get_program());
+        let words = std::iter::once(name).chain(self.command.get_args()).map(|word| word.to_string_lossy());
+        words.collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// How a program ended, in words.
+pub(crate) fn end(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code) => format!("exit code {code}"),
+        None => "a signal".to_owned(),
+    }
+}

@@ -1,0 +1,44 @@
+//! Set-up: can this toolchain compile for the targets that a command needs?
+//!
+//! In: target names. Out: their standard libraries, installed. Must never: install anything else, or say anything when
+//! all is there.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::run::program;
+
+/// Strategies are compiled for this target.
+pub(crate) const GUEST: &[&str] = &["wasm32-unknown-unknown"];
+
+/// What `cargo xtask test` needs: the guests' target, and one without an operating system for the core.
+pub(crate) const SUITE: &[&str] = &["wasm32-unknown-unknown", NO_OS];
+
+/// A target without an operating system.
+pub(crate) const NO_OS: &str = "x86_64-unknown-none";
+
+/// Adds those of `targets` that are missing.
+pub(crate) fn add(targets: &[&str]) -> Result<()> {
+    for target in targets {
+        if !is_installed(target)? {
+            println!("adding target {target}");
+            program(OsStr::new("rustup"), ["target", "add", target]).show().with_context(|| advice(target))?;
+        }
+    }
+    Ok(())
+}
+
+/// Asks the compiler and not rustup, so that a toolchain from a distribution's package counts too.
+fn is_installed(target: &str) -> Result<bool> {
+    let libraries = program(OsStr::new("rustc"), ["--print", "target-libdir", "--target", target]).output()?;
+    Ok(Path::new(libraries.trim()).is_dir())
+}
+
+fn advice(target: &str) -> String {
+    format!(
+        "no standard library for {target}, and rustup could not add it. With rustup (https://rustup.rs): \
+         `rustup target add {target}`; with a compiler from your distribution: its package of Rust's standard library for {target}"
+    )
+}

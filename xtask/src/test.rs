@@ -1,0 +1,58 @@
+//! `cargo xtask test`: does everything hold that the project can check?
+//!
+//! In: the workspace. Out: stages with their times, one closing line, exit code 0 when nothing failed. Must never: need
+//! anything but rustup and a network for the first build.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::run::cargo;
+use crate::stage::{SkipRule, Stages, Tally};
+use crate::{components, readme, setup, status, suite};
+
+/// Options of `cargo xtask test`.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Fail when a test is skipped, for example because market data is missing.
+    #[arg(long)]
+    no_skips: bool,
+}
+
+/// Runs all stages and prints the closing line.
+pub(crate) fn run(options: &Options) -> ExitCode {
+    let skips = if options.no_skips { SkipRule::Failure } else { SkipRule::Allowed };
+    let mut stages = Stages::default();
+    stages.run("targets", || one(setup::add(setup::SUITE)));
+    stages.run("format", || one(cargo(["fmt", "--all", "--check"]).show()));
+    stages.run("lints", || one(lints()));
+    stages.run("core alone and without an operating system", core_builds);
+    stages.run("build", || one(suite::build()));
+    stages.run("components", || one(components::build()));
+    stages.run("release build", || one(suite::build_release()));
+    let mut outcome = suite::Outcome::default();
+    stages.run("tests", || {
+        outcome = suite::tests(&[], &[])?;
+        Ok(outcome.tally.clone())
+    });
+    stages.run("README commands", readme::check);
+    stages.run("promises", || status::check(&outcome));
+    stages.close();
+    if stages.passed(skips) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Warnings are errors here, and only here.
+fn lints() -> Result<()> {
+    cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]).show()
+}
+
+/// Two checks: the core with the features that it asks for itself, and where there is no standard library.
+fn core_builds() -> Result<Tally> {
+    cargo(["build", "--package", "ringfence-core", "--lib"]).show()?;
+    cargo(["build", "--package", "ringfence-core", "--lib", "--target", setup::NO_OS]).show()?;
+    Ok(Tally { passed: 2, ..Tally::default() })
+}
+
+fn one<T>(done: Result<T>) -> Result<Tally> {
+    done.map(|_| Tally::one())
+}
