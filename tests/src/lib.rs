@@ -14,6 +14,7 @@
 pub mod acceptance;
 pub mod binary;
 pub mod data;
+pub mod oracle;
 pub mod run;
 pub mod scrub;
 pub mod skip;

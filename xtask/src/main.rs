@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Developer commands of Ringfence", disable_version_flag = true)]
+#[command(name = "xtask", bin_name = "cargo xtask", about = "Developer commands of Ringfence")]
 struct Cli {
     #[command(subcommand)]
     command: Command,

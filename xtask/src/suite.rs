@@ -98,31 +98,46 @@ fn sum(binaries: &[Binary], skips: Vec<Skip>) -> Tally {
 }
 
 impl Outcome {
-    /// How the test of that name ended in this run.
+    /// Whether the test of that name passed in this run.
     ///
     /// # Errors
     /// That it did not run, failed, or skipped itself.
     pub(crate) fn shows(&self, name: &TestName) -> Result<(), String> {
-        let is_it = |path: &str| path == name.test || path.ends_with(&format!("::{}", name.test));
-        if self.tally.skips.iter().any(|skip| is_it(&skip.test)) {
+        if self.skipped(name) {
             return Err(format!("{name}: skipped"));
         }
         let binaries = || self.binaries.iter().filter(|binary| is_binary(binary, name));
-        if binaries().any(|binary| binary.failed_names.iter().any(|path| is_it(path))) {
+        if binaries().any(|binary| binary.failed_names.iter().any(|path| is_test(path, name))) {
             return Err(format!("{name}: failed"));
         }
-        let passed = binaries().any(|binary| binary.passed_names.iter().any(|path| is_it(path)));
+        let passed = binaries().any(|binary| binary.passed_names.iter().any(|path| is_test(path, name)));
         if passed { Ok(()) } else { Err(format!("{name}: did not run")) }
+    }
+
+    /// Whether the test of that name skipped itself; a skip is recorded with the crate before its path.
+    pub(crate) fn skipped(&self, name: &TestName) -> bool {
+        let is_it = |(crate_name, path): (&str, &str)| crate_name == crate_of(name) && is_test(path, name);
+        self.tally.skips.iter().filter_map(|skip| skip.test.split_once("::")).any(is_it)
     }
 }
 
-/// Unit tests carry the name of their crate; a program's crate is named after the program.
 fn is_binary(binary: &Binary, name: &TestName) -> bool {
-    match binary.kind {
-        Kind::Unit => name.binary == "lib" && binary.name == name.package.replace('-', "_"),
-        Kind::Integration => binary.name == name.binary,
+    let kind = match binary.kind {
+        Kind::Unit => name.binary == "lib",
+        Kind::Integration => name.binary != "lib",
         Kind::Doc => false,
-    }
+    };
+    kind && binary.name == crate_of(name)
+}
+
+/// Unit tests are compiled in the crate of their package, others in a crate named after their file.
+fn crate_of(name: &TestName) -> String {
+    if name.binary == "lib" { name.package.replace('-', "_") } else { name.binary.clone() }
+}
+
+/// A promise names the function alone, or as much of its path as it needs.
+fn is_test(path: &str, name: &TestName) -> bool {
+    path == name.test || path.ends_with(&format!("::{}", name.test))
 }
 
 #[cfg(test)]
@@ -172,7 +187,7 @@ mod tests {
             binary("ringfence_core", Kind::Unit, &["ids::tests::a"], &["ids::tests::broken"]),
             binary("w1", Kind::Integration, &["oracle", "skipped_one"], &[]),
         ];
-        let tally = Tally { skips: vec![skip("w1::skipped_one")], ..Tally::default() };
+        let tally = Tally { skips: vec![skip("w1::skipped_one"), skip("w3::oracle")], ..Tally::default() };
         let outcome = Outcome { binaries, tally };
         check(&outcome, "ringfence-core::lib::a", "passed");
         check(&outcome, "ringfence-core::lib::ids::tests::a", "passed");

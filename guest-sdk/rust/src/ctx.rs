@@ -12,34 +12,36 @@ use crate::view::{Account, Host, Level, OrderView, Position};
 
 /// What a strategy holds while it handles one event.
 pub struct Ctx<'a> {
-    host: &'a mut dyn Host,
-    event: &'a Event,
-    context: &'a Context,
+    pub(crate) host: &'a mut dyn Host,
+    pub(crate) time: TimeNs,
+    pub(crate) venue_time: TimeNs,
+    pub(crate) instrument: InstrumentId,
+    pub(crate) context: Context,
 }
 
 impl<'a> Ctx<'a> {
     /// For one call. Strategies are given one; whoever runs them builds it.
     #[must_use]
-    pub fn new(host: &'a mut dyn Host, event: &'a Event, context: &'a Context) -> Self {
-        Self { host, event, context }
+    pub fn new(host: &'a mut dyn Host, event: &Event, context: &Context) -> Self {
+        Self { host, time: event.time, venue_time: event.venue_time, instrument: event.instrument, context: *context }
     }
 
     /// Now: the event's host receive time.
     #[must_use]
     pub fn time(&self) -> TimeNs {
-        self.event.time
+        self.time
     }
 
     /// The venue's own time stamp, if it gave one.
     #[must_use]
     pub fn venue_time(&self) -> Option<TimeNs> {
-        (self.event.venue_time != TimeNs(0)).then_some(self.event.venue_time)
+        (self.venue_time != TimeNs(0)).then_some(self.venue_time)
     }
 
     /// The event's instrument, [`InstrumentId::NONE`] for an event without one.
     #[must_use]
     pub fn instrument(&self) -> InstrumentId {
-        self.event.instrument
+        self.instrument
     }
 
     /// The own net position in the event's instrument, below 0 = short.

@@ -36,4 +36,14 @@ macro_rules! named_enum {
     };
 }
 
+/// The case at a place in its list; it is how enums come in the flat arguments of an event.
+///
+/// # Panics
+/// There is none: a host sends only cases of the WIT file.
+#[cfg(any(target_arch = "wasm32", test))]
+#[inline]
+pub(crate) fn case_at<T: Copy>(cases: &[T], place: u64) -> T {
+    usize::try_from(place).ok().and_then(|place| cases.get(place)).copied().expect("a case of the WIT file")
+}
+
 pub(crate) use named_enum;

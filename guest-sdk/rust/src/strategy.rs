@@ -264,6 +264,15 @@ impl<S> Runner<S> {
     pub const fn new() -> Self {
         Self { strategy: None }
     }
+
+    /// The strategy that was set up.
+    ///
+    /// # Panics
+    /// There is none.
+    #[inline]
+    pub(crate) fn strategy(&mut self) -> &mut S {
+        self.strategy.as_mut().expect(NOT_SET_UP)
+    }
 }
 
 impl<S> Default for Runner<S> {
@@ -285,17 +294,16 @@ impl<S: Strategy> Guest for Runner<S> {
         Ok(plan)
     }
 
-    #[inline]
     fn on_event(&mut self, host: &mut dyn Host, event: &Event, context: &Context) {
-        let strategy = self.strategy.as_mut().expect(NOT_SET_UP);
-        if let Err(refusal) = deliver(strategy, &mut Ctx::new(host, event, context), &event.kind) {
+        let mut ctx = Ctx::new(host, event, context);
+        if let Err(refusal) = deliver(self.strategy(), &mut ctx, &event.kind) {
             note_refusal(host, refusal);
         }
     }
 
     fn snapshot(&mut self) -> Vec<u8> {
         let mut archive = Archive::saving(S::STATE_VERSION);
-        self.strategy.as_mut().expect(NOT_SET_UP).state(&mut archive);
+        self.strategy().state(&mut archive);
         archive.into_bytes()
     }
 
@@ -309,9 +317,9 @@ impl<S: Strategy> Guest for Runner<S> {
     }
 }
 
-/// Calls the method for this kind of event.
-#[inline]
-fn deliver<S: Strategy>(strategy: &mut S, ctx: &mut Ctx<'_>, payload: &Payload) -> Handled {
+/// Calls the method for this kind of event. Inlined, so that a caller which knows the kind pays for no second choice.
+#[inline(always)]
+pub(crate) fn deliver<S: Strategy>(strategy: &mut S, ctx: &mut Ctx<'_>, payload: &Payload) -> Handled {
     match payload {
         Payload::Trade(trade) => strategy.on_trade(ctx, trade),
         Payload::Quote(quote) => strategy.on_quote(ctx, quote),
@@ -341,7 +349,7 @@ fn deliver<S: Strategy>(strategy: &mut S, ctx: &mut Ctx<'_>, payload: &Payload) 
 
 /// Writes down an emit that was refused and that the author passed on with `?`.
 #[cold]
-fn note_refusal(host: &mut dyn Host, refusal: EmitError) {
+pub(crate) fn note_refusal(host: &mut dyn Host, refusal: EmitError) {
     if refusal == EmitError::Warmup {
         return;
     }

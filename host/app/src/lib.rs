@@ -1,1 +1,6 @@
-//! Being written.
+//! The ringfence program: configuration, command line, sessions.
+//!
+//! In: arguments, files, the environment. Out: a session's result and an exit code. Must never: decide anything that a
+//! layer below decides.
+
+pub mod config;

@@ -343,6 +343,8 @@ pub struct Effects {
     pub commands: Vec<VenueCommand>,
     /// Fuel of every call of this step, in call order.
     pub fuel: Vec<u64>,
+    /// Who was called, in call order: one entry for each of `fuel`.
+    pub called: Vec<crate::ids::StrategyId>,
     /// Strategies halted in this step: each becomes a `StrategyHalted` event, next in the stream.
     pub halts: Vec<(crate::ids::StrategyId, Halt)>,
     /// The next time at which something becomes due; the outside feeds `TimeAdvanced` then.
@@ -362,6 +364,7 @@ impl Effects {
         self.notes.clear();
         self.commands.clear();
         self.fuel.clear();
+        self.called.clear();
         self.halts.clear();
         self.wake_at = None;
     }

@@ -81,7 +81,7 @@ pub struct NameId(pub u32);
 pub struct BlobId(pub u32);
 
 /// Identity of a run: in a backtest a hash over configuration and tapes, otherwise drawn once at the edge and recorded.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub [u8; 16]);
 
 impl fmt::Debug for SessionId {
@@ -154,6 +154,9 @@ impl ClientOrderId {
     }
 
     /// The text as sent to a venue.
+    ///
+    /// # Panics
+    /// Never: the alphabet is ASCII.
     #[must_use]
     pub fn as_str(&self) -> &str {
         core::str::from_utf8(&self.0).expect("the alphabet is ASCII")

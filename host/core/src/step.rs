@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use crate::blob::BlobTable;
 use crate::decision::{Anomaly, AnomalyCode, ApprovalMark, Decision, DecisionKind, Denial, DenialCode, Effects, Malformed, MalformedCode};
-use crate::event::{Event, EventKind};
+use crate::event::{Event, EventKind, Halt};
 use crate::gate::Gate;
 use crate::ids::{IntentId, LegId, LegKey, StrategyId, TimeNs};
 use crate::intent::{Action, Intent, IntentKind, NoteSpan};
@@ -21,7 +21,7 @@ use crate::plan::{BarSpec, ChangeFilter, Topic};
 use crate::queue::{self, Queue};
 use crate::risk::{ApprovalKeys, ApprovedIntent, Risk};
 use crate::state::State;
-use crate::state::control::{OUTCOMES_PER_CALL, Route};
+use crate::state::control::{OUTCOMES_PER_CALL, Route, WAKE_DELAY_NS_MIN};
 use crate::state::market::Change;
 use crate::strategy::{Call, CallContext, Delivery, OutcomeCode, StateLoan, StrategyHost, Wake};
 
@@ -164,6 +164,11 @@ impl Core {
         let touch = state.market(event.instrument).map(|market| market.touch).unwrap_or_default();
         let context = CallContext { touch, position: state.execution.net_qty(strategy, event.instrument) };
         let Some(control) = state.control.strategy_mut(strategy).filter(|control| control.runs()) else { return false };
+        if let Some(halt) = control.count_reaction(event) {
+            control.halt = Some(halt);
+            record_halt(strategy, halt, effects);
+            return false;
+        }
         control.calls += 1;
         lent.out.begin_call(strategy, control.intents + 1, control.is_warming_up());
 
@@ -172,6 +177,7 @@ impl Core {
         let (mut loan, report) = host.call(&Call { strategy, event, delivery, context }, loan);
         assert!(loan.ticket() == ticket, "the strategy host gave back another core's State");
         effects.fuel.push(report.fuel);
+        effects.called.push(strategy);
 
         let lent = loan.lent();
         let control = lent.state.control.strategy_mut(strategy).expect("it was there before the call");
@@ -179,8 +185,7 @@ impl Core {
             lent.out.drop_call();
             // Until its event comes, which is next in the stream, it must not be called again.
             control.halt = Some(halt);
-            effects.halts.push((strategy, halt));
-            effects.decide(LegKey { strategy, ..LegKey::default() }, DecisionKind::Halted(halt));
+            record_halt(strategy, halt, effects);
         } else {
             control.intents += lent.out.emitted_in_call();
         }
@@ -224,8 +229,8 @@ impl Core {
     }
 
     fn take_wake(&mut self, event: &Event, (key, at): (LegKey, TimeNs), effects: &mut Effects) {
-        // A wake-up in the past is due at once, that is with the next `TimeAdvanced`.
-        let wake = Wake { at: at.max(event.time), strategy: key.strategy };
+        // A strategy that asks for the past, or for now, must not keep time from moving on.
+        let wake = Wake { at: at.max(event.time.plus(WAKE_DELAY_NS_MIN)), strategy: key.strategy };
         if !self.loan_mut().lent().state.control.add_wake(wake) {
             let limit = i64::try_from(crate::state::control::WAKES_MAX).expect("a small constant");
             self.refuse(key, Malformed { code: MalformedCode::Wake, value: limit + 1, limit }, effects);
@@ -354,6 +359,11 @@ impl Core {
     fn loan_mut(&mut self) -> &mut StateLoan {
         self.loan.as_mut().expect("State is here between calls")
     }
+}
+
+fn record_halt(strategy: StrategyId, halt: Halt, effects: &mut Effects) {
+    effects.halts.push((strategy, halt));
+    effects.decide(LegKey { strategy, ..LegKey::default() }, DecisionKind::Halted(halt));
 }
 
 /// Decisions about no strategy's intent.

@@ -85,6 +85,8 @@ coded_enum! {
         Phase = 8 "H-PHASE",
         /// Any other error of a guest call. Reproduces in replay.
         Fault = 9 "H-FAULT",
+        /// It was called too often at one time by nothing but its own orders and outcomes. Reproduces in replay.
+        Reactions = 10 "H-REACTIONS",
     }
 }
 
@@ -98,7 +100,8 @@ impl HaltCode {
             | HaltCode::Trap
             | HaltCode::HostcallFuel
             | HaltCode::Phase
-            | HaltCode::Fault => true,
+            | HaltCode::Fault
+            | HaltCode::Reactions => true,
             HaltCode::Stack | HaltCode::WallClock | HaltCode::HostMemory => false,
         }
     }

@@ -28,11 +28,8 @@ impl ComponentBytes {
     /// # Errors
     /// `E-READ`, `E-NOT-REGULAR` or `E-SIZE`, the last one before anything is read.
     pub fn read(path: &Path, size_max: u64) -> Result<ComponentBytes, Refusal> {
-        let mut file = open(path).map_err(|error| unreadable(path, &error))?;
+        let mut file = open_regular(path).map_err(|error| unreadable(path, &error))?;
         let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
-        if !metadata.is_file() {
-            return Err(not_regular(path));
-        }
         check_size(metadata.len(), size_max)?;
         let mut bytes = Vec::new();
         // One byte more than allowed shows that the file grew while it was read.
@@ -74,8 +71,11 @@ impl fmt::Debug for ComponentBytes {
     }
 }
 
-/// Opens without waiting (a pipe without a writer would block for ever) and without following a link.
-fn open(path: &Path) -> std::io::Result<File> {
+/// Opens a regular file: without waiting (a pipe without a writer would block for ever), without following a link.
+///
+/// # Errors
+/// When it cannot be opened, or is not a regular file.
+pub(crate) fn open_regular(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -83,7 +83,8 @@ fn open(path: &Path) -> std::io::Result<File> {
         use std::os::unix::fs::OpenOptionsExt;
         options.custom_flags(libc::O_NONBLOCK | libc::O_NOFOLLOW | libc::O_NOCTTY);
     }
-    options.open(path)
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(std::io::Error::other("not a regular file")) }
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Refusal {

@@ -1,1 +1,17 @@
-//! Being written.
+//! Sessions: how do events reach the core, and its effects reach venue and journal?
+//!
+//! In: tapes or a journal, a configuration, a strategy host. Out: a journal, results, or a verdict on a recorded run.
+//! Must never: decide anything about an intent, know wasmtime, or let something leave before it is recorded.
+//!
+//! - [`backtest`] feeds tapes through core and simulated venue.
+//! - [`replay`] feeds a journal's inputs through the core again and compares every decision.
+
+pub mod backtest;
+pub mod clock;
+pub mod curve;
+pub mod error;
+pub mod fuel;
+pub mod opening;
+pub mod record;
+pub mod replay;
+pub mod results;

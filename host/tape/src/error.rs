@@ -139,12 +139,12 @@ pub enum TapeError {
         previous: u64,
     },
     /// A repeated tape would leave the range of times.
-    #[error("pass {pass} at {span_ns} ns a pass leaves the range of times, which ends in the year 2554")]
+    #[error("pass {pass} of tapes that last {length_ns} ns leaves the range of times, which ends in the year 2554")]
     Repeat {
         /// Pass that does not fit, from 1.
         pass: u32,
-        /// Shift from one pass to the next, ns.
-        span_ns: u64,
+        /// From the first to the last row of a pass, ns.
+        length_ns: u64,
     },
 }
 

@@ -45,8 +45,8 @@ pub struct Feed {
     pass: u32,
     time_first: Option<u64>,
     time_last: u64,
-    /// Shift from pass to pass, known when the first pass has ended.
-    span_ns: Option<u64>,
+    /// From the first to the last time of a pass, known when the first pass has ended.
+    length_ns: Option<u64>,
     merged: Vec<Event>,
     tape_of: Vec<u32>,
 }
@@ -74,7 +74,7 @@ impl Feed {
             pass: 1,
             time_first: None,
             time_last: 0,
-            span_ns: None,
+            length_ns: None,
             merged: Vec::new(),
             tape_of: Vec::new(),
         }
@@ -102,8 +102,8 @@ impl Feed {
         if want == 0 {
             return Ok(None);
         }
-        while !self.is_filled(want)? {
-            if !self.is_rewound()? {
+        while !self.fill(want)? {
+            if !self.rewind()? {
                 return Ok(None);
             }
         }
@@ -111,7 +111,7 @@ impl Feed {
     }
 
     /// Reads the next rows of this pass; false at its end.
-    fn is_filled(&mut self, want: usize) -> Result<bool, TapeError> {
+    fn fill(&mut self, want: usize) -> Result<bool, TapeError> {
         match self.lanes.as_mut_slice() {
             // One tape: its block is handed out as it is.
             [lane] => {
@@ -120,11 +120,11 @@ impl Feed {
                 self.rows_per_tape[0] += rows as u64;
                 Ok(rows > 0)
             }
-            _ => self.is_merged(want),
+            _ => self.merge(want),
         }
     }
 
-    fn is_merged(&mut self, want: usize) -> Result<bool, TapeError> {
+    fn merge(&mut self, want: usize) -> Result<bool, TapeError> {
         self.merged.clear();
         self.tape_of.clear();
         while self.merged.len() < want {
@@ -139,7 +139,8 @@ impl Feed {
             let room = want - self.merged.len();
             let lane = &mut self.lanes[index];
             let waiting = &lane.events[lane.at..];
-            let run = waiting.iter().take(room).take_while(|event| until.is_none_or(|until| (event.time.0, index) < until));
+            let run =
+                waiting.iter().take(room).take_while(|event| until.is_none_or(|until| (event.time.0, index) < until));
             let rows = run.count();
             self.merged.extend_from_slice(&waiting[..rows]);
             lane.at += rows;
@@ -158,14 +159,14 @@ impl Feed {
     }
 
     /// Starts the next pass; false when there is none.
-    fn is_rewound(&mut self) -> Result<bool, TapeError> {
+    fn rewind(&mut self) -> Result<bool, TapeError> {
         let Some(time_first) = self.time_first else { return Ok(false) };
         if self.pass == self.extent.passes.get() {
             return Ok(false);
         }
-        let span_ns = *self.span_ns.get_or_insert((self.time_last - time_first).saturating_add(PAUSE_NS));
-        let by_ns = span_ns.checked_mul(u64::from(self.pass));
-        let by_ns = by_ns.ok_or(TapeError::Repeat { pass: self.pass + 1, span_ns })?;
+        let length_ns = *self.length_ns.get_or_insert(self.time_last - time_first);
+        let by_ns = length_ns.checked_add(PAUSE_NS).and_then(|span_ns| span_ns.checked_mul(u64::from(self.pass)));
+        let by_ns = by_ns.ok_or(TapeError::Repeat { pass: self.pass + 1, length_ns })?;
         for lane in &mut self.lanes {
             lane.tape = lane.tape.reopened(Shift { by_ns, floor: self.time_last })?;
             lane.is_ended = false;

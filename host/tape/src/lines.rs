@@ -14,13 +14,20 @@ pub const LINE_BYTES_MAX: usize = 4096;
 const BUFFER_BYTES: usize = 128 * 1024;
 const _: () = assert!(BUFFER_BYTES > 2 * LINE_BYTES_MAX, "a line and the next read fit the buffer");
 
-/// Why there is no next line.
+/// One line, without its end.
+pub(crate) struct Line<'a> {
+    /// From 1.
+    pub(crate) number: u64,
+    pub(crate) text: &'a [u8],
+}
+
+/// Why there is no next line; with the number of the line that could not be completed.
 #[derive(Debug)]
 pub(crate) enum LineFault {
     /// The source failed.
-    Source(io::Error),
+    Source(u64, io::Error),
     /// The line is longer than [`LINE_BYTES_MAX`].
-    TooLong,
+    TooLong(u64),
 }
 
 /// Lines of a source.
@@ -34,6 +41,7 @@ pub(crate) struct Lines {
     /// End of what was read.
     end: usize,
     is_ended: bool,
+    /// Of the line handed out last.
     number: u64,
 }
 
@@ -43,17 +51,12 @@ impl Lines {
         Lines { source, buffer, start: 0, whole: 0, end: 0, is_ended: false, number: 0 }
     }
 
-    /// Number of the line handed out last, or that could not be completed; from 1.
-    pub(crate) fn number(&self) -> u64 {
-        self.number
-    }
-
     /// The next line without its line feed, and without a carriage return before it; `None` at the end.
     ///
     /// After a fault the next call gives a fault again or the end; the caller keeps the first.
     #[inline]
-    pub(crate) fn next(&mut self) -> Result<Option<&[u8]>, LineFault> {
-        if self.start == self.whole && !self.is_refilled()? {
+    pub(crate) fn next(&mut self) -> Result<Option<Line<'_>>, LineFault> {
+        if self.start == self.whole && !self.refill()? {
             return Ok(None);
         }
         self.number += 1;
@@ -61,21 +64,20 @@ impl Lines {
         let length = memchr(b'\n', rest).unwrap_or(rest.len());
         self.start = self.whole.min(self.start + length + 1);
         if length > LINE_BYTES_MAX {
-            return Err(LineFault::TooLong);
+            return Err(LineFault::TooLong(self.number));
         }
-        let line = &rest[..length];
-        Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)))
+        let text = &rest[..length];
+        Ok(Some(Line { number: self.number, text: text.strip_suffix(b"\r").unwrap_or(text) }))
     }
 
     /// Reads until at least one line is whole; false at the end.
     #[cold]
-    fn is_refilled(&mut self) -> Result<bool, LineFault> {
+    fn refill(&mut self) -> Result<bool, LineFault> {
         self.buffer.copy_within(self.start..self.end, 0);
         (self.start, self.whole, self.end) = (0, 0, self.end - self.start);
         while !self.is_ended {
             if self.end > LINE_BYTES_MAX {
-                self.number += 1;
-                return Err(LineFault::TooLong);
+                return Err(LineFault::TooLong(self.number + 1));
             }
             let count = self.read()?;
             let read = &self.buffer[self.end..self.end + count];
@@ -87,7 +89,7 @@ impl Lines {
             }
             self.is_ended = count == 0;
         }
-        self.whole = self.end;
+        self.whole = 0;
         Ok(self.end > 0)
     }
 
@@ -95,10 +97,7 @@ impl Lines {
         loop {
             match self.source.read(&mut self.buffer[self.end..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.number += 1;
-                    return Err(LineFault::Source(error));
-                }
+                Err(error) => return Err(LineFault::Source(self.number + 1, error)),
                 Ok(count) => return Ok(count),
             }
         }
@@ -116,16 +115,14 @@ mod tests {
         let mut lines = Lines::new(Box::new(Dribble::new(text, piece)));
         let mut out = String::new();
         loop {
-            let next = match lines.next() {
+            match lines.next() {
                 Ok(None) => return out,
-                Ok(Some(line)) if line.len() > 40 => format!("{} bytes", line.len()),
-                Ok(Some(line)) => format!("[{}]", line.escape_ascii()),
-                Err(LineFault::TooLong) => "too long".to_owned(),
-                Err(LineFault::Source(error)) => error.to_string(),
-            };
-            out += &format!("{} {next}\n", lines.number());
-            if !next.ends_with(']') && !next.ends_with("bytes") {
-                return out;
+                Ok(Some(line)) if line.text.len() > 40 => {
+                    out += &format!("{} {} bytes\n", line.number, line.text.len())
+                }
+                Ok(Some(line)) => out += &format!("{} [{}]\n", line.number, line.text.escape_ascii()),
+                Err(LineFault::TooLong(number)) => return out + &format!("{number} too long\n"),
+                Err(LineFault::Source(number, error)) => return out + &format!("{number} {error}\n"),
             }
         }
     }
@@ -141,7 +138,9 @@ mod tests {
 
     #[test]
     fn lines_end_with_a_line_feed_or_both_or_the_end() {
-        check(b"a\nb\r\n\nc\r\r\nd\re\n\r\nlast", expect![[r"
+        check(
+            b"a\nb\r\n\nc\r\r\nd\re\n\r\nlast",
+            expect![[r"
             1 [a]
             2 [b]
             3 []
@@ -149,7 +148,8 @@ mod tests {
             5 [d\re]
             6 []
             7 [last]
-        "]]);
+        "]],
+        );
         check(b"", expect![""]);
         check(b"\n", expect!["1 []\n"]);
     }

@@ -12,7 +12,7 @@ use ringfence_core::instrument::Instrument;
 use crate::error::{RowFault, TapeError, reason, shown};
 use crate::input::{self, Compression, Source};
 use crate::layout::Layout;
-use crate::lines::{LineFault, Lines};
+use crate::lines::{Line, LineFault, Lines};
 use crate::row::{self, BarStamp, Fields, Row, Shape};
 
 /// Most rows of one block: large enough that a call a block costs nothing, about 1 MiB of events.
@@ -79,7 +79,9 @@ impl Tape {
         let layout = read_layout(&mut lines, compression, &spec.path)?;
         match (layout, spec.bar) {
             (Layout::Bars, None) => return Err(TapeError::BarStampMissing { path: spec.path }),
-            (Layout::Trades | Layout::Quotes, Some(_)) => return Err(TapeError::BarStampUnused { path: spec.path, layout }),
+            (Layout::Trades | Layout::Quotes, Some(_)) => {
+                return Err(TapeError::BarStampUnused { path: spec.path, layout });
+            }
             (Layout::Bars, Some(_)) | (Layout::Trades | Layout::Quotes, None) => {}
         }
         let shape = Shape::new(&spec.instrument, spec.bar, shift.by_ns);
@@ -122,10 +124,12 @@ impl Tape {
     pub(crate) fn read_rows(&mut self, out: &mut Vec<Event>, rows_max: usize) -> Result<usize, TapeError> {
         out.clear();
         out.reserve(rows_max);
-        match self.layout {
-            Layout::Trades => self.decode(out, rows_max, row::trade),
-            Layout::Quotes => self.decode(out, rows_max, row::quote),
-            Layout::Bars => self.decode(out, rows_max, row::bar),
+        if self.fault.is_none() {
+            match self.layout {
+                Layout::Trades => self.decode(out, rows_max, row::trade),
+                Layout::Quotes => self.decode(out, rows_max, row::quote),
+                Layout::Bars => self.decode(out, rows_max, row::bar),
+            }
         }
         match &self.fault {
             Some(fault) if out.is_empty() => Err(fault.clone()),
@@ -133,6 +137,7 @@ impl Tape {
         }
     }
 
+    /// Appends rows until the bound, the end or a fault.
     #[inline]
     fn decode<D>(&mut self, out: &mut Vec<Event>, rows_max: usize, read: D)
     where
@@ -140,53 +145,50 @@ impl Tape {
     {
         let (instrument, venue) = (self.spec.instrument.id, self.spec.instrument.venue);
         let shape = self.shape;
-        while out.len() < rows_max && self.fault.is_none() {
+        while out.len() < rows_max {
             let line = match self.lines.next() {
-                Ok(None) => return,
                 Ok(Some(line)) => line,
+                Ok(None) => return,
                 Err(fault) => {
-                    let number = self.lines.number();
-                    self.fault = Some(line_fault(&self.spec.path, number, self.compression, &fault));
+                    self.fault = Some(line_fault(&self.spec.path, self.compression, fault));
                     return;
                 }
             };
-            let mut fields = Fields::new(line);
+            let mut fields = Fields::new(line.text);
             match read(&mut fields, &shape) {
                 Ok((time, kind)) if time >= self.time_last => {
                     self.time_last = time;
                     out.push(event(instrument, venue, time, kind));
                 }
-                Ok((time, _)) => self.fault = Some(self.backwards(time)),
-                Err(_) if line.is_empty() => self.fault = self.blank_tail_fault(),
+                Ok((time, _)) => {
+                    let (path, line, previous) = (self.spec.path.clone(), line.number, self.time_last);
+                    self.fault = Some(TapeError::Backwards { path, line, time, previous });
+                    return;
+                }
+                Err(_) if line.text.is_empty() => {
+                    let blank = line.number;
+                    return self.refuse_rows_after(blank);
+                }
                 Err(fault) => {
-                    let place = Place { path: &self.spec.path, number: self.lines.number(), layout: self.layout };
-                    self.fault = Some(place.refuse(line, fields.column(), fault));
+                    let place = Place { path: &self.spec.path, line, layout: self.layout };
+                    self.fault = Some(place.refuse(fields.column(), fault));
+                    return;
                 }
             }
         }
-    }
-
-    #[cold]
-    fn backwards(&self, time: u64) -> TapeError {
-        let (path, line) = (self.spec.path.clone(), self.lines.number());
-        TapeError::Backwards { path, line, time, previous: self.time_last }
     }
 
     /// After a blank line: nothing but blank lines may follow.
     #[cold]
-    fn blank_tail_fault(&mut self) -> Option<TapeError> {
-        let blank = self.lines.number();
-        loop {
+    fn refuse_rows_after(&mut self, blank: u64) {
+        self.fault = loop {
             match self.lines.next() {
-                Ok(None) => return None,
-                Ok(Some([])) => {}
-                Ok(Some(_)) => return Some(TapeError::Blank { path: self.spec.path.clone(), line: blank }),
-                Err(fault) => {
-                    let number = self.lines.number();
-                    return Some(line_fault(&self.spec.path, number, self.compression, &fault));
-                }
+                Ok(None) => break None,
+                Ok(Some(line)) if line.text.is_empty() => {}
+                Ok(Some(_)) => break Some(TapeError::Blank { path: self.spec.path.clone(), line: blank }),
+                Err(fault) => break Some(line_fault(&self.spec.path, self.compression, fault)),
             }
-        }
+        };
     }
 }
 
@@ -205,27 +207,24 @@ fn event(instrument: InstrumentId, venue: VenueId, time: u64, kind: ringfence_co
 
 fn read_layout(lines: &mut Lines, compression: Compression, path: &Path) -> Result<Layout, TapeError> {
     let header = match lines.next() {
-        Ok(Some(line)) => line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line),
+        Ok(Some(Line { text, .. })) => text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text),
         Ok(None) => &[],
-        Err(fault) => {
-            let number = lines.number();
-            return Err(line_fault(path, number, compression, &fault));
-        }
+        Err(fault) => return Err(line_fault(path, compression, fault)),
     };
     Layout::from_header(header).ok_or_else(|| TapeError::Header { path: path.to_owned(), found: shown(header) })
 }
 
 #[cold]
-fn line_fault(path: &Path, line: u64, compression: Compression, fault: &LineFault) -> TapeError {
+fn line_fault(path: &Path, compression: Compression, fault: LineFault) -> TapeError {
     let path = path.to_owned();
     match fault {
-        LineFault::TooLong => TapeError::LineLength { path, line },
+        LineFault::TooLong(line) => TapeError::LineLength { path, line },
         // A fault with a number comes from the system, through the decoder; one without comes from the decoder itself.
-        LineFault::Source(error) if compression == Compression::Plain || error.raw_os_error().is_some() => {
-            TapeError::Read { path, line, reason: reason(error) }
+        LineFault::Source(line, error) if compression == Compression::Plain || error.raw_os_error().is_some() => {
+            TapeError::Read { path, line, reason: reason(&error) }
         }
-        LineFault::Source(error) => {
-            TapeError::Damaged { path, line, compression: compression.code(), reason: reason(error) }
+        LineFault::Source(line, error) => {
+            TapeError::Damaged { path, line, compression: compression.code(), reason: reason(&error) }
         }
     }
 }
@@ -233,35 +232,37 @@ fn line_fault(path: &Path, line: u64, compression: Compression, fault: &LineFaul
 /// Where a row stands.
 struct Place<'a> {
     path: &'a Path,
-    number: u64,
+    line: Line<'a>,
     layout: Layout,
 }
 
 impl Place<'_> {
     /// The error of a line that could not be read: quotation marks first, then the number of columns, then the value.
     #[cold]
-    fn refuse(&self, line: &[u8], column: usize, fault: RowFault) -> TapeError {
-        let (path, number) = (self.path.to_owned(), self.number);
-        if let Some(quoted) = line.split(|byte| *byte == b',').position(|field| field.contains(&b'"')) {
-            return self.refuse_value(line, quoted, RowFault::Quoted);
+    fn refuse(&self, column: usize, fault: RowFault) -> TapeError {
+        if let Some(quoted) = self.values().position(|value| value.contains(&b'"')) {
+            return self.refuse_value(quoted, RowFault::Quoted);
         }
-        let found = line.split(|byte| *byte == b',').count();
-        let want = self.layout.columns().count();
+        let (found, want) = (self.values().count(), self.layout.columns().count());
         if found != want {
-            return TapeError::Columns { path, line: number, found, want };
+            return TapeError::Columns { path: self.path.to_owned(), line: self.line.number, found, want };
         }
-        self.refuse_value(line, column, fault)
+        self.refuse_value(column, fault)
     }
 
-    fn refuse_value(&self, line: &[u8], column: usize, fault: RowFault) -> TapeError {
-        let value = line.split(|byte| *byte == b',').nth(column).unwrap_or(line);
+    fn refuse_value(&self, column: usize, fault: RowFault) -> TapeError {
+        let value = shown(self.values().nth(column).expect("a column of this line"));
         // A quotation mark can stand behind the last column.
         let column = self.layout.columns().nth(column).unwrap_or("after the last");
-        TapeError::Row { path: self.path.to_owned(), line: self.number, column, value: shown(value), fault }
+        TapeError::Row { path: self.path.to_owned(), line: self.line.number, column, value, fault }
+    }
+
+    fn values(&self) -> impl Iterator<Item = &[u8]> {
+        self.line.text.split(|byte| *byte == b',')
     }
 }
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,1 +1,21 @@
-//! Being written.
+//! Simulated venue: what would a venue have answered?
+//!
+//! In: market events, before the core sees them, and commands that the Gate built. Out: reports, appended to a buffer the
+//! caller owns; the run loop makes events of them. Must never: read a clock, draw a random number, use a float, keep a
+//! second truth about the core's orders, or allocate per event once warm.
+//!
+//! The call order of a run: [`Sim::open`] once; then for each market event [`Sim::on_market`], whose reports become events
+//! *before* that market event and with its time; then the market event itself; then [`Sim::on_command`] for each command
+//! that its step let out, whose reports are stepped until no command is left.
+
+pub mod adapter;
+pub mod config;
+mod fees;
+mod holdings;
+mod ladder;
+mod market;
+mod orders;
+mod sim;
+
+pub use config::{CommissionRounding, Fees, FillMoment, QueueModel, SimAccount, SimConfig, SimError};
+pub use sim::Sim;

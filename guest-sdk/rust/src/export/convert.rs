@@ -1,18 +1,14 @@
 //! Question: which generated type is which type of the SDK?
 //!
 //! In: one. Out: the other, case by case, so that a new case in the WIT file does not compile until it is answered.
-//! Must never be visible outside this module's parent.
+//! Must never be visible outside this module's parent. Events come flat and are read in `flat`.
 
 use super::__private::bindings::ringfence::strategy::types as wit;
 use crate::decimal::Decimal;
-use crate::event::{
-    Adjustment, Amended, Bar, BookAction, CancelReason, Canceled, Context, CorporateAction, Event, FeedState, Fill,
-    Funding, InstrumentState, Liquidity, Outcome, OutcomeCode, Payload, Quote, Reject, RejectReason, Side, Signal,
-    Trade,
-};
+use crate::event::{Bar, InstrumentState, Quote, Side};
 use crate::instrument::{Instrument, InstrumentKind};
 use crate::intent::{Amend, EmitError, Intent, OrderType, Size, Submit, TimeInForce};
-use crate::number::{Amount, InstrumentId, IntentId, Price, Qty, TimeNs};
+use crate::number::{InstrumentId, IntentId, Price, Qty, TimeNs};
 use crate::plan::{BarSpec, ChangeFilter, EventKind, Plan, Subscription};
 use crate::view::{Account, Level, OrderState, OrderView, Position, PositionSide};
 
@@ -31,21 +27,6 @@ macro_rules! same_cases {
 same_cases!(wit::Side => Side { Buy, Sell });
 same_cases!(wit::PositionSide => PositionSide { Net, Long, Short });
 same_cases!(wit::InstrumentState => InstrumentState { Trading, Auction, Halted, Closed, Settled });
-same_cases!(wit::FeedState => FeedState { Live, Stale });
-same_cases!(wit::Adjustment => Adjustment { Split, Dividend, Rename, Delisting });
-same_cases!(wit::BookAction => BookAction { Changed, Cleared });
-same_cases!(wit::Liquidity => Liquidity { Maker, Taker, None });
-same_cases!(wit::RejectReason => RejectReason {
-    Unknown, InsufficientBalance, PriceOutOfBand, WouldTake, Duplicate, UnknownOrder, TooLate, RateLimited,
-    TransmitRefused, MarketClosed,
-});
-same_cases!(wit::CancelReason => CancelReason { Asked, IocRemainder, Venue, Operator, KillSwitch, SelfTrade });
-same_cases!(wit::OutcomeCode => OutcomeCode {
-    Malformed, Superseded, Withdrawn, ApprovalExpired, DeniedQuantity, DeniedNotional, DeniedPosition,
-    DeniedExposure, DeniedPriceCollar, DeniedOpenOrders, DeniedNotAuthorised, DeniedInstrumentStatus,
-    DeniedStaleMarket, DeniedTradingDisabled, DeniedKillSwitch, DeniedLoss, DeniedDrawdown, DeniedVelocity,
-    DeniedDuplicate, DeniedMargin, DeniedOther,
-});
 same_cases!(wit::InstrumentKind => InstrumentKind { Spot, Perpetual, Future, Option, Equity, FxPair });
 same_cases!(wit::OrderState => OrderState {
     Submitted, Working, PartiallyFilled, PendingCancel, PendingAmend, Filled, Canceled, Rejected, Expired, Unknown,
@@ -88,115 +69,6 @@ impl From<wit::Bar> for Bar {
             volume: Qty(bar.volume),
             open_time: TimeNs(bar.open_time),
             interval_ns: bar.interval_ns,
-        }
-    }
-}
-
-impl From<wit::Fill> for Fill {
-    #[inline]
-    fn from(fill: wit::Fill) -> Self {
-        Self {
-            id: IntentId(fill.id),
-            price: Price(fill.price),
-            qty: Qty(fill.qty),
-            leaves: Qty(fill.leaves),
-            fee: Amount(fill.fee),
-            side: fill.side.into(),
-            liquidity: fill.liquidity.into(),
-        }
-    }
-}
-
-impl From<wit::Reject> for Reject {
-    #[inline]
-    fn from(reject: wit::Reject) -> Self {
-        Self { id: IntentId(reject.id), reason: reject.reason.into() }
-    }
-}
-
-impl From<wit::CorporateAction> for CorporateAction {
-    #[inline]
-    fn from(action: wit::CorporateAction) -> Self {
-        Self {
-            kind: action.kind.into(),
-            numerator: action.numerator,
-            denominator: action.denominator,
-            cash: Amount(action.cash),
-        }
-    }
-}
-
-impl From<wit::Payload> for Payload {
-    #[inline]
-    fn from(payload: wit::Payload) -> Self {
-        use wit::Payload as W;
-        match payload {
-            W::Trade(trade) => Self::Trade(Trade {
-                price: Price(trade.price),
-                qty: Qty(trade.qty),
-                aggressor: trade.aggressor.map(Into::into),
-            }),
-            W::Quote(quote) => Self::Quote(quote.into()),
-            W::Book(action) => Self::Book(action.into()),
-            W::Bar(bar) => Self::Bar(bar.into()),
-            W::MarkPrice(price) => Self::MarkPrice(Price(price)),
-            W::Funding(funding) => {
-                Self::Funding(Funding { rate_e9: funding.rate_e9, next_time: TimeNs(funding.next_time) })
-            }
-            W::Status(state) => Self::Status(state.into()),
-            W::Feed(state) => Self::Feed(state.into()),
-            W::CorporateAction(action) => Self::CorporateAction(action.into()),
-            W::Accepted(id) => Self::Accepted(IntentId(id)),
-            W::Rejected(reject) => Self::Rejected(reject.into()),
-            W::Filled(fill) => Self::Filled(fill.into()),
-            W::Canceled(canceled) => Self::Canceled(Canceled {
-                id: IntentId(canceled.id),
-                leaves: Qty(canceled.leaves),
-                reason: canceled.reason.into(),
-            }),
-            W::CancelRejected(reject) => Self::CancelRejected(reject.into()),
-            W::Amended(amended) => Self::Amended(Amended {
-                id: IntentId(amended.id),
-                price: Price(amended.price),
-                qty: Qty(amended.qty),
-            }),
-            W::AmendRejected(reject) => Self::AmendRejected(reject.into()),
-            W::Expired(id) => Self::Expired(IntentId(id)),
-            W::Unknown(id) => Self::Unknown(IntentId(id)),
-            W::Busted(fill) => Self::Busted(fill.into()),
-            W::Outcome(outcome) => Self::Outcome(Outcome { id: IntentId(outcome.id), code: outcome.code.into() }),
-            W::Signal(signal) => {
-                Self::Signal(Signal { source: signal.source, name: signal.name, value: signal.value })
-            }
-            W::Trading(enabled) => Self::Trading(enabled),
-            W::Wake => Self::Wake,
-        }
-    }
-}
-
-impl From<wit::Event> for Event {
-    #[inline]
-    fn from(event: wit::Event) -> Self {
-        Self {
-            time: TimeNs(event.time),
-            venue_time: TimeNs(event.venue_time),
-            instrument: InstrumentId(event.instrument),
-            kind: event.kind.into(),
-        }
-    }
-}
-
-impl From<wit::Context> for Context {
-    #[inline]
-    fn from(context: wit::Context) -> Self {
-        Self {
-            touch: Quote {
-                bid_price: Price(context.bid_price),
-                bid_qty: Qty(context.bid_qty),
-                ask_price: Price(context.ask_price),
-                ask_qty: Qty(context.ask_qty),
-            },
-            position: Qty(context.position),
         }
     }
 }

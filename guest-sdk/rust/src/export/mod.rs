@@ -6,6 +6,9 @@
 #[cfg(target_arch = "wasm32")]
 mod convert;
 
+#[cfg(any(target_arch = "wasm32", test))]
+mod flat;
+
 #[cfg(target_arch = "wasm32")]
 mod host;
 
@@ -45,6 +48,22 @@ macro_rules! export {
             }
 
             $crate::__private::bindings::export!(Entry with_types_in $crate::__private::bindings);
+
+            #[unsafe(export_name = "ringfence:strategy/guest@0.1.0#on-event")]
+            extern "C" fn on_event(
+                time: u64, venue_time: u64, instrument: u32,
+                kind: u32, w0: u64, w1: u64, w2: u64, w3: u64, w4: u64, w5: u64, w6: u64,
+                bid_price: i64, bid_qty: i64, ask_price: i64, ask_qty: i64, position: i64,
+            ) {
+                $crate::__private::on_event::<Entry>($crate::__private::Flat {
+                    time,
+                    venue_time,
+                    instrument,
+                    kind,
+                    words: [w0, w1, w2, w3, w4, w5, w6],
+                    context: [bid_price, bid_qty, ask_price, ask_qty, position],
+                });
+            }
         };
     };
 }
@@ -52,9 +71,12 @@ macro_rules! export {
 /// What the expansion of [`export!`] needs. Not for authors.
 #[cfg(target_arch = "wasm32")]
 pub mod __private {
+    use super::flat;
     use super::host::WasmHost;
+    use crate::ctx::Ctx;
+    use crate::number::{InstrumentId, TimeNs};
     use crate::params::Params;
-    use crate::strategy::{Guest, Runner, Strategy};
+    use crate::strategy::{Guest, Runner, Strategy, deliver, note_refusal};
 
     /// Everything that wit-bindgen generates.
     #[allow(
@@ -73,6 +95,7 @@ pub mod __private {
             path: "../../wit",
             world: "strategy",
             pub_export_macro: true,
+            skip: ["on-event"],
         });
     }
 
@@ -97,17 +120,47 @@ pub mod __private {
             }
         }
 
-        #[inline]
-        fn on_event(event: wit::Event, context: wit::Context) {
-            S::with(|runner| runner.on_event(&mut WasmHost, &event.into(), &context.into()));
-        }
-
         fn snapshot() -> Vec<u8> {
             S::with(Guest::snapshot)
         }
 
         fn restore(bytes: Vec<u8>) -> Result<(), String> {
             S::with(|runner| runner.restore(&bytes)).map_err(|error| error.to_string())
+        }
+    }
+
+    /// The arguments of `on-event`, flat: 16 core values.
+    pub struct Flat {
+        /// Host receive time.
+        pub time: u64,
+        /// The venue's time stamp.
+        pub venue_time: u64,
+        /// Number of the instrument.
+        pub instrument: u32,
+        /// Which case of `payload`.
+        pub kind: u32,
+        /// The payload's fields.
+        pub words: [u64; 7],
+        /// The fields of `context`.
+        pub context: [i64; 5],
+    }
+
+    /// One event, from flat arguments to the author's method.
+    #[inline(always)]
+    pub fn on_event<S: Slot>(flat: Flat) {
+        let mut ctx = Ctx {
+            host: &mut WasmHost,
+            time: TimeNs(flat.time),
+            venue_time: TimeNs(flat.venue_time),
+            instrument: InstrumentId(flat.instrument),
+            context: flat::context(flat.context),
+        };
+        let handled = S::with(|runner| {
+            let strategy = runner.strategy();
+            flat::with_payload(flat.kind, flat.words, |payload| deliver(strategy, &mut ctx, payload))
+        });
+        if let Err(refusal) = handled {
+            note_refusal(&mut WasmHost, refusal);
         }
     }
 }

@@ -12,10 +12,10 @@ use super::problem::Origin;
 
 /// A value of the right type and range.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Checked {
+pub(super) enum Checked {
     /// Text or a word of a choice.
     Text(String),
-    /// A path as written; see [`Table::path`].
+    /// A path as written; see [`Entry::path`].
     Path(String),
     /// An exact decimal, normalised.
     Decimal(Decimal),
@@ -35,97 +35,104 @@ pub enum Checked {
 
 /// A value and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub(super) struct Entry {
     /// The value.
-    pub value: Checked,
+    pub(super) value: Checked,
     /// Where it was written.
-    pub origin: Origin,
+    pub(super) origin: Origin,
+}
+
+impl Entry {
+    /// A path: relative ones start at the folder of the file they stand in, in a flag at the working folder.
+    #[must_use]
+    pub(super) fn path(&self) -> Option<PathBuf> {
+        let Checked::Path(path) = &self.value else { return None };
+        match &self.origin {
+            Origin::Line(file, _) => Some(Path::new(file).parent().unwrap_or(Path::new("")).join(path)),
+            Origin::File(_) | Origin::Flag(_) | Origin::Profile(_) | Origin::Default => Some(PathBuf::from(path)),
+        }
+    }
 }
 
 /// A table. Keys that were missing or wrong are absent; each of them is a problem that was noted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Table {
+pub(super) struct Table {
     /// Dotted key of the table itself.
-    pub key: String,
+    pub(super) key: String,
     /// Where it begins.
-    pub origin: Origin,
+    pub(super) origin: Origin,
     /// Values by key, in order of the key.
-    pub entries: BTreeMap<String, Entry>,
+    pub(super) entries: BTreeMap<String, Entry>,
 }
 
 /// A limit: a value, or `None` for the word `off`.
-pub type Limit<T> = Option<T>;
+pub(super) type Limit<T> = Option<T>;
 
 impl Table {
     /// A value with its place.
     #[must_use]
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
+    pub(super) fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries.get(key)
     }
 
     /// Text.
     #[must_use]
-    pub fn text(&self, key: &str) -> Option<&str> {
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
         let Checked::Text(text) = &self.entry(key)?.value else { return None };
         Some(text)
     }
 
     /// A decimal.
     #[must_use]
-    pub fn decimal(&self, key: &str) -> Option<Decimal> {
+    pub(super) fn decimal(&self, key: &str) -> Option<Decimal> {
         decimal_in(self.entry(key)?)
     }
 
     /// A whole number.
     #[must_use]
-    pub fn integer(&self, key: &str) -> Option<u64> {
+    pub(super) fn integer(&self, key: &str) -> Option<u64> {
         integer_in(self.entry(key)?)
     }
 
     /// A length of time in ns.
     #[must_use]
-    pub fn duration(&self, key: &str) -> Option<u64> {
+    pub(super) fn duration(&self, key: &str) -> Option<u64> {
         duration_in(self.entry(key)?)
     }
 
     /// A point in time in ns since the Unix epoch.
     #[must_use]
-    pub fn time(&self, key: &str) -> Option<u64> {
+    pub(super) fn time(&self, key: &str) -> Option<u64> {
         let Checked::Time(ns) = &self.entry(key)?.value else { return None };
         Some(*ns)
     }
 
     /// A decimal or `off`.
     #[must_use]
-    pub fn decimal_limit(&self, key: &str) -> Option<Limit<Decimal>> {
+    pub(super) fn decimal_limit(&self, key: &str) -> Option<Limit<Decimal>> {
         limit(self.entry(key)?, decimal_in)
     }
 
     /// A whole number or `off`.
     #[must_use]
-    pub fn integer_limit(&self, key: &str) -> Option<Limit<u64>> {
+    pub(super) fn integer_limit(&self, key: &str) -> Option<Limit<u64>> {
         limit(self.entry(key)?, integer_in)
     }
 
     /// A length of time in ns or `off`.
     #[must_use]
-    pub fn duration_limit(&self, key: &str) -> Option<Limit<u64>> {
+    pub(super) fn duration_limit(&self, key: &str) -> Option<Limit<u64>> {
         limit(self.entry(key)?, duration_in)
     }
 
-    /// A path: relative ones start at the folder of the file they stand in, in a flag at the working folder.
+    /// A path, see [`Entry::path`].
     #[must_use]
-    pub fn path(&self, key: &str) -> Option<PathBuf> {
-        let entry = self.entry(key)?;
-        let Checked::Path(path) = &entry.value else { return None };
-        match &entry.origin {
-            Origin::Line(file, _) => Some(Path::new(file).parent().unwrap_or(Path::new("")).join(path)),
-            Origin::File(_) | Origin::Flag(_) | Origin::Profile(_) | Origin::Default => Some(PathBuf::from(path)),
-        }
+    pub(super) fn path(&self, key: &str) -> Option<PathBuf> {
+        self.entry(key)?.path()
     }
 
     /// Texts of a list, each with its place.
-    pub fn texts(&self, key: &str) -> impl Iterator<Item = (&str, &Origin)> {
+    pub(super) fn texts(&self, key: &str) -> impl Iterator<Item = (&str, &Origin)> {
         self.items(key).iter().filter_map(|item| {
             let Checked::Text(text) = &item.value else { return None };
             Some((text.as_str(), &item.origin))
@@ -134,13 +141,13 @@ impl Table {
 
     /// A table.
     #[must_use]
-    pub fn table(&self, key: &str) -> Option<&Table> {
+    pub(super) fn table(&self, key: &str) -> Option<&Table> {
         let Checked::Table(table) = &self.entry(key)?.value else { return None };
         Some(table)
     }
 
     /// Repeated tables; none when the key is absent.
-    pub fn tables(&self, key: &str) -> impl Iterator<Item = &Table> {
+    pub(super) fn tables(&self, key: &str) -> impl Iterator<Item = &Table> {
         self.items(key).iter().filter_map(|item| {
             let Checked::Table(table) = &item.value else { return None };
             Some(table)

@@ -12,16 +12,16 @@ use super::problem::{ConfigCode, Origin, Problem, Problems};
 
 /// A value and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node {
+pub(super) struct Node {
     /// What was written.
-    pub value: Value,
+    pub(super) value: Value,
     /// Where.
-    pub origin: Origin,
+    pub(super) origin: Origin,
 }
 
 /// What was written. Numbers keep their digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub(super) enum Value {
     /// Text in quotes, or any flag value that is nothing else.
     Text(String),
     /// An integer or a number with a point, without underscores, in base ten where it fits 128 bits.
@@ -37,12 +37,12 @@ pub enum Value {
 }
 
 /// Keys and values of a table.
-pub type Nodes = BTreeMap<String, Node>;
+pub(super) type Nodes = BTreeMap<String, Node>;
 
 impl Value {
     /// How messages show it: text in quotes, lists and tables by their size.
     #[must_use]
-    pub fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         match self {
             Value::Text(text) => format!("{:?}", shortened(text)),
             Value::Number(digits) => shortened(digits),
@@ -65,7 +65,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// Reads a whole file's text. Every syntax error is noted; what could be read is returned.
-pub fn parse(file: &str, text: &str, problems: &mut Problems) -> Nodes {
+pub(super) fn parse(file: &str, text: &str, problems: &mut Problems) -> Nodes {
     let lines = Lines::of(text);
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
@@ -88,7 +88,7 @@ pub fn parse(file: &str, text: &str, problems: &mut Problems) -> Nodes {
 
 /// Reads the value of a flag: a TOML value where it is one, otherwise plain text.
 #[must_use]
-pub fn parse_value(text: &str, origin: &Origin) -> Node {
+pub(super) fn parse_value(text: &str, origin: &Origin) -> Node {
     match DeValue::parse(text) {
         Ok(value) => Node { value: value_of(value.get_ref(), &|_| origin.clone()), origin: origin.clone() },
         Err(_) => Node { value: Value::Text(text.to_owned()), origin: origin.clone() },

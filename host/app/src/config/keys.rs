@@ -8,7 +8,7 @@ use super::kind::Kind::{
     Choice, Decimal, Duration, Integer, List, Map, OrOff, Parameter, Path, Sha256, Table, Tables, Text, Time,
 };
 use super::kind::Need::{Default, Optional, Required};
-use super::kind::Sign::{Any, NotNegative, Positive};
+use super::kind::Sign::{Any, Fee, NotNegative, Positive};
 use super::kind::{Key, Kind, Need};
 
 const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> Key {
@@ -16,7 +16,7 @@ const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> K
 }
 
 /// The whole file.
-pub const ROOT: &[Key] = &[
+pub(super) const ROOT: &[Key] = &[
     key("session", Table(SESSION), Required, "The run: its label, environment and currencies."),
     key("venues", Tables(VENUE), Required, "Where instruments trade, with the accounts held there."),
     key("instruments", Tables(INSTRUMENT), Required, "What is traded."),
@@ -61,12 +61,7 @@ const ACCOUNT: &[Key] = &[
 
 const INSTRUMENT: &[Key] = &[
     key("symbol", Text, Required, "VENUE:SYMBOL, split at the first colon."),
-    key(
-        "kind",
-        Choice(&["spot", "perpetual", "future", "option", "equity", "fx-pair"]),
-        Required,
-        "Kind of contract.",
-    ),
+    key("kind", Choice(&["spot", "perpetual", "future", "option", "equity", "fx-pair"]), Required, "Kind of contract."),
     key("base", Text, Required, "Asset bought or sold."),
     key("quote", Text, Required, "Currency of the price."),
     key("settlement", Text, Optional, "Currency of profit, loss and fees; the quote currency where absent."),
@@ -111,12 +106,7 @@ const STRATEGY: &[Key] = &[
     key("params", Map(&Parameter), Default("{}"), "Parameters, handed over as text in order of their names."),
     key("isolation", Choice(&["in-process"]), Default("\"in-process\""), "Where its code runs."),
     key("fuel_per_call", Integer(1, 1_000_000_000_000), Default("5_000_000"), "Fuel of one call."),
-    key(
-        "fuel_total",
-        OrOff(&Integer(1, 1_000_000_000_000_000_000)),
-        Default("\"off\""),
-        "Fuel of all calls together.",
-    ),
+    key("fuel_total", OrOff(&Integer(1, 1_000_000_000_000_000_000)), Default("\"off\""), "Fuel of all calls together."),
     key("memory_mb", Integer(1, 4_096), Default("64"), "Linear memory in MiB."),
 ];
 
@@ -178,13 +168,13 @@ const SIMULATION: &[Key] = &[
     key("fees", Table(FEES), Required, "Fees in basis points of the fill's value; negative = rebate."),
     key("commission_rounding", Choice(&["exact", "cents"]), Required, "Rounding of each fill's fee."),
     key("latency", Duration, Required, "Time from dispatch to the venue."),
-    key("queue", Choice(&["none"]), Required, "Place of resting orders in the book's queue."),
+    key("queue", Choice(&["trade-through", "behind-touch"]), Required, "When a resting order fills."),
     key("cash", Map(&Decimal(Any)), Required, "Cash at the start, by account name."),
 ];
 
 const FEES: &[Key] = &[
-    key("maker_bps", Decimal(Any), Required, "For fills that added liquidity."),
-    key("taker_bps", Decimal(Any), Required, "For fills that took liquidity."),
+    key("maker_bps", Decimal(Fee), Required, "For fills that added liquidity."),
+    key("taker_bps", Decimal(Fee), Required, "For fills that took liquidity."),
 ];
 
 const JOURNAL: &[Key] = &[key("folder", Path, Optional, "Where sessions are recorded; `--journal` overrides it.")];
@@ -196,14 +186,19 @@ const CONTROL: &[Key] = &[
 
 const RECORDS: &[Key] = &[key("log_file", Path, Optional, "Log lines of a running session, beside standard output.")];
 
-const TELEMETRY: &[Key] =
-    &[key("metrics", OrOff(&Text), Default("\"off\""), "Address and port on which metrics of a running session are read.")];
+const TELEMETRY: &[Key] = &[key(
+    "metrics",
+    OrOff(&Text),
+    Default("\"off\""),
+    "Address and port on which metrics of a running session are read.",
+)];
 
 #[cfg(test)]
 mod tests {
     use ringfence_core::config::Lane;
     use ringfence_core::instrument::{InstrumentStatus, OptionRight};
     use ringfence_core::intent::Env;
+    use ringfence_sim::{CommissionRounding, FillMoment, QueueModel};
 
     use super::super::document::parse_value;
     use super::super::problem::{Origin, Problems};
@@ -271,6 +266,10 @@ mod tests {
         assert_eq!(words("session.env"), Env::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());
         assert_eq!(words("strategies.lane"), Lane::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());
         assert_eq!(words("instruments.right"), OptionRight::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());
+        assert_eq!(words("simulation.fill"), FillMoment::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());
+        let roundings: Vec<_> = CommissionRounding::ALL.iter().map(|case| case.code()).collect();
+        assert_eq!(words("simulation.commission_rounding"), roundings);
+        assert_eq!(words("simulation.queue"), QueueModel::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());
         let statuses: Vec<_> = InstrumentStatus::ALL.iter().map(|case| case.code()).collect();
         assert_eq!(words("instruments.status"), statuses);
     }

@@ -5,20 +5,20 @@
 
 /// One key of a table.
 #[derive(Clone, Copy, Debug)]
-pub struct Key {
+pub(super) struct Key {
     /// Its name.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// What may stand behind it.
-    pub kind: Kind,
+    pub(super) kind: Kind,
     /// Whether it must be there.
-    pub need: Need,
+    pub(super) need: Need,
     /// What it means, for the schema.
-    pub doc: &'static str,
+    pub(super) doc: &'static str,
 }
 
 /// Whether a key must be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
+pub(super) enum Need {
     /// It must.
     Required,
     /// It need not, and then there is nothing.
@@ -29,7 +29,7 @@ pub enum Need {
 
 /// What may stand behind a key.
 #[derive(Clone, Copy, Debug)]
-pub enum Kind {
+pub(super) enum Kind {
     /// Text of 1 to 200 characters without control characters.
     Text,
     /// A path; relative ones start at the file's folder, in a flag at the working folder. Never part of a hash.
@@ -62,29 +62,33 @@ pub enum Kind {
 
 /// Which decimals are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
+pub(super) enum Sign {
     /// Any.
     Any,
     /// 0 or more.
     NotNegative,
     /// More than 0.
     Positive,
+    /// Basis points of a fee: at most a whole value, either side, at most 8 digits behind the point.
+    Fee,
 }
 
 /// Longest text.
-pub const TEXT_CHARS_MAX: usize = 200;
+pub(super) const TEXT_CHARS_MAX: usize = 200;
 
 impl Kind {
     /// How messages name what is allowed.
     #[must_use]
-    pub fn allowed(&self) -> String {
+    pub(super) fn allowed(&self) -> String {
         match self {
             Kind::Text => format!("text of 1 to {TEXT_CHARS_MAX} characters"),
             Kind::Path => "a path".to_owned(),
             Kind::Choice(words) => one_of(words),
             Kind::Decimal(sign) => sign.allowed().to_owned(),
             Kind::Integer(min, max) => format!("a whole number from {min} to {max}"),
-            Kind::Duration => "a length of time with its unit (ns, us, ms, s, m, h, d), for example \"250us\"".to_owned(),
+            Kind::Duration => {
+                "a length of time with its unit (ns, us, ms, s, m, h, d), for example \"250us\"".to_owned()
+            }
             Kind::Time => "a date and time with offset, for example 2026-12-18T16:00:00Z".to_owned(),
             Kind::Sha256 => "a SHA-256 as 64 hexadecimal digits".to_owned(),
             Kind::OrOff(inner) => format!("{} or \"off\"", inner.allowed()),
@@ -103,6 +107,7 @@ impl Sign {
             Sign::Any => "a decimal",
             Sign::NotNegative => "a decimal of 0 or more",
             Sign::Positive => "a decimal above 0",
+            Sign::Fee => "a decimal from -10000 to 10000 with at most 8 digits behind the point",
         }
     }
 }

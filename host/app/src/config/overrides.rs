@@ -7,7 +7,7 @@ use super::document::{Node, Nodes, Value, parse, parse_value};
 use super::problem::{ConfigCode, Origin, Problem, Problems};
 
 /// Applies each `key=value`. Entries of lists are chosen by number from 0 or by name (`strategies.ema.params.fast=10`).
-pub fn apply(root: &mut Nodes, flags: &[String], problems: &mut Problems) {
+pub(super) fn apply(root: &mut Nodes, flags: &[String], problems: &mut Problems) {
     for flag in flags {
         let origin = Origin::Flag(format!("--set {flag}"));
         if let Err(message) = apply_one(root, flag, &origin) {
@@ -37,7 +37,7 @@ fn apply_one(root: &mut Nodes, flag: &str, origin: &Origin) -> Result<(), String
         let (inner, used) = enter(node, after, &at)?;
         (table, rest) = (inner, &after[used..]);
     }
-    table.insert(last.clone(), parse_value(value, origin));
+    table.insert(last.clone(), parse_value(value.trim(), origin));
     Ok(())
 }
 

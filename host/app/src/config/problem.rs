@@ -148,31 +148,31 @@ impl fmt::Display for Problem {
 
 /// Everything found so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Problems {
+pub(super) struct Problems {
     found: Vec<Problem>,
 }
 
 impl Problems {
     /// Nothing found.
     #[must_use]
-    pub fn new() -> Problems {
+    pub(super) fn new() -> Problems {
         Problems::default()
     }
 
     /// Notes one more.
-    pub fn add(&mut self, problem: Problem) {
+    pub(super) fn add(&mut self, problem: Problem) {
         self.found.push(problem);
     }
 
     /// True while nothing is wrong.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
     /// The report, in order of place, each problem once.
     #[must_use]
-    pub fn into_report(mut self) -> Report {
+    pub(super) fn into_report(mut self) -> Report {
         self.found.sort();
         self.found.dedup();
         Report { problems: self.found }

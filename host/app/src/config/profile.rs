@@ -8,11 +8,11 @@ use super::nearest::nearest;
 use super::problem::{ConfigCode, Origin, Problem, Problems};
 
 /// Every profile with its file.
-pub const PROFILES: &[(&str, &str)] =
+pub(super) const PROFILES: &[(&str, &str)] =
     &[("backtest-wide@1", include_str!("../../../../config/profiles/backtest-wide@1.toml"))];
 
 /// Fills the limits of `risk.profile` in. An unknown name is one problem, not one for each limit it would have given.
-pub fn expand(root: &mut Nodes, problems: &mut Problems) {
+pub(super) fn expand(root: &mut Nodes, problems: &mut Problems) {
     let Some(Node { value: Value::Table(risk), .. }) = root.get_mut("risk") else { return };
     let Some(Node { value: Value::Text(name), origin }) = risk.get("profile") else { return };
     let known = PROFILES.iter().find(|(known, _)| known == name);

@@ -13,7 +13,7 @@ use super::problem::{ConfigCode, Origin, Problem, Problems};
 use super::value::{is_clean, scalar};
 
 /// Reads a table. Its problems are noted; what is right is in the result.
-pub fn table(place: Place<'_>, nodes: &Nodes, keys: &'static [Key], problems: &mut Problems) -> Table {
+pub(super) fn table(place: Place<'_>, nodes: &Nodes, keys: &'static [Key], problems: &mut Problems) -> Table {
     note_unknown(&place, nodes, keys, problems);
     let mut entries = BTreeMap::new();
     for key in keys {
@@ -31,11 +31,11 @@ pub fn table(place: Place<'_>, nodes: &Nodes, keys: &'static [Key], problems: &m
 
 /// A table's dotted key and where it begins.
 #[derive(Clone, Debug)]
-pub struct Place<'a> {
+pub(super) struct Place<'a> {
     /// Dotted key; empty for the whole file.
-    pub key: String,
+    pub(super) key: String,
     /// Where it begins.
-    pub origin: &'a Origin,
+    pub(super) origin: &'a Origin,
 }
 
 impl Place<'_> {
@@ -75,11 +75,20 @@ fn absent(key: &str, origin: &Origin, described: &Key, problems: &mut Problems) 
                 value: None,
                 code: ConfigCode::Missing,
                 message: format!("missing, expected {}", wanted(&described.kind)),
-                fix: matches!(described.kind, Kind::OrOff(_)).then(|| "a limit has no default".to_owned()),
+                fix: fix_of_missing(&described.kind),
             });
             None
         }
     }
+}
+
+fn fix_of_missing(kind: &Kind) -> Option<String> {
+    if let Kind::OrOff(_) = kind {
+        return Some("a limit has no default".to_owned());
+    }
+    let Kind::Table(keys) = kind else { return None };
+    let takes_profile = keys.iter().any(|key| key.name == "profile");
+    takes_profile.then(|| "or write profile = \"backtest-wide@1\" there to try something".to_owned())
 }
 
 /// What a missing key should have been; for tables with the keys they must have.

@@ -10,7 +10,7 @@ use super::value::duration_text;
 
 /// What becomes of paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Paths {
+pub(super) enum Paths {
     /// Written.
     Shown,
     /// Left out, because no hash covers a path.
@@ -19,7 +19,7 @@ pub enum Paths {
 
 /// A section as TOML. `name` is its dotted key.
 #[must_use]
-pub fn section(name: &str, entry: &Entry, paths: Paths) -> String {
+pub(super) fn section(name: &str, entry: &Entry, paths: Paths) -> String {
     let mut out = String::new();
     block(&mut out, &quoted_key(name), entry, paths);
     out
@@ -87,7 +87,8 @@ fn has_header(entry: &Entry) -> bool {
 
 fn plain(entry: &Entry) -> String {
     match &entry.value {
-        Checked::Text(text) | Checked::Path(text) => quoted(text),
+        Checked::Text(text) => quoted(text),
+        Checked::Path(_) => quoted(&entry.path().unwrap_or_default().to_string_lossy()),
         Checked::Decimal(value) => quoted(&value.to_string()),
         Checked::Integer(value) => value.to_string(),
         Checked::Duration(ns) => quoted(&duration_text(*ns)),

@@ -15,10 +15,10 @@ use super::problem::ConfigCode;
 ///
 /// # Errors
 /// The sort of mistake.
-pub fn scalar(value: &Value, kind: &Kind) -> Result<Checked, ConfigCode> {
+pub(super) fn scalar(value: &Value, kind: &Kind) -> Result<Checked, ConfigCode> {
     match kind {
         Kind::Text => text(value).map(Checked::Text),
-        Kind::Path => text(value).map(Checked::Path),
+        Kind::Path => path(value),
         Kind::Choice(words) => choice(value, words),
         Kind::Decimal(sign) => decimal(value, *sign),
         Kind::Integer(min, max) => integer(value, *min, *max),
@@ -33,13 +33,13 @@ pub fn scalar(value: &Value, kind: &Kind) -> Result<Checked, ConfigCode> {
 }
 
 /// True for names and texts that fit every message and table.
-pub fn is_clean(text: &str) -> bool {
+pub(super) fn is_clean(text: &str) -> bool {
     !text.is_empty() && text.chars().count() <= TEXT_CHARS_MAX && !text.chars().any(char::is_control)
 }
 
 /// A length of time as text, in the largest unit that leaves a whole number.
 #[must_use]
-pub fn duration_text(ns: u64) -> String {
+pub(super) fn duration_text(ns: u64) -> String {
     let fits = |(_, unit): &&(&str, u64)| ns != 0 && ns.is_multiple_of(*unit);
     let (name, unit) = UNITS.iter().rev().find(fits).unwrap_or(&UNITS[0]);
     format!("{}{name}", ns / unit)
@@ -47,7 +47,7 @@ pub fn duration_text(ns: u64) -> String {
 
 /// A point in time as a TOML date-time in UTC.
 #[must_use]
-pub fn time_text(ns: u64) -> String {
+pub(super) fn time_text(ns: u64) -> String {
     let (seconds, fraction) = (ns / 1_000_000_000, ns % 1_000_000_000);
     let (year, month, day) = civil_date(seconds / 86_400);
     let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
@@ -73,6 +73,16 @@ fn text(value: &Value) -> Result<String, ConfigCode> {
     if is_clean(text) { Ok(text.clone()) } else { Err(ConfigCode::Value) }
 }
 
+/// As text, but as long as the system allows.
+fn path(value: &Value) -> Result<Checked, ConfigCode> {
+    let Value::Text(path) = value else { return Err(ConfigCode::Type) };
+    let is_allowed = !path.is_empty() && path.len() <= PATH_BYTES_MAX && !path.chars().any(char::is_control);
+    if is_allowed { Ok(Checked::Path(path.clone())) } else { Err(ConfigCode::Value) }
+}
+
+/// Longest path Linux takes.
+const PATH_BYTES_MAX: usize = 4096;
+
 fn choice(value: &Value, words: &[&str]) -> Result<Checked, ConfigCode> {
     let Value::Text(text) = value else { return Err(ConfigCode::Type) };
     if words.contains(&text.as_str()) { Ok(Checked::Text(text.clone())) } else { Err(ConfigCode::Value) }
@@ -88,6 +98,7 @@ fn decimal(value: &Value, sign: Sign) -> Result<Checked, ConfigCode> {
         Sign::Any => true,
         Sign::NotNegative => number >= Decimal::ZERO,
         Sign::Positive => number > Decimal::ZERO,
+        Sign::Fee => number.abs() <= Decimal::from(10_000) && number.scale() <= 8,
     };
     if is_allowed { Ok(Checked::Decimal(number)) } else { Err(ConfigCode::Range) }
 }

@@ -7,10 +7,10 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::canonical::Writer;
-use crate::event::{Halt, KillLevel};
+use crate::event::{Event, Halt, KillLevel};
 use crate::ids::{InstrumentId, IntentId, StrategyId, TimeNs};
 use crate::plan::{BarSpec, ChangeFilter, Plan, Topic};
-use crate::strategy::{OutcomeCode, Wake};
+use crate::strategy::{HaltCode, OutcomeCode, Wake};
 
 /// Pending wake-ups of one strategy: a guest must not grow the host's tables.
 pub const WAKES_MAX: usize = 64;
@@ -18,6 +18,11 @@ pub const WAKES_MAX: usize = 64;
 pub const OUTCOMES_MAX: usize = 1024;
 /// Outcomes delivered before one event.
 pub const OUTCOMES_PER_CALL: usize = 64;
+
+/// Shortest time from asking for a wake-up to having it: bounds how often a strategy can wake itself.
+pub(crate) const WAKE_DELAY_NS_MIN: u64 = 1_000_000;
+/// Calls of one strategy at one time without a market event: it reacts to its own orders and outcomes without end.
+pub(crate) const REACTIONS_MAX: u64 = 10_000;
 
 const TOPICS: usize = Topic::ALL.len();
 
@@ -44,6 +49,8 @@ pub(crate) struct StrategyControl {
     warming: u32,
     pub(crate) outcomes: VecDeque<(IntentId, OutcomeCode)>,
     pub(crate) calls: u64,
+    reacting_at: TimeNs,
+    reactions: u64,
 }
 
 /// Where one kind of event of one instrument goes.
@@ -63,6 +70,18 @@ impl StrategyControl {
 
     pub(crate) fn is_warming_up(&self) -> bool {
         self.warming > 0
+    }
+
+    /// Counts calls that no market event and no passing of time explains; the halt, when there are too many.
+    pub(crate) fn count_reaction(&mut self, event: &Event) -> Option<Halt> {
+        if event.kind.is_market() || self.reacting_at != event.time {
+            self.reacting_at = event.time;
+            self.reactions = 0;
+            return None;
+        }
+        self.reactions += 1;
+        let (limit, used) = (REACTIONS_MAX, self.reactions);
+        (used > limit).then_some(Halt { code: HaltCode::Reactions, limit, used })
     }
 
     /// Keeps an outcome; false when the oldest had to go.
@@ -182,6 +201,8 @@ impl Control {
             });
             w.u64(control.intents);
             w.u32(control.warming);
+            w.u64(control.reacting_at.0);
+            w.u64(control.reactions);
             w.u32(u32::try_from(control.outcomes.len()).expect("at most OUTCOMES_MAX"));
             for (intent, code) in &control.outcomes {
                 w.u64(intent.0);

@@ -181,9 +181,9 @@ impl State {
         self.execution.positions(Holder::Account(account))
     }
 
-    /// A strategy's live orders in an instrument, in order of emission.
+    /// A strategy's live orders in an instrument (none = in all), in order of emission.
     pub fn open_orders(&self, strategy: StrategyId, id: InstrumentId) -> impl Iterator<Item = &Order> {
-        self.execution.orders.open(strategy, Some(id))
+        self.execution.orders.open(strategy, (id != InstrumentId::NONE).then_some(id))
     }
 
     /// The order of a strategy's own intent (its last leg, where there are several), until it retires.

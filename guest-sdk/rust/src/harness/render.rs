@@ -1,0 +1,119 @@
+//! Question: how do intents and plans read as text?
+//!
+//! In: an intent. Out: one line, numbers at the instrument's scales.
+
+use std::fmt::Write;
+
+use crate::decimal::mantissa_text;
+use crate::instrument::Instrument;
+use crate::intent::{Amend, Intent, Size, Submit};
+use crate::number::{InstrumentId, Price, Qty, TimeNs};
+use crate::plan::{BarSpec, ChangeFilter, Plan, Subscription};
+
+/// A moment in seconds, without zeros that say nothing: `1.5s`.
+pub(super) fn time(time: TimeNs) -> String {
+    let text = mantissa_text(i128::from(time.0), 9);
+    format!("{}s", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// One intent.
+pub(super) fn intent(intent: &Intent, instruments: &[Instrument]) -> String {
+    let scoped = |word: &str, scope: &Option<InstrumentId>| match scope {
+        Some(id) => format!("{word} {}", symbol(*id, instruments)),
+        None => word.to_owned(),
+    };
+    match intent {
+        Intent::Submit(order) => submit(order, instruments),
+        Intent::Cancel(id) => format!("cancel #{id}"),
+        Intent::Amend(change) => amend(change, instruments),
+        Intent::CancelAll(scope) => scoped("cancel-all", scope),
+        Intent::Flatten(scope) => scoped("flatten", scope),
+        Intent::WakeAt(at) => format!("wake-at {}", time(*at)),
+        Intent::Note(text) => format!("note {text:?}"),
+    }
+}
+
+/// One line a subscription.
+pub(super) fn plan(plan: &Plan, instruments: &[Instrument]) -> String {
+    plan.subscriptions().iter().map(|wish| subscription(wish, instruments) + "\n").collect()
+}
+
+fn submit(order: &Submit, instruments: &[Instrument]) -> String {
+    let size = match order.size {
+        Size::Quantity(value) => qty(value, order.instrument, instruments),
+        Size::Notional(value) => format!("notional {}", price(Price(value.0), order.instrument, instruments)),
+    };
+    let mut line = format!("{} {} {size}", order.side.name(), symbol(order.instrument, instruments));
+    push(&mut line, order.order_type.name());
+    if let Some(limit) = order.limit_price {
+        push(&mut line, &format!("@{}", price(limit, order.instrument, instruments)));
+    }
+    if let Some(stop) = order.stop_price {
+        push(&mut line, &format!("stop @{}", price(stop, order.instrument, instruments)));
+    }
+    push(&mut line, order.tif.name());
+    if let Some(bps) = order.slippage_bps_max {
+        push(&mut line, &format!("slippage {bps}bps"));
+    }
+    if order.post_only {
+        push(&mut line, "post-only");
+    }
+    if order.reduce_only {
+        push(&mut line, "reduce-only");
+    }
+    line
+}
+
+/// The desk does not know the instrument of an amend without the order: numbers are at the first instrument's scales.
+fn amend(change: &Amend, instruments: &[Instrument]) -> String {
+    let first = instruments.first().map_or(InstrumentId::NONE, |instrument| instrument.id);
+    let mut line = format!("amend #{}", change.id);
+    if let Some(value) = change.price {
+        push(&mut line, &format!("@{}", price(value, first, instruments)));
+    }
+    if let Some(value) = change.qty {
+        push(&mut line, &format!("qty {}", qty(value, first, instruments)));
+    }
+    line
+}
+
+fn subscription(wish: &Subscription, instruments: &[Instrument]) -> String {
+    let mut line = wish.kind.name().to_owned();
+    if wish.instrument != InstrumentId::NONE {
+        push(&mut line, symbol(wish.instrument, instruments));
+    }
+    match wish.bars {
+        None => {}
+        Some(BarSpec::TimeNs(interval)) => push(&mut line, &time(TimeNs(interval))),
+        Some(BarSpec::Ticks(count)) => push(&mut line, &format!("{count} ticks")),
+        Some(BarSpec::Volume(value)) => push(&mut line, &format!("volume {}", qty(value, wish.instrument, instruments))),
+    }
+    if wish.filter != ChangeFilter::Every {
+        push(&mut line, wish.filter.name());
+    }
+    if wish.warm_up > 0 {
+        write!(line, " warm-up {}", wish.warm_up).expect("a string takes everything");
+    }
+    line
+}
+
+fn push(line: &mut String, word: &str) {
+    line.push(' ');
+    line.push_str(word);
+}
+
+fn find(id: InstrumentId, instruments: &[Instrument]) -> Option<&Instrument> {
+    instruments.iter().find(|instrument| instrument.id == id)
+}
+
+fn symbol(id: InstrumentId, instruments: &[Instrument]) -> &str {
+    find(id, instruments).map_or("?", |instrument| instrument.symbol.as_str())
+}
+
+fn price(value: Price, id: InstrumentId, instruments: &[Instrument]) -> String {
+    value.to_text(find(id, instruments).map_or(0, |instrument| instrument.price_scale))
+}
+
+fn qty(value: Qty, id: InstrumentId, instruments: &[Instrument]) -> String {
+    value.to_text(find(id, instruments).map_or(0, |instrument| instrument.qty_scale))
+}

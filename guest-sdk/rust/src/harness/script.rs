@@ -1,0 +1,302 @@
+//! Question: which events does a script describe?
+//!
+//! In: text. Out: times and events. Must never guess: a line that is not understood stops the test with its number.
+
+use crate::decimal::Decimal;
+use crate::event::{
+    Adjustment, Amended, Bar, BookAction, CancelReason, Canceled, CorporateAction, FeedState, Fill, Funding,
+    InstrumentState, Liquidity, Outcome, OutcomeCode, Payload, Quote, Reject, RejectReason, Side, Signal, Trade,
+};
+use crate::instrument::Instrument;
+use crate::number::{Amount, InstrumentId, IntentId, Price, Qty, TimeNs};
+
+/// Scale of the fees that a script names: that of the harness's instruments.
+pub(super) const FEE_SCALE: u8 = 8;
+
+const DAY_NS: u64 = 86_400_000_000_000;
+
+/// What a line asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step {
+    /// Something happens. Orders' events carry what the script says; the desk fills in what it knows itself.
+    Event(InstrumentId, Payload),
+    /// Only time passes.
+    Time,
+    /// The strategy is replaced by itself.
+    Restart,
+}
+
+/// Reads a whole script.
+pub(super) fn parse(script: &str, instruments: &[Instrument]) -> Vec<(TimeNs, Step)> {
+    let mut steps: Vec<(TimeNs, Step)> = Vec::new();
+    for (at, line) in script.lines().enumerate() {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        if line.is_empty() {
+            continue;
+        }
+        let step = parse_line(line, instruments);
+        let step = step.unwrap_or_else(|reason| panic!("script line {}: {reason} in `{line}`", at + 1));
+        let earlier = steps.last().is_some_and(|(time, _)| *time > step.0);
+        assert!(!earlier, "script line {}: time runs backwards in `{line}`", at + 1);
+        steps.push(step);
+    }
+    steps
+}
+
+/// What is wrong with a line.
+type Reason = String;
+
+/// The words of a line, one after the other.
+struct Words<'t> {
+    rest: std::str::SplitWhitespace<'t>,
+    instruments: &'t [Instrument],
+}
+
+fn parse_line(line: &str, instruments: &[Instrument]) -> Result<(TimeNs, Step), Reason> {
+    let mut words = Words { rest: line.split_whitespace(), instruments };
+    let time = words.duration()?;
+    let step = match words.next("an event")? {
+        "time" => Step::Time,
+        "restart" => Step::Restart,
+        "signal" => Step::Event(InstrumentId::NONE, words.signal()?),
+        "trading" => Step::Event(InstrumentId::NONE, Payload::Trading(words.switch()?)),
+        word => match words.order(word)? {
+            Some(payload) => Step::Event(InstrumentId::NONE, payload),
+            None => words.market(word, time)?,
+        },
+    };
+    match words.rest.next() {
+        None => Ok((TimeNs(time), step)),
+        Some(word) => Err(format!("`{word}` is too much")),
+    }
+}
+
+impl<'t> Words<'t> {
+    fn next(&mut self, what: &str) -> Result<&'t str, Reason> {
+        self.rest.next().ok_or_else(|| format!("{what} is missing"))
+    }
+
+    fn named<T>(&mut self, what: &str, from_name: fn(&str) -> Option<T>) -> Result<T, Reason> {
+        let word = self.next(what)?;
+        from_name(word).ok_or_else(|| format!("`{word}` is no {what}"))
+    }
+
+    fn number<T: std::str::FromStr>(&mut self, what: &str) -> Result<T, Reason> {
+        let word = self.next(what)?;
+        word.parse().map_err(|_| format!("`{word}` is no {what}"))
+    }
+
+    fn id(&mut self) -> Result<IntentId, Reason> {
+        self.number("intent number").map(IntentId)
+    }
+
+    fn duration(&mut self) -> Result<u64, Reason> {
+        let word = self.next("a time")?;
+        duration_ns(word).ok_or_else(|| format!("`{word}` is no time"))
+    }
+
+    fn switch(&mut self) -> Result<bool, Reason> {
+        self.named("`on` or `off`", |word| match word {
+            "on" => Some(true),
+            "off" => Some(false),
+            _ => None,
+        })
+    }
+
+    fn signal(&mut self) -> Result<Payload, Reason> {
+        let (source, name) = (self.number("source")?, self.number("name")?);
+        Ok(Payload::Signal(Signal { source, name, value: self.number("value")? }))
+    }
+
+    /// The event of an order; `None` when the word is not one.
+    fn order(&mut self, word: &str) -> Result<Option<Payload>, Reason> {
+        let payload = match word {
+            "accepted" => Payload::Accepted(self.id()?),
+            "expired" => Payload::Expired(self.id()?),
+            "unknown" => Payload::Unknown(self.id()?),
+            "rejected" => Payload::Rejected(self.reject()?),
+            "cancel-rejected" => Payload::CancelRejected(self.reject()?),
+            "amend-rejected" => Payload::AmendRejected(self.reject()?),
+            "canceled" => Payload::Canceled(self.canceled()?),
+            "outcome" => {
+                Payload::Outcome(Outcome { id: self.id()?, code: self.named("outcome", OutcomeCode::from_name)? })
+            }
+            "filled" => Payload::Filled(self.fill()?),
+            "busted" => Payload::Busted(self.fill()?),
+            "amended" => Payload::Amended(self.amended()?),
+            _ => return Ok(None),
+        };
+        Ok(Some(payload))
+    }
+
+    fn reject(&mut self) -> Result<Reject, Reason> {
+        Ok(Reject { id: self.id()?, reason: self.named("reason", RejectReason::from_name)? })
+    }
+
+    fn canceled(&mut self) -> Result<Canceled, Reason> {
+        let id = self.id()?;
+        let reason = match self.rest.clone().next() {
+            Some(_) => self.named("reason", CancelReason::from_name)?,
+            None => CancelReason::Asked,
+        };
+        Ok(Canceled { id, leaves: Qty::ZERO, reason })
+    }
+
+    /// A fill. Its numbers are read at the first instrument's scales and corrected by the desk, which knows the order.
+    fn fill(&mut self) -> Result<Fill, Reason> {
+        let id = self.id()?;
+        let (qty, price) = (self.order_qty()?, self.order_price()?);
+        let mut fill =
+            Fill { id, price, qty, leaves: Qty::ZERO, fee: Amount::ZERO, side: Side::Buy, liquidity: Liquidity::Taker };
+        while let Some(word) = self.rest.next() {
+            match (word, Liquidity::from_name(word)) {
+                ("fee", _) => {
+                    let text = self.next("a fee")?;
+                    fill.fee = Amount::parse(text, FEE_SCALE).map_err(|error| format!("`{text}`: {error}"))?;
+                }
+                (_, Some(liquidity)) => fill.liquidity = liquidity,
+                (_, None) => return Err(format!("`{word}` is neither `fee` nor a liquidity")),
+            }
+        }
+        Ok(fill)
+    }
+
+    fn amended(&mut self) -> Result<Amended, Reason> {
+        let id = self.id()?;
+        let price = self.order_price()?;
+        Ok(Amended { id, price, qty: self.order_qty()? })
+    }
+
+    /// All instruments of a script with fills share their scales: an order's event does not name its instrument.
+    fn shared(&self) -> Result<&'t Instrument, Reason> {
+        let scales = |instrument: &Instrument| (instrument.price_scale, instrument.qty_scale);
+        let first = self.instruments.first().ok_or("there is no instrument")?;
+        let is_shared = self.instruments.iter().all(|other| scales(other) == scales(first));
+        if is_shared { Ok(first) } else { Err("fills need instruments of equal scales".to_owned()) }
+    }
+
+    fn order_price(&mut self) -> Result<Price, Reason> {
+        let word = self.next("a price")?;
+        let text = word.strip_prefix('@').ok_or_else(|| format!("`{word}` is no price like `@1.5`"))?;
+        self.shared()?.price(text).map_err(|error| format!("`{text}`: {error}"))
+    }
+
+    fn order_qty(&mut self) -> Result<Qty, Reason> {
+        let text = self.next("a quantity")?;
+        self.shared()?.qty(text).map_err(|error| format!("`{text}`: {error}"))
+    }
+
+    fn market(&mut self, word: &str, time: u64) -> Result<Step, Reason> {
+        let symbol = self.next("a symbol")?;
+        let instrument = self.instruments.iter().find(|instrument| instrument.symbol == symbol);
+        let instrument = instrument.ok_or_else(|| format!("`{symbol}` is no instrument"))?;
+        let payload = match word {
+            "trade" => self.trade(instrument)?,
+            "quote" => self.quote(instrument)?,
+            "book" => Payload::Book(self.named("book action", BookAction::from_name)?),
+            "bar" => self.bar(instrument, time)?,
+            "mark" => Payload::MarkPrice(self.price(instrument)?),
+            "funding" => self.funding(time)?,
+            "status" => Payload::Status(self.named("state", InstrumentState::from_name)?),
+            "feed" => Payload::Feed(self.named("state", FeedState::from_name)?),
+            _ => Payload::CorporateAction(self.corporate_action(word, instrument)?),
+        };
+        Ok(Step::Event(instrument.id, payload))
+    }
+
+    fn price(&mut self, instrument: &Instrument) -> Result<Price, Reason> {
+        let text = self.next("a price")?;
+        instrument.price(text).map_err(|error| format!("`{text}`: {error}"))
+    }
+
+    fn qty(&mut self, instrument: &Instrument) -> Result<Qty, Reason> {
+        let text = self.next("a quantity")?;
+        instrument.qty(text).map_err(|error| format!("`{text}`: {error}"))
+    }
+
+    fn trade(&mut self, instrument: &Instrument) -> Result<Payload, Reason> {
+        let (price, qty) = (self.price(instrument)?, self.qty(instrument)?);
+        let aggressor = match self.rest.next() {
+            Some(word) => Some(Side::from_name(word).ok_or_else(|| format!("`{word}` is no side"))?),
+            None => None,
+        };
+        Ok(Payload::Trade(Trade { price, qty, aggressor }))
+    }
+
+    fn quote(&mut self, instrument: &Instrument) -> Result<Payload, Reason> {
+        let (bid_price, bid_qty) = (self.price(instrument)?, self.qty(instrument)?);
+        let (ask_price, ask_qty) = (self.price(instrument)?, self.qty(instrument)?);
+        Ok(Payload::Quote(Quote { bid_price, bid_qty, ask_price, ask_qty }))
+    }
+
+    fn bar(&mut self, instrument: &Instrument, time: u64) -> Result<Payload, Reason> {
+        let open = self.price(instrument)?;
+        let mut bar = Bar {
+            open,
+            high: open,
+            low: open,
+            close: open,
+            volume: Qty::ZERO,
+            open_time: TimeNs(time.saturating_sub(DAY_NS)),
+            interval_ns: DAY_NS,
+        };
+        if self.rest.clone().next().is_some() {
+            bar.high = self.price(instrument)?;
+            bar.low = self.price(instrument)?;
+            bar.close = self.price(instrument)?;
+            bar.volume = self.qty(instrument)?;
+        }
+        if self.rest.clone().next().is_some() {
+            bar.interval_ns = self.duration()?;
+            bar.open_time = TimeNs(time.saturating_sub(bar.interval_ns));
+        }
+        Ok(Payload::Bar(bar))
+    }
+
+    fn funding(&mut self, time: u64) -> Result<Payload, Reason> {
+        let rate: Decimal = self.number("rate")?;
+        let rate = rate.rescale(9).map_err(|error| error.to_string())?;
+        let rate_e9 = i64::try_from(rate.mantissa()).map_err(|_| "rate too large")?;
+        let next = match self.rest.clone().next() {
+            Some(_) => time.saturating_add(self.duration()?),
+            None => 0,
+        };
+        Ok(Payload::Funding(Funding { rate_e9, next_time: TimeNs(next) }))
+    }
+
+    fn corporate_action(&mut self, word: &str, instrument: &Instrument) -> Result<CorporateAction, Reason> {
+        let kind = Adjustment::from_name(word).ok_or_else(|| format!("`{word}` is no event"))?;
+        let mut action = CorporateAction { kind, numerator: 0, denominator: 0, cash: Amount::ZERO };
+        match kind {
+            Adjustment::Split => {
+                action.numerator = self.number("number")?;
+                action.denominator = self.number("number")?;
+            }
+            Adjustment::Dividend => {
+                let text = self.next("an amount")?;
+                action.cash = instrument.amount(text).map_err(|error| format!("`{text}`: {error}"))?;
+            }
+            Adjustment::Rename | Adjustment::Delisting => {}
+        }
+        Ok(action)
+    }
+}
+
+/// Reads `1.5s`, `250ms`, `3m` as nanoseconds.
+fn duration_ns(word: &str) -> Option<u64> {
+    let at = word.find(|letter: char| letter.is_ascii_alphabetic())?;
+    let (number, unit) = word.split_at(at);
+    let scale: i64 = match unit {
+        "ns" => 1,
+        "us" => 1_000,
+        "ms" => 1_000_000,
+        "s" => 1_000_000_000,
+        "m" => 60_000_000_000,
+        "h" => 3_600_000_000_000,
+        "d" => 86_400_000_000_000,
+        _ => return None,
+    };
+    let number: Decimal = number.parse().ok()?;
+    let exact = number.checked_mul(Decimal::from(scale)).ok()?.rescale(0).ok()?;
+    u64::try_from(exact.mantissa()).ok()
+}

@@ -1,0 +1,245 @@
+//! Building: which configuration may the core trust?
+//!
+//! In: checked values. Out: the core's configuration, with every name turned into an id, and problems where a name points
+//! to nothing. Must never: give the core a path or a secret.
+
+use ringfence_core::config::{Account, Config, Execution, Lane, RiskLimits, StrategySlot, Venue};
+use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, VenueId};
+use ringfence_core::instrument::Instrument;
+use ringfence_core::intent::Env;
+
+use super::checked::Table;
+use super::instruments::{self, Registry};
+use super::names::{Currencies, Names};
+use super::nearest::nearest;
+use super::problem::{ConfigCode, Origin, Problem, Problems};
+use super::text::{self, Paths};
+
+/// What could be built.
+#[derive(Debug)]
+pub(super) struct Built {
+    /// The core's configuration; `None` = something is missing or wrong, and noted.
+    pub(super) core: Option<Config>,
+    /// Symbol and definition of each instrument, where it is right.
+    pub(super) instruments: Vec<(String, Option<Instrument>)>,
+}
+
+/// Builds the core's configuration.
+pub(super) fn build(root: &Table, problems: &mut Problems) -> Built {
+    let session = root.table("session");
+    let scales = session.and_then(|session| session.table("currencies"));
+    let mut registry = Registry {
+        venues: root.tables("venues").map(|venue| venue.text("name").unwrap_or("").to_owned()).collect(),
+        currencies: Currencies::new(scales),
+        names: Names::default(),
+    };
+    let base_currency = session.and_then(|session| session.text("base_currency"));
+    let base_currency = base_currency.map(|code| registry.currencies.id(code));
+    let accounts = accounts(root, &mut registry, problems);
+    let instruments = instruments(root, &mut registry, problems);
+    let symbols: Vec<&str> = root.tables("instruments").map(|table| table.text("symbol").unwrap_or("")).collect();
+    let strategies = strategies(root, &Known { accounts: &accounts, symbols, instruments: &instruments }, problems);
+    note_unused(scales, &registry.currencies, problems);
+    let symbols = root.tables("instruments").map(|table| table.text("symbol").unwrap_or("").to_owned());
+    let named = symbols.zip(instruments.iter().copied()).collect();
+    let parts = Parts { registry, base_currency, accounts, instruments, strategies };
+    Built { core: config(root, parts), instruments: named }
+}
+
+/// What stands in the lists of the core's configuration.
+struct Parts<'a> {
+    registry: Registry<'a>,
+    base_currency: Option<CurrencyId>,
+    accounts: Vec<Account>,
+    instruments: Vec<Option<Instrument>>,
+    strategies: Vec<StrategySlot>,
+}
+
+fn config(root: &Table, parts: Parts<'_>) -> Option<Config> {
+    let Parts { registry, base_currency, accounts, instruments, strategies } = parts;
+    let session = root.table("session")?;
+    Some(Config {
+        run: session.text("run")?.to_owned(),
+        env: *Env::ALL.iter().find(|env| Some(env.code()) == session.text("env"))?,
+        base_currency: base_currency?,
+        names: registry.names.into_list(),
+        currencies: registry.currencies.into_list(),
+        venues: registry.venues.into_iter().map(|name| Venue { name }).collect(),
+        accounts,
+        instruments: instruments.into_iter().collect::<Option<_>>()?,
+        strategies,
+        risk: risk(root.table("risk")?)?,
+        execution: execution(root.table("execution")?)?,
+        sections: sections(root),
+    })
+}
+
+/// Every section as canonical text without paths, so that the hash covers what the core does not interpret.
+fn sections(root: &Table) -> Vec<(String, String)> {
+    root.entries.iter().map(|(name, entry)| (name.clone(), text::section(name, entry, Paths::Hidden))).collect()
+}
+
+fn accounts(root: &Table, registry: &mut Registry<'_>, problems: &mut Problems) -> Vec<Account> {
+    let mut accounts: Vec<Account> = Vec::new();
+    for (venue, id) in root.tables("venues").zip(1_u16..) {
+        for table in venue.tables("accounts") {
+            let Some(name) = table.text("name") else { continue };
+            let elsewhere = accounts.iter().any(|known| known.name == name && known.venue != VenueId(id));
+            if elsewhere {
+                problems.add(about(table, "name", ConfigCode::Duplicate, "another venue has an account of this name"));
+            }
+            let currency = table.text("currency").map_or(CurrencyId(0), |code| registry.currencies.id(code));
+            accounts.push(Account { name: name.to_owned(), venue: VenueId(id), currency });
+        }
+    }
+    accounts
+}
+
+fn instruments(root: &Table, registry: &mut Registry<'_>, problems: &mut Problems) -> Vec<Option<Instrument>> {
+    let tables = root.tables("instruments").zip(1_u32..);
+    tables.map(|(table, id)| instruments::build(InstrumentId(id), table, registry, problems)).collect()
+}
+
+/// What strategies refer to.
+struct Known<'a> {
+    accounts: &'a [Account],
+    symbols: Vec<&'a str>,
+    instruments: &'a [Option<Instrument>],
+}
+
+fn strategies(root: &Table, known: &Known<'_>, problems: &mut Problems) -> Vec<StrategySlot> {
+    root.tables("strategies").filter_map(|table| strategy(table, known, problems)).collect()
+}
+
+fn strategy(table: &Table, known: &Known<'_>, problems: &mut Problems) -> Option<StrategySlot> {
+    let account = account(table, known.accounts, problems);
+    let instruments = authorised(table, known, account, problems);
+    let memory_mb = table.integer("memory_mb")?;
+    Some(StrategySlot {
+        name: table.text("name")?.to_owned(),
+        account: account?,
+        lane: *Lane::ALL.iter().find(|lane| Some(lane.code()) == table.text("lane"))?,
+        capital: table.decimal("capital")?,
+        instruments,
+        params: params(table.table("params")?),
+        fuel_per_call: table.integer("fuel_per_call")?,
+        fuel_total: table.integer_limit("fuel_total")?,
+        memory_bytes_max: memory_mb.checked_mul(1 << 20)?,
+        pin: table.text("sha256").map(pin),
+    })
+}
+
+fn account(table: &Table, accounts: &[Account], problems: &mut Problems) -> Option<AccountId> {
+    let name = table.text("account")?;
+    let at = accounts.iter().position(|account| account.name == name);
+    if at.is_none() {
+        let names = accounts.iter().map(|account| account.name.as_str());
+        problems.add(no_such(table, "account", name, names));
+    }
+    at.and_then(|at| u16::try_from(at + 1).ok()).map(AccountId)
+}
+
+fn authorised(
+    table: &Table,
+    known: &Known<'_>,
+    account: Option<AccountId>,
+    problems: &mut Problems,
+) -> Vec<InstrumentId> {
+    let mut found = Vec::new();
+    let venue = account.and_then(|id| known.accounts.get(usize::from(id.0) - 1)).map(|account| account.venue);
+    for (symbol, origin) in table.texts("instruments") {
+        let at = known.symbols.iter().position(|known| *known == symbol);
+        let id = at.and_then(|at| u32::try_from(at + 1).ok()).map(InstrumentId);
+        let traded_at = at.and_then(|at| known.instruments[at]).map(|instrument| instrument.venue);
+        let problem = match id {
+            None => Some(no_such(table, "instruments", symbol, known.symbols.iter().copied())),
+            Some(id) if found.contains(&id) => Some(about(table, "instruments", ConfigCode::Duplicate, "listed twice")),
+            Some(_) if venue.zip(traded_at).is_some_and(|(venue, traded_at)| venue != traded_at) => {
+                let message = "the strategy's account is at another venue than the instrument";
+                Some(about(table, "instruments", ConfigCode::Reference, message))
+            }
+            Some(_) => None,
+        };
+        if let Some(problem) = problem {
+            problems.add(Problem { origin: origin.clone(), value: Some(format!("{symbol:?}")), ..problem });
+        }
+        found.extend(id);
+    }
+    found
+}
+
+fn params(table: &Table) -> Vec<(String, String)> {
+    table.entries.keys().filter_map(|key| Some((key.clone(), table.text(key)?.to_owned()))).collect()
+}
+
+/// The 32 bytes of 64 checked digits.
+fn pin(digits: &str) -> [u8; 32] {
+    let mut pin = [0; 32];
+    for (byte, pair) in pin.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
+        let pair = std::str::from_utf8(pair).expect("the reader lets only hexadecimal digits pass");
+        *byte = u8::from_str_radix(pair, 16).expect("the reader lets only hexadecimal digits pass");
+    }
+    pin
+}
+
+fn risk(table: &Table) -> Option<RiskLimits> {
+    let small =
+        |limit: Option<u64>| limit.map(|number| u32::try_from(number).expect("the range of the key ends below 2^32"));
+    Some(RiskLimits {
+        order_qty_max: table.decimal_limit("order_qty_max")?,
+        order_notional_max: table.decimal_limit("order_notional_max")?,
+        position_strategy_max: table.decimal_limit("position_strategy_max")?,
+        position_account_max: table.decimal_limit("position_account_max")?,
+        exposure_gross_max: table.decimal_limit("exposure_gross_max")?,
+        price_collar_bps: small(table.integer_limit("price_collar_bps")?),
+        open_orders_max: small(table.integer_limit("open_orders_max")?),
+        market_age_ns_max: table.duration_limit("market_age_max")?,
+    })
+}
+
+fn execution(table: &Table) -> Option<Execution> {
+    Some(Execution {
+        approval_ttl_ns: table.duration("approval_ttl")?,
+        terminal_retention_events: table.integer("terminal_retention_events")?,
+        queue_max: u32::try_from(table.integer("queue_max")?).ok()?,
+    })
+}
+
+fn note_unused(scales: Option<&Table>, currencies: &Currencies<'_>, problems: &mut Problems) {
+    let Some(table) = scales else { return };
+    for code in currencies.unused() {
+        problems.add(about(table, code, ConfigCode::Reference, "no account or instrument uses this currency"));
+    }
+}
+
+/// A problem about a key that is there.
+pub(super) fn about(table: &Table, key: &str, code: ConfigCode, message: &str) -> Problem {
+    let entry = table.entry(key);
+    let origin: &Origin = entry.map_or(&table.origin, |entry| &entry.origin);
+    Problem {
+        origin: origin.clone(),
+        key: format!("{}.{key}", table.key),
+        value: table.text(key).map(|text| format!("{text:?}")),
+        code,
+        message: message.to_owned(),
+        fix: None,
+    }
+}
+
+/// A problem about a name that points to nothing.
+pub(super) fn no_such<'a>(
+    table: &Table,
+    key: &str,
+    name: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> Problem {
+    let fix = match nearest(name, known.clone()) {
+        Some(alike) => format!("did you mean \"{alike}\"?"),
+        None => format!("known: {}", known.collect::<Vec<_>>().join(", ")),
+    };
+    Problem {
+        value: Some(format!("{name:?}")),
+        fix: Some(fix),
+        ..about(table, key, ConfigCode::Reference, "points to nothing")
+    }
+}

@@ -1,0 +1,211 @@
+//! Configuration: what did the user ask for, and may the program trust it?
+//!
+//! In: one TOML file, overrides and data files from flags. Out: checked values for every layer, or one report with every
+//! problem. Must never: start anything, use a default for a limit, read a secret.
+
+mod build;
+mod checked;
+mod document;
+mod instruments;
+mod keys;
+mod kind;
+mod names;
+pub mod nearest;
+mod overrides;
+mod problem;
+mod profile;
+mod read;
+mod schema;
+mod simulation;
+mod tapes;
+mod text;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use ringfence_core::config::Config;
+use ringfence_core::instrument::Instrument;
+use ringfence_sim::SimConfig;
+use ringfence_tape::TapeSpec;
+
+pub use problem::{ConfigCode, Origin, Problem, Report};
+pub use schema::json_schema;
+
+use checked::Table;
+use problem::Problems;
+use read::Place;
+use text::Paths;
+
+/// Largest configuration file; also bounds every count inside, so that ids cannot run out.
+pub const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// What is loaded, and for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The file.
+    pub file: &'a Path,
+    /// Values of `--set`, in order.
+    pub sets: &'a [String],
+    /// Values of `--data`, in order.
+    pub data: &'a [String],
+    /// How much has to be there.
+    pub purpose: Purpose,
+}
+
+/// How much has to be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Only the text: components and tapes need not exist.
+    Show,
+    /// The components too.
+    Check,
+    /// All that a backtest needs: components, tapes and the rules of the simulation.
+    Backtest,
+}
+
+/// A configuration the program may trust.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What the core knows; its hash is the configuration hash.
+    pub core: Config,
+    /// Rules of the simulated venue; `None` when the file has no `[simulation]` (never in a backtest).
+    pub simulation: Option<SimConfig>,
+    /// Component files, in order of strategy id.
+    pub components: Vec<PathBuf>,
+    /// Market data, in order of the merge; empty unless loaded for a backtest.
+    pub tapes: Vec<TapeSpec>,
+    /// Folder of the journal, where the file names one.
+    pub journal: Option<PathBuf>,
+    /// The named risk profile, expanded in `core.risk`; live trading refuses one.
+    pub risk_profile: Option<String>,
+    root: Table,
+}
+
+impl Loaded {
+    /// The configuration in full as TOML: profiles expanded, defaults and overrides written out.
+    #[must_use]
+    pub fn resolved(&self) -> String {
+        let sections = keys::ROOT.iter().filter_map(|key| self.root.entry(key.name).map(|entry| (key.name, entry)));
+        let texts: Vec<String> = sections.map(|(name, entry)| text::section(name, entry, Paths::Shown)).collect();
+        texts.join("\n")
+    }
+}
+
+/// Reads, checks and resolves a configuration.
+///
+/// # Errors
+/// A report with every problem of file and flags.
+///
+/// # Panics
+/// When nothing could be built and no problem says why, which would be a mistake of this module.
+pub fn load(request: &Request<'_>) -> Result<Loaded, Report> {
+    let mut problems = Problems::new();
+    let loaded = match file_text(request.file) {
+        Ok(text) => from_text(&text, request, &mut problems),
+        Err(problem) => {
+            problems.add(*problem);
+            None
+        }
+    };
+    match loaded {
+        Some(loaded) if problems.is_empty() => Ok(loaded),
+        Some(_) | None => {
+            assert!(!problems.is_empty(), "a configuration that cannot be built has a problem that says why");
+            Err(problems.into_report())
+        }
+    }
+}
+
+fn from_text(text: &str, request: &Request<'_>, problems: &mut Problems) -> Option<Loaded> {
+    let file = request.file.display().to_string();
+    let mut nodes = document::parse(&file, text, problems);
+    if !problems.is_empty() {
+        // What follows a syntax error would be reported as missing or unknown without being so.
+        return None;
+    }
+    overrides::apply(&mut nodes, request.sets, problems);
+    profile::expand(&mut nodes, problems);
+    let origin = Origin::File(file);
+    let root = read::table(Place { key: String::new(), origin: &origin }, &nodes, keys::ROOT, problems);
+    let built = build::build(&root, problems);
+    let simulation = simulation::build(&root, built.core.as_ref(), problems);
+    let components = components(&root, request.purpose, problems);
+    let tapes = tapes_of(&root, &built.instruments, request, problems);
+    Some(Loaded {
+        core: built.core?,
+        simulation,
+        components,
+        tapes,
+        journal: root.table("journal").and_then(|journal| journal.path("folder")),
+        risk_profile: root.table("risk").and_then(|risk| risk.text("profile")).map(str::to_owned),
+        root,
+    })
+}
+
+fn file_text(file: &Path) -> Result<String, Box<Problem>> {
+    let problem = |code, message: String| {
+        let origin = Origin::File(file.display().to_string());
+        Box::new(Problem { origin, key: String::new(), value: None, code, message, fix: None })
+    };
+    let unreadable = |error: std::io::Error| problem(ConfigCode::File, format!("cannot be read: {error}"));
+    let size = std::fs::metadata(file).map_err(unreadable)?.len();
+    if size > FILE_BYTES_MAX {
+        return Err(problem(ConfigCode::File, format!("has {size} bytes, the limit is {FILE_BYTES_MAX}")));
+    }
+    let bytes = std::fs::read(file).map_err(unreadable)?;
+    String::from_utf8(bytes).map_err(|error| problem(ConfigCode::Syntax, format!("is not UTF-8 text: {error}")))
+}
+
+fn components(root: &Table, purpose: Purpose, problems: &mut Problems) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for table in root.tables("strategies") {
+        let Some(path) = table.path("component") else { continue };
+        let must_exist = match purpose {
+            Purpose::Show => false,
+            Purpose::Check | Purpose::Backtest => true,
+        };
+        if must_exist && !path.is_file() {
+            problems.add(Problem {
+                value: Some(format!("{:?}", path.display().to_string())),
+                fix: Some("build it, for example with `ringfence build DIR`".to_owned()),
+                ..build::about(table, "component", ConfigCode::File, "no such file")
+            });
+        }
+        found.push(path);
+    }
+    found
+}
+
+fn tapes_of(
+    root: &Table,
+    instruments: &[(String, Option<Instrument>)],
+    request: &Request<'_>,
+    problems: &mut Problems,
+) -> Vec<TapeSpec> {
+    match request.purpose {
+        Purpose::Backtest => {
+            if root.entry("simulation").is_none() {
+                problems.add(no_simulation(&root.origin));
+            }
+            tapes::resolve(root, instruments, request.data, problems)
+        }
+        Purpose::Show | Purpose::Check => {
+            tapes::check(root, problems);
+            Vec::new()
+        }
+    }
+}
+
+fn no_simulation(origin: &Origin) -> Problem {
+    Problem {
+        origin: origin.clone(),
+        key: "simulation".to_owned(),
+        value: None,
+        code: ConfigCode::Missing,
+        message: "missing, a backtest needs every rule of its venue written out".to_owned(),
+        fix: None,
+    }
+}

@@ -1,0 +1,206 @@
+//! Tapes: which file holds the market data of which instrument?
+//!
+//! In: `[[tapes]]` and `--data`. Out: what to read, in order of declaration, or problems. Must never: open a file, or
+//! guess an instrument where more than one is possible.
+
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+
+use ringfence_core::instrument::Instrument;
+use ringfence_tape::{BarStamp, Stamp, TapeSpec};
+
+use super::build::{about, no_such};
+use super::checked::Table;
+use super::problem::{ConfigCode, Origin, Problem, Problems};
+
+/// An instrument: its symbol, and its definition where that is right.
+type Known = (String, Option<Instrument>);
+
+/// A declared tape that may still lack its file.
+struct Declared {
+    name: String,
+    symbol: String,
+    bar: Option<BarStamp>,
+    file: Option<PathBuf>,
+    origin: Origin,
+    key: String,
+}
+
+/// Checks `[[tapes]]` alone.
+pub(super) fn check(root: &Table, problems: &mut Problems) {
+    drop(declared(root, problems));
+}
+
+/// The tapes of a session. `data` are the values of `--data`: `FILE`, or `NAME=FILE` with the name of a tape or the
+/// VENUE:SYMBOL of an instrument.
+pub(super) fn resolve(root: &Table, instruments: &[Known], data: &[String], problems: &mut Problems) -> Vec<TapeSpec> {
+    let mut tapes = declared(root, problems);
+    let (named, plain): (Vec<_>, Vec<_>) =
+        data.iter().map(|text| Given::of(text, &tapes, instruments)).partition(Given::is_named);
+    for given in named {
+        given.assign(&mut tapes);
+    }
+    assign_plain(&plain, &mut tapes, instruments, problems);
+    if tapes.is_empty() && data.is_empty() {
+        problems.add(missing(Origin::File(root_file(root)), "tapes".to_owned()));
+    }
+    tapes.into_iter().filter_map(|tape| spec(tape, instruments, problems)).collect()
+}
+
+fn root_file(root: &Table) -> String {
+    root.origin.to_string()
+}
+
+fn declared(root: &Table, problems: &mut Problems) -> Vec<Declared> {
+    let symbols: Vec<&str> = root.tables("instruments").filter_map(|table| table.text("symbol")).collect();
+    let mut tapes = Vec::new();
+    for table in root.tables("tapes") {
+        let bar = bar(table, problems);
+        let (Some(name), Some(symbol)) = (table.text("name"), table.text("instrument")) else { continue };
+        if !symbols.contains(&symbol) {
+            problems.add(no_such(table, "instrument", symbol, symbols.iter().copied()));
+            continue;
+        }
+        tapes.push(Declared {
+            name: name.to_owned(),
+            symbol: symbol.to_owned(),
+            bar,
+            file: table.path("file"),
+            origin: table.entry("file").map_or(&table.origin, |entry| &entry.origin).clone(),
+            key: format!("{}.file", table.key),
+        });
+    }
+    tapes
+}
+
+fn bar(table: &Table, problems: &mut Problems) -> Option<BarStamp> {
+    let (stamp, interval) = (table.text("stamp"), table.duration("interval"));
+    let lone = match (table.entry("stamp"), table.entry("interval")) {
+        (Some(_), None) => Some(("stamp", "a tape with a stamp holds bars and needs their interval")),
+        (None, Some(_)) => Some(("interval", "a tape with an interval holds bars and needs their stamp")),
+        (Some(_), Some(_)) if interval == Some(0) => Some(("interval", "an interval is above 0")),
+        (Some(_), Some(_)) | (None, None) => None,
+    };
+    if let Some((key, message)) = lone {
+        problems.add(about(table, key, ConfigCode::Definition, message));
+    }
+    let stamp = if stamp? == "open" { Stamp::Open } else { Stamp::Close };
+    Some(BarStamp { stamp, interval_ns: NonZeroU64::new(interval?)? })
+}
+
+/// One `--data`.
+enum Given {
+    /// For the declared tape with this index.
+    Tape(usize, PathBuf, Origin),
+    /// For an instrument without a declared tape.
+    Instrument(String, PathBuf, Origin),
+    /// For whatever is left.
+    Plain(PathBuf, Origin),
+}
+
+impl Given {
+    /// A name before `=` counts only when a tape or an instrument has it: file names may contain `=`.
+    fn of(text: &str, tapes: &[Declared], instruments: &[Known]) -> Given {
+        let origin = Origin::Flag(format!("--data {text}"));
+        let Some((name, file)) = text.split_once('=') else { return Given::Plain(PathBuf::from(text), origin) };
+        if let Some(at) = tapes.iter().position(|tape| tape.name == name) {
+            return Given::Tape(at, PathBuf::from(file), origin);
+        }
+        let of_instrument = |tape: &Declared| tape.symbol == name;
+        match (tapes.iter().position(of_instrument), instruments.iter().any(|(symbol, _)| symbol == name)) {
+            (Some(at), _) => Given::Tape(at, PathBuf::from(file), origin),
+            (None, true) => Given::Instrument(name.to_owned(), PathBuf::from(file), origin),
+            (None, false) => Given::Plain(PathBuf::from(text), origin),
+        }
+    }
+
+    fn is_named(&self) -> bool {
+        match self {
+            Given::Tape(..) | Given::Instrument(..) => true,
+            Given::Plain(..) => false,
+        }
+    }
+
+    fn assign(self, tapes: &mut Vec<Declared>) {
+        match self {
+            Given::Tape(at, file, origin) => tapes[at].take_file(file, origin),
+            Given::Instrument(symbol, file, origin) => tapes.push(Declared::from_flag(symbol, file, origin)),
+            Given::Plain(..) => unreachable!("only named ones are assigned by name"),
+        }
+    }
+}
+
+impl Declared {
+    fn take_file(&mut self, file: PathBuf, origin: Origin) {
+        (self.file, self.origin, self.key) = (Some(file), origin, String::new());
+    }
+
+    fn from_flag(symbol: String, file: PathBuf, origin: Origin) -> Declared {
+        Declared { name: String::new(), symbol, bar: None, file: Some(file), origin, key: String::new() }
+    }
+
+    fn is_from_flag(&self) -> bool {
+        matches!(self.origin, Origin::Flag(_))
+    }
+}
+
+/// Files without a name: one for each declared tape that has none from a flag, or all for the only instrument.
+fn assign_plain(plain: &[Given], tapes: &mut Vec<Declared>, instruments: &[Known], problems: &mut Problems) {
+    if plain.is_empty() {
+        return;
+    }
+    let open: Vec<usize> = (0..tapes.len()).filter(|at| !tapes[*at].is_from_flag()).collect();
+    let only = match instruments {
+        [(symbol, _)] if open.is_empty() => Some(symbol),
+        _ => None,
+    };
+    for (index, given) in plain.iter().enumerate() {
+        let Given::Plain(file, origin) = given else { unreachable!("only plain ones are left") };
+        match (open.len() == plain.len(), only) {
+            (true, _) => tapes[open[index]].take_file(file.clone(), origin.clone()),
+            (false, Some(symbol)) => tapes.push(Declared::from_flag(symbol.clone(), file.clone(), origin.clone())),
+            (false, None) => problems.add(ambiguous(origin.clone(), instruments)),
+        }
+    }
+}
+
+fn ambiguous(origin: Origin, instruments: &[Known]) -> Problem {
+    let symbols: Vec<&str> = instruments.iter().map(|(symbol, _)| symbol.as_str()).collect();
+    Problem {
+        origin,
+        key: String::new(),
+        value: None,
+        code: ConfigCode::Tape,
+        message: "the file could belong to more than one tape or instrument".to_owned(),
+        fix: Some(format!("write NAME=FILE with the name of a tape or one of {}", symbols.join(", "))),
+    }
+}
+
+fn spec(tape: Declared, instruments: &[Known], problems: &mut Problems) -> Option<TapeSpec> {
+    let Some(path) = tape.file else {
+        problems.add(missing(tape.origin, tape.key));
+        return None;
+    };
+    if !path.is_file() {
+        problems.add(Problem {
+            value: Some(format!("{:?}", path.display().to_string())),
+            code: ConfigCode::File,
+            message: "no such file".to_owned(),
+            ..missing(tape.origin, tape.key)
+        });
+        return None;
+    }
+    let (_, instrument) = instruments.iter().find(|(symbol, _)| *symbol == tape.symbol)?;
+    Some(TapeSpec { path, instrument: (*instrument)?, bar: tape.bar })
+}
+
+fn missing(origin: Origin, key: String) -> Problem {
+    Problem {
+        origin,
+        key,
+        value: None,
+        code: ConfigCode::Tape,
+        message: "no market data is named".to_owned(),
+        fix: Some("give --data FILE, or `file` in [[tapes]]".to_owned()),
+    }
+}

@@ -1,0 +1,674 @@
+//! The reader as a whole: text in, report or configuration out.
+
+use std::path::Path;
+
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+use super::*;
+
+/// A small configuration in which nothing is wrong. Tests replace lines of it.
+const GOOD: &str = r#"[session]
+run = "t"
+env = "dev"
+base_currency = "USD"
+
+[[venues]]
+name = "US"
+accounts = [{ name = "main", currency = "USD" }]
+
+[[instruments]]
+symbol = "US:SPY"
+kind = "equity"
+base = "SPY"
+quote = "USD"
+price_scale = 2
+qty_scale = 0
+tick = 0.01
+lot = 1
+qty_max = 1000
+
+[[strategies]]
+name = "ema"
+component = "ema.wasm"
+account = "main"
+lane = "simulation"
+capital = 1000
+instruments = ["US:SPY"]
+params = { fast = 5, label = "x", exact = 0.10, on = true }
+
+[risk]
+order_qty_max = 100
+order_notional_max = "off"
+position_strategy_max = "off"
+position_account_max = "off"
+exposure_gross_max = "off"
+price_collar_bps = 50
+open_orders_max = "off"
+market_age_max = "5s"
+
+[simulation]
+fill = "same-event"
+fees = { maker_bps = -0.1, taker_bps = 1 }
+commission_rounding = "exact"
+latency = "0ns"
+queue = "trade-through"
+cash = { main = 1000 }
+"#;
+
+/// Loads text as if it stood in `t.toml`.
+fn loaded(text: &str, sets: &[&str], purpose: Purpose) -> Result<Loaded, Report> {
+    let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
+    let request = Request { file: Path::new("t.toml"), sets: &sets, data: &[], purpose };
+    let mut problems = Problems::new();
+    match from_text(text, &request, &mut problems) {
+        Some(loaded) if problems.is_empty() => Ok(loaded),
+        Some(_) | None => Err(problems.into_report()),
+    }
+}
+
+/// Replaces lines of [`GOOD`] (each must be there) and shows the report.
+#[track_caller]
+fn check(edits: &[(&str, &str)], want: Expect) {
+    want.assert_eq(&report(&edited(edits), &[]));
+}
+
+#[track_caller]
+fn check_sets(sets: &[&str], want: Expect) {
+    want.assert_eq(&report(GOOD, sets));
+}
+
+#[track_caller]
+fn edited(edits: &[(&str, &str)]) -> String {
+    edits.iter().fold(GOOD.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "no {from:?} in the text");
+        text.replacen(from, to, 1)
+    })
+}
+
+fn report(text: &str, sets: &[&str]) -> String {
+    match loaded(text, sets, Purpose::Show) {
+        Ok(_) => "fine".to_owned(),
+        Err(report) => report.problems.iter().map(|problem| format!("{problem}\n")).collect(),
+    }
+}
+
+#[test]
+fn nothing_is_wrong_with_the_small_configuration() {
+    check(&[], expect!["fine"]);
+}
+
+#[test]
+fn an_unknown_key_is_named_with_the_one_that_was_meant() {
+    check(
+        &[("order_qty_max", "order_qty_mx"), ("[session]", "zebra = 1\n[session]")],
+        expect![[r#"
+            t.toml:1: zebra: unknown key; known here: session, venues, instruments, tapes, strategies, risk, execution, simulation, journal, control, records, telemetry [C-UNKNOWN-KEY]
+            t.toml:31: risk.order_qty_max: missing, expected a decimal above 0 or "off"; a limit has no default [C-MISSING]
+            t.toml:32: risk.order_qty_mx: unknown key; did you mean order_qty_max? [C-UNKNOWN-KEY]
+        "#]],
+    );
+}
+
+#[test]
+fn a_missing_limit_is_never_filled_in() {
+    check(
+        &[("price_collar_bps = 50\n", ""), ("market_age_max = \"5s\"\n", "")],
+        expect![[r#"
+            t.toml:30: risk.market_age_max: missing, expected a length of time with its unit (ns, us, ms, s, m, h, d), for example "250us" or "off"; a limit has no default [C-MISSING]
+            t.toml:30: risk.price_collar_bps: missing, expected a whole number from 1 to 1000000 or "off"; a limit has no default [C-MISSING]
+        "#]],
+    );
+}
+
+#[test]
+fn a_missing_section_is_one_problem_that_lists_what_it_needs() {
+    let (head, _) = GOOD.split_once("[risk]").unwrap();
+    expect![[r#"
+        t.toml: risk: missing, expected a table with order_qty_max, order_notional_max, position_strategy_max, position_account_max, exposure_gross_max, price_collar_bps, open_orders_max, market_age_max; or write profile = "backtest-wide@1" there to try something [C-MISSING]
+    "#]].assert_eq(&report(head, &[]));
+}
+
+#[test]
+fn a_value_of_another_type_is_refused() {
+    check(
+        &[("run = \"t\"", "run = 5"), ("price_scale = 2", "price_scale = \"2\""), ("[\"US:SPY\"]", "\"US:SPY\"")],
+        expect![[r#"
+            t.toml:2: session.run = 5: expected text of 1 to 200 characters [C-TYPE]
+            t.toml:15: instruments.US:SPY.price_scale = "2": expected a whole number from 0 to 18 [C-TYPE]
+            t.toml:27: strategies.ema.instruments = "US:SPY": expected a list, each item text of 1 to 200 characters [C-TYPE]
+        "#]],
+    );
+}
+
+#[test]
+fn a_number_without_its_unit_or_with_one_too_many_is_refused() {
+    check(
+        &[("\"5s\"", "5"), ("order_qty_max = 100", "order_qty_max = \"100 shares\""), ("\"0ns\"", "\"3parsecs\"")],
+        expect![[r#"
+            t.toml:31: risk.order_qty_max = "100 shares": expected a decimal above 0 or "off" [C-UNIT]
+            t.toml:38: risk.market_age_max = 5: expected a length of time with its unit (ns, us, ms, s, m, h, d), for example "250us" or "off" [C-UNIT]
+            t.toml:44: simulation.latency = "3parsecs": expected a length of time with its unit (ns, us, ms, s, m, h, d), for example "250us" [C-UNIT]
+        "#]],
+    );
+}
+
+#[test]
+fn a_number_outside_its_range_is_refused() {
+    check(
+        &[
+            ("order_qty_max = 100", "order_qty_max = 0"),
+            ("price_scale = 2", "price_scale = 19"),
+            ("price_collar_bps = 50", "price_collar_bps = -1"),
+            ("capital = 1000", "capital = -0.01"),
+        ],
+        expect![[r#"
+            t.toml:15: instruments.US:SPY.price_scale = 19: expected a whole number from 0 to 18 [C-RANGE]
+            t.toml:26: strategies.ema.capital = -0.01: expected a decimal of 0 or more [C-RANGE]
+            t.toml:31: risk.order_qty_max = 0: expected a decimal above 0 or "off" [C-RANGE]
+            t.toml:36: risk.price_collar_bps = -1: expected a whole number from 1 to 1000000 or "off" [C-RANGE]
+        "#]],
+    );
+}
+
+#[test]
+fn text_that_is_no_decimal_is_refused() {
+    check(
+        &[("order_qty_max = 100", "order_qty_max = \"abc\""), ("taker_bps = 1", "taker_bps = 1e3")],
+        expect![[r#"
+        t.toml:31: risk.order_qty_max = "abc": expected a decimal above 0 or "off" [C-VALUE]
+        t.toml:42: simulation.fees.taker_bps = 1e3: expected a decimal [C-VALUE]
+    "#]],
+    );
+}
+
+#[test]
+fn a_word_that_is_not_allowed_is_refused() {
+    check(
+        &[("same-event", "same_event"), ("\"dev\"", "\"test\"")],
+        expect![[r#"
+        t.toml:3: session.env = "test": expected "dev", "staging" or "prod" [C-VALUE]
+        t.toml:41: simulation.fill = "same_event": expected "same-event", "next-event" or "next-open"; did you mean "same-event"? [C-VALUE]
+    "#]],
+    );
+}
+
+#[test]
+fn a_reference_to_nothing_is_refused() {
+    check(
+        &[
+            ("symbol = \"US:SPY\"", "symbol = \"UK:SPY\""),
+            ("account = \"main\"", "account = \"mian\""),
+            ("cash = { main = 1000 }", "cash = { other = 1 }"),
+        ],
+        expect![[r#"
+            t.toml:11: instruments.UK:SPY.symbol = "UK:SPY": no venue UK; known: US; or add [[venues]] name = "UK" for SPY [C-REFERENCE]
+            t.toml:24: strategies.ema.account = "mian": points to nothing; did you mean "main"? [C-REFERENCE]
+            t.toml:27: strategies.ema.instruments = "US:SPY": points to nothing; did you mean "UK:SPY"? [C-REFERENCE]
+            t.toml:46: simulation.cash.main: missing, every account starts with some cash or 0 [C-MISSING]
+            t.toml:46: simulation.cash.other = "other": points to nothing; known: main [C-REFERENCE]
+        "#]],
+    );
+}
+
+#[test]
+fn the_same_name_twice_is_refused() {
+    let twice = GOOD.replace("[risk]", "[[strategies]]\nname = \"ema\"\ncomponent = \"x\"\naccount = \"main\"\nlane = \"paper\"\ncapital = 0\ninstruments = [\"US:SPY\", \"US:SPY\"]\n[risk]");
+    expect![[r#"
+        t.toml:30: strategies.ema.name = "ema": the name is taken at t.toml:21 [C-DUPLICATE]
+        t.toml:36: strategies.ema.instruments = "US:SPY": listed twice [C-DUPLICATE]
+    "#]]
+    .assert_eq(&report(&twice, &[]));
+}
+
+#[test]
+fn a_definition_that_contradicts_itself_is_refused() {
+    check(
+        &[
+            ("tick = 0.01", "tick = 0.001"),
+            ("lot = 1", "lot = 7"),
+            ("\"equity\"", "\"option\"\nexpiry = 2026-12-18T16:00:00Z"),
+        ],
+        expect![[r#"
+            t.toml:10: instruments.US:SPY.right: missing, an instrument of kind option has one [C-DEFINITION]
+            t.toml:10: instruments.US:SPY.strike: missing, an instrument of kind option has one [C-DEFINITION]
+            t.toml:18: instruments.US:SPY.tick: does not fit the scale: 0.001 has more than 2 digits behind the point [C-DEFINITION]
+        "#]],
+    );
+    check(
+        &[("lot = 1", "lot = 7")],
+        expect![[r#"
+            t.toml:10: instruments.US:SPY: quantity limits 7..1000 must be ordered multiples of lot 7 [C-DEFINITION]
+        "#]],
+    );
+    check(
+        &[("price_scale = 2", "price_scale = 18"), ("qty_scale = 0", "qty_scale = 1")],
+        expect![[r#"
+            t.toml:10: instruments.US:SPY: price scale 18 plus quantity scale 1 exceeds 18 [C-DEFINITION]
+        "#]],
+    );
+    check(
+        &[("\"equity\"", "\"equity\"\nstrike = 5")],
+        expect![[r#"
+        t.toml:13: instruments.US:SPY.strike: an instrument of kind equity has none [C-DEFINITION]
+    "#]],
+    );
+}
+
+#[test]
+fn every_syntax_error_is_reported_and_nothing_that_only_follows_from_one() {
+    check(
+        &[("run = \"t\"", "run = "), ("qty_scale = 0", "qty_scale 0")],
+        expect![[r#"
+        t.toml:2: string values must be quoted, expected literal string [C-SYNTAX]
+        t.toml:16: key with no value, expected `=` [C-SYNTAX]
+    "#]],
+    );
+}
+
+#[test]
+fn three_mistakes_of_three_kinds_stand_in_one_report() {
+    let (text, sets) = (edited(&[("order_qty_max = 100\n", ""), ("\"5s\"", "5")]), ["simulation.fil=x"]);
+    expect![[r#"
+        t.toml:30: risk.order_qty_max: missing, expected a decimal above 0 or "off"; a limit has no default [C-MISSING]
+        t.toml:37: risk.market_age_max = 5: expected a length of time with its unit (ns, us, ms, s, m, h, d), for example "250us" or "off" [C-UNIT]
+        --set simulation.fil=x: simulation.fil: unknown key; did you mean fill? [C-UNKNOWN-KEY]
+    "#]].assert_eq(&report(&text, &sets));
+    let json = loaded(&text, &sets, Purpose::Show).unwrap_err().json();
+    expect![[r#"
+        {
+          "code": "C-MISSING",
+          "file": "t.toml",
+          "fix": "a limit has no default",
+          "flag": null,
+          "key": "risk.order_qty_max",
+          "line": 30,
+          "message": "missing, expected a decimal above 0 or \"off\"",
+          "value": null
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&json["problems"][0]).unwrap());
+}
+
+#[test]
+fn an_unknown_profile_is_one_problem() {
+    check(
+        &[("[risk]", "[risk]\nprofile = \"backtest-wide@2\""), ("open_orders_max = \"off\"\n", "")],
+        expect![[r#"
+        t.toml:31: risk.profile = "backtest-wide@2": no such risk profile; did you mean "backtest-wide@1"? [C-PROFILE]
+    "#]],
+    );
+}
+
+#[test]
+fn keys_beside_a_profile_replace_its_limits() {
+    let (head, tail) = GOOD.split_once("[risk]").unwrap();
+    let (_, tail) = tail.split_once("[simulation]").unwrap();
+    let text = format!("{head}[risk]\nprofile = \"backtest-wide@1\"\nopen_orders_max = 7\n[simulation]{tail}");
+    let loaded = loaded(&text, &["risk.order_qty_max=3"], Purpose::Show).unwrap();
+    assert_eq!(loaded.risk_profile.as_deref(), Some("backtest-wide@1"));
+    assert_eq!(loaded.core.risk.open_orders_max, Some(7));
+    assert_eq!(loaded.core.risk.order_qty_max, Some(3.into()));
+    assert_eq!(loaded.core.risk.price_collar_bps, Some(5000));
+    assert_eq!(loaded.core.risk.market_age_ns_max, None);
+}
+
+#[test]
+fn an_override_reaches_every_kind_of_place() {
+    let sets = [
+        "simulation.fill=next-event",
+        "strategies.0.params.fast=10",
+        "strategies.ema.params.slow = 20",
+        "instruments.\"US:SPY\".qty_max=5",
+        "simulation.cash.main=7.50",
+        "risk.market_age_max=off",
+        "risk.price_collar_bps=\"off\"",
+        "execution.queue_max=1_000",
+    ];
+    let loaded = loaded(GOOD, &sets, Purpose::Show).unwrap();
+    let simulation = loaded.simulation.unwrap();
+    assert_eq!(simulation.fill, ringfence_sim::FillMoment::NextEvent);
+    assert_eq!(simulation.accounts[0].cash, "7.5".parse().unwrap());
+    let params: Vec<_> = loaded.core.strategies[0].params.iter().map(|(k, v)| format!("{k}={v}")).collect();
+    assert_eq!(params.join(" "), "exact=0.10 fast=10 label=x on=true slow=20");
+    assert_eq!(loaded.core.instruments[0].qty_max.0, 5);
+    assert_eq!((loaded.core.risk.market_age_ns_max, loaded.core.risk.price_collar_bps), (None, None));
+    assert_eq!(loaded.core.execution.queue_max, 1000);
+}
+
+#[test]
+fn a_problem_of_an_override_names_the_flag() {
+    check_sets(
+        &[
+            "risk.order_qty_max=abc",
+            "simulation.fill=nxt-event",
+            "strategies.1.capital=5",
+            "strategies.bob.capital=5",
+            "strategies=5",
+            "session.run.x=5",
+            "novalue",
+            "a b=1",
+            "=1",
+            "brandnew.key=1",
+            "instruments=1",
+        ],
+        expect![[r#"
+            --set =1: "" is no dotted key [C-SET]
+            --set a b=1: "a b" is no dotted key [C-SET]
+            --set brandnew.key=1: brandnew: unknown key; known here: session, venues, instruments, tapes, strategies, risk, execution, simulation, journal, control, records, telemetry [C-UNKNOWN-KEY]
+            --set instruments=1: instruments = 1: expected tables written with [[ ]] [C-TYPE]
+            --set novalue: expected key=value, for example simulation.fill=next-event [C-SET]
+            --set risk.order_qty_max=abc: risk.order_qty_max = "abc": expected a decimal above 0 or "off" [C-VALUE]
+            --set session.run.x=5: session.run is a value, it has no keys [C-SET]
+            --set simulation.fill=nxt-event: simulation.fill = "nxt-event": expected "same-event", "next-event" or "next-open"; did you mean "next-event"? [C-VALUE]
+            --set strategies.1.capital=5: strategies has no entry 1, it has 1 [C-SET]
+            --set strategies.bob.capital=5: strategies has no entry bob, it has 1 [C-SET]
+            --set strategies=5: strategies = 5: expected tables written with [[ ]] [C-TYPE]
+        "#]],
+    );
+}
+
+#[test]
+fn the_resolved_text_reads_back_to_the_same_configuration() {
+    let first = loaded(GOOD, &["risk.profile=backtest-wide@1"], Purpose::Show).unwrap();
+    let again = loaded(&first.resolved(), &[], Purpose::Show).unwrap();
+    assert_eq!(first.core, again.core);
+    assert_eq!(first.resolved(), again.resolved());
+    expect![[r#"
+        [session]
+        base_currency = "USD"
+        env = "dev"
+        run = "t"
+
+        [session.currencies]
+
+        [[venues]]
+        adapter = "simulated"
+        name = "US"
+
+        [[venues.accounts]]
+        currency = "USD"
+        name = "main"
+
+        [[instruments]]
+        base = "SPY"
+        kind = "equity"
+        lot = "1"
+        margin_initial_bps = 0
+        margin_maintenance_bps = 0
+        multiplier = "1"
+        notional_min = "0"
+        price_scale = 2
+        qty_max = "1000"
+        qty_scale = 0
+        quote = "USD"
+        status = "trading"
+        symbol = "US:SPY"
+        tick = "0.01"
+
+        [[strategies]]
+        account = "main"
+        capital = "1000"
+        component = "ema.wasm"
+        fuel_per_call = 5000000
+        fuel_total = "off"
+        instruments = ["US:SPY"]
+        isolation = "in-process"
+        lane = "simulation"
+        memory_mb = 64
+        name = "ema"
+
+        [strategies.params]
+        exact = "0.10"
+        fast = "5"
+        label = "x"
+        on = "true"
+
+        [risk]
+        exposure_gross_max = "off"
+        market_age_max = "5s"
+        open_orders_max = "off"
+        order_notional_max = "off"
+        order_qty_max = "100"
+        position_account_max = "off"
+        position_strategy_max = "off"
+        price_collar_bps = 50
+        profile = "backtest-wide@1"
+
+        [execution]
+        approval_ttl = "5m"
+        queue_max = 10000
+        terminal_retention_events = 10000
+
+        [simulation]
+        commission_rounding = "exact"
+        fill = "same-event"
+        latency = "0ns"
+        queue = "trade-through"
+
+        [simulation.cash]
+        main = "1000"
+
+        [simulation.fees]
+        maker_bps = "-0.1"
+        taker_bps = "1"
+
+        [journal]
+
+        [control]
+        tcp = "off"
+
+        [records]
+
+        [telemetry]
+        metrics = "off"
+    "#]]
+    .assert_eq(&first.resolved());
+}
+
+#[test]
+fn the_hash_covers_every_rule_and_no_path_or_way_of_writing() {
+    let hash = |text: &str, sets: &[&str]| loaded(text, sets, Purpose::Show).unwrap().core.hash();
+    let plain = hash(GOOD, &[]);
+    for other in [
+        "simulation.fill=next-open",
+        "simulation.fees.maker_bps=0",
+        "simulation.cash.main=1",
+        "strategies.ema.capital=1",
+    ] {
+        assert_ne!(hash(GOOD, &[other]), plain, "{other}");
+    }
+    assert_eq!(hash(GOOD, &["strategies.ema.component=/elsewhere.wasm", "journal.folder=/tmp"]), plain);
+    assert_eq!(hash(&edited(&[("latency = \"0ns\"", "latency = \"0s\""), ("-0.1", "\"-0.100\"")]), &[]), plain);
+}
+
+#[test]
+fn the_core_reads_its_configuration_back_from_canonical_bytes() {
+    let core = loaded(GOOD, &[], Purpose::Show).unwrap().core;
+    assert_eq!(Config::decode(&core.encode()), Ok(core));
+}
+
+#[test]
+fn a_check_wants_the_components_and_a_backtest_the_tapes_and_rules_too() {
+    let shown = |purpose| match loaded(GOOD, &[], purpose) {
+        Ok(_) => "fine".to_owned(),
+        Err(report) => report.to_string(),
+    };
+    assert_eq!(shown(Purpose::Show), "fine");
+    expect![[r#"
+        t.toml:23: strategies.ema.component = "ema.wasm": no such file; build it, for example with `ringfence build DIR` [C-FILE]
+        1 problem; `ringfence explain CODE` tells more"#]].assert_eq(&shown(Purpose::Check));
+    expect![[r#"
+        t.toml:23: strategies.ema.component = "ema.wasm": no such file; build it, for example with `ringfence build DIR` [C-FILE]
+        t.toml: tapes: no market data is named; give --data FILE, or `file` in [[tapes]] [C-TAPE]
+        2 problems; `ringfence explain CODE` tells more"#]].assert_eq(&shown(Purpose::Backtest));
+    let (head, _) = GOOD.split_once("[simulation]").unwrap();
+    expect![[r#"
+        t.toml:23: strategies.ema.component = "ema.wasm": no such file; build it, for example with `ringfence build DIR` [C-FILE]
+        t.toml: simulation: missing, a backtest needs every rule of its venue written out [C-MISSING]
+        t.toml: tapes: no market data is named; give --data FILE, or `file` in [[tapes]] [C-TAPE]
+        3 problems; `ringfence explain CODE` tells more"#]].assert_eq(&loaded(head, &[], Purpose::Backtest).unwrap_err().to_string());
+}
+
+/// Shows which tape each `--data` becomes; files exist where the flag names one of `a`, `b`.
+#[track_caller]
+fn check_data(config: &str, data: &[&str], want: Expect) {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a", "b", "US:SPY=c", "ema.wasm"] {
+        std::fs::write(folder.path().join(name), "").unwrap();
+    }
+    let at = |text: &&str| match text.rsplit_once('=') {
+        Some((name, file)) => format!("{name}={}", folder.path().join(file).display()),
+        None => folder.path().join(text).display().to_string(),
+    };
+    let data: Vec<String> = data.iter().map(at).collect();
+    let sets = [format!("strategies.ema.component={}", folder.path().join("ema.wasm").display())];
+    let request = Request { file: Path::new("t.toml"), sets: &sets, data: &data, purpose: Purpose::Backtest };
+    let mut problems = Problems::new();
+    let tapes = from_text(config, &request, &mut problems).map(|loaded| loaded.tapes).unwrap_or_default();
+    let shown: String = if problems.is_empty() {
+        tapes.iter().map(|tape| format!("{} {:?} {:?}\n", tape.instrument.symbol.0, tape.path, tape.bar)).collect()
+    } else {
+        problems.into_report().problems.iter().map(|problem| format!("{problem}\n")).collect()
+    };
+    want.assert_eq(&shown.replace(&folder.path().display().to_string(), "<folder>"));
+}
+
+const BARS: &str = "[[tapes]]\nname = \"daily\"\ninstrument = \"US:SPY\"\nstamp = \"open\"\ninterval = \"1d\"\n";
+
+#[test]
+fn a_data_file_belongs_to_the_only_instrument_or_the_declared_tape() {
+    check_data(GOOD, &["a", "b"], expect![[r#"
+        1 "<folder>/a" None
+        1 "<folder>/b" None
+    "#]]);
+    check_data(&format!("{GOOD}{BARS}"), &["a"], expect![[r#"
+        1 "<folder>/a" Some(BarStamp { stamp: Open, interval_ns: 86400000000000 })
+    "#]]);
+    check_data(&format!("{GOOD}{BARS}"), &["daily=a"], expect![[r#"
+        1 "<folder>/a" Some(BarStamp { stamp: Open, interval_ns: 86400000000000 })
+    "#]]);
+    check_data(&format!("{GOOD}{BARS}"), &["US:SPY=a"], expect![[r#"
+        1 "<folder>/a" Some(BarStamp { stamp: Open, interval_ns: 86400000000000 })
+    "#]]);
+}
+
+#[test]
+fn a_data_file_that_could_belong_to_two_tapes_or_to_none_is_refused() {
+    check_data(&format!("{GOOD}{BARS}"), &["a", "b"], expect![[r#"
+        t.toml:47: tapes.daily.file: no market data is named; give --data FILE, or `file` in [[tapes]] [C-TAPE]
+        --data <folder>/a: the file could belong to more than one tape or instrument; write NAME=FILE with the name of a tape or one of US:SPY [C-TAPE]
+        --data <folder>/b: the file could belong to more than one tape or instrument; write NAME=FILE with the name of a tape or one of US:SPY [C-TAPE]
+    "#]]);
+    check_data(&format!("{GOOD}{BARS}"), &["none"], expect![[r#"
+        --data <folder>/none: no such file; give --data FILE, or `file` in [[tapes]] [C-FILE]
+    "#]]);
+    check_data(&format!("{GOOD}{BARS}"), &[], expect![[r#"
+        t.toml:47: tapes.daily.file: no market data is named; give --data FILE, or `file` in [[tapes]] [C-TAPE]
+    "#]]);
+    check_data(&format!("{GOOD}{BARS}file = \"gone.csv\"\n"), &[], expect![[r#"
+        t.toml:52: tapes.daily.file = "gone.csv": no such file; give --data FILE, or `file` in [[tapes]] [C-FILE]
+    "#]]);
+    check_data(&format!("{GOOD}{}", BARS.replace("US:SPY", "US:SPI")), &["a"], expect![[r#"
+        t.toml:49: tapes.daily.instrument = "US:SPI": points to nothing; did you mean "US:SPY"? [C-REFERENCE]
+    "#]]);
+}
+
+#[test]
+fn a_tape_of_bars_says_stamp_and_interval() {
+    check_data(&format!("{GOOD}{}", BARS.replace("stamp = \"open\"\n", "")), &["a"], expect![[r#"
+        t.toml:50: tapes.daily.interval: a tape with an interval holds bars and needs their stamp [C-DEFINITION]
+    "#]]);
+    check_data(&format!("{GOOD}{}", BARS.replace("interval = \"1d\"\n", "")), &["a"], expect![[r#"
+        t.toml:50: tapes.daily.stamp = "open": a tape with a stamp holds bars and needs their interval [C-DEFINITION]
+    "#]]);
+    check_data(&format!("{GOOD}{}", BARS.replace("1d", "0s")), &["a"], expect![[r#"
+        t.toml:51: tapes.daily.interval: an interval is above 0 [C-DEFINITION]
+    "#]]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_problem() {
+    let folder = tempfile::tempdir().unwrap();
+    let show = |file: &Path| {
+        let request = Request { file, sets: &[], data: &[], purpose: Purpose::Show };
+        load(&request).unwrap_err().problems[0].to_string().replace(&folder.path().display().to_string(), "<folder>")
+    };
+    expect!["<folder>/none.toml: cannot be read: No such file or directory (os error 2) [C-FILE]"]
+        .assert_eq(&show(&folder.path().join("none.toml")));
+    let binary = folder.path().join("binary.toml");
+    std::fs::write(&binary, [0xff, 0xfe]).unwrap();
+    expect!["<folder>/binary.toml: is not UTF-8 text: invalid utf-8 sequence of 1 bytes from index 0 [C-SYNTAX]"]
+        .assert_eq(&show(&binary));
+    let huge = folder.path().join("huge.toml");
+    std::fs::write(&huge, vec![b'#'; usize::try_from(FILE_BYTES_MAX).unwrap() + 1]).unwrap();
+    expect!["<folder>/huge.toml: has 1048577 bytes, the limit is 1048576 [C-FILE]"].assert_eq(&show(&huge));
+}
+
+#[test]
+fn every_configuration_of_the_project_loads() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<_> = files.filter(|file| file.extension().is_some_and(|ending| ending == "toml")).collect();
+    assert!(files.len() >= 4, "{files:?}");
+    for file in files {
+        let request = Request { file: &file, sets: &[], data: &[], purpose: Purpose::Show };
+        let loaded = load(&request).unwrap_or_else(|report| panic!("{report}"));
+        assert!(loaded.simulation.is_some(), "{}", file.display());
+    }
+}
+
+#[test]
+fn a_risk_limit_of_any_name_has_a_place_in_every_profile() {
+    let (head, _) = GOOD.split_once("[risk]").unwrap();
+    for (name, _) in profile::PROFILES {
+        let text = format!("{head}[risk]\nprofile = \"{name}\"\n");
+        assert_eq!(report(&text, &[]), "fine", "{name}");
+    }
+}
+
+#[test]
+fn the_schema_describes_every_key() {
+    let schema = json_schema();
+    assert_eq!(schema["additionalProperties"], false);
+    let risk = &schema["properties"]["risk"]["properties"];
+    expect![[r#"{"anyOf":[{"const":"off"},{"maximum":1000000,"minimum":1,"type":"integer"}],"description":"Largest distance of a limit price from the reference to the worse side, in basis points."}"#]].assert_eq(&risk["price_collar_bps"].to_string());
+    expect![[
+        r#"{"default":5000000,"description":"Fuel of one call.","maximum":1000000000000,"minimum":1,"type":"integer"}"#
+    ]]
+    .assert_eq(&schema["properties"]["strategies"]["items"]["properties"]["fuel_per_call"].to_string());
+}
+
+#[test]
+fn text_nested_too_deeply_is_a_syntax_error() {
+    let deep = format!("a = {}{}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(report(&deep, &[]).contains("C-SYNTAX"));
+    let dotted = format!("{} = 1", vec!["a"; 100_000].join("."));
+    assert!(report(&dotted, &[]).contains("[C-"), "a long key is refused");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "(\\PC|\n|\\[|\\]|=|\"|\\.){0,80}", set in "\\PC{0,20}") {
+        drop(report(&text, &[&set]));
+    }
+
+    #[test]
+    fn no_line_put_anywhere_makes_the_reader_panic(at in 0_usize..60, line in "[a-z_]{1,12} ?= ?(\"?[a-z0-9.:-]{0,8}\"?|\\[\\]|\\{\\}|[0-9.]{1,9})") {
+        let mut lines: Vec<&str> = GOOD.lines().collect();
+        lines.insert(at.min(lines.len()), &line);
+        drop(report(&lines.join("\n"), &[]));
+    }
+
+    #[test]
+    fn no_line_taken_away_makes_the_reader_panic(from in 0_usize..60, count in 1_usize..6) {
+        let lines: Vec<&str> = GOOD.lines().enumerate().filter(|(at, _)| *at < from || *at >= from + count).map(|(_, line)| line).collect();
+        drop(report(&lines.join("\n"), &[]));
+    }
+
+    #[test]
+    fn no_override_makes_the_reader_panic(key in "(session|strategies|risk|tapes)(\\.[a-z0-9]{1,6}){0,3}", value in "\\PC{0,12}") {
+        drop(report(GOOD, &[&format!("{key}={value}")]));
+    }
+}

@@ -1,0 +1,330 @@
+//! Apply: what does each kind of event change?
+//!
+//! In: one event, the blobs it may name, State. Out: changed State, what changed in the market, and what should not have
+//! happened. Must never: panic on what a venue or a feed says, or lose a fact of a venue because it contradicts State.
+
+use alloc::vec::Vec;
+
+use crate::blob::{BlobTable, sha256};
+use crate::canonical::Reader;
+use crate::config::Config;
+use crate::decision::{Anomaly, AnomalyCode, Decision, DecisionKind};
+use crate::event::{Bar, Event, EventKind, Fill, KillLevel, OrderStatement, PositionStatement};
+use crate::ids::{BlobId, InstrumentId, LegKey, Seq, StrategyId, VenueId};
+use crate::instrument::{Instrument, InstrumentStatus};
+use crate::order::{OrderInput, OrderState};
+use crate::plan::Plan;
+use crate::state::State;
+use crate::state::control::StrategyControl;
+use crate::state::execution::{FillPlace, Holder, Oddities};
+use crate::state::market::{Change, InstrumentMarket};
+
+impl State {
+    /// Applies one event; what should not have happened is added to `decisions`.
+    ///
+    /// # Panics
+    /// When `event.seq` is not the next number or `event.time` goes back: the run loop numbers events (invariant I8).
+    pub(crate) fn apply(&mut self, event: &Event, blobs: &BlobTable, decisions: &mut Vec<Decision>) -> Change {
+        assert!(event.seq.0 == self.seq.0 + 1, "seq {} follows {}", event.seq.0, self.seq.0);
+        assert!(event.time >= self.time, "time {} goes back behind {}", event.time.0, self.time.0);
+        self.seq = event.seq;
+        self.time = event.time;
+        self.execution.retire(event.seq);
+        match self.change(event, blobs) {
+            Ok(change) => change,
+            Err(found) => {
+                for (code, value) in found.into_iter().flatten() {
+                    decisions.push(anomaly(code, value));
+                }
+                Change::default()
+            }
+        }
+    }
+
+    /// The one place that lists what each kind of event does. An error carries what should not have happened; it says
+    /// nothing about whether the event was applied.
+    fn change(&mut self, event: &Event, blobs: &BlobTable) -> Applied {
+        let (execution, seq, time) = (&mut self.execution, event.seq, event.time);
+        let found = match event.kind {
+            EventKind::Trade(trade) => return self.market_event(event, |market| {
+                positive(trade.qty.0).map(|()| market.trade(&trade, time))
+            }),
+            EventKind::Quote(quote) => return self.market_event(event, |market| {
+                not_negative(quote.bid_qty.0.min(quote.ask_qty.0)).map(|()| market.quote(&quote, time))
+            }),
+            EventKind::BookLevel(level) => return self.market_event(event, |market| {
+                not_negative(level.qty.0).map(|()| market.book_level(&level, time))
+            }),
+            EventKind::Bar(bar) => return self.market_event(event, |market| {
+                whole_bar(&bar).map(|()| market.bar(&bar, time))
+            }),
+            EventKind::MarkPrice(price) => return self.market_event(event, |market| Ok(market.set_mark(price))),
+            EventKind::InstrumentStatus(status) => {
+                return self.market_event(event, |market| Ok(market.set_status(status)));
+            }
+            EventKind::FeedStale => return self.market_event(event, |market| Ok(market.distrust())),
+            EventKind::FeedRecovered => return self.market_event(event, |market| Ok(market.trust())),
+            EventKind::FundingRate(_) => return self.market_event(event, |_| Ok(Change::default())),
+            EventKind::CorporateAction(action) => return self.market_event(event, |_| {
+                let parts = action.numerator.min(action.denominator);
+                positive(i64::try_from(parts).unwrap_or(i64::MAX)).map(|()| Change::default())
+            }),
+            EventKind::InstrumentDefined(blob) => self.define_instrument(blob, blobs),
+            EventKind::OrderAccepted(key) => execution.order_input(key, OrderInput::Accept, seq),
+            EventKind::OrderRejected(key, _) | EventKind::TransmitRefused(key, _) => {
+                execution.order_input(key, OrderInput::Reject, seq)
+            }
+            EventKind::OrderFilled(fill) => self.fill(&fill, event, Booking::Fill),
+            EventKind::FillBusted(fill) => self.fill(&fill, event, Booking::Bust),
+            EventKind::OrderCanceled(key, ..) => execution.order_input(key, OrderInput::Cancel, seq),
+            EventKind::CancelRejected(key, _) => execution.order_input(key, OrderInput::CancelReject, seq),
+            EventKind::OrderAmended(key, price, qty) => execution.amended(key, (price, qty), seq),
+            EventKind::AmendRejected(key, _) => execution.order_input(key, OrderInput::AmendReject, seq),
+            EventKind::OrderExpired(key, _) => execution.order_input(key, OrderInput::Expire, seq),
+            EventKind::OutcomeUnknown(key) => execution.order_input(key, OrderInput::OutcomeUnknown, seq),
+            EventKind::BalanceReported(said) => {
+                let derived = self.account_cash(event.account).unwrap_or_default();
+                self.execution.balance_reported(event.account, &said, derived)
+            }
+            EventKind::BalanceAdjusted(change) => execution.balance_adjusted(event.account, &change),
+            EventKind::PositionReported(said) => self.position_reported(event, &said),
+            EventKind::OrderReported(said) => self.order_reported(&said, seq),
+            EventKind::VenueUp => self.with_venue(event.venue, |is_down| *is_down = false),
+            EventKind::VenueDown => self.with_venue(event.venue, |is_down| *is_down = true),
+            EventKind::SessionOpened(session, mode, rules) => {
+                (self.session, self.mode, self.rules_version) = (session, Some(mode), rules);
+                NONE
+            }
+            EventKind::ConfigChanged(blob) => self.configure(blob, blobs),
+            EventKind::TradingEnabled => self.with_trading(|is_disabled| *is_disabled = false),
+            EventKind::TradingDisabled => self.with_trading(|is_disabled| *is_disabled = true),
+            EventKind::KillSwitch(level, strategy) => self.kill(level, strategy),
+            EventKind::StrategyAttached(id, _, plan) | EventKind::StrategySwapped(id, _, plan, _) => {
+                self.attach(id, plan, blobs)
+            }
+            EventKind::StrategyDetached(id) => self.detach(id),
+            EventKind::StrategyHalted(id, halt) => self.with_strategy(id, |strategy| strategy.halt = Some(halt)),
+            EventKind::StrategyResumed(id, _) => self.with_strategy(id, |strategy| strategy.halt = None),
+            EventKind::LeverageReported(_)
+            | EventKind::MarginModeReported(_)
+            | EventKind::ReconcileStarted
+            | EventKind::ReconcileFinished(_)
+            | EventKind::SessionClosed
+            | EventKind::StrategyCheckpointed(..)
+            | EventKind::ParametersChanged(..)
+            | EventKind::FlattenRequested(_)
+            | EventKind::ExternalIntent(_)
+            | EventKind::Signal(..)
+            | EventKind::ClockAdjusted(_)
+            | EventKind::OperatorCommand(_)
+            | EventKind::TimeAdvanced => return Ok(Change::default()),
+        };
+        if found == NONE { Ok(Change::default()) } else { Err(found) }
+    }
+
+    fn market_event(
+        &mut self,
+        event: &Event,
+        change: impl FnOnce(&mut InstrumentMarket) -> Result<Change, i64>,
+    ) -> Applied {
+        let Some(market) = index(event.instrument).and_then(|at| self.markets.get_mut(at)) else {
+            return Err(one(AnomalyCode::UnknownReference, i64::from(event.instrument.0)));
+        };
+        change(market).map_err(|value| one(AnomalyCode::BadValue, value))
+    }
+
+    /// Books a fill or takes it back. A fee in a currency that is not the instrument's settlement currency is left out,
+    /// with an anomaly: the quantity must not get lost with it.
+    fn fill(&mut self, fill: &Fill, event: &Event, booking: Booking) -> Oddities {
+        let Some(instrument) = self.instrument(event.instrument).copied() else {
+            return one(AnomalyCode::UnknownReference, i64::from(event.instrument.0));
+        };
+        if self.execution.cash(event.account).is_none() {
+            return one(AnomalyCode::UnknownReference, i64::from(event.account.0));
+        }
+        let fee_fits = fill.fee_currency == instrument.settlement || fill.fee.is_zero();
+        let fill = Fill { fee: if fee_fits { fill.fee } else { crate::money::Decimal::ZERO }, ..*fill };
+        let owner = self.owner(fill.order);
+        let at = FillPlace { account: event.account, instrument: &instrument, owner, seq: event.seq };
+        let mut found = match booking {
+            Booking::Fill => self.execution.filled(&fill, at),
+            Booking::Bust => self.execution.busted(&fill, at),
+        };
+        if found.iter().flatten().any(|(code, _)| *code == AnomalyCode::Overfill) {
+            let market = index(event.instrument).and_then(|at| self.markets.get_mut(at)).expect("found above");
+            market.status = InstrumentStatus::Halted;
+        }
+        if !fee_fits {
+            found[3] = Some((AnomalyCode::UnknownReference, i64::from(fill.fee_currency.0)));
+        }
+        found
+    }
+
+    /// Strategy that a fill of this order belongs to: its emitter, though the order may have retired; otherwise nobody.
+    pub(crate) fn owner(&self, key: LegKey) -> StrategyId {
+        let emitted = self.control.strategy(key.strategy).map_or(0, |strategy| strategy.intents);
+        if (1..=emitted).contains(&key.intent.0) { key.strategy } else { StrategyId::EXTERNAL }
+    }
+
+    fn position_reported(&mut self, event: &Event, said: &PositionStatement) -> Oddities {
+        match self.execution.position(Holder::Account(event.account), event.instrument, said.side) {
+            None => one(AnomalyCode::UnknownReference, i64::from(event.account.0)),
+            Some(held) if held.qty == said.qty.0 => NONE,
+            Some(_) => one(AnomalyCode::Mismatch, said.qty.0),
+        }
+    }
+
+    fn order_reported(&mut self, said: &OrderStatement, seq: Seq) -> Oddities {
+        use OrderState as S;
+        let input = match said.state {
+            S::Accepted | S::PartiallyFilled => OrderInput::Accept,
+            S::Canceled => OrderInput::Cancel,
+            S::Rejected => OrderInput::Reject,
+            S::Expired => OrderInput::Expire,
+            S::Unknown => OrderInput::OutcomeUnknown,
+            // A fill is booked by its own event; a command under way says nothing new.
+            S::Submitted | S::PendingCancel | S::PendingAmend | S::Filled => return self.execution.stated(said),
+        };
+        let found = self.execution.order_input(said.order, input, seq);
+        if found == NONE { self.execution.stated(said) } else { found }
+    }
+
+    fn with_venue(&mut self, venue: VenueId, change: impl FnOnce(&mut bool)) -> Oddities {
+        match self.execution.venue_is_down.get_mut(usize::from(venue.0)).filter(|_| venue.0 > 0) {
+            Some(is_down) => {
+                change(is_down);
+                NONE
+            }
+            None => one(AnomalyCode::UnknownReference, i64::from(venue.0)),
+        }
+    }
+
+    fn with_trading(&mut self, change: impl FnOnce(&mut bool)) -> Oddities {
+        change(&mut self.control.trading_is_disabled);
+        NONE
+    }
+
+    /// Levels latch: only `off` takes one back.
+    fn kill(&mut self, level: KillLevel, strategy: StrategyId) -> Oddities {
+        match level {
+            KillLevel::L1 => self.with_strategy(strategy, |control| control.is_killed = true),
+            KillLevel::Off if strategy != StrategyId::EXTERNAL => {
+                self.with_strategy(strategy, |control| control.is_killed = false)
+            }
+            KillLevel::Off => {
+                self.control.kill = None;
+                NONE
+            }
+            KillLevel::L2 | KillLevel::L3 | KillLevel::L4 => {
+                self.control.kill = self.control.kill.max(Some(level));
+                NONE
+            }
+        }
+    }
+
+    fn with_strategy(&mut self, id: StrategyId, change: impl FnOnce(&mut StrategyControl)) -> Oddities {
+        match self.control.strategy_mut(id).filter(|_| id != StrategyId::EXTERNAL) {
+            Some(control) => {
+                change(control);
+                NONE
+            }
+            None => one(AnomalyCode::UnknownReference, i64::from(id.0)),
+        }
+    }
+
+    fn attach(&mut self, id: StrategyId, plan: BlobId, blobs: &BlobTable) -> Oddities {
+        let plan = blobs.bytes(plan).and_then(|bytes| Plan::take(&mut Reader::new(bytes)).ok());
+        let known = id != StrategyId::EXTERNAL && self.control.strategy(id).is_some();
+        match plan {
+            Some(plan) if known && self.control.attach(id, &plan) => NONE,
+            Some(_) => one(AnomalyCode::UnknownReference, i64::from(id.0)),
+            None => one(AnomalyCode::BadBlob, i64::from(id.0)),
+        }
+    }
+
+    fn detach(&mut self, id: StrategyId) -> Oddities {
+        self.control.detach(id);
+        self.with_strategy(id, |control| control.is_attached = false)
+    }
+
+    fn configure(&mut self, blob: BlobId, blobs: &BlobTable) -> Oddities {
+        let Some(bytes) = blobs.bytes(blob) else { return one(AnomalyCode::BadBlob, i64::from(blob.0)) };
+        let Ok(config) = Config::decode(bytes) else { return one(AnomalyCode::BadBlob, i64::from(blob.0)) };
+        if !self.keeps_units(&config) {
+            return one(AnomalyCode::BadValue, i64::from(blob.0));
+        }
+        for instrument in config.instruments.iter().skip(self.markets.len()) {
+            self.markets.push(InstrumentMarket::new(*instrument));
+        }
+        for (market, instrument) in self.markets.iter_mut().zip(&config.instruments) {
+            market.instrument = *instrument;
+        }
+        self.execution.prepare(&config);
+        self.control.prepare(config.strategies.len(), config.instruments.len());
+        self.config_hash = sha256(bytes);
+        self.config = Some(config);
+        NONE
+    }
+
+    /// Another scale is another instrument: mantissas in State would change their meaning.
+    fn keeps_units(&self, config: &Config) -> bool {
+        config.instruments.len() >= self.markets.len()
+            && self.markets.iter().zip(&config.instruments).all(|(market, new)| same_units(&market.instrument, new))
+    }
+
+    fn define_instrument(&mut self, blob: BlobId, blobs: &BlobTable) -> Oddities {
+        let bad = one(AnomalyCode::BadBlob, i64::from(blob.0));
+        let Some(bytes) = blobs.bytes(blob) else { return bad };
+        let Ok(new) = Instrument::take(&mut Reader::new(bytes)) else { return bad };
+        let Some(market) = index(new.id).and_then(|at| self.markets.get_mut(at)) else { return bad };
+        if !same_units(&market.instrument, &new) {
+            return bad;
+        }
+        market.instrument = new;
+        market.status = new.status;
+        NONE
+    }
+}
+
+type Applied = Result<Change, Oddities>;
+
+#[derive(Clone, Copy)]
+enum Booking {
+    Fill,
+    Bust,
+}
+
+const NONE: Oddities = [None; 4];
+
+const fn one(code: AnomalyCode, value: i64) -> Oddities {
+    [Some((code, value)), None, None, None]
+}
+
+/// Anomalies are about no strategy's intent: strategy 0.
+fn anomaly(code: AnomalyCode, value: i64) -> Decision {
+    Decision { key: LegKey::default(), kind: DecisionKind::Anomaly(Anomaly { code, value }) }
+}
+
+fn index(instrument: InstrumentId) -> Option<usize> {
+    (instrument.0 as usize).checked_sub(1)
+}
+
+fn same_units(old: &Instrument, new: &Instrument) -> bool {
+    old.price_scale == new.price_scale
+        && old.qty_scale == new.qty_scale
+        && old.multiplier == new.multiplier
+        && old.settlement == new.settlement
+}
+
+fn positive(value: i64) -> Result<(), i64> {
+    if value > 0 { Ok(()) } else { Err(value) }
+}
+
+fn not_negative(value: i64) -> Result<(), i64> {
+    if value >= 0 { Ok(()) } else { Err(value) }
+}
+
+fn whole_bar(bar: &Bar) -> Result<(), i64> {
+    let is_crossed = bar.high < bar.low;
+    if is_crossed { Err(bar.high.0) } else { not_negative(bar.volume.0) }
+}

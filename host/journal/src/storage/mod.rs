@@ -1,0 +1,159 @@
+//! Storage: what does a journal need of a disk?
+//!
+//! In: names of files in one folder. Out: bytes, and the knowledge that they are on the disk. Must never: retry a failed
+//! sync, or answer that something is synced when the operating system did not say so.
+
+pub mod faulty;
+pub mod folder;
+
+use std::fmt::Debug;
+use std::io;
+
+use ringfence_core::blob::Sha256Hash;
+
+use crate::codes::{Finding, JournalCode, JournalError, io_error};
+
+/// One folder of files. Names use `/` for the two subfolders `components` and `blobs`; there are no others.
+pub trait Storage: Debug + Send {
+    /// Takes the lock that only one writer can hold; false when somebody else has it. It is held until drop.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn lock(&mut self) -> io::Result<bool>;
+
+    /// Names of the files directly in the folder, in ascending order. An absent folder has none.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn names(&mut self) -> io::Result<Vec<String>>;
+
+    /// Length in bytes; `None` when there is no such file.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn size(&mut self, name: &str) -> io::Result<Option<u64>>;
+
+    /// Reads at most `buffer.len()` bytes from `offset`; 0 = the end. May read fewer than there are.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn read(&mut self, name: &str, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+
+    /// Creates an empty file, with its subfolder.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] when there is one, or what the operating system says.
+    fn create(&mut self, name: &str) -> io::Result<()>;
+
+    /// Appends all bytes. After an error, any part of them may be there.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()>;
+
+    /// Writes bytes over those at `offset`.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn overwrite(&mut self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()>;
+
+    /// Replaces a whole file at once: afterwards, and after a crash, it is either the old or the new one.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn replace(&mut self, name: &str, bytes: &[u8]) -> io::Result<()>;
+
+    /// Returns once the file's bytes are on the disk.
+    ///
+    /// # Errors
+    /// What the operating system says. The bytes may be lost then, and asking again would not tell.
+    fn sync(&mut self, name: &str) -> io::Result<()>;
+
+    /// Returns once the names in the folder and its subfolders are on the disk.
+    ///
+    /// # Errors
+    /// As [`Storage::sync`].
+    fn sync_folder(&mut self) -> io::Result<()>;
+
+    /// Cuts the file to `len` bytes.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn truncate(&mut self, name: &str, len: u64) -> io::Result<()>;
+
+    /// Removes the file.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn remove(&mut self, name: &str) -> io::Result<()>;
+}
+
+/// Name of a segment file.
+#[must_use]
+pub fn segment_name(segment: u32) -> String {
+    format!("{segment:06}.seg")
+}
+
+/// Name of a component copy.
+#[must_use]
+pub fn component_name(sha256: &Sha256Hash) -> String {
+    format!("components/{}", hex(sha256))
+}
+
+/// Name of the file of a blob that is too large for a frame.
+#[must_use]
+pub fn blob_name(sha256: &Sha256Hash) -> String {
+    format!("blobs/{}", hex(sha256))
+}
+
+/// Lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Reads until the buffer is full or the file ends.
+pub(crate) fn read_full(storage: &mut dyn Storage, name: &str, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match storage.read(name, offset + filled as u64, &mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+/// Reads a whole file; `None` when there is none.
+pub(crate) fn read_file(storage: &mut dyn Storage, name: &str) -> Result<Option<Vec<u8>>, JournalError> {
+    let failed = || io_error(format!("read {name}"));
+    let Some(size) = storage.size(name).map_err(failed())? else { return Ok(None) };
+    let mut bytes = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
+    let read = read_full(storage, name, 0, &mut bytes).map_err(failed())?;
+    bytes.truncate(read);
+    Ok(Some(bytes))
+}
+
+/// Lengths of the segments 1, 2, … in order; empty when there is no journal.
+pub(crate) fn segment_lengths(storage: &mut dyn Storage) -> Result<Vec<u64>, JournalError> {
+    let names = storage.names().map_err(io_error("list the journal folder"))?;
+    let segments: Vec<&String> = names.iter().filter(|name| is_segment_name(name)).collect();
+    let mut lengths = Vec::with_capacity(segments.len());
+    for (name, number) in segments.into_iter().zip(1_u32..) {
+        let expected = segment_name(number);
+        if *name != expected {
+            let detail = format!("{expected} is missing, {name} is there");
+            return Err(Finding::new(JournalCode::SegmentMissing, detail).into());
+        }
+        let size = storage.size(name).map_err(io_error(format!("look at {name}")))?;
+        lengths.push(size.unwrap_or(0));
+    }
+    Ok(lengths)
+}
+
+fn is_segment_name(name: &str) -> bool {
+    let number = name.strip_suffix(".seg");
+    number.is_some_and(|number| number.len() >= 6 && number.bytes().all(|byte| byte.is_ascii_digit()))
+}

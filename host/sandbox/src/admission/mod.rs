@@ -1,0 +1,301 @@
+//! Admission: may this file be compiled?
+//!
+//! In: a component's bytes, its pin and the limits. Out: an admitted component, or everything that is wrong with it; and
+//! in both cases the report that `ringfence check` prints. Must never: compile, or look at a byte that was not hashed.
+//!
+//! Order: regular file, size, hash ([`ComponentBytes`]), pin, parse, structural limits, proposals, imports, exports and
+//! WIT version. The checks that cost little and tell most come first; nothing later is looked at after a fault that
+//! makes it meaningless.
+
+mod interface;
+mod structure;
+
+use std::path::Path;
+
+use ringfence_core::blob::Sha256Hash;
+use wasmtime::Engine;
+use wasmtime::wasmparser::types::Types;
+use wasmtime::wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+
+pub use self::interface::{WIT_PACKAGE, WitVersion};
+pub use self::structure::Structure;
+use crate::engine::{PROPOSALS, Switch, permitted};
+use crate::file::{COMPONENT_BYTES_MAX, ComponentBytes};
+use crate::refusal::{AdmissionCode, Refusal, hex};
+
+/// What admission judges by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Largest file in bytes.
+    pub size_max: u64,
+    /// Most of everything inside it.
+    pub structure: Structure,
+    /// SHA-256 the file must have; `None` = any.
+    pub pin: Option<Sha256Hash>,
+}
+
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules { size_max: COMPONENT_BYTES_MAX, structure: Structure::LIMITS, pin: None }
+    }
+}
+
+/// A limit beside what was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitUse {
+    /// Name of the limit.
+    pub name: &'static str,
+    /// What the component has.
+    pub used: u64,
+    /// What it may have.
+    pub limit: u64,
+}
+
+/// Everything that can be said about a component without running it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// WIT version it was built for, where it is one that this host speaks.
+    pub wit_version: Option<&'static str>,
+    /// World of that version.
+    pub world: Option<&'static str>,
+    /// Names of its imports.
+    pub imports: Vec<String>,
+    /// Bytes of the file; 0 when it could not be read.
+    pub size: u64,
+    /// SHA-256 of the file in hexadecimal; empty when it could not be read.
+    pub sha256: String,
+    /// Counts beside their limits; empty when it could not be parsed.
+    pub limits: Vec<LimitUse>,
+    /// Why it is refused; empty = admitted.
+    pub refusals: Vec<Refusal>,
+}
+
+impl Report {
+    /// True when nothing is wrong with it.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.refusals.is_empty()
+    }
+}
+
+/// A component that passed; the only thing the compiler takes.
+#[derive(Clone, Debug)]
+pub struct Admitted {
+    bytes: ComponentBytes,
+    version: WitVersion,
+}
+
+impl Admitted {
+    /// The bytes that were judged.
+    #[must_use]
+    pub fn component(&self) -> &ComponentBytes {
+        &self.bytes
+    }
+
+    /// The interface version to speak with it.
+    #[must_use]
+    pub fn version(&self) -> WitVersion {
+        self.version
+    }
+}
+
+/// Judges a file.
+#[must_use]
+pub fn check(path: &Path, rules: &Rules) -> Report {
+    match ComponentBytes::read(path, rules.size_max) {
+        Ok(bytes) => judge(&bytes, rules).0,
+        Err(refusal) => Report { refusals: vec![refusal], ..Report::default() },
+    }
+}
+
+/// Judges bytes, and hands them on when they pass.
+///
+/// # Errors
+/// All refusals of the first check that found any.
+pub fn admit(bytes: ComponentBytes, rules: &Rules) -> Result<Admitted, Vec<Refusal>> {
+    let (report, version) = judge(&bytes, rules);
+    match version {
+        Some(version) if report.is_ok() => Ok(Admitted { bytes, version }),
+        Some(_) | None => Err(report.refusals),
+    }
+}
+
+fn judge(bytes: &ComponentBytes, rules: &Rules) -> (Report, Option<WitVersion>) {
+    let mut report =
+        Report { size: bytes.bytes().len() as u64, sha256: hex(&bytes.sha256()), ..Report::default() };
+    match judge_into(&mut report, bytes, rules) {
+        Ok(version) => (report, version),
+        Err(refusals) => {
+            report.refusals = refusals;
+            (report, None)
+        }
+    }
+}
+
+fn judge_into(
+    report: &mut Report,
+    bytes: &ComponentBytes,
+    rules: &Rules,
+) -> Result<Option<WitVersion>, Vec<Refusal>> {
+    pinned(bytes, rules).map_err(one)?;
+    header(bytes.bytes()).map_err(one)?;
+    let found = Structure::count(bytes.bytes()).map_err(|error| one(damaged(&error)))?;
+    report.limits = beside(&found, &rules.structure);
+    let above: Vec<_> = report.limits.iter().filter(|row| row.used > row.limit).map(above_limit).collect();
+    if !above.is_empty() {
+        return Err(above);
+    }
+    let types = validate(bytes.bytes()).map_err(one)?;
+    let (imports, exports) = outer_names(bytes.bytes()).map_err(|error| one(damaged(&error)))?;
+    let interface = interface::judge(&types, &imports, &exports);
+    report.imports = interface.imports;
+    report.wit_version = interface.version.map(WitVersion::code);
+    report.world = interface.version.map(WitVersion::world);
+    if interface.refusals.is_empty() { Ok(interface.version) } else { Err(interface.refusals) }
+}
+
+fn one(refusal: Refusal) -> Vec<Refusal> {
+    vec![refusal]
+}
+
+fn pinned(bytes: &ComponentBytes, rules: &Rules) -> Result<(), Refusal> {
+    match rules.pin {
+        Some(pin) if pin != bytes.sha256() => Err(Refusal::new(
+            AdmissionCode::Pin,
+            format!("sha256 {}", hex(&bytes.sha256())),
+            format!("sha256 {}", hex(&pin)),
+            "restore the pinned file, or change the pin on purpose",
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+const WASM_MAGIC: &[u8] = b"\0asm";
+const CORE_MODULE: &[u8] = b"\0asm\x01\0\0\0";
+const ELF_MAGIC: &[u8] = b"\x7fELF";
+
+/// The kinds of file that are known and are not components.
+fn header(bytes: &[u8]) -> Result<(), Refusal> {
+    if bytes.starts_with(ELF_MAGIC) || Engine::detect_precompiled(bytes).is_some() {
+        return Err(Refusal::new(
+            AdmissionCode::Precompiled,
+            "machine code",
+            "a WebAssembly component",
+            "give the .wasm file it was compiled from",
+        ));
+    }
+    if bytes.starts_with(CORE_MODULE) {
+        return Err(Refusal::new(
+            AdmissionCode::CoreModule,
+            "a core module",
+            "a component",
+            "make one from the source: `ringfence build DIR`",
+        ));
+    }
+    if bytes.starts_with(WASM_MAGIC) {
+        return Ok(());
+    }
+    let shown = hex(&bytes[..bytes.len().min(4)]);
+    Err(parse_refusal(&format!("{} bytes that begin with {shown:?}, at offset 0", bytes.len())))
+}
+
+fn damaged(error: &wasmtime::wasmparser::Error) -> Refusal {
+    parse_refusal(&format!("{}, at offset {}", error.message(), error.offset()))
+}
+
+fn parse_refusal(found: &str) -> Refusal {
+    Refusal::new(AdmissionCode::Parse, found, "a WebAssembly component", "build it again: `ringfence build DIR`")
+}
+
+fn beside(found: &Structure, limits: &Structure) -> Vec<LimitUse> {
+    let pairs = found.rows().into_iter().zip(limits.rows());
+    pairs.map(|((name, used), (_, limit))| LimitUse { name, used, limit }).collect()
+}
+
+fn above_limit(row: &LimitUse) -> Refusal {
+    Refusal::new(
+        AdmissionCode::Structure,
+        format!("{} {}", row.name, row.used),
+        format!("at most {}", row.limit),
+        "build in release mode and stripped; simplify what the tools generate",
+    )
+}
+
+/// Validates with the permitted proposals; when others are needed, names all of them.
+fn validate(bytes: &[u8]) -> Result<Types, Refusal> {
+    let mut features = permitted();
+    let mut needed: Vec<&'static str> = Vec::new();
+    loop {
+        match Validator::new_with_features(features).validate_all(bytes) {
+            Ok(types) if needed.is_empty() => return Ok(types),
+            Ok(_) => return Err(banned(&needed)),
+            Err(error) => {
+                let missing = error.missing_wasm_feature().unwrap_or(WasmFeatures::empty()) - features;
+                let names = names_of(missing);
+                if names.is_empty() {
+                    return Err(unexplained(bytes, needed, &error));
+                }
+                needed.extend(names);
+                features |= missing;
+            }
+        }
+    }
+}
+
+fn names_of(features: WasmFeatures) -> Vec<&'static str> {
+    let is_meant = |proposal: &&crate::engine::Proposal| {
+        proposal.switch == Switch::Off && features.contains(proposal.flag)
+    };
+    PROPOSALS.iter().filter(is_meant).map(|proposal| proposal.name).collect()
+}
+
+/// The validator does not always say which proposal is missing: find those without which the file is not valid.
+fn unexplained(bytes: &[u8], mut needed: Vec<&'static str>, error: &wasmtime::wasmparser::Error) -> Refusal {
+    let holds = |features| Validator::new_with_features(features).validate_all(bytes).is_ok();
+    if holds(WasmFeatures::all()) {
+        let off = PROPOSALS.iter().filter(|proposal| proposal.switch == Switch::Off);
+        let more: Vec<_> = off
+            .filter(|proposal| !needed.contains(&proposal.name) && !holds(WasmFeatures::all() - proposal.flag))
+            .map(|proposal| proposal.name)
+            .collect();
+        needed.extend(more);
+    }
+    if needed.is_empty() { damaged(error) } else { banned(&needed) }
+}
+
+fn banned(names: &[&'static str]) -> Refusal {
+    Refusal::new(
+        AdmissionCode::Proposal,
+        format!("needs {}", names.join(", ")),
+        "WebAssembly without proposals that are switched off here",
+        "build without these target features",
+    )
+}
+
+/// Names of the outermost imports and exports, in order.
+fn outer_names(bytes: &[u8]) -> Result<(Vec<String>, Vec<String>), wasmtime::wasmparser::Error> {
+    let (mut imports, mut exports) = (Vec::new(), Vec::new());
+    let mut depth = 0_usize;
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload? {
+            Payload::Version { encoding: Encoding::Component | Encoding::Module, .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::ComponentImportSection(section) if depth == 1 => {
+                for import in section {
+                    imports.push(import?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 1 => {
+                for export in section {
+                    exports.push(export?.name.name.to_owned());
+                }
+            }
+            // Everything else was counted and validated.
+            _other => {}
+        }
+    }
+    Ok((imports, exports))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! Bindings: how does the host speak with a component of this interface version?
+//!
+//! In: an instance of a version chosen once, at load. Out: calls in the core's types. Must never: show a generated type
+//! outside the module of its version.
+
+mod v0_1_0;
+
+use ringfence_core::config::{Config, StrategySlot};
+use ringfence_core::plan::Plan;
+use ringfence_core::strategy::Call;
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Engine, Store};
+
+use crate::admission::WitVersion;
+use crate::room::Room;
+
+/// A strategy behind its interface version. An outer error is the end of the instance.
+pub(crate) trait Guest {
+    /// Parameters and instruments in, subscriptions out.
+    fn setup(&self, store: &mut Store<Room>, slot: &StrategySlot, config: &Config)
+    -> wasmtime::Result<Result<Plan, SetupFault>>;
+
+    /// One event, outcome or wake. State must have been lent to the store.
+    fn on_event(&self, store: &mut Store<Room>, call: &Call<'_>) -> wasmtime::Result<()>;
+
+    /// The strategy's state as bytes.
+    fn snapshot(&self, store: &mut Store<Room>) -> wasmtime::Result<Vec<u8>>;
+
+    /// Takes a snapshot; the inner error is the strategy's own word.
+    fn restore(&self, store: &mut Store<Room>, bytes: &[u8]) -> wasmtime::Result<Result<(), String>>;
+}
+
+/// Why a `setup` that returned is of no use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SetupFault {
+    /// The strategy refused, in its own words.
+    Said(String),
+    /// Its subscriptions are not possible.
+    Plan(String),
+}
+
+/// Why there is no instance.
+#[derive(Debug)]
+pub(crate) enum BindFault {
+    /// An import is not what the host offers.
+    Import(String),
+    /// Instantiation failed.
+    Init(wasmtime::Error),
+    /// An export is missing or has another type.
+    Export(String),
+}
+
+/// The host's side of every interface version.
+pub(crate) struct Linkers {
+    v0_1_0: Linker<Room>,
+}
+
+impl Linkers {
+    pub(crate) fn new(engine: &Engine) -> wasmtime::Result<Linkers> {
+        Ok(Linkers { v0_1_0: v0_1_0::linker(engine)? })
+    }
+
+    /// Instantiates a component and finds its exports.
+    ///
+    /// # Errors
+    /// [`BindFault`], by the stage that failed.
+    pub(crate) fn bind(
+        &self,
+        version: WitVersion,
+        component: &Component,
+        store: &mut Store<Room>,
+    ) -> Result<Box<dyn Guest>, BindFault> {
+        match version {
+            WitVersion::V0_1_0 => {
+                let ready = self.v0_1_0.instantiate_pre(component);
+                let ready = ready.map_err(|error| BindFault::Import(format!("{error:#}")))?;
+                let instance = ready.instantiate(&mut *store).map_err(BindFault::Init)?;
+                let strategy = v0_1_0::Strategy::find(component, &instance, store);
+                Ok(Box::new(strategy.map_err(|error| BindFault::Export(format!("{error:#}")))?))
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Emit: what does a guest of this version want?
+//!
+//! In: an intent made by hostile code. Out: a core intent whose every field is in range, numbered. Must never: say
+//! anything about what Risk thinks of it, or build a core value from a field that was not checked.
+
+use ringfence_core::ids::{InstrumentId, IntentId, TimeNs};
+use ringfence_core::instrument::PositionSide;
+use ringfence_core::intent::{Amend, IntentKind, NOTE_BYTES_MAX, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::money::{Price, Qty};
+use ringfence_core::strategy::EmitError;
+use wasmtime::StoreContextMut;
+use wasmtime::component::LinkerInstance;
+
+use super::{record, types};
+use crate::price::{self, charge};
+use crate::room::Room;
+
+/// Registers the function of the interface.
+pub(super) fn link(instance: &mut LinkerInstance<'_, Room>) -> wasmtime::Result<()> {
+    instance.func_wrap("emit", |store, (intent,): (types::Intent,)| Ok((emit(store, intent)?,)))
+}
+
+type Answer = Result<u64, types::EmitError>;
+
+fn emit(mut store: StoreContextMut<'_, Room>, intent: types::Intent) -> wasmtime::Result<Answer> {
+    let bytes = match &intent {
+        types::Intent::Note(text) => text.len() as u64,
+        types::Intent::Submit(_)
+        | types::Intent::Cancel(_)
+        | types::Intent::Amend(_)
+        | types::Intent::CancelAll(_)
+        | types::Intent::Flatten(_)
+        | types::Intent::WakeAt(_) => 0,
+    };
+    charge(&mut store, price::IMPORT + price::BYTE * bytes)?;
+    let loan = store.data_mut().state_mut()?;
+    let taken = match wish(&intent) {
+        Ok(Wish::Intent(kind)) => loan.emit(kind),
+        Ok(Wish::Note(text)) => loan.emit_note(text.as_bytes()),
+        Err(error) => Err(error),
+    };
+    Ok(taken.map(|IntentId(id)| id).map_err(emit_error))
+}
+
+/// A checked intent; the text of a note travels beside it.
+enum Wish<'a> {
+    Intent(IntentKind),
+    Note(&'a str),
+}
+
+fn wish(intent: &types::Intent) -> Result<Wish<'_>, EmitError> {
+    Ok(Wish::Intent(match intent {
+        types::Intent::Submit(wanted) => IntentKind::Submit(submit(wanted)?),
+        types::Intent::Cancel(id) => IntentKind::Cancel(own_intent(*id)?),
+        types::Intent::Amend(wanted) => IntentKind::Amend(amend(wanted)?),
+        types::Intent::CancelAll(of) => IntentKind::CancelAll(of.map(instrument).transpose()?),
+        types::Intent::Flatten(of) => IntentKind::Flatten(of.map(instrument).transpose()?),
+        types::Intent::WakeAt(time) => IntentKind::WakeAt(TimeNs(*time)),
+        types::Intent::Note(text) if text.len() > NOTE_BYTES_MAX => return Err(EmitError::NoteTooLong),
+        types::Intent::Note(text) => return Ok(Wish::Note(text)),
+    }))
+}
+
+fn submit(wanted: &types::Submit) -> Result<Submit, EmitError> {
+    Ok(Submit {
+        instrument: instrument(wanted.instrument)?,
+        side: record::side_from(wanted.side),
+        size: match wanted.size {
+            types::Size::Quantity(qty) => Size::Quantity(Qty(positive(qty)?)),
+            types::Size::Notional(value) => Size::Notional(positive(value)?),
+        },
+        order_type: match wanted.order_type {
+            types::OrderType::Market => OrderType::Market,
+            types::OrderType::Limit => OrderType::Limit,
+            types::OrderType::StopMarket => OrderType::StopMarket,
+            types::OrderType::StopLimit => OrderType::StopLimit,
+        },
+        limit_price: wanted.limit_price.map(Price),
+        stop_price: wanted.stop_price.map(Price),
+        tif: match wanted.tif {
+            types::TimeInForce::Gtc => TimeInForce::Gtc,
+            types::TimeInForce::Ioc => TimeInForce::Ioc,
+            types::TimeInForce::Fok => TimeInForce::Fok,
+            types::TimeInForce::Day => TimeInForce::Day,
+        },
+        max_slippage_bps: wanted.max_slippage_bps.map(slippage).transpose()?,
+        post_only: wanted.post_only,
+        reduce_only: wanted.reduce_only,
+        // Version 0.1.0 knows net positions only.
+        position_side: PositionSide::Net,
+    })
+}
+
+fn amend(wanted: &types::Amend) -> Result<Amend, EmitError> {
+    if wanted.price.is_none() && wanted.qty.is_none() {
+        return Err(EmitError::Malformed);
+    }
+    let qty = wanted.qty.map(positive).transpose()?;
+    Ok(Amend { order: own_intent(wanted.id)?, price: wanted.price.map(Price), qty: qty.map(Qty) })
+}
+
+/// Instrument 0 is none; whether another one exists is the Normalizer's question.
+fn instrument(id: u32) -> Result<InstrumentId, EmitError> {
+    if id == InstrumentId::NONE.0 { Err(EmitError::Malformed) } else { Ok(InstrumentId(id)) }
+}
+
+/// A number that an intent can have.
+fn own_intent(id: u64) -> Result<IntentId, EmitError> {
+    if (1..=IntentId::MAX.0).contains(&id) { Ok(IntentId(id)) } else { Err(EmitError::Malformed) }
+}
+
+fn positive(value: i64) -> Result<i64, EmitError> {
+    if value > 0 { Ok(value) } else { Err(EmitError::Malformed) }
+}
+
+fn slippage(bps: u32) -> Result<u32, EmitError> {
+    if (1..10_000).contains(&bps) { Ok(bps) } else { Err(EmitError::Malformed) }
+}
+
+fn emit_error(error: EmitError) -> types::EmitError {
+    match error {
+        EmitError::Warmup => types::EmitError::Warmup,
+        EmitError::TooMany => types::EmitError::TooMany,
+        EmitError::Malformed => types::EmitError::Malformed,
+        EmitError::NoteTooLong => types::EmitError::NoteTooLong,
+        EmitError::NotNow => types::EmitError::NotNow,
+    }
+}

@@ -1,0 +1,114 @@
+//! Interface version 0.1.0: `ringfence:strategy@0.1.0`.
+//!
+//! In: core values and a store. Out: calls of the guest's exports. Must never: let a generated type out of this folder.
+
+mod emit;
+mod event;
+mod plan;
+mod record;
+mod view;
+
+/// Types of the interface, from the WIT files. Functions are found by hand: imports because each is priced before it
+/// does anything, exports because the generated wrappers skip the type check that ours do once at load.
+#[expect(missing_docs, dead_code, clippy::all, clippy::missing_errors_doc, reason = "generated")]
+mod generated {
+    wasmtime::component::bindgen!({ path: "../../wit", interfaces: "import ringfence:strategy/types@0.1.0;" });
+}
+use self::generated::ringfence::strategy::types;
+
+use ringfence_core::config::{Config, StrategySlot};
+use ringfence_core::plan::Plan;
+use ringfence_core::strategy::Call;
+use wasmtime::component::{Component, ComponentNamedList, Instance, Lift, Linker, Lower, TypedFunc};
+use wasmtime::{Engine, Store, format_err};
+
+use crate::bindings::{Guest, SetupFault};
+use crate::room::Room;
+
+const GUEST: &str = "ringfence:strategy/guest@0.1.0";
+const VIEW: &str = "ringfence:strategy/view@0.1.0";
+const INTENTS: &str = "ringfence:strategy/intents@0.1.0";
+
+/// The imports a guest of this version may have.
+pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Room>> {
+    let mut linker = Linker::new(engine);
+    // `types` holds no function; a component that imports it needs an empty instance.
+    linker.instance("ringfence:strategy/types@0.1.0")?;
+    view::link(&mut linker.instance(VIEW)?)?;
+    emit::link(&mut linker.instance(INTENTS)?)?;
+    Ok(linker)
+}
+
+type Setup = TypedFunc<(Vec<types::Param>, Vec<types::InstrumentView>), (Result<types::Plan, String>,)>;
+
+/// Exports of an instance.
+pub(super) struct Strategy {
+    setup: Setup,
+    on_event: TypedFunc<(types::Event, types::Context), ()>,
+    snapshot: TypedFunc<(), (Vec<u8>,)>,
+    restore: TypedFunc<(Vec<u8>,), (Result<(), String>,)>,
+}
+
+impl Strategy {
+    /// Finds the exports and checks their types, once.
+    pub(super) fn find(component: &Component, instance: &Instance, store: &mut Store<Room>) -> wasmtime::Result<Strategy> {
+        let exports = Exports { component, instance };
+        Ok(Strategy {
+            setup: exports.function(store, "setup")?,
+            on_event: exports.function(store, "on-event")?,
+            snapshot: exports.function(store, "snapshot")?,
+            restore: exports.function(store, "restore")?,
+        })
+    }
+}
+
+struct Exports<'a> {
+    component: &'a Component,
+    instance: &'a Instance,
+}
+
+impl Exports<'_> {
+    fn function<P, R>(&self, store: &mut Store<Room>, name: &str) -> wasmtime::Result<TypedFunc<P, R>>
+    where
+        P: ComponentNamedList + Lower,
+        R: ComponentNamedList + Lift,
+    {
+        let guest = self.component.get_export_index(None, GUEST).ok_or_else(|| format_err!("no export {GUEST}"))?;
+        let index = self.component.get_export_index(Some(&guest), name);
+        let index = index.ok_or_else(|| format_err!("no function {name} in {GUEST}"))?;
+        let found = self.instance.get_typed_func(store, index);
+        found.map_err(|error| format_err!("{GUEST}#{name} has another type: {error:#}"))
+    }
+}
+
+impl Guest for Strategy {
+    fn setup(
+        &self,
+        store: &mut Store<Room>,
+        slot: &StrategySlot,
+        config: &Config,
+    ) -> wasmtime::Result<Result<Plan, SetupFault>> {
+        let params = slot.params.iter().map(|(key, value)| types::Param { key: key.clone(), value: value.clone() });
+        let instruments = slot.instruments.iter().filter_map(|id| config.instrument(*id));
+        let instruments = instruments.map(|i| record::instrument(config, i, i.status)).collect();
+        let (answer,) = self.setup.call(store, (params.collect(), instruments))?;
+        Ok(match answer {
+            Ok(plan) => plan::plan(&plan, slot).map_err(SetupFault::Plan),
+            Err(text) => Err(SetupFault::Said(text)),
+        })
+    }
+
+    #[inline]
+    fn on_event(&self, store: &mut Store<Room>, call: &Call<'_>) -> wasmtime::Result<()> {
+        let event = event::event(call, store.data().state()?);
+        self.on_event.call(store, (event, event::context(&call.context)))
+    }
+
+    fn snapshot(&self, store: &mut Store<Room>) -> wasmtime::Result<Vec<u8>> {
+        Ok(self.snapshot.call(store, ())?.0)
+    }
+
+    fn restore(&self, store: &mut Store<Room>, bytes: &[u8]) -> wasmtime::Result<Result<(), String>> {
+        Ok(self.restore.call(store, (bytes.to_vec(),))?.0)
+    }
+}

@@ -1,0 +1,98 @@
+//! Views: what may a guest of this version ask of State?
+//!
+//! In: ids and counts from a guest. Out: small facts, scoped to the calling strategy. Must never: do work whose amount a
+//! guest chose before its price is paid, or show what belongs to another strategy.
+
+use ringfence_core::ids::{InstrumentId, IntentId, StrategyId};
+use ringfence_core::instrument::InstrumentStatus;
+use ringfence_core::state::State;
+use ringfence_core::state::market::BOOK_LEVELS_MAX;
+use wasmtime::StoreContextMut;
+use wasmtime::component::LinkerInstance;
+
+use super::{event, record, types};
+use crate::price::{self, charge};
+use crate::room::Room;
+
+type Store<'a> = StoreContextMut<'a, Room>;
+
+/// Most orders one answer holds; a strategy with more asks by instrument.
+const ORDERS_MAX: usize = 1_024;
+/// Most bars one answer holds.
+const BARS_MAX: usize = 1_024;
+
+/// Registers the functions of the interface.
+pub(super) fn link(instance: &mut LinkerInstance<'_, Room>) -> wasmtime::Result<()> {
+    instance.func_wrap("top-of-book", |store, (i,): (u32,)| Ok((top_of_book(store, InstrumentId(i))?,)))?;
+    instance.func_wrap("depth", |store, (i, side, levels): (u32, types::Side, u8)| {
+        Ok((depth(store, InstrumentId(i), side, levels)?,))
+    })?;
+    instance.func_wrap("position-of", |store, (i,): (u32,)| Ok((position_of(store, InstrumentId(i))?,)))?;
+    instance.func_wrap("account", |store, (): ()| Ok((account(store)?,)))?;
+    instance.func_wrap("open-orders", |store, (i, limit): (u32, u16)| {
+        Ok((open_orders(store, InstrumentId(i), limit)?,))
+    })?;
+    instance.func_wrap("order", |store, (id,): (u64,)| Ok((order(store, IntentId(id))?,)))?;
+    instance.func_wrap("instrument", |store, (i,): (u32,)| Ok((instrument(store, InstrumentId(i))?,)))?;
+    instance.func_wrap("bars", |store, (i, spec, n): (u32, types::BarSpec, u16)| {
+        Ok((bars(store, InstrumentId(i), spec, n)?,))
+    })
+}
+
+/// State and the strategy that asks, once the fixed part of the price is paid.
+fn paid<'a>(store: &'a mut Store<'_>, fuel: u64) -> wasmtime::Result<(&'a State, StrategyId)> {
+    charge(store, price::IMPORT + fuel)?;
+    let room = store.data();
+    Ok((room.state()?, room.strategy()))
+}
+
+fn top_of_book(mut store: Store<'_>, id: InstrumentId) -> wasmtime::Result<Option<types::Quote>> {
+    let (state, _) = paid(&mut store, 0)?;
+    Ok(state.touch(id).as_ref().map(record::quote))
+}
+
+fn depth(mut store: Store<'_>, id: InstrumentId, side: types::Side, levels: u8) -> wasmtime::Result<Vec<types::Level>> {
+    let levels = usize::from(levels).min(BOOK_LEVELS_MAX);
+    let (state, _) = paid(&mut store, price::LEVEL * levels as u64)?;
+    let found = state.depth(id, record::side_from(side), levels);
+    Ok(found.map(|(price, qty)| types::Level { price: price.0, qty: qty.0 }).collect())
+}
+
+fn position_of(mut store: Store<'_>, id: InstrumentId) -> wasmtime::Result<types::PositionView> {
+    let (state, strategy) = paid(&mut store, price::POSITION)?;
+    Ok(record::position(&state.position_view(strategy, id)?))
+}
+
+fn account(mut store: Store<'_>) -> wasmtime::Result<types::AccountView> {
+    let (state, strategy) = paid(&mut store, price::ACCOUNT)?;
+    Ok(record::account(&state.account_view(strategy)?))
+}
+
+fn open_orders(mut store: Store<'_>, id: InstrumentId, limit: u16) -> wasmtime::Result<Vec<types::OrderView>> {
+    let limit = usize::from(limit).min(ORDERS_MAX);
+    let (state, strategy) = paid(&mut store, price::ORDER * limit as u64)?;
+    Ok(state.open_orders(strategy, id).take(limit).map(record::order).collect())
+}
+
+fn order(mut store: Store<'_>, id: IntentId) -> wasmtime::Result<Option<types::OrderView>> {
+    let (state, strategy) = paid(&mut store, price::ORDER)?;
+    Ok(state.order(strategy, id).map(record::order))
+}
+
+fn instrument(mut store: Store<'_>, id: InstrumentId) -> wasmtime::Result<Option<types::InstrumentView>> {
+    let (state, _) = paid(&mut store, price::INSTRUMENT)?;
+    let status = state.market(id).map_or(InstrumentStatus::Closed, |market| market.status());
+    let known = state.config().zip(state.instrument(id));
+    Ok(known.map(|(config, instrument)| record::instrument(config, instrument, status)))
+}
+
+fn bars(mut store: Store<'_>, id: InstrumentId, spec: types::BarSpec, n: u16) -> wasmtime::Result<Vec<types::Bar>> {
+    let count = usize::from(n).min(BARS_MAX);
+    let (state, _) = paid(&mut store, price::BAR * count as u64)?;
+    let interval_ns = match spec {
+        types::BarSpec::TimeNs(ns) if ns > 0 => ns,
+        // Bars by ticks or volume are not kept; a length of 0 means nothing.
+        types::BarSpec::TimeNs(_) | types::BarSpec::Ticks(_) | types::BarSpec::Volume(_) => return Ok(Vec::new()),
+    };
+    Ok(state.bars(id, interval_ns, count).map(event::bar).collect())
+}

@@ -1,0 +1,247 @@
+//! Machine-code cache: was this component compiled here before?
+//!
+//! In: an admitted component. Out: its machine code, from a file that this host wrote and nobody changed, or nothing.
+//! Must never: deserialise a byte whose authentication code does not match the key that only this host has.
+//!
+//! An entry is named by the hashes of component, engine and configuration, and carries an HMAC-SHA256 over that name and
+//! the code. The key is drawn once and kept beside the entries in a folder that nobody else can open.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::hash::{Hash, Hasher};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use hmac::{Hmac, KeyInit, Mac};
+use ringfence_core::blob::Sha256Hash;
+use sha2::{Digest, Sha256};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use crate::engine::{ENGINE_VERSION, OPERATOR_COST_ID};
+use crate::file::open_regular;
+use crate::refusal::hex;
+
+/// First bytes of an entry; another layout is another text.
+const ENTRY_MAGIC: &[u8; 16] = b"ringfence-code@1";
+const TAG_BYTES: usize = 32;
+const KEY_BYTES: usize = 32;
+const KEY_FILE: &str = "key";
+/// Largest entry that is read: machine code is a few times the size of the component it came from.
+const ENTRY_BYTES_MAX: u64 = 256 << 20;
+
+/// Something about the cache that an operator should look at. The strategy runs all the same, compiled anew.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CacheAlarm {
+    /// An entry is not what this host wrote: cut off, changed, or from somewhere else.
+    #[error("cache entry {0} was changed; it was not used and is written anew")]
+    Changed(PathBuf),
+    /// The folder or its key cannot be trusted or used.
+    #[error("cache folder {0} is not used: {1}")]
+    Unusable(PathBuf, String),
+    /// The new entry could not be written.
+    #[error("cache entry {0} could not be written: {1}")]
+    NotWritten(PathBuf, String),
+}
+
+/// A folder of machine code with the key that authenticates it.
+pub(crate) struct CodeCache {
+    folder: PathBuf,
+    key: [u8; KEY_BYTES],
+}
+
+impl CodeCache {
+    /// Opens the folder, or makes it with a new key.
+    ///
+    /// # Errors
+    /// [`CacheAlarm::Unusable`] when others can write to the folder or read the key, or it cannot be made.
+    pub(crate) fn open(folder: &Path) -> Result<CodeCache, CacheAlarm> {
+        let unusable = |error: io::Error| CacheAlarm::Unusable(folder.to_owned(), error.to_string());
+        make_private_folder(folder).map_err(unusable)?;
+        check_private(&fs::symlink_metadata(folder).map_err(unusable)?).map_err(unusable)?;
+        let key = match read_key(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                draw_key(folder).and_then(|()| read_key(folder))
+            }
+            other => other,
+        };
+        Ok(CodeCache { folder: folder.to_owned(), key: key.map_err(unusable)? })
+    }
+
+    /// Machine code of a component; `None` when there is none yet.
+    ///
+    /// # Errors
+    /// [`CacheAlarm::Changed`] when there is an entry that must not be used.
+    pub(crate) fn find(&self, engine: &Engine, component: &Sha256Hash) -> Result<Option<Component>, CacheAlarm> {
+        let name = entry_name(engine, component);
+        let path = self.path(&name);
+        let changed = || CacheAlarm::Changed(path.clone());
+        let entry = match read_entry(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(|_| changed())?,
+        };
+        let code = self.authentic(&name, &entry).ok_or_else(changed)?;
+        deserialise(engine, code).map(Some).ok_or_else(changed)
+    }
+
+    /// Keeps machine code for the next start.
+    ///
+    /// # Errors
+    /// [`CacheAlarm::NotWritten`]; the next start compiles again.
+    pub(crate) fn keep(&self, engine: &Engine, component: &Sha256Hash, code: &[u8]) -> Result<(), CacheAlarm> {
+        let name = entry_name(engine, component);
+        let path = self.path(&name);
+        let parts = [ENTRY_MAGIC.as_slice(), &self.tag(&name, code).finalize().into_bytes(), code];
+        write_whole(&path, &parts).map_err(|error| CacheAlarm::NotWritten(path.clone(), error.to_string()))
+    }
+
+    fn path(&self, name: &Sha256Hash) -> PathBuf {
+        self.folder.join(format!("{}.code", hex(name)))
+    }
+
+    fn tag(&self, name: &Sha256Hash, code: &[u8]) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of any length");
+        mac.update(ENTRY_MAGIC);
+        mac.update(name);
+        mac.update(code);
+        mac
+    }
+
+    /// The code of an entry, when this host wrote it under this name.
+    fn authentic<'a>(&self, name: &Sha256Hash, entry: &'a [u8]) -> Option<Authentic<'a>> {
+        let rest = entry.strip_prefix(ENTRY_MAGIC)?;
+        let (tag, code) = rest.split_at_checked(TAG_BYTES)?;
+        // Constant time: says nothing about how much of a forged tag was right.
+        self.tag(name, code).verify_slice(tag).ok()?;
+        Some(Authentic(code))
+    }
+}
+
+/// Machine code whose authentication code was checked. Built in one place.
+struct Authentic<'a>(&'a [u8]);
+
+fn deserialise(engine: &Engine, code: Authentic<'_>) -> Option<Component> {
+    // SAFETY: `deserialize` trusts its input as it trusts its own compiler: bytes made up by somebody else could run as
+    // any code. `Authentic` holds bytes whose HMAC-SHA256 matches a key that only this user of this machine can read
+    // (0600 in a 0700 folder), over a name that contains the hashes of the component, of this engine's compilation
+    // settings and of the engine version; so the bytes are what `Engine::precompile_component` returned to this host for
+    // this very component under these very settings. They are checked and used in the same buffer.
+    #[allow(unsafe_code, reason = "the one place where our own machine code is loaded; see the argument above")]
+    let component = unsafe { Component::deserialize(engine, code.0) };
+    component.ok()
+}
+
+/// Component, engine and configuration in one hash.
+fn entry_name(engine: &Engine, component: &Sha256Hash) -> Sha256Hash {
+    let mut hasher = Sha256Hasher(Sha256::new());
+    ENGINE_VERSION.hash(&mut hasher);
+    OPERATOR_COST_ID.hash(&mut hasher);
+    component.hash(&mut hasher);
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    hasher.0.finalize().into()
+}
+
+/// Takes what a type hashes into a digest that does not collide; its 64-bit result is not used.
+struct Sha256Hasher(Sha256);
+
+impl Hasher for Sha256Hasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        let digest = self.0.clone().finalize();
+        u64::from_le_bytes(digest[..8].try_into().expect("a digest has 32 bytes"))
+    }
+}
+
+fn make_private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Refuses what others could have written.
+#[cfg(unix)]
+fn check_private(metadata: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    if metadata.file_type().is_symlink() {
+        return Err(io::Error::other("it is a symbolic link"));
+    }
+    if metadata.mode() & 0o077 != 0 {
+        return Err(io::Error::other(format!("mode {:o} lets others in", metadata.mode() & 0o777)));
+    }
+    // On Linux the owner of /proc/self is the user this process runs as.
+    let owner = fs::metadata("/proc/self").map(|process| process.uid());
+    if owner.is_ok_and(|uid| uid != metadata.uid()) {
+        return Err(io::Error::other("it belongs to another user"));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_private(_metadata: &fs::Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+fn read_key(folder: &Path) -> io::Result<[u8; KEY_BYTES]> {
+    let mut file = open_regular(&folder.join(KEY_FILE))?;
+    check_private(&file.metadata()?)?;
+    let mut key = [0; KEY_BYTES];
+    file.read_exact(&mut key)?;
+    Ok(key)
+}
+
+/// Draws a key. Of several hosts that start at once one wins, and all read the same key afterwards.
+fn draw_key(folder: &Path) -> io::Result<()> {
+    let mut key = [0; KEY_BYTES];
+    getrandom::fill(&mut key).map_err(io::Error::other)?;
+    let draft = draft_path(folder)?;
+    write_draft(&draft, &[&key])?;
+    let linked = fs::hard_link(&draft, folder.join(KEY_FILE));
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    }
+}
+
+fn read_entry(path: &Path) -> io::Result<Vec<u8>> {
+    let file = open_regular(path)?;
+    let mut entry = Vec::new();
+    file.take(ENTRY_BYTES_MAX + 1).read_to_end(&mut entry)?;
+    if entry.len() as u64 > ENTRY_BYTES_MAX { Err(io::Error::other("too large")) } else { Ok(entry) }
+}
+
+/// Writes beside the place and renames, so that a reader sees a whole entry or none.
+fn write_whole(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    let folder = path.parent().expect("entries lie in the cache folder");
+    let draft = draft_path(folder)?;
+    let written = write_draft(&draft, parts).and_then(|()| fs::rename(&draft, path));
+    if written.is_err() {
+        fs::remove_file(&draft).ok();
+    }
+    written
+}
+
+fn draft_path(folder: &Path) -> io::Result<PathBuf> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    Ok(folder.join(format!(".draft-{}", hex(&random))))
+}
+
+fn write_draft(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file: File = options.open(path)?;
+    for part in parts {
+        file.write_all(part)?;
+    }
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! Halts: what ended a guest call, in the core's words?
+//!
+//! In: the error of a call and its budgets. Out: a code with limit and used, and a text for people. Must never: put into
+//! the halt what differs between machines (addresses, times, messages), or let an error pass without ending the
+//! instance.
+
+use ringfence_core::event::Halt;
+use ringfence_core::strategy::HaltCode;
+use wasmtime::Trap;
+
+use crate::engine::WASM_STACK_BYTES;
+use crate::limits::{Budget, HOSTCALL_BYTES_MAX};
+use crate::room::{HostMemory, Limiter, WrongPhase};
+
+/// What a call may use, and what it used.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Meter {
+    /// What the strategy may use.
+    pub(crate) budget: Budget,
+    /// Fuel this call was given: its own budget, or what was left of the total.
+    pub(crate) given: u64,
+    /// Fuel this call used.
+    pub(crate) used: u64,
+    /// Fuel of all calls, this one included.
+    pub(crate) used_total: u64,
+}
+
+/// The halt for an error of a guest call.
+pub(crate) fn halt(error: &wasmtime::Error, meter: &Meter, limiter: &Limiter) -> Halt {
+    let code = match code(error) {
+        HaltCode::Fuel if meter.given < meter.budget.per_call => HaltCode::FuelTotal,
+        code => code,
+    };
+    let (limit, used) = figures(code, meter, limiter);
+    Halt { code, limit, used }
+}
+
+/// How far it got: in the unit of the limit that was hit, otherwise in fuel, which is equal on every machine.
+fn figures(code: HaltCode, meter: &Meter, limiter: &Limiter) -> (u64, u64) {
+    let stack = WASM_STACK_BYTES as u64;
+    let hostcall = HOSTCALL_BYTES_MAX as u64;
+    match code {
+        HaltCode::FuelTotal => (meter.budget.total.unwrap_or(u64::MAX), meter.used_total),
+        HaltCode::Stack => (stack, stack),
+        // The engine refuses before it copies, and does not say how much it was.
+        HaltCode::HostcallFuel => (hostcall, hostcall),
+        HaltCode::WallClock => (meter.budget.wall_ns, meter.budget.wall_ns),
+        HaltCode::HostMemory => (meter.budget.memory_bytes, limiter.memory_bytes as u64),
+        HaltCode::Fuel | HaltCode::Trap | HaltCode::Phase | HaltCode::Fault | HaltCode::Reactions => {
+            (meter.given, meter.used)
+        }
+    }
+}
+
+/// How wasmtime says that one call moved more between guest and host than it may; the type is its own.
+const HOSTCALL_TEXT: &str = "fuel allocated for hostcalls has been exhausted";
+
+fn code(error: &wasmtime::Error) -> HaltCode {
+    if let Some(trap) = error.downcast_ref::<Trap>() {
+        return code_of_trap(*trap);
+    }
+    if error.is::<WrongPhase>() {
+        return HaltCode::Phase;
+    }
+    if error.is::<HostMemory>() || error.is::<wasmtime::OutOfMemory>() {
+        return HaltCode::HostMemory;
+    }
+    if error.root_cause().to_string().contains(HOSTCALL_TEXT) {
+        return HaltCode::HostcallFuel;
+    }
+    HaltCode::Fault
+}
+
+fn code_of_trap(trap: Trap) -> HaltCode {
+    match trap {
+        Trap::OutOfFuel => HaltCode::Fuel,
+        Trap::Interrupt => HaltCode::WallClock,
+        Trap::StackOverflow => HaltCode::Stack,
+        Trap::AllocationTooLarge => HaltCode::HostMemory,
+        // Everything else is the guest's own doing and reproduces; a test lists the traps there are.
+        _other => HaltCode::Trap,
+    }
+}
+
+/// Longest text kept of a fault.
+const TEXT_BYTES_MAX: usize = 4 << 10;
+
+/// The error with its backtrace in the guest's own function names, for people. Never part of a decision.
+pub(crate) fn text(error: &wasmtime::Error, limiter: &Limiter) -> String {
+    let mut text = bounded(&format!("{error:?}"), TEXT_BYTES_MAX);
+    if limiter.refused_bytes > 0 {
+        let refused = limiter.refused_bytes;
+        text.push_str(&format!("\nhint: memory.grow to {refused} bytes was refused before; the limit is memory_bytes_max"));
+    }
+    text
+}
+
+/// At most `bytes_max` bytes of a text from a guest, with control characters shown, not obeyed.
+pub(crate) fn bounded(text: &str, bytes_max: usize) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if out.len() + c.len_utf8() > bytes_max {
+            out.push('…');
+            break;
+        }
+        if c.is_control() && c != '\n' {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Traps in order of their number, each with the halt it becomes. A new one fails here and wants a decision.
+    #[test]
+    fn every_trap_of_the_engine_has_a_halt() {
+        let listed: Vec<String> = (0..=u8::MAX)
+            .filter_map(|number| Trap::from_u8(number).map(|trap| format!("{number} {trap:?} {}", code_of_trap(trap).code())))
+            .collect();
+        expect_test::expect![""].assert_eq(&listed.join("\n"));
+    }
+
+    #[test]
+    fn text_from_a_guest_is_cut_and_shows_its_control_characters() {
+        assert_eq!(bounded("a\u{1b}[2Jb", 100), "a\\u{1b}[2Jb");
+        assert_eq!(bounded("äöü", 4), "äö…");
+        assert_eq!(bounded("abc", 3), "abc");
+    }
+}

@@ -1,0 +1,111 @@
+//! Limits: how much may a strategy use?
+//!
+//! In: a strategy's place in the configuration. Out: the budget of its calls and the limits of its store. Must never:
+//! leave anything without a limit that a guest can make larger.
+
+use ringfence_core::config::StrategySlot;
+use wasmtime::{StoreLimits, StoreLimitsBuilder};
+
+/// Bytes one crossing may copy between guest and host: bounds notes, plans and snapshots.
+pub const HOSTCALL_BYTES_MAX: usize = 1 << 20;
+
+/// Largest snapshot of a strategy in bytes.
+pub const SNAPSHOT_BYTES_MAX: usize = HOSTCALL_BYTES_MAX;
+
+/// Fuel of instantiation. Fixed, and never recorded: what start-up costs depends on the platform.
+pub(crate) const INSTANTIATE_FUEL: u64 = 100_000_000;
+
+/// Fuel of `setup`, `snapshot` and `restore`, each. Fixed and never recorded.
+pub(crate) const SETUP_FUEL: u64 = 500_000_000;
+
+/// Time between two ticks of the safety net.
+pub(crate) const TICK_NS: u64 = 10_000_000;
+
+/// Wall-clock time that a unit of fuel can take at the very most, times ten: the safety net must never be what decides.
+const WALL_NS_PER_FUEL: u64 = 40;
+
+/// Shortest safety net: longer than a loaded machine leaves a thread waiting.
+pub(crate) const WALL_NS_MIN: u64 = 5_000_000_000;
+
+/// Core instances, tables and memories of one strategy, as a component of a compiled language needs them.
+const INSTANCES_MAX: usize = 64;
+const TABLES_MAX: usize = 16;
+const MEMORIES_MAX: usize = 4;
+/// Elements of a table: function references, 8 bytes each.
+const TABLE_ELEMENTS_MAX: usize = 100_000;
+
+/// What the calls of a strategy may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Budget {
+    /// Fuel of one call.
+    pub(crate) per_call: u64,
+    /// Fuel of all calls; `None` = off.
+    pub(crate) total: Option<u64>,
+    /// Wall-clock time of one call in ns: the safety net.
+    pub(crate) wall_ns: u64,
+    /// Linear memory in bytes.
+    pub(crate) memory_bytes: u64,
+}
+
+impl Budget {
+    pub(crate) fn of(slot: &StrategySlot, wall_ns_min: u64) -> Budget {
+        Budget {
+            per_call: slot.fuel_per_call,
+            total: slot.fuel_total,
+            wall_ns: wall_ns(slot.fuel_per_call, wall_ns_min),
+            memory_bytes: slot.memory_bytes_max,
+        }
+    }
+
+    /// Fuel of the next call: its own budget, or what is left of the total.
+    pub(crate) fn next(&self, used_total: u64) -> u64 {
+        let left = self.total.map_or(u64::MAX, |total| total.saturating_sub(used_total));
+        self.per_call.min(left)
+    }
+}
+
+/// The safety net of a phase with this much fuel.
+pub(crate) fn wall_ns(fuel: u64, wall_ns_min: u64) -> u64 {
+    fuel.saturating_mul(WALL_NS_PER_FUEL).max(wall_ns_min)
+}
+
+/// Ticks until the safety net closes; one more, because the tick that is running has begun already.
+pub(crate) fn ticks(wall_ns: u64) -> u64 {
+    wall_ns / TICK_NS + 1
+}
+
+/// Limits of a strategy's store.
+pub(crate) fn store_limits(slot: &StrategySlot) -> StoreLimits {
+    StoreLimitsBuilder::new()
+        .memory_size(usize::try_from(slot.memory_bytes_max).unwrap_or(usize::MAX))
+        .table_elements(TABLE_ELEMENTS_MAX)
+        .instances(INSTANCES_MAX)
+        .tables(TABLES_MAX)
+        .memories(MEMORIES_MAX)
+        .trap_on_grow_failure(false)
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn budget(total: Option<u64>) -> Budget {
+        Budget { per_call: 100, total, wall_ns: 1, memory_bytes: 1 }
+    }
+
+    #[test]
+    fn a_call_gets_its_budget_or_what_is_left_of_the_total() {
+        assert_eq!(budget(None).next(u64::MAX), 100);
+        assert_eq!(budget(Some(1_000)).next(900), 100);
+        assert_eq!(budget(Some(1_000)).next(901), 99);
+        assert_eq!(budget(Some(1_000)).next(2_000), 0);
+    }
+
+    #[test]
+    fn the_safety_net_is_far_above_fuel_and_never_short() {
+        assert_eq!(wall_ns(1, WALL_NS_MIN), WALL_NS_MIN);
+        assert_eq!(wall_ns(1_000_000_000, WALL_NS_MIN), 40_000_000_000);
+        assert_eq!(ticks(10 * TICK_NS), 11);
+    }
+}

@@ -1,0 +1,240 @@
+//! Backtest: tapes through the whole chain, with the simulated venue answering inside the process.
+//!
+//! In: configuration, tapes, strategies that have been set up. Out: results, and a journal where one is wanted.
+//! Must never: feed a market event before everything the one before it led to has been stepped, or let a command out
+//! before the step that decided it was recorded.
+//!
+//! The order of events (their numbers): timers due before a row; execution events which that row causes at the venue,
+//! with the row's time; the row; then, at zero latency, the venue's answers to what the row led to, until no command is
+//! left.
+
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+
+use ringfence_core::blob::BlobTable;
+use ringfence_core::config::Config;
+use ringfence_core::decision::Effects;
+use ringfence_core::event::{Event, EventKind, Mode, Report};
+use ringfence_core::ids::{Seq, SessionId, TimeNs};
+use ringfence_core::risk::ApprovalKeys;
+use ringfence_core::step::Core;
+use ringfence_core::strategy::{HaltCode, StrategyHost};
+use ringfence_journal::writer::JournalWriter;
+use ringfence_sim::Sim;
+use ringfence_tape::Feed;
+
+use crate::clock::Stopwatch;
+use crate::curve::Curve;
+use crate::error::SessionError;
+use crate::fuel::FuelTable;
+use crate::opening::{Attached, opening_reports};
+use crate::record::Record;
+use crate::results::{Counts, Results, Totals};
+
+/// Everything a backtest needs.
+pub struct Backtest<'a> {
+    /// Configuration, checked.
+    pub config: &'a Config,
+    /// Identity, see [`crate::opening::backtest_session`].
+    pub session: SessionId,
+    /// Strategies in ascending id.
+    pub attached: &'a [Attached],
+    /// Runs them.
+    pub host: &'a mut dyn StrategyHost,
+    /// The venue.
+    pub sim: Sim,
+    /// The market.
+    pub feed: Feed,
+    /// Where to record; `None` = digests only.
+    pub journal: Option<JournalWriter>,
+    /// Told about every block of rows; may ask to stop.
+    pub progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Rows fed so far.
+    pub rows: u64,
+    /// Time of the last of them.
+    pub time: TimeNs,
+}
+
+impl Backtest<'_> {
+    /// Runs to the end of the tapes.
+    ///
+    /// # Errors
+    /// [`SessionError`]; the journal then ends with what was committed and is not sealed.
+    pub fn run(self) -> Result<Results, SessionError> {
+        let Backtest { config, session, attached, host, sim, mut feed, journal, progress } = self;
+        let mut engine = Engine::new(config, session, sim, host, Record::new(journal));
+        let mut decoding = Stopwatch::default();
+        let mut stepping = Stopwatch::default();
+        let mut curve = Curve::default();
+        let mut is_open = false;
+        while let Some(block) = decoding.time(|| feed.next_block())? {
+            if !is_open {
+                is_open = true;
+                engine.open(attached, block.events[0].time)?;
+            }
+            stepping.time(|| engine.rows(block.events, block.tape_of, &mut curve))?;
+            let now = Progress { rows: engine.counts.rows, time: engine.time };
+            if progress(now).is_break() {
+                return Err(SessionError::Interrupted(Seq(engine.seq)));
+            }
+        }
+        if !is_open {
+            engine.open(attached, TimeNs(0))?;
+        }
+        stepping.time(|| engine.close())?;
+        let totals = Totals { seconds: stepping.seconds(), decode_seconds: decoding.seconds(), curve };
+        engine.finish(attached, totals)
+    }
+}
+
+/// One session in motion.
+struct Engine<'a> {
+    config: &'a Config,
+    session: SessionId,
+    core: Core,
+    blobs: BlobTable,
+    host: &'a mut dyn StrategyHost,
+    sim: Sim,
+    record: Record,
+    effects: Effects,
+    /// What the venue said last; emptied into `pending`.
+    reports: Vec<Report>,
+    /// Reports waiting to become events, in order.
+    pending: VecDeque<Report>,
+    wake_at: Option<TimeNs>,
+    seq: u64,
+    time: TimeNs,
+    counts: Counts,
+    fuel: FuelTable,
+}
+
+impl<'a> Engine<'a> {
+    fn new(
+        config: &'a Config,
+        session: SessionId,
+        sim: Sim,
+        host: &'a mut dyn StrategyHost,
+        record: Record,
+    ) -> Engine<'a> {
+        Engine {
+            config,
+            session,
+            core: Core::new(ApprovalKeys::simulation(session)),
+            blobs: BlobTable::new(),
+            host,
+            sim,
+            record,
+            effects: Effects::new(),
+            reports: Vec::new(),
+            pending: VecDeque::new(),
+            wake_at: None,
+            seq: 0,
+            time: TimeNs(0),
+            counts: Counts::default(),
+            fuel: FuelTable::new(config.strategies.len()),
+        }
+    }
+
+    fn open(&mut self, attached: &[Attached], time: TimeNs) -> Result<(), SessionError> {
+        let reports = opening_reports((self.session, Mode::Backtest), self.config, attached, &mut self.blobs);
+        self.record.blobs(&self.blobs)?;
+        self.pending.extend(reports);
+        self.sim.open(&mut self.reports);
+        self.pending.extend(self.reports.drain(..));
+        self.settle(time)
+    }
+
+    fn close(&mut self) -> Result<(), SessionError> {
+        self.pending.push_back(Report::control(EventKind::SessionClosed));
+        self.settle(self.time)
+    }
+
+    fn rows(&mut self, events: &mut [Event], tape_of: &[u32], curve: &mut Curve) -> Result<(), SessionError> {
+        for (event, tape) in events.iter_mut().zip(tape_of) {
+            self.row(event, *tape)?;
+            if curve.wants(self.counts.rows - 1) {
+                curve.push(self.counts.rows - 1, Totals::point(self.core.state())?);
+            }
+        }
+        Ok(())
+    }
+
+    /// One market event and everything it leads to.
+    fn row(&mut self, event: &mut Event, tape: u32) -> Result<(), SessionError> {
+        if self.wake_at.is_some_and(|at| at <= event.time) {
+            self.wake_until(event.time)?;
+        }
+        self.sim.on_market(event, &mut self.reports);
+        if !self.reports.is_empty() {
+            self.pending.extend(self.reports.drain(..));
+            self.settle(event.time)?;
+        }
+        self.seq += 1;
+        self.time = event.time;
+        event.seq = Seq(self.seq);
+        self.counts.rows += 1;
+        self.counts.events += 1;
+        self.record.row(event.seq, tape);
+        self.core.step(event, &self.blobs, self.host, &mut self.effects);
+        self.take_effects()?;
+        if self.pending.is_empty() { Ok(()) } else { self.settle(event.time) }
+    }
+
+    /// Lets time pass up to `until`, one deadline after the other.
+    fn wake_until(&mut self, until: TimeNs) -> Result<(), SessionError> {
+        while let Some(at) = self.wake_at.filter(|at| *at <= until) {
+            self.pending.push_back(Report::control(EventKind::TimeAdvanced));
+            self.settle(at.max(self.time))?;
+        }
+        Ok(())
+    }
+
+    /// Steps what is pending, and what that leads to, until nothing is left.
+    fn settle(&mut self, time: TimeNs) -> Result<(), SessionError> {
+        while let Some(report) = self.pending.pop_front() {
+            self.seq += 1;
+            self.time = time;
+            let event = report.at(Seq(self.seq), time);
+            self.counts.event(&event);
+            self.record.event(&event);
+            self.core.step(&event, &self.blobs, self.host, &mut self.effects);
+            self.take_effects()?;
+        }
+        Ok(())
+    }
+
+    /// Records what the step decided, then carries it out.
+    fn take_effects(&mut self) -> Result<(), SessionError> {
+        let effects = &mut self.effects;
+        self.wake_at = effects.wake_at;
+        self.record.effects(effects)?;
+        self.fuel.record(&effects.called, &effects.fuel);
+        if effects.decisions.is_empty() {
+            return Ok(());
+        }
+        self.counts.effects(effects);
+        for command in effects.commands.drain(..) {
+            self.sim.on_command(command, &mut self.reports);
+        }
+        self.pending.extend(self.reports.drain(..));
+        // A halt is a decision of its step; its event is the next in the stream.
+        for (strategy, halt) in effects.halts.drain(..).rev() {
+            if halt.code == HaltCode::WallClock {
+                return Err(SessionError::WallClock(strategy.0, Seq(self.seq)));
+            }
+            self.pending.push_front(Report::control(EventKind::StrategyHalted(strategy, halt)));
+        }
+        Ok(())
+    }
+
+    fn finish(self, attached: &[Attached], totals: Totals) -> Result<Results, SessionError> {
+        let state = self.core.state();
+        let digests = self.record.seal(state.digest())?;
+        totals.results((state, self.config), (attached, &self.fuel), (self.counts, &digests))
+    }
+}

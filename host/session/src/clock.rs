@@ -1,0 +1,28 @@
+//! Stopwatch: how long did a part of a run take?
+//!
+//! In: start and stop. Out: elapsed seconds, for reports only. Must never: reach the core; no decision depends on it.
+
+use std::time::{Duration, Instant};
+
+/// Adds up the time between starts and stops.
+#[derive(Debug, Default)]
+pub struct Stopwatch {
+    total: Duration,
+}
+
+impl Stopwatch {
+    /// Runs `work` and adds its duration.
+    pub fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        #[expect(clippy::disallowed_methods, reason = "how long a run took is reported, never decided on")]
+        let start = Instant::now();
+        let out = work();
+        self.total += start.elapsed();
+        out
+    }
+
+    /// Seconds so far.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        self.total.as_secs_f64()
+    }
+}

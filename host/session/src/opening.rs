@@ -1,0 +1,58 @@
+//! Opening: which events stand at the start of every stream?
+//!
+//! In: configuration, tapes, attached strategies. Out: session id, blobs and the first reports. Must never: put a path,
+//! a time of day or a random number into any of them.
+
+use ringfence_core::blob::{BlobTable, Sha256Hash, sha256};
+use ringfence_core::canonical::Writer;
+use ringfence_core::config::Config;
+use ringfence_core::event::{EventKind, Mode, Report};
+use ringfence_core::ids::{SessionId, StrategyId};
+use ringfence_core::plan::Plan;
+use ringfence_core::step::RULES_VERSION;
+use ringfence_tape::Extent;
+
+/// A strategy that has been set up and is ready to be called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// Its slot in the configuration.
+    pub strategy: StrategyId,
+    /// SHA-256 of its component; zeros for native code.
+    pub component: Sha256Hash,
+    /// What it subscribed to.
+    pub plan: Plan,
+}
+
+/// Id of a backtest: the first half of a SHA-256 over configuration, tapes and what of them is fed.
+#[must_use]
+pub fn backtest_session(config: &Config, tapes: &[Sha256Hash], extent: Extent) -> SessionId {
+    let mut w = Writer::new();
+    w.text("ringfence backtest");
+    w.raw(&config.hash());
+    w.list(tapes, |w, tape| w.raw(tape));
+    w.option(extent.rows_max, Writer::u64);
+    w.u32(extent.passes.get());
+    let mut id = [0; 16];
+    id.copy_from_slice(&sha256(w.bytes())[..16]);
+    SessionId(id)
+}
+
+/// The first reports of a stream: the session, its configuration, its strategies by ascending id.
+#[must_use]
+pub fn opening_reports(
+    (session, mode): (SessionId, Mode),
+    config: &Config,
+    attached: &[Attached],
+    blobs: &mut BlobTable,
+) -> Vec<Report> {
+    let config = blobs.append(&config.encode());
+    let mut kinds = vec![EventKind::SessionOpened(session, mode, RULES_VERSION), EventKind::ConfigChanged(config)];
+    for strategy in attached {
+        let component = blobs.append(&strategy.component);
+        let mut w = Writer::new();
+        strategy.plan.put(&mut w);
+        let plan = blobs.append(w.bytes());
+        kinds.push(EventKind::StrategyAttached(strategy.strategy, component, plan));
+    }
+    kinds.into_iter().map(Report::control).collect()
+}

@@ -1,0 +1,250 @@
+//! Results: what did a run come to?
+//!
+//! In: counters of a run and the State it ended in. Out: one value with everything a report shows.
+//! Must never: recompute what State knows.
+
+use ringfence_core::blob::Sha256Hash;
+use ringfence_core::config::Config;
+use ringfence_core::decision::{Decision, DecisionKind, Effects};
+use ringfence_core::event::{Event, EventKind, Halt, Mode};
+use ringfence_core::ids::{AccountId, InstrumentId, StrategyId};
+use ringfence_core::intent::{Action, IntentKind};
+use ringfence_core::money::{Decimal, MoneyError, add_exact};
+use ringfence_core::state::State;
+use ringfence_core::state::view::AccountView;
+
+use crate::curve::{Curve, Point};
+use crate::error::SessionError;
+use crate::fuel::FuelTable;
+use crate::opening::Attached;
+use crate::record::Digests;
+
+/// Counts of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Tape rows fed.
+    pub rows: u64,
+    /// Events of the stream, rows included.
+    pub events: u64,
+    /// Intents emitted, of every kind.
+    pub intents: u64,
+    /// Legs that the normalizer could not make an order of.
+    pub malformed: u64,
+    /// Legs that Risk denied.
+    pub denied: u64,
+    /// Orders dispatched.
+    pub orders: u64,
+    /// Fills.
+    pub fills: u64,
+    /// Orders canceled.
+    pub cancels: u64,
+    /// Orders, cancels and amends rejected by the venue.
+    pub rejects: u64,
+    /// Anomalies recorded.
+    pub anomalies: u64,
+    /// Decisions of every kind.
+    pub decisions: u64,
+    /// Notes written by strategies.
+    pub notes: u64,
+}
+
+impl Counts {
+    /// Counts an event that is not a tape row.
+    pub fn event(&mut self, event: &Event) {
+        self.events += 1;
+        match event.kind {
+            EventKind::OrderFilled(_) => self.fills += 1,
+            EventKind::OrderCanceled(..) => self.cancels += 1,
+            EventKind::OrderRejected(..)
+            | EventKind::CancelRejected(..)
+            | EventKind::AmendRejected(..)
+            | EventKind::TransmitRefused(..) => self.rejects += 1,
+            #[expect(clippy::wildcard_enum_match_arm, reason = "a counter of a few kinds among fifty")]
+            _ => {}
+        }
+    }
+
+    /// Counts what a step decided.
+    pub fn effects(&mut self, effects: &Effects) {
+        self.decisions += effects.decisions.len() as u64;
+        for decision in &effects.decisions {
+            self.decision(decision);
+        }
+        let submits = effects.commands.iter().filter(|command| matches!(command.action(), Action::Submit(_)));
+        self.orders += submits.count() as u64;
+    }
+
+    fn decision(&mut self, decision: &Decision) {
+        match decision.kind {
+            DecisionKind::Emitted(IntentKind::Note(_)) => self.notes += 1,
+            DecisionKind::Emitted(_) => self.intents += 1,
+            DecisionKind::Malformed(_) => self.malformed += 1,
+            DecisionKind::Denied(_) => self.denied += 1,
+            DecisionKind::Anomaly(_) => self.anomalies += 1,
+            DecisionKind::Normalised(_)
+            | DecisionKind::Allowed(_)
+            | DecisionKind::Queued
+            | DecisionKind::Superseded(_)
+            | DecisionKind::Withdrawn(_)
+            | DecisionKind::ApprovalExpired(_)
+            | DecisionKind::Dispatched(..)
+            | DecisionKind::Refused(_)
+            | DecisionKind::Halted(_) => {}
+        }
+    }
+}
+
+/// Everything a run came to.
+#[derive(Clone, Debug)]
+pub struct Results {
+    /// Mode of the session.
+    pub mode: Mode,
+    /// Counts.
+    pub counts: Counts,
+    /// Event loop without decoding, in seconds.
+    pub seconds: f64,
+    /// Decoding of tapes, in seconds.
+    pub decode_seconds: f64,
+    /// Net quantity of all accounts in each instrument, in units.
+    pub positions: Vec<(InstrumentId, Decimal)>,
+    /// Fees of all accounts in the base currency.
+    pub fees: Decimal,
+    /// Realised profit of all accounts, without fees.
+    pub realised: Decimal,
+    /// Equity of all accounts at the last marks.
+    pub equity: Decimal,
+    /// Equity over time.
+    pub curve: Vec<Point>,
+    /// Digest of State at the end.
+    pub state_digest: Sha256Hash,
+    /// Digest of all decisions.
+    pub decision_digest: Sha256Hash,
+    /// Digest of the fuel of every call.
+    pub fuel_digest: Sha256Hash,
+    /// One entry per strategy, by ascending id.
+    pub strategies: Vec<StrategyResults>,
+}
+
+/// What one strategy came to.
+#[derive(Clone, Debug)]
+pub struct StrategyResults {
+    /// Its id.
+    pub id: StrategyId,
+    /// Its name in the configuration.
+    pub name: String,
+    /// SHA-256 of its component; zeros for native code.
+    pub component: Sha256Hash,
+    /// Digest of its decisions alone.
+    pub decision_digest: Sha256Hash,
+    /// Calls.
+    pub calls: u64,
+    /// Fuel of all calls.
+    pub fuel: u64,
+    /// Median fuel of a call.
+    pub fuel_p50: u64,
+    /// 99th percentile.
+    pub fuel_p99: u64,
+    /// Why it was halted, if it was.
+    pub halt: Option<Halt>,
+    /// Equity of its sub-account at the end.
+    pub equity: Decimal,
+}
+
+/// What the run loop knows at its end besides State.
+#[derive(Debug)]
+pub(crate) struct Totals {
+    pub(crate) seconds: f64,
+    pub(crate) decode_seconds: f64,
+    pub(crate) curve: Curve,
+}
+
+impl Totals {
+    /// Equity now.
+    pub(crate) fn point(state: &State) -> Result<Point, MoneyError> {
+        Ok(Point { time: state.time(), equity: all_accounts(state)?.equity })
+    }
+
+    pub(crate) fn results(
+        self,
+        (state, config): (&State, &Config),
+        (attached, fuel): (&[Attached], &FuelTable),
+        (counts, digests): (Counts, &Digests),
+    ) -> Result<Results, SessionError> {
+        let total = all_accounts(state)?;
+        let mut curve = self.curve.points().to_vec();
+        curve.push(Point { time: state.time(), equity: total.equity });
+        let strategies = attached.iter().map(|strategy| strategy_results(state, strategy, (fuel, digests)));
+        Ok(Results {
+            mode: state.mode().unwrap_or(Mode::Backtest),
+            counts,
+            seconds: self.seconds,
+            decode_seconds: self.decode_seconds,
+            positions: positions(state, config),
+            fees: total.fees,
+            realised: total.realised,
+            equity: total.equity,
+            curve,
+            state_digest: digests.state,
+            decision_digest: digests.decisions,
+            fuel_digest: digests.fuel,
+            strategies: strategies.collect::<Result<_, MoneyError>>()?,
+        })
+    }
+}
+
+/// Sum over the accounts that are kept in the base currency.
+fn all_accounts(state: &State) -> Result<AccountView, MoneyError> {
+    let mut sum = AccountView {
+        cash: Decimal::ZERO,
+        equity: Decimal::ZERO,
+        capital: Decimal::ZERO,
+        realised: Decimal::ZERO,
+        fees: Decimal::ZERO,
+    };
+    let Some(config) = state.config() else { return Ok(sum) };
+    for (account, id) in config.accounts.iter().zip(1_u16..) {
+        if account.currency == config.base_currency {
+            let view = state.account_total(AccountId(id))?;
+            sum.cash = add_exact(sum.cash, view.cash)?;
+            sum.equity = add_exact(sum.equity, view.equity)?;
+            sum.realised = add_exact(sum.realised, view.realised)?;
+            sum.fees = add_exact(sum.fees, view.fees)?;
+        }
+    }
+    Ok(sum)
+}
+
+fn positions(state: &State, config: &Config) -> Vec<(InstrumentId, Decimal)> {
+    let accounts = u16::try_from(config.accounts.len()).expect("account ids are u16");
+    let held = |instrument: InstrumentId| -> i64 {
+        (1..=accounts)
+            .flat_map(|id| state.account_positions(AccountId(id)))
+            .filter(|(id, ..)| *id == instrument)
+            .map(|(_, _, position)| position.qty)
+            .sum()
+    };
+    let units = |qty: i64, scale: u8| Decimal::new(qty, u32::from(scale)).normalize();
+    config.instruments.iter().map(|i| (i.id, units(held(i.id), i.qty_scale.digits()))).collect()
+}
+
+fn strategy_results(
+    state: &State,
+    attached: &Attached,
+    (fuel, digests): (&FuelTable, &Digests),
+) -> Result<StrategyResults, MoneyError> {
+    let id = attached.strategy;
+    let name = state.config().and_then(|config| config.strategy(id)).map_or("", |slot| slot.name.as_str());
+    let used = fuel.of(id).cloned().unwrap_or_default();
+    Ok(StrategyResults {
+        id,
+        name: name.to_owned(),
+        component: attached.component,
+        decision_digest: digests.of_strategy(id),
+        calls: used.calls(),
+        fuel: used.total(),
+        fuel_p50: used.percentile(50),
+        fuel_p99: used.percentile(99),
+        halt: state.halt(id),
+        equity: state.account_view(id)?.equity,
+    })
+}

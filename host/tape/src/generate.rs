@@ -1,0 +1,326 @@
+//! A generated market: what does a tape look like where there is no real one?
+//!
+//! In: a seed, a number of rows, a layout. Out: the text of a tape, the same bytes on every machine. Must never: use a
+//! float, a clock or a library's random numbers, or be taken for real data (whoever shows it says that it is generated).
+//!
+//! The price is a random walk in fixed point that is drawn back to a slowly moving anchor, with quiet and lively spells.
+//! Trades bounce between bid and ask, keep their side for a while and come in clusters with equal time stamps.
+
+use std::io::{self, Write};
+use std::num::NonZeroU64;
+
+use crate::layout::Layout;
+use crate::row::{BarStamp, Stamp};
+
+/// Decimals of every generated price.
+pub const PRICE_DECIMALS: u8 = 2;
+
+/// Decimals of generated quantities: whole shares, or thousandths in the quotes layout.
+#[must_use]
+pub const fn qty_decimals(layout: Layout) -> u8 {
+    match layout {
+        Layout::Trades | Layout::Bars => 0,
+        Layout::Quotes => 3,
+    }
+}
+
+/// Generated bars last a minute and are stamped at their start; some minutes are absent.
+pub const BAR_STAMP: BarStamp = BarStamp {
+    stamp: Stamp::Open,
+    interval_ns: match NonZeroU64::new(60 * SECOND_NS) {
+        Some(interval_ns) => interval_ns,
+        None => unreachable!(),
+    },
+};
+
+/// Writes a tape of `rows` rows. It depends on the arguments alone; fewer rows of the same seed are the beginning of more.
+///
+/// # Errors
+/// Those of `out`.
+pub fn generate(seed: u64, rows: u64, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
+    let mut market = Market::new(seed, layout);
+    let mut text = Vec::with_capacity(2 * PIECE_BYTES);
+    writeln!(text, "{}", layout.header())?;
+    for _ in 0..rows {
+        match layout {
+            Layout::Trades => market.trade(&mut text)?,
+            Layout::Quotes => market.quote_or_trade(&mut text)?,
+            Layout::Bars => market.bar(&mut text)?,
+        }
+        if text.len() > PIECE_BYTES {
+            out.write_all(&text)?;
+            text.clear();
+        }
+    }
+    out.write_all(&text)
+}
+
+/// Text written at once.
+const PIECE_BYTES: usize = 64 * 1024;
+
+const SECOND_NS: u64 = 1_000_000_000;
+
+/// First time stamp: a whole minute.
+const TIME_START_NS: u64 = 1_700_000_040 * SECOND_NS;
+
+/// Everything that changes from row to row.
+struct Market {
+    random: SplitMix,
+    walk: Walk,
+    time_ns: u64,
+    is_buyer: bool,
+    bid: Level,
+    ask: Level,
+    /// The touch changed and no row has said so.
+    is_quote_due: bool,
+}
+
+/// Best price of one side: price in ticks, quantity in lots.
+#[derive(Clone, Copy)]
+struct Level {
+    price: i64,
+    qty: u64,
+}
+
+impl Market {
+    fn new(seed: u64, layout: Layout) -> Market {
+        // Shares near 170.00 by 0.01; coins near 60,000.0 by 0.1. A quote moves less than a trade, a bar's step more.
+        let (start, stride) = match layout {
+            Layout::Trades => (17_000, 8),
+            Layout::Quotes => (600_000, 1),
+            Layout::Bars => (17_000, 32),
+        };
+        let (bid, ask) = (Level { price: start, qty: 1_000 }, Level { price: start + 1, qty: 1_000 });
+        let (random, walk) = (SplitMix { state: seed }, Walk::new(start, stride));
+        Market { random, walk, time_ns: TIME_START_NS, is_buyer: true, bid, ask, is_quote_due: true }
+    }
+
+    fn trade(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
+        // Millisecond stamps with many ties, as consolidated tapes have them.
+        if self.random.below(8) >= 3 {
+            self.time_ns += 1_000_000 * self.random.heavy_tailed(12);
+        }
+        self.turn();
+        let price = self.walk.step(&mut self.random) + i64::from(self.is_buyer);
+        let qty = match self.random.below(16) {
+            0..=4 => 1 + self.random.below(99),
+            _ => 100 * self.random.heavy_tailed(7),
+        };
+        writeln!(out, "{},{},{qty}", self.time_ns, Cents(price))
+    }
+
+    fn quote_or_trade(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
+        self.time_ns += 350_000 * self.random.heavy_tailed(14);
+        if self.is_quote_due {
+            self.is_quote_due = false;
+            return self.quote(out);
+        }
+        if self.random.below(4) == 0 {
+            return self.trade_at_touch(out);
+        }
+        self.move_touch();
+        self.quote(out)
+    }
+
+    /// The walk decides where the touch is; where it stays, orders come and go.
+    fn move_touch(&mut self) {
+        let price = self.walk.step(&mut self.random);
+        if price != self.bid.price {
+            let spread = if self.random.below(32) == 0 { 2 } else { 1 };
+            self.bid = Level { price, qty: self.resting() };
+            self.ask = Level { price: price + spread, qty: self.resting() };
+            return;
+        }
+        let qty = self.resting();
+        let level = if self.random.below(2) == 0 { &mut self.bid } else { &mut self.ask };
+        level.qty = qty;
+    }
+
+    /// A trade takes from the touch; the next row shows what is left. Where nothing is, the price moves that way.
+    fn trade_at_touch(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
+        self.turn();
+        let wanted = self.random.heavy_tailed(5) * (1 + self.random.below(60));
+        let next_qty = self.resting();
+        let (kind, level, next) = if self.is_buyer { ('B', &mut self.ask, 1) } else { ('S', &mut self.bid, -1) };
+        let (price, qty) = (level.price, wanted.min(level.qty));
+        level.qty -= qty;
+        if level.qty == 0 {
+            *level = Level { price: price + next, qty: next_qty };
+            self.walk.push(next);
+        }
+        self.is_quote_due = true;
+        writeln!(out, "{},{kind},{},{},0,0", self.time_ns, Cents(price * 10), Lots(qty))
+    }
+
+    /// A quantity at the touch, in lots.
+    fn resting(&mut self) -> u64 {
+        self.random.heavy_tailed(5) * (1 + self.random.below(1_000))
+    }
+
+    fn quote(&self, out: &mut Vec<u8>) -> io::Result<()> {
+        let Market { bid, ask, time_ns, .. } = self;
+        let (bid_price, ask_price) = (Cents(bid.price * 10), Cents(ask.price * 10));
+        writeln!(out, "{time_ns},Q,{bid_price},{},{ask_price},{}", Lots(bid.qty), Lots(ask.qty))
+    }
+
+    fn bar(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
+        let prices: [i64; STEPS_PER_BAR] = std::array::from_fn(|_| self.walk.step(&mut self.random));
+        let (mut high, mut low) = (prices[0], prices[0]);
+        for price in prices {
+            (high, low) = (high.max(price), low.min(price));
+        }
+        let volume: u64 = (0..8).map(|_| 100 * self.random.heavy_tailed(10)).sum();
+        let (open, close) = (Cents(prices[0]), Cents(prices[STEPS_PER_BAR - 1]));
+        writeln!(out, "{},{open},{},{},{close},{volume}", self.time_ns, Cents(high), Cents(low))?;
+        let absent = u64::from(self.random.below(16) == 0);
+        self.time_ns += BAR_STAMP.interval_ns.get() * (1 + absent);
+        Ok(())
+    }
+
+    /// Now and then the other side becomes the one that takes.
+    fn turn(&mut self) {
+        if self.random.below(8) == 0 {
+            self.is_buyer = !self.is_buyer;
+        }
+    }
+}
+
+/// Steps of the walk inside a generated bar.
+const STEPS_PER_BAR: usize = 48;
+
+/// The price behind everything, in 1/65,536 of a tick.
+struct Walk {
+    value: i64,
+    anchor: i64,
+    start: i64,
+    /// Length of a step, in 1/16 of the bell.
+    stride: i64,
+    /// 1, 2 or 4: how lively the market is.
+    pace: i64,
+}
+
+impl Walk {
+    fn new(start_ticks: i64, stride: i64) -> Walk {
+        let start = start_ticks << 16;
+        Walk { value: start, anchor: start, start, stride, pace: 1 }
+    }
+
+    /// One step; the price in whole ticks.
+    fn step(&mut self, random: &mut SplitMix) -> i64 {
+        if random.below(512) == 0 {
+            self.pace = 1 << random.below(3);
+        }
+        self.anchor = self.bounded(self.anchor + random.bell() * self.stride / 32);
+        let pull = (self.anchor - self.value) / 2048;
+        self.value = self.bounded(self.value + random.bell() * self.stride * self.pace / 16 + pull);
+        self.value >> 16
+    }
+
+    /// Moves the price by whole ticks.
+    fn push(&mut self, ticks: i64) {
+        self.value = self.bounded(self.value + (ticks << 16));
+    }
+
+    /// Never below half or above twice the start.
+    fn bounded(&self, value: i64) -> i64 {
+        value.clamp(self.start / 2, self.start * 2)
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014), written out so that no library can change the bytes.
+struct SplitMix {
+    state: u64,
+}
+
+impl SplitMix {
+    fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// 0 to `bound` - 1, from the upper bits.
+    fn below(&mut self, bound: u64) -> u64 {
+        let wide = u128::from(self.next()) * u128::from(bound);
+        u64::try_from(wide >> 64).expect("the upper half of a product of two u64")
+    }
+
+    /// 1 to 2^(doublings + 1) - 1; each doubling of the size is half as likely.
+    fn heavy_tailed(&mut self, doublings: u32) -> u64 {
+        let power = 1_u64 << self.next().leading_zeros().min(doublings);
+        power + self.below(power)
+    }
+
+    /// A bell around 0: the sum of four 16-bit numbers less its mean; standard deviation about 37,800.
+    fn bell(&mut self) -> i64 {
+        let bits = self.next();
+        let sum: u64 = (0..4).map(|part| bits >> (16 * part) & 0xffff).sum();
+        sum.cast_signed() - 2 * 0xffff
+    }
+}
+
+/// Shows hundredths with two decimals. Generated prices are above 0.
+struct Cents(i64);
+
+impl std::fmt::Display for Cents {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
+    }
+}
+
+/// Shows thousandths with three decimals.
+struct Lots(u64);
+
+impl std::fmt::Display for Lots {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{:03}", self.0 / 1000, self.0 % 1000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    fn text(seed: u64, rows: u64, layout: Layout) -> String {
+        let mut out = Vec::new();
+        generate(seed, rows, layout, &mut out).expect("memory");
+        String::from_utf8(out).expect("ASCII")
+    }
+
+    #[track_caller]
+    fn check(seed: u64, layout: Layout, want: &str) {
+        let hash: [u8; 32] = Sha256::digest(text(seed, 20_000, layout)).into();
+        let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hash, want, "{layout} of seed {seed}");
+    }
+
+    #[test]
+    fn the_numbers_are_those_of_the_published_generator() {
+        let mut random = SplitMix { state: 1_234_567 };
+        let want = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
+        assert_eq!([random.next(), random.next(), random.next()], want);
+    }
+
+    #[test]
+    fn equal_seeds_give_equal_bytes_for_ever() {
+        check(1, Layout::Trades, "fba1319710ffbc4f4e2a29648ea6bc53434e20917a5e9c496249a3a9cb004d6a");
+        check(1, Layout::Quotes, "0f47baec594d706dc8665f1a38613e845c6f743130d528d94a105af3482b927e");
+        check(1, Layout::Bars, "0e3010b7f73bc6b1ae83f16298e4bbb0a5ba42f3ab3666b49df35989e2b5c093");
+        check(u64::MAX, Layout::Trades, "7784696b9df08fd87c21e7abce6bae484556e162a8e012b062ffaf743ed80b78");
+    }
+
+    #[test]
+    fn seeds_differ_and_a_shorter_tape_is_the_beginning_of_a_longer_one() {
+        for layout in Layout::ALL {
+            let (long, short) = (text(7, 500, layout), text(7, 200, layout));
+            assert!(long.starts_with(&short));
+            assert_eq!((short.lines().count(), long.lines().count()), (201, 501));
+            assert_ne!(short, text(8, 200, layout));
+            assert_eq!(text(7, 0, layout), format!("{}\n", layout.header()));
+        }
+    }
+}

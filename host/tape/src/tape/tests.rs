@@ -1,0 +1,587 @@
+//! Tapes, text in and text out: the rows that were delivered, then the fault.
+
+use std::num::NonZeroU64;
+
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+use ringfence_core::event::{Bar, EventKind, Quote, Trade};
+use ringfence_core::ids::{CurrencyId, NameId};
+use ringfence_core::instrument::{InstrumentKind, InstrumentStatus, Multiplier, Side};
+use ringfence_core::money::{Decimal, Plain, Price, Qty, Scale};
+
+use super::*;
+use crate::generate::{self, generate};
+use crate::input::tests::{Dribble, gzip, zstd};
+use crate::lines::LINE_BYTES_MAX;
+use crate::row::Stamp;
+
+/// An instrument with these scales; nothing else of it matters to a tape.
+pub(crate) fn instrument(price_scale: u8, qty_scale: u8) -> Instrument {
+    let scale = |digits| Scale::new(digits).expect("in range");
+    Instrument {
+        id: InstrumentId(7),
+        venue: VenueId(3),
+        symbol: NameId(1),
+        kind: InstrumentKind::Equity,
+        base: CurrencyId(1),
+        quote: CurrencyId(2),
+        settlement: CurrencyId(2),
+        counterparty: NameId(0),
+        price_scale: scale(price_scale),
+        qty_scale: scale(qty_scale),
+        tick: 1,
+        lot: 1,
+        qty_min: Qty(1),
+        qty_max: Qty(i64::MAX),
+        notional_min: Decimal::ZERO,
+        multiplier: Multiplier::ONE,
+        margin_initial_bps: 0,
+        margin_maintenance_bps: 0,
+        status: InstrumentStatus::Trading,
+    }
+}
+
+fn bars(stamp: Stamp, interval_ns: u64) -> Option<BarStamp> {
+    Some(BarStamp { stamp, interval_ns: NonZeroU64::new(interval_ns).expect("above 0") })
+}
+
+fn spec(bar: Option<BarStamp>) -> TapeSpec {
+    TapeSpec { path: PathBuf::from("t"), instrument: instrument(2, 1), bar }
+}
+
+/// Two decimals for prices, one for quantities, as in [`spec`].
+pub(crate) fn render_event(event: &Event) -> String {
+    let px = |price: Price| Plain(price.0, Scale::new(2).expect("in range"));
+    let qty = |qty: Qty| Plain(qty.0, Scale::new(1).expect("in range"));
+    let what = match event.kind {
+        EventKind::Trade(Trade { price, qty: traded, aggressor }) => {
+            let side = aggressor.map_or(String::new(), |side| format!(" {side}"));
+            format!("trade {} x {}{side}", px(price), qty(traded))
+        }
+        EventKind::Quote(quote) => {
+            let Quote { bid_price, bid_qty, ask_price, ask_qty } = quote;
+            format!("quote {} x {} / {} x {}", px(bid_price), qty(bid_qty), px(ask_price), qty(ask_qty))
+        }
+        EventKind::Bar(Bar { open, high, low, close, volume, open_time, interval_ns }) => {
+            let prices = [open, high, low, close].map(|price| px(price).to_string()).join(" ");
+            format!("bar {prices} x {} from {} for {interval_ns}", qty(volume), open_time.0)
+        }
+        other => format!("{other:?}"),
+    };
+    format!("{} {what}\n", event.time.0)
+}
+
+fn render(spec: TapeSpec, packed: Source, rows_max: usize) -> String {
+    let mut tape = match Tape::from_source(spec, packed, Shift::default()) {
+        Ok(tape) => tape,
+        Err(error) => return format!("{} {error}\n", error.code()),
+    };
+    let mut block = Vec::new();
+    let mut out = String::new();
+    loop {
+        match tape.read_rows(&mut block, rows_max) {
+            Ok(0) => return out,
+            Ok(rows) => {
+                assert_eq!(rows, block.len());
+                block.iter().for_each(|event| out += &render_event(event));
+            }
+            Err(error) => {
+                assert_eq!(tape.read_rows(&mut block, rows_max), Err(error.clone()), "a fault is given again");
+                assert!(block.is_empty());
+                return out + &format!("{} {error}\n", error.code());
+            }
+        }
+    }
+}
+
+/// The outcome must not depend on how the text is packed, how it arrives, or how many rows are asked for.
+#[track_caller]
+fn check_bytes(bar: Option<BarStamp>, text: &[u8], want: Expect) {
+    let plain = render(spec(bar), Box::new(Dribble::new(text, usize::MAX)), BLOCK_ROWS);
+    want.assert_eq(&plain);
+    for (packed, piece, rows_max) in [
+        (text.to_vec(), 1, 1),
+        (text.to_vec(), 5, 2),
+        (gzip(text), 1, BLOCK_ROWS),
+        (zstd(text), 7, 3),
+        (zstd(text), usize::MAX, BLOCK_ROWS),
+    ] {
+        assert_eq!(render(spec(bar), Box::new(Dribble::new(&packed, piece)), rows_max), plain);
+    }
+}
+
+#[track_caller]
+fn check(text: &str, want: Expect) {
+    check_bytes(None, text.as_bytes(), want);
+}
+
+/// Rows under the header of trades.
+#[track_caller]
+fn check_trades(rows: &str, want: Expect) {
+    check(&format!("ts_ns,price,qty\n{rows}"), want);
+}
+
+#[track_caller]
+fn check_quotes(rows: &str, want: Expect) {
+    check(&format!("ts_ns,kind,p1,q1,p2,q2\n{rows}"), want);
+}
+
+#[track_caller]
+fn check_bars(bar: Option<BarStamp>, rows: &str, want: Expect) {
+    check_bytes(bar, format!("ts_ns,open,high,low,close,volume\n{rows}").as_bytes(), want);
+}
+
+#[test]
+fn trades_become_events_at_the_scales_of_the_instrument() {
+    check_trades(
+        "1381132800464000000,167.4100,100\n1381132800464000000,167.41,0.5\n1381132800465000000,-2,007.50\n",
+        expect![[r"
+            1381132800464000000 trade 167.41 x 100.0
+            1381132800464000000 trade 167.41 x 0.5
+            1381132800465000000 trade -2.00 x 7.5
+        "]],
+    );
+}
+
+#[test]
+fn everything_but_the_row_comes_from_the_instrument() {
+    let text = b"ts_ns,price,qty\n5,1,1\n";
+    let mut tape = Tape::from_source(spec(None), Box::new(text.as_slice()), Shift::default()).expect("a tape");
+    let mut block = Vec::new();
+    assert_eq!(tape.read_block(&mut block), Ok(1));
+    let kind = EventKind::Trade(Trade { price: Price(100), qty: Qty(10), aggressor: None });
+    let want = Event {
+        seq: Seq(0),
+        time: TimeNs(5),
+        venue_time: TimeNs(0),
+        cause: Cause::Outside,
+        instrument: InstrumentId(7),
+        venue: VenueId(3),
+        account: AccountId(0),
+        kind,
+    };
+    assert_eq!(block, [want]);
+    assert_eq!((tape.layout(), tape.compression()), (Layout::Trades, Compression::Plain));
+    assert_eq!((tape.path(), tape.spec()), (Path::new("t"), &spec(None)));
+}
+
+#[test]
+fn quotes_and_trades_share_a_tape_and_the_kind_names_the_aggressor() {
+    check_quotes(
+        "1,Q,61800.20,2.5,61800.30,0\n1,B,61800.30,0.6,0,0\n2,S,61800.20,1,0.00,0.0\n",
+        expect![[r"
+            1 quote 61800.20 x 2.5 / 61800.30 x 0.0
+            1 trade 61800.30 x 0.6 buy
+            2 trade 61800.20 x 1.0 sell
+        "]],
+    );
+}
+
+#[test]
+fn a_bar_has_the_time_of_its_close_whichever_end_is_stamped() {
+    let rows = "120,10,12,9.5,11,1000\n180,11,11,11,11,0\n";
+    check_bars(
+        bars(Stamp::Open, 60),
+        rows,
+        expect![[r"
+            180 bar 10.00 12.00 9.50 11.00 x 1000.0 from 120 for 60
+            240 bar 11.00 11.00 11.00 11.00 x 0.0 from 180 for 60
+        "]],
+    );
+    check_bars(
+        bars(Stamp::Close, 60),
+        rows,
+        expect![[r"
+            120 bar 10.00 12.00 9.50 11.00 x 1000.0 from 60 for 60
+            180 bar 11.00 11.00 11.00 11.00 x 0.0 from 120 for 60
+        "]],
+    );
+}
+
+#[test]
+fn the_volume_of_a_bar_is_rounded_down_and_nothing_else_is() {
+    check_bars(
+        bars(Stamp::Open, 1),
+        "1,1,1,1,1,16.19578427\n",
+        expect!["2 bar 1.00 1.00 1.00 1.00 x 16.1 from 1 for 1\n"],
+    );
+    check_bars(
+        bars(Stamp::Open, 1),
+        "1,1,1,1,1.001,16\n",
+        expect![[r#"
+            T-TOO-FINE t line 2, column close: value "1.001" is not allowed: at most 2 digits behind the point, apart from zeros
+        "#]],
+    );
+}
+
+#[test]
+fn bars_say_what_their_stamp_means_and_other_tapes_do_not() {
+    check_bars(
+        None,
+        "1,1,1,1,1,1\n",
+        expect![[r"
+            T-BAR-STAMP t: holds bars, so `stamp` (open or close) and the bar's interval must be given
+        "]],
+    );
+    check_bytes(
+        bars(Stamp::Open, 60),
+        b"ts_ns,price,qty\n1,1,1\n",
+        expect![[r"
+            T-BAR-UNUSED t: holds trades, so a bar's `stamp` and interval have no meaning here
+        "]],
+    );
+}
+
+#[test]
+fn prices_of_a_bar_lie_between_low_and_high() {
+    check_bars(bars(Stamp::Open, 1), "1,5,5,5,5,0\n", expect!["2 bar 5.00 5.00 5.00 5.00 x 0.0 from 1 for 1\n"]);
+    for (row, column) in
+        [("1,5,4.99,4,4,0", "high"), ("1,4,4.99,4,5,0", "high"), ("1,5,6,5.01,6,0", "low"), ("1,6,6,5.01,5,0", "low")]
+    {
+        let out = render(spec(bars(Stamp::Open, 1)), text_source(Layout::Bars, row), BLOCK_ROWS);
+        assert!(out.starts_with(&format!("T-BAR-RANGE t line 2, column {column}: value")), "{out}");
+    }
+}
+
+fn text_source(layout: Layout, rows: &str) -> Source {
+    Box::new(Dribble::new(format!("{}\n{rows}", layout.header()).as_bytes(), usize::MAX))
+}
+
+#[test]
+fn a_bar_lies_within_the_range_of_times() {
+    let end = u64::MAX;
+    check_bars(
+        bars(Stamp::Open, 10),
+        &format!("{},1,1,1,1,1\n{},1,1,1,1,1\n", end - 10, end - 9),
+        expect![[r#"
+            18446744073709551615 bar 1.00 1.00 1.00 1.00 x 1.0 from 18446744073709551605 for 10
+            T-TIME t line 3, column ts_ns: value "18446744073709551606" is not allowed: the time, with the bar's interval and the shift of its pass, must lie between 1970 and 2554
+        "#]],
+    );
+    check_bars(
+        bars(Stamp::Close, 10),
+        "9,1,1,1,1,1\n",
+        expect![[r#"
+            T-TIME t line 2, column ts_ns: value "9" is not allowed: the time, with the bar's interval and the shift of its pass, must lie between 1970 and 2554
+        "#]],
+    );
+    check_bars(bars(Stamp::Close, 9), "9,1,1,1,1,1\n", expect!["9 bar 1.00 1.00 1.00 1.00 x 1.0 from 0 for 9\n"]);
+}
+
+#[test]
+fn time_may_stand_still_and_never_goes_back() {
+    check_trades(
+        "5,1,1\n5,2,1\n4,3,1\n6,4,1\n",
+        expect![[r"
+            5 trade 1.00 x 1.0
+            5 trade 2.00 x 1.0
+            T-BACKWARDS t line 4, column ts_ns: time 4 is before 5 of an earlier row
+        "]],
+    );
+}
+
+#[test]
+fn a_value_that_is_no_plain_number_names_its_place() {
+    check_trades(
+        "5,1,1\n5,1x,1\n",
+        expect![[r#"
+            5 trade 1.00 x 1.0
+            T-NUMBER t line 3, column price: value "1x" is not allowed: a plain decimal is needed, digits with at most one point between them, "-" before prices only
+        "#]],
+    );
+    check_trades(
+        "5.0,1,1\n",
+        expect![[r#"
+            T-NUMBER t line 2, column ts_ns: value "5.0" is not allowed: a whole number is needed, digits only
+        "#]],
+    );
+}
+
+#[track_caller]
+fn check_code(layout: Layout, row: &str, want: &str) {
+    let bar = (layout == Layout::Bars).then_some(generate::BAR_STAMP);
+    let out = render(spec(bar), text_source(layout, row), BLOCK_ROWS);
+    let (code, rest) = out.split_once(' ').expect("a code");
+    let column = rest.split_once("column ").and_then(|(_, rest)| rest.split_once(':')).map_or("", |(column, _)| column);
+    assert_eq!(format!("{code} {column}").trim_end(), want, "{row:?}: {out}");
+}
+
+#[test]
+fn every_kind_of_bad_value_has_its_code_and_its_column() {
+    let check = |row: &str, want: &str| check_code(Layout::Trades, row, want);
+    for value in ["", " 1", "1 ", "1e5", "nan", "inf", "+1", ".5", "5.", "1.2.3", "--1", "0x1", "1_000", "1\02"] {
+        check(&format!("5,{value},1"), "T-NUMBER price");
+    }
+    for value in ["", "-5", "5x", "5.5", " 5", "2013-10-07T09:30:00Z"] {
+        check(&format!("{value},1,1"), "T-NUMBER ts_ns");
+    }
+    check("5,1,-1", "T-NUMBER qty");
+    check("5,1,0", "T-QTY qty");
+    check("5,1,0.0", "T-QTY qty");
+    check("5,1.001,1", "T-TOO-FINE price");
+    check("5,1,1.01", "T-TOO-FINE qty");
+    check("5,92233720368547758.08,1", "T-TOO-LARGE price");
+    check("5,1,922337203685477580.8", "T-TOO-LARGE qty");
+    check("18446744073709551616,1,1", "T-TOO-LARGE ts_ns");
+}
+
+#[test]
+fn a_trade_among_quotes_has_zeros_in_the_columns_of_a_quote() {
+    let check = |row: &str, want: &str| check_code(Layout::Quotes, row, want);
+    check("5,B,1,1,0,1", "T-UNUSED q2");
+    check("5,S,1,1,0.1,0", "T-UNUSED p2");
+    check("5,B,1,0,0,0", "T-QTY q1");
+    for kind in ["", "q", "X", "QQ", " Q", "BUY"] {
+        check(&format!("5,{kind},1,1,2,1"), "T-KIND kind");
+    }
+    check("5,Q,1,-1,2,1", "T-NUMBER q1");
+    check("5,Q,1,1,2,1x", "T-NUMBER q2");
+}
+
+#[test]
+fn a_bar_has_no_negative_and_no_oversized_volume() {
+    let check = |row: &str, want: &str| check_code(Layout::Bars, row, want);
+    check("5,1,1,1,1,-1", "T-NUMBER volume");
+    check("5,1,1,1,1,1e9", "T-NUMBER volume");
+    check("5,1,1,1,1,1.23x", "T-NUMBER volume");
+    check("5,1,1,1,1,922337203685477580.8", "T-TOO-LARGE volume");
+    check("5,1,1,x,1,1", "T-NUMBER low");
+}
+
+#[test]
+fn the_number_of_columns_is_that_of_the_header() {
+    check_trades("5,1\n", expect!["T-COLUMNS t line 2: has 2 columns; allowed are 3\n"]);
+    check_trades("5,1,1,\n", expect!["T-COLUMNS t line 2: has 4 columns; allowed are 3\n"]);
+    check_trades("5;1;1\n", expect!["T-COLUMNS t line 2: has 1 columns; allowed are 3\n"]);
+    check_quotes("5,Q,1,1,2\n", expect!["T-COLUMNS t line 2: has 5 columns; allowed are 6\n"]);
+}
+
+#[test]
+fn quotation_marks_are_refused_wherever_they_stand() {
+    check_trades(
+        "5,\"1\",1\n",
+        expect![[r#"
+            T-QUOTED t line 2, column price: value "\"1\"" is not allowed: fields are written without quotation marks
+        "#]],
+    );
+    check_code(Layout::Trades, "5,1,1,\"x\"", "T-QUOTED after the last");
+    check_code(Layout::Trades, "5,\"1,000\",1", "T-QUOTED price");
+    check(
+        "\"ts_ns\",\"price\",\"qty\"\n",
+        expect![[r#"
+            T-HEADER t line 1: header "\"ts_ns\",\"price\",\"qty\"" is not known; allowed are "ts_ns,price,qty", "ts_ns,kind,p1,q1,p2,q2", "ts_ns,open,high,low,close,volume"
+        "#]],
+    );
+}
+
+#[test]
+fn without_a_known_header_nothing_is_read() {
+    for text in
+        ["", "\n", "time,price,qty\n1,1,1\n", "1381132800464000000,167.4100,100\n", "\u{feff}\u{feff}ts_ns,price,qty\n"]
+    {
+        let out = render(spec(None), Box::new(Dribble::new(text.as_bytes(), usize::MAX)), BLOCK_ROWS);
+        assert!(out.starts_with("T-HEADER t line 1: header \""), "{text:?}: {out}");
+    }
+    check("ts_ns,price,qty\n", expect![""]);
+    check("ts_ns,price,qty", expect![""]);
+}
+
+#[test]
+fn line_ends_byte_order_marks_and_a_missing_last_line_feed_do_not_matter() {
+    let want = || expect!["5 trade 1.00 x 1.0\n6 trade 2.00 x 1.0\n"];
+    check("ts_ns,price,qty\n5,1,1\n6,2,1\n", want());
+    check("\u{feff}ts_ns,price,qty\n5,1,1\n6,2,1\n", want());
+    check("ts_ns,price,qty\r\n5,1,1\r\n6,2,1\r\n", want());
+    check("ts_ns,price,qty\n5,1,1\r\n6,2,1", want());
+    check("ts_ns,price,qty\n5,1,1\n6,2,1\r", want());
+    check("ts_ns,price,qty\n5,1,1\n6,2,1\n\n\r\n\n", want());
+}
+
+#[test]
+fn a_blank_line_between_rows_is_refused() {
+    check_trades(
+        "5,1,1\n\n\n6,2,1\n",
+        expect![[r"
+            5 trade 1.00 x 1.0
+            T-BLANK t line 3: is blank; allowed are blank lines at the end only
+        "]],
+    );
+    check_code(Layout::Trades, "  \n", "T-COLUMNS");
+}
+
+#[test]
+fn a_line_of_4096_bytes_is_read_and_one_more_byte_is_refused() {
+    let row = |length: usize| format!("5,1.{},1\n", "0".repeat(length - "5,1.,1".len()));
+    check_trades(&row(LINE_BYTES_MAX), expect!["5 trade 1.00 x 1.0\n"]);
+    check_trades(&row(LINE_BYTES_MAX + 1), expect!["T-LINE t line 2: is longer than 4096 bytes\n"]);
+}
+
+#[test]
+fn packed_data_that_is_cut_off_gives_its_rows_and_then_the_fault() {
+    let mut text = b"ts_ns,price,qty\n".to_vec();
+    generate::generate(3, 20_000, Layout::Trades, &mut text).expect("memory");
+    let text = text[b"ts_ns,price,qty\n".len()..].to_vec();
+    let whole = render(spec(None), Box::new(Dribble::new(&text, usize::MAX)), BLOCK_ROWS);
+    for (name, packed) in [("gzip", gzip(&text)), ("zstd", zstd(&text))] {
+        let out = render(spec(None), Box::new(Dribble::new(&packed[..packed.len() * 2 / 3], usize::MAX)), BLOCK_ROWS);
+        let (rows, fault) = out.trim_end().rsplit_once('\n').expect("rows and a fault");
+        assert!(whole.starts_with(rows) && rows.len() > 1000, "{name}");
+        let line = rows.lines().count() + 2;
+        let want = format!("T-DAMAGED t line {line}: the {name} data is cut off or damaged: ");
+        assert!(fault.starts_with(&want), "{fault}, not {want}");
+    }
+}
+
+/// Fails like a disk, after some bytes.
+struct Failing(&'static [u8]);
+
+impl std::io::Read for Failing {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        match self.0.read(out)? {
+            0 => Err(std::io::Error::from_raw_os_error(5)),
+            count => Ok(count),
+        }
+    }
+}
+
+#[test]
+fn a_disk_that_fails_is_told_from_a_damaged_file() {
+    let out = render(spec(None), Box::new(Failing(b"ts_ns,price,qty\n5,1,1\n6,")), BLOCK_ROWS);
+    let (rows, fault) = out.split_once("T-READ ").expect("a fault of the system");
+    assert_eq!(rows, "5 trade 1.00 x 1.0\n");
+    assert!(fault.starts_with("t line 3: cannot be read: "), "{fault}");
+    let out = render(spec(None), Box::new(Failing(b"\x1f\x8b\x08\0\0\0\0\0\0\0")), BLOCK_ROWS);
+    assert!(out.starts_with("T-READ t line 1: cannot be read: "), "{out}");
+}
+
+#[test]
+fn generated_tapes_are_read_without_a_fault() {
+    for layout in Layout::ALL {
+        let mut text = Vec::new();
+        generate(9, 5_000, layout, &mut text).expect("memory");
+        let scales = instrument(generate::PRICE_DECIMALS, generate::qty_decimals(layout));
+        let bar = (layout == Layout::Bars).then_some(generate::BAR_STAMP);
+        let spec = TapeSpec { path: PathBuf::from("t"), instrument: scales, bar };
+        let mut tape =
+            Tape::from_source(spec, Box::new(Dribble::new(&text, usize::MAX)), Shift::default()).expect("a tape");
+        let mut block = Vec::new();
+        assert_eq!(tape.read_block(&mut block), Ok(5_000), "{layout}");
+        assert_eq!(tape.read_block(&mut block), Ok(0), "{layout}");
+    }
+}
+
+fn price() -> impl Strategy<Value = Price> {
+    prop_oneof![any::<i64>(), -1000_i64..1000].prop_map(Price)
+}
+
+fn qty(least: i64) -> impl Strategy<Value = Qty> {
+    prop_oneof![least..=i64::MAX, least..1000].prop_map(Qty)
+}
+
+fn trade_kind(aggressor: impl Strategy<Value = Option<Side>>) -> impl Strategy<Value = EventKind> {
+    (price(), qty(1), aggressor).prop_map(|(price, qty, aggressor)| EventKind::Trade(Trade { price, qty, aggressor }))
+}
+
+fn quote_kind() -> impl Strategy<Value = EventKind> {
+    (price(), qty(0), price(), qty(0)).prop_map(|(bid_price, bid_qty, ask_price, ask_qty)| {
+        EventKind::Quote(Quote { bid_price, bid_qty, ask_price, ask_qty })
+    })
+}
+
+fn bar_kind() -> impl Strategy<Value = (EventKind, u64)> {
+    (prop::array::uniform4(price()), qty(0), any::<bool>(), 60_u64..1 << 62).prop_map(|(prices, volume, up, time)| {
+        let mut prices = prices;
+        prices.sort_unstable();
+        let [low, one, two, high] = prices;
+        let (open, close) = if up { (one, two) } else { (two, one) };
+        let open_time = TimeNs(time - 60);
+        (EventKind::Bar(Bar { open, high, low, close, volume, open_time, interval_ns: 60 }), time)
+    })
+}
+
+fn rows() -> impl Strategy<Value = (Layout, Vec<(u64, EventKind)>)> {
+    let side = prop::sample::select(vec![Some(Side::Buy), Some(Side::Sell)]);
+    let times = 0_u64..1 << 62;
+    prop_oneof![
+        prop::collection::vec((times.clone(), trade_kind(Just(None))), 0..12).prop_map(|rows| (Layout::Trades, rows)),
+        prop::collection::vec((times, prop_oneof![quote_kind(), trade_kind(side)]), 0..12)
+            .prop_map(|rows| (Layout::Quotes, rows)),
+        prop::collection::vec(bar_kind().prop_map(|(kind, time)| (time, kind)), 0..12)
+            .prop_map(|rows| (Layout::Bars, rows)),
+    ]
+    .prop_map(|(layout, mut rows)| {
+        rows.sort_by_key(|(time, _)| *time);
+        (layout, rows)
+    })
+}
+
+/// The file that holds these rows, with bars stamped at their close.
+fn file_text(layout: Layout, rows: &[(u64, EventKind)]) -> String {
+    let px = |price: &Price| Plain(price.0, Scale::new(2).expect("in range")).to_string();
+    let qty = |qty: &Qty| Plain(qty.0, Scale::new(1).expect("in range")).to_string();
+    let mut text = layout.header().to_owned() + "\n";
+    for (time, kind) in rows {
+        let row = match kind {
+            EventKind::Trade(Trade { price, qty: traded, aggressor }) => match aggressor {
+                None => format!("{},{}", px(price), qty(traded)),
+                Some(Side::Buy) => format!("B,{},{},0,0", px(price), qty(traded)),
+                Some(Side::Sell) => format!("S,{},{},0,0", px(price), qty(traded)),
+            },
+            EventKind::Quote(Quote { bid_price, bid_qty, ask_price, ask_qty }) => {
+                format!("Q,{},{},{},{}", px(bid_price), qty(bid_qty), px(ask_price), qty(ask_qty))
+            }
+            EventKind::Bar(Bar { open, high, low, close, volume, .. }) => {
+                [px(open), px(high), px(low), px(close), qty(volume)].join(",")
+            }
+            other => panic!("no column layout holds {other:?}"),
+        };
+        text += &format!("{time},{row}\n");
+    }
+    text
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn rows_written_as_a_file_read_back_the_same((layout, rows) in rows(), rows_max in 1_usize..20) {
+        let bar = if layout == Layout::Bars { bars(Stamp::Close, 60) } else { None };
+        let text = file_text(layout, &rows);
+        let mut tape = Tape::from_source(spec(bar), Box::new(Dribble::new(text.as_bytes(), 64)), Shift::default()).expect("a tape");
+        let (mut got, mut block) = (Vec::new(), Vec::new());
+        while tape.read_rows(&mut block, rows_max).expect("good rows") > 0 {
+            got.extend(block.iter().map(|event| (event.time.0, event.kind)));
+        }
+        prop_assert_eq!(got, rows);
+    }
+
+    #[test]
+    fn the_outcome_does_not_depend_on_where_reads_are_cut(
+        (layout, rows) in rows(), piece in 1_usize..300, spoiled in any::<prop::sample::Index>(), byte: u8, is_spoiled: bool, pack in 0..3,
+    ) {
+        let bar = if layout == Layout::Bars { bars(Stamp::Close, 60) } else { None };
+        let mut text = file_text(layout, &rows).into_bytes();
+        if is_spoiled {
+            let at = spoiled.index(text.len());
+            text[at] = byte;
+        }
+        let want = render(spec(bar), Box::new(Dribble::new(&text, usize::MAX)), BLOCK_ROWS);
+        let packed = match pack { 0 => text.clone(), 1 => gzip(&text), _ => zstd(&text) };
+        prop_assert_eq!(render(spec(bar), Box::new(Dribble::new(&packed, piece)), piece), want);
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(head in 0_usize..8, bytes in prop::collection::vec(any::<u8>(), 0..200), near in "[0-9QBS.,\r\n\"-]{0,120}") {
+        let heads: [&[u8]; 8] = [
+            b"", b"\x1f\x8b\x08\0", b"\x28\xb5\x2f\xfd", b"\x50\x2a\x4d\x18", b"ts_ns,price,qty\n", b"ts_ns,kind,p1,q1,p2,q2\n",
+            b"ts_ns,open,high,low,close,volume\n", b"\xef\xbb\xbf",
+        ];
+        for tail in [bytes.as_slice(), near.as_bytes()] {
+            let text = [heads[head], tail].concat();
+            for bar in [None, bars(Stamp::Open, 60)] {
+                let out = render(spec(bar), Box::new(Dribble::new(&text, usize::MAX)), BLOCK_ROWS);
+                prop_assert!(out.len() < 1 << 20);
+            }
+        }
+    }
+}
