@@ -307,7 +307,8 @@ mod tests {
 
     #[test]
     fn text_keeps_its_scale() {
-        for text in ["0", "12", "-12.5", "0.010", "-0.5", "79228162514264337593543950335", "1.0000000000000000000000000000"]
+        for text in
+            ["0", "12", "-12.5", "0.010", "-0.5", "79228162514264337593543950335", "1.0000000000000000000000000000"]
         {
             assert_eq!(decimal(text).to_string(), text);
         }
@@ -356,10 +357,7 @@ mod tests {
             decimal("0.00000000000001").checked_mul(decimal("0.000000000000001")),
             Err(NumberError::ScaleTooLarge)
         );
-        assert_eq!(
-            decimal("79228162514264337593543950335").checked_add(decimal("0.1")),
-            Err(NumberError::TooLarge)
-        );
+        assert_eq!(decimal("79228162514264337593543950335").checked_add(decimal("0.1")), Err(NumberError::TooLarge));
     }
 
     #[test]

@@ -23,6 +23,9 @@ mod strategy;
 
 pub mod indicators;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod harness;
+
 mod export;
 
 pub use archive::{Archive, Persist, RestoreError};

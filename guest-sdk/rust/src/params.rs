@@ -221,9 +221,7 @@ impl Params {
 fn integer(key: &str, value: &str, range: &RangeInclusive<i64>) -> Result<i64, SetupError> {
     match value.parse::<i64>() {
         Ok(number) if range.contains(&number) => Ok(number),
-        Ok(_) | Err(_) => {
-            Err(invalid(key, value, format!("a whole number from {} to {}", range.start(), range.end())))
-        }
+        Ok(_) | Err(_) => Err(invalid(key, value, format!("a whole number from {} to {}", range.start(), range.end()))),
     }
 }
 
@@ -275,7 +273,10 @@ mod tests {
     fn decimals_and_choices_are_checked_too() {
         let half: Decimal = "0.5".parse().expect("a decimal");
         check(params("k=0.50").decimal("k", Decimal::ZERO..=half), "Decimal { mantissa: 50, scale: 2 }");
-        check(params("k=0.51").decimal("k", Decimal::ZERO..=half), "parameter `k` = `0.51`: want a decimal from 0 to 0.5");
+        check(
+            params("k=0.51").decimal("k", Decimal::ZERO..=half),
+            "parameter `k` = `0.51`: want a decimal from 0 to 0.5",
+        );
         check(params("k=true").boolean("k"), "true");
         check(params("k=yes").boolean("k"), "parameter `k` = `yes`: want one of false, true");
         check(params("k=b").choice("k", &["a", "b"]), "1");

@@ -262,13 +262,7 @@ impl Plan {
     }
 
     fn plus(mut self, instrument: InstrumentId, kind: EventKind) -> Self {
-        self.subscriptions.push(Subscription {
-            instrument,
-            kind,
-            filter: ChangeFilter::Every,
-            bars: None,
-            warm_up: 0,
-        });
+        self.subscriptions.push(Subscription { instrument, kind, filter: ChangeFilter::Every, bars: None, warm_up: 0 });
         self
     }
 }
@@ -323,7 +317,10 @@ mod tests {
     #[test]
     fn two_bar_sizes_of_one_instrument_are_two_subscriptions() {
         check(&Plan::new().bars(SPY, BarSpec::minutes(1)).bars(SPY, BarSpec::minutes(5)), "fine");
-        check(&Plan::new().bars(SPY, BarSpec::minutes(1)).bars(SPY, BarSpec::TimeNs(60_000_000_000)), "subscribed twice: bar");
+        check(
+            &Plan::new().bars(SPY, BarSpec::minutes(1)).bars(SPY, BarSpec::TimeNs(60_000_000_000)),
+            "subscribed twice: bar",
+        );
     }
 
     #[test]

@@ -358,3 +358,7 @@ pub(crate) fn note_refusal(host: &mut dyn Host, refusal: EmitError) {
     // The note can be refused as well (too many intents); then the host's own record of the limit is all there is.
     host.emit(Intent::Note(text)).ok();
 }
+
+#[cfg(test)]
+#[path = "strategy_tests.rs"]
+mod tests;

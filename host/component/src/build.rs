@@ -16,10 +16,19 @@ use crate::encode::{self, EncodeError};
 /// Where a component goes and what builds it.
 #[derive(Debug, Clone)]
 pub struct BuildOptions {
-    /// Folder for the component; made when it does not exist.
-    pub out: PathBuf,
+    /// Where to; folders are made when they do not exist.
+    pub out: Out,
     /// The toolchain.
     pub tools: Tools,
+}
+
+/// Where a component is written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Out {
+    /// Into this folder, under the crate's name: `<folder>/my_strategy.wasm`.
+    Folder(PathBuf),
+    /// To this file.
+    File(PathBuf),
 }
 
 /// A component that was built.
@@ -81,7 +90,7 @@ pub enum BuildError {
     },
 }
 
-/// Builds the package in `dir` and writes `<out>/<crate name>.wasm`.
+/// Builds the package in `dir` and writes the component.
 ///
 /// # Errors
 /// See [`BuildError`]; each says what to do about it.
@@ -102,7 +111,11 @@ pub fn build_dir(dir: &Path, options: &BuildOptions) -> Result<Built, BuildError
     let module = fs::read(&module_path).map_err(|source| file_error(&module_path, source))?;
     let component = encode::encode(&module)?;
     let name = module_path.file_name().expect("cargo reports files, and files have names");
-    write(&options.out.join(name), &component)
+    let path = match &options.out {
+        Out::Folder(folder) => folder.join(name),
+        Out::File(file) => file.clone(),
+    };
+    write(&path, &component)
 }
 
 /// Settings of the release profile that decide the bytes; set from outside, so that the manifest needs none.

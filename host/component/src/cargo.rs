@@ -147,7 +147,11 @@ pub(crate) fn artifact(messages: &[u8], manifest: &Path) -> Option<PathBuf> {
         let is_ours = text(&message, "reason") == Some("compiler-artifact")
             && text(&message, "manifest_path") == manifest.to_str();
         let files = message.get("filenames").and_then(Value::as_array).filter(|_| is_ours)?;
-        files.iter().filter_map(Value::as_str).map(PathBuf::from).find(|file| file.extension() == Some(OsStr::new("wasm")))
+        files
+            .iter()
+            .filter_map(Value::as_str)
+            .map(PathBuf::from)
+            .find(|file| file.extension() == Some(OsStr::new("wasm")))
     })
 }
 

@@ -3,7 +3,7 @@
 //! In: a core module that carries the description of its world (`ringfence_sdk::export!` puts it there). Out: a
 //! validated component without custom sections. Must never read a file or depend on anything but the bytes.
 
-use wit_component::ComponentEncoder;
+use wit_component::{ComponentEncoder, metadata};
 
 use crate::strip;
 
@@ -32,18 +32,29 @@ pub fn encode(core_module: &[u8]) -> Result<Vec<u8>, EncodeError> {
     if !core_module.starts_with(b"\0asm\x01\0\0\0") {
         return Err(EncodeError::NotAModule);
     }
-    let bare = strip::strip(core_module, |_| false).map_err(|_| EncodeError::NotAModule)?;
-    let module =
-        strip::strip(core_module, |name| name.starts_with(WORLD_SECTION)).map_err(|_| EncodeError::NotAModule)?;
-    if bare.len() == module.len() {
+    let is_world = |name: &str| name.starts_with(WORLD_SECTION);
+    let module = strip::strip(core_module, is_world).map_err(|_| EncodeError::NotAModule)?;
+    if !exports_something(&module)? {
         return Err(EncodeError::NoWorld);
     }
     let component = ComponentEncoder::default()
         .validate(true)
         .module(&module)
         .and_then(|encoder| encoder.encode())
-        .map_err(|error| EncodeError::Refused(format!("{error:#}")))?;
+        .map_err(refused)?;
     strip::strip(&component, |_| false).map_err(|_| EncodeError::Refused("its own output is malformed".to_owned()))
+}
+
+/// Does the described world export anything? A module that links the SDK without the export macro describes imports
+/// only.
+fn exports_something(module: &[u8]) -> Result<bool, EncodeError> {
+    let (_, description) = metadata::decode(module).map_err(refused)?;
+    let world = description.resolve.worlds.get(description.world);
+    Ok(world.is_some_and(|world| !world.exports.is_empty()))
+}
+
+fn refused(error: impl std::fmt::Display) -> EncodeError {
+    EncodeError::Refused(format!("{error:#}"))
 }
 
 #[cfg(test)]

@@ -8,6 +8,6 @@ mod cargo;
 mod encode;
 mod strip;
 
-pub use build::{BuildError, BuildOptions, Built, build_dir};
+pub use build::{BuildError, BuildOptions, Built, Out, build_dir};
 pub use cargo::{TARGET, ToolError, Tools};
 pub use encode::{EncodeError, encode};

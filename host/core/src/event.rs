@@ -533,6 +533,63 @@ impl EventKind {
         self.number() < 100
     }
 
+    /// The order a fact is about; `None` for facts about anything else.
+    #[must_use]
+    pub const fn order(&self) -> Option<LegKey> {
+        match self {
+            EventKind::OrderAccepted(key)
+            | EventKind::OrderRejected(key, _)
+            | EventKind::OrderCanceled(key, ..)
+            | EventKind::CancelRejected(key, _)
+            | EventKind::OrderAmended(key, ..)
+            | EventKind::AmendRejected(key, _)
+            | EventKind::OrderExpired(key, _)
+            | EventKind::OutcomeUnknown(key)
+            | EventKind::TransmitRefused(key, _) => Some(*key),
+            EventKind::OrderFilled(fill) | EventKind::FillBusted(fill) => Some(fill.order),
+            EventKind::OrderReported(said) => Some(said.order),
+            EventKind::Trade(_)
+            | EventKind::Quote(_)
+            | EventKind::BookLevel(_)
+            | EventKind::Bar(_)
+            | EventKind::MarkPrice(_)
+            | EventKind::FundingRate(_)
+            | EventKind::InstrumentDefined(_)
+            | EventKind::InstrumentStatus(_)
+            | EventKind::FeedStale
+            | EventKind::FeedRecovered
+            | EventKind::CorporateAction(_)
+            | EventKind::BalanceReported(_)
+            | EventKind::BalanceAdjusted(_)
+            | EventKind::PositionReported(_)
+            | EventKind::LeverageReported(_)
+            | EventKind::MarginModeReported(_)
+            | EventKind::ReconcileStarted
+            | EventKind::ReconcileFinished(_)
+            | EventKind::VenueUp
+            | EventKind::VenueDown
+            | EventKind::SessionOpened(..)
+            | EventKind::SessionClosed
+            | EventKind::ConfigChanged(_)
+            | EventKind::TradingEnabled
+            | EventKind::TradingDisabled
+            | EventKind::KillSwitch(..)
+            | EventKind::StrategyAttached(..)
+            | EventKind::StrategyDetached(_)
+            | EventKind::StrategySwapped(..)
+            | EventKind::StrategyCheckpointed(..)
+            | EventKind::StrategyHalted(..)
+            | EventKind::StrategyResumed(..)
+            | EventKind::ParametersChanged(..)
+            | EventKind::FlattenRequested(_)
+            | EventKind::ExternalIntent(_)
+            | EventKind::Signal(..)
+            | EventKind::ClockAdjusted(_)
+            | EventKind::OperatorCommand(_)
+            | EventKind::TimeAdvanced => None,
+        }
+    }
+
     /// Stable number on the wire: market 1.., execution 100.., control 200.., time 300...
     #[must_use]
     pub const fn number(&self) -> u16 {

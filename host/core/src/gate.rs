@@ -11,7 +11,7 @@ use crate::ids::{AccountId, ClientOrderId, LegKey, VenueId};
 use crate::intent::{Action, Env};
 use crate::risk::{ApprovalKeys, ApprovedIntent};
 use crate::router;
-use crate::state::{State, account_of};
+use crate::state::State;
 
 /// Approvals remembered behind the newest one. One that waited longer than this many newer ones is refused as replayed;
 /// a new intent is then needed.
@@ -87,7 +87,7 @@ impl Gate {
         &mut self,
         approved: &ApprovedIntent,
         state: &State,
-        keys: &ApprovalKeys,
+        keys: &mut ApprovalKeys,
     ) -> Result<VenueCommand, Refusal> {
         let refuse = |code| Refusal { code, approved_at: approved.approved_at() };
         check_tag(approved, keys).map_err(refuse)?;
@@ -96,11 +96,7 @@ impl Gate {
         if !self.used.spend(approved.number()) {
             return Err(refuse(RefusalCode::Replayed));
         }
-        let target = match approved.action() {
-            Action::Submit(_) => approved.key(),
-            Action::Cancel(terms) => terms.order,
-            Action::Amend(terms) => terms.order,
-        };
+        let target = approved.action().target().unwrap_or(approved.key());
         Ok(VenueCommand {
             key: approved.key(),
             action: *approved.action(),
@@ -112,7 +108,7 @@ impl Gate {
     }
 }
 
-fn check_tag(approved: &ApprovedIntent, keys: &ApprovalKeys) -> Result<(), RefusalCode> {
+fn check_tag(approved: &ApprovedIntent, keys: &mut ApprovalKeys) -> Result<(), RefusalCode> {
     match keys.verify(approved) {
         None => Err(RefusalCode::Key),
         Some(false) => Err(RefusalCode::Forged),
@@ -130,19 +126,21 @@ fn check_circumstances(approved: &ApprovedIntent, state: &State) -> Result<(), R
         return Err(RefusalCode::Env);
     }
     let Some(age) = state.time().age_of(approved.approved_at()) else { return Err(RefusalCode::Future) };
-    if account_of(state, approved.key().strategy) != approved.account() {
+    if state.account_of(approved.key(), approved.action()) != approved.account() {
         return Err(RefusalCode::Account);
     }
-    if matches!(approved.action(), Action::Cancel(_)) {
-        return Ok(());
-    }
+    let order = match approved.action() {
+        Action::Cancel(_) => return Ok(()),
+        Action::Submit(terms) => Some(terms),
+        Action::Amend(_) => None,
+    };
     if approved.config_hash() != state.config_hash() {
         return Err(RefusalCode::Config);
     }
     if age > config.map_or(0, |config| config.execution.approval_ttl_ns) {
         return Err(RefusalCode::Expired);
     }
-    if !state.trading_is_enabled() || state.control.kill.is_some() {
+    if !state.trading_is_enabled() || state.control.is_killed(approved.key().strategy, order) {
         return Err(RefusalCode::Stopped);
     }
     Ok(())

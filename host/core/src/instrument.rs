@@ -28,6 +28,15 @@ impl Side {
         }
     }
 
+    /// True when an order of this side with this limit price would trade at `other`.
+    #[must_use]
+    pub const fn reaches(self, limit: Price, other: Price) -> bool {
+        match self {
+            Side::Buy => limit.0 >= other.0,
+            Side::Sell => limit.0 <= other.0,
+        }
+    }
+
     /// +1 for a buy, -1 for a sell.
     #[must_use]
     pub const fn sign(self) -> i64 {

@@ -224,6 +224,16 @@ impl Action {
         }
     }
 
+    /// Order that a cancel or amend is about; `None` for a submit.
+    #[must_use]
+    pub const fn target(&self) -> Option<LegKey> {
+        match self {
+            Action::Submit(_) => None,
+            Action::Cancel(terms) => Some(terms.order),
+            Action::Amend(terms) => Some(terms.order),
+        }
+    }
+
     /// Stable name in text and JSON.
     #[must_use]
     pub const fn name(&self) -> &'static str {

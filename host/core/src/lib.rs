@@ -17,6 +17,7 @@ extern crate std;
 pub mod blob;
 pub mod canonical;
 pub mod config;
+mod cross;
 pub mod decision;
 pub mod event;
 pub mod gate;
@@ -33,3 +34,6 @@ pub mod router;
 pub mod state;
 pub mod step;
 pub mod strategy;
+
+#[cfg(test)]
+mod tests;

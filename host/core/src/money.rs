@@ -123,24 +123,27 @@ pub fn mantissa(value: Decimal, scale: Scale) -> Result<i64, MoneyError> {
     i64::try_from(wide).map_err(|_| MoneyError::TooLarge(value, scale.0))
 }
 
-/// Largest multiple of `step` (above 0) not above `value`.
+/// Largest multiple of `step` (above 0) not above `value`; near the lower end of the range, where there is none, the
+/// smallest multiple.
 ///
 /// # Panics
 /// When `step` is not above 0; steps are checked where an instrument is built.
 #[must_use]
 pub fn round_down_to_step(value: i64, step: i64) -> i64 {
     assert!(step > 0, "step {step} must be above 0");
-    value - value.rem_euclid(step)
+    let above = value.rem_euclid(step);
+    value.checked_sub(above).unwrap_or_else(|| value + (step - above))
 }
 
-/// Smallest multiple of `step` (above 0) not below `value`, held at the end of the range.
+/// Smallest multiple of `step` (above 0) not below `value`; near the upper end of the range, where there is none, the
+/// largest multiple.
 ///
 /// # Panics
 /// When `step` is not above 0.
 #[must_use]
 pub fn round_up_to_step(value: i64, step: i64) -> i64 {
     let down = round_down_to_step(value, step);
-    if down == value { value } else { down.saturating_add(step) }
+    if down >= value { down } else { down.checked_add(step).unwrap_or(down) }
 }
 
 /// `part` of `total` units of `amount`, rounded towards zero; the remainder stays with the rest.

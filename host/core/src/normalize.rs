@@ -11,13 +11,15 @@ use crate::instrument::{Instrument, Side};
 use crate::intent::{
     Action, Amend, AmendTerms, CancelTerms, Intent, IntentKind, OrderTerms, OrderType, Size, Submit, TimeInForce,
 };
-use crate::money::{Decimal, Price, Qty, round_down_to_step, round_up_to_step};
+use crate::money::{Decimal, Price, Qty, round_down_to_step};
 use crate::queue::Queue;
 use crate::state::State;
 use crate::state::market::InstrumentMarket;
 
 /// Largest slippage bound, in basis points: half the price.
 pub const SLIPPAGE_BPS_MAX: u32 = 5_000;
+
+const BPS_PER_ONE: i128 = 10_000;
 
 /// A leg and what became of it.
 pub type Leg = (LegKey, Result<Normalised, Malformed>);
@@ -142,24 +144,21 @@ fn check_notional(instrument: &Instrument, terms: &OrderTerms) -> Result<(), Mal
     Ok(())
 }
 
-/// A market intent with a slippage bound becomes an IOC limit at reference x (1 ± bps), rounded to the passive tick.
+/// A market intent with a slippage bound becomes an IOC limit at reference x (1 ± bps), rounded to the passive tick: a buy
+/// never pays more, a sell never takes less than the bound.
 fn slippage_limit(submit: &Submit, market: &InstrumentMarket) -> Result<Option<Price>, Malformed> {
     let Some(bps) = submit.max_slippage_bps else { return Ok(None) };
     let instrument = i64::from(submit.instrument.0);
     let reference = market.reference(submit.side).ok_or(malformed(MalformedCode::Reference, instrument, 0))?;
-    let range = malformed(MalformedCode::Range, reference.0, 0);
-    let tick = market.instrument.tick;
-    let shift = i128::from(reference.0.abs()) * i128::from(bps);
-    // Passive: a buy never pays more, a sell never takes less than the bound.
-    let exact = |signed: i128| i128::from(reference.0) * 10_000 + signed;
-    let price = match submit.side {
-        Side::Buy => round_down_to_step(i64::try_from(exact(shift).div_euclid(10_000)).map_err(|_| range)?, tick),
-        Side::Sell => {
-            let up = -((-exact(-shift)).div_euclid(10_000));
-            round_up_to_step(i64::try_from(up).map_err(|_| range)?, tick)
-        }
+    let shift = i128::from(reference.0.unsigned_abs()) * i128::from(bps) * i128::from(submit.side.sign());
+    let bound = i128::from(reference.0) * BPS_PER_ONE + shift;
+    let step = i128::from(market.instrument.tick) * BPS_PER_ONE;
+    let ticks = match submit.side {
+        Side::Buy => bound.div_euclid(step),
+        Side::Sell => -(-bound).div_euclid(step),
     };
-    Ok(Some(Price(price)))
+    let price = i64::try_from(ticks * i128::from(market.instrument.tick));
+    price.map(|price| Some(Price(price))).map_err(|_| malformed(MalformedCode::Range, reference.0, 0))
 }
 
 /// Largest quantity on the lot grid whose value at `price` is not above `value` (a mantissa at the price scale).
@@ -169,7 +168,8 @@ fn qty_of_value(instrument: &Instrument, value: i64, price: Option<Price>) -> Re
     let range = malformed(MalformedCode::Range, value, 0);
     let multiplier = instrument.multiplier;
     let unit = i128::from(instrument.qty_scale.unit()) * i128::from(multiplier.scale.unit());
-    let above = i128::from(value).checked_mul(unit).ok_or(range)?;
+    // A negative value buys nothing; the smallest quantity of the instrument then says no.
+    let above = i128::from(value.max(0)).checked_mul(unit).ok_or(range)?;
     let below = i128::from(price.0) * i128::from(multiplier.mantissa);
     let qty = i64::try_from(above / below).map_err(|_| range)?;
     Ok(Qty(round_down_to_step(qty, instrument.lot)))

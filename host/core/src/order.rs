@@ -231,8 +231,12 @@ pub struct Order {
     pub filled: Qty,
     /// Dispatch time.
     pub submitted_at: TimeNs,
-    /// Quantity reserved for it: what is open, or more while an amend that raises it is under way.
+    /// Quantity reserved for it: what is open, or more while an amend that raises it waits or is under way.
     pub reserved: Qty,
+    /// Total quantity that the amend under way asks for; 0 = none.
+    pub(crate) amend_sent: Qty,
+    /// Total quantity that the approved amend in the queue asks for; 0 = none.
+    pub(crate) amend_queued: Qty,
     /// Event that last changed it.
     pub changed_by: Seq,
 }
@@ -242,6 +246,16 @@ impl Order {
     #[must_use]
     pub fn leaves(&self) -> Qty {
         Qty((self.terms.qty.0 - self.filled.0).max(0))
+    }
+
+    /// What has to be reserved: everything that could still fill, whichever of its amends comes to pass.
+    #[must_use]
+    pub(crate) fn exposed(&self) -> Qty {
+        if self.state.is_terminal() {
+            return Qty(0);
+        }
+        let largest = self.terms.qty.max(self.amend_sent).max(self.amend_queued);
+        Qty((largest.0 - self.filled.0).max(0))
     }
 
     /// The working state that the filled quantity implies.

@@ -43,7 +43,7 @@ impl Queue {
             Action::Submit(_) => self.submits.push_back(work),
             Action::Cancel(terms) => {
                 self.drop_amends(terms.order, state, |old| effects.decide(old, DecisionKind::Withdrawn(key)));
-                let waiting = self.cancels.iter().find(|old| target(old) == Some(terms.order)).map(ApprovedIntent::key);
+                let waiting = self.cancels.iter().find(|old| old.action().target() == Some(terms.order)).map(ApprovedIntent::key);
                 if let Some(older) = waiting {
                     effects.decide(key, DecisionKind::Superseded(older));
                 } else if self.drop_submit(terms.order, state) {
@@ -55,7 +55,7 @@ impl Queue {
             }
             Action::Amend(terms) => {
                 // The replaced amend's reservation is taken over: what the newer one needs is reserved already.
-                let older = self.amends.iter().position(|old| target(old) == Some(terms.order));
+                let older = self.amends.iter().position(|old| old.action().target() == Some(terms.order));
                 if let Some(old) = older.and_then(|at| self.amends.remove(at)) {
                     effects.decide(old.key(), DecisionKind::Superseded(key));
                 }
@@ -74,7 +74,7 @@ impl Queue {
                     Eligibility::Due => return class.remove(at),
                     Eligibility::Pointless => {
                         let item = class.remove(at).expect("at is below the length");
-                        let order = target(&item).expect("only cancels and amends become pointless");
+                        let order = item.action().target().expect("only cancels and amends become pointless");
                         release(&item, state);
                         effects.decide(item.key(), DecisionKind::Withdrawn(order));
                     }
@@ -95,6 +95,11 @@ impl Queue {
         self.cancels.len() + self.amends.len() + self.submits.len()
     }
 
+    /// What waits, in the order in which it would leave.
+    pub fn waiting(&self) -> impl Iterator<Item = &ApprovedIntent> {
+        self.cancels.iter().chain(&self.amends).chain(&self.submits)
+    }
+
     /// Submits waiting.
     #[must_use]
     pub fn submits(&self) -> usize {
@@ -107,12 +112,18 @@ impl Queue {
         self.len() == 0
     }
 
-    /// Queued submits of one strategy, in order.
-    pub(crate) fn submits_of(&self, strategy: StrategyId) -> impl Iterator<Item = (LegKey, &OrderTerms)> {
-        self.submits.iter().filter(move |item| item.key().strategy == strategy).filter_map(|item| match item.action() {
-            Action::Submit(terms) => Some((item.key(), terms)),
+    /// Queued submits with their terms, in order.
+    pub(crate) fn submits_waiting(&self) -> impl Iterator<Item = (&ApprovedIntent, &OrderTerms)> {
+        self.submits.iter().filter_map(|item| match item.action() {
+            Action::Submit(terms) => Some((item, terms)),
             Action::Cancel(_) | Action::Amend(_) => None,
         })
+    }
+
+    /// Queued submits of one strategy, in order.
+    pub(crate) fn submits_of(&self, strategy: StrategyId) -> impl Iterator<Item = (LegKey, &OrderTerms)> {
+        let own = move |key: LegKey| key.strategy == strategy;
+        self.submits_waiting().map(|(item, terms)| (item.key(), terms)).filter(move |(key, _)| own(*key))
     }
 
     /// When the first waiting approval expires; waiting cancels never do.
@@ -130,7 +141,7 @@ impl Queue {
     }
 
     fn drop_amends(&mut self, order: LegKey, state: &mut State, mut dropped: impl FnMut(LegKey)) {
-        while let Some(at) = self.amends.iter().position(|item| target(item) == Some(order)) {
+        while let Some(at) = self.amends.iter().position(|item| item.action().target() == Some(order)) {
             let item = self.amends.remove(at).expect("position is below the length");
             release(&item, state);
             dropped(item.key());
@@ -150,21 +161,12 @@ pub(crate) fn release(item: &ApprovedIntent, state: &mut State) {
     }
 }
 
-/// Order a cancel or amend is about.
-fn target(item: &ApprovedIntent) -> Option<LegKey> {
-    match item.action() {
-        Action::Submit(_) => None,
-        Action::Cancel(terms) => Some(terms.order),
-        Action::Amend(terms) => Some(terms.order),
-    }
-}
-
 fn eligibility(item: &ApprovedIntent, state: &State) -> Eligibility {
     let ttl = state.config().map_or(0, |config| config.execution.approval_ttl_ns);
     let is_old = state.time().age_of(item.approved_at()).is_none_or(|age| age > ttl);
     let venue = state.instrument(item.action().instrument()).map_or(0, |instrument| usize::from(instrument.venue.0));
     let is_down = state.execution.venue_is_down.get(venue).copied().unwrap_or(true);
-    let Some(order) = target(item) else {
+    let Some(order) = item.action().target() else {
         return match (is_old, is_down) {
             (true, _) => Eligibility::Expired,
             (false, true) => Eligibility::Held,

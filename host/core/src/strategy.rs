@@ -231,7 +231,7 @@ impl Emissions {
         if self.is_warming_up {
             return Err(EmitError::Warmup);
         }
-        if self.intents.len() - self.call_start >= EMITS_MAX {
+        if self.intents.len() - self.call_start >= EMITS_MAX || self.next > IntentId::MAX.0 {
             return Err(EmitError::TooMany);
         }
         let intent = IntentId(self.next);
@@ -251,21 +251,20 @@ pub struct StateLoan(Box<Lent>);
 pub(crate) struct Lent {
     pub(crate) state: State,
     pub(crate) out: Emissions,
-    /// Address-free identity: a loan of another core is not taken back.
-    pub(crate) ticket: u64,
 }
 
 impl StateLoan {
-    pub(crate) fn new(state: State, ticket: u64) -> StateLoan {
-        StateLoan(Box::new(Lent { state, out: Emissions::default(), ticket }))
+    pub(crate) fn new(state: State) -> StateLoan {
+        StateLoan(Box::new(Lent { state, out: Emissions::default() }))
     }
 
     pub(crate) fn lent(&mut self) -> &mut Lent {
         &mut self.0
     }
 
-    pub(crate) fn ticket(&self) -> u64 {
-        self.0.ticket
+    /// Where it lies; tells this loan from that of another core and is used for nothing else.
+    pub(crate) fn place(&self) -> *const Lent {
+        &raw const *self.0
     }
 
     /// What the running step's calls emitted.
@@ -290,6 +289,9 @@ impl StateLoan {
     ///
     /// # Errors
     /// [`EmitError::NoteTooLong`] above [`NOTE_BYTES_MAX`] bytes, otherwise as [`StateLoan::emit`].
+    ///
+    /// # Panics
+    /// Never: the length was checked.
     pub fn emit_note(&mut self, text: &[u8]) -> Result<IntentId, EmitError> {
         if text.len() > NOTE_BYTES_MAX {
             return Err(EmitError::NoteTooLong);

@@ -118,12 +118,6 @@ impl FuelDigest {
         }
     }
 
-    /// Adds varints as they stand in a fuel record.
-    pub(crate) fn add_varints(&mut self, varints: &[u8]) {
-        self.hash_pending();
-        self.hasher.update(varints);
-    }
-
     /// The digest so far.
     #[must_use]
     pub fn finish(&self) -> Sha256Hash {

@@ -242,6 +242,3 @@ fn write_draft(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     }
     file.sync_all()
 }
-
-#[cfg(test)]
-mod tests;

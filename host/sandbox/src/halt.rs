@@ -39,12 +39,13 @@ pub(crate) fn halt(error: &wasmtime::Error, meter: &Meter, limiter: &Limiter) ->
 fn figures(code: HaltCode, meter: &Meter, limiter: &Limiter) -> (u64, u64) {
     let stack = WASM_STACK_BYTES as u64;
     let hostcall = HOSTCALL_BYTES_MAX as u64;
+    let wall = meter.budget.clock.ns(meter.budget.per_call);
     match code {
         HaltCode::FuelTotal => (meter.budget.total.unwrap_or(u64::MAX), meter.used_total),
         HaltCode::Stack => (stack, stack),
         // The engine refuses before it copies, and does not say how much it was.
         HaltCode::HostcallFuel => (hostcall, hostcall),
-        HaltCode::WallClock => (meter.budget.wall_ns, meter.budget.wall_ns),
+        HaltCode::WallClock => (wall, wall),
         HaltCode::HostMemory => (meter.budget.memory_bytes, limiter.memory_bytes as u64),
         HaltCode::Fuel | HaltCode::Trap | HaltCode::Phase | HaltCode::Fault | HaltCode::Reactions => {
             (meter.given, meter.used)

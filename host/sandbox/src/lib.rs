@@ -1,5 +1,10 @@
 //! The sandbox: strategies as WebAssembly components, admitted, limited, metered, and never able to reach anything but
 //! projections of State and `emit`.
+//!
+//! A component goes through [`ComponentBytes`] (read once, hashed), [`admit`] (judged before it is compiled), the
+//! compiler or this host's own machine-code cache, instantiation and `setup`; [`Sandbox::load`] does all of it and gives
+//! back the plan of subscriptions. From then on the core calls it through `StrategyHost`. [`check`] judges a file without
+//! running anything.
 
 mod admission;
 mod bindings;
@@ -7,11 +12,24 @@ mod cache;
 mod compile;
 mod engine;
 mod file;
+mod halt;
+mod instance;
+mod limits;
+mod load;
+mod price;
 mod refusal;
+mod room;
+mod sandbox;
+mod ticker;
 
 pub use admission::{Admitted, LimitUse, Report, Rules, Structure, WIT_PACKAGE, WitVersion, admit, check};
 pub use cache::CacheAlarm;
 pub use compile::CodeSource;
 pub use engine::{ENGINE_VERSION, OPERATOR_COST_ID, WASM_STACK_BYTES};
 pub use file::{COMPONENT_BYTES_MAX, ComponentBytes};
+pub use instance::Death;
+pub use limits::{HOSTCALL_BYTES_MAX, SNAPSHOT_BYTES_MAX, WallClock};
+pub use price::PRICE_LIST_ID;
 pub use refusal::{AdmissionCode, Refusal, SandboxError};
+pub use sandbox::{Loaded, Options, Sandbox};
+pub use ticker::Ticker;

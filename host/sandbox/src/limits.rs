@@ -21,11 +21,30 @@ pub(crate) const SETUP_FUEL: u64 = 500_000_000;
 /// Time between two ticks of the safety net.
 pub(crate) const TICK_NS: u64 = 10_000_000;
 
-/// Wall-clock time that a unit of fuel can take at the very most, times ten: the safety net must never be what decides.
-const WALL_NS_PER_FUEL: u64 = 40;
+/// The safety net below fuel: how long a call may take by the clock. Where it decides, a run cannot be reproduced, so it
+/// must stay far above what fuel allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WallClock {
+    /// Shortest net in ns: longer than a loaded machine leaves a thread waiting.
+    pub ns_min: u64,
+    /// Time allowed for a unit of fuel in ns.
+    pub ns_per_fuel: u64,
+}
 
-/// Shortest safety net: longer than a loaded machine leaves a thread waiting.
-pub(crate) const WALL_NS_MIN: u64 = 5_000_000_000;
+impl WallClock {
+    /// Ten times what the slowest operators take for a unit of fuel, and five seconds at least.
+    pub const SAFE: WallClock = WallClock { ns_min: 5_000_000_000, ns_per_fuel: 40 };
+
+    /// The net of a call with this much fuel, in ns.
+    pub(crate) fn ns(self, fuel: u64) -> u64 {
+        fuel.saturating_mul(self.ns_per_fuel).max(self.ns_min)
+    }
+
+    /// Ticks until it closes; one more, because the tick that is running has begun already.
+    pub(crate) fn ticks(self, fuel: u64) -> u64 {
+        self.ns(fuel) / TICK_NS + 1
+    }
+}
 
 /// Core instances, tables and memories of one strategy, as a component of a compiled language needs them.
 const INSTANCES_MAX: usize = 64;
@@ -41,20 +60,17 @@ pub(crate) struct Budget {
     pub(crate) per_call: u64,
     /// Fuel of all calls; `None` = off.
     pub(crate) total: Option<u64>,
-    /// Wall-clock time of one call in ns: the safety net.
-    pub(crate) wall_ns: u64,
+    /// The safety net.
+    pub(crate) clock: WallClock,
     /// Linear memory in bytes.
     pub(crate) memory_bytes: u64,
 }
 
 impl Budget {
-    pub(crate) fn of(slot: &StrategySlot, wall_ns_min: u64) -> Budget {
-        Budget {
-            per_call: slot.fuel_per_call,
-            total: slot.fuel_total,
-            wall_ns: wall_ns(slot.fuel_per_call, wall_ns_min),
-            memory_bytes: slot.memory_bytes_max,
-        }
+    pub(crate) fn of(slot: &StrategySlot, clock: WallClock) -> Budget {
+        let per_call = slot.fuel_per_call;
+        let (total, memory_bytes) = (slot.fuel_total, slot.memory_bytes_max);
+        Budget { per_call, total, clock, memory_bytes }
     }
 
     /// Fuel of the next call: its own budget, or what is left of the total.
@@ -62,16 +78,6 @@ impl Budget {
         let left = self.total.map_or(u64::MAX, |total| total.saturating_sub(used_total));
         self.per_call.min(left)
     }
-}
-
-/// The safety net of a phase with this much fuel.
-pub(crate) fn wall_ns(fuel: u64, wall_ns_min: u64) -> u64 {
-    fuel.saturating_mul(WALL_NS_PER_FUEL).max(wall_ns_min)
-}
-
-/// Ticks until the safety net closes; one more, because the tick that is running has begun already.
-pub(crate) fn ticks(wall_ns: u64) -> u64 {
-    wall_ns / TICK_NS + 1
 }
 
 /// Limits of a strategy's store.
@@ -91,7 +97,7 @@ mod tests {
     use super::*;
 
     fn budget(total: Option<u64>) -> Budget {
-        Budget { per_call: 100, total, wall_ns: 1, memory_bytes: 1 }
+        Budget { per_call: 100, total, clock: WallClock::SAFE, memory_bytes: 1 }
     }
 
     #[test]
@@ -104,8 +110,8 @@ mod tests {
 
     #[test]
     fn the_safety_net_is_far_above_fuel_and_never_short() {
-        assert_eq!(wall_ns(1, WALL_NS_MIN), WALL_NS_MIN);
-        assert_eq!(wall_ns(1_000_000_000, WALL_NS_MIN), 40_000_000_000);
-        assert_eq!(ticks(10 * TICK_NS), 11);
+        assert_eq!(WallClock::SAFE.ns(1), WallClock::SAFE.ns_min);
+        assert_eq!(WallClock::SAFE.ns(1_000_000_000), 40_000_000_000);
+        assert_eq!(WallClock { ns_min: 10 * TICK_NS, ns_per_fuel: 0 }.ticks(1), 11);
     }
 }

@@ -80,7 +80,7 @@ impl Backtest<'_> {
             stepping.time(|| engine.rows(block.events, block.tape_of, &mut curve))?;
             let now = Progress { rows: engine.counts.rows, time: engine.time };
             if progress(now).is_break() {
-                return Err(SessionError::Interrupted(Seq(engine.seq)));
+                return Err(SessionError::Interrupted { seq: Seq(engine.seq) });
             }
         }
         if !is_open {
@@ -225,7 +225,7 @@ impl<'a> Engine<'a> {
         // A halt is a decision of its step; its event is the next in the stream.
         for (strategy, halt) in effects.halts.drain(..).rev() {
             if halt.code == HaltCode::WallClock {
-                return Err(SessionError::WallClock(strategy.0, Seq(self.seq)));
+                return Err(SessionError::WallClock { strategy: strategy.0, seq: Seq(self.seq) });
             }
             self.pending.push_front(Report::control(EventKind::StrategyHalted(strategy, halt)));
         }

@@ -2,7 +2,7 @@
 //!
 //! In: faults of tapes, journal and disk. Out: one enum, a variant for each thing a caller does differently.
 
-use ringfence_core::ids::{InstrumentId, Seq};
+use ringfence_core::ids::Seq;
 use ringfence_core::money::MoneyError;
 use ringfence_journal::codes::JournalError;
 use ringfence_tape::TapeError;
@@ -17,25 +17,22 @@ pub enum SessionError {
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// The caller asked to stop.
-    #[error("interrupted after event {}", .0.0)]
-    Interrupted(Seq),
+    #[error("interrupted after event {}", .seq.0)]
+    Interrupted {
+        /// Last event stepped.
+        seq: Seq,
+    },
     /// The wall-clock safety net stopped a strategy; that is no outcome of a backtest.
-    #[error("strategy {0} ran into the wall-clock safety net at event {}; the machine was too slow or its fuel limit is too high", .1.0)]
-    WallClock(u16, Seq),
+    #[error("strategy {strategy} ran into the wall-clock safety net at event {}: the machine is too slow, or its fuel limit too high", .seq.0)]
+    WallClock {
+        /// Whose call it was.
+        strategy: u16,
+        /// At which event.
+        seq: Seq,
+    },
     /// An amount at the end does not fit a decimal.
     #[error("the result cannot be shown: {0}")]
     Money(#[from] MoneyError),
-    /// A tape's rows end before the journal's.
-    #[error("the tapes end at row {rows}, the journal has more (first missing event {})", .seq.0)]
-    TapeShort {
-        /// Rows given.
-        rows: u64,
-        /// Event that was wanted.
-        seq: Seq,
-    },
-    /// A tape names an instrument that the configuration does not have.
-    #[error("no instrument {} in the configuration", .0.0)]
-    Instrument(InstrumentId),
     /// The journal misses something that a replay needs.
     #[error("the journal cannot be replayed: {0}")]
     Incomplete(&'static str),

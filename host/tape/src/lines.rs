@@ -89,7 +89,7 @@ impl Lines {
             }
             self.is_ended = count == 0;
         }
-        self.whole = 0;
+        self.whole = self.end;
         Ok(self.end > 0)
     }
 

@@ -58,7 +58,8 @@ fn real_file(test: &str, file: &str) -> Option<PathBuf> {
         return Some(path);
     }
     let line = format!("RINGFENCE-SKIP: {test}: {file} is not in RINGFENCE_DATA\n");
-    eprint!("{line}");
+    // Not `eprint!`, which the test runner swallows.
+    std::io::stderr().write_all(line.as_bytes()).expect("stderr can be written");
     if let Some(list) = std::env::var_os("RINGFENCE_SKIP_FILE") {
         let mut list =
             OpenOptions::new().append(true).create(true).open(list).expect("the list of skips can be written");

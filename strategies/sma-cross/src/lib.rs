@@ -46,3 +46,64 @@ impl Strategy for SmaCross {
 }
 
 ringfence_sdk::export!(SmaCross);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ringfence_sdk::harness::Harness;
+
+    fn harness() -> Harness {
+        Harness::new("SPY 2 0").param("fast", 1).param("slow", 3).param("qty", 100)
+    }
+
+    /// Means by hand: slow 11, 11.67, 11.67, 10.33 from the third bar on; fast 12, 12, 11, 8.
+    const SCRIPT: &str = "
+        1d bar SPY 10
+        2d bar SPY 11
+        3d bar SPY 12
+        3d filled 1 100 @12
+        4d bar SPY 12
+        5d bar SPY 11
+        5d filled 2 100 @11
+        6d bar SPY 8";
+
+    #[test]
+    fn it_buys_on_the_slow_bar_and_sells_on_the_cross() {
+        let want = "259200s #1 buy SPY 100 market ioc\n432000s #2 sell SPY 100 market ioc\n";
+        assert_eq!(harness().run::<SmaCross>(SCRIPT), want);
+    }
+
+    #[test]
+    fn it_is_silent_one_bar_before() {
+        assert_eq!(harness().run::<SmaCross>("1d bar SPY 10\n2d bar SPY 12"), "");
+    }
+
+    #[test]
+    fn equal_means_do_nothing() {
+        assert_eq!(harness().run::<SmaCross>("1d bar SPY 10\n2d bar SPY 10\n3d bar SPY 10"), "");
+        let long = "1d bar SPY 10\n2d bar SPY 11\n3d bar SPY 12\n3d filled 1 100 @12\n4d bar SPY 11.50";
+        let bought = "259200s #1 buy SPY 100 market ioc\n";
+        assert_eq!(harness().run::<SmaCross>(long), bought);
+    }
+
+    #[test]
+    fn it_never_goes_short() {
+        assert_eq!(harness().run::<SmaCross>("1d bar SPY 12\n2d bar SPY 11\n3d bar SPY 10\n4d bar SPY 9"), "");
+    }
+
+    #[test]
+    fn a_restart_changes_nothing() {
+        harness().check_restarts::<SmaCross>(SCRIPT);
+    }
+
+    #[test]
+    fn parameters_are_checked() {
+        let setup = |fast: u32, slow: u32| {
+            Harness::new("SPY 2 0").param("fast", fast).param("slow", slow).param("qty", 1).run::<SmaCross>("")
+        };
+        assert_eq!(setup(9_999, 10_000), "");
+        assert_eq!(setup(3, 3), "setup error: parameter `fast` = `3`: want a whole number from 1 to 2\n");
+        assert_eq!(setup(0, 3), "setup error: parameter `fast` = `0`: want a whole number from 1 to 2\n");
+        assert_eq!(setup(1, 10_001), "setup error: parameter `slow` = `10001`: want a whole number from 2 to 10000\n");
+    }
+}

@@ -1,1 +1,11 @@
-//! Being written.
+//! Venue adapters: how does an approved command reach a venue, and how does what a venue says come back?
+//!
+//! In: commands that the Gate built. Out: reports, which the run loop numbers as events. Must never: judge a command,
+//! reorder commands, keep derived State, or tell anybody anything except by a report.
+
+pub mod adapter;
+pub mod conformance;
+pub mod desk;
+pub mod text;
+
+pub use adapter::{EmergencyCancel, LivePermit, VenueAdapter};

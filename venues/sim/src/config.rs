@@ -3,7 +3,7 @@
 //! In: choices, each one explicit. Out: rules the rest of the package may trust. Must never: have a default.
 
 use ringfence_core::coded_enum;
-use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, VenueId};
+use ringfence_core::ids::{AccountId, CurrencyId, VenueId};
 use ringfence_core::instrument::Instrument;
 use ringfence_core::money::Decimal;
 
@@ -87,11 +87,11 @@ pub struct SimConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SimError {
     /// Ids must be the place in the list.
-    #[error("account {} stands at place {1} of the accounts", .0.0)]
-    AccountOrder(AccountId, usize),
+    #[error("account {0} stands at place {1} of the accounts")]
+    AccountOrder(u16, usize),
     /// Ids must be the place in the list.
-    #[error("instrument {} stands at place {1} of the instruments", .0.0)]
-    InstrumentOrder(InstrumentId, usize),
+    #[error("instrument {0} stands at place {1} of the instruments")]
+    InstrumentOrder(u32, usize),
     /// Fees beyond what a fill can cost.
     #[error("a fee of {0} basis points is outside -10000..=10000")]
     FeeRange(Decimal),
@@ -104,12 +104,12 @@ impl SimConfig {
     pub(crate) fn check(&self) -> Result<(), SimError> {
         for (account, place) in self.accounts.iter().zip(1_usize..) {
             if usize::from(account.account.0) != place {
-                return Err(SimError::AccountOrder(account.account, place));
+                return Err(SimError::AccountOrder(account.account.0, place));
             }
         }
         for (instrument, place) in self.instruments.iter().zip(1_usize..) {
             if instrument.id.0 as usize != place {
-                return Err(SimError::InstrumentOrder(instrument.id, place));
+                return Err(SimError::InstrumentOrder(instrument.id.0, place));
             }
         }
         [self.fees.maker_bps, self.fees.taker_bps].into_iter().try_for_each(check_bps)

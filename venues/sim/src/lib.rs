@@ -10,12 +10,15 @@
 
 pub mod adapter;
 pub mod config;
+mod commands;
 mod fees;
 mod holdings;
 mod ladder;
 mod market;
+mod matching;
 mod orders;
 mod sim;
 
 pub use config::{CommissionRounding, Fees, FillMoment, QueueModel, SimAccount, SimConfig, SimError};
+pub use adapter::SimAdapter;
 pub use sim::Sim;

@@ -135,3 +135,84 @@ fn outcome([id, code, ..]: Words) -> Outcome {
 fn signal([source, name, value, ..]: Words) -> Signal {
     Signal { source: source as u32, name: name as u32, value: value as i64 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(kind: u32, words: Words, want: &str) {
+        let text = with_payload(kind, words, |payload| format!("{payload:?}"));
+        assert_eq!(text, want);
+    }
+
+    /// Seven words that differ, with a small first one, as an enum in the first place needs.
+    const ODD: Words = [1, 2, 3, 4, 5, 0, 1];
+
+    #[test]
+    fn market_events_are_read_field_by_field() {
+        check(0, [7, 9, 1, 1, 0, 0, 0], "Trade(Trade { price: Price(7), qty: Qty(9), aggressor: Some(Sell) })");
+        check(0, [7, 9, 0, 9, 0, 0, 0], "Trade(Trade { price: Price(7), qty: Qty(9), aggressor: None })");
+        check(1, ODD, "Quote(Quote { bid_price: Price(1), bid_qty: Qty(2), ask_price: Price(3), ask_qty: Qty(4) })");
+        check(2, ODD, "Book(Cleared)");
+        check(
+            3,
+            ODD,
+            "Bar(Bar { open: Price(1), high: Price(2), low: Price(3), close: Price(4), volume: Qty(5), \
+             open_time: TimeNs(0), interval_ns: 1 })",
+        );
+        check(4, [u64::MAX, 0, 0, 0, 0, 0, 0], "MarkPrice(Price(-1))");
+        check(5, ODD, "Funding(Funding { rate_e9: 1, next_time: TimeNs(2) })");
+        check(6, ODD, "Status(Auction)");
+        check(7, ODD, "Feed(Stale)");
+        check(
+            8,
+            ODD,
+            "CorporateAction(CorporateAction { kind: Dividend, numerator: 2, denominator: 3, cash: Amount(4) })",
+        );
+    }
+
+    #[test]
+    fn order_events_are_read_field_by_field() {
+        let fill = "(Fill { id: IntentId(1), price: Price(2), qty: Qty(3), leaves: Qty(4), fee: Amount(5), \
+                    side: Buy, liquidity: Taker })";
+        check(9, ODD, "Accepted(IntentId(1))");
+        check(10, ODD, "Rejected(Reject { id: IntentId(1), reason: PriceOutOfBand })");
+        check(11, ODD, &format!("Filled{fill}"));
+        check(12, ODD, "Canceled(Canceled { id: IntentId(1), leaves: Qty(2), reason: Operator })");
+        check(13, ODD, "CancelRejected(Reject { id: IntentId(1), reason: PriceOutOfBand })");
+        check(14, ODD, "Amended(Amended { id: IntentId(1), price: Price(2), qty: Qty(3) })");
+        check(15, ODD, "AmendRejected(Reject { id: IntentId(1), reason: PriceOutOfBand })");
+        check(16, ODD, "Expired(IntentId(1))");
+        check(17, ODD, "Unknown(IntentId(1))");
+        check(18, ODD, &format!("Busted{fill}"));
+        check(19, ODD, "Outcome(Outcome { id: IntentId(1), code: Withdrawn })");
+    }
+
+    #[test]
+    fn control_events_are_read_field_by_field() {
+        check(20, [1, 2, u64::MAX, 0, 0, 0, 0], "Signal(Signal { source: 1, name: 2, value: -1 })");
+        check(21, ODD, "Trading(true)");
+        check(21, [0; 7], "Trading(false)");
+        check(22, ODD, "Wake");
+    }
+
+    #[test]
+    fn the_context_is_read_field_by_field() {
+        let want = "Context { touch: Quote { bid_price: Price(1), bid_qty: Qty(2), ask_price: Price(3), \
+                    ask_qty: Qty(4) }, position: Qty(-5) }";
+        assert_eq!(format!("{:?}", context([1, 2, 3, 4, -5])), want);
+    }
+
+    #[test]
+    #[should_panic(expected = "an event kind of the WIT file")]
+    fn a_kind_that_does_not_exist_halts_the_strategy() {
+        check(23, ODD, "");
+    }
+
+    #[test]
+    #[should_panic(expected = "a case of the WIT file")]
+    fn a_case_that_does_not_exist_halts_the_strategy() {
+        check(6, [5, 0, 0, 0, 0, 0, 0], "");
+    }
+}

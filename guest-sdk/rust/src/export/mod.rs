@@ -47,13 +47,26 @@ macro_rules! export {
                 }
             }
 
-            $crate::__private::bindings::export!(Entry with_types_in $crate::__private::bindings);
+    $crate::__private::bindings::export!(Entry with_types_in $crate::__private::bindings);
 
             #[unsafe(export_name = "ringfence:strategy/guest@0.1.0#on-event")]
             extern "C" fn on_event(
-                time: u64, venue_time: u64, instrument: u32,
-                kind: u32, w0: u64, w1: u64, w2: u64, w3: u64, w4: u64, w5: u64, w6: u64,
-                bid_price: i64, bid_qty: i64, ask_price: i64, ask_qty: i64, position: i64,
+                time: u64,
+                venue_time: u64,
+                instrument: u32,
+                kind: u32,
+                w0: u64,
+                w1: u64,
+                w2: u64,
+                w3: u64,
+                w4: u64,
+                w5: u64,
+                w6: u64,
+                bid_price: i64,
+                bid_qty: i64,
+                ask_price: i64,
+                ask_qty: i64,
+                position: i64,
             ) {
                 $crate::__private::on_event::<Entry>($crate::__private::Flat {
                     time,

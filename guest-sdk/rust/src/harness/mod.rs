@@ -49,6 +49,7 @@
 //!
 //! As in a real session only subscribed events are delivered, warm-up refuses intents, and filters apply.
 
+mod books;
 mod delivery;
 mod desk;
 mod render;
@@ -106,6 +107,12 @@ impl Harness {
             change(last);
         }
         self
+    }
+
+    /// The instruments, for tests that call a strategy themselves.
+    #[must_use]
+    pub fn instruments(&self) -> &[Instrument] {
+        &self.instruments
     }
 
     /// A parameter of the strategy.
@@ -185,16 +192,17 @@ impl<'h, S: Strategy> Run<'h, S> {
             self.wake_until(time);
             self.desk.advance(time);
             match step {
-                Step::Time => {}
                 Step::Restart => self.restart(),
-                Step::Event(instrument, payload) => self.happen(instrument, payload),
+                Step::Event(..) | Step::Filled(_) | Step::Busted(_) | Step::Amended(..) | Step::Time => {
+                    self.happen(step)
+                }
             }
         }
         self.desk.into_output()
     }
 
-    fn happen(&mut self, instrument: InstrumentId, payload: Payload) {
-        let (instrument, payload) = self.desk.apply(instrument, payload);
+    fn happen(&mut self, step: Step) {
+        let Some((instrument, payload)) = self.desk.apply(step) else { return };
         if self.delivery.wants(instrument, &payload) {
             self.deliver(instrument, payload);
             self.delivery.count(instrument, &payload);

@@ -16,8 +16,8 @@ pub(super) fn time(time: TimeNs) -> String {
     format!("{}s", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// One intent.
-pub(super) fn intent(intent: &Intent, instruments: &[Instrument]) -> String {
+/// One intent; `amended` is the instrument of the order that an amend means.
+pub(super) fn intent(intent: &Intent, amended: InstrumentId, instruments: &[Instrument]) -> String {
     let scoped = |word: &str, scope: &Option<InstrumentId>| match scope {
         Some(id) => format!("{word} {}", symbol(*id, instruments)),
         None => word.to_owned(),
@@ -25,7 +25,7 @@ pub(super) fn intent(intent: &Intent, instruments: &[Instrument]) -> String {
     match intent {
         Intent::Submit(order) => submit(order, instruments),
         Intent::Cancel(id) => format!("cancel #{id}"),
-        Intent::Amend(change) => amend(change, instruments),
+        Intent::Amend(change) => amend(change, amended, instruments),
         Intent::CancelAll(scope) => scoped("cancel-all", scope),
         Intent::Flatten(scope) => scoped("flatten", scope),
         Intent::WakeAt(at) => format!("wake-at {}", time(*at)),
@@ -64,15 +64,13 @@ fn submit(order: &Submit, instruments: &[Instrument]) -> String {
     line
 }
 
-/// The desk does not know the instrument of an amend without the order: numbers are at the first instrument's scales.
-fn amend(change: &Amend, instruments: &[Instrument]) -> String {
-    let first = instruments.first().map_or(InstrumentId::NONE, |instrument| instrument.id);
+fn amend(change: &Amend, instrument: InstrumentId, instruments: &[Instrument]) -> String {
     let mut line = format!("amend #{}", change.id);
     if let Some(value) = change.price {
-        push(&mut line, &format!("@{}", price(value, first, instruments)));
+        push(&mut line, &format!("@{}", price(value, instrument, instruments)));
     }
     if let Some(value) = change.qty {
-        push(&mut line, &format!("qty {}", qty(value, first, instruments)));
+        push(&mut line, &format!("qty {}", qty(value, instrument, instruments)));
     }
     line
 }
@@ -86,7 +84,9 @@ fn subscription(wish: &Subscription, instruments: &[Instrument]) -> String {
         None => {}
         Some(BarSpec::TimeNs(interval)) => push(&mut line, &time(TimeNs(interval))),
         Some(BarSpec::Ticks(count)) => push(&mut line, &format!("{count} ticks")),
-        Some(BarSpec::Volume(value)) => push(&mut line, &format!("volume {}", qty(value, wish.instrument, instruments))),
+        Some(BarSpec::Volume(value)) => {
+            push(&mut line, &format!("volume {}", qty(value, wish.instrument, instruments)))
+        }
     }
     if wish.filter != ChangeFilter::Every {
         push(&mut line, wish.filter.name());

@@ -4,26 +4,39 @@
 
 use crate::decimal::Decimal;
 use crate::event::{
-    Adjustment, Amended, Bar, BookAction, CancelReason, Canceled, CorporateAction, FeedState, Fill, Funding,
-    InstrumentState, Liquidity, Outcome, OutcomeCode, Payload, Quote, Reject, RejectReason, Side, Signal, Trade,
+    Adjustment, Bar, BookAction, CancelReason, Canceled, CorporateAction, FeedState, Funding, InstrumentState,
+    Liquidity, Outcome, OutcomeCode, Payload, Quote, Reject, RejectReason, Side, Signal, Trade,
 };
 use crate::instrument::Instrument;
 use crate::number::{Amount, InstrumentId, IntentId, Price, Qty, TimeNs};
-
-/// Scale of the fees that a script names: that of the harness's instruments.
-pub(super) const FEE_SCALE: u8 = 8;
 
 const DAY_NS: u64 = 86_400_000_000_000;
 
 /// What a line asks for.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
-    /// Something happens. Orders' events carry what the script says; the desk fills in what it knows itself.
+    /// Something happens. Events of orders have no instrument here: the desk knows it.
     Event(InstrumentId, Payload),
+    /// An order is filled.
+    Filled(FillLine),
+    /// A fill is taken back.
+    Busted(FillLine),
+    /// An order has new terms: price, whole quantity.
+    Amended(IntentId, Decimal, Decimal),
     /// Only time passes.
     Time,
     /// The strategy is replaced by itself.
     Restart,
+}
+
+/// What a script says of a fill; the desk knows the rest.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FillLine {
+    pub(super) id: IntentId,
+    pub(super) qty: Decimal,
+    pub(super) price: Decimal,
+    pub(super) fee: Decimal,
+    pub(super) liquidity: Liquidity,
 }
 
 /// Reads a whole script.
@@ -60,6 +73,9 @@ fn parse_line(line: &str, instruments: &[Instrument]) -> Result<(TimeNs, Step), 
         "restart" => Step::Restart,
         "signal" => Step::Event(InstrumentId::NONE, words.signal()?),
         "trading" => Step::Event(InstrumentId::NONE, Payload::Trading(words.switch()?)),
+        "filled" => Step::Filled(words.fill()?),
+        "busted" => Step::Busted(words.fill()?),
+        "amended" => Step::Amended(words.id()?, words.order_price()?, words.number("quantity")?),
         word => match words.order(word)? {
             Some(payload) => Step::Event(InstrumentId::NONE, payload),
             None => words.market(word, time)?,
@@ -121,9 +137,6 @@ impl<'t> Words<'t> {
             "outcome" => {
                 Payload::Outcome(Outcome { id: self.id()?, code: self.named("outcome", OutcomeCode::from_name)? })
             }
-            "filled" => Payload::Filled(self.fill()?),
-            "busted" => Payload::Busted(self.fill()?),
-            "amended" => Payload::Amended(self.amended()?),
             _ => return Ok(None),
         };
         Ok(Some(payload))
@@ -142,18 +155,13 @@ impl<'t> Words<'t> {
         Ok(Canceled { id, leaves: Qty::ZERO, reason })
     }
 
-    /// A fill. Its numbers are read at the first instrument's scales and corrected by the desk, which knows the order.
-    fn fill(&mut self) -> Result<Fill, Reason> {
+    fn fill(&mut self) -> Result<FillLine, Reason> {
         let id = self.id()?;
-        let (qty, price) = (self.order_qty()?, self.order_price()?);
-        let mut fill =
-            Fill { id, price, qty, leaves: Qty::ZERO, fee: Amount::ZERO, side: Side::Buy, liquidity: Liquidity::Taker };
+        let (qty, price) = (self.number("quantity")?, self.order_price()?);
+        let mut fill = FillLine { id, qty, price, fee: Decimal::ZERO, liquidity: Liquidity::Taker };
         while let Some(word) = self.rest.next() {
             match (word, Liquidity::from_name(word)) {
-                ("fee", _) => {
-                    let text = self.next("a fee")?;
-                    fill.fee = Amount::parse(text, FEE_SCALE).map_err(|error| format!("`{text}`: {error}"))?;
-                }
+                ("fee", _) => fill.fee = self.number("fee")?,
                 (_, Some(liquidity)) => fill.liquidity = liquidity,
                 (_, None) => return Err(format!("`{word}` is neither `fee` nor a liquidity")),
             }
@@ -161,29 +169,10 @@ impl<'t> Words<'t> {
         Ok(fill)
     }
 
-    fn amended(&mut self) -> Result<Amended, Reason> {
-        let id = self.id()?;
-        let price = self.order_price()?;
-        Ok(Amended { id, price, qty: self.order_qty()? })
-    }
-
-    /// All instruments of a script with fills share their scales: an order's event does not name its instrument.
-    fn shared(&self) -> Result<&'t Instrument, Reason> {
-        let scales = |instrument: &Instrument| (instrument.price_scale, instrument.qty_scale);
-        let first = self.instruments.first().ok_or("there is no instrument")?;
-        let is_shared = self.instruments.iter().all(|other| scales(other) == scales(first));
-        if is_shared { Ok(first) } else { Err("fills need instruments of equal scales".to_owned()) }
-    }
-
-    fn order_price(&mut self) -> Result<Price, Reason> {
+    fn order_price(&mut self) -> Result<Decimal, Reason> {
         let word = self.next("a price")?;
-        let text = word.strip_prefix('@').ok_or_else(|| format!("`{word}` is no price like `@1.5`"))?;
-        self.shared()?.price(text).map_err(|error| format!("`{text}`: {error}"))
-    }
-
-    fn order_qty(&mut self) -> Result<Qty, Reason> {
-        let text = self.next("a quantity")?;
-        self.shared()?.qty(text).map_err(|error| format!("`{text}`: {error}"))
+        let price = word.strip_prefix('@').and_then(|text| text.parse().ok());
+        price.ok_or_else(|| format!("`{word}` is no price like `@1.5`"))
     }
 
     fn market(&mut self, word: &str, time: u64) -> Result<Step, Reason> {

@@ -110,3 +110,91 @@ impl Persist for EmaFixed {
         archive.item(&mut self.seen);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::indicators::tests::walk;
+
+    fn ema(length: u32, values: impl IntoIterator<Item = f64>) -> f64 {
+        let mut ema = Ema::new(length);
+        values.into_iter().for_each(|value| {
+            ema.update(value);
+        });
+        ema.value()
+    }
+
+    fn fixed(length: u32, values: impl IntoIterator<Item = i64>) -> i128 {
+        let mut ema = EmaFixed::new(length);
+        values.into_iter().for_each(|value| {
+            ema.update(value);
+        });
+        ema.raw()
+    }
+
+    #[test]
+    fn the_first_value_is_the_seed_and_each_next_one_moves_by_a() {
+        // n = 3, a = 1/2: 1, 1.5, 2.25 by hand.
+        let mut ema = Ema::new(3);
+        assert_eq!((ema.value(), ema.seen()), (0.0, 0));
+        assert_eq!(ema.update(1.0).to_bits(), 1.0_f64.to_bits());
+        assert_eq!(ema.update(2.0).to_bits(), 1.5_f64.to_bits());
+        assert_eq!(ema.update(3.0).to_bits(), 2.25_f64.to_bits());
+        assert_eq!(ema.seen(), 3);
+    }
+
+    #[test]
+    fn the_bits_are_those_of_an_independent_calculation() {
+        // From a Python program with the same formula; its floats are IEEE doubles, never fused.
+        let long = |length| ema(length, walk(1000).map(|value| value as f64)).to_bits();
+        assert_eq!(long(2), 0x4136_2042_f247_5a0c);
+        assert_eq!(long(50), 0x4136_20b2_003c_9069);
+        assert_eq!(long(200), 0x4136_2060_3d21_11df);
+        assert_eq!(ema(50, [145.07, 145.08, 145.01]).to_bits(), 0x4062_222d_4053_6679);
+    }
+
+    #[test]
+    fn a_length_of_one_or_none_is_the_last_value() {
+        assert_eq!(ema(1, [5.0, 7.0]).to_bits(), 7.0_f64.to_bits());
+        assert_eq!(ema(0, [5.0, 7.0]).to_bits(), 7.0_f64.to_bits());
+        assert_eq!(fixed(1, [5, 7]), 7 << 32);
+        assert_eq!(fixed(0, [5, 7]), 7 << 32);
+    }
+
+    #[test]
+    fn fixed_point_rounds_towards_minus_infinity() {
+        // n = 4, a = 2/5: 0, then 2 exactly, then 2 - 14/5 = -0.8, which is -3435973836.8 units of 2^-32.
+        assert_eq!(fixed(4, [0, 5]), 2 << 32);
+        assert_eq!(fixed(4, [0, 5, -5]), -3_435_973_837);
+    }
+
+    #[test]
+    fn fixed_point_is_that_of_an_independent_calculation() {
+        // From a Python program with unbounded integers.
+        assert_eq!(fixed(50, walk(1000)), 6_228_398_367_871_068);
+        assert_eq!(fixed(200, walk(1000)), 6_228_047_202_161_069);
+    }
+
+    #[test]
+    fn fixed_point_stays_within_the_values_it_took_at_the_ends_of_the_range() {
+        let mut ema = EmaFixed::new(3);
+        for value in [i64::MAX, i64::MIN, i64::MIN, i64::MAX] {
+            ema.update(value);
+            assert!((i128::from(i64::MIN) << 32..=i128::from(i64::MAX) << 32).contains(&ema.raw()));
+        }
+        // a = 2^-31 over a distance of 2^64 - 1.
+        assert_eq!(fixed(u32::MAX, [i64::MAX, i64::MIN]) >> 32, i128::from(i64::MAX) - (1 << 33));
+    }
+
+    #[test]
+    fn floor_is_the_whole_number_below() {
+        let mut ema = EmaFixed::new(3);
+        ema.update(1);
+        ema.update(2);
+        assert_eq!(ema.floor(), 1);
+        let mut ema = EmaFixed::new(3);
+        ema.update(-1);
+        ema.update(-2);
+        assert_eq!(ema.floor(), -2);
+    }
+}

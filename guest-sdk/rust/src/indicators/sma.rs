@@ -142,3 +142,101 @@ impl Persist for SmaF64 {
         self.window.persist(archive);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::indicators::tests::walk;
+
+    fn sma(length: u32, values: impl IntoIterator<Item = i64>) -> Sma {
+        let mut sma = Sma::new(length);
+        values.into_iter().for_each(|value| sma.update(value));
+        sma
+    }
+
+    #[test]
+    fn the_sum_is_that_of_the_last_values() {
+        // 1, 1+2, 1+2+3, 2+3+4 by hand.
+        let mut sma = Sma::new(3);
+        let mut seen = Vec::new();
+        for value in 1..=4 {
+            sma.update(value);
+            seen.push((sma.sum(), sma.is_ready()));
+        }
+        assert_eq!(seen, [(1, false), (3, false), (6, true), (9, true)]);
+    }
+
+    #[test]
+    fn a_long_window_agrees_with_summing_it_anew() {
+        let values: Vec<i64> = walk(1000).collect();
+        let want: i128 = values.iter().rev().take(240).map(|value| i128::from(*value)).sum();
+        assert_eq!(sma(240, values).sum(), want);
+    }
+
+    #[test]
+    fn crosses_are_exact_where_division_would_tie() {
+        // 10/3 against 20/6: equal; one more on either side: not.
+        let fast = sma(3, [3, 3, 4]);
+        assert!(!fast.is_above(&sma(6, [3, 3, 4, 3, 3, 4])) && !sma(6, [3, 3, 4, 3, 3, 4]).is_above(&fast));
+        assert!(fast.is_above(&sma(6, [3, 3, 4, 3, 3, 3])));
+        assert!(sma(6, [3, 3, 4, 3, 3, 5]).is_above(&fast));
+    }
+
+    #[test]
+    fn the_ends_of_the_range_do_not_overflow() {
+        assert_eq!(sma(2, [i64::MAX; 5]).sum(), 2 * i128::from(i64::MAX));
+        assert_eq!(sma(2, [i64::MIN; 5]).sum(), 2 * i128::from(i64::MIN));
+        assert!(sma(2, [i64::MAX; 2]).is_above(&sma(3, [i64::MIN; 3])));
+    }
+
+    #[test]
+    fn the_float_form_sums_oldest_first() {
+        let mut sma = SmaF64::new(3);
+        assert_eq!(sma.update(0.1), None);
+        assert_eq!(sma.update(0.2), None);
+        assert_eq!(sma.update(0.3).map(f64::to_bits), Some(0x3fc9_9999_9999_999b));
+        // The window is 0.2, 0.3, 0.1 now: the same numbers in another order have other bits.
+        assert_eq!(sma.update(0.1).map(f64::to_bits), Some(0x3fc9_9999_9999_9999));
+    }
+
+    #[test]
+    fn the_float_bits_are_those_of_an_independent_calculation() {
+        let mut sma = SmaF64::new(7);
+        walk(1000).for_each(|value| {
+            sma.update(value as f64 / 3.0);
+        });
+        assert_eq!(sma.value().map(f64::to_bits), Some(0x411d_80ab_0c30_c30b));
+    }
+
+    fn reloaded(saved: &mut Sma, length: u32) -> Sma {
+        let mut archive = Archive::saving(0);
+        archive.item(saved);
+        let bytes = archive.into_bytes();
+        let mut loaded = Sma::new(length);
+        let mut archive = Archive::loading(&bytes, 0).expect("a snapshot");
+        archive.item(&mut loaded);
+        archive.finish().expect("a whole snapshot");
+        loaded
+    }
+
+    #[test]
+    fn a_window_goes_on_where_it_was_saved() {
+        for count in 0..12 {
+            let mut saved = sma(5, 1..=count);
+            let mut loaded = reloaded(&mut saved, 5);
+            for value in [100, 200, 300, 400, 500, 600] {
+                assert_eq!((loaded.sum(), loaded.is_ready()), (saved.sum(), saved.is_ready()), "after {count}");
+                saved.update(value);
+                loaded.update(value);
+            }
+        }
+    }
+
+    #[test]
+    fn a_window_of_another_length_keeps_the_newest() {
+        let mut saved = sma(5, 1..=7);
+        assert_eq!(reloaded(&mut saved, 2), sma(2, [6, 7]));
+        assert_eq!(reloaded(&mut saved, 8).sum(), 3 + 4 + 5 + 6 + 7);
+        assert!(!reloaded(&mut saved, 8).is_ready());
+    }
+}

@@ -13,7 +13,7 @@ use super::instruments::{self, Registry};
 use super::names::{Currencies, Names};
 use super::nearest::nearest;
 use super::problem::{ConfigCode, Origin, Problem, Problems};
-use super::text::{self, Paths};
+use super::text::{self, View};
 
 /// What could be built.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ fn config(root: &Table, parts: Parts<'_>) -> Option<Config> {
 
 /// Every section as canonical text without paths, so that the hash covers what the core does not interpret.
 fn sections(root: &Table) -> Vec<(String, String)> {
-    root.entries.iter().map(|(name, entry)| (name.clone(), text::section(name, entry, Paths::Hidden))).collect()
+    root.entries.iter().map(|(name, entry)| (name.clone(), text::section(name, entry, View::Canonical))).collect()
 }
 
 fn accounts(root: &Table, registry: &mut Registry<'_>, problems: &mut Problems) -> Vec<Account> {
@@ -125,7 +125,7 @@ fn strategy(table: &Table, known: &Known<'_>, problems: &mut Problems) -> Option
         fuel_per_call: table.integer("fuel_per_call")?,
         fuel_total: table.integer_limit("fuel_total")?,
         memory_bytes_max: memory_mb.checked_mul(1 << 20)?,
-        pin: table.text("sha256").map(pin),
+        pin: table.text("sha256").map(hash_of),
     })
 }
 
@@ -173,7 +173,7 @@ fn params(table: &Table) -> Vec<(String, String)> {
 }
 
 /// The 32 bytes of 64 checked digits.
-fn pin(digits: &str) -> [u8; 32] {
+pub(super) fn hash_of(digits: &str) -> [u8; 32] {
     let mut pin = [0; 32];
     for (byte, pair) in pin.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
         let pair = std::str::from_utf8(pair).expect("the reader lets only hexadecimal digits pass");

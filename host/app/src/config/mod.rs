@@ -5,6 +5,7 @@
 
 mod build;
 mod checked;
+mod components;
 mod document;
 mod instruments;
 mod keys;
@@ -37,7 +38,7 @@ pub use schema::json_schema;
 use checked::Table;
 use problem::Problems;
 use read::Place;
-use text::Paths;
+use text::View;
 
 /// Largest configuration file; also bounds every count inside, so that ids cannot run out.
 pub const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -88,8 +89,19 @@ impl Loaded {
     /// The configuration in full as TOML: profiles expanded, defaults and overrides written out.
     #[must_use]
     pub fn resolved(&self) -> String {
+        self.text(View::Resolved)
+    }
+
+    /// What stands in the file and the flags, without defaults and without what a profile adds.
+    #[must_use]
+    pub fn written(&self) -> String {
+        self.text(View::Written)
+    }
+
+    fn text(&self, view: View) -> String {
         let sections = keys::ROOT.iter().filter_map(|key| self.root.entry(key.name).map(|entry| (key.name, entry)));
-        let texts: Vec<String> = sections.map(|(name, entry)| text::section(name, entry, Paths::Shown)).collect();
+        let shown = sections.filter(|(_, entry)| view != View::Written || entry.origin != Origin::Default);
+        let texts: Vec<String> = shown.map(|(name, entry)| text::section(name, entry, view)).collect();
         texts.join("\n")
     }
 }
@@ -132,7 +144,7 @@ fn from_text(text: &str, request: &Request<'_>, problems: &mut Problems) -> Opti
     let root = read::table(Place { key: String::new(), origin: &origin }, &nodes, keys::ROOT, problems);
     let built = build::build(&root, problems);
     let simulation = simulation::build(&root, built.core.as_ref(), problems);
-    let components = components(&root, request.purpose, problems);
+    let components = components::build(&root, request.purpose, problems);
     let tapes = tapes_of(&root, &built.instruments, request, problems);
     Some(Loaded {
         core: built.core?,
@@ -157,26 +169,6 @@ fn file_text(file: &Path) -> Result<String, Box<Problem>> {
     }
     let bytes = std::fs::read(file).map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|error| problem(ConfigCode::Syntax, format!("is not UTF-8 text: {error}")))
-}
-
-fn components(root: &Table, purpose: Purpose, problems: &mut Problems) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for table in root.tables("strategies") {
-        let Some(path) = table.path("component") else { continue };
-        let must_exist = match purpose {
-            Purpose::Show => false,
-            Purpose::Check | Purpose::Backtest => true,
-        };
-        if must_exist && !path.is_file() {
-            problems.add(Problem {
-                value: Some(format!("{:?}", path.display().to_string())),
-                fix: Some("build it, for example with `ringfence build DIR`".to_owned()),
-                ..build::about(table, "component", ConfigCode::File, "no such file")
-            });
-        }
-        found.push(path);
-    }
-    found
 }
 
 fn tapes_of(

@@ -41,6 +41,8 @@ coded_enum! {
         Tape = 14 "C-TAPE",
         /// A secret that is missing, too short or readable by others.
         Secret = 15 "C-SECRET",
+        /// A component that is not admitted.
+        Component = 16 "C-COMPONENT",
     }
 }
 

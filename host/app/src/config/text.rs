@@ -6,37 +6,50 @@
 use std::fmt::Write;
 
 use super::checked::{Checked, Entry, Table};
+use super::problem::Origin;
 use super::value::duration_text;
 
-/// What becomes of paths.
+/// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Paths {
-    /// Written.
-    Shown,
-    /// Left out, because no hash covers a path.
-    Hidden,
+pub(super) enum View {
+    /// Everything, with defaults and profiles.
+    Resolved,
+    /// What stands in the file or a flag.
+    Written,
+    /// Everything but paths, because no hash covers a path.
+    Canonical,
+}
+
+impl View {
+    fn shows(self, entry: &Entry) -> bool {
+        match self {
+            View::Resolved => true,
+            View::Written => !matches!(entry.origin, Origin::Default | Origin::Profile(_)),
+            View::Canonical => !matches!(entry.value, Checked::Path(_)),
+        }
+    }
 }
 
 /// A section as TOML. `name` is its dotted key.
 #[must_use]
-pub(super) fn section(name: &str, entry: &Entry, paths: Paths) -> String {
+pub(super) fn section(name: &str, entry: &Entry, view: View) -> String {
     let mut out = String::new();
-    block(&mut out, &quoted_key(name), entry, paths);
+    block(&mut out, &quoted_key(name), entry, view);
     out
 }
 
 /// Writes an entry that has a header of its own.
-fn block(out: &mut String, key: &str, entry: &Entry, paths: Paths) {
+fn block(out: &mut String, key: &str, entry: &Entry, view: View) {
     match &entry.value {
         Checked::Table(table) => {
             header(out, &format!("[{key}]"));
-            body(out, key, table, paths);
+            body(out, key, table, view);
         }
         Checked::List(items) => {
             for item in items {
                 if let Checked::Table(table) = &item.value {
                     header(out, &format!("[[{key}]]"));
-                    body(out, key, table, paths);
+                    body(out, key, table, view);
                 }
             }
         }
@@ -59,15 +72,13 @@ fn header(out: &mut String, header: &str) {
 }
 
 /// Plain values first, then what has a header: TOML wants it so.
-fn body(out: &mut String, key: &str, table: &Table, paths: Paths) {
-    for (name, entry) in table.entries.iter().filter(|(_, entry)| !has_header(entry)) {
-        if matches!(entry.value, Checked::Path(_)) && paths == Paths::Hidden {
-            continue;
-        }
+fn body(out: &mut String, key: &str, table: &Table, view: View) {
+    let shown = || table.entries.iter().filter(|(_, entry)| view.shows(entry));
+    for (name, entry) in shown().filter(|(_, entry)| !has_header(entry)) {
         writeln!(out, "{} = {}", quoted_key(name), plain(entry)).expect("a String takes every write");
     }
-    for (name, entry) in table.entries.iter().filter(|(_, entry)| has_header(entry)) {
-        block(out, &format!("{key}.{}", quoted_key(name)), entry, paths);
+    for (name, entry) in shown().filter(|(_, entry)| has_header(entry)) {
+        block(out, &format!("{key}.{}", quoted_key(name)), entry, view);
     }
 }
 

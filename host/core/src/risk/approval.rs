@@ -14,7 +14,7 @@ use sha2::Sha256;
 
 use crate::blob::Sha256Hash;
 use crate::canonical::Writer;
-use crate::event::{Event, Mode};
+use crate::event::Mode;
 use crate::ids::{AccountId, LegKey, Seq, SessionId, TimeNs};
 use crate::intent::{Action, Env};
 use crate::state::State;
@@ -33,6 +33,8 @@ pub struct KeyId(pub u32);
 pub struct ApprovalKeys {
     active: usize,
     keys: Vec<(KeyId, HmacSha256)>,
+    /// Reused for the bytes that are signed.
+    scratch: Writer,
 }
 
 /// A secret that cannot be used.
@@ -52,10 +54,13 @@ impl ApprovalKeys {
     /// # Errors
     /// [`KeyError::TooShort`].
     pub fn new(id: KeyId, secret: &[u8]) -> Result<ApprovalKeys, KeyError> {
-        Ok(ApprovalKeys { active: 0, keys: alloc::vec![(id, mac(secret)?)] })
+        Ok(ApprovalKeys { active: 0, keys: alloc::vec![(id, mac(secret)?)], scratch: Writer::new() })
     }
 
     /// The key of a backtest or replay: derived from the session id, marked as simulation, useless elsewhere.
+    ///
+    /// # Panics
+    /// Never: what the key is derived from is longer than the least.
     #[must_use]
     pub fn simulation(session: SessionId) -> ApprovalKeys {
         let mut w = Writer::new();
@@ -78,10 +83,9 @@ impl ApprovalKeys {
     }
 
     pub(crate) fn approve(
-        &self,
+        &mut self,
         state: &State,
         (key, action, account): (LegKey, Action, AccountId),
-        event: &Event,
     ) -> ApprovedIntent {
         let (key_id, mac) = &self.keys[self.active];
         let mut approved = ApprovedIntent {
@@ -93,19 +97,19 @@ impl ApprovalKeys {
             mode: state.mode.unwrap_or(Mode::Backtest),
             env: state.config.as_ref().map_or(Env::Dev, |config| config.env),
             config_hash: state.config_hash,
-            seq: event.seq,
-            approved_at: event.time,
+            seq: state.seq,
+            approved_at: state.time,
             tag: [0; 32],
         };
-        let tag = approved.mac(mac.clone()).finalize().into_bytes();
+        let tag = approved.mac(mac.clone(), &mut self.scratch).finalize().into_bytes();
         approved.tag.copy_from_slice(&tag);
         approved
     }
 
     /// Checks a tag in constant time; `None` when the key is unknown.
-    pub(crate) fn verify(&self, approved: &ApprovedIntent) -> Option<bool> {
+    pub(crate) fn verify(&mut self, approved: &ApprovedIntent) -> Option<bool> {
         let (_, mac) = self.keys.iter().find(|(id, _)| *id == approved.key_id)?;
-        Some(approved.mac(mac.clone()).verify_slice(&approved.tag).is_ok())
+        Some(approved.mac(mac.clone(), &mut self.scratch).verify_slice(&approved.tag).is_ok())
     }
 }
 
@@ -214,12 +218,12 @@ impl ApprovedIntent {
         self
     }
 
-    fn mac(&self, mut mac: HmacSha256) -> HmacSha256 {
-        let mut w = Writer::new();
+    fn mac(&self, mut mac: HmacSha256, w: &mut Writer) -> HmacSha256 {
+        w.clear();
         w.u32(self.key_id.0);
         w.u64(self.number);
-        put_key(self.key, &mut w);
-        put_action(&self.action, &mut w);
+        put_key(self.key, w);
+        put_action(&self.action, w);
         w.u16(self.account.0);
         w.u8(self.mode.number());
         w.u8(self.env.number());

@@ -7,10 +7,9 @@ pub mod approval;
 mod rules;
 
 use crate::decision::Denial;
-use crate::event::Event;
-use crate::ids::LegKey;
+use crate::ids::{AccountId, LegKey};
 use crate::intent::{Action, AmendTerms, OrderTerms};
-use crate::money::{Price, Qty};
+use crate::money::Qty;
 use crate::state::State;
 
 pub use approval::{ApprovalKeys, ApprovedIntent, KeyError};
@@ -25,6 +24,7 @@ pub struct Risk {
 pub(crate) struct Review<'a> {
     pub(crate) state: &'a State,
     pub(crate) key: LegKey,
+    pub(crate) account: AccountId,
     pub(crate) terms: &'a OrderTerms,
     /// What this leg adds to the reservations, at least 0.
     pub(crate) added: Qty,
@@ -42,37 +42,34 @@ impl Risk {
     /// Judges one leg. An allowance reserves its exposure at once, so that the next leg is judged with it.
     ///
     /// # Errors
-    /// The first rule that denies, in the order of [`crate::decision::DenialCode`] rules.
+    /// The first rule that denies, in the order of the list of rules.
     pub(crate) fn review(
-        &self,
+        &mut self,
         state: &mut State,
         key: LegKey,
         action: &Action,
-        event: &Event,
     ) -> Result<ApprovedIntent, Denial> {
+        let account = state.account_of(key, action);
         match action {
             // A cancel only ever lowers exposure: neither disabled trading nor a kill denies it.
             Action::Cancel(_) => {}
             Action::Submit(terms) => {
-                rules::check(&Review { state, key, terms, added: terms.qty, order_exists: false })?;
-            }
-            Action::Amend(amend) => check_amend(state, key, amend)?,
-        }
-        let account = crate::state::account_of(state, key.strategy);
-        match action {
-            Action::Cancel(_) => {}
-            Action::Submit(terms) => {
+                rules::check(&Review { state, key, account, terms, added: terms.qty, order_exists: false })?;
                 state.execution.reserve(key.strategy, account, terms, terms.qty.0);
                 state.execution.count_open(key.strategy);
             }
-            Action::Amend(terms) => state.execution.reserve_amend(terms.order, terms.qty),
+            Action::Amend(terms) => {
+                check_amend(state, key, terms)?;
+                state.execution.reserve_amend(terms.order, terms.qty);
+            }
         }
         state.approvals += 1;
-        Ok(self.keys.approve(state, (key, *action, account), event))
+        Ok(self.keys.approve(state, (key, *action, account)))
     }
 
-    pub(crate) fn keys(&self) -> &ApprovalKeys {
-        &self.keys
+    /// Keys that the gate checks approvals with.
+    pub(crate) fn keys_mut(&mut self) -> &mut ApprovalKeys {
+        &mut self.keys
     }
 }
 
@@ -82,11 +79,5 @@ fn check_amend(state: &State, key: LegKey, amend: &AmendTerms) -> Result<(), Den
     let terms = OrderTerms { qty: amend.qty, limit_price: Some(amend.price), reference: amend.price, ..order.terms };
     let open_after = amend.qty.0 - order.filled.0;
     let added = Qty((open_after - order.reserved.0).max(0));
-    rules::check(&Review { state, key, terms: &terms, added, order_exists: true })
-}
-
-impl Review<'_> {
-    pub(crate) fn price(&self) -> Price {
-        self.terms.reference
-    }
+    rules::check(&Review { state, key, account: order.account, terms: &terms, added, order_exists: true })
 }

@@ -3,14 +3,13 @@
 //! In: a review (order, strategy, State). Out: nothing, or the denial of the first rule that does not hold.
 //! Must never: change anything; each rule is a small check of its own, in a fixed order.
 
-use crate::decision::{Denial, DenialCode};
-use crate::event::{KillLevel, Mode};
 use crate::config::Lane;
-use crate::ids::StrategyId;
+use crate::decision::{Denial, DenialCode};
+use crate::event::Mode;
+use crate::ids::InstrumentId;
 use crate::instrument::{Instrument, InstrumentStatus, PositionSide, Side};
-use crate::money::{Decimal, Notional, Qty, Scale, decimal};
+use crate::money::{Decimal, Notional, Scale, add_exact, decimal};
 use crate::risk::Review;
-use crate::state::account_of;
 use crate::state::execution::Holder;
 use crate::state::position::Position;
 
@@ -48,20 +47,16 @@ pub(crate) fn codes() -> impl Iterator<Item = DenialCode> {
 
 /// A rule without numbers says no.
 fn no(code: DenialCode) -> Result<(), Denial> {
-    Err(Denial { code, limit: Decimal::ZERO, value: Decimal::ZERO, allowed: Decimal::ZERO })
+    Err(denial(code))
+}
+
+fn denial(code: DenialCode) -> Denial {
+    Denial { code, limit: Decimal::ZERO, value: Decimal::ZERO, allowed: Decimal::ZERO }
 }
 
 fn kill_switch(review: &Review<'_>) -> Result<(), Denial> {
-    let control = &review.state.control;
-    let is_killed = control.strategy(review.key.strategy).is_some_and(|strategy| strategy.is_killed);
-    match control.kill {
-        None | Some(KillLevel::Off | KillLevel::L1) if !is_killed => Ok(()),
-        // A latched L4 closes positions through the same chain.
-        Some(KillLevel::L4) if review.terms.reduce_only && review.key.strategy == StrategyId::EXTERNAL => Ok(()),
-        None | Some(KillLevel::Off | KillLevel::L1 | KillLevel::L2 | KillLevel::L3 | KillLevel::L4) => {
-            no(DenialCode::KillSwitch)
-        }
-    }
+    let is_killed = review.state.control.is_killed(review.key.strategy, Some(review.terms));
+    if is_killed { no(DenialCode::KillSwitch) } else { Ok(()) }
 }
 
 fn trading_disabled(review: &Review<'_>) -> Result<(), Denial> {
@@ -135,7 +130,7 @@ fn reduce_only(review: &Review<'_>) -> Result<(), Denial> {
     if !review.terms.reduce_only {
         return Ok(());
     }
-    let position = position(review, Holder::Strategy(review.key.strategy));
+    let position = position(review, Holder::Strategy(review.key.strategy), review.terms.position_side);
     let (held, reserved) = match review.terms.side {
         Side::Buy => (-i128::from(position.qty), position.reserved_buy),
         Side::Sell => (i128::from(position.qty), position.reserved_sell),
@@ -166,7 +161,7 @@ fn order_qty_max(review: &Review<'_>) -> Result<(), Denial> {
 
 fn order_notional_max(review: &Review<'_>) -> Result<(), Denial> {
     let Some(limit) = review.state.config().and_then(|config| config.risk.order_notional_max) else { return Ok(()) };
-    let Some(value) = value_of(review, review.terms.qty) else { return no(DenialCode::NotComputable) };
+    let Some(value) = value_of(review) else { return no(DenialCode::NotComputable) };
     if value <= limit {
         return Ok(());
     }
@@ -181,7 +176,7 @@ fn price_collar(review: &Review<'_>) -> Result<(), Denial> {
     let Some(reference) = market.and_then(|market| market.reference(review.terms.side)) else {
         return no(DenialCode::StaleMarket);
     };
-    let worse = i128::from(price.0 - reference.0) * i128::from(review.terms.side.sign());
+    let worse = (i128::from(price.0) - i128::from(reference.0)) * i128::from(review.terms.side.sign());
     let room = i128::from(reference.0.unsigned_abs()) * i128::from(bps);
     if worse * 10_000 <= room {
         return Ok(());
@@ -217,11 +212,11 @@ fn position_strategy(review: &Review<'_>) -> Result<(), Denial> {
 
 fn position_account(review: &Review<'_>) -> Result<(), Denial> {
     let limit = review.state.config().and_then(|config| config.risk.position_account_max);
-    let account = account_of(review.state, review.key.strategy);
-    position_limit(review, Holder::Account(account), (DenialCode::PositionAccount, limit))
+    position_limit(review, Holder::Account(review.account), (DenialCode::PositionAccount, limit))
 }
 
-/// The position that everything reserved plus this order could reach, on this order's side.
+/// The position that everything reserved plus this order could reach, on this order's side. Hedge-mode legs do not
+/// offset each other, and choosing another leg gives no second allowance.
 fn position_limit(
     review: &Review<'_>,
     holder: Holder,
@@ -231,7 +226,10 @@ fn position_limit(
     let Some(instrument) = instrument(review) else { return no(DenialCode::NotComputable) };
     let scale = u32::from(instrument.qty_scale.digits());
     let side = review.terms.side;
-    let before = position(review, holder).worst(side) * i128::from(side.sign());
+    let reach = |leg: PositionSide| position(review, holder, leg).worst(side) * i128::from(side.sign());
+    let own = review.terms.position_side;
+    let others: i128 = PositionSide::ALL.iter().filter(|leg| **leg != own).map(|leg| reach(*leg).max(0)).sum();
+    let before = reach(own) + others;
     let after = before + i128::from(review.added.0);
     let as_decimal = |qty: i128| decimal(qty, scale);
     let (Ok(value), Ok(room)) = (as_decimal(after), as_decimal(before)) else { return no(DenialCode::NotComputable) };
@@ -245,56 +243,72 @@ fn position_limit(
 /// Sum over instruments of the largest absolute value the account could reach, this order included.
 fn exposure_gross(review: &Review<'_>) -> Result<(), Denial> {
     let Some(limit) = review.state.config().and_then(|config| config.risk.exposure_gross_max) else { return Ok(()) };
-    let account = account_of(review.state, review.key.strategy);
-    let Some(before) = account_exposure(review, account) else { return no(DenialCode::NotComputable) };
-    let Some(added) = added_exposure(review, account) else { return no(DenialCode::NotComputable) };
-    let Some(value) = before.checked_add(added) else { return no(DenialCode::NotComputable) };
-    if value <= limit || added <= Decimal::ZERO {
+    let added = added_exposure(review)?;
+    // What only brings the exposure down is allowed.
+    if added <= Decimal::ZERO {
+        return Ok(());
+    }
+    let before = account_exposure(review)?;
+    let Ok(value) = add_exact(before, added) else { return no(DenialCode::NotComputable) };
+    if value <= limit {
         return Ok(());
     }
     let allowed = (limit - before).max(Decimal::ZERO).normalize();
-    Err(Denial { code: DenialCode::ExposureGross, limit, value: value.normalize(), allowed })
+    Err(Denial { code: DenialCode::ExposureGross, limit, value, allowed })
 }
 
-fn account_exposure(review: &Review<'_>, account: crate::ids::AccountId) -> Option<Decimal> {
+fn account_exposure(review: &Review<'_>) -> Result<Decimal, Denial> {
     let mut sum = Decimal::ZERO;
-    for (id, _, position) in review.state.execution.positions(Holder::Account(account)) {
-        let market = review.state.market(id)?;
-        // Without a price the open cost is the best there is.
-        let price = market.reference(Side::Buy).map_or(0, |price| price.0);
-        sum = sum.checked_add(worst_value(position, price, &market.instrument)?)?;
+    for (id, _, position) in review.state.execution.positions(Holder::Account(review.account)) {
+        let value = worst_value(review, id, position)?;
+        sum = add_exact(sum, value).map_err(|_| denial(DenialCode::NotComputable))?;
     }
-    Some(sum)
+    Ok(sum)
 }
 
-fn added_exposure(review: &Review<'_>, account: crate::ids::AccountId) -> Option<Decimal> {
-    let market = review.state.market(review.terms.instrument)?;
-    let price = market.reference(Side::Buy).unwrap_or(review.price()).0;
-    let before = position(review, Holder::Account(account));
+fn added_exposure(review: &Review<'_>) -> Result<Decimal, Denial> {
+    let before = position(review, Holder::Account(review.account), review.terms.position_side);
     let mut after = before;
     match review.terms.side {
         Side::Buy => after.reserved_buy += i128::from(review.added.0),
         Side::Sell => after.reserved_sell += i128::from(review.added.0),
     }
-    let value = |position: &Position| worst_value(position, price, &market.instrument);
-    value(&after)?.checked_sub(value(&before)?)
+    let value = |position: &Position| worst_value(review, review.terms.instrument, position);
+    add_exact(value(&after)?, -value(&before)?).map_err(|_| denial(DenialCode::NotComputable))
 }
 
-fn worst_value(position: &Position, price: i64, instrument: &Instrument) -> Option<Decimal> {
+/// Largest absolute value that a position could reach with everything reserved filled on one side, at the market price.
+/// Values in another currency than the account's cannot be added up without a rate.
+fn worst_value(review: &Review<'_>, id: InstrumentId, position: &Position) -> Result<Decimal, Denial> {
     let worst = position.worst(Side::Buy).abs().max(position.worst(Side::Sell).abs());
-    let notional = Notional(worst.checked_mul(i128::from(price).abs())?);
-    instrument.value_decimal(notional).ok()
+    if worst == 0 {
+        return Ok(Decimal::ZERO);
+    }
+    let not_computable = denial(DenialCode::NotComputable);
+    let market = review.state.market(id).ok_or(not_computable)?;
+    let currency = review.state.execution.cash(review.account).map(|cash| cash.currency);
+    if currency != Some(market.instrument.quote) {
+        return Err(not_computable);
+    }
+    let price = market.reference(Side::Buy).or_else(|| market.reference(Side::Sell));
+    let price = price.ok_or(denial(DenialCode::StaleMarket))?;
+    let notional = worst.checked_mul(i128::from(price.0).abs()).ok_or(not_computable)?;
+    market.instrument.value_decimal(Notional(notional)).map_err(|_| not_computable)
 }
 
 fn instrument<'a>(review: &Review<'a>) -> Option<&'a Instrument> {
     review.state.instrument(review.terms.instrument)
 }
 
-fn position(review: &Review<'_>, holder: Holder) -> Position {
-    let side: PositionSide = review.terms.position_side;
-    review.state.execution.position(holder, review.terms.instrument, side).copied().unwrap_or_default()
+fn position(review: &Review<'_>, holder: Holder, leg: PositionSide) -> Position {
+    review.state.execution.position(holder, review.terms.instrument, leg).copied().unwrap_or_default()
 }
 
-fn value_of(review: &Review<'_>, qty: Qty) -> Option<Decimal> {
-    instrument(review)?.value_decimal(review.price().times(qty)).ok().map(|value| value.abs())
+/// Value of the order: at its limit, or at the market where it would trade at once at a price that is worth more.
+fn value_of(review: &Review<'_>) -> Option<Decimal> {
+    let market = review.state.market(review.terms.instrument)?;
+    let limit = review.terms.reference;
+    let touch = market.reference(review.terms.side).filter(|touch| review.terms.side.reaches(limit, *touch));
+    let price = touch.filter(|touch| touch.0.unsigned_abs() > limit.0.unsigned_abs()).unwrap_or(limit);
+    market.instrument.value_decimal(price.times(review.terms.qty)).ok().map(|value| value.abs())
 }

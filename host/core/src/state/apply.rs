@@ -9,7 +9,7 @@ use crate::blob::{BlobTable, sha256};
 use crate::canonical::Reader;
 use crate::config::Config;
 use crate::decision::{Anomaly, AnomalyCode, Decision, DecisionKind};
-use crate::event::{Bar, Event, EventKind, Fill, KillLevel, OrderStatement, PositionStatement};
+use crate::event::{CorporateAction, Event, EventKind, Fill, KillLevel, OrderStatement, PositionStatement};
 use crate::ids::{BlobId, InstrumentId, LegKey, Seq, StrategyId, VenueId};
 use crate::instrument::{Instrument, InstrumentStatus};
 use crate::order::{OrderInput, OrderState};
@@ -46,18 +46,10 @@ impl State {
     fn change(&mut self, event: &Event, blobs: &BlobTable) -> Applied {
         let (execution, seq, time) = (&mut self.execution, event.seq, event.time);
         let found = match event.kind {
-            EventKind::Trade(trade) => return self.market_event(event, |market| {
-                positive(trade.qty.0).map(|()| market.trade(&trade, time))
-            }),
-            EventKind::Quote(quote) => return self.market_event(event, |market| {
-                not_negative(quote.bid_qty.0.min(quote.ask_qty.0)).map(|()| market.quote(&quote, time))
-            }),
-            EventKind::BookLevel(level) => return self.market_event(event, |market| {
-                not_negative(level.qty.0).map(|()| market.book_level(&level, time))
-            }),
-            EventKind::Bar(bar) => return self.market_event(event, |market| {
-                whole_bar(&bar).map(|()| market.bar(&bar, time))
-            }),
+            EventKind::Trade(trade) => return self.market_event(event, |market| market.trade(&trade, time)),
+            EventKind::Quote(quote) => return self.market_event(event, |market| market.quote(&quote, time)),
+            EventKind::BookLevel(level) => return self.market_event(event, |market| market.book_level(&level, time)),
+            EventKind::Bar(bar) => return self.market_event(event, |market| market.bar(&bar, time)),
             EventKind::MarkPrice(price) => return self.market_event(event, |market| Ok(market.set_mark(price))),
             EventKind::InstrumentStatus(status) => {
                 return self.market_event(event, |market| Ok(market.set_status(status)));
@@ -65,15 +57,11 @@ impl State {
             EventKind::FeedStale => return self.market_event(event, |market| Ok(market.distrust())),
             EventKind::FeedRecovered => return self.market_event(event, |market| Ok(market.trust())),
             EventKind::FundingRate(_) => return self.market_event(event, |_| Ok(Change::default())),
-            EventKind::CorporateAction(action) => return self.market_event(event, |_| {
-                let parts = action.numerator.min(action.denominator);
-                positive(i64::try_from(parts).unwrap_or(i64::MAX)).map(|()| Change::default())
-            }),
+            EventKind::CorporateAction(action) => return self.market_event(event, |_| whole_action(&action)),
             EventKind::InstrumentDefined(blob) => self.define_instrument(blob, blobs),
             EventKind::OrderAccepted(key) => execution.order_input(key, OrderInput::Accept, seq),
-            EventKind::OrderRejected(key, _) | EventKind::TransmitRefused(key, _) => {
-                execution.order_input(key, OrderInput::Reject, seq)
-            }
+            EventKind::OrderRejected(key, _) => execution.order_input(key, OrderInput::Reject, seq),
+            EventKind::TransmitRefused(key, _) => execution.not_sent(key, seq),
             EventKind::OrderFilled(fill) => self.fill(&fill, event, Booking::Fill),
             EventKind::FillBusted(fill) => self.fill(&fill, event, Booking::Bust),
             EventKind::OrderCanceled(key, ..) => execution.order_input(key, OrderInput::Cancel, seq),
@@ -316,15 +304,6 @@ fn same_units(old: &Instrument, new: &Instrument) -> bool {
         && old.settlement == new.settlement
 }
 
-fn positive(value: i64) -> Result<(), i64> {
-    if value > 0 { Ok(()) } else { Err(value) }
-}
-
-fn not_negative(value: i64) -> Result<(), i64> {
-    if value >= 0 { Ok(()) } else { Err(value) }
-}
-
-fn whole_bar(bar: &Bar) -> Result<(), i64> {
-    let is_crossed = bar.high < bar.low;
-    if is_crossed { Err(bar.high.0) } else { not_negative(bar.volume.0) }
+fn whole_action(action: &CorporateAction) -> Result<Change, i64> {
+    if action.numerator > 0 && action.denominator > 0 { Ok(Change::default()) } else { Err(0) }
 }

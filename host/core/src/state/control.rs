@@ -9,15 +9,16 @@ use alloc::vec::Vec;
 use crate::canonical::Writer;
 use crate::event::{Event, Halt, KillLevel};
 use crate::ids::{InstrumentId, IntentId, StrategyId, TimeNs};
+use crate::intent::OrderTerms;
 use crate::plan::{BarSpec, ChangeFilter, Plan, Topic};
 use crate::strategy::{HaltCode, OutcomeCode, Wake};
 
 /// Pending wake-ups of one strategy: a guest must not grow the host's tables.
-pub const WAKES_MAX: usize = 64;
+pub(crate) const WAKES_MAX: usize = 64;
 /// Pending outcomes of one strategy; beyond it the oldest is dropped with an anomaly.
-pub const OUTCOMES_MAX: usize = 1024;
+pub(crate) const OUTCOMES_MAX: usize = 1024;
 /// Outcomes delivered before one event.
-pub const OUTCOMES_PER_CALL: usize = 64;
+pub(crate) const OUTCOMES_PER_CALL: usize = 64;
 
 /// Shortest time from asking for a wake-up to having it: bounds how often a strategy can wake itself.
 pub(crate) const WAKE_DELAY_NS_MIN: u64 = 1_000_000;
@@ -62,6 +63,13 @@ pub(crate) struct Route {
     warm_up_left: u32,
 }
 
+impl Route {
+    /// True while deliveries still count as warm-up.
+    pub(crate) fn warms_up(&self) -> bool {
+        self.warm_up_left > 0
+    }
+}
+
 impl StrategyControl {
     /// True while it may be called.
     pub(crate) fn runs(&self) -> bool {
@@ -101,6 +109,19 @@ impl Control {
         self.routes.resize_with((instruments + 1).max(self.routes.len()), Default::default);
     }
 
+    /// True when the kill switch stops an order of this strategy. A latched L4 closes positions through the same chain, by
+    /// reduce-only orders without an owner.
+    pub(crate) fn is_killed(&self, id: StrategyId, order: Option<&OrderTerms>) -> bool {
+        let own = self.strategy(id).is_some_and(|strategy| strategy.is_killed);
+        let closes = id == StrategyId::EXTERNAL && order.is_some_and(|order| order.reduce_only);
+        let all = match self.kill {
+            None | Some(KillLevel::Off | KillLevel::L1) => false,
+            Some(KillLevel::L2 | KillLevel::L3) => true,
+            Some(KillLevel::L4) => !closes,
+        };
+        own || all
+    }
+
     pub(crate) fn strategy(&self, id: StrategyId) -> Option<&StrategyControl> {
         self.strategies.get(usize::from(id.0))
     }
@@ -111,11 +132,11 @@ impl Control {
 
     /// Replaces a strategy's routes by those of a plan; false when the plan names something unknown.
     pub(crate) fn attach(&mut self, id: StrategyId, plan: &Plan) -> bool {
-        self.drop_routes(id);
         let known = |instrument: InstrumentId| (instrument.0 as usize) < self.routes.len();
         if !plan.subscriptions.iter().all(|subscription| known(subscription.instrument)) {
             return false;
         }
+        self.drop_routes(id);
         let mut warming = 0;
         for subscription in &plan.subscriptions {
             let routes = &mut self.routes[subscription.instrument.0 as usize][topic_index(subscription.topic)];
@@ -141,12 +162,10 @@ impl Control {
         true
     }
 
+    /// Drops everything that would call a strategy.
     pub(crate) fn detach(&mut self, id: StrategyId) {
         self.drop_routes(id);
         self.wakes.retain(|wake| wake.strategy != id);
-        if let Some(control) = self.strategy_mut(id) {
-            control.is_attached = false;
-        }
     }
 
     /// Routes of a topic, ascending by strategy.

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use crate::canonical::Writer;
 use crate::config::Config;
 use crate::decision::AnomalyCode;
-use crate::event::{BalanceChange, BalanceStatement, Fill};
+use crate::event::{BalanceChange, BalanceStatement, Fill, OrderStatement};
 use crate::ids::{AccountId, CurrencyId, InstrumentId, LegKey, Seq, StrategyId, TimeNs, VenueId};
 use crate::instrument::{Instrument, PositionSide, Side};
 use crate::intent::OrderTerms;
@@ -17,7 +17,7 @@ use crate::money::{Decimal, Price, Qty, add_exact};
 use crate::order::{Order, OrderInput, OrderState, Transition, transition};
 use crate::state::orders::Orders;
 use crate::state::position::{Overflow, Position};
-use crate::state::seen::{FillKey, SeenFills};
+use crate::state::seen::{FillKey, Seen, SeenFills};
 
 const SIDES: usize = PositionSide::ALL.len();
 
@@ -60,13 +60,13 @@ pub(crate) enum Holder {
 /// Something that should not happen: code, and a number that helps to find it.
 pub(crate) type Oddity = (AnomalyCode, i64);
 
-/// At most this many anomalies come of one event (late, overfilled, unknown, mismatch).
-pub(crate) type Oddities = [Option<Oddity>; 3];
+/// At most this many anomalies come of one event (transition or mismatch, overfill, late fill, foreign fee).
+pub(crate) type Oddities = [Option<Oddity>; 4];
 
-const FINE: Oddities = [None; 3];
+const FINE: Oddities = [None; 4];
 
 const fn odd(code: AnomalyCode, value: i64) -> Oddities {
-    [Some((code, value)), None, None]
+    [Some((code, value)), None, None, None]
 }
 
 impl Default for Execution {
@@ -169,7 +169,13 @@ impl Execution {
     }
 
     /// An approved submit left for its venue: the order begins, its reservation passes from the queue to it.
-    pub(crate) fn dispatched(&mut self, key: LegKey, account: AccountId, terms: OrderTerms, at: (Seq, TimeNs)) {
+    pub(crate) fn dispatched(
+        &mut self,
+        key: LegKey,
+        account: AccountId,
+        terms: OrderTerms,
+        at: (Seq, TimeNs),
+    ) -> Oddities {
         self.orders.insert(Order {
             key,
             account,
@@ -177,14 +183,17 @@ impl Execution {
             state: OrderState::Submitted,
             filled: Qty(0),
             reserved: terms.qty,
+            amend_sent: Qty(0),
+            amend_queued: Qty(0),
             submitted_at: at.1,
             changed_by: at.0,
         });
+        FINE
     }
 
     /// Feeds one input to an order.
     pub(crate) fn order_input(&mut self, key: LegKey, input: OrderInput, seq: Seq) -> Oddities {
-        let Some(order) = self.orders.get_mut(key) else { return odd(AnomalyCode::UnknownOrder, i64::from(key.leg.0)) };
+        let Some(order) = self.orders.get_mut(key) else { return odd(AnomalyCode::UnknownOrder, shown(key)) };
         let before = order.state;
         match transition(before, input) {
             Transition::To(state) => order.state = state,
@@ -193,82 +202,128 @@ impl Execution {
             Transition::Illegal => return odd(AnomalyCode::OrderTransition, i64::from(before.number())),
         }
         order.changed_by = seq;
-        let (ended, open) = (order.state.is_terminal() && !before.is_terminal(), order.leaves());
-        let releases_amend = matches!(input, OrderInput::Amend | OrderInput::AmendReject);
-        if ended {
-            self.set_reserved(key, Qty(0));
+        match input {
+            OrderInput::AmendSent => order.amend_sent = core::mem::take(&mut order.amend_queued),
+            OrderInput::Amend | OrderInput::AmendReject => order.amend_sent = Qty(0),
+            OrderInput::Accept
+            | OrderInput::Reject
+            | OrderInput::PartialFill
+            | OrderInput::FullFill
+            | OrderInput::Cancel
+            | OrderInput::CancelReject
+            | OrderInput::Expire
+            | OrderInput::OutcomeUnknown
+            | OrderInput::CancelSent
+            | OrderInput::Bust => {}
+        }
+        if order.state.is_terminal() && !before.is_terminal() {
             self.orders.mark_ended(key, seq);
             self.count_closed(key.strategy);
-        } else if releases_amend {
-            self.set_reserved(key, open);
         }
+        self.settle_reservation(key);
         FINE
     }
 
-    /// New price and quantity of an amended order.
-    pub(crate) fn amended(&mut self, key: LegKey, price: Price, qty: Qty, seq: Seq) -> Oddities {
-        let Some(order) = self.orders.get_mut(key) else { return odd(AnomalyCode::UnknownOrder, 0) };
+    /// The adapter could not send the command that is under way for an order: nothing of it reached the venue.
+    pub(crate) fn not_sent(&mut self, key: LegKey, seq: Seq) -> Oddities {
+        let state = self.orders.get(key).map(|order| order.state);
+        let input = match state {
+            Some(OrderState::PendingCancel) => OrderInput::CancelReject,
+            Some(OrderState::PendingAmend) => OrderInput::AmendReject,
+            None
+            | Some(
+                OrderState::Submitted
+                | OrderState::Accepted
+                | OrderState::PartiallyFilled
+                | OrderState::Unknown
+                | OrderState::Filled
+                | OrderState::Canceled
+                | OrderState::Rejected
+                | OrderState::Expired,
+            ) => OrderInput::Reject,
+        };
+        self.order_input(key, input, seq)
+    }
+
+    /// New price and quantity of an amended order; a quantity below what is filled is contradicted by the fills.
+    pub(crate) fn amended(&mut self, key: LegKey, (price, qty): (Price, Qty), seq: Seq) -> Oddities {
+        let Some(order) = self.orders.get_mut(key) else { return odd(AnomalyCode::UnknownOrder, shown(key)) };
         if qty.0 <= 0 {
             return odd(AnomalyCode::BadValue, qty.0);
         }
-        if !order.state.is_terminal() {
-            order.terms.qty = qty;
-            order.terms.limit_price = order.terms.limit_price.map(|_| price);
-            order.terms.reference = price;
+        let contradicts = qty < order.filled;
+        if !matches!(transition(order.state, OrderInput::Amend), Transition::Illegal) {
+            set_terms(order, price, qty);
         }
-        self.order_input(key, OrderInput::Amend, seq)
+        let found = self.order_input(key, OrderInput::Amend, seq);
+        if contradicts && found == FINE { odd(AnomalyCode::Mismatch, qty.0) } else { found }
     }
 
-    /// Raises what is reserved for an order while an amend that makes it larger is under way.
+    /// Compares an order with what the venue says of it. Price and quantity follow the venue unless an amend is under way;
+    /// a fill comes as an event of its own.
+    pub(crate) fn stated(&mut self, said: &OrderStatement) -> Oddities {
+        let Some(order) = self.orders.get_mut(said.order) else {
+            return odd(AnomalyCode::UnknownOrder, shown(said.order));
+        };
+        let price = order.terms.limit_price.unwrap_or(said.price);
+        let differs = (price, order.terms.qty) != (said.price, said.qty);
+        if differs && said.qty.0 > 0 && !order.state.is_terminal() && order.amend_sent.0 == 0 {
+            set_terms(order, said.price, said.qty);
+        }
+        let gap = said.filled.0.saturating_sub(order.filled.0);
+        self.settle_reservation(said.order);
+        if gap != 0 || differs { odd(AnomalyCode::Mismatch, gap) } else { FINE }
+    }
+
+    /// Reserves for an order what an amend of it would need; a newer amend replaces an older one in the queue.
     pub(crate) fn reserve_amend(&mut self, key: LegKey, qty: Qty) {
-        let Some(order) = self.orders.get(key) else { return };
-        let open_after = Qty((qty.0 - order.filled.0).max(0));
-        if open_after > order.reserved {
-            self.set_reserved(key, open_after);
+        if let Some(order) = self.orders.get_mut(key) {
+            order.amend_queued = qty;
         }
+        self.settle_reservation(key);
     }
 
-    /// Gives back what an amend that came to nothing had reserved.
+    /// Gives back what an amend that leaves the queue without being sent had reserved.
     pub(crate) fn release_amend(&mut self, key: LegKey) {
-        if let Some(order) = self.orders.get(key) {
-            let open = if order.state.is_terminal() { Qty(0) } else { order.leaves() };
-            self.set_reserved(key, open);
-        }
+        self.reserve_amend(key, Qty(0));
     }
 
     /// Books a fill.
     pub(crate) fn filled(&mut self, fill: &Fill, at: FillPlace<'_>) -> Oddities {
-        let key = FillKey {
-            account: at.account,
-            instrument: at.instrument.id,
-            trade_id: fill.trade_id,
-            side: fill.side,
-        };
         if fill.qty.0 <= 0 {
             return odd(AnomalyCode::BadValue, fill.qty.0);
         }
-        if !self.seen.insert(key) {
-            return odd(AnomalyCode::DuplicateFill, i64::from_ne_bytes(fill.trade_id.to_ne_bytes()));
+        let key = fill_key(fill, at);
+        if self.seen.state(key) != Seen::Never {
+            return odd(AnomalyCode::DuplicateFill, fill.trade_id.cast_signed());
         }
-        let owner = self.owner(fill.order);
-        if self.book(owner, fill, at, fill.side).is_err() {
+        if self.book(fill, at, fill.side).is_err() {
             return odd(AnomalyCode::Overflow, fill.qty.0);
         }
-        self.fill_order(fill, at.seq)
+        self.seen.remember(key);
+        self.fill_order(fill, at)
     }
 
-    /// Takes a fill back: the opposite is booked and the order's filled quantity goes down.
+    /// Takes a fill back: the opposite is booked and the order's filled quantity goes down. A bust of a fill that is not
+    /// remembered, or of one taken back before, is not booked.
     pub(crate) fn busted(&mut self, fill: &Fill, at: FillPlace<'_>) -> Oddities {
-        let reversed = Fill { fee: -fill.fee, ..*fill };
-        let owner = self.owner(fill.order);
-        if fill.qty.0 <= 0 || self.book(owner, &reversed, at, fill.side.opposite()).is_err() {
+        if fill.qty.0 <= 0 {
             return odd(AnomalyCode::BadValue, fill.qty.0);
         }
-        let Some(order) = self.orders.get_mut(fill.order) else { return odd(AnomalyCode::UnknownOrder, 0) };
+        let key = fill_key(fill, at);
+        match self.seen.state(key) {
+            Seen::Booked => {}
+            Seen::Busted => return odd(AnomalyCode::DuplicateFill, fill.trade_id.cast_signed()),
+            Seen::Never => return odd(AnomalyCode::Mismatch, fill.trade_id.cast_signed()),
+        }
+        let reversed = Fill { fee: -fill.fee, ..*fill };
+        if self.book(&reversed, at, fill.side.opposite()).is_err() {
+            return odd(AnomalyCode::Overflow, fill.qty.0);
+        }
+        self.seen.bust(key);
+        let Some(order) = self.orders.get_mut(fill.order).filter(|order| is_of(fill, at, order)) else { return FINE };
         order.filled = Qty((order.filled.0 - fill.qty.0).max(0));
-        let found = self.order_input(fill.order, OrderInput::Bust, at.seq);
-        self.release_amend(fill.order);
-        found
+        self.order_input(fill.order, OrderInput::Bust, at.seq)
     }
 
     /// Cash as the venue states it; a difference from what was derived is an anomaly, and the venue wins.
@@ -323,20 +378,11 @@ impl Execution {
         w.list(&self.strategy_positions, |w, position| position.put(w));
         w.list(&self.account_positions, |w, position| position.put(w));
         w.list(&self.strategy_adjustments, |w, amount| w.decimal(*amount));
-        for key in self.seen.keys() {
-            w.u16(key.account.0);
-            w.u32(key.instrument.0);
-            w.u64(key.trade_id);
-            w.u8(key.side.number());
-        }
+        self.seen.put(w);
     }
 
-    fn owner(&self, key: LegKey) -> StrategyId {
-        if usize::from(key.strategy.0) < self.open_counts.len() { key.strategy } else { StrategyId::EXTERNAL }
-    }
-
-    fn book(&mut self, owner: StrategyId, fill: &Fill, at: FillPlace<'_>, side: Side) -> Result<(), Overflow> {
-        let holders = [Holder::Strategy(owner), Holder::Account(at.account)];
+    fn book(&mut self, fill: &Fill, at: FillPlace<'_>, side: Side) -> Result<(), Overflow> {
+        let holders = [Holder::Strategy(at.owner), Holder::Account(at.account)];
         let mut booked = [Position::default(); 2];
         for (holder, new) in holders.iter().zip(&mut booked) {
             let old = self.position(*holder, at.instrument.id, fill.position_side).ok_or(Overflow)?;
@@ -349,35 +395,29 @@ impl Execution {
         Ok(())
     }
 
-    fn fill_order(&mut self, fill: &Fill, seq: Seq) -> Oddities {
-        let Some(order) = self.orders.get_mut(fill.order) else { return odd(AnomalyCode::UnknownOrder, fill.qty.0) };
-        let was_over = order.state.is_terminal();
+    /// What a booked fill means for its order. One that contradicts the order leaves it alone.
+    fn fill_order(&mut self, fill: &Fill, at: FillPlace<'_>) -> Oddities {
+        let Some(order) = self.orders.get_mut(fill.order) else {
+            let is_ours = at.owner != StrategyId::EXTERNAL;
+            return odd(if is_ours { AnomalyCode::LateFill } else { AnomalyCode::UnknownOrder }, fill.qty.0);
+        };
+        if !is_of(fill, at, order) {
+            return odd(AnomalyCode::Mismatch, fill.qty.0);
+        }
+        let had_ended = order.state.is_terminal();
         order.filled = Qty(order.filled.0.saturating_add(fill.qty.0));
-        let (open, over) = (order.leaves(), order.filled.0 - order.terms.qty.0);
-        let input = if open.0 == 0 { OrderInput::FullFill } else { OrderInput::PartialFill };
-        let mut found = self.order_input(fill.order, input, seq);
-        if !was_over && open.0 > 0 {
-            self.shrink_reserved(fill.order, fill.qty);
-        }
-        if over > 0 {
-            found[1] = Some((AnomalyCode::Overfill, over));
-        }
-        if was_over {
-            found[2] = Some((AnomalyCode::LateFill, fill.qty.0));
-        }
+        let over = order.filled.0 - order.terms.qty.0;
+        let input = if over >= 0 { OrderInput::FullFill } else { OrderInput::PartialFill };
+        let mut found = self.order_input(fill.order, input, at.seq);
+        found[1] = (over > 0).then_some((AnomalyCode::Overfill, over));
+        found[2] = had_ended.then_some((AnomalyCode::LateFill, fill.qty.0));
         found
     }
 
-    /// A fill uses up its part of the reservation, never more than what is then open.
-    fn shrink_reserved(&mut self, key: LegKey, filled: Qty) {
-        if let Some(order) = self.orders.get(key) {
-            let left = Qty((order.reserved.0 - filled.0).max(order.leaves().0));
-            self.set_reserved(key, left);
-        }
-    }
-
-    fn set_reserved(&mut self, key: LegKey, wanted: Qty) {
+    /// Makes what is reserved for an order equal to what it exposes; the only place where a live order's reservation moves.
+    fn settle_reservation(&mut self, key: LegKey) {
         let Some(order) = self.orders.get_mut(key) else { return };
+        let wanted = order.exposed();
         let delta = wanted.0 - order.reserved.0;
         order.reserved = wanted;
         let (terms, account) = (order.terms, order.account);
@@ -410,12 +450,36 @@ impl Execution {
     }
 }
 
-/// Where and when a fill happened.
+/// Where and when a fill happened, and whose it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FillPlace<'a> {
     pub(crate) account: AccountId,
     pub(crate) instrument: &'a Instrument,
+    pub(crate) owner: StrategyId,
     pub(crate) seq: Seq,
+}
+
+fn fill_key(fill: &Fill, at: FillPlace<'_>) -> FillKey {
+    FillKey { account: at.account, instrument: at.instrument.id, trade_id: fill.trade_id, side: fill.side }
+}
+
+/// True when a fill can be one of this order.
+fn is_of(fill: &Fill, at: FillPlace<'_>, order: &Order) -> bool {
+    order.account == at.account && order.terms.instrument == at.instrument.id && order.terms.side == fill.side
+}
+
+/// Price and quantity that a venue gave an order; the quantity is never below what is filled.
+fn set_terms(order: &mut Order, price: Price, qty: Qty) {
+    order.terms.qty = qty.max(order.filled);
+    if order.terms.limit_price.is_some() {
+        order.terms.limit_price = Some(price);
+        order.terms.reference = price;
+    }
+}
+
+/// Intent number of a key as an anomaly's value.
+fn shown(key: LegKey) -> i64 {
+    i64::try_from(key.intent.0).unwrap_or(i64::MAX)
 }
 
 /// Copies a dense table of rows x instruments x sides into a larger one.

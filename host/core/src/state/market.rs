@@ -59,6 +59,12 @@ impl InstrumentMarket {
         }
     }
 
+    /// Trading status in force.
+    #[must_use]
+    pub fn status(&self) -> InstrumentStatus {
+        self.status
+    }
+
     /// Price that positions are valued at: the venue's mark, else the middle of the touch, else the last price.
     #[must_use]
     pub fn mark_price(&self) -> Option<HalfPrice> {
@@ -85,34 +91,77 @@ impl InstrumentMarket {
         (self.touch.bid_qty.0 > 0 && self.touch.ask_qty.0 > 0).then_some(self.touch)
     }
 
-    pub(crate) fn trade(&mut self, trade: &Trade, time: TimeNs) {
+    /// Applies a trade; an error carries the value that cannot be.
+    pub(crate) fn trade(&mut self, trade: &Trade, time: TimeNs) -> Result<Change, i64> {
+        if trade.qty.0 <= 0 {
+            return Err(trade.qty.0);
+        }
         self.last = Some(trade.price);
         self.data_time = time;
+        Ok(Change::default())
     }
 
-    pub(crate) fn quote(&mut self, quote: &Quote, time: TimeNs) -> Change {
+    /// Applies a quote; an error carries the value that cannot be.
+    pub(crate) fn quote(&mut self, quote: &Quote, time: TimeNs) -> Result<Change, i64> {
+        let least = quote.bid_qty.0.min(quote.ask_qty.0);
+        if least < 0 {
+            return Err(least);
+        }
         let change = Change::between(&self.touch, quote);
         self.touch = *quote;
         self.data_time = time;
-        change
+        Ok(change)
     }
 
-    pub(crate) fn bar(&mut self, bar: &Bar, time: TimeNs) {
+    /// Applies a bar; an error carries the value that cannot be.
+    pub(crate) fn bar(&mut self, bar: &Bar, time: TimeNs) -> Result<Change, i64> {
+        if bar.volume.0 < 0 {
+            return Err(bar.volume.0);
+        }
+        if bar.high < bar.low {
+            return Err(bar.high.0);
+        }
         self.last = Some(bar.close);
         self.data_time = time;
         if self.bars.len() == BARS_MAX {
             self.bars.pop_front();
         }
         self.bars.push_back(*bar);
+        Ok(Change::default())
     }
 
-    pub(crate) fn book_level(&mut self, level: &BookLevel, time: TimeNs) -> Change {
+    /// Applies a book level; an error carries the value that cannot be.
+    pub(crate) fn book_level(&mut self, level: &BookLevel, time: TimeNs) -> Result<Change, i64> {
+        if level.qty.0 < 0 {
+            return Err(level.qty.0);
+        }
         self.book.apply(level);
         self.data_time = time;
         let touch = self.book.touch();
         let change = Change::between(&self.touch, &touch);
         self.touch = touch;
-        change
+        Ok(change)
+    }
+
+    pub(crate) fn set_mark(&mut self, price: Price) -> Change {
+        self.mark = Some(price);
+        Change::default()
+    }
+
+    pub(crate) fn set_status(&mut self, status: InstrumentStatus) -> Change {
+        self.status = status;
+        Change::default()
+    }
+
+    /// Data of this instrument can no longer be trusted.
+    pub(crate) fn distrust(&mut self) -> Change {
+        self.is_stale = true;
+        Change::default()
+    }
+
+    pub(crate) fn trust(&mut self) -> Change {
+        self.is_stale = false;
+        Change::default()
     }
 
     pub(crate) fn put(&self, w: &mut Writer) {
@@ -173,7 +222,8 @@ impl Book {
         }
     }
 
-    fn apply(&mut self, level: &BookLevel) {
+    /// Applies one record; sizes below 0 are the caller's to refuse.
+    pub fn apply(&mut self, level: &BookLevel) {
         match level.action {
             BookAction::Clear => {
                 self.bids.clear();
@@ -205,7 +255,9 @@ impl Book {
         }
     }
 
-    fn touch(&self) -> Quote {
+    /// Best level of each side; size 0 = empty.
+    #[must_use]
+    pub fn touch(&self) -> Quote {
         let (bid_price, bid_qty) = self.bids.first().copied().unwrap_or_default();
         let (ask_price, ask_qty) = self.asks.first().copied().unwrap_or_default();
         Quote { bid_price, bid_qty, ask_price, ask_qty }

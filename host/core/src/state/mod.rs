@@ -19,7 +19,8 @@ use crate::blob::{Sha256Hash, sha256};
 use crate::canonical::Writer;
 use crate::config::Config;
 use crate::event::Mode;
-use crate::ids::{AccountId, Seq, SessionId, StrategyId, TimeNs};
+use crate::ids::{AccountId, LegKey, Seq, SessionId, TimeNs};
+use crate::intent::Action;
 use crate::state::control::Control;
 use crate::state::execution::Execution;
 use crate::state::market::InstrumentMarket;
@@ -42,6 +43,13 @@ pub struct State {
 }
 
 impl State {
+    /// Account that work belongs to: of the order it is about, otherwise of the strategy's slot; 0 when unknown.
+    pub(crate) fn account_of(&self, key: LegKey, action: &Action) -> AccountId {
+        let order = action.target().and_then(|target| self.execution.orders.get(target));
+        let own = || self.slot(key.strategy).map_or(AccountId(0), |slot| slot.account);
+        order.map_or_else(own, |order| order.account)
+    }
+
     /// SHA-256 of the canonical State: equal streams give equal digests on every machine.
     #[must_use]
     pub fn digest(&self) -> Sha256Hash {
@@ -56,9 +64,4 @@ impl State {
         w.u64(self.approvals);
         sha256(w.bytes())
     }
-}
-
-/// Account a strategy trades on; 0 when unknown.
-pub(crate) fn account_of(state: &State, strategy: StrategyId) -> AccountId {
-    state.config.as_ref().and_then(|config| config.strategy(strategy)).map_or(AccountId(0), |slot| slot.account)
 }

@@ -82,6 +82,12 @@ impl Orders {
             .filter(move |order| !order.state.is_terminal() && instrument.is_none_or(|id| order.terms.instrument == id))
     }
 
+    /// Every live order, by strategy, then in ascending key.
+    pub(crate) fn live(&self) -> impl Iterator<Item = &Order> {
+        let all = self.by_strategy.iter().flatten().filter_map(|(_, _, slot)| self.slab[*slot as usize].as_ref());
+        all.filter(|order| !order.state.is_terminal())
+    }
+
     /// All legs of one intent that State still holds.
     pub(crate) fn of_intent(&self, strategy: StrategyId, intent: IntentId) -> impl Iterator<Item = &Order> {
         let index = self.by_strategy.get(usize::from(strategy.0));
@@ -125,6 +131,8 @@ fn put_order(order: &Order, w: &mut Writer) {
     w.u8(order.state.number());
     w.i64(order.filled.0);
     w.i64(order.reserved.0);
+    w.i64(order.amend_sent.0);
+    w.i64(order.amend_queued.0);
     w.u64(order.submitted_at.0);
     w.u64(order.changed_by.0);
 }

@@ -42,6 +42,15 @@ impl Position {
         }
     }
 
+    /// Quantity that allowed, unfinished work of this side would trade.
+    #[must_use]
+    pub fn reserved(&self, side: Side) -> i128 {
+        match side {
+            Side::Buy => self.reserved_buy,
+            Side::Sell => self.reserved_sell,
+        }
+    }
+
     /// Cash that fills moved, without fees: what was sold for minus what was bought for.
     #[must_use]
     pub fn flow(&self) -> i128 {
@@ -75,6 +84,8 @@ impl Position {
         } else {
             self.closed(signed_value, qty, new_qty)?
         };
+        // What a view computes from these must not overflow either.
+        realised.checked_sub(cost).ok_or(Overflow)?;
         Ok(Position { qty: new_qty, cost, realised, ..*self })
     }
 
@@ -84,7 +95,7 @@ impl Position {
         let closing = held.min(qty.0.unsigned_abs());
         let cost_out = share_towards_zero(self.cost, closing, held);
         let value_out = share_towards_zero(signed_value, closing, qty.0.unsigned_abs());
-        let gain = (-value_out).checked_sub(cost_out).ok_or(Overflow)?;
+        let gain = value_out.checked_add(cost_out).and_then(i128::checked_neg).ok_or(Overflow)?;
         let cost = (self.cost - cost_out).checked_add(signed_value - value_out).ok_or(Overflow)?;
         debug_assert!(new_qty != 0 || cost == 0, "a closed position has no cost");
         Ok((cost, self.realised.checked_add(gain).ok_or(Overflow)?))

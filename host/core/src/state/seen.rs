@@ -1,16 +1,17 @@
-//! Seen fills: was this trade id booked before?
+//! Seen fills: was this trade id booked before, and was it taken back?
 //!
-//! In: keys of fills. Out: new or seen. Must never: allocate after construction, or forget one of the last
-//! [`FILLS_REMEMBERED`] fills.
+//! In: keys of fills. Out: never seen, booked or busted. Must never: allocate after construction, or forget one of the
+//! last [`FILLS_REMEMBERED`] fills.
 
 use alloc::vec;
 use alloc::vec::Vec;
 
+use crate::canonical::Writer;
 use crate::ids::{AccountId, InstrumentId};
 use crate::instrument::Side;
 
 /// A duplicate arrives through another channel or after a reconnect: far fewer fills later than this.
-pub const FILLS_REMEMBERED: usize = 1 << 14;
+pub(crate) const FILLS_REMEMBERED: usize = 1 << 14;
 const BUCKETS: usize = FILLS_REMEMBERED * 2;
 const NONE: u32 = u32::MAX;
 
@@ -21,6 +22,17 @@ pub(crate) struct FillKey {
     pub(crate) instrument: InstrumentId,
     pub(crate) trade_id: u64,
     pub(crate) side: Side,
+}
+
+/// What is known of a fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// Nothing (any more).
+    Never,
+    /// It was booked.
+    Booked,
+    /// It was booked and taken back.
+    Busted,
 }
 
 /// A ring of the last fills with chained buckets over it; positions depend on the keys alone.
@@ -35,6 +47,7 @@ pub(crate) struct SeenFills {
 struct Entry {
     key: FillKey,
     link: u32,
+    is_busted: bool,
 }
 
 impl SeenFills {
@@ -42,42 +55,66 @@ impl SeenFills {
         SeenFills { ring: Vec::with_capacity(FILLS_REMEMBERED), heads: vec![NONE; BUCKETS], next: 0 }
     }
 
-    /// Remembers the key; false when it was there already.
-    pub(crate) fn insert(&mut self, key: FillKey) -> bool {
-        if self.contains(key) {
-            return false;
+    /// What is known of this fill.
+    pub(crate) fn state(&self, key: FillKey) -> Seen {
+        match self.find(key) {
+            None => Seen::Never,
+            Some(slot) if self.ring[slot].is_busted => Seen::Busted,
+            Some(_) => Seen::Booked,
         }
-        let bucket = bucket_of(key);
-        let entry = Entry { key, link: self.heads[bucket] };
-        let slot = self.next;
-        if self.ring.len() < FILLS_REMEMBERED {
-            self.ring.push(entry);
-        } else {
+    }
+
+    /// Remembers a fill that was never seen; forgets the oldest when the memory is full.
+    pub(crate) fn remember(&mut self, key: FillKey) {
+        debug_assert!(self.find(key).is_none(), "the caller asked before booking");
+        let (slot, bucket) = (self.next, bucket_of(key));
+        if slot < self.ring.len() {
             self.unlink(slot);
-            // The head may have changed while the oldest was taken out.
-            self.ring[slot] = Entry { key, link: self.heads[bucket] };
+        }
+        // Read after the oldest was taken out: it may have been the head.
+        let entry = Entry { key, link: self.heads[bucket], is_busted: false };
+        match self.ring.get_mut(slot) {
+            Some(oldest) => *oldest = entry,
+            None => self.ring.push(entry),
         }
         self.heads[bucket] = u32::try_from(slot).expect("below FILLS_REMEMBERED");
         self.next = (slot + 1) % FILLS_REMEMBERED;
-        true
     }
 
-    /// Keys from the oldest to the newest.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = FillKey> + '_ {
+    /// Marks a remembered fill as taken back.
+    pub(crate) fn bust(&mut self, key: FillKey) {
+        if let Some(slot) = self.find(key) {
+            self.ring[slot].is_busted = true;
+        }
+    }
+
+    /// Canonical form, from the oldest to the newest.
+    pub(crate) fn put(&self, w: &mut Writer) {
+        w.u32(u32::try_from(self.ring.len()).expect("at most FILLS_REMEMBERED"));
+        for entry in self.oldest_first() {
+            w.u16(entry.key.account.0);
+            w.u32(entry.key.instrument.0);
+            w.u64(entry.key.trade_id);
+            w.u8(entry.key.side.number());
+            w.flag(entry.is_busted);
+        }
+    }
+
+    fn oldest_first(&self) -> impl Iterator<Item = &Entry> {
         let split = if self.ring.len() < FILLS_REMEMBERED { 0 } else { self.next };
-        self.ring[split..].iter().chain(&self.ring[..split]).map(|entry| entry.key)
+        self.ring[split..].iter().chain(&self.ring[..split])
     }
 
-    fn contains(&self, key: FillKey) -> bool {
+    fn find(&self, key: FillKey) -> Option<usize> {
         let mut at = self.heads[bucket_of(key)];
         while at != NONE {
-            let entry = &self.ring[at as usize];
-            if entry.key == key {
-                return true;
+            let slot = at as usize;
+            if self.ring[slot].key == key {
+                return Some(slot);
             }
-            at = entry.link;
+            at = self.ring[slot].link;
         }
-        false
+        None
     }
 
     fn unlink(&mut self, slot: usize) {
@@ -118,26 +155,52 @@ mod tests {
     }
 
     #[test]
-    fn a_second_time_is_a_duplicate_until_it_is_older_than_the_memory() {
+    fn a_fill_is_known_until_it_is_older_than_the_memory() {
         let mut seen = SeenFills::new();
-        assert!(seen.insert(key(7)));
-        assert!(!seen.insert(key(7)));
+        seen.remember(key(7));
+        assert_eq!(seen.state(key(7)), Seen::Booked);
         for id in 0..FILLS_REMEMBERED as u64 - 1 {
-            assert!(seen.insert(key(1_000_000 + id)));
+            seen.remember(key(1_000_000 + id));
         }
-        assert!(!seen.insert(key(7)), "still among the last ones");
-        assert!(seen.insert(key(99)));
-        assert!(seen.insert(key(7)), "forgotten now");
-        assert_eq!(seen.keys().count(), FILLS_REMEMBERED);
-        assert_eq!(seen.keys().last(), Some(key(7)));
+        assert_eq!(seen.state(key(7)), Seen::Booked, "the oldest of the last ones");
+        seen.remember(key(99));
+        assert_eq!(seen.state(key(7)), Seen::Never, "forgotten now");
+        seen.remember(key(7));
+        assert_eq!(seen.oldest_first().count(), FILLS_REMEMBERED);
+        assert_eq!(seen.oldest_first().last().map(|entry| entry.key), Some(key(7)));
+    }
+
+    #[test]
+    fn every_fill_in_the_memory_is_found_after_it_went_round_many_times() {
+        let mut seen = SeenFills::new();
+        let count = 3 * FILLS_REMEMBERED as u64 + 5;
+        for id in 0..count {
+            seen.remember(key(id * 7));
+        }
+        let first = count - FILLS_REMEMBERED as u64;
+        assert!((first..count).all(|id| seen.state(key(id * 7)) == Seen::Booked));
+        assert!((0..first).all(|id| seen.state(key(id * 7)) == Seen::Never));
     }
 
     #[test]
     fn account_instrument_and_side_make_another_fill() {
         let mut seen = SeenFills::new();
-        assert!(seen.insert(key(1)));
-        assert!(seen.insert(FillKey { side: Side::Sell, ..key(1) }));
-        assert!(seen.insert(FillKey { account: AccountId(2), ..key(1) }));
-        assert!(seen.insert(FillKey { instrument: InstrumentId(2), ..key(1) }));
+        seen.remember(key(1));
+        let sell = FillKey { side: Side::Sell, ..key(1) };
+        for other in
+            [sell, FillKey { account: AccountId(2), ..key(1) }, FillKey { instrument: InstrumentId(2), ..key(1) }]
+        {
+            assert_eq!(seen.state(other), Seen::Never, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_fill_taken_back_is_known_as_such() {
+        let mut seen = SeenFills::new();
+        seen.bust(key(3));
+        assert_eq!(seen.state(key(3)), Seen::Never, "there is nothing to take back");
+        seen.remember(key(3));
+        seen.bust(key(3));
+        assert_eq!(seen.state(key(3)), Seen::Busted);
     }
 }

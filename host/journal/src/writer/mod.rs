@@ -450,6 +450,3 @@ fn admit(storage: &mut dyn Storage) -> Result<(Scan, Sidecar, Option<Finding>), 
 
 /// Leaves room in the frame for the commit record, and in a seal for one more strategy than there are components.
 const HEADER_BYTES_MAX: usize = PAYLOAD_MAX - 2048;
-
-#[cfg(test)]
-mod tests;

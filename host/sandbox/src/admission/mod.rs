@@ -296,6 +296,3 @@ fn outer_names(bytes: &[u8]) -> Result<(Vec<String>, Vec<String>), wasmtime::was
     }
     Ok((imports, exports))
 }
-
-#[cfg(test)]
-mod tests;

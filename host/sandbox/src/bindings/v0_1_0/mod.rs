@@ -10,7 +10,7 @@ mod view;
 
 /// Types of the interface, from the WIT files. Functions are found by hand: imports because each is priced before it
 /// does anything, exports because the generated wrappers skip the type check that ours do once at load.
-#[expect(missing_docs, dead_code, clippy::all, clippy::missing_errors_doc, reason = "generated")]
+#[allow(clippy::all, clippy::missing_errors_doc, reason = "generated")]
 mod generated {
     wasmtime::component::bindgen!({ path: "../../wit", interfaces: "import ringfence:strategy/types@0.1.0;" });
 }

@@ -6,7 +6,7 @@ use ringfence_core::config::Config;
 use ringfence_core::event::Quote;
 use ringfence_core::ids::CurrencyId;
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, PositionSide, Side};
-use ringfence_core::money::Decimal;
+use ringfence_core::money::{Decimal, Scale, mantissa};
 use ringfence_core::order::{Order, OrderState};
 use ringfence_core::state::view::{AccountView, PositionView};
 
@@ -28,23 +28,18 @@ pub(super) fn side_from(side: types::Side) -> Side {
 
 /// An exact decimal: mantissa and scale as they are.
 pub(super) fn decimal(value: Decimal) -> types::Decimal {
-    let mantissa = value.mantissa();
-    let [lo, hi] = [mantissa as u64, (mantissa >> 64) as u64];
-    // The two halves of the two's complement; a decimal's scale is at most 28.
+    let bits = value.mantissa().cast_unsigned();
+    // The two halves of the two's complement.
+    let (lo, hi) = (bits as u64, (bits >> 64) as u64);
     types::Decimal { lo, hi: hi.cast_signed(), scale: u8::try_from(value.scale()).expect("at most 28") }
 }
 
-/// The mantissa of an amount at a scale, half away from zero, held at the ends of the range.
+/// The mantissa of an amount at a scale, half to even, held at the ends of the range.
 pub(super) fn mantissa_at(value: Decimal, scale: u8) -> i64 {
-    use ringfence_core::money::{Scale, mantissa};
     let scale = Scale::new(scale).unwrap_or_default();
-    let rounded = round_half_away(value, u32::from(scale.digits()));
+    let rounded = value.round_dp(u32::from(scale.digits()));
     let end = if rounded.is_sign_negative() { i64::MIN } else { i64::MAX };
     mantissa(rounded, scale).unwrap_or(end)
-}
-
-fn round_half_away(value: Decimal, digits: u32) -> Decimal {
-    value.round_dp_with_strategy(digits, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
 }
 
 pub(super) fn quote(touch: &Quote) -> types::Quote {
@@ -70,8 +65,13 @@ pub(super) fn account(view: &AccountView) -> types::AccountView {
         cash: decimal(view.cash),
         equity: decimal(view.equity),
         capital: decimal(view.capital),
-        drawdown: decimal(view.drawdown),
+        drawdown: decimal(drawdown(view)),
     }
+}
+
+/// Below the capital: State keeps no other peak of equity.
+fn drawdown(view: &AccountView) -> Decimal {
+    view.capital.checked_sub(view.equity).unwrap_or_default().max(Decimal::ZERO)
 }
 
 pub(super) fn order(order: &Order) -> types::OrderView {

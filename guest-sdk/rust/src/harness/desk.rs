@@ -1,0 +1,349 @@
+//! Question: what does the strategy see and what did it want?
+//!
+//! In: what the script says happened, intents. Out: views of it, a line for each intent. Must never answer with
+//! anything that the script did not say: there is no matching and no Risk here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::decimal::{Decimal, NumberError};
+use crate::event::{Amended, Bar, Context, Fill, Payload, Quote, Side};
+use crate::harness::books::{Book, Books};
+use crate::harness::render;
+use crate::harness::script::{FillLine, Step};
+use crate::instrument::Instrument;
+use crate::intent::{EmitError, Intent, Size, Submit};
+use crate::number::{Amount, InstrumentId, IntentId, Price, Qty, TimeNs};
+use crate::plan::BarSpec;
+use crate::view::{Account, Host, Level, OrderState, OrderView, Position};
+
+/// Intents in one call; a real host's limit is configuration.
+const INTENTS_MAX: usize = 64;
+
+/// Bytes of one note, as hosts allow by default.
+const NOTE_BYTES_MAX: usize = 512;
+
+/// Whether `emit` is possible.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Call {
+    None,
+    WarmingUp,
+    Open { emitted: usize },
+}
+
+/// Everything around the strategy.
+pub(super) struct Desk {
+    instruments: Vec<Instrument>,
+    books: Books,
+    quotes: BTreeMap<InstrumentId, Quote>,
+    bars: Vec<(InstrumentId, Bar)>,
+    orders: BTreeMap<IntentId, OrderView>,
+    wakes: BTreeSet<TimeNs>,
+    time: TimeNs,
+    call: Call,
+    intents: u64,
+    output: String,
+}
+
+impl Desk {
+    pub(super) fn new(instruments: Vec<Instrument>, capital: Decimal) -> Self {
+        Self {
+            instruments,
+            books: Books::new(capital),
+            quotes: BTreeMap::new(),
+            bars: Vec::new(),
+            orders: BTreeMap::new(),
+            wakes: BTreeSet::new(),
+            time: TimeNs(0),
+            call: Call::None,
+            intents: 0,
+            output: String::new(),
+        }
+    }
+
+    pub(super) fn time(&self) -> TimeNs {
+        self.time
+    }
+
+    pub(super) fn advance(&mut self, time: TimeNs) {
+        self.time = self.time.max(time);
+    }
+
+    pub(super) fn into_output(self) -> String {
+        self.output
+    }
+
+    pub(super) fn open_call(&mut self, warming_up: bool) {
+        self.call = if warming_up { Call::WarmingUp } else { Call::Open { emitted: 0 } };
+    }
+
+    pub(super) fn close_call(&mut self) {
+        self.call = Call::None;
+    }
+
+    /// Takes the earliest wake that is due at `time`.
+    pub(super) fn take_wake(&mut self, time: TimeNs) -> Option<TimeNs> {
+        self.wakes.first().copied().filter(|due| *due <= time).inspect(|due| {
+            self.wakes.remove(due);
+        })
+    }
+
+    pub(super) fn context(&self, instrument: InstrumentId) -> Context {
+        let touch = self.quotes.get(&instrument).copied().unwrap_or_default();
+        Context { touch, position: self.books.position(instrument) }
+    }
+
+    /// Takes in what happened; answers the event, or `None` when only time passed.
+    pub(super) fn apply(&mut self, step: Step) -> Option<(InstrumentId, Payload)> {
+        match step {
+            Step::Time | Step::Restart => None,
+            Step::Filled(line) => {
+                let (instrument, fill) = self.fill(&line, Decimal::ONE);
+                Some((instrument, Payload::Filled(fill)))
+            }
+            Step::Busted(line) => {
+                let (instrument, fill) = self.fill(&line, Decimal::from(-1));
+                Some((instrument, Payload::Busted(fill)))
+            }
+            Step::Amended(id, price, qty) => Some(self.amended(id, price, qty)),
+            Step::Event(instrument, payload) => Some(self.happened(instrument, payload)),
+        }
+    }
+
+    fn happened(&mut self, instrument: InstrumentId, payload: Payload) -> (InstrumentId, Payload) {
+        let mut settle = |id, state| (self.order_mut(id, state).instrument, payload);
+        match payload {
+            Payload::Accepted(id) => settle(id, OrderState::Working),
+            Payload::Rejected(reject) => settle(reject.id, OrderState::Rejected),
+            Payload::CancelRejected(reject) | Payload::AmendRejected(reject) => settle(reject.id, OrderState::Working),
+            Payload::Expired(id) => settle(id, OrderState::Expired),
+            Payload::Unknown(id) => settle(id, OrderState::Unknown),
+            Payload::Canceled(mut canceled) => {
+                let order = self.order_mut(canceled.id, OrderState::Canceled);
+                canceled.leaves = leaves(order);
+                (order.instrument, Payload::Canceled(canceled))
+            }
+            Payload::Outcome(outcome) => {
+                let order = self.orders.remove(&outcome.id);
+                (order.map_or(InstrumentId::NONE, |order| order.instrument), payload)
+            }
+            Payload::Trade(trade) => self.priced(instrument, trade.price, payload),
+            Payload::MarkPrice(price) => self.priced(instrument, price, payload),
+            Payload::Bar(bar) => {
+                self.bars.push((instrument, bar));
+                self.priced(instrument, bar.close, payload)
+            }
+            Payload::Quote(quote) => {
+                self.quotes.insert(instrument, quote);
+                (instrument, payload)
+            }
+            Payload::Status(state) => {
+                if let Some(known) = self.instruments.iter_mut().find(|known| known.id == instrument) {
+                    known.state = state;
+                }
+                (instrument, payload)
+            }
+            Payload::Book(_)
+            | Payload::Funding(_)
+            | Payload::Feed(_)
+            | Payload::CorporateAction(_)
+            | Payload::Filled(_)
+            | Payload::Amended(_)
+            | Payload::Busted(_)
+            | Payload::Signal(_)
+            | Payload::Trading(_)
+            | Payload::Wake => (instrument, payload),
+        }
+    }
+
+    fn priced(&mut self, instrument: InstrumentId, price: Price, payload: Payload) -> (InstrumentId, Payload) {
+        let definition = self.definition(instrument).clone();
+        self.books.mark(&definition, price);
+        (instrument, payload)
+    }
+
+    /// Books a fill (`sign` 1) or its reversal (-1).
+    fn fill(&mut self, line: &FillLine, sign: Decimal) -> (InstrumentId, Fill) {
+        let order = *self.order_mut(line.id, OrderState::PartiallyFilled);
+        let definition = self.definition(order.instrument).clone();
+        let qty = Qty(exact(line.qty, definition.qty_scale));
+        let price = Price(exact(line.price, definition.price_scale));
+        let signed = exact(line.qty.checked_mul(sign).expect("a script's numbers are small"), definition.qty_scale);
+        self.books.fill(&definition, Book { side: order.side, qty: Qty(signed), price, fee: line.fee });
+        let order = self.order_mut(line.id, OrderState::PartiallyFilled);
+        order.filled = Qty(order.filled.0 + signed);
+        let leaves = leaves(order);
+        if leaves.is_zero() {
+            order.state = OrderState::Filled;
+        }
+        let fee = Amount(exact(line.fee, definition.settlement_scale));
+        (definition.id, Fill { id: line.id, price, qty, leaves, fee, side: order.side, liquidity: line.liquidity })
+    }
+
+    fn amended(&mut self, id: IntentId, price: Decimal, qty: Decimal) -> (InstrumentId, Payload) {
+        let instrument = self.order_mut(id, OrderState::Working).instrument;
+        let definition = self.definition(instrument);
+        let price = Price(exact(price, definition.price_scale));
+        let qty = Qty(exact(qty, definition.qty_scale));
+        let order = self.order_mut(id, OrderState::Working);
+        (order.price, order.qty) = (price, qty);
+        (instrument, Payload::Amended(Amended { id, price, qty }))
+    }
+
+    /// The order of an intent, in its new state.
+    fn order_mut(&mut self, id: IntentId, state: OrderState) -> &mut OrderView {
+        let order =
+            self.orders.get_mut(&id).unwrap_or_else(|| panic!("the script names intent {id}, which is no order"));
+        order.state = state;
+        order
+    }
+
+    fn definition(&self, instrument: InstrumentId) -> &Instrument {
+        let found = self.instruments.iter().find(|known| known.id == instrument);
+        found.expect("scripts and accepted intents name known instruments")
+    }
+
+    fn is_well_formed(&self, intent: &Intent) -> bool {
+        let knows = |id: &InstrumentId| self.instruments.iter().any(|instrument| instrument.id == *id);
+        match intent {
+            Intent::Submit(order) => knows(&order.instrument) && is_positive(order.size),
+            Intent::Amend(change) => change.price.is_some() || change.qty.is_some(),
+            Intent::CancelAll(scope) | Intent::Flatten(scope) => scope.iter().all(knows),
+            Intent::Cancel(_) | Intent::WakeAt(_) | Intent::Note(_) => true,
+        }
+    }
+
+    fn admit(&self, intent: &Intent) -> Result<(), EmitError> {
+        match self.call {
+            Call::None => return Err(EmitError::NotNow),
+            Call::WarmingUp => return Err(EmitError::Warmup),
+            Call::Open { emitted } if emitted >= INTENTS_MAX => return Err(EmitError::TooMany),
+            Call::Open { .. } => {}
+        }
+        match intent {
+            Intent::Note(text) if text.len() > NOTE_BYTES_MAX => Err(EmitError::NoteTooLong),
+            _ if self.is_well_formed(intent) => Ok(()),
+            _ => Err(EmitError::Malformed),
+        }
+    }
+
+    fn take(&mut self, id: IntentId, intent: &Intent) {
+        match intent {
+            Intent::Submit(order) => {
+                self.orders.insert(id, submitted(id, order));
+            }
+            Intent::Cancel(order) => self.mark_pending(*order, OrderState::PendingCancel),
+            Intent::Amend(change) => self.mark_pending(change.id, OrderState::PendingAmend),
+            Intent::WakeAt(at) => {
+                self.wakes.insert(*at);
+            }
+            Intent::CancelAll(_) | Intent::Flatten(_) | Intent::Note(_) => {}
+        }
+    }
+
+    fn mark_pending(&mut self, id: IntentId, state: OrderState) {
+        if let Some(order) = self.orders.get_mut(&id).filter(|order| order.state.is_open()) {
+            order.state = state;
+        }
+    }
+}
+
+impl Host for Desk {
+    fn top_of_book(&self, instrument: InstrumentId) -> Option<Quote> {
+        let is_shown = |quote: &Quote| quote.bid_qty.is_positive() || quote.ask_qty.is_positive();
+        self.quotes.get(&instrument).copied().filter(is_shown)
+    }
+
+    fn depth(&self, instrument: InstrumentId, side: Side, levels: u8) -> Vec<Level> {
+        let touch = self.context(instrument).touch;
+        let (price, qty) = match side {
+            Side::Buy => (touch.bid_price, touch.bid_qty),
+            Side::Sell => (touch.ask_price, touch.ask_qty),
+        };
+        let shown = qty.is_positive() && levels > 0;
+        shown.then_some(Level { price, qty }).into_iter().collect()
+    }
+
+    fn position_of(&self, instrument: InstrumentId) -> Position {
+        self.books.view(instrument)
+    }
+
+    fn account(&self) -> Account {
+        self.books.account()
+    }
+
+    fn open_orders(&self, instrument: InstrumentId, limit: u16) -> Vec<OrderView> {
+        let is_asked =
+            |order: &&OrderView| order.state.is_open() && [order.instrument, InstrumentId::NONE].contains(&instrument);
+        self.orders.values().filter(is_asked).take(usize::from(limit)).copied().collect()
+    }
+
+    fn order(&self, id: IntentId) -> Option<OrderView> {
+        self.orders.get(&id).copied()
+    }
+
+    fn instrument(&self, instrument: InstrumentId) -> Option<Instrument> {
+        self.instruments.iter().find(|known| known.id == instrument).cloned()
+    }
+
+    fn bars(&self, instrument: InstrumentId, spec: BarSpec, count: u16) -> Vec<Bar> {
+        let interval_ns = match spec {
+            BarSpec::TimeNs(interval) => interval,
+            BarSpec::Ticks(_) | BarSpec::Volume(_) => 0,
+        };
+        let is_asked = |(of, bar): &&(InstrumentId, Bar)| *of == instrument && bar.interval_ns == interval_ns;
+        let mut bars: Vec<Bar> =
+            self.bars.iter().rev().filter(is_asked).take(usize::from(count)).map(|(_, bar)| *bar).collect();
+        bars.reverse();
+        bars
+    }
+
+    fn emit(&mut self, intent: Intent) -> Result<IntentId, EmitError> {
+        let amended = match &intent {
+            Intent::Amend(change) => self.orders.get(&change.id).map_or(InstrumentId::NONE, |order| order.instrument),
+            _ => InstrumentId::NONE,
+        };
+        let text = render::intent(&intent, amended, &self.instruments);
+        let time = render::time(self.time);
+        if let Err(refusal) = self.admit(&intent) {
+            self.output.push_str(&format!("{time} refused {}: {text}\n", refusal.name()));
+            return Err(refusal);
+        }
+        if let Call::Open { emitted } = &mut self.call {
+            *emitted += 1;
+        }
+        self.intents += 1;
+        let id = IntentId(self.intents);
+        self.take(id, &intent);
+        self.output.push_str(&format!("{time} #{id} {text}\n"));
+        Ok(id)
+    }
+}
+
+fn submitted(id: IntentId, order: &Submit) -> OrderView {
+    let qty = match order.size {
+        Size::Quantity(qty) => qty,
+        // Only the Normalizer knows; fills say the rest.
+        Size::Notional(_) => Qty::ZERO,
+    };
+    let price = order.limit_price.unwrap_or_default();
+    let state = OrderState::Submitted;
+    OrderView { id, instrument: order.instrument, side: order.side, state, price, qty, filled: Qty::ZERO }
+}
+
+fn leaves(order: &OrderView) -> Qty {
+    Qty((order.qty.0 - order.filled.0).max(0))
+}
+
+const fn is_positive(size: Size) -> bool {
+    match size {
+        Size::Quantity(qty) => qty.is_positive(),
+        Size::Notional(value) => value.is_positive(),
+    }
+}
+
+/// The mantissa of a script's number at a scale.
+fn exact(value: Decimal, scale: u8) -> i64 {
+    let rescaled = value.rescale(scale).map(Decimal::mantissa);
+    let mantissa = rescaled.and_then(|mantissa| i64::try_from(mantissa).map_err(|_| NumberError::TooLarge));
+    mantissa.unwrap_or_else(|error| panic!("the script's number {value} at scale {scale}: {error}"))
+}

@@ -1,0 +1,68 @@
+//! `ringfence build`: from a strategy's source to a component.
+//!
+//! In: a package folder. Out: a component file, its size and hash. Must never: run the strategy.
+
+use std::path::PathBuf;
+
+use ringfence_component::{BuildError, BuildOptions, Built, Tools, build_dir};
+use serde_json::json;
+
+use crate::exit::{Exit, Failure, Fault};
+use crate::output::{Form, Output};
+
+/// Build a strategy's source into a WebAssembly component.
+///
+/// The same source and toolchain give the same bytes on every machine. Needs cargo and the target
+/// wasm32-unknown-unknown.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  ringfence build strategies/ema-cross
+  ringfence check target/components/ringfence_ema_cross.wasm")]
+pub struct Args {
+    /// Folder of the strategy's Cargo package.
+    dir: PathBuf,
+    /// Folder for the component.
+    #[arg(long, default_value = "target/components", value_name = "DIR")]
+    out: PathBuf,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`BuildError`]: a source that does not build does not hold (1); missing tools are outside (4).
+pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
+    let options = BuildOptions { out: args.out.clone(), tools: Tools::from_env() };
+    match build_dir(&args.dir, &options) {
+        Ok(built) => {
+            print(&built, out);
+            Ok(Exit::Fine)
+        }
+        Err(error) => refused(&error, out),
+    }
+}
+
+fn print(built: &Built, out: &mut Output) {
+    let (path, size, sha256) = (built.path.display().to_string(), built.size, built.sha256_hex());
+    match out.form() {
+        Form::Json => out.json(&json!({ "ok": true, "path": path, "size": size, "sha256": sha256 })),
+        Form::Text => out.line(format!("{path}\n  {size} bytes, sha256 {sha256}")),
+    }
+}
+
+/// The source's own faults are an answer; everything else keeps the command from giving one.
+fn refused(error: &BuildError, out: &mut Output) -> Result<Exit, Failure> {
+    match error {
+        BuildError::NoPackage { .. } | BuildError::NotACdylib { .. } => Err(Failure::usage(error.to_string())),
+        BuildError::NoTarget | BuildError::Tool(_) | BuildError::File { .. } => {
+            Err(Failure::Outside(Fault::new(error.to_string()).fixed_by("`ringfence doctor` checks the toolchain")))
+        }
+        BuildError::Compile { .. } | BuildError::Encode(_) => {
+            match out.form() {
+                Form::Json => out.json(&json!({ "ok": false, "message": error.to_string() })),
+                Form::Text => eprintln!("error: {error}"),
+            }
+            Ok(Exit::DoesNotHold)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! `ringfence check`: would this component be admitted?
+//!
+//! In: a component file. Out: what it is, how much of each limit it uses, why it is refused. Must never: run it.
+
+use std::path::PathBuf;
+
+use ringfence_sandbox::{LimitUse, Report, Rules};
+use serde_json::{Value as Json, json};
+
+use crate::exit::{Exit, Failure};
+use crate::output::{Form, Output};
+use crate::table::Table;
+
+/// Check whether a component would be admitted, without running it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  ringfence check target/components/ringfence_ema_cross.wasm")]
+pub struct Args {
+    /// The component.
+    file: PathBuf,
+}
+
+/// Runs the command; a component that is refused does not hold (1).
+///
+/// # Errors
+/// None: whatever is wrong with the file is a refusal.
+pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
+    let report = ringfence_sandbox::check(&args.file, &Rules::default());
+    match out.form() {
+        Form::Json => out.json(&json_of(&report)),
+        Form::Text => print(&args.file.display().to_string(), &report, out),
+    }
+    Ok(if report.is_ok() { Exit::Fine } else { Exit::DoesNotHold })
+}
+
+fn json_of(report: &Report) -> Json {
+    let limit = |used: &LimitUse| json!({ "name": used.name, "used": used.used, "limit": used.limit });
+    let refusals = report.refusals.iter();
+    json!({
+        "ok": report.is_ok(),
+        "wit_version": report.wit_version,
+        "world": report.world,
+        "imports": report.imports,
+        "size": report.size,
+        "sha256": report.sha256,
+        "limits": report.limits.iter().map(limit).collect::<Vec<_>>(),
+        "refusals": refusals
+            .map(|refusal| json!({ "code": refusal.code.code(), "detail": refusal.detail() }))
+            .collect::<Vec<_>>(),
+    })
+}
+
+fn print(file: &str, report: &Report, out: &mut Output) {
+    let verdict = if report.is_ok() { "admitted" } else { "REFUSED" };
+    out.line(format!("{file}: {verdict}"));
+    for refusal in &report.refusals {
+        out.line(format!("  {refusal}"));
+    }
+    out.line(format!("  wit      {} {}", report.world.unwrap_or("-"), report.wit_version.unwrap_or("-")));
+    out.line(format!("  imports  {}", if report.imports.is_empty() { "-".to_owned() } else { report.imports.join(", ") }));
+    out.line(format!("  size     {} bytes", report.size));
+    out.line(format!("  sha256   {}", report.sha256));
+    let mut limits = Table::new(&["limit", "used", "allowed"]);
+    for used in &report.limits {
+        limits.row([used.name.to_owned(), used.used.to_string(), used.limit.to_string()]);
+    }
+    out.line(limits);
+}

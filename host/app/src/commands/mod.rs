@@ -1,0 +1,8 @@
+//! Commands, one module each: arguments in, results out, an exit code.
+
+pub mod build;
+pub mod check;
+pub mod config;
+pub mod data;
+pub mod doctor;
+pub mod explain;

@@ -1,0 +1,58 @@
+//! Components: is there a component behind each strategy, and would it be admitted?
+//!
+//! In: `[[strategies]]`. Out: their files in order, and a problem for each that is absent or refused. Must never: run or
+//! compile one; what starts a session judges the same bytes again.
+
+use std::path::{Path, PathBuf};
+
+use ringfence_sandbox::{Refusal, Rules, check};
+
+use super::build::{about, hash_of};
+use super::checked::Table;
+use super::problem::{ConfigCode, Problem, Problems};
+use super::Purpose;
+
+/// The file of each strategy.
+pub(super) fn build(root: &Table, purpose: Purpose, problems: &mut Problems) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for table in root.tables("strategies") {
+        let Some(path) = table.path("component") else { continue };
+        match purpose {
+            Purpose::Show => {}
+            Purpose::Check | Purpose::Backtest if !path.is_file() => problems.add(absent(table, &path)),
+            Purpose::Check | Purpose::Backtest => {
+                for refusal in check(&path, &rules(table)).refusals {
+                    problems.add(refused(table, &refusal));
+                }
+            }
+        }
+        found.push(path);
+    }
+    found
+}
+
+/// As the sandbox judges when it loads the strategy.
+fn rules(table: &Table) -> Rules {
+    let mut rules = Rules { pin: table.text("sha256").map(hash_of), ..Rules::default() };
+    if let Some(bytes) = table.integer("memory_mb").and_then(|mb| mb.checked_mul(1 << 20)) {
+        rules.structure.memory_bytes = bytes;
+    }
+    rules
+}
+
+fn absent(table: &Table, path: &Path) -> Problem {
+    Problem {
+        value: Some(format!("{:?}", path.display().to_string())),
+        fix: Some("build it, for example with `ringfence build DIR`".to_owned()),
+        ..about(table, "component", ConfigCode::File, "no such file")
+    }
+}
+
+fn refused(table: &Table, refusal: &Refusal) -> Problem {
+    let path = table.path("component").unwrap_or_default();
+    Problem {
+        value: Some(format!("{:?}", path.display().to_string())),
+        fix: Some(refusal.fix.clone()),
+        ..about(table, "component", ConfigCode::Component, &format!("is refused, {}: {}", refusal.code, refusal.found))
+    }
+}

@@ -1,0 +1,258 @@
+//! Secrets: where does a secret come from, and may it be used?
+//!
+//! In: the name of a secret, the environment. Out: its bytes, in a value that shows nothing. Must never: show a secret in
+//! `Debug`, `Display`, errors or logs, or take one that others could have read.
+//!
+//! A secret NAME comes from exactly one of: the file named by `NAME_FILE`, the file `NAME` in `$CREDENTIALS_DIRECTORY`,
+//! or the variable `NAME` itself. Files belong to their owner alone (mode 0600 or stricter); one line end is cut off.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::config::ConfigCode;
+
+/// The secret that approvals are signed with.
+pub const RISK_HMAC: &str = "AIS_RISK_HMAC_SECRET";
+
+/// Shortest secret in bytes: the output length of the hash.
+pub const SECRET_BYTES_MIN: usize = 32;
+
+/// Longest secret in bytes; a longer file is not a secret but a mistake.
+pub const SECRET_BYTES_MAX: u64 = 4096;
+
+/// Bytes that nobody is shown.
+pub struct Secret {
+    bytes: Vec<u8>,
+}
+
+impl Secret {
+    /// The bytes. Hand them to the key that needs them and to nothing else.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(not shown)")
+    }
+}
+
+/// Why a secret cannot be used. Names places, never content.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// Given in more than one place.
+    #[error("{name} is given in more than one place: {}", places.join(", "))]
+    Ambiguous {
+        /// Which secret.
+        name: String,
+        /// Where it was found.
+        places: Vec<String>,
+    },
+    /// The file cannot be read.
+    #[error("the file of {name}, {}, cannot be read: {reason}", path.display())]
+    Unreadable {
+        /// Which secret.
+        name: String,
+        /// Its file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// Others than the owner may read or write the file.
+    #[error("the file of {name}, {}, has mode {mode:04o}; only its owner may have access (chmod 600)", path.display())]
+    Shared {
+        /// Which secret.
+        name: String,
+        /// Its file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// Too short or too long.
+    #[error("{name} has {length} bytes, allowed are {SECRET_BYTES_MIN} to {SECRET_BYTES_MAX}")]
+    Length {
+        /// Which secret.
+        name: String,
+        /// Its length in bytes.
+        length: usize,
+    },
+}
+
+impl SecretError {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> ConfigCode {
+        ConfigCode::Secret
+    }
+}
+
+/// The process's environment, or a made-up one.
+pub type Environment<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
+
+/// The environment of this process.
+#[must_use]
+pub fn process_environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// Reads a secret; `None` when it is given nowhere.
+///
+/// # Errors
+/// [`SecretError`] when it is given twice, cannot be read, is open to others, too short or too long.
+pub fn read(name: &str, environment: &Environment<'_>) -> Result<Option<Secret>, SecretError> {
+    let mut places = places(name, environment);
+    if places.len() > 1 {
+        let places = places.iter().map(|place| place.shown(name)).collect();
+        return Err(SecretError::Ambiguous { name: name.to_owned(), places });
+    }
+    let Some(place) = places.pop() else { return Ok(None) };
+    let bytes = match place {
+        Place::Variable(value) => value.into_encoded_bytes(),
+        Place::File(path) => read_file(name, &path)?,
+    };
+    if bytes.len() < SECRET_BYTES_MIN || bytes.len() as u64 > SECRET_BYTES_MAX {
+        return Err(SecretError::Length { name: name.to_owned(), length: bytes.len() });
+    }
+    Ok(Some(Secret { bytes }))
+}
+
+/// Where a secret is given.
+enum Place {
+    Variable(OsString),
+    File(PathBuf),
+}
+
+impl Place {
+    fn shown(&self, name: &str) -> String {
+        match self {
+            Place::Variable(_) => format!("variable {name}"),
+            Place::File(path) => format!("file {}", path.display()),
+        }
+    }
+}
+
+fn places(name: &str, environment: &Environment<'_>) -> Vec<Place> {
+    let named = environment(&format!("{name}_FILE")).map(|path| Place::File(PathBuf::from(path)));
+    let folder = environment("CREDENTIALS_DIRECTORY").map(|folder| PathBuf::from(folder).join(name));
+    let credential = folder.filter(|path| path.exists()).map(Place::File);
+    let variable = environment(name).map(Place::Variable);
+    named.into_iter().chain(credential).chain(variable).collect()
+}
+
+fn read_file(name: &str, path: &Path) -> Result<Vec<u8>, SecretError> {
+    let unreadable = |reason: String| SecretError::Unreadable { name: name.to_owned(), path: path.to_owned(), reason };
+    let file = File::open(path).map_err(|error| unreadable(error.to_string()))?;
+    let metadata = file.metadata().map_err(|error| unreadable(error.to_string()))?;
+    if !metadata.is_file() {
+        return Err(unreadable("not a regular file".to_owned()));
+    }
+    if let Some(mode) = shared_mode(&metadata) {
+        return Err(SecretError::Shared { name: name.to_owned(), path: path.to_owned(), mode });
+    }
+    let mut bytes = Vec::new();
+    // One byte more than allowed, so that a file that is too long is seen to be.
+    file.take(SECRET_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+    }
+    Ok(bytes)
+}
+
+/// The permission bits, when they give anybody but the owner access.
+#[cfg(unix)]
+fn shared_mode(metadata: &std::fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = metadata.permissions().mode() & 0o7777;
+    (mode & 0o077 != 0).then_some(mode)
+}
+
+/// Without Unix permission bits a file cannot be shown to be private, so none is taken.
+#[cfg(not(unix))]
+fn shared_mode(_: &std::fs::Metadata) -> Option<u32> {
+    Some(0)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    const LONG: &str = "0123456789abcdef0123456789abcdef";
+
+    fn file(folder: &Path, name: &str, content: &str, mode: u32) -> PathBuf {
+        let path = folder.join(name);
+        std::fs::write(&path, content).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    /// Reads `S` in an environment of these variables; shows its length or the error.
+    fn shown(variables: &[(&str, &Path)]) -> String {
+        let environment = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| value.as_os_str().to_owned())
+        };
+        match read("S", &environment) {
+            Ok(None) => "none".to_owned(),
+            Ok(Some(secret)) => format!("{} bytes {secret:?}", secret.expose().len()),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_secret_comes_from_variable_file_or_credentials_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let (private, named) = (file(folder.path(), "S", &format!("{LONG}\n"), 0o400), Path::new(LONG));
+        assert_eq!(shown(&[]), "none");
+        assert_eq!(shown(&[("S", named)]), "32 bytes Secret(not shown)");
+        assert_eq!(shown(&[("S_FILE", &private)]), "32 bytes Secret(not shown)");
+        assert_eq!(shown(&[("CREDENTIALS_DIRECTORY", folder.path())]), "32 bytes Secret(not shown)");
+        assert_eq!(shown(&[("CREDENTIALS_DIRECTORY", Path::new("/nowhere"))]), "none");
+    }
+
+    #[test]
+    fn two_places_are_one_too_many() {
+        let folder = tempfile::tempdir().unwrap();
+        let private = file(folder.path(), "x", LONG, 0o600);
+        let text = shown(&[("S", Path::new(LONG)), ("S_FILE", &private)]);
+        assert!(text.starts_with("S is given in more than one place: file ") && text.ends_with(", variable S"), "{text}");
+        assert!(!text.contains(LONG));
+    }
+
+    #[test]
+    fn a_file_that_others_can_read_or_write_is_refused_whatever_it_holds() {
+        let folder = tempfile::tempdir().unwrap();
+        for mode in [0o640, 0o604, 0o620, 0o602, 0o644, 0o610] {
+            let path = file(folder.path(), "s", LONG, mode);
+            assert!(shown(&[("S_FILE", &path)]).contains(&format!("has mode {mode:04o}")), "{mode:o}");
+        }
+        let path = file(folder.path(), "s", LONG, 0o600);
+        assert_eq!(shown(&[("S_FILE", &path)]), "32 bytes Secret(not shown)");
+    }
+
+    #[test]
+    fn a_secret_of_31_bytes_is_refused_and_4096_is_the_longest() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |length: usize| {
+            let path = file(folder.path(), "s", &"x".repeat(length), 0o600);
+            shown(&[("S_FILE", &path)])
+        };
+        assert_eq!(of(31), "S has 31 bytes, allowed are 32 to 4096");
+        assert_eq!(of(32), "32 bytes Secret(not shown)");
+        assert_eq!(of(4096), "4096 bytes Secret(not shown)");
+        assert_eq!(of(4097), "S has 4097 bytes, allowed are 32 to 4096");
+        assert_eq!(shown(&[("S", Path::new("short"))]), "S has 5 bytes, allowed are 32 to 4096");
+    }
+
+    #[test]
+    fn an_absent_file_and_a_folder_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(shown(&[("S_FILE", &folder.path().join("none"))]).contains("cannot be read"));
+        assert!(shown(&[("S_FILE", folder.path())]).contains("not a regular file"));
+    }
+}

@@ -1,0 +1,233 @@
+//! Judging: what becomes of the intents of one step?
+//!
+//! In: what the calls of a step emitted. Out: decisions of every layer, in order, and commands. Must never: call a
+//! strategy, or let a leg reach the queue without Risk or a venue without the Gate.
+
+use alloc::vec::Vec;
+
+use crate::cross;
+use crate::decision::{
+    Anomaly, AnomalyCode, ApprovalMark, Decision, DecisionKind, Denial, DenialCode, Effects, Malformed, MalformedCode,
+};
+use crate::ids::{IntentId, LegId, LegKey, StrategyId, TimeNs};
+use crate::intent::{Action, Intent, IntentKind, NoteSpan};
+use crate::money::Decimal;
+use crate::normalize;
+use crate::order::OrderInput;
+use crate::queue;
+use crate::risk::ApprovedIntent;
+use crate::state::control::{WAKE_DELAY_NS_MIN, WAKES_MAX};
+use crate::step::Core;
+use crate::strategy::{OutcomeCode, Wake};
+
+impl Core {
+    /// Judges what was emitted: strategies in an order that rotates with the event's number, each one's own in order.
+    pub(super) fn judge(&mut self, effects: &mut Effects) {
+        let out = core::mem::take(&mut self.loan_mut().lent().out);
+        let pivot = self.first_judged();
+        let is_first = |intent: &&Intent| intent.key.strategy >= pivot;
+        let first = out.intents().iter().filter(is_first);
+        let second = out.intents().iter().filter(|intent| !is_first(intent));
+        for intent in first.chain(second) {
+            let kind = keep_note(intent.kind, |span| out.note(span), &mut effects.notes);
+            effects.decide(intent.key, DecisionKind::Emitted(kind));
+            self.take_intent(intent, effects);
+        }
+        self.loan_mut().lent().out = out;
+    }
+
+    /// The strategy that is judged first in this step.
+    fn first_judged(&self) -> StrategyId {
+        let state = self.state();
+        let strategies = u16::try_from(state.control.strategies.len() - 1).expect("at most StrategyId::MAX");
+        let turn = state.seq.0 % u64::from(strategies.max(1));
+        StrategyId(1 + u16::try_from(turn).expect("below the number of strategies"))
+    }
+
+    fn take_intent(&mut self, intent: &Intent, effects: &mut Effects) {
+        if let IntentKind::WakeAt(at) = intent.kind {
+            return self.take_wake(intent.key, at, effects);
+        }
+        let mut legs = core::mem::take(&mut self.legs);
+        normalize::normalise(self.state(), &self.queue, intent, &mut legs);
+        for (key, answer) in &legs {
+            match answer {
+                Err(malformed) => self.refuse(*key, *malformed, effects),
+                Ok(normalised) => {
+                    effects.decide(*key, DecisionKind::Normalised(*normalised));
+                    self.take_leg(*key, &normalised.action, effects);
+                }
+            }
+        }
+        self.legs = legs;
+    }
+
+    fn take_wake(&mut self, key: LegKey, at: TimeNs, effects: &mut Effects) {
+        // A strategy that asks for the past, or for now, must not keep time from moving on.
+        let earliest = self.state().time().plus(WAKE_DELAY_NS_MIN);
+        let wake = Wake { at: at.max(earliest), strategy: key.strategy };
+        if !self.state_mut().control.add_wake(wake) {
+            let limit = i64::try_from(WAKES_MAX).expect("a small constant");
+            self.refuse(key, Malformed { code: MalformedCode::Wake, value: limit + 1, limit }, effects);
+        }
+    }
+
+    fn refuse(&mut self, key: LegKey, malformed: Malformed, effects: &mut Effects) {
+        effects.decide(key, DecisionKind::Malformed(malformed));
+        self.tell(key, OutcomeCode::Malformed, effects);
+    }
+
+    fn deny(&mut self, key: LegKey, denial: Denial, effects: &mut Effects) {
+        effects.decide(key, DecisionKind::Denied(denial));
+        self.tell(key, outcome_of(denial.code), effects);
+    }
+
+    fn take_leg(&mut self, key: LegKey, action: &Action, effects: &mut Effects) {
+        if let Some(denial) = self.queue_is_full(action) {
+            return self.deny(key, denial, effects);
+        }
+        let state = &mut self.loan.as_mut().expect("State is here between calls").lent().state;
+        match self.risk.review(state, key, action) {
+            Err(denial) => self.deny(key, denial, effects),
+            Ok(approved) => {
+                let mark = ApprovalMark { number: approved.number(), tag: approved.tag() };
+                effects.decide(key, DecisionKind::Allowed(mark));
+                if let Some(other) = cross::counterpart(state, &self.queue, &approved) {
+                    let anomaly = Anomaly { code: AnomalyCode::Cross, value: i64::from(other.strategy.0) };
+                    effects.decide(HOST_KEY, DecisionKind::Anomaly(anomaly));
+                }
+                let before = effects.decisions.len();
+                self.queue.push(approved, state, effects);
+                self.tell_dropped(before, effects);
+            }
+        }
+    }
+
+    /// Bounds the queue (invariant I12). Cancels and amends are bounded already: one of each waits per order at most.
+    fn queue_is_full(&self, action: &Action) -> Option<Denial> {
+        let limit = self.state().config().map_or(0, |config| config.execution.queue_max);
+        let is_full = matches!(action, Action::Submit(_)) && self.queue.submits() >= limit as usize;
+        let (limit, allowed) = (Decimal::from(limit), Decimal::ZERO);
+        is_full.then(|| Denial { code: DenialCode::QueueFull, limit, value: limit + Decimal::ONE, allowed })
+    }
+
+    /// Lets everything leave that is due.
+    pub(super) fn drain(&mut self, effects: &mut Effects) {
+        loop {
+            let before = effects.decisions.len();
+            let state = &mut self.loan.as_mut().expect("State is here between calls").lent().state;
+            let item = self.queue.pop_due(state, effects);
+            self.tell_dropped(before, effects);
+            let Some(item) = item else { return };
+            self.dispatch(item, effects);
+        }
+    }
+
+    fn dispatch(&mut self, item: ApprovedIntent, effects: &mut Effects) {
+        let state = &mut self.loan.as_mut().expect("State is here between calls").lent().state;
+        let key = item.key();
+        match self.gate.pass(&item, state, self.risk.keys_mut()) {
+            Err(refusal) => {
+                queue::release(&item, state);
+                effects.decide(key, DecisionKind::Refused(refusal));
+                self.tell(key, OutcomeCode::Refused, effects);
+            }
+            Ok(command) => {
+                let at = (state.seq, state.time);
+                let execution = &mut state.execution;
+                let found = match *item.action() {
+                    Action::Submit(terms) => execution.dispatched(key, item.account(), terms, at),
+                    Action::Cancel(terms) => execution.order_input(terms.order, OrderInput::CancelSent, at.0),
+                    Action::Amend(terms) => execution.order_input(terms.order, OrderInput::AmendSent, at.0),
+                };
+                assert!(found[0].is_none(), "the queue holds back work whose order is in flight");
+                effects.decide(key, DecisionKind::Dispatched(command.venue(), command.account()));
+                effects.commands.push(command);
+            }
+        }
+    }
+
+    /// Tells strategies what the queue dropped, from the decisions it has just recorded.
+    fn tell_dropped(&mut self, from: usize, effects: &mut Effects) {
+        for at in from..effects.decisions.len() {
+            let Decision { key, kind } = effects.decisions[at];
+            if let Some(code) = outcome_of_drop(&kind) {
+                self.tell(key, code, effects);
+            }
+        }
+    }
+
+    /// Keeps an outcome for the strategy; nobody is told of work without an owner here.
+    fn tell(&mut self, key: LegKey, code: OutcomeCode, effects: &mut Effects) {
+        if key.strategy == StrategyId::EXTERNAL {
+            return;
+        }
+        let control = self.state_mut().control.strategy_mut(key.strategy);
+        let fits = control.is_none_or(|control| control.push_outcome(key.intent, code));
+        if !fits {
+            let anomaly = Anomaly { code: AnomalyCode::OutcomesDropped, value: i64::from(key.strategy.0) };
+            effects.decide(HOST_KEY, DecisionKind::Anomaly(anomaly));
+        }
+    }
+}
+
+/// Decisions about no strategy's intent.
+const HOST_KEY: LegKey = LegKey { intent: IntentId(0), strategy: StrategyId::EXTERNAL, leg: LegId(0) };
+
+/// What a strategy is told of a queue decision; `None` where the intent goes on, or was told of already.
+fn outcome_of_drop(kind: &DecisionKind) -> Option<OutcomeCode> {
+    match kind {
+        DecisionKind::Superseded(_) => Some(OutcomeCode::Superseded),
+        DecisionKind::Withdrawn(_) => Some(OutcomeCode::Withdrawn),
+        DecisionKind::ApprovalExpired(_) => Some(OutcomeCode::ApprovalExpired),
+        DecisionKind::Emitted(_)
+        | DecisionKind::Malformed(_)
+        | DecisionKind::Normalised(_)
+        | DecisionKind::Denied(_)
+        | DecisionKind::Allowed(_)
+        | DecisionKind::Queued
+        | DecisionKind::Dispatched(..)
+        | DecisionKind::Refused(_)
+        | DecisionKind::Halted(_)
+        | DecisionKind::Anomaly(_) => None,
+    }
+}
+
+/// Copies the bytes of a note into the effects, so that the decision points there.
+fn keep_note<'a>(kind: IntentKind, text: impl FnOnce(NoteSpan) -> &'a [u8], notes: &mut Vec<u8>) -> IntentKind {
+    let IntentKind::Note(span) = kind else { return kind };
+    let start = u32::try_from(notes.len()).expect("EMITS_MAX notes of NOTE_BYTES_MAX per strategy");
+    notes.extend_from_slice(text(span));
+    IntentKind::Note(NoteSpan { start, len: span.len })
+}
+
+/// What a strategy is told of a denial: the family of the rule, not the limit or anybody else's exposure.
+fn outcome_of(code: DenialCode) -> OutcomeCode {
+    use DenialCode as D;
+    match code {
+        D::OrderQtyMax | D::OrderQtyMin => OutcomeCode::DeniedQuantity,
+        D::OrderNotionalMax | D::OrderNotionalMin => OutcomeCode::DeniedNotional,
+        D::PriceCollar => OutcomeCode::DeniedPriceCollar,
+        D::PositionStrategy | D::PositionInstrument | D::PositionAccount | D::ReduceOnly => OutcomeCode::DeniedPosition,
+        D::ExposureGross | D::ExposureNet | D::ExposureAsset | D::ExposureCounterparty | D::StrategyCapital => {
+            OutcomeCode::DeniedExposure
+        }
+        D::Leverage
+        | D::MarginInitial
+        | D::MarginMaintenance
+        | D::Balance
+        | D::LeverageNotReported
+        | D::MarginModeNotReported => OutcomeCode::DeniedMargin,
+        D::DrawdownSession | D::DrawdownPeak => OutcomeCode::DeniedDrawdown,
+        D::LossDay | D::StrategyLoss => OutcomeCode::DeniedLoss,
+        D::OpenOrders => OutcomeCode::DeniedOpenOrders,
+        D::Velocity | D::OrderToTrade => OutcomeCode::DeniedVelocity,
+        D::Duplicate | D::SelfTrade => OutcomeCode::DeniedDuplicate,
+        D::InstrumentRestricted | D::InstrumentHalted | D::InstrumentCancelOnly => OutcomeCode::DeniedInstrumentStatus,
+        D::NotAuthorised | D::LaneNotPermitted | D::RegionBlocked => OutcomeCode::DeniedNotAuthorised,
+        D::StaleMarket => OutcomeCode::DeniedStaleMarket,
+        D::TradingDisabled => OutcomeCode::DeniedTradingDisabled,
+        D::KillSwitch => OutcomeCode::DeniedKillSwitch,
+        D::VenueUnavailable | D::VenueWindow | D::NotComputable | D::QueueFull => OutcomeCode::DeniedOther,
+    }
+}

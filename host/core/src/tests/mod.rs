@@ -1,0 +1,28 @@
+//! Tests of the whole core, text in and text out: what follows from these events and these intents?
+//!
+//! A script has three kinds of lines. `with …` changes the configuration, `strategy 1: …` says what a strategy does in its
+//! next call, and everything else is an event at a time or a question about State (`show …`). What comes out is one line
+//! a command, outcome, and everything that went otherwise than asked. See [`script`] for the words.
+
+mod calls;
+mod crosses;
+mod hostile;
+mod names;
+mod normalizing;
+mod orders;
+mod properties;
+mod queueing;
+mod random;
+mod reports;
+mod risks;
+mod script;
+mod show;
+pub(crate) mod world;
+
+use expect_test::Expect;
+
+/// Runs a script and compares what came out.
+#[track_caller]
+fn check(script: &str, want: Expect) {
+    want.assert_eq(&script::run(script));
+}

@@ -1,0 +1,174 @@
+//! Show: what does a test see of effects and State?
+//!
+//! In: effects, State, a question. Out: lines of text. What went as asked (emitted, normalised, allowed, queued) is left out.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use std::fmt::Write;
+
+use crate::decision::{Decision, DecisionKind, Effects};
+use crate::gate::VenueCommand;
+use crate::ids::{AccountId, InstrumentId, StrategyId};
+use crate::instrument::PositionSide;
+use crate::intent::{Action, OrderTerms};
+use crate::state::State;
+use crate::state::execution::Holder;
+use crate::strategy::Call;
+use crate::tests::script::Words;
+use crate::tests::world::{A, START, World};
+
+/// What came of one step, a line each.
+pub(crate) fn effects(effects: &Effects) -> String {
+    let mut commands = effects.commands.iter();
+    let mut out = String::new();
+    for decision in &effects.decisions {
+        let line = match decision.kind {
+            DecisionKind::Dispatched(..) => command(commands.next().expect("one command a dispatch")),
+            _ => match dropped(decision, effects) {
+                Some(line) => line,
+                None => continue,
+            },
+        };
+        writeln!(out, "  {line}").expect("a string grows");
+    }
+    assert!(commands.next().is_none(), "a command without a dispatch");
+    out
+}
+
+fn dropped(decision: &Decision, effects: &Effects) -> Option<String> {
+    let key = decision.key;
+    Some(match decision.kind {
+        DecisionKind::Emitted(crate::intent::IntentKind::Note(span)) => {
+            let bytes = &effects.notes[span.start as usize..][..span.len as usize];
+            format!("{key} note {}", String::from_utf8_lossy(bytes))
+        }
+        DecisionKind::Malformed(m) => format!("{key} malformed {} value {} limit {}", m.code, m.value, m.limit),
+        DecisionKind::Denied(d) => {
+            format!("{key} denied {} limit {} value {} allowed {}", d.code, d.limit, d.value, d.allowed)
+        }
+        DecisionKind::Superseded(by) => format!("{key} superseded by {by}"),
+        DecisionKind::Withdrawn(by) => format!("{key} withdrawn by {by}"),
+        DecisionKind::ApprovalExpired(at) => format!("{key} approval of {}s expired", (at.0 - START.0) / 1_000_000_000),
+        DecisionKind::Refused(refusal) => format!("{key} refused {}", refusal.code),
+        DecisionKind::Halted(halt) => format!("s{} halted {} limit {} used {}", key.strategy.0, halt.code, halt.limit, halt.used),
+        DecisionKind::Anomaly(anomaly) => format!("anomaly {} {}", anomaly.code, anomaly.value),
+        DecisionKind::Normalised(normalised) if normalised.reference.0 != 0 => {
+            format!("{key} normalised {} from {}", terms(&normalised.action), normalised.reference.0)
+        }
+        DecisionKind::Emitted(_)
+        | DecisionKind::Normalised(_)
+        | DecisionKind::Allowed(_)
+        | DecisionKind::Queued
+        | DecisionKind::Dispatched(..) => return None,
+    })
+}
+
+fn command(command: &VenueCommand) -> String {
+    assert_eq!(command.action().target().is_none(), command.client_id() == command.target_id());
+    format!("{} sent {} on {}", command.key(), terms(command.action()), command.account().0)
+}
+
+fn terms(action: &Action) -> String {
+    match action {
+        Action::Submit(terms) => order_terms(terms),
+        Action::Cancel(terms) => format!("cancel of {}", terms.order),
+        Action::Amend(terms) => format!("amend of {} to {} @{}", terms.order, terms.qty.0, terms.price.0),
+    }
+}
+
+fn order_terms(terms: &OrderTerms) -> String {
+    let mut out = format!("{} {} {}", terms.side, terms.qty.0, terms.order_type);
+    if let Some(price) = terms.limit_price {
+        write!(out, " @{}", price.0).expect("a string grows");
+    }
+    write!(out, " {}", terms.tif).expect("a string grows");
+    for (word, is_set) in [("post-only", terms.post_only), ("reduce-only", terms.reduce_only)] {
+        if is_set {
+            write!(out, " {word}").expect("a string grows");
+        }
+    }
+    if terms.position_side != PositionSide::Net {
+        write!(out, " {}", terms.position_side).expect("a string grows");
+    }
+    out
+}
+
+/// Answers `show …`.
+pub(crate) fn state(world: &World, question: &str) -> String {
+    let (state, mut words) = (world.core.state(), Words::new(question));
+    let answer = match words.word() {
+        "orders" => return orders(state),
+        "position" => position(state, Holder::Strategy(words.strategy()), words.instrument()),
+        "account" => {
+            let account = AccountId(u16::try_from(words.count()).expect("small"));
+            position(state, Holder::Account(account), words.instrument())
+        }
+        "cash" => cash(state, words.strategy()),
+        "total" => {
+            let view = state.account_total(AccountId(u16::try_from(words.count()).expect("small")));
+            let view = view.expect("computable");
+            format!("cash {} equity {} realised {} fees {}", view.cash, view.equity, view.realised, view.fees)
+        }
+        "open" => {
+            let counts = &state.execution.open_counts;
+            format!("{}", counts.iter().skip(1).map(|count| format!("{count}")).collect::<Vec<_>>().join(" "))
+        }
+        "queue" => {
+            let waiting: Vec<_> = world.core.queue().waiting().map(|item| format!("{}", item.key())).collect();
+            waiting.join(" ")
+        }
+        "status" => {
+            let status = state.market(words.instrument()).expect("an instrument").status;
+            format!("{status}")
+        }
+        "wake" => match world.effects.wake_at {
+            None => String::from("never"),
+            Some(at) => format!("{}s+{}", (at.0 - START.0) / 1_000_000_000, (at.0 - START.0) % 1_000_000_000),
+        },
+        "kill" => format!("{}", state.kill_level()),
+        other => panic!("nothing to show: `{other}`"),
+    };
+    format!("  {question}: {answer}\n")
+}
+
+fn orders(state: &State) -> String {
+    let mut out = String::new();
+    for strategy in 0..state.execution.open_counts.len() {
+        let strategy = StrategyId(u16::try_from(strategy).expect("few"));
+        for order in state.execution.orders.of_strategy(strategy) {
+            let (qty, filled, reserved) = (order.terms.qty.0, order.filled.0, order.reserved.0);
+            let price = order.terms.limit_price.map_or(0, |price| price.0);
+            writeln!(out, "  {} {} {filled}/{qty} @{price} reserved {reserved}", order.key, order.state)
+                .expect("a string grows");
+        }
+    }
+    out
+}
+
+fn position(state: &State, holder: Holder, instrument: InstrumentId) -> String {
+    let position = state.execution.position(holder, instrument, PositionSide::Net).copied().unwrap_or_default();
+    format!(
+        "qty {} cost {} realised {} fees {} reserved {}/{}",
+        position.qty, position.cost, position.realised, position.fees, position.reserved_buy, position.reserved_sell
+    )
+}
+
+fn cash(state: &State, strategy: StrategyId) -> String {
+    let view = state.account_view(strategy).expect("computable");
+    format!(
+        "cash {} equity {} capital {} realised {} fees {}",
+        view.cash, view.equity, view.capital, view.realised, view.fees
+    )
+}
+
+/// What a strategy sees in a call: the touch and its own position in the event's instrument, its own orders in all.
+pub(crate) fn seen(state: &State, call: &Call<'_>) -> String {
+    let (touch, position) = (call.context.touch, call.context.position);
+    let id = if call.event.instrument == InstrumentId::NONE { A } else { call.event.instrument };
+    let orders: Vec<_> = state.open_orders(call.strategy, id).map(|order| format!("{}", order.key)).collect();
+    format!(
+        "{}x{} {}x{} position {} orders [{}]",
+        touch.bid_qty.0, touch.bid_price.0, touch.ask_price.0, touch.ask_qty.0, position.0, orders.join(" ")
+    )
+}

@@ -1,0 +1,199 @@
+//! Faults of the disk: whatever operation fails, and whatever a loss of power leaves, no confirmed step is lost and nothing
+//! is written after the fault.
+
+mod common;
+
+use common::{create, options, read, seal_of, write_step};
+use ringfence_core::ids::BlobId;
+use ringfence_journal::codes::{JournalCode, JournalError};
+use ringfence_journal::storage::faulty::{Fault, FaultyDisk};
+use ringfence_journal::verify::verify_chain_on;
+use ringfence_journal::writer::{Durability, JournalWriter, Options};
+
+const COMMITS: u64 = 5;
+
+/// Small segments, so that the session crosses from one to the next.
+fn small_segments() -> Options {
+    Options { segment_bytes: 600, ..options(Durability::EveryCommit) }
+}
+
+/// How far a session came.
+#[derive(Debug)]
+struct Progress {
+    /// True once the journal was created.
+    is_created: bool,
+    /// Last event the disk confirmed.
+    confirmed: u64,
+    error: Option<JournalError>,
+}
+
+/// Writes a session until it ends or the disk fails. After a failure the writer must take nothing more.
+fn session(disk: &FaultyDisk) -> Progress {
+    let mut progress = Progress { is_created: false, confirmed: 0, error: None };
+    let mut writer = match create(disk, small_segments()) {
+        Ok(writer) => writer,
+        Err(error) => return Progress { error: Some(error), ..progress },
+    };
+    progress.is_created = true;
+    for commit in 0..COMMITS {
+        match one_commit(&mut writer, commit) {
+            Ok(confirmed) => progress.confirmed = confirmed,
+            Err(error) => {
+                let files = |disk: &FaultyDisk| disk.all_names().into_iter().map(|name| disk.bytes(&name)).collect::<Vec<_>>();
+                let before = files(disk);
+                assert_eq!(writer.commit_sync().expect_err("stopped").code(), JournalCode::Stopped);
+                assert_eq!(writer.component(b"late").expect_err("stopped").code(), JournalCode::Stopped);
+                assert_eq!(writer.seal(&seal_of(0)).expect_err("stopped").code(), JournalCode::Stopped);
+                assert_eq!(files(disk), before, "nothing is written after a fault");
+                return Progress { error: Some(error), ..progress };
+            }
+        }
+    }
+    progress.error = writer.seal(&seal_of(COMMITS * 3)).err();
+    progress
+}
+
+fn one_commit(writer: &mut JournalWriter, commit: u64) -> Result<u64, JournalError> {
+    if commit == 1 {
+        writer.component(b"a component")?;
+    }
+    for step in 1..=3 {
+        write_step(writer, commit * 3 + step)?;
+    }
+    if commit == 2 {
+        writer.blob(BlobId(2), &vec![7; 40_000])?;
+    }
+    writer.commit_sync().map(|seq| seq.0)
+}
+
+/// What a loss of power leaves of bytes that no sync confirmed.
+const SURVIVALS: [fn(&str, &[u8], &[u8]) -> Vec<u8>; 4] = [nothing_more, everything, half, half_and_noise];
+
+fn nothing_more(_name: &str, synced: &[u8], _current: &[u8]) -> Vec<u8> {
+    synced.to_vec()
+}
+
+fn everything(_name: &str, _synced: &[u8], current: &[u8]) -> Vec<u8> {
+    current.to_vec()
+}
+
+fn half(_name: &str, synced: &[u8], current: &[u8]) -> Vec<u8> {
+    let more = current.len().saturating_sub(synced.len()) / 2;
+    [synced, current.get(synced.len()..synced.len() + more).unwrap_or_default()].concat()
+}
+
+fn half_and_noise(name: &str, synced: &[u8], current: &[u8]) -> Vec<u8> {
+    let mut bytes = half(name, synced, current);
+    bytes.resize(current.len().max(bytes.len()), 0xa5);
+    bytes
+}
+
+/// After the power is back: everything confirmed is there, and the journal goes on.
+#[track_caller]
+fn check_after_crash(disk: &FaultyDisk, progress: &Progress, what: &str) {
+    match JournalWriter::open_on(disk.handle(), small_segments()) {
+        Ok((mut writer, recovery)) => {
+            let events = recovery.next_seq.0 - 1;
+            assert!(events >= progress.confirmed, "{what}: {events} of {} confirmed events", progress.confirmed);
+            write_step(&mut writer, events + 1).expect("the disk is well again");
+            writer.commit_sync().expect("the disk is well again");
+            drop(writer);
+            assert_eq!(read(disk.handle()).expect("whole"), events + 1, "{what}");
+            let report = verify_chain_on(&mut || disk.handle()).expect("the disk is well again");
+            assert_eq!(report.findings, [], "{what}");
+        }
+        Err(error) => {
+            let is_sealed = error.code() == JournalCode::Sealed && progress.confirmed == COMMITS * 3;
+            assert!(is_sealed || !progress.is_created, "{what}: {error}, {progress:?}");
+        }
+    }
+}
+
+#[test]
+fn a_session_without_faults_is_sealed_and_whole() {
+    let disk = FaultyDisk::new();
+    let progress = session(&disk);
+    assert!(progress.error.is_none() && progress.confirmed == COMMITS * 3, "{progress:?}");
+    let report = verify_chain_on(&mut || disk.handle()).expect("a disk without faults");
+    assert!(report.is_sealed && report.findings.is_empty(), "{report:?}");
+    assert!(disk.all_names().contains(&"000003.seg".to_owned()), "{:?}", disk.all_names());
+}
+
+#[test]
+fn any_failing_operation_ends_the_session_and_loses_nothing_confirmed() {
+    let well = FaultyDisk::new();
+    session(&well);
+    for operation in 0..well.operations() {
+        for fault in [Fault::Refused, Fault::Short(1), Fault::Short(100), Fault::PowerLoss] {
+            for (survival, number) in SURVIVALS.into_iter().zip(0..) {
+                let what = format!("{fault:?} at operation {operation}, survival {number}");
+                let disk = FaultyDisk::new();
+                disk.fail_at(operation, fault);
+                let progress = session(&disk);
+                assert!(progress.error.is_some(), "{what}: the fault was not noticed");
+                disk.crash(survival);
+                check_after_crash(&disk, &progress, &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_fault_while_recovering_leaves_a_journal_that_recovers() {
+    let torn = FaultyDisk::new();
+    let mut writer = create(&torn, small_segments()).expect("a disk without faults");
+    let confirmed = one_commit(&mut writer, 0).expect("a disk without faults");
+    torn.fail_at(torn.operations(), Fault::Short(70));
+    one_commit(&mut writer, 1).expect_err("the write is cut short");
+    drop(writer);
+    torn.crash(everything);
+    let counted = torn.copy();
+    let (_, recovery) = JournalWriter::open_on(counted.handle(), small_segments()).expect("recovers");
+    assert_eq!((recovery.next_seq.0, recovery.truncated_bytes), (confirmed + 1, 70));
+    assert!(counted.operations() > 1, "{}", counted.operations());
+    for operation in 0..counted.operations() {
+        for survival in SURVIVALS {
+            let disk = torn.copy();
+            disk.fail_at(operation, Fault::PowerLoss);
+            JournalWriter::open_on(disk.handle(), small_segments()).expect_err("the fault is noticed");
+            disk.crash(survival);
+            let progress = Progress { is_created: true, confirmed, error: None };
+            check_after_crash(&disk, &progress, &format!("power lost at operation {operation} of the recovery"));
+        }
+    }
+}
+
+#[test]
+fn a_failed_sync_has_its_own_code() {
+    let disk = FaultyDisk::new();
+    let mut writer = create(&disk, options(Durability::AtSegmentEnd)).expect("a disk without faults");
+    write_step(&mut writer, 1).expect("a disk without faults");
+    disk.fail_at(disk.operations() + 1, Fault::Refused);
+    let error = writer.commit_sync().expect_err("the sync fails");
+    assert_eq!(error.code(), JournalCode::Sync);
+    assert_eq!(error.to_string(), "J-SYNC: cannot sync 000001.seg");
+}
+
+#[test]
+fn a_backtest_syncs_only_at_the_end_of_a_segment_and_at_the_seal() {
+    let disk = FaultyDisk::new();
+    let options = Options { segment_bytes: 600, ..options(Durability::AtSegmentEnd) };
+    let mut writer = common::write(&disk, 1, options);
+    disk.copy().crash(|name, synced, _| {
+        assert!(!name.ends_with(".seg") || synced.is_empty(), "{name} was synced");
+        Vec::new()
+    });
+    for seq in 4..=9 {
+        write_step(&mut writer, seq).expect("a disk without faults");
+        writer.commit().expect("a disk without faults");
+    }
+    let synced = std::cell::RefCell::new(Vec::new());
+    disk.copy().crash(|name, synced_bytes, current| {
+        if name.ends_with(".seg") {
+            synced.borrow_mut().push((name.to_owned(), synced_bytes.len() == current.len()));
+        }
+        Vec::new()
+    });
+    let synced = synced.into_inner();
+    assert!(synced.len() >= 2 && synced[0].1, "{synced:?}");
+}

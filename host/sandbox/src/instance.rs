@@ -1,0 +1,107 @@
+//! Instance: one strategy's store, and the calls into it.
+//!
+//! In: a bound guest and its budget. Out: what a call cost, or why the instance is dead. Must never: be used again after
+//! any error, or keep State past a call.
+
+use ringfence_core::event::Halt;
+use ringfence_core::strategy::{Call, StateLoan};
+use wasmtime::Store;
+
+use crate::bindings::Guest;
+use crate::halt::{Meter, bounded, halt, text};
+use crate::limits::{Budget, SETUP_FUEL, SNAPSHOT_BYTES_MAX, WallClock};
+use crate::room::{Phase, Room};
+
+/// A live strategy.
+pub(crate) struct Instance {
+    store: Store<Room>,
+    guest: Box<dyn Guest>,
+    budget: Budget,
+    ticks: u64,
+    used_total: u64,
+}
+
+/// Why an instance is no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Death {
+    /// What the journal records: equal on every machine where the code says so.
+    pub halt: Halt,
+    /// For people: the engine's message and a backtrace in the guest's function names. Never part of a decision.
+    pub text: String,
+}
+
+impl Instance {
+    pub(crate) fn new(store: Store<Room>, guest: Box<dyn Guest>, budget: Budget) -> Instance {
+        Instance { store, guest, budget, ticks: budget.clock.ticks(budget.per_call), used_total: 0 }
+    }
+
+    /// One call of `on-event`: fuel used, or the end. The loan comes back either way.
+    pub(crate) fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, u64, Option<Death>) {
+        let given = self.budget.next(self.used_total);
+        self.arm(given, self.ticks);
+        self.store.data_mut().lend(loan);
+        let result = self.guest.on_event(&mut self.store, call);
+        let loan = self.store.data_mut().take_back();
+        let used = given - self.fuel_left();
+        self.used_total += used;
+        let death = result.err().map(|error| self.death(&error, given, used));
+        (loan, used, death)
+    }
+
+    /// The strategy's state as bytes, at most [`SNAPSHOT_BYTES_MAX`].
+    pub(crate) fn snapshot(&mut self) -> Result<Vec<u8>, Death> {
+        self.begin(Phase::Snapshot);
+        let result = self.guest.snapshot(&mut self.store);
+        let bytes = result.map_err(|error| self.end_of_phase(&error))?;
+        assert!(bytes.len() <= SNAPSHOT_BYTES_MAX, "one crossing moves at most that many bytes");
+        Ok(bytes)
+    }
+
+    /// Takes a snapshot back; the inner error is the strategy's own word, and the instance lives on.
+    pub(crate) fn restore(&mut self, bytes: &[u8]) -> Result<Result<(), String>, Death> {
+        self.begin(Phase::Restore);
+        let result = self.guest.restore(&mut self.store, bytes);
+        let answer = result.map_err(|error| self.end_of_phase(&error))?;
+        Ok(answer.map_err(|said| bounded(&said, 1 << 10)))
+    }
+
+    /// Fuel of all calls of `on-event`.
+    pub(crate) fn used_total(&self) -> u64 {
+        self.used_total
+    }
+
+    /// Largest linear memory so far, in bytes.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        self.store.data().limiter.memory_bytes as u64
+    }
+
+    fn begin(&mut self, phase: Phase) {
+        self.store.data_mut().set_phase(phase);
+        self.arm(SETUP_FUEL, WallClock::SAFE.ticks(SETUP_FUEL));
+    }
+
+    fn arm(&mut self, fuel: u64, ticks: u64) {
+        self.store.set_fuel(fuel).expect("the engine meters fuel");
+        self.store.set_epoch_deadline(ticks);
+    }
+
+    fn fuel_left(&self) -> u64 {
+        self.store.get_fuel().expect("the engine meters fuel")
+    }
+
+    fn end_of_phase(&self, error: &wasmtime::Error) -> Death {
+        let used = SETUP_FUEL - self.fuel_left();
+        let budget = Budget { per_call: SETUP_FUEL, ..self.budget };
+        let meter = Meter { budget, given: SETUP_FUEL, used, used_total: self.used_total };
+        self.death_of(error, &meter)
+    }
+
+    fn death(&self, error: &wasmtime::Error, given: u64, used: u64) -> Death {
+        self.death_of(error, &Meter { budget: self.budget, given, used, used_total: self.used_total })
+    }
+
+    fn death_of(&self, error: &wasmtime::Error, meter: &Meter) -> Death {
+        let limiter = &self.store.data().limiter;
+        Death { halt: halt(error, meter, limiter), text: text(error, limiter) }
+    }
+}

@@ -1,0 +1,128 @@
+//! Loading: how does an admitted component become a strategy that can be called?
+//!
+//! In: code, a strategy's place in the configuration. Out: an instance whose `setup` succeeded, and its plan. Must never:
+//! let start code or `setup` run without fuel, reach State, or be recorded by what it cost.
+
+use ringfence_core::config::{Config, StrategySlot};
+use ringfence_core::ids::StrategyId;
+use ringfence_core::plan::Plan;
+use wasmtime::component::Component;
+use wasmtime::{Engine, Store, Trap};
+
+use crate::admission::WitVersion;
+use crate::bindings::{BindFault, Guest, Linkers, SetupFault};
+use crate::halt::{bounded, text};
+use crate::instance::Instance;
+use crate::limits::{Budget, HOSTCALL_BYTES_MAX, INSTANTIATE_FUEL, SETUP_FUEL, WallClock, store_limits};
+use crate::refusal::{AdmissionCode, Refusal};
+use crate::room::{Phase, Room, WrongPhase};
+
+/// What is instantiated, and for whom.
+pub(crate) struct Order<'a> {
+    pub(crate) strategy: StrategyId,
+    pub(crate) slot: &'a StrategySlot,
+    pub(crate) config: &'a Config,
+    pub(crate) version: WitVersion,
+    pub(crate) clock: WallClock,
+}
+
+/// Instantiates and sets up.
+///
+/// # Errors
+/// `E-INIT…`, `E-IMPORT`, `E-EXPORT`, `E-SETUP…`, `E-PHASE` or `E-PLAN`.
+pub(crate) fn load(
+    engine: &Engine,
+    linkers: &Linkers,
+    component: &Component,
+    order: &Order<'_>,
+) -> Result<(Instance, Plan), Refusal> {
+    let mut store = new_store(engine, order);
+    arm(&mut store, INSTANTIATE_FUEL);
+    let guest = linkers.bind(order.version, component, &mut store).map_err(|fault| not_bound(fault, &store))?;
+    store.data_mut().set_phase(Phase::Setup);
+    arm(&mut store, SETUP_FUEL);
+    let plan = set_up(&*guest, &mut store, order)?;
+    let budget = Budget::of(order.slot, order.clock);
+    Ok((Instance::new(store, guest, budget), plan))
+}
+
+fn new_store(engine: &Engine, order: &Order<'_>) -> Store<Room> {
+    let mut store = Store::new(engine, Room::new(order.strategy, store_limits(order.slot)));
+    store.limiter(|room| &mut room.limiter);
+    store.set_hostcall_fuel(HOSTCALL_BYTES_MAX);
+    store.epoch_deadline_trap();
+    store
+}
+
+fn arm(store: &mut Store<Room>, fuel: u64) {
+    store.set_fuel(fuel).expect("the engine meters fuel");
+    store.set_epoch_deadline(WallClock::SAFE.ticks(fuel));
+}
+
+fn set_up(guest: &dyn Guest, store: &mut Store<Room>, order: &Order<'_>) -> Result<Plan, Refusal> {
+    match guest.setup(store, order.slot, order.config) {
+        Ok(Ok(plan)) => Ok(plan),
+        Ok(Err(SetupFault::Said(said))) => Err(Refusal::new(
+            AdmissionCode::Setup,
+            format!("setup says: {}", bounded(&said, 1 << 10)),
+            "parameters and instruments that the strategy takes",
+            "correct [[strategies]] params and instruments",
+        )),
+        Ok(Err(SetupFault::Plan(why))) => Err(Refusal::new(
+            AdmissionCode::Plan,
+            why,
+            "subscriptions to instruments given to setup, each once",
+            "correct the plan that setup returns",
+        )),
+        Err(error) => Err(setup_trapped(&error, store)),
+    }
+}
+
+fn setup_trapped(error: &wasmtime::Error, store: &Store<Room>) -> Refusal {
+    let shown = text(error, &store.data().limiter);
+    if error.is::<WrongPhase>() {
+        return Refusal::new(AdmissionCode::Phase, shown, "no import called from setup", "call it from on-event");
+    }
+    if ran_out(error) {
+        return Refusal::new(
+            AdmissionCode::SetupFuel,
+            format!("more than {SETUP_FUEL} fuel\n{shown}"),
+            format!("at most {SETUP_FUEL} fuel"),
+            "do less in setup",
+        );
+    }
+    Refusal::new(AdmissionCode::Setup, shown, "a setup that returns", "return an error with a reason instead of a trap")
+}
+
+fn not_bound(fault: BindFault, store: &Store<Room>) -> Refusal {
+    match fault {
+        BindFault::Import(why) => Refusal::new(
+            AdmissionCode::Import,
+            why,
+            "imports as in the WIT files of this release",
+            "build against the WIT files of this release",
+        ),
+        BindFault::Export(why) => Refusal::new(
+            AdmissionCode::Export,
+            why,
+            "exports as in the WIT files of this release",
+            "build against the WIT files of this release",
+        ),
+        BindFault::Init(error) if ran_out(&error) => Refusal::new(
+            AdmissionCode::InitFuel,
+            format!("start code took more than {INSTANTIATE_FUEL} fuel"),
+            format!("at most {INSTANTIATE_FUEL} fuel"),
+            "do nothing at start; prepare in setup",
+        ),
+        BindFault::Init(error) => Refusal::new(
+            AdmissionCode::Init,
+            text(&error, &store.data().limiter),
+            "initial sizes within the limits of the strategy, and start code that returns",
+            "lower the initial sizes or raise memory_bytes_max",
+        ),
+    }
+}
+
+fn ran_out(error: &wasmtime::Error) -> bool {
+    matches!(error.downcast_ref::<Trap>(), Some(Trap::OutOfFuel | Trap::Interrupt))
+}

@@ -1,0 +1,217 @@
+//! The sandbox: which strategies are there, and how does the core call them?
+//!
+//! In: components and their places in the configuration; calls of the core. Out: intents by way of the loan, and what
+//! each call cost. Must never: call a dead instance, or let one strategy's fault reach another.
+
+use std::path::PathBuf;
+
+use ringfence_core::blob::Sha256Hash;
+use ringfence_core::config::Config;
+use ringfence_core::event::Halt;
+use ringfence_core::ids::StrategyId;
+use ringfence_core::plan::Plan;
+use ringfence_core::strategy::{Call, CallReport, HaltCode, StateLoan, StrategyHost};
+use wasmtime::Engine;
+
+use crate::admission::{Rules, WitVersion, admit};
+use crate::bindings::Linkers;
+use crate::cache::{CacheAlarm, CodeCache};
+use crate::compile::{CodeSource, code};
+use crate::engine::engine;
+use crate::file::ComponentBytes;
+use crate::instance::{Death, Instance};
+use crate::limits::WallClock;
+use crate::load::{Order, load};
+use crate::refusal::{Refusal, SandboxError};
+use crate::ticker::Ticker;
+
+/// How a sandbox is set up.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What admission judges by; the pin is taken from each strategy's configuration.
+    pub rules: Rules,
+    /// Folder of the machine-code cache; `None` = every start compiles.
+    pub cache: Option<PathBuf>,
+    /// The wall-clock safety net of calls.
+    pub clock: WallClock,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { rules: Rules::default(), cache: None, clock: WallClock::SAFE }
+    }
+}
+
+/// A strategy that was loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// What it subscribed to.
+    pub plan: Plan,
+    /// SHA-256 of its component.
+    pub sha256: Sha256Hash,
+    /// Interface version it speaks.
+    pub version: WitVersion,
+    /// Where its machine code came from.
+    pub source: CodeSource,
+    /// What an operator should look at; the strategy runs all the same.
+    pub alarms: Vec<CacheAlarm>,
+}
+
+/// Strategies in their stores, behind the core's trait.
+pub struct Sandbox {
+    engine: Engine,
+    linkers: Linkers,
+    options: Options,
+    cache: Option<CodeCache>,
+    cache_alarm: Option<CacheAlarm>,
+    /// By strategy id; place 0 stays vacant.
+    seats: Vec<Seat>,
+}
+
+enum Seat {
+    Vacant,
+    Live(Box<Instance>),
+    Dead(Death),
+}
+
+impl Sandbox {
+    /// An empty sandbox. A cache that cannot be used is no fault: it is reported with every component loaded.
+    ///
+    /// # Errors
+    /// [`SandboxError`] on a platform where the engine cannot run.
+    pub fn new(options: Options) -> Result<Sandbox, SandboxError> {
+        let engine = engine()?;
+        let linkers = Linkers::new(&engine).map_err(|error| SandboxError::Engine(format!("{error:#}")))?;
+        let (cache, cache_alarm) = match options.cache.as_deref().map(CodeCache::open) {
+            None => (None, None),
+            Some(Ok(cache)) => (Some(cache), None),
+            Some(Err(alarm)) => (None, Some(alarm)),
+        };
+        Ok(Sandbox { engine, linkers, options, cache, cache_alarm, seats: Vec::new() })
+    }
+
+    /// Starts the wall-clock safety net. Keep the value for as long as strategies run.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start_ticker(&self) -> std::io::Result<Ticker> {
+        Ticker::start(self.engine.clone())
+    }
+
+    /// Admits, compiles (or finds in the cache), instantiates and sets up a strategy, in place of the one that had this id.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it; whatever had this id before stays.
+    ///
+    /// # Panics
+    /// When `id` names no strategy of `config`.
+    pub fn load(&mut self, id: StrategyId, config: &Config, bytes: ComponentBytes) -> Result<Loaded, Vec<Refusal>> {
+        let slot = config.strategy(id).expect("the caller loads strategies of this configuration");
+        let rules = self.rules(slot.pin, slot.memory_bytes_max);
+        let admitted = admit(bytes, &rules)?;
+        let code = code(&self.engine, self.cache.as_ref(), &admitted).map_err(one)?;
+        let (version, sha256) = (admitted.version(), admitted.component().sha256());
+        let order = Order { strategy: id, slot, config, version, clock: self.options.clock };
+        let (instance, plan) = load(&self.engine, &self.linkers, &code.component, &order).map_err(one)?;
+        *self.seat(id) = Seat::Live(Box::new(instance));
+        let alarms = self.cache_alarm.iter().cloned().chain(code.alarms).collect();
+        Ok(Loaded { plan, sha256, version, source: code.source, alarms })
+    }
+
+    /// The strategy's state as bytes. A fault kills the instance.
+    ///
+    /// # Errors
+    /// The halt, when taking the snapshot killed the instance or it was dead before.
+    pub fn snapshot(&mut self, id: StrategyId) -> Result<Vec<u8>, Halt> {
+        self.in_seat(id, Instance::snapshot)
+    }
+
+    /// Gives a snapshot to a strategy that was just loaded. A fault kills the instance; a strategy that refuses the
+    /// snapshot lives on, as set up.
+    ///
+    /// # Errors
+    /// The halt, when the instance is dead.
+    pub fn restore(&mut self, id: StrategyId, bytes: &[u8]) -> Result<Result<(), String>, Halt> {
+        self.in_seat(id, |instance| instance.restore(bytes))
+    }
+
+    /// Ends an instance without calling it: a recorded halt is obeyed, or a strategy is detached.
+    pub fn retire(&mut self, id: StrategyId) {
+        *self.seat(id) = Seat::Vacant;
+    }
+
+    /// Why a strategy's instance is dead; `None` while it lives.
+    #[must_use]
+    pub fn death(&self, id: StrategyId) -> Option<&Death> {
+        match self.seats.get(usize::from(id.0)) {
+            Some(Seat::Dead(death)) => Some(death),
+            Some(Seat::Live(_) | Seat::Vacant) | None => None,
+        }
+    }
+
+    /// Fuel of all calls so far, and the largest linear memory in bytes, of a live strategy.
+    #[must_use]
+    pub fn usage(&self, id: StrategyId) -> Option<(u64, u64)> {
+        match self.seats.get(usize::from(id.0)) {
+            Some(Seat::Live(instance)) => Some((instance.used_total(), instance.memory_bytes())),
+            Some(Seat::Dead(_) | Seat::Vacant) | None => None,
+        }
+    }
+
+    fn rules(&self, pin: Option<Sha256Hash>, memory_bytes_max: u64) -> Rules {
+        let mut rules = self.options.rules.clone();
+        rules.pin = pin;
+        rules.structure.memory_bytes = memory_bytes_max;
+        rules
+    }
+
+    fn seat(&mut self, id: StrategyId) -> &mut Seat {
+        let at = usize::from(id.0);
+        if self.seats.len() <= at {
+            self.seats.resize_with(at + 1, || Seat::Vacant);
+        }
+        &mut self.seats[at]
+    }
+
+    fn in_seat<T>(&mut self, id: StrategyId, act: impl FnOnce(&mut Instance) -> Result<T, Death>) -> Result<T, Halt> {
+        let seat = self.seat(id);
+        let death = match seat {
+            Seat::Live(instance) => match act(instance) {
+                Ok(value) => return Ok(value),
+                Err(death) => death,
+            },
+            Seat::Dead(death) => return Err(death.halt),
+            Seat::Vacant => return Err(NO_INSTANCE),
+        };
+        let halt = death.halt;
+        *seat = Seat::Dead(death);
+        Err(halt)
+    }
+}
+
+fn one(refusal: Refusal) -> Vec<Refusal> {
+    vec![refusal]
+}
+
+/// The core calls attached strategies only; one that was never loaded is halted, not called.
+const NO_INSTANCE: Halt = Halt { code: HaltCode::Fault, limit: 0, used: 0 };
+
+impl StrategyHost for Sandbox {
+    fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, CallReport) {
+        let Some(seat) = self.seats.get_mut(usize::from(call.strategy.0)) else {
+            return (loan, CallReport { fuel: 0, fault: Some(NO_INSTANCE) });
+        };
+        let instance = match seat {
+            Seat::Live(instance) => instance,
+            Seat::Dead(death) => return (loan, CallReport { fuel: 0, fault: Some(death.halt) }),
+            Seat::Vacant => return (loan, CallReport { fuel: 0, fault: Some(NO_INSTANCE) }),
+        };
+        let (loan, fuel, death) = instance.call(call, loan);
+        let fault = death.as_ref().map(|death| death.halt);
+        if let Some(death) = death {
+            // Dropping the store is the end of everything the instance held.
+            *seat = Seat::Dead(death);
+        }
+        (loan, CallReport { fuel, fault })
+    }
+}

@@ -1,0 +1,123 @@
+//! Calls that go well: what a guest is told, what it may ask, what it costs.
+
+use expect_test::expect;
+use ringfence_core::ids::StrategyId;
+use ringfence_core::plan::Topic;
+
+use super::guest::{Guest, emit, plan, submit};
+use super::rig::{Rig, load, slot};
+
+#[test]
+fn a_guest_sees_the_trade_and_its_intent_goes_down_the_chain() {
+    // Buys when the price ($p0) is above 100.00.
+    let body = format!(
+        "(if (i64.gt_s (local.get $p0) (i64.const 10000)) (then {}))",
+        submit(0, 5)
+    );
+    let mut rig = Rig::new(&[Guest::on_event(&body).component()]);
+    assert_eq!(rig.trade(10_000), "");
+    expect![[r#"
+        1/1 emits buy Quantity(Qty(5))
+        1/1 Normalised
+        1/1 Allowed
+        1/1 Queued
+        1/1 Dispatched"#]]
+    .assert_eq(&rig.trade(10_001));
+}
+
+#[test]
+fn the_plan_of_setup_reaches_the_core() {
+    let loaded = load(&Guest::on_event("").component(), slot("a")).expect("a good component");
+    let shown: Vec<_> = loaded.plan.subscriptions.iter().map(|s| (s.instrument.0, s.topic)).collect();
+    assert_eq!(shown, [(1, Topic::Trade)]);
+}
+
+#[test]
+fn a_plan_of_an_unknown_instrument_or_with_a_wrong_number_is_refused() {
+    for (setup, want) in [
+        (plan(2, 0), "instrument 2 is not one of those given to setup"),
+        (plan(0, 0), "trade of instrument 0; it takes an instrument"),
+        (plan(1, 10), "signal of instrument 1; it takes instrument 0"),
+    ] {
+        let guest = Guest { setup, ..Guest::on_event("") };
+        let refusals = load(&guest.component(), slot("a")).expect_err("an impossible plan");
+        assert_eq!(refusals[0].code.code(), "E-PLAN");
+        assert!(refusals[0].found.contains(want), "{}", refusals[0].found);
+    }
+}
+
+#[test]
+fn equal_calls_use_equal_fuel_and_imports_are_charged() {
+    let quiet = Guest::on_event("").component();
+    let asking = Guest::on_event("(call $top-of-book (i32.const 1) (i32.const 2048))").component();
+    let mut rig = Rig::new(&[quiet, asking]);
+    rig.trade(10_000);
+    let first = rig.fuel().to_vec();
+    rig.trade(10_000);
+    assert_eq!(rig.fuel(), first);
+    assert!(first[1] >= first[0] + 100, "an import costs at least its base price: {first:?}");
+}
+
+#[test]
+fn a_view_is_priced_by_what_is_asked_for_before_it_is_made() {
+    let asking = |limit: u32| {
+        Guest::on_event(&format!("(call $open-orders (i32.const 0) (i32.const {limit}) (i32.const 2048))")).component()
+    };
+    let mut rig = Rig::new(&[asking(1), asking(11)]);
+    rig.trade(10_000);
+    assert_eq!(rig.fuel()[1] - rig.fuel()[0], 10 * 120);
+}
+
+#[test]
+fn notes_and_wakes_are_emitted_too() {
+    // Case 5 = wake-at, case 6 = note of 4 bytes at address 0.
+    let body = format!(
+        "{} {}",
+        emit(5, [7_000_000_000_000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+        emit(6, [0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    );
+    let guest = Guest::on_event(&body).items("(data (i32.const 0) \"hey!\")");
+    let mut rig = Rig::new(&[guest.component()]);
+    let shown = rig.trade(10_000);
+    assert!(shown.contains("1/1 emits WakeAt(TimeNs(7000000000000))"), "{shown}");
+    assert!(shown.contains("1/2 emits Note("), "{shown}");
+    assert_eq!(rig.effects.notes, b"hey!");
+}
+
+#[test]
+fn a_snapshot_goes_into_a_fresh_instance_and_it_goes_on_there() {
+    // Counts trades at address 0; the snapshot is those 8 bytes; buys as many as it counted.
+    let guest = Guest {
+        snapshot: "(i32.store (i32.const 192) (i32.const 0)) (i32.store (i32.const 196) (i32.const 8)) (i32.const 192)"
+            .to_owned(),
+        restore: "(i64.store (i32.const 0) (i64.load (local.get 0))) (i32.const 256)".to_owned(),
+        ..Guest::on_event(&format!(
+            "(i64.store (i32.const 0) (i64.add (i64.load (i32.const 0)) (i64.const 1)))
+             (if (i64.eq (i64.load (i32.const 0)) (i64.const 3)) (then {}))",
+            submit(0, 3)
+        ))
+    };
+    let component = guest.component();
+    let mut first = Rig::new(&[component.clone()]);
+    assert_eq!(first.trade(1) + &first.trade(1), "");
+    let snapshot = first.sandbox.snapshot(StrategyId(1)).expect("a snapshot");
+    assert_eq!(snapshot, 2_u64.to_le_bytes());
+    let mut second = Rig::new(&[component]);
+    second.sandbox.restore(StrategyId(1), &snapshot).expect("alive").expect("taken");
+    assert!(second.trade(1).contains("emits buy"), "the third trade since the beginning");
+}
+
+/// The strategy that ships as an example, where it was built.
+#[test]
+fn canonical_nan_bits_are_the_same_on_every_machine() {
+    // 0/0 with a payload of its own: the bits that come out are the canonical ones, and 1 is bought for each wrong bit.
+    let body = format!(
+        "(local $x i64)
+         (local.set $x (i64.reinterpret_f64 (f64.add (f64.div (f64.const 0) (f64.const 0)) (f64.const nan:0x123))))
+         (if (i64.eq (local.get $x) (i64.const 0x7ff8000000000000)) (then {}) (else {}))",
+        submit(0, 1),
+        submit(1, 1)
+    );
+    let mut rig = Rig::new(&[Guest::on_event(&body).component()]);
+    assert!(rig.trade(1).starts_with("1/1 emits buy"), "h45: NaN bits leak");
+}

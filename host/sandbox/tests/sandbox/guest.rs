@@ -1,0 +1,182 @@
+//! Guests for tests: components made of a few lines of WebAssembly text and the project's own WIT.
+
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::abi::{AbiVariant, WasmSignature, WasmType};
+use wit_parser::{Function, Resolve, WorldId, WorldItem};
+
+/// The project's WIT, parsed.
+pub(crate) struct Wit {
+    pub(crate) resolve: Resolve,
+    pub(crate) world: WorldId,
+}
+
+impl Wit {
+    pub(crate) fn new() -> Wit {
+        let mut resolve = Resolve::default();
+        let (package, _) = resolve.push_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit")).expect("the WIT parses");
+        let world = resolve.select_world(&[package], Some("strategy")).expect("the world is there");
+        Wit { resolve, world }
+    }
+
+    pub(crate) fn signature(&self, interface: &str, function: &str) -> WasmSignature {
+        let world = &self.resolve.worlds[self.world];
+        let (items, abi) = match interface {
+            "guest" => (&world.exports, AbiVariant::GuestExport),
+            _ => (&world.imports, AbiVariant::GuestImport),
+        };
+        let found = items.values().find_map(|item| match item {
+            WorldItem::Interface { id, .. } => {
+                let found = &self.resolve.interfaces[*id];
+                (found.name.as_deref() == Some(interface)).then(|| &found.functions[function])
+            }
+            _ => None,
+        });
+        let function: &Function = found.expect("the function is in the WIT");
+        self.resolve.wasm_signature(abi, function)
+    }
+}
+
+/// A guest in the making: every part can be replaced.
+#[derive(Clone)]
+pub(crate) struct Guest {
+    /// Module-level text: globals, tables, further functions.
+    pub(crate) items: String,
+    /// The memory's size in pages, as in the text format.
+    pub(crate) memory: String,
+    /// Body of `on-event`; parameters are `$time`, `$venue`, `$instrument`, `$kind`, `$p0`…`$p6`, `$c0`…`$c4`.
+    pub(crate) on_event: String,
+    /// Body of `setup`, which must leave a pointer to its answer; the default subscribes to trades of instrument 1.
+    pub(crate) setup: String,
+    /// Body of `snapshot`, which must leave a pointer to (pointer, length).
+    pub(crate) snapshot: String,
+    /// Body of `restore`, which must leave a pointer to its answer.
+    pub(crate) restore: String,
+}
+
+/// Where the default `setup` keeps its answer; zeroed memory is "ok" with nothing in it.
+const ANSWER: u32 = 64;
+
+impl Guest {
+    /// Subscribes to trades of instrument 1 and does `on_event` at each.
+    pub(crate) fn on_event(body: &str) -> Guest {
+        Guest {
+            items: String::new(),
+            memory: "1".to_owned(),
+            on_event: body.to_owned(),
+            setup: plan_of_trades(),
+            snapshot: format!("(i32.const {})", ANSWER + 128),
+            restore: format!("(i32.const {})", ANSWER + 192),
+        }
+    }
+
+    pub(crate) fn items(mut self, text: &str) -> Guest {
+        self.items.push_str(text);
+        self
+    }
+
+    /// The core module in text form.
+    pub(crate) fn module(&self) -> String {
+        let wit = Wit::new();
+        let names = "time venue instrument kind p0 p1 p2 p3 p4 p5 p6 c0 c1 c2 c3 c4";
+        let on_event = wit.signature("guest", "on-event");
+        let params: Vec<_> =
+            names.split(' ').zip(&on_event.params).map(|(name, ty)| format!("(param ${name} {})", text(*ty))).collect();
+        format!(
+            r#"(module
+                (import "ringfence:strategy/intents@0.1.0" "emit" (func $emit {emit}))
+                (import "ringfence:strategy/view@0.1.0" "top-of-book" (func $top-of-book (param i32 i32)))
+                (import "ringfence:strategy/view@0.1.0" "open-orders" (func $open-orders (param i32 i32 i32)))
+                (memory (export "memory") {memory})
+                (global $heap (mut i32) (i32.const 4096))
+                {items}
+                (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+                    (global.get $heap)
+                    (global.set $heap (i32.and (i32.add (i32.add (global.get $heap) (local.get 3)) (i32.const 7)) (i32.const -8))))
+                (func (export "ringfence:strategy/guest@0.1.0#setup") {setup_type} {setup})
+                (func (export "ringfence:strategy/guest@0.1.0#on-event") {params} {on_event})
+                (func (export "ringfence:strategy/guest@0.1.0#snapshot") (result i32) {snapshot})
+                (func (export "ringfence:strategy/guest@0.1.0#restore") (param i32 i32) (result i32) {restore}))"#,
+            emit = types(&wit.signature("intents", "emit")),
+            setup_type = types(&wit.signature("guest", "setup")),
+            params = params.join(" "),
+            items = self.items,
+            memory = self.memory,
+            on_event = self.on_event,
+            setup = self.setup,
+            snapshot = self.snapshot,
+            restore = self.restore,
+        )
+    }
+
+    /// The component.
+    #[track_caller]
+    pub(crate) fn component(&self) -> Vec<u8> {
+        encode(&self.module())
+    }
+}
+
+/// Makes a component of a core module in text form.
+#[track_caller]
+pub(crate) fn encode(module: &str) -> Vec<u8> {
+    let mut module = wat::parse_str(module).unwrap_or_else(|error| panic!("{error}\n{module}"));
+    let wit = Wit::new();
+    embed_component_metadata(&mut module, &wit.resolve, wit.world, StringEncoding::UTF8, false).expect("metadata fits");
+    let mut encoder = ComponentEncoder::default();
+    encoder.module(&module).expect("the module fits the world").encode().expect("a component")
+}
+
+/// `setup` that answers with one subscription: trades of instrument 1.
+pub(crate) fn plan_of_trades() -> String {
+    plan(1, 0)
+}
+
+/// `setup` that answers with one subscription of this instrument to this kind (its place in the WIT).
+pub(crate) fn plan(instrument: u32, kind: u32) -> String {
+    // result<plan, string>: tag at 0, list pointer at 4, length at 8. A subscription: instrument at 0, kind at 4.
+    format!(
+        "(i32.store (i32.const {ANSWER}) (i32.const 0))
+         (i32.store (i32.const {}) (i32.const {}))
+         (i32.store (i32.const {}) (i32.const 1))
+         (i32.store (i32.const {}) (i32.const {instrument}))
+         (i32.store8 (i32.const {}) (i32.const {kind}))
+         (i32.const {ANSWER})",
+        ANSWER + 4,
+        ANSWER + 16,
+        ANSWER + 8,
+        ANSWER + 16,
+        ANSWER + 20,
+    )
+}
+
+/// A call of `emit` with a market order: side 0 = buy, quantity as given. Leaves nothing.
+pub(crate) fn submit(side: u32, qty: i64) -> String {
+    // submit: instrument, side, size tag, size, type, limit?, limit, stop?, stop, tif, slippage?, slippage, post, reduce.
+    emit(0, [1, side.into(), 0, qty, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0])
+}
+
+/// A call of `emit` with any case and flat values.
+pub(crate) fn emit(case: u32, values: [i64; 14]) -> String {
+    let signature = Wit::new().signature("intents", "emit");
+    let mut args = format!("(i32.const {case})");
+    for (value, ty) in values.iter().zip(&signature.params[1..]) {
+        match text(*ty) {
+            "i32" => args.push_str(&format!(" (i32.const {})", *value as i32)),
+            ty => args.push_str(&format!(" ({ty}.const {value})")),
+        }
+    }
+    format!("(call $emit {args} (i32.const 2048))")
+}
+
+fn types(signature: &WasmSignature) -> String {
+    let list = |types: &[WasmType]| types.iter().map(|ty| text(*ty)).collect::<Vec<_>>().join(" ");
+    format!("(param {}) (result {})", list(&signature.params), list(&signature.results))
+}
+
+fn text(ty: WasmType) -> &'static str {
+    match ty {
+        WasmType::I64 | WasmType::PointerOrI64 => "i64",
+        WasmType::F32 => "f32",
+        WasmType::F64 => "f64",
+        WasmType::I32 | WasmType::Pointer | WasmType::Length => "i32",
+    }
+}

@@ -1,0 +1,9 @@
+//! The sandbox against real components: well-behaved and hostile ones.
+
+mod admission;
+mod cache;
+mod calls;
+mod guest;
+mod hostile;
+mod rig;
+mod wit;

@@ -1,0 +1,298 @@
+//! Support: the workloads with native strategies, so that a whole session runs without a component.
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use std::num::{NonZeroU32, NonZeroU64};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use ringfence_core::config::{Account, Config, Currency, Execution, Lane, RiskLimits, StrategySlot, Venue};
+use ringfence_core::event::{EventKind, Mode};
+use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, StrategyId, VenueId};
+use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier, PositionSide, Side};
+use ringfence_core::intent::{Env, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::money::{Decimal, Qty, Scale};
+use ringfence_core::plan::{ChangeFilter, Plan, Subscription, Topic};
+use ringfence_core::risk::ApprovalKeys;
+use ringfence_core::step::RULES_VERSION;
+use ringfence_core::strategy::{Call, CallReport, StateLoan, StrategyHost};
+use ringfence_journal::reader::JournalReader;
+use ringfence_journal::sidecar::Provenance;
+use ringfence_journal::wire::decision::Tags;
+use ringfence_journal::wire::header::{ComponentRef, Feed as Fed, Header, TapeRef};
+use ringfence_journal::writer::{Durability, JournalWriter, Options};
+use ringfence_session::backtest::Backtest;
+use ringfence_session::opening::{Attached, backtest_session};
+use ringfence_session::replay::{Replay, Verdict};
+use ringfence_session::results::Results;
+use ringfence_sim::{CommissionRounding, Fees, FillMoment, QueueModel, Sim, SimAccount, SimConfig};
+use ringfence_tape::{BarStamp, Extent, Feed, Stamp, Tape, TapeSpec, sha256_file};
+
+/// A native strategy of the workloads.
+#[derive(Clone, Debug)]
+pub enum Native {
+    /// EMA cross on trades, 50 / 200, 100 shares.
+    Ema { fast: f64, slow: f64, ticks: u32 },
+    /// SMA cross on bars, 10 / 30, 100 shares.
+    Sma { closes: Vec<i64> },
+    /// Buys one share more at every trade: for tests of differences.
+    Greedy,
+}
+
+impl Native {
+    pub fn ema() -> Native {
+        Native::Ema { fast: 0.0, slow: 0.0, ticks: 0 }
+    }
+
+    fn topic(&self) -> Topic {
+        match self {
+            Native::Ema { .. } | Native::Greedy => Topic::Trade,
+            Native::Sma { .. } => Topic::Bar,
+        }
+    }
+
+    /// Signed shares to order now.
+    fn wish(&mut self, kind: &EventKind, position: i64) -> i64 {
+        match (self, kind) {
+            (Native::Ema { fast, slow, ticks }, EventKind::Trade(trade)) => {
+                let price = trade.price.0 as f64;
+                let step = |ema: f64, n: f64| if *ticks == 0 { price } else { ema + 2.0 / (n + 1.0) * (price - ema) };
+                (*fast, *slow) = (step(*fast, 50.0), step(*slow, 200.0));
+                *ticks += 1;
+                let size = if position == 0 { 100 } else { 200 };
+                match (*ticks >= 200, *fast >= *slow) {
+                    (true, true) if position <= 0 => size,
+                    (true, false) if position >= 0 => -size,
+                    _ => 0,
+                }
+            }
+            (Native::Sma { closes }, EventKind::Bar(bar)) => {
+                closes.push(bar.close.0);
+                if closes.len() < 30 {
+                    return 0;
+                }
+                let sum = |n: usize| closes.iter().rev().take(n).sum::<i64>();
+                let (left, right) = (sum(10) * 30, sum(30) * 10);
+                if left > right && position == 0 {
+                    100
+                } else if left < right && position > 0 {
+                    -100
+                } else {
+                    0
+                }
+            }
+            (Native::Greedy, EventKind::Trade(_)) => 1,
+            _ => 0,
+        }
+    }
+}
+
+/// Runs native strategies, one per slot.
+pub struct Natives(pub Vec<Native>);
+
+impl StrategyHost for Natives {
+    fn call(&mut self, call: &Call<'_>, mut loan: StateLoan) -> (StateLoan, CallReport) {
+        let native = &mut self.0[usize::from(call.strategy.0) - 1];
+        let wish = native.wish(&call.event.kind, call.context.position.0);
+        if wish != 0 {
+            let side = if wish > 0 { Side::Buy } else { Side::Sell };
+            let _id = loan.emit(IntentKind::Submit(market(call.event.instrument, side, wish.abs())));
+        }
+        (loan, CallReport { fuel: 1, fault: None })
+    }
+}
+
+fn market(instrument: InstrumentId, side: Side, qty: i64) -> Submit {
+    Submit {
+        instrument,
+        side,
+        size: Size::Quantity(Qty(qty)),
+        order_type: OrderType::Market,
+        limit_price: None,
+        stop_price: None,
+        tif: TimeInForce::Ioc,
+        max_slippage_bps: None,
+        post_only: false,
+        reduce_only: false,
+        position_side: PositionSide::Net,
+    }
+}
+
+/// A workload: tape, strategies, fill moment, journal folder.
+#[derive(Clone)]
+pub struct Work {
+    pub tape: PathBuf,
+    pub bars: Option<BarStamp>,
+    pub natives: Vec<Native>,
+    pub cash: i64,
+    pub fill: FillMoment,
+    pub rows_max: Option<u64>,
+    pub journal: Option<PathBuf>,
+}
+
+impl Work {
+    pub fn trades(tape: &Path, fill: FillMoment) -> Work {
+        let (natives, cash) = (vec![Native::ema()], 10_000_000);
+        Work { tape: tape.to_owned(), bars: None, natives, cash, fill, rows_max: None, journal: None }
+    }
+
+    pub fn daily_bars(tape: &Path, fill: FillMoment) -> Work {
+        let interval_ns = NonZeroU64::new(86_400_000_000_000).expect("not zero");
+        let bars = Some(BarStamp { stamp: Stamp::Open, interval_ns });
+        let natives = vec![Native::Sma { closes: Vec::new() }];
+        Work { bars, natives, cash: 100_000, ..Work::trades(tape, fill) }
+    }
+
+    pub fn config(&self) -> Config {
+        let slot = |n: usize| StrategySlot {
+            name: format!("native-{n}"),
+            account: AccountId(1),
+            lane: Lane::Simulation,
+            capital: Decimal::from(self.cash),
+            instruments: vec![InstrumentId(1)],
+            params: vec![],
+            fuel_per_call: 1_000,
+            fuel_total: None,
+            memory_bytes_max: 1 << 20,
+            pin: None,
+        };
+        Config {
+            run: "native".into(),
+            env: Env::Dev,
+            base_currency: CurrencyId(1),
+            names: vec!["ARCA:SPY".into()],
+            currencies: vec![Currency { code: "USD".into(), scale: 8 }],
+            venues: vec![Venue { name: "ARCA".into() }],
+            accounts: vec![Account { name: "main".into(), venue: VenueId(1), currency: CurrencyId(1) }],
+            instruments: vec![spy()],
+            strategies: (1..=self.natives.len()).map(slot).collect(),
+            risk: RiskLimits { position_strategy_max: Some(Decimal::from(100_000)), ..RiskLimits::default() },
+            execution: Execution { approval_ttl_ns: 300_000_000_000, terminal_retention_events: 1000, queue_max: 1024 },
+            sections: vec![("simulation".into(), self.fill.code().into())],
+        }
+    }
+
+    fn extent(&self) -> Extent {
+        Extent { rows_max: self.rows_max, passes: NonZeroU32::MIN }
+    }
+
+    fn feed(&self) -> Feed {
+        let spec = TapeSpec { path: self.tape.clone(), instrument: spy(), bar: self.bars };
+        Feed::new(vec![Tape::open(spec).expect("the tape opens")], self.extent())
+    }
+
+    fn attached(&self) -> Vec<Attached> {
+        let one = |(n, native): (usize, &Native)| Attached {
+            strategy: StrategyId(u16::try_from(n + 1).expect("few")),
+            component: [0; 32],
+            plan: Plan {
+                subscriptions: vec![Subscription {
+                    instrument: InstrumentId(1),
+                    topic: native.topic(),
+                    filter: ChangeFilter::Every,
+                    bars: None,
+                    warm_up: 0,
+                }],
+            },
+        };
+        self.natives.iter().enumerate().map(one).collect()
+    }
+
+    pub fn run(&self) -> Results {
+        let (config, hash) = (self.config(), sha256_file(&self.tape).expect("the tape reads"));
+        let session = backtest_session(&config, &[hash], self.extent());
+        let header = Header {
+            session,
+            mode: Mode::Backtest,
+            rules_version: RULES_VERSION,
+            engine: "native".into(),
+            operator_costs: "none".into(),
+            config: config.hash(),
+            components: Vec::<ComponentRef>::new(),
+            tapes: vec![TapeRef { sha256: hash }],
+            feed: Fed { rows_max: self.rows_max, repeat: 1 },
+            facts: vec![],
+        };
+        let options = Options::new(Durability::AtSegmentEnd);
+        let journal = self.journal.as_ref().map(|dir| {
+            JournalWriter::create(dir, &header, Provenance::default(), options).expect("the journal opens")
+        });
+        let backtest = Backtest {
+            config: &config,
+            session,
+            attached: &self.attached(),
+            host: &mut Natives(self.natives.clone()),
+            sim: self.sim(),
+            feed: self.feed(),
+            journal,
+            progress: &mut |_| ControlFlow::Continue(()),
+        };
+        backtest.run().expect("the run ends")
+    }
+
+    pub fn replay(&self) -> Verdict {
+        let reader = JournalReader::open(self.journal.as_deref().expect("journalled")).expect("the journal reads");
+        let session = reader.header().session;
+        let replay = Replay {
+            reader,
+            feed: self.feed(),
+            attached: &self.attached(),
+            host: &mut Natives(self.natives.clone()),
+            keys: ApprovalKeys::simulation(session),
+            tags: Tags::Compared,
+            until: None,
+            progress: &mut |_| ControlFlow::Continue(()),
+        };
+        replay.run().expect("the replay ends")
+    }
+
+    fn sim(&self) -> Sim {
+        let bps = Decimal::ONE;
+        let account = SimAccount {
+            account: AccountId(1),
+            venue: VenueId(1),
+            currency: CurrencyId(1),
+            cash: Decimal::from(self.cash),
+        };
+        Sim::new(SimConfig {
+            fill: self.fill,
+            fees: Fees { maker_bps: bps, taker_bps: bps, rounding: CommissionRounding::Exact },
+            latency_ns: 0,
+            queue: QueueModel::TradeThrough,
+            accounts: vec![account],
+            instruments: vec![spy()],
+        })
+        .expect("a valid configuration")
+    }
+}
+
+pub fn spy() -> Instrument {
+    Instrument {
+        id: InstrumentId(1),
+        venue: VenueId(1),
+        symbol: NameId(1),
+        kind: InstrumentKind::Equity,
+        base: CurrencyId(1),
+        quote: CurrencyId(1),
+        settlement: CurrencyId(1),
+        counterparty: NameId(0),
+        price_scale: Scale::new(4).expect("in range"),
+        qty_scale: Scale::default(),
+        tick: 1,
+        lot: 1,
+        qty_min: Qty(1),
+        qty_max: Qty(1_000_000),
+        notional_min: Decimal::ZERO,
+        multiplier: Multiplier::ONE,
+        margin_initial_bps: 0,
+        margin_maintenance_bps: 0,
+        status: InstrumentStatus::Trading,
+    }
+}
+
+/// A data file, or the reason for a skip.
+pub fn data(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("RINGFENCE_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
+    let path = folder.join(name);
+    path.is_file().then_some(path)
+}

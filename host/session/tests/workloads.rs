@@ -1,0 +1,128 @@
+//! Whole sessions with native strategies: results, journal, replay.
+
+mod support;
+
+use std::io::Write;
+use std::path::Path;
+
+use ringfence_session::replay::DifferenceKind;
+use ringfence_session::results::Results;
+use ringfence_sim::FillMoment;
+use support::{Native, Work, data};
+
+/// `orders fills position fees equity`.
+fn render(results: &Results) -> String {
+    let (counts, position) = (&results.counts, results.positions[0].1);
+    format!("{} {} {} {} {}", counts.orders, counts.fills, position, results.fees, results.equity)
+}
+
+/// A few hundred trades whose price goes up and down.
+fn small_tape(dir: &Path, rows: u64) -> std::path::PathBuf {
+    let path = dir.join("small.csv");
+    let mut file = std::fs::File::create(&path).expect("a file");
+    writeln!(file, "ts_ns,price,qty").expect("written");
+    for n in 0..rows {
+        let price = 1_000_000 + (n / 150 % 2) * (n % 150) * 100 + (1 - n / 150 % 2) * (150 - n % 150) * 100;
+        writeln!(file, "{},{}.{:04},100", n * 1_000, price / 10_000, price % 10_000).expect("written");
+    }
+    path
+}
+
+#[test]
+fn w1_same_event_gives_the_oracle() {
+    let Some(tape) = data("w1_spy_trades_20131007-11.csv.zst") else {
+        return skip("w1_same_event_gives_the_oracle");
+    };
+    let results = Work::trades(&tape, FillMoment::SameEvent).run();
+    assert_eq!(render(&results), "12829 12829 -100 42943.2536 9940171.7464");
+    assert_eq!(results.counts.rows, 1_887_450);
+    println!("{:.2} M rows/s, decode {:.3} s", 1.887_45 / results.seconds, results.decode_seconds);
+}
+
+#[test]
+fn w1_next_event_gives_the_oracle() {
+    let Some(tape) = data("w1_spy_trades_20131007-11.csv.zst") else {
+        return skip("w1_next_event_gives_the_oracle");
+    };
+    let results = Work::trades(&tape, FillMoment::NextEvent).run();
+    assert_eq!((results.counts.fills, results.equity.to_string()), (12_829, "9955181.8734".into()));
+    let part = Work { rows_max: Some(100_000), ..Work::trades(&tape, FillMoment::NextEvent) }.run();
+    assert_eq!((part.counts.fills, part.equity.to_string()), (616, "9997872.6122".into()));
+}
+
+#[test]
+fn w3_daily_gives_the_oracles() {
+    let Some(tape) = data("w3_spy_daily_1998-2021.csv") else {
+        return skip("w3_daily_gives_the_oracles");
+    };
+    let close = Work::daily_bars(&tape, FillMoment::SameEvent).run();
+    assert_eq!((close.counts.fills, close.equity.to_string()), (205, "110883.217".into()));
+    let open = Work::daily_bars(&tape, FillMoment::NextOpen).run();
+    assert_eq!((open.counts.fills, open.equity.to_string()), (205, "112609.0844".into()));
+}
+
+#[test]
+fn a_journalled_run_replays_to_the_same_decisions_and_is_sealed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let tape = small_tape(dir.path(), 3_000);
+    let work = Work { journal: Some(dir.path().join("journal")), ..Work::trades(&tape, FillMoment::NextEvent) };
+    let results = work.run();
+    assert!(results.counts.orders > 5, "the tape makes it trade: {}", results.counts.orders);
+    let verdict = work.replay();
+    assert_eq!(verdict.first_difference, None);
+    assert!(verdict.is_sealed);
+    assert_eq!(verdict.verified_events, results.counts.events);
+    assert_eq!(verdict.decisions, results.counts.decisions);
+    assert_eq!(verdict.digests.decisions, results.decision_digest);
+    assert_eq!(verdict.digests.state, results.state_digest);
+}
+
+#[test]
+fn another_strategy_is_named_at_its_first_different_decision() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let tape = small_tape(dir.path(), 500);
+    let work = Work { journal: Some(dir.path().join("journal")), ..Work::trades(&tape, FillMoment::SameEvent) };
+    work.run();
+    let verdict = Work { natives: vec![Native::Greedy], ..work }.replay();
+    let difference = verdict.first_difference.expect("another strategy decides otherwise");
+    assert!(matches!(difference.kind, DifferenceKind::Decision { ordinal: 0, recorded: None, .. }), "{difference:?}");
+}
+
+#[test]
+fn a_second_strategy_does_not_change_the_decisions_of_the_first() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let tape = small_tape(dir.path(), 2_000);
+    let alone = Work::trades(&tape, FillMoment::SameEvent).run();
+    let pair = Work { natives: vec![Native::ema(), Native::Greedy], ..Work::trades(&tape, FillMoment::SameEvent) }.run();
+    assert_eq!(alone.strategies[0].decision_digest, pair.strategies[0].decision_digest);
+    assert_ne!(alone.decision_digest, pair.decision_digest);
+}
+
+#[test]
+fn equal_runs_write_equal_journals() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let tape = small_tape(dir.path(), 2_000);
+    let bytes = |name: &str| {
+        let journal = dir.path().join(name);
+        Work { journal: Some(journal.clone()), ..Work::trades(&tape, FillMoment::NextEvent) }.run();
+        let mut segments: Vec<_> = std::fs::read_dir(&journal)
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").path())
+            .filter(|path| path.extension().is_some_and(|end| end == "seg"))
+            .collect();
+        segments.sort();
+        segments.iter().map(|path| std::fs::read(path).expect("a segment")).collect::<Vec<_>>()
+    };
+    let (first, second) = (bytes("one"), bytes("two"));
+    assert!(!first.is_empty());
+    assert_eq!(first, second);
+}
+
+fn skip(name: &str) {
+    let line = format!("RINGFENCE-SKIP: workloads::{name}: market data is absent\n");
+    eprint!("{line}");
+    if let Some(path) = std::env::var_os("RINGFENCE_SKIP_FILE") {
+        let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
+        file.and_then(|mut file| file.write_all(line.as_bytes())).expect("the skip file takes a line");
+    }
+}

@@ -1,0 +1,349 @@
+//! Conformance: does an adapter behave as the core expects of every venue?
+//!
+//! In: a way to open a fresh venue whose market the suite moves. Out: a verdict per case. Must never: look at anything but
+//! reports, or build a command without the whole chain (a [`Desk`] does).
+//!
+//! A venue under test has one instrument ([`desk::instrument`]`(1, (0, 0))`), two accounts, no orders of others, no
+//! latency, and lets a taker fill whole at the opposite touch.
+
+use core::future::Future;
+
+use ringfence_core::event::{Event, EventKind, Quote, Report};
+use ringfence_core::gate::VenueCommand;
+use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, Seq, StrategyId, TimeNs, VenueId};
+use ringfence_core::instrument::{PositionSide, Side};
+use ringfence_core::intent::{Amend, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::money::{Price, Qty};
+
+use crate::adapter::{EmergencyCancel, VenueAdapter};
+use crate::desk::{self, Desk};
+use crate::text::describe;
+
+/// A venue with its surroundings, under the suite's control.
+pub trait Stage {
+    /// The adapter under test.
+    type Adapter: VenueAdapter;
+
+    /// The adapter under test.
+    fn adapter(&mut self) -> &mut Self::Adapter;
+
+    /// Shows the venue a market event.
+    fn market(&mut self, event: &Event) -> impl Future<Output = ()>;
+
+    /// Everything the adapter has to report until the venue has nothing more to say for now.
+    fn settle(&mut self) -> impl Future<Output = Vec<Report>>;
+}
+
+/// What came of one case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The rule that the case shows.
+    pub case: &'static str,
+    /// What was reported instead of what the rule asks for; `None` = the rule holds.
+    pub failure: Option<String>,
+}
+
+/// Runs every case, each on a fresh venue.
+pub async fn run<S: Stage>(mut open: impl FnMut() -> S) -> Vec<Verdict> {
+    let mut verdicts = Vec::new();
+    for case in CASES {
+        let mut floor = Floor::open(open()).await;
+        for step in case.steps {
+            floor.take(step).await;
+        }
+        let failure = (floor.said != case.want).then(|| format!("want {:#?}, got {:#?}", case.want, floor.said));
+        verdicts.push(Verdict { case: case.rule, failure });
+    }
+    verdicts
+}
+
+/// A case: what happens, and what the venue has to say to it.
+struct Case {
+    rule: &'static str,
+    steps: &'static [Step],
+    want: &'static [&'static str],
+}
+
+/// One thing that happens. Orders are of strategy 1, and named by the number of their intent.
+#[derive(Clone, Copy)]
+enum Step {
+    /// The touch moves; sizes are 10.
+    Touch(i64, i64),
+    /// A strategy wants something, and the core hears what the venue says.
+    Ask(IntentKind),
+    /// A strategy wants something, but the command is lost.
+    Lose(IntentKind),
+    /// The core is told this by nobody; the venue did not say it.
+    Pretend(EventKind),
+    /// The touch moves, and what the venue says has not reached the core yet.
+    TouchUnheard(i64, i64),
+    /// The first command of another session's desk, which counts its intents alike.
+    AskTwin(IntentKind),
+    /// An emergency cancel of one order.
+    Emergency(u64),
+    /// An emergency cancel of everything.
+    EmergencyAll,
+}
+
+struct Floor<S: Stage> {
+    stage: S,
+    desk: Desk,
+    said: Vec<String>,
+}
+
+impl<S: Stage> Floor<S> {
+    async fn open(mut stage: S) -> Floor<S> {
+        let mut desk = new_desk();
+        for report in stage.settle().await {
+            desk.tell(&report);
+        }
+        let mut floor = Floor { stage, desk, said: Vec::new() };
+        floor.take(&Step::Touch(100, 102)).await;
+        floor
+    }
+
+    async fn take(&mut self, step: &Step) {
+        match *step {
+            Step::Touch(bid, ask) => {
+                self.touch(bid, ask).await;
+                self.hear().await;
+                self.desk.tell(&quote(bid, ask));
+            }
+            Step::TouchUnheard(bid, ask) => {
+                self.touch(bid, ask).await;
+                let reports = self.stage.settle().await;
+                self.note(&reports);
+            }
+            Step::Ask(wish) => {
+                let commands = self.desk.ask(STRATEGY, wish);
+                self.send(commands).await;
+                self.hear().await;
+            }
+            Step::Lose(wish) => drop(self.desk.ask(STRATEGY, wish)),
+            Step::Pretend(kind) => {
+                let report = Report { instrument: INSTRUMENT, venue: VENUE, account: ACCOUNT, ..Report::control(kind) };
+                self.desk.tell(&report);
+            }
+            Step::AskTwin(wish) => {
+                let mut twin = new_desk();
+                twin.tell(&quote(100, 102));
+                let commands = twin.ask(STRATEGY, wish);
+                self.send(commands).await;
+                let reports = self.stage.settle().await;
+                self.note(&reports);
+            }
+            Step::Emergency(intent) => {
+                let order = (key(intent), INSTRUMENT);
+                let cancel = EmergencyCancel::order((VENUE, ACCOUNT), self.desk.state().session(), order);
+                self.stage.adapter().send_emergency(cancel).await;
+                self.hear().await;
+            }
+            Step::EmergencyAll => {
+                self.stage.adapter().send_emergency(EmergencyCancel::account(VENUE, ACCOUNT)).await;
+                self.hear().await;
+            }
+        }
+    }
+
+    async fn touch(&mut self, bid: i64, ask: i64) {
+        self.desk.advance(self.desk.time().plus(1_000_000));
+        let event = quote(bid, ask).at(Seq(0), self.desk.time());
+        self.stage.market(&event).await;
+    }
+
+    async fn send(&mut self, commands: Vec<VenueCommand>) {
+        for command in commands {
+            self.stage.adapter().send(command).await;
+        }
+    }
+
+    /// Lets the core hear what the venue says, and the venue what the core answers, until both are silent.
+    async fn hear(&mut self) {
+        loop {
+            let reports = self.stage.settle().await;
+            if reports.is_empty() {
+                return;
+            }
+            self.note(&reports);
+            for report in &reports {
+                let commands = self.desk.tell(report);
+                self.send(commands).await;
+            }
+        }
+    }
+
+    /// Keeps what the venue said, without the fee, which is its own; a report that does not say whose it is stands out.
+    fn note(&mut self, reports: &[Report]) {
+        for report in reports {
+            let text = describe(report);
+            let text = match text.split_once(" fee ") {
+                Some((before, after)) => format!("{before} {}", after.split_once(' ').map_or("", |(_, rest)| rest)),
+                None => text,
+            };
+            let owned = (report.venue, report.account, report.instrument) == (VENUE, ACCOUNT, INSTRUMENT);
+            self.said.push(if owned { text } else { format!("without owner: {text}") });
+        }
+    }
+}
+
+fn new_desk() -> Desk {
+    let mut desk = Desk::open(&[desk::instrument(1, (0, 0))]);
+    desk.advance(TimeNs(1_000_000_000));
+    desk
+}
+
+const STRATEGY: StrategyId = StrategyId(1);
+const ACCOUNT: AccountId = AccountId(1);
+const VENUE: VenueId = VenueId(1);
+const INSTRUMENT: InstrumentId = InstrumentId(1);
+
+const fn key(intent: u64) -> LegKey {
+    LegKey { intent: IntentId(intent), strategy: STRATEGY, leg: LegId(0) }
+}
+
+fn quote(bid: i64, ask: i64) -> Report {
+    let touch = Quote { bid_price: Price(bid), bid_qty: Qty(10), ask_price: Price(ask), ask_qty: Qty(10) };
+    Report { instrument: INSTRUMENT, venue: VENUE, ..Report::control(EventKind::Quote(touch)) }
+}
+
+const fn order(side: Side, qty: i64) -> Submit {
+    Submit {
+        instrument: INSTRUMENT,
+        side,
+        size: Size::Quantity(Qty(qty)),
+        order_type: OrderType::Market,
+        limit_price: None,
+        stop_price: None,
+        tif: TimeInForce::Gtc,
+        max_slippage_bps: None,
+        post_only: false,
+        reduce_only: false,
+        position_side: PositionSide::Net,
+    }
+}
+
+const fn market(side: Side, qty: i64) -> IntentKind {
+    IntentKind::Submit(order(side, qty))
+}
+
+const fn limit(side: Side, qty: i64, price: i64) -> Submit {
+    Submit { order_type: OrderType::Limit, limit_price: Some(Price(price)), ..order(side, qty) }
+}
+
+const fn amend(intent: u64, qty: i64, price: i64) -> IntentKind {
+    IntentKind::Amend(Amend { order: IntentId(intent), price: Some(Price(price)), qty: Some(Qty(qty)) })
+}
+
+const BUY_5_AT_99: IntentKind = IntentKind::Submit(limit(Side::Buy, 5, 99));
+const CANCEL_1: IntentKind = IntentKind::Cancel(IntentId(1));
+
+const CASES: &[Case] = &[
+    Case {
+        rule: "a market order is accepted and fills whole at the opposite touch",
+        steps: &[Step::Ask(market(Side::Buy, 25)), Step::Ask(market(Side::Sell, 5))],
+        want: &[
+            "accepted 1/1",
+            "filled 1/1 buy 25@102 taker leaves 0",
+            "accepted 1/2",
+            "filled 1/2 sell 5@100 taker leaves 0",
+        ],
+    },
+    Case {
+        rule: "a limit order away from the market rests until the touch reaches it and fills at its own price",
+        steps: &[Step::Ask(BUY_5_AT_99), Step::Touch(99, 100), Step::Touch(97, 98)],
+        want: &["accepted 1/1", "filled 1/1 buy 5@99 maker leaves 0"],
+    },
+    Case {
+        rule: "a marketable limit order takes at the touch, not at its limit",
+        steps: &[Step::Ask(IntentKind::Submit(limit(Side::Sell, 5, 90)))],
+        want: &["accepted 1/1", "filled 1/1 sell 5@100 taker leaves 0"],
+    },
+    Case {
+        rule: "an order that has to fill at once and cannot is canceled",
+        steps: &[
+            Step::Ask(IntentKind::Submit(Submit { tif: TimeInForce::Ioc, ..limit(Side::Buy, 5, 101) })),
+            Step::Ask(IntentKind::Submit(Submit { tif: TimeInForce::Fok, ..limit(Side::Buy, 5, 101) })),
+        ],
+        want: &[
+            "accepted 1/1",
+            "canceled 1/1 open 5 ioc-remainder",
+            "accepted 1/2",
+            "canceled 1/2 open 5 ioc-remainder",
+        ],
+    },
+    Case {
+        rule: "a post-only order that would take is rejected, one that would not rests",
+        steps: &[
+            Step::Ask(IntentKind::Submit(Submit { post_only: true, ..limit(Side::Buy, 5, 102) })),
+            Step::Ask(IntentKind::Submit(Submit { post_only: true, ..limit(Side::Buy, 5, 101) })),
+        ],
+        want: &["rejected 1/1 would-take", "accepted 1/2"],
+    },
+    Case {
+        rule: "a cancel ends a resting order and says what was open",
+        steps: &[Step::Ask(BUY_5_AT_99), Step::Ask(CANCEL_1), Step::Touch(97, 98)],
+        want: &["accepted 1/1", "canceled 1/1 open 5 asked"],
+    },
+    Case {
+        rule: "a cancel of an order that never arrived is refused as unknown",
+        steps: &[
+            Step::Lose(BUY_5_AT_99),
+            Step::Pretend(EventKind::OrderAccepted(key(1))),
+            Step::Ask(CANCEL_1),
+        ],
+        want: &["cancel-rejected 1/1 unknown-order"],
+    },
+    Case {
+        rule: "a cancel that comes after the fill is refused as too late",
+        steps: &[Step::Ask(BUY_5_AT_99), Step::TouchUnheard(97, 98), Step::Ask(CANCEL_1)],
+        want: &["accepted 1/1", "filled 1/1 buy 5@99 maker leaves 0", "cancel-rejected 1/1 too-late"],
+    },
+    Case {
+        rule: "a client order id is taken once, alive or ended",
+        steps: &[
+            Step::Ask(BUY_5_AT_99),
+            Step::AskTwin(BUY_5_AT_99),
+            Step::Ask(CANCEL_1),
+            Step::AskTwin(BUY_5_AT_99),
+        ],
+        want: &[
+            "accepted 1/1",
+            "rejected 1/1 duplicate",
+            "canceled 1/1 open 5 asked",
+            "rejected 1/1 duplicate",
+        ],
+    },
+    Case {
+        rule: "an amend changes price and quantity of a resting order",
+        steps: &[Step::Ask(BUY_5_AT_99), Step::Ask(amend(1, 7, 98)), Step::Touch(98, 99), Step::Touch(97, 98)],
+        want: &["accepted 1/1", "amended 1/1 7@98", "filled 1/1 buy 7@98 maker leaves 0"],
+    },
+    Case {
+        rule: "an order amended into the market takes",
+        steps: &[Step::Ask(BUY_5_AT_99), Step::Ask(amend(1, 5, 103))],
+        want: &["accepted 1/1", "amended 1/1 5@103", "filled 1/1 buy 5@102 taker leaves 0"],
+    },
+    Case {
+        rule: "an amend that comes after the fill is refused as too late",
+        steps: &[Step::Ask(BUY_5_AT_99), Step::TouchUnheard(97, 98), Step::Ask(amend(1, 5, 98))],
+        want: &["accepted 1/1", "filled 1/1 buy 5@99 maker leaves 0", "amend-rejected 1/1 too-late"],
+    },
+    Case {
+        rule: "an emergency cancel ends one order or all of an account, and nothing else",
+        steps: &[
+            Step::Ask(BUY_5_AT_99),
+            Step::Ask(IntentKind::Submit(limit(Side::Buy, 5, 98))),
+            Step::Ask(IntentKind::Submit(limit(Side::Sell, 5, 110))),
+            Step::Emergency(2),
+            Step::EmergencyAll,
+        ],
+        want: &[
+            "accepted 1/1",
+            "accepted 1/2",
+            "accepted 1/3",
+            "canceled 1/2 open 5 kill-switch",
+            "canceled 1/1 open 5 kill-switch",
+            "canceled 1/3 open 5 kill-switch",
+        ],
+    },
+];

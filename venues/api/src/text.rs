@@ -1,0 +1,29 @@
+//! Text: how does a report read in a test or a message?
+//!
+//! In: a report. Out: one line, numbers as mantissas. Must never: be parsed by anything.
+
+use ringfence_core::event::{EventKind, Fill, Report};
+
+/// One line about a report: what happened to which order, with its numbers as mantissas.
+#[must_use]
+pub fn describe(report: &Report) -> String {
+    match report.kind {
+        EventKind::OrderAccepted(key) => format!("accepted {key}"),
+        EventKind::OrderRejected(key, reason) => format!("rejected {key} {reason}"),
+        EventKind::OrderFilled(fill) => format!("filled {}", describe_fill(&fill)),
+        EventKind::OrderCanceled(key, open, reason) => format!("canceled {key} open {} {reason}", open.0),
+        EventKind::CancelRejected(key, reason) => format!("cancel-rejected {key} {reason}"),
+        EventKind::OrderAmended(key, price, qty) => format!("amended {key} {}@{}", qty.0, price.0),
+        EventKind::AmendRejected(key, reason) => format!("amend-rejected {key} {reason}"),
+        EventKind::OrderExpired(key, open) => format!("expired {key} open {}", open.0),
+        EventKind::OutcomeUnknown(key) => format!("outcome-unknown {key}"),
+        EventKind::TransmitRefused(key, reason) => format!("transmit-refused {key} {reason}"),
+        EventKind::BalanceReported(said) => format!("balance {} of currency {}", said.total, said.currency.0),
+        other => other.name().to_owned(),
+    }
+}
+
+fn describe_fill(fill: &Fill) -> String {
+    let Fill { order, side, qty, price, liquidity, fee, leaves, .. } = fill;
+    format!("{order} {side} {}@{} {liquidity} fee {fee} leaves {}", qty.0, price.0, leaves.0)
+}

@@ -1,0 +1,91 @@
+//! Adapter: how is the simulated venue used where an asynchronous adapter is expected?
+//!
+//! In: commands and market events. Out: reports, in order. Must never: be used in a backtest, where the run loop calls
+//! [`Sim`] itself, or decide anything.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::task::{Poll, Waker};
+
+use ringfence_core::event::{Event, Report};
+use ringfence_core::gate::VenueCommand;
+use ringfence_core::ids::{TimeNs, VenueId};
+use ringfence_venue::{EmergencyCancel, VenueAdapter};
+
+use crate::sim::Sim;
+
+/// The simulated venue behind the trait of all venues. Whoever owns it shows it the market.
+#[derive(Debug)]
+pub struct SimAdapter {
+    venue: VenueId,
+    sim: Sim,
+    said: VecDeque<Report>,
+    /// Kept for its capacity; empty between calls.
+    fresh: Vec<Report>,
+    waiting: Option<Waker>,
+    is_closed: bool,
+}
+
+impl SimAdapter {
+    /// An adapter that speaks for `venue`; its first reports are the balances.
+    #[must_use]
+    pub fn new(venue: VenueId, mut sim: Sim) -> SimAdapter {
+        let mut fresh = Vec::new();
+        sim.open(&mut fresh);
+        let said = fresh.drain(..).collect();
+        SimAdapter { venue, sim, said, fresh, waiting: None, is_closed: false }
+    }
+
+    /// Shows the venue a market event, before the core sees it.
+    pub fn on_market(&mut self, event: &Event) {
+        self.sim.on_market(event, &mut self.fresh);
+        self.publish();
+    }
+
+    /// Time passed without a market event.
+    pub fn on_time(&mut self, now: TimeNs) {
+        self.sim.on_time(now, &mut self.fresh);
+        self.publish();
+    }
+
+    /// Nothing more will come; [`VenueAdapter::next`] ends after what was said already.
+    pub fn close(&mut self) {
+        self.is_closed = true;
+        self.publish();
+    }
+
+    fn publish(&mut self) {
+        self.said.extend(self.fresh.drain(..));
+        if let Some(waker) = self.waiting.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl VenueAdapter for SimAdapter {
+    fn venue(&self) -> VenueId {
+        self.venue
+    }
+
+    async fn send(&mut self, command: VenueCommand) {
+        self.sim.on_command(command, &mut self.fresh);
+        self.publish();
+    }
+
+    async fn send_emergency(&mut self, cancel: EmergencyCancel) {
+        self.sim.on_emergency(&cancel, &mut self.fresh);
+        self.publish();
+    }
+
+    async fn next(&mut self) -> Option<Report> {
+        poll_fn(|context| match self.said.pop_front() {
+            Some(report) => Poll::Ready(Some(report)),
+            None if self.is_closed => Poll::Ready(None),
+            None => {
+                self.waiting = Some(context.waker().clone());
+                Poll::Pending
+            }
+        })
+        .await
+    }
+}

@@ -1,0 +1,230 @@
+//! Support for tests of the simulated venue: a script in, the stream of events out.
+//!
+//! Lines of a script (numbers are mantissas; each line is 1 ns after the one before unless `at N` says otherwise):
+//! `quote BID SIZE ASK SIZE` · `trade PRICE SIZE [buy|sell]` · `bar OPEN HIGH LOW CLOSE @OPENED` · `level buy|sell PRICE
+//! SIZE [last]` · `status NAME` · `time` · `[2:] buy|sell QTY [@PRICE] [ioc|fok|day] [post] [reduce]` · `[2:] cancel N` ·
+//! `[2:] amend N QTY@PRICE`. `2:` is strategy 2, on account 2; `N` is the number of the strategy's intent.
+
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
+
+use std::fmt::Write;
+
+use expect_test::Expect;
+use ringfence_core::decision::DecisionKind;
+use ringfence_core::event::{Bar, BookAction, BookLevel, Event, EventKind, Quote, Report, Trade};
+use ringfence_core::gate::VenueCommand;
+use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, IntentId, Seq, StrategyId, TimeNs, VenueId};
+use ringfence_core::instrument::{Instrument, InstrumentStatus, PositionSide, Side};
+use ringfence_core::intent::{Amend, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::money::{Decimal, Price, Qty};
+use ringfence_sim::{CommissionRounding, Fees, FillMoment, QueueModel, Sim, SimAccount, SimConfig};
+use ringfence_venue::desk::{self, Desk};
+use ringfence_venue::text::describe;
+
+/// Same event, trade-through, maker 1 bp, taker 2 bp, no latency; `change` makes it another.
+pub fn config(instruments: &[Instrument], change: impl FnOnce(&mut SimConfig)) -> SimConfig {
+    let account = |id: u16| SimAccount {
+        account: AccountId(id),
+        venue: VenueId(1),
+        currency: CurrencyId(1),
+        cash: Decimal::from(1_000),
+    };
+    let mut config = SimConfig {
+        fill: FillMoment::SameEvent,
+        fees: Fees { maker_bps: Decimal::ONE, taker_bps: Decimal::TWO, rounding: CommissionRounding::Exact },
+        latency_ns: 0,
+        queue: QueueModel::TradeThrough,
+        accounts: (1..=desk::STRATEGIES).map(account).collect(),
+        instruments: instruments.to_vec(),
+    };
+    change(&mut config);
+    config
+}
+
+/// A core and a simulated venue, joined as a backtest joins them.
+pub struct Run {
+    pub desk: Desk,
+    pub sim: Sim,
+    /// One line per event, and per wish that did not reach the venue.
+    pub text: String,
+    /// Everything the venue said, with the time it was appended at.
+    pub said: Vec<(TimeNs, Report)>,
+    reports: Vec<Report>,
+}
+
+impl Run {
+    pub fn new(instruments: &[Instrument], change: impl FnOnce(&mut SimConfig)) -> Run {
+        let mut sim = Sim::new(config(instruments, change)).expect("a sound configuration");
+        let mut desk = Desk::open(instruments);
+        let mut reports = Vec::new();
+        sim.open(&mut reports);
+        for report in reports.drain(..) {
+            assert!(desk.tell(&report).is_empty());
+        }
+        Run { desk, sim, text: String::new(), said: Vec::new(), reports }
+    }
+
+    /// Shows a market fact to the venue, then what the venue says and the fact itself to the core.
+    pub fn market(&mut self, fact: &Report) {
+        let event: Event = fact.at(Seq(0), self.desk.time());
+        self.sim.on_market(&event, &mut self.reports);
+        self.settle();
+        let commands = self.desk.tell(fact);
+        self.carry_out(commands);
+    }
+
+    pub fn time(&mut self) {
+        self.sim.on_time(self.desk.time(), &mut self.reports);
+        self.settle();
+    }
+
+    pub fn ask(&mut self, strategy: StrategyId, wish: IntentKind) {
+        let commands = self.desk.ask(strategy, wish);
+        for decision in self.desk.decisions().to_vec() {
+            let line = match decision.kind {
+                DecisionKind::Malformed(malformed) => format!("malformed {} {}", decision.key, malformed.code),
+                DecisionKind::Denied(denial) => format!("denied {} {}", decision.key, denial.code),
+                _other => continue,
+            };
+            self.say(&line);
+        }
+        self.carry_out(commands);
+    }
+
+    pub fn say(&mut self, line: &str) {
+        writeln!(self.text, "{line}").expect("a string takes everything");
+    }
+
+    fn carry_out(&mut self, commands: Vec<VenueCommand>) {
+        for command in commands {
+            self.sim.on_command(command, &mut self.reports);
+        }
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        while !self.reports.is_empty() {
+            for report in std::mem::take(&mut self.reports) {
+                let time = self.desk.time();
+                let moment = report.venue_time;
+                let late = if moment == time { String::new() } else { format!(" (of {})", moment.0) };
+                self.say(&format!("  {}{late}", describe(&report)));
+                self.said.push((time, report));
+                for command in self.desk.tell(&report) {
+                    self.sim.on_command(command, &mut self.reports);
+                }
+            }
+        }
+    }
+
+    pub fn line(&mut self, line: &str) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        if let ["at", time] = words[..] {
+            return self.desk.advance(TimeNs(number(time)));
+        }
+        self.desk.advance(self.desk.time().plus(1));
+        if words == ["time"] {
+            self.say(&format!("{line}:"));
+            return self.time();
+        }
+        if let Some(kind) = fact(&words) {
+            let fact = Report { instrument: InstrumentId(1), venue: VenueId(1), ..Report::control(kind) };
+            // The venue speaks first: what a market event causes stands before it in the stream.
+            self.market(&fact);
+            return self.say(line);
+        }
+        let (strategy, words) = match words[..] {
+            ["2:", ref rest @ ..] => (StrategyId(2), rest),
+            ref all => (StrategyId(1), all),
+        };
+        self.say(&format!("{line}:"));
+        self.ask(strategy, wish(words));
+    }
+}
+
+/// Runs a script over one instrument whose prices and quantities are whole numbers.
+#[track_caller]
+pub fn check(change: impl FnOnce(&mut SimConfig), script: &str, want: &Expect) {
+    let mut run = Run::new(&[desk::instrument(1, (0, 0))], change);
+    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        run.line(line);
+    }
+    want.assert_eq(&run.text);
+}
+
+fn number<T: std::str::FromStr>(word: &str) -> T {
+    word.trim_start_matches('@').parse().unwrap_or_else(|_| panic!("{word} is no number"))
+}
+
+fn side(word: &str) -> Side {
+    *Side::ALL.iter().find(|side| side.code() == word).unwrap_or_else(|| panic!("{word} is no side"))
+}
+
+fn fact(words: &[&str]) -> Option<EventKind> {
+    let kind = match *words {
+        ["quote", bid, bids, ask, asks] => EventKind::Quote(Quote {
+            bid_price: Price(number(bid)),
+            bid_qty: Qty(number(bids)),
+            ask_price: Price(number(ask)),
+            ask_qty: Qty(number(asks)),
+        }),
+        ["trade", price, qty, ref rest @ ..] => EventKind::Trade(Trade {
+            price: Price(number(price)),
+            qty: Qty(number(qty)),
+            aggressor: rest.first().map(|word| side(word)),
+        }),
+        ["bar", open, high, low, close, opened] => EventKind::Bar(Bar {
+            open: Price(number(open)),
+            high: Price(number(high)),
+            low: Price(number(low)),
+            close: Price(number(close)),
+            volume: Qty(1),
+            open_time: TimeNs(number(opened)),
+            interval_ns: 1,
+        }),
+        ["level", word, price, qty, ref rest @ ..] => EventKind::BookLevel(BookLevel {
+            action: BookAction::Set,
+            side: side(word),
+            price: Price(number(price)),
+            qty: Qty(number(qty)),
+            is_last: rest == ["last"],
+        }),
+        ["status", name] => {
+            let status = InstrumentStatus::ALL.iter().find(|status| status.code() == name);
+            EventKind::InstrumentStatus(*status.unwrap_or_else(|| panic!("{name} is no status")))
+        }
+        _ => return None,
+    };
+    Some(kind)
+}
+
+fn wish(words: &[&str]) -> IntentKind {
+    match *words {
+        ["cancel", order] => IntentKind::Cancel(IntentId(number(order))),
+        ["amend", order, change] => {
+            let (qty, price) = change.split_once('@').expect("QTY@PRICE");
+            let (price, qty) = (Some(Price(number(price))), Some(Qty(number(qty))));
+            IntentKind::Amend(Amend { order: IntentId(number(order)), price, qty })
+        }
+        [word, qty, ref rest @ ..] => IntentKind::Submit(submit(side(word), Qty(number(qty)), rest)),
+        _ => panic!("{words:?} is no line of a script"),
+    }
+}
+
+fn submit(side: Side, qty: Qty, rest: &[&str]) -> Submit {
+    let limit_price = rest.iter().find(|word| word.starts_with('@')).map(|word| Price(number(word)));
+    let tif = TimeInForce::ALL.iter().find(|tif| rest.contains(&tif.code()));
+    Submit {
+        instrument: InstrumentId(1),
+        side,
+        size: Size::Quantity(qty),
+        order_type: if limit_price.is_some() { OrderType::Limit } else { OrderType::Market },
+        limit_price,
+        stop_price: None,
+        tif: tif.copied().unwrap_or(TimeInForce::Gtc),
+        max_slippage_bps: None,
+        post_only: rest.contains(&"post"),
+        reduce_only: rest.contains(&"reduce"),
+        position_side: PositionSide::Net,
+    }
+}
