@@ -14,10 +14,12 @@
 pub mod acceptance;
 pub mod binary;
 pub mod data;
+pub mod native;
 pub mod oracle;
 pub mod run;
 pub mod scrub;
 pub mod skip;
+pub mod work;
 pub mod workspace;
 
 pub use run::{Finished, Run};

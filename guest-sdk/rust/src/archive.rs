@@ -216,6 +216,8 @@ impl<T: Persist + Default> Persist for Vec<T> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[derive(Debug, Default, PartialEq)]
@@ -300,5 +302,28 @@ mod tests {
         let mut archive = Archive::loading(&bytes, 0).expect("a snapshot");
         archive.item(&mut true);
         assert_eq!(archive.finish(), Err(RestoreError::BadValue));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn arbitrary_bytes_load_as_what_saves_to_them_or_not_at_all(body in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let mut bytes = Archive::saving(1).into_bytes();
+            bytes.extend_from_slice(&body);
+            let mut fields = Fields::default();
+            if fields.load(&bytes, 1).is_ok() {
+                prop_assert_eq!(fields.save(1), bytes);
+            }
+        }
+
+        #[test]
+        fn any_fields_come_back(price: i64, ratio: u64, seen: bool, order: Option<u64>, window: Vec<i64>) {
+            let (ratio, order) = (f64::from_bits(ratio), order.map(IntentId));
+            let bytes = Fields { price: Price(price), ratio, seen, order, window }.save(9);
+            let mut loaded = Fields::default();
+            prop_assert_eq!(loaded.load(&bytes, 9), Ok(()));
+            prop_assert_eq!(loaded.save(9), bytes);
+        }
     }
 }

@@ -299,6 +299,8 @@ impl<'t> Digits<'t> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn decimal(text: &str) -> Decimal {
@@ -372,5 +374,41 @@ mod tests {
         assert_eq!(Decimal::from_f64(0.1, 4), Ok(decimal("0.1000")));
         assert_eq!(decimal("0.1").to_f64().to_bits(), 0.1_f64.to_bits());
         assert_eq!(Decimal::from_f64(f64::INFINITY, 0), Err(NumberError::TooLarge));
+    }
+
+    fn any_decimal() -> impl Strategy<Value = Decimal> {
+        (-MANTISSA_MAX..=MANTISSA_MAX, 0..=SCALE_MAX).prop_map(|(mantissa, scale)| Decimal { mantissa, scale })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn text_comes_back_as_the_same_number(value in any_decimal()) {
+            let back = decimal(&value.to_string());
+            prop_assert_eq!((back.mantissa, back.scale), (value.mantissa, value.scale));
+        }
+
+        #[test]
+        fn arbitrary_text_is_a_number_or_an_error(text in "[-+.0-9eE ]{0,40}") {
+            if let Ok(value) = text.parse::<Decimal>() {
+                prop_assert_eq!(decimal(&value.to_string()), value);
+            }
+        }
+
+        #[test]
+        fn order_agrees_with_the_sign_of_the_difference(left in any_decimal(), right in any_decimal()) {
+            if let Ok(difference) = left.checked_sub(right) {
+                prop_assert_eq!(left.cmp(&right), difference.mantissa.cmp(&0));
+            }
+            prop_assert_eq!(left.cmp(&right), right.cmp(&left).reverse());
+        }
+
+        #[test]
+        fn what_is_added_can_be_taken_away(left in any_decimal(), right in any_decimal()) {
+            if let Ok(sum) = left.checked_add(right) {
+                prop_assert_eq!(sum.checked_sub(right), Ok(left));
+            }
+        }
     }
 }

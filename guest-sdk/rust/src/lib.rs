@@ -48,3 +48,13 @@ pub use view::{Account, Host, Level, OrderState, OrderView, Position, PositionSi
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]
 pub use export::__private;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_readme_shows_the_strategy_that_is_tested() {
+        let readme = include_str!("../README.md");
+        let tested = include_str!("../tests/dip.rs");
+        assert!(readme.contains(&format!("```rust\n{tested}```\n")), "copy tests/dip.rs into README.md");
+    }
+}

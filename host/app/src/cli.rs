@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{build, check, config, data, doctor, explain};
+use crate::commands::{backtest, build, check, config, data, doctor, explain, inspect, replay};
 use crate::exit::{Exit, Failure};
 use crate::output::{Form, Output};
 
@@ -36,6 +36,9 @@ Start with `ringfence doctor`; `ringfence explain CODE` tells what a code means.
 enum Command {
     Build(build::Args),
     Check(check::Args),
+    Backtest(backtest::Args),
+    Replay(replay::Args),
+    Inspect(inspect::Args),
     Data(data::Args),
     Config(config::Args),
     Explain(explain::Args),
@@ -60,6 +63,9 @@ fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
     match command {
         Command::Build(args) => build::run(args, out),
         Command::Check(args) => check::run(args, out),
+        Command::Backtest(args) => backtest::run(args, out),
+        Command::Replay(args) => replay::run(args, out),
+        Command::Inspect(args) => inspect::run(args, out),
         Command::Data(args) => data::run(args, out),
         Command::Config(args) => config::run(args, out),
         Command::Explain(args) => explain::run(args, out),

@@ -116,7 +116,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Config(report) => write!(f, "{report}"),
-            Failure::Usage(fault) | Failure::Outside(fault) | Failure::Interrupted(fault) => write!(f, "error: {fault}"),
+            Failure::Usage(fault) | Failure::Outside(fault) | Failure::Interrupted(fault) => {
+                write!(f, "error: {fault}")
+            }
         }
     }
 }

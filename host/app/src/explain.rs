@@ -5,6 +5,7 @@
 
 use ringfence_core::decision::{AnomalyCode, DenialCode, MalformedCode, RefusalCode};
 use ringfence_core::strategy::{EmitError, HaltCode, OutcomeCode};
+use ringfence_journal::codes::JournalCode;
 use ringfence_sandbox::AdmissionCode;
 use ringfence_tape::TapeCode;
 
@@ -38,6 +39,14 @@ pub fn all() -> Vec<Explanation> {
         what: code.explain(),
         why: "",
         fix: "`ringfence check FILE` shows what was found and what is allowed.",
+        example: "",
+    }));
+    found.extend(JournalCode::ALL.iter().map(|code| Explanation {
+        code: code.code(),
+        layer: "journal",
+        what: code.explanation(),
+        why: "",
+        fix: code.fix(),
         example: "",
     }));
     found.extend(TapeCode::ALL.iter().map(|code| Explanation {
@@ -77,6 +86,7 @@ pub fn known_codes() -> Vec<&'static str> {
     codes.extend(OutcomeCode::ALL.iter().map(|code| code.code()));
     codes.extend(EmitError::ALL.iter().map(|code| code.code()));
     codes.extend(AdmissionCode::ALL.iter().map(|code| code.code()));
+    codes.extend(JournalCode::ALL.iter().map(|code| code.code()));
     codes.extend(TapeCode::ALL.iter().map(|code| code.code()));
     codes
 }
@@ -119,12 +129,13 @@ mod tests {
 
     #[test]
     fn every_code_of_every_list_has_exactly_one_explanation() {
-        let mut explained: Vec<&str> = all().iter().map(|explanation| explanation.code).collect();
-        let mut known = known_codes();
-        explained.sort_unstable();
-        known.sort_unstable();
-        known.dedup();
-        assert_eq!(explained, known);
+        let explained: Vec<&str> = all().iter().map(|explanation| explanation.code).collect();
+        let known = known_codes();
+        let count = |code: &str| explained.iter().filter(|other| **other == code).count();
+        let wrong: Vec<_> = known.iter().filter(|code| count(code) != 1).collect();
+        assert!(wrong.is_empty(), "without exactly one explanation: {wrong:?}");
+        let stale: Vec<_> = explained.iter().filter(|code| !known.contains(code)).collect();
+        assert!(stale.is_empty(), "explained, in no list: {stale:?}");
     }
 
     #[test]

@@ -3,12 +3,18 @@
 //! In: arguments, files, the environment. Out: a session's result and an exit code. Must never: decide anything that a
 //! layer below decides.
 
+pub mod calendar;
 pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod exit;
 pub mod explain;
+mod interrupt;
 pub mod output;
 pub mod places;
+mod progress;
+mod render;
+mod report;
 pub mod secrets;
+pub mod sessions;
 mod table;

@@ -220,7 +220,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let private = file(folder.path(), "x", LONG, 0o600);
         let text = shown(&[("S", Path::new(LONG)), ("S_FILE", &private)]);
-        assert!(text.starts_with("S is given in more than one place: file ") && text.ends_with(", variable S"), "{text}");
+        assert!(
+            text.starts_with("S is given in more than one place: file ") && text.ends_with(", variable S"),
+            "{text}"
+        );
         assert!(!text.contains(LONG));
     }
 

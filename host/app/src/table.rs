@@ -64,10 +64,6 @@ mod tests {
         let mut table = Table::new(&["name", "used"]);
         table.row(["a".to_owned(), "5".to_owned()]);
         table.row(["longer".to_owned(), "1,200".to_owned()]);
-        expect_test::expect![[r#"
-              name     used
-              a           5
-              longer  1,200"#]]
-        .assert_eq(&table.to_string());
+        assert_eq!(table.to_string(), "  name     used\n  a           5\n  longer  1,200");
     }
 }

@@ -40,6 +40,9 @@ pub struct Built {
     pub size: u64,
     /// SHA-256 of its bytes.
     pub sha256: [u8; 32],
+    /// Path dependencies outside the workspace. Cargo puts their place into the names that order the code, so with any
+    /// of these the bytes depend on where they lie; without them, on source and toolchain alone.
+    pub outside: Vec<String>,
 }
 
 impl Built {
@@ -110,12 +113,14 @@ pub fn build_dir(dir: &Path, options: &BuildOptions) -> Result<Built, BuildError
     let module_path = compile(&dir, &package, &toolchain, &options.tools)?;
     let module = fs::read(&module_path).map_err(|source| file_error(&module_path, source))?;
     let component = encode::encode(&module)?;
-    let name = module_path.file_name().expect("cargo reports files, and files have names");
     let path = match &options.out {
-        Out::Folder(folder) => folder.join(name),
+        Out::Folder(folder) => folder.join(module_path.file_name().unwrap_or_default()),
         Out::File(file) => file.clone(),
     };
-    write(&path, &component)
+    write(&path, &component)?;
+    let sha256 = Sha256::digest(&component).into();
+    let outside = package.outside.into_iter().map(|(_, name)| name).collect();
+    Ok(Built { path, size: component.len() as u64, sha256, outside })
 }
 
 /// Settings of the release profile that decide the bytes; set from outside, so that the manifest needs none.
@@ -170,14 +175,13 @@ fn rustflags(package: &Package, toolchain: &Toolchain, tools: &Tools) -> OsStrin
 }
 
 /// Writes beside the place and renames, so that nobody sees half a component.
-fn write(path: &Path, component: &[u8]) -> Result<Built, BuildError> {
+fn write(path: &Path, component: &[u8]) -> Result<(), BuildError> {
     let partial = path.with_extension("wasm.partial");
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|source| file_error(folder, source))?;
     }
     fs::write(&partial, component).map_err(|source| file_error(&partial, source))?;
-    fs::rename(&partial, path).map_err(|source| file_error(path, source))?;
-    Ok(Built { path: path.to_owned(), size: component.len() as u64, sha256: Sha256::digest(component).into() })
+    fs::rename(&partial, path).map_err(|source| file_error(path, source))
 }
 
 fn file_error(path: &Path, source: std::io::Error) -> BuildError {

@@ -3,6 +3,8 @@
 //! In: the example strategies, and small packages made for one fault each. Out: components, errors. Needs the wasm
 //! target, so this package is not among the default members.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "of a parser's many payloads a few matter here")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -50,15 +52,33 @@ fn lean_workspace(root: &Path) {
     fs::write(root.join("Cargo.toml"), format!("{head}{members}{rest}")).expect("a manifest writes");
 }
 
+/// One target folder for everything below `place`, so that dependencies are compiled once.
+fn share_target(place: &Path) {
+    fs::create_dir_all(place.join(".cargo")).expect("a folder in the temporary folder");
+    let setting = format!("[build]\ntarget-dir = {:?}\n", place.join("target"));
+    fs::write(place.join(".cargo/config.toml"), setting).expect("a file writes");
+}
+
 #[test]
 fn the_bytes_do_not_depend_on_where_the_source_lies() {
     let place = temp();
+    share_target(place.path());
     let root = place.path().join("far away/from here");
     lean_workspace(&root);
     let there = build(&root.join("strategies/ema-cross"), &place.path().join("out")).expect("the copy builds");
     let here = build(&workspace().join("strategies/ema-cross"), &place.path().join("here")).expect("it builds");
-    assert_eq!(there.sha256_hex(), here.sha256_hex());
     assert_eq!(fs::read(&there.path).expect("a file"), fs::read(&here.path).expect("a file"));
+    assert_eq!((there.sha256_hex(), there.outside), (here.sha256_hex(), Vec::new()));
+
+    // A package of its own, with the SDK by path: it builds, hides the paths, and says what its bytes depend on.
+    let own = place.path().join("own");
+    let sdk = root.join("guest-sdk/rust");
+    package(&own, &format!("{CDYLIB}[dependencies]\nringfence-sdk = {{ path = {sdk:?} }}"), "");
+    fs::copy(workspace().join("strategies/ema-cross/src/lib.rs"), own.join("src/lib.rs")).expect("a file copies");
+    fs::copy(workspace().join("Cargo.lock"), own.join("Cargo.lock")).expect("a file copies");
+    let built = build(&own, &place.path().join("out")).expect("it builds");
+    assert_eq!(built.outside, ["ringfence-sdk"]);
+    check_bare(&fs::read(&built.path).expect("a file"), &[place.path().to_owned()]);
 }
 
 #[test]
@@ -72,7 +92,7 @@ fn a_component_imports_our_interfaces_and_nothing_else() {
         let ours = ["types", "view", "intents"].map(|name| format!("ringfence:strategy/{name}@0.1.0"));
         assert_eq!(imports, ours, "{strategy}");
         assert_eq!(exports, ["ringfence:strategy/guest@0.1.0"], "{strategy}");
-        check_bare(&bytes);
+        check_bare(&bytes, &[workspace(), Tools::from_env().cargo_home]);
     }
 }
 
@@ -96,15 +116,14 @@ fn surface(bytes: &[u8]) -> (Vec<String>, Vec<String>) {
     (imports, exports)
 }
 
-/// No custom section anywhere, and no path of this machine.
-fn check_bare(bytes: &[u8]) {
+/// No custom section anywhere, and none of these paths.
+fn check_bare(bytes: &[u8], paths: &[PathBuf]) {
     for payload in Parser::new(0).parse_all(bytes) {
         if let Payload::CustomSection(section) = payload.expect("a valid component parses") {
             panic!("custom section {}", section.name());
         }
     }
-    let tools = Tools::from_env();
-    for path in [workspace(), tools.cargo_home] {
+    for path in paths {
         let needle = path.to_str().expect("a path in UTF-8").as_bytes();
         assert!(!bytes.windows(needle.len()).any(|window| window == needle), "the component holds {}", path.display());
     }
@@ -167,6 +186,7 @@ fn a_module_without_the_export_macro_is_told_to_add_it() {
     assert_eq!(fails(CDYLIB, "#[unsafe(no_mangle)]\npub extern \"C\" fn run() {}"), want);
 }
 
+#[cfg(unix)]
 #[test]
 fn an_absent_target_is_told_how_to_be_installed() {
     let place = temp();
@@ -179,6 +199,7 @@ fn an_absent_target_is_told_how_to_be_installed() {
 }
 
 /// A rustc that has every library but the target's.
+#[cfg(unix)]
 fn no_target(dir: &Path, rustc: &std::ffi::OsStr) -> PathBuf {
     use std::os::unix::fs::PermissionsExt;
     let script = dir.join("rustc-without-target");

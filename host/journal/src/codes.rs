@@ -170,10 +170,9 @@ impl JournalCode {
                 "The journal is sealed: its session ended in order and takes no more records.",
                 "Start a new session in a new folder.",
             ),
-            JournalCode::AfterSeal => (
-                "Something was appended after the seal.",
-                "Keep the folder as evidence and restore a copy.",
-            ),
+            JournalCode::AfterSeal => {
+                ("Something was appended after the seal.", "Keep the folder as evidence and restore a copy.")
+            }
             JournalCode::SegmentMissing => (
                 "The segment files are not numbered without gaps.",
                 "Restore the missing file; segments are never removed one by one.",
@@ -312,7 +311,9 @@ impl JournalError {
     pub fn finding(&self) -> Finding {
         match self {
             JournalError::Io { what, source } => Finding::new(JournalCode::Io, format!("cannot {what}: {source}")),
-            JournalError::Sync { what, source } => Finding::new(JournalCode::Sync, format!("cannot sync {what}: {source}")),
+            JournalError::Sync { what, source } => {
+                Finding::new(JournalCode::Sync, format!("cannot sync {what}: {source}"))
+            }
             JournalError::Stopped => Finding::new(JournalCode::Stopped, "the journal stopped after an earlier fault"),
             JournalError::Refused(finding) => finding.clone(),
         }
@@ -346,7 +347,8 @@ mod tests {
 
     #[test]
     fn a_finding_names_code_place_and_values() {
-        let finding = Finding::at(JournalCode::Chain, Place { segment: 2, offset: 72 }, "previous hash 00 instead of ff");
+        let finding =
+            Finding::at(JournalCode::Chain, Place { segment: 2, offset: 72 }, "previous hash 00 instead of ff");
         assert_eq!(finding.to_string(), "J-CHAIN at 000002.seg+72: previous hash 00 instead of ff");
     }
 }

@@ -223,12 +223,7 @@ impl Walk {
     }
 
     /// The first valid frame after a bad one that the same session wrote.
-    fn find_later(
-        &self,
-        storage: &mut dyn Storage,
-        bad: Place,
-        wanted: Wanted,
-    ) -> Result<Option<Place>, JournalError> {
+    fn find_later(&self, storage: &mut dyn Storage, bad: Place, wanted: Wanted) -> Result<Option<Place>, JournalError> {
         for segment in bad.segment..=self.segments {
             let start = if segment == bad.segment { bad.offset } else { 0 };
             if let Some(place) = find_in_segment(storage, Place { segment, offset: start }, wanted)? {

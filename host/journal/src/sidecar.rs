@@ -242,7 +242,11 @@ fn unescape(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
-        let code = if *first == b'%' { tail.get(..2).and_then(|digits| unhex::<1>(std::str::from_utf8(digits).ok()?)) } else { None };
+        let code = if *first == b'%' {
+            tail.get(..2).and_then(|digits| unhex::<1>(std::str::from_utf8(digits).ok()?))
+        } else {
+            None
+        };
         match code {
             Some([byte]) => {
                 bytes.push(byte);

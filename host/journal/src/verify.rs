@@ -71,7 +71,9 @@ pub fn verify_chain_on(open: &mut dyn FnMut() -> Box<dyn Storage>) -> Result<Cha
     let scan = match scan(&mut *storage, beside.sidecar().map(|sidecar| sidecar.session)) {
         Ok(scan) => scan,
         Err(JournalError::Refused(finding)) => return Ok(unread(finding)),
-        Err(error @ (JournalError::Io { .. } | JournalError::Sync { .. } | JournalError::Stopped)) => return Err(error),
+        Err(error @ (JournalError::Io { .. } | JournalError::Sync { .. } | JournalError::Stopped)) => {
+            return Err(error);
+        }
     };
     let mut report = report_of(&scan);
     let Some(header) = &scan.header else {
@@ -124,11 +126,7 @@ fn unread(finding: Finding) -> ChainReport {
 }
 
 /// Reads every record of the whole commits, and what the folder holds beside them.
-fn check_content(
-    storage: Box<dyn Storage>,
-    seal: Option<&Seal>,
-    report: &mut ChainReport,
-) -> Result<(), JournalError> {
+fn check_content(storage: Box<dyn Storage>, seal: Option<&Seal>, report: &mut ChainReport) -> Result<(), JournalError> {
     let (mut reader, _) = JournalReader::open_prefix_on(storage)?;
     let (mut decisions, mut fuel, mut step) = (DecisionDigests::new(), FuelDigest::new(), Step::new());
     loop {

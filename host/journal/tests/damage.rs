@@ -144,7 +144,9 @@ impl Case {
             }
             (Err(error), _) => {
                 let wanted = match want {
-                    Outcome::Prefix(_) if !self.has_sidecar && self.is_sealed && damaged == self.bytes => JournalCode::Sealed,
+                    Outcome::Prefix(_) if !self.has_sidecar && self.is_sealed && damaged == self.bytes => {
+                        JournalCode::Sealed
+                    }
                     Outcome::Prefix(_) if !self.has_sidecar => JournalCode::SidecarMissing,
                     Outcome::Prefix(_) => JournalCode::Sealed,
                     Outcome::Refused(code, _) => *code,

@@ -39,7 +39,8 @@ fn session(disk: &FaultyDisk) -> Progress {
         match one_commit(&mut writer, commit) {
             Ok(confirmed) => progress.confirmed = confirmed,
             Err(error) => {
-                let files = |disk: &FaultyDisk| disk.all_names().into_iter().map(|name| disk.bytes(&name)).collect::<Vec<_>>();
+                let files =
+                    |disk: &FaultyDisk| disk.all_names().into_iter().map(|name| disk.bytes(&name)).collect::<Vec<_>>();
                 let before = files(disk);
                 assert_eq!(writer.commit_sync().expect_err("stopped").code(), JournalCode::Stopped);
                 assert_eq!(writer.component(b"late").expect_err("stopped").code(), JournalCode::Stopped);
@@ -66,8 +67,11 @@ fn one_commit(writer: &mut JournalWriter, commit: u64) -> Result<u64, JournalErr
     writer.commit_sync().map(|seq| seq.0)
 }
 
-/// What a loss of power leaves of bytes that no sync confirmed.
-const SURVIVALS: [fn(&str, &[u8], &[u8]) -> Vec<u8>; 4] = [nothing_more, everything, half, half_and_noise];
+/// What a loss of power leaves of a file: name, confirmed bytes, bytes a process saw.
+type Survival = fn(&str, &[u8], &[u8]) -> Vec<u8>;
+
+/// From nothing of what no sync confirmed to all of it.
+const SURVIVALS: [Survival; 4] = [nothing_more, everything, half, half_and_noise];
 
 fn nothing_more(_name: &str, synced: &[u8], _current: &[u8]) -> Vec<u8> {
     synced.to_vec()
@@ -141,21 +145,22 @@ fn any_failing_operation_ends_the_session_and_loses_nothing_confirmed() {
 #[test]
 fn a_fault_while_recovering_leaves_a_journal_that_recovers() {
     let torn = FaultyDisk::new();
-    let mut writer = create(&torn, small_segments()).expect("a disk without faults");
+    let mut writer = create(&torn, options(Durability::EveryCommit)).expect("a disk without faults");
     let confirmed = one_commit(&mut writer, 0).expect("a disk without faults");
     torn.fail_at(torn.operations(), Fault::Short(70));
-    one_commit(&mut writer, 1).expect_err("the write is cut short");
+    write_step(&mut writer, 4).expect("nothing is written yet");
+    writer.commit_sync().expect_err("the write is cut short");
     drop(writer);
     torn.crash(everything);
     let counted = torn.copy();
-    let (_, recovery) = JournalWriter::open_on(counted.handle(), small_segments()).expect("recovers");
+    let (_, recovery) = JournalWriter::open_on(counted.handle(), options(Durability::EveryCommit)).expect("recovers");
     assert_eq!((recovery.next_seq.0, recovery.truncated_bytes), (confirmed + 1, 70));
     assert!(counted.operations() > 1, "{}", counted.operations());
     for operation in 0..counted.operations() {
         for survival in SURVIVALS {
             let disk = torn.copy();
             disk.fail_at(operation, Fault::PowerLoss);
-            JournalWriter::open_on(disk.handle(), small_segments()).expect_err("the fault is noticed");
+            JournalWriter::open_on(disk.handle(), options(Durability::EveryCommit)).expect_err("the fault is noticed");
             disk.crash(survival);
             let progress = Progress { is_created: true, confirmed, error: None };
             check_after_crash(&disk, &progress, &format!("power lost at operation {operation} of the recovery"));

@@ -123,7 +123,57 @@ mod tests {
         let listed: Vec<String> = (0..=u8::MAX)
             .filter_map(|number| Trap::from_u8(number).map(|trap| format!("{number} {trap:?} {}", code_of_trap(trap).code())))
             .collect();
-        expect_test::expect![""].assert_eq(&listed.join("\n"));
+        expect_test::expect![[r#"
+            0 StackOverflow H-STACK
+            1 MemoryOutOfBounds H-TRAP
+            2 HeapMisaligned H-TRAP
+            3 TableOutOfBounds H-TRAP
+            4 IndirectCallToNull H-TRAP
+            5 BadSignature H-TRAP
+            6 IntegerOverflow H-TRAP
+            7 IntegerDivisionByZero H-TRAP
+            8 BadConversionToInteger H-TRAP
+            9 UnreachableCodeReached H-TRAP
+            10 Interrupt H-WALL-CLOCK
+            11 OutOfFuel H-FUEL
+            12 AtomicWaitNonSharedMemory H-TRAP
+            13 NullReference H-TRAP
+            14 ArrayOutOfBounds H-TRAP
+            15 AllocationTooLarge H-HOST-MEMORY
+            16 CastFailure H-TRAP
+            17 CannotEnterComponent H-TRAP
+            18 NoAsyncResult H-TRAP
+            19 UnhandledTag H-TRAP
+            20 ContinuationAlreadyConsumed H-TRAP
+            21 DisabledOpcode H-TRAP
+            22 AsyncDeadlock H-TRAP
+            23 CannotLeaveComponent H-TRAP
+            24 CannotBlockSyncTask H-TRAP
+            25 InvalidChar H-TRAP
+            26 DebugAssertStringEncodingFinished H-TRAP
+            27 DebugAssertEqualCodeUnits H-TRAP
+            28 DebugAssertPointerAligned H-TRAP
+            29 DebugAssertUpperBitsUnset H-TRAP
+            30 StringOutOfBounds H-TRAP
+            31 ListOutOfBounds H-TRAP
+            32 InvalidDiscriminant H-TRAP
+            33 UnalignedPointer H-TRAP
+            34 TaskCancelNotCancelled H-TRAP
+            35 TaskCancelOrReturnTwice H-TRAP
+            36 SubtaskCancelAfterTerminal H-TRAP
+            37 TaskReturnInvalid H-TRAP
+            38 WaitableSetDropHasWaiters H-TRAP
+            39 SubtaskDropNotResolved H-TRAP
+            40 ThreadNewIndirectInvalidType H-TRAP
+            41 ThreadNewIndirectUninitialized H-TRAP
+            42 BackpressureOverflow H-TRAP
+            43 UnsupportedCallbackCode H-TRAP
+            44 CannotResumeThread H-TRAP
+            45 ConcurrentFutureStreamOp H-TRAP
+            46 ReferenceCountOverflow H-TRAP
+            47 StreamOpTooBig H-TRAP
+            48 WaitableSyncAndAsync H-TRAP
+            49 UncaughtException H-TRAP"#]].assert_eq(&listed.join("\n"));
     }
 
     #[test]

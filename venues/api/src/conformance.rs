@@ -286,11 +286,7 @@ const CASES: &[Case] = &[
     },
     Case {
         rule: "a cancel of an order that never arrived is refused as unknown",
-        steps: &[
-            Step::Lose(BUY_5_AT_99),
-            Step::Pretend(EventKind::OrderAccepted(key(1))),
-            Step::Ask(CANCEL_1),
-        ],
+        steps: &[Step::Lose(BUY_5_AT_99), Step::Pretend(EventKind::OrderAccepted(key(1))), Step::Ask(CANCEL_1)],
         want: &["cancel-rejected 1/1 unknown-order"],
     },
     Case {
@@ -300,18 +296,8 @@ const CASES: &[Case] = &[
     },
     Case {
         rule: "a client order id is taken once, alive or ended",
-        steps: &[
-            Step::Ask(BUY_5_AT_99),
-            Step::AskTwin(BUY_5_AT_99),
-            Step::Ask(CANCEL_1),
-            Step::AskTwin(BUY_5_AT_99),
-        ],
-        want: &[
-            "accepted 1/1",
-            "rejected 1/1 duplicate",
-            "canceled 1/1 open 5 asked",
-            "rejected 1/1 duplicate",
-        ],
+        steps: &[Step::Ask(BUY_5_AT_99), Step::AskTwin(BUY_5_AT_99), Step::Ask(CANCEL_1), Step::AskTwin(BUY_5_AT_99)],
+        want: &["accepted 1/1", "rejected 1/1 duplicate", "canceled 1/1 open 5 asked", "rejected 1/1 duplicate"],
     },
     Case {
         rule: "an amend changes price and quantity of a resting order",

@@ -66,7 +66,8 @@ impl Desk {
         let mut w = Writer::new();
         plan().put(&mut w);
         let plan = desk.blobs.append(w.bytes());
-        let opening = [EventKind::SessionOpened(session, Mode::Backtest, RULES_VERSION), EventKind::ConfigChanged(config)];
+        let opening =
+            [EventKind::SessionOpened(session, Mode::Backtest, RULES_VERSION), EventKind::ConfigChanged(config)];
         let attach = (1..=STRATEGIES).map(|id| EventKind::StrategyAttached(StrategyId(id), component, plan));
         for kind in opening.into_iter().chain(attach) {
             desk.tell(&Report::control(kind));

@@ -9,8 +9,8 @@
 //! that its step let out, whose reports are stepped until no command is left.
 
 pub mod adapter;
-pub mod config;
 mod commands;
+pub mod config;
 mod fees;
 mod holdings;
 mod ladder;
@@ -19,6 +19,6 @@ mod matching;
 mod orders;
 mod sim;
 
-pub use config::{CommissionRounding, Fees, FillMoment, QueueModel, SimAccount, SimConfig, SimError};
 pub use adapter::SimAdapter;
+pub use config::{CommissionRounding, Fees, FillMoment, QueueModel, SimAccount, SimConfig, SimError};
 pub use sim::Sim;

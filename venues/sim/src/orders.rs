@@ -291,7 +291,9 @@ mod tests {
         for intent in 0..count {
             orders.insert(entry(intent));
         }
-        assert!((0..count).all(|intent| orders.find(key(intent)).is_some_and(|slot| orders.get(slot).key == key(intent))));
+        assert!(
+            (0..count).all(|intent| orders.find(key(intent)).is_some_and(|slot| orders.get(slot).key == key(intent)))
+        );
         assert_eq!(orders.find(key(count)), None);
         assert!(orders.buckets.len() >= orders.slab.len());
     }

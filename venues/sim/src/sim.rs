@@ -121,8 +121,7 @@ impl Sim {
     /// First: what each account starts with.
     pub fn open(&mut self, out: &mut Vec<Report>) {
         out.extend(self.accounts.iter().map(|account| {
-            let said =
-                BalanceStatement { currency: account.currency, total: account.cash, available: account.cash };
+            let said = BalanceStatement { currency: account.currency, total: account.cash, available: account.cash };
             Report {
                 venue: account.venue,
                 account: account.account,

@@ -205,6 +205,36 @@ mod tests {
     }
 
     #[test]
+    fn the_order_of_cases_is_that_of_the_wit_file() {
+        // The other half of this list stands in the component package, read from the WIT file.
+        fn names<T: Copy>(cases: &[T], name: fn(T) -> &'static str) -> String {
+            cases.iter().map(|case| name(*case)).collect::<Vec<_>>().join(" ")
+        }
+        let liquidity = names(Liquidity::ALL, Liquidity::name);
+        assert_eq!((names(Side::ALL, Side::name).as_str(), liquidity.as_str()), ("buy sell", "maker taker none"));
+        assert_eq!(names(InstrumentState::ALL, InstrumentState::name), "trading auction halted closed settled");
+        assert_eq!(names(FeedState::ALL, FeedState::name), "live stale");
+        assert_eq!(names(Adjustment::ALL, Adjustment::name), "split dividend rename delisting");
+        assert_eq!(names(BookAction::ALL, BookAction::name), "changed cleared");
+        assert_eq!(
+            names(RejectReason::ALL, RejectReason::name),
+            "unknown insufficient-balance price-out-of-band would-take duplicate unknown-order too-late rate-limited \
+             transmit-refused market-closed"
+        );
+        assert_eq!(
+            names(CancelReason::ALL, CancelReason::name),
+            "asked ioc-remainder venue operator kill-switch self-trade"
+        );
+        assert_eq!(
+            names(OutcomeCode::ALL, OutcomeCode::name),
+            "malformed superseded withdrawn approval-expired denied-quantity denied-notional denied-position \
+             denied-exposure denied-price-collar denied-open-orders denied-not-authorised denied-instrument-status \
+             denied-stale-market denied-trading-disabled denied-kill-switch denied-loss denied-drawdown \
+             denied-velocity denied-duplicate denied-margin denied-other"
+        );
+    }
+
+    #[test]
     #[should_panic(expected = "an event kind of the WIT file")]
     fn a_kind_that_does_not_exist_halts_the_strategy() {
         check(23, ODD, "");

@@ -30,7 +30,6 @@ mod host;
 macro_rules! export {
     ($strategy:ty) => {
         #[cfg(target_arch = "wasm32")]
-        #[allow(unsafe_code, reason = "export names and raw arguments are what the component ABI is made of")]
         const _: () = {
             struct Entry;
 

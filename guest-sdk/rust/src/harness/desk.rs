@@ -202,28 +202,25 @@ impl Desk {
         found.expect("scripts and accepted intents name known instruments")
     }
 
-    fn is_well_formed(&self, intent: &Intent) -> bool {
+    fn admit(&self, intent: &Intent) -> Result<(), EmitError> {
+        match self.call {
+            Call::None => Err(EmitError::NotNow),
+            Call::WarmingUp => Err(EmitError::Warmup),
+            Call::Open { emitted } if emitted >= INTENTS_MAX => Err(EmitError::TooMany),
+            Call::Open { .. } => self.check(intent),
+        }
+    }
+
+    fn check(&self, intent: &Intent) -> Result<(), EmitError> {
         let knows = |id: &InstrumentId| self.instruments.iter().any(|instrument| instrument.id == *id);
-        match intent {
+        let is_well_formed = match intent {
+            Intent::Note(text) if text.len() > NOTE_BYTES_MAX => return Err(EmitError::NoteTooLong),
             Intent::Submit(order) => knows(&order.instrument) && is_positive(order.size),
             Intent::Amend(change) => change.price.is_some() || change.qty.is_some(),
             Intent::CancelAll(scope) | Intent::Flatten(scope) => scope.iter().all(knows),
             Intent::Cancel(_) | Intent::WakeAt(_) | Intent::Note(_) => true,
-        }
-    }
-
-    fn admit(&self, intent: &Intent) -> Result<(), EmitError> {
-        match self.call {
-            Call::None => return Err(EmitError::NotNow),
-            Call::WarmingUp => return Err(EmitError::Warmup),
-            Call::Open { emitted } if emitted >= INTENTS_MAX => return Err(EmitError::TooMany),
-            Call::Open { .. } => {}
-        }
-        match intent {
-            Intent::Note(text) if text.len() > NOTE_BYTES_MAX => Err(EmitError::NoteTooLong),
-            _ if self.is_well_formed(intent) => Ok(()),
-            _ => Err(EmitError::Malformed),
-        }
+        };
+        if is_well_formed { Ok(()) } else { Err(EmitError::Malformed) }
     }
 
     fn take(&mut self, id: IntentId, intent: &Intent) {
@@ -298,11 +295,8 @@ impl Host for Desk {
     }
 
     fn emit(&mut self, intent: Intent) -> Result<IntentId, EmitError> {
-        let amended = match &intent {
-            Intent::Amend(change) => self.orders.get(&change.id).map_or(InstrumentId::NONE, |order| order.instrument),
-            _ => InstrumentId::NONE,
-        };
-        let text = render::intent(&intent, amended, &self.instruments);
+        let of_order = |id: IntentId| self.orders.get(&id).map_or(InstrumentId::NONE, |order| order.instrument);
+        let text = render::intent(&intent, of_order, &self.instruments);
         let time = render::time(self.time);
         if let Err(refusal) = self.admit(&intent) {
             self.output.push_str(&format!("{time} refused {}: {text}\n", refusal.name()));

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use crate::decimal::mantissa_text;
 use crate::instrument::Instrument;
 use crate::intent::{Amend, Intent, Size, Submit};
-use crate::number::{InstrumentId, Price, Qty, TimeNs};
+use crate::number::{InstrumentId, IntentId, Price, Qty, TimeNs};
 use crate::plan::{BarSpec, ChangeFilter, Plan, Subscription};
 
 /// A moment in seconds, without zeros that say nothing: `1.5s`.
@@ -16,8 +16,12 @@ pub(super) fn time(time: TimeNs) -> String {
     format!("{}s", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// One intent; `amended` is the instrument of the order that an amend means.
-pub(super) fn intent(intent: &Intent, amended: InstrumentId, instruments: &[Instrument]) -> String {
+/// One intent; `of_order` knows the instrument of the order that an amend means.
+pub(super) fn intent(
+    intent: &Intent,
+    of_order: impl Fn(IntentId) -> InstrumentId,
+    instruments: &[Instrument],
+) -> String {
     let scoped = |word: &str, scope: &Option<InstrumentId>| match scope {
         Some(id) => format!("{word} {}", symbol(*id, instruments)),
         None => word.to_owned(),
@@ -25,7 +29,7 @@ pub(super) fn intent(intent: &Intent, amended: InstrumentId, instruments: &[Inst
     match intent {
         Intent::Submit(order) => submit(order, instruments),
         Intent::Cancel(id) => format!("cancel #{id}"),
-        Intent::Amend(change) => amend(change, amended, instruments),
+        Intent::Amend(change) => amend(change, of_order(change.id), instruments),
         Intent::CancelAll(scope) => scoped("cancel-all", scope),
         Intent::Flatten(scope) => scoped("flatten", scope),
         Intent::WakeAt(at) => format!("wake-at {}", time(*at)),

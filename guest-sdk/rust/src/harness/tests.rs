@@ -40,7 +40,7 @@ impl Strategy for Parrot {
             ("limit", 1) => ctx.buy(id, trade.qty).limit(trade.price).post_only().reduce_only().send()?,
             ("stop", 1) => ctx.sell(id, trade.qty).stop(trade.price).day().send()?,
             ("stop-limit", 1) => ctx.sell(id, trade.qty).stop(trade.price).limit(trade.price).send()?,
-            ("notional", 1) => ctx.buy(id, Notional(123_45)).slippage_bps_max(25).fok().send()?,
+            ("notional", 1) => ctx.buy(id, Notional(12_345)).slippage_bps_max(25).fok().send()?,
             ("amend", 1) => ctx.buy(id, trade.qty).limit(trade.price).ioc().send()?,
             ("amend", 2) => ctx.amend(first).price(trade.price).qty(trade.qty).send()?,
             ("amend", 3) => ctx.cancel(first)?,

@@ -2,9 +2,9 @@
 //!
 //! In: a package folder. Out: a component file, its size and hash. Must never: run the strategy.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use ringfence_component::{BuildError, BuildOptions, Built, Tools, build_dir};
+use ringfence_component::{BuildError, BuildOptions, Built, Out, Tools, build_dir};
 use serde_json::json;
 
 use crate::exit::{Exit, Failure, Fault};
@@ -22,8 +22,8 @@ Example:
 pub struct Args {
     /// Folder of the strategy's Cargo package.
     dir: PathBuf,
-    /// Folder for the component.
-    #[arg(long, default_value = "target/components", value_name = "DIR")]
+    /// Where the component goes: a file that ends in .wasm, or a folder.
+    #[arg(long, default_value = "target/components", value_name = "PATH")]
     out: PathBuf,
 }
 
@@ -32,7 +32,7 @@ pub struct Args {
 /// # Errors
 /// See [`BuildError`]: a source that does not build does not hold (1); missing tools are outside (4).
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
-    let options = BuildOptions { out: args.out.clone(), tools: Tools::from_env() };
+    let options = BuildOptions { out: place(&args.out), tools: Tools::from_env() };
     match build_dir(&args.dir, &options) {
         Ok(built) => {
             print(&built, out);
@@ -40,6 +40,11 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         }
         Err(error) => refused(&error, out),
     }
+}
+
+fn place(out: &Path) -> Out {
+    let is_file = out.extension().is_some_and(|ending| ending == "wasm");
+    if is_file { Out::File(out.to_owned()) } else { Out::Folder(out.to_owned()) }
 }
 
 fn print(built: &Built, out: &mut Output) {

@@ -58,7 +58,10 @@ fn print(file: &str, report: &Report, out: &mut Output) {
         out.line(format!("  {refusal}"));
     }
     out.line(format!("  wit      {} {}", report.world.unwrap_or("-"), report.wit_version.unwrap_or("-")));
-    out.line(format!("  imports  {}", if report.imports.is_empty() { "-".to_owned() } else { report.imports.join(", ") }));
+    out.line(format!(
+        "  imports  {}",
+        if report.imports.is_empty() { "-".to_owned() } else { report.imports.join(", ") }
+    ));
     out.line(format!("  size     {} bytes", report.size));
     out.line(format!("  sha256   {}", report.sha256));
     let mut limits = Table::new(&["limit", "used", "allowed"]);

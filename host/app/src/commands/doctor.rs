@@ -97,44 +97,64 @@ fn first_line(tool: &str, arguments: &[&str]) -> Result<String, String> {
     let output = Command::new(tool).args(arguments).output().map_err(|error| format!("{tool}: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().next().unwrap_or("").to_owned();
-    if output.status.success() && !line.is_empty() { Ok(line) } else { Err(format!("{tool} failed: {}", output.status)) }
+    if output.status.success() && !line.is_empty() {
+        Ok(line)
+    } else {
+        Err(format!("{tool} failed: {}", output.status))
+    }
 }
 
 fn toolchain() -> Check {
     let found = first_line("cargo", &["--version"]).and_then(|_| first_line("rustc", &["--version"]));
-    check("rust toolchain", "only building strategies needs it: https://rustup.rs", match found {
-        Ok(version) => (State::Ok, version),
-        Err(missing) => (State::Warning, missing),
-    })
+    check(
+        "rust toolchain",
+        "only building strategies needs it: https://rustup.rs",
+        match found {
+            Ok(version) => (State::Ok, version),
+            Err(missing) => (State::Warning, missing),
+        },
+    )
 }
 
 fn wasm_target() -> Check {
     let libraries = first_line("rustc", &["--print", "sysroot"])
         .map(|sysroot| Path::new(&sysroot).join("lib/rustlib").join(ringfence_component::TARGET));
-    check("wasm target", "only building strategies needs it: rustup target add wasm32-unknown-unknown", match libraries {
-        Ok(folder) if folder.is_dir() => (State::Ok, ringfence_component::TARGET.to_owned()),
-        Ok(_) => (State::Warning, format!("{} is not installed", ringfence_component::TARGET)),
-        Err(missing) => (State::Warning, missing),
-    })
+    check(
+        "wasm target",
+        "only building strategies needs it: rustup target add wasm32-unknown-unknown",
+        match libraries {
+            Ok(folder) if folder.is_dir() => (State::Ok, ringfence_component::TARGET.to_owned()),
+            Ok(_) => (State::Warning, format!("{} is not installed", ringfence_component::TARGET)),
+            Err(missing) => (State::Warning, missing),
+        },
+    )
 }
 
 fn engine() -> Check {
     let sandbox = ringfence_sandbox::Sandbox::new(ringfence_sandbox::Options::default());
-    check("wasm engine", "run on x86_64 or aarch64 Linux or macOS", match sandbox {
-        Ok(_) => (State::Ok, ringfence_sandbox::ENGINE_VERSION.to_owned()),
-        Err(error) => (State::Failed, error.to_string()),
-    })
+    check(
+        "wasm engine",
+        "run on x86_64 or aarch64 Linux or macOS",
+        match sandbox {
+            Ok(_) => (State::Ok, ringfence_sandbox::ENGINE_VERSION.to_owned()),
+            Err(error) => (State::Failed, error.to_string()),
+        },
+    )
 }
 
 fn cache() -> Check {
     let folder = places::cache(&secrets::process_environment);
-    check("code cache", "set RINGFENCE_CACHE to a folder of your own; without it every start compiles", match folder {
-        None => (State::Warning, "no folder is named".to_owned()),
-        Some(folder) => match probe(&folder) {
-            Ok(()) => (State::Ok, folder.display().to_string()),
-            Err(error) => (State::Warning, format!("{}: {error}", folder.display())),
+    check(
+        "code cache",
+        "set RINGFENCE_CACHE to a folder of your own; without it every start compiles",
+        match folder {
+            None => (State::Warning, "no folder is named".to_owned()),
+            Some(folder) => match probe(&folder) {
+                Ok(()) => (State::Ok, folder.display().to_string()),
+                Err(error) => (State::Warning, format!("{}: {error}", folder.display())),
+            },
         },
-    })
+    )
 }
 
 /// Writes and removes a file in the folder, or in the nearest one above it that exists.
@@ -147,11 +167,15 @@ fn probe(folder: &Path) -> std::io::Result<()> {
 
 fn data() -> Check {
     let fix = "set RINGFENCE_DATA to the folder of real market data, or use `ringfence data generate`";
-    check("market data", fix, match places::data(&secrets::process_environment) {
-        None => (State::Warning, "RINGFENCE_DATA is not set".to_owned()),
-        Some(folder) if folder.is_dir() => (State::Ok, folder.display().to_string()),
-        Some(folder) => (State::Warning, format!("{} is no folder", folder.display())),
-    })
+    check(
+        "market data",
+        fix,
+        match places::data(&secrets::process_environment) {
+            None => (State::Warning, "RINGFENCE_DATA is not set".to_owned()),
+            Some(folder) if folder.is_dir() => (State::Ok, folder.display().to_string()),
+            Some(folder) => (State::Warning, format!("{} is no folder", folder.display())),
+        },
+    )
 }
 
 /// 2025-01-01: no release is older.
@@ -160,25 +184,37 @@ const RELEASED: Duration = Duration::from_secs(1_735_689_600);
 #[expect(clippy::disallowed_methods, reason = "the check is about the machine's clock; no result depends on it")]
 fn clock() -> Check {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    check("clock", "set the clock, for example with NTP; backtests do not use it", match now {
-        Ok(now) if now > RELEASED => (State::Ok, format!("{} s since 1970", now.as_secs())),
-        Ok(_) | Err(_) => (State::Warning, "is before 2025".to_owned()),
-    })
+    check(
+        "clock",
+        "set the clock, for example with NTP; backtests do not use it",
+        match now {
+            Ok(now) if now > RELEASED => (State::Ok, format!("{} s since 1970", now.as_secs())),
+            Ok(_) | Err(_) => (State::Warning, "is before 2025".to_owned()),
+        },
+    )
 }
 
 fn secret() -> Check {
     let fix = "at least 32 bytes in a file of mode 0600 named by AIS_RISK_HMAC_SECRET_FILE";
-    check("approval secret", fix, match secrets::read(secrets::RISK_HMAC, &secrets::process_environment) {
-        Ok(Some(_)) => (State::Ok, "given".to_owned()),
-        Ok(None) => (State::Ok, "none; backtest and replay need none".to_owned()),
-        Err(error) => (State::Failed, format!("{error} [{}]", error.code())),
-    })
+    check(
+        "approval secret",
+        fix,
+        match secrets::read(secrets::RISK_HMAC, &secrets::process_environment) {
+            Ok(Some(_)) => (State::Ok, "given".to_owned()),
+            Ok(None) => (State::Ok, "none; backtest and replay need none".to_owned()),
+            Err(error) => (State::Failed, format!("{error} [{}]", error.code())),
+        },
+    )
 }
 
 fn config(file: &Path) -> Check {
     let request = Request { file, sets: &[], data: &[], purpose: Purpose::Check };
-    check("configuration", "`ringfence config check` lists every problem", match load(&request) {
-        Ok(loaded) => (State::Ok, format!("{} hash {}", file.display(), crate::output::hex(&loaded.core.hash()))),
-        Err(report) => (State::Failed, format!("{}: {} problems", file.display(), report.problems.len())),
-    })
+    check(
+        "configuration",
+        "`ringfence config check` lists every problem",
+        match load(&request) {
+            Ok(loaded) => (State::Ok, format!("{} hash {}", file.display(), crate::output::hex(&loaded.core.hash()))),
+            Err(report) => (State::Failed, format!("{}: {} problems", file.display(), report.problems.len())),
+        },
+    )
 }

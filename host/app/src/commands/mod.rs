@@ -1,8 +1,11 @@
 //! Commands, one module each: arguments in, results out, an exit code.
 
+pub mod backtest;
 pub mod build;
 pub mod check;
 pub mod config;
 pub mod data;
 pub mod doctor;
 pub mod explain;
+pub mod inspect;
+pub mod replay;

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use ringfence_sandbox::{Refusal, Rules, check};
 
+use super::Purpose;
 use super::build::{about, hash_of};
 use super::checked::Table;
 use super::problem::{ConfigCode, Problem, Problems};
-use super::Purpose;
 
 /// The file of each strategy.
 pub(super) fn build(root: &Table, purpose: Purpose, problems: &mut Problems) -> Vec<PathBuf> {

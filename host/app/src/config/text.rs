@@ -103,7 +103,7 @@ fn plain(entry: &Entry) -> String {
         Checked::Decimal(value) => quoted(&value.to_string()),
         Checked::Integer(value) => value.to_string(),
         Checked::Duration(ns) => quoted(&duration_text(*ns)),
-        Checked::Time(ns) => super::value::time_text(*ns),
+        Checked::Time(ns) => crate::calendar::time_text(*ns),
         Checked::Off => quoted("off"),
         Checked::List(items) => format!("[{}]", items.iter().map(plain).collect::<Vec<_>>().join(", ")),
         Checked::Table(_) => unreachable!("tables have a header"),

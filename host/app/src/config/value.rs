@@ -6,6 +6,8 @@
 use ringfence_core::money::Decimal;
 use toml::value::{Datetime, Offset};
 
+use crate::calendar::days_since_epoch;
+
 use super::checked::Checked;
 use super::document::Value;
 use super::kind::{Kind, Sign, TEXT_CHARS_MAX};
@@ -43,29 +45,6 @@ pub(super) fn duration_text(ns: u64) -> String {
     let fits = |(_, unit): &&(&str, u64)| ns != 0 && ns.is_multiple_of(*unit);
     let (name, unit) = UNITS.iter().rev().find(fits).unwrap_or(&UNITS[0]);
     format!("{}{name}", ns / unit)
-}
-
-/// A point in time as a TOML date-time in UTC.
-#[must_use]
-pub(super) fn time_text(ns: u64) -> String {
-    let (seconds, fraction) = (ns / 1_000_000_000, ns % 1_000_000_000);
-    let (year, month, day) = civil_date(seconds / 86_400);
-    let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
-    let digits = format!("{fraction:09}");
-    let point = if fraction == 0 { "" } else { "." };
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{point}{}Z", digits.trim_end_matches('0'))
-}
-
-/// Year, month and day of a count of days from 1970-01-01.
-fn civil_date(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
 
 fn text(value: &Value) -> Result<String, ConfigCode> {
@@ -178,15 +157,6 @@ fn epoch_ns(at: &Datetime) -> Option<u64> {
     u64::try_from(ns).ok()
 }
 
-/// Days from 1970-01-01 in the Gregorian calendar, counted in eras of 400 years that begin on 1 March.
-fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
 fn sha256(value: &Value) -> Result<Checked, ConfigCode> {
     let Value::Text(text) = value else { return Err(ConfigCode::Type) };
     let is_hash = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -206,6 +176,7 @@ fn parameter(value: &Value) -> Result<Checked, ConfigCode> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::time_text;
 
     fn shown(kind: Kind, value: Value) -> String {
         match scalar(&value, &kind) {

@@ -204,20 +204,6 @@ impl ApprovedIntent {
         &self.config_hash
     }
 
-    /// Changes one byte of the tag or one signed field, so that the gate's own tests can see it refused.
-    #[cfg(test)]
-    pub(crate) fn tampered(mut self, how: impl FnOnce(&mut Tamper<'_>)) -> ApprovedIntent {
-        how(&mut Tamper {
-            tag: &mut self.tag,
-            account: &mut self.account,
-            approved_at: &mut self.approved_at,
-            number: &mut self.number,
-            key_id: &mut self.key_id,
-            mode: &mut self.mode,
-        });
-        self
-    }
-
     fn mac(&self, mut mac: HmacSha256, w: &mut Writer) -> HmacSha256 {
         w.clear();
         w.u32(self.key_id.0);
@@ -233,17 +219,6 @@ impl ApprovedIntent {
         mac.update(w.bytes());
         mac
     }
-}
-
-/// Fields a test may damage.
-#[cfg(test)]
-pub(crate) struct Tamper<'a> {
-    pub(crate) tag: &'a mut [u8; 32],
-    pub(crate) account: &'a mut AccountId,
-    pub(crate) approved_at: &'a mut TimeNs,
-    pub(crate) number: &'a mut u64,
-    pub(crate) key_id: &'a mut KeyId,
-    pub(crate) mode: &'a mut Mode,
 }
 
 /// Canonical bytes of an action.
@@ -270,26 +245,4 @@ pub(crate) fn put_action(action: &Action, w: &mut Writer) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use alloc::format;
-
-    #[test]
-    fn a_secret_of_31_bytes_is_refused_and_32_is_taken() {
-        assert_eq!(ApprovalKeys::new(KeyId(1), &[7; 31]).err(), Some(KeyError::TooShort(31)));
-        assert!(ApprovalKeys::new(KeyId(1), &[7; 32]).is_ok());
-    }
-
-    #[test]
-    fn debug_shows_key_ids_and_nothing_of_the_secret() {
-        let keys = ApprovalKeys::new(KeyId(5), &[b'S'; 32]).expect("long enough");
-        assert_eq!(format!("{keys:?}"), "[KeyId(5)]");
-    }
-
-    #[test]
-    fn a_key_id_is_used_once() {
-        let mut keys = ApprovalKeys::new(KeyId(1), &[1; 32]).expect("long enough");
-        assert_eq!(keys.rotate(KeyId(1), &[2; 32]), Err(KeyError::Duplicate(1)));
-        assert_eq!(keys.rotate(KeyId(2), &[2; 32]), Ok(()));
-    }
-}
+mod tests;

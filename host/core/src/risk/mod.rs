@@ -13,6 +13,8 @@ use crate::money::Qty;
 use crate::state::State;
 
 pub use approval::{ApprovalKeys, ApprovedIntent, KeyError};
+#[cfg(test)]
+pub(crate) use rules::codes;
 
 /// The layer that judges. Holds the keys that approvals are signed with, and nothing else: its memory is State.
 #[derive(Debug)]

@@ -1,1 +1,426 @@
-//! x
+//! Calls: who is called with what, and what becomes of what they emit?
+
+use expect_test::expect;
+
+use crate::tests::check;
+use crate::tests::script::{run, run_world};
+
+#[test]
+fn strategies_see_one_state_and_intents_see_earlier_reservations() {
+    check(
+        // Both see position 0 and no orders, though the first emits before the second looks.
+        "with position-account-max 10
+         strategy 1: see; buy 6 limit 101; see
+         strategy 2: see; buy 6 limit 101; buy 4 limit 101
+         0s quote 100 5 101 7
+         strategy 1: see
+         strategy 2: see
+         1s quote 100 5 101 8",
+        expect![[r#"
+            0s
+              s1 sees 5x100 101x7 position 0 orders []
+              s1 sees 5x100 101x7 position 0 orders []
+              s2 sees 5x100 101x7 position 0 orders []
+              2/1 denied D-POSITION-ACCOUNT limit 10 value 12 allowed 4
+              1/1 sent buy 6 limit @101 gtc on 1
+              2/2 sent buy 4 limit @101 gtc on 1
+            1s
+              s1 sees 5x100 101x8 position 0 orders [1/1]
+              s2 outcome 1: denied-position
+              s2 sees 5x100 101x8 position 0 orders [2/2]
+        "#]],
+    );
+}
+
+#[test]
+fn judging_order_rotates_with_the_sequence() {
+    check(
+        "with position-account-max 1
+         strategy 1: buy 1 limit 90
+         strategy 2: buy 1 limit 90
+         0s quote 100 5 101 5
+         1s canceled 1/1
+         1s canceled 2/1
+         strategy 1: buy 1 limit 90
+         strategy 2: buy 1 limit 90
+         2s quote 100 5 101 6
+         2s time
+         3s canceled 1/2
+         3s canceled 2/2
+         strategy 1: buy 1 limit 90
+         strategy 2: buy 1 limit 90
+         4s quote 100 5 101 7",
+        expect![[r#"
+            0s
+              2/1 denied D-POSITION-ACCOUNT limit 1 value 2 allowed 0
+              1/1 sent buy 1 limit @90 gtc on 1
+            1s
+            1s
+              s2 outcome 1: denied-position
+              anomaly A-UNKNOWN-ORDER 1
+            2s
+              2/2 denied D-POSITION-ACCOUNT limit 1 value 2 allowed 0
+              1/2 sent buy 1 limit @90 gtc on 1
+            2s
+            3s
+            3s
+              s2 outcome 2: denied-position
+              anomaly A-UNKNOWN-ORDER 2
+            4s
+              1/3 denied D-POSITION-ACCOUNT limit 1 value 2 allowed 0
+              2/3 sent buy 1 limit @90 gtc on 1
+        "#]],
+    );
+}
+
+#[test]
+fn outcomes_come_before_the_next_event_and_what_they_trigger_belongs_to_its_step() {
+    check(
+        "with calls
+         with order-qty-max 5
+         strategy 1: buy 6 limit 90; buy 2 stop 90
+         strategy 1 on outcome: see; buy 1 limit 90
+         strategy 3: buy 7 limit 90
+         0s quote 100 5 101 5
+         # An event that is not for a strategy does not bring it its outcomes.
+         1s accept 3/9
+         2s quote 100 5 101 6",
+        expect![[r#"
+            0s
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+              1/1 denied D-ORDER-QTY-MAX limit 5 value 6 allowed 5
+              1/2 malformed M-UNSUPPORTED value 3 limit 0
+              3/1 denied D-ORDER-QTY-MAX limit 5 value 7 allowed 5
+            1s
+              anomaly A-UNKNOWN-ORDER 9
+            2s
+              s1 outcome 1: denied-quantity
+              s1 sees 5x100 101x6 position 0 orders []
+              s1 outcome 2: malformed
+              s1 called: Quote
+              s2 called: Quote
+              s3 outcome 1: denied-quantity
+              s3 called: Quote
+              1/3 sent buy 1 limit @90 gtc on 1
+        "#]],
+    );
+}
+
+#[test]
+fn at_most_64_outcomes_come_with_one_call() {
+    let out = run(
+        "strategy 1: 64x buy 0 market
+         0s quote 100 5 101 5
+         strategy 1: 6x buy 0 market
+         strategy 1 on outcome: 4x buy 0 market
+         1s quote 100 5 101 6
+         2s quote 100 5 101 7",
+    );
+    let (first, second) = out.split_once("\n2s\n").expect("two calls");
+    assert_eq!(first.matches("outcome").count(), 64);
+    assert_eq!(second.matches("outcome").count(), 10);
+}
+
+#[test]
+fn the_oldest_outcome_is_dropped_past_1024_with_an_anomaly() {
+    let mut script = alloc::string::String::from("strategy 1: 64x buy 0 market\n0s quote 100 5 101 5\n");
+    for _ in 0..17 {
+        // Each delivered outcome emits as much as it may; the event after them too.
+        script += &"strategy 1 on outcome: 64x buy 0 market\n".repeat(64);
+    }
+    script += "1s quote 100 5 101 6\n2s quote 100 5 101 7";
+    let out = run(&script);
+    assert!(out.contains("anomaly A-OUTCOMES-DROPPED 1"));
+    let last = out.rsplit_once("2s\n").expect("two calls").1;
+    assert!(!last.starts_with("  s1 outcome 65:"), "the oldest ones are gone");
+    assert_eq!(last.matches("outcome").count(), 64, "and what is left comes as ever");
+}
+
+#[test]
+fn the_65th_emission_of_a_call_is_refused_and_takes_no_number() {
+    check(
+        "strategy 1: 65x wake 5s; note late
+         0s quote 100 5 101 5
+         strategy 1: buy 1 limit 90
+         1s quote 100 5 101 6",
+        expect![[r#"
+            0s
+              s1 emit refused: too-many
+              s1 emit refused: too-many
+            1s
+              1/65 sent buy 1 limit @90 gtc on 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_strategy_that_warms_up_is_called_and_may_not_emit() {
+    check(
+        "with warm-up 2
+         with calls
+         strategy 3: buy 1 limit 90
+         0s quote 100 5 101 5
+         strategy 3: buy 2 limit 90; note warm
+         1s quote 100 5 101 6
+         strategy 3: buy 3 limit 90
+         2s quote 100 5 101 7",
+        expect![[r#"
+            0s
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+              s3 emit refused: warmup
+            1s
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+              s3 emit refused: warmup
+              s3 emit refused: warmup
+            2s
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+              3/1 sent buy 3 limit @90 gtc on 2
+        "#]],
+    );
+}
+
+#[test]
+fn a_wake_up_comes_when_its_time_has_come_and_not_before() {
+    check(
+        "with calls
+         strategy 1: wake 5s
+         strategy 2: wake 4s; wake 5s
+         0s quote 100 5 101 5
+         show wake
+         3s+999999999 time
+         4s time
+         show wake
+         strategy 1: buy 1 limit 90
+         6s time
+         show wake",
+        expect![[r#"
+            0s
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+              wake: 4s+0
+            3s+999999999
+            4s
+              s2 called: wake
+              wake: 5s+0
+            6s
+              s1 called: wake
+              s2 called: wake
+              1/2 sent buy 1 limit @90 gtc on 1
+              wake: never
+        "#]],
+    );
+}
+
+#[test]
+fn a_wake_up_in_the_past_comes_a_moment_later_so_that_time_moves_on() {
+    check(
+        "with calls
+         strategy 1: wake 0s; wake 10s
+         10s quote 100 5 101 5
+         show wake
+         strategy 1: wake 0s
+         10s+1000000 time
+         show wake",
+        expect![[r#"
+            10s
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+              wake: 10s+1000000
+            10s+1000000
+              s1 called: wake
+              wake: 10s+2000000
+        "#]],
+    );
+}
+
+#[test]
+fn a_faulted_call_drops_its_emissions_and_gives_their_numbers_back() {
+    check(
+        "strategy 1: buy 1 limit 90
+         strategy 2: buy 9 limit 90
+         0s quote 100 5 101 5
+         strategy 1: buy 2 limit 90; note gone; trap
+         strategy 2: buy 8 limit 90
+         1s quote 100 5 101 6
+         # Halted: no further calls, neither events nor outcomes nor orders.
+         strategy 1: buy 3 limit 90
+         2s quote 100 5 101 7
+         3s accept 1/1
+         show orders
+         4s resume 1
+         5s quote 100 5 101 8",
+        expect![[r#"
+            0s
+              1/1 sent buy 1 limit @90 gtc on 1
+              2/1 sent buy 9 limit @90 gtc on 1
+            1s
+              s1 halted H-TRAP limit 0 used 0
+              2/2 sent buy 8 limit @90 gtc on 1
+            2s
+            3s
+              1/1 ACCEPTED 0/1 @90 reserved 1
+              2/1 SUBMITTED 0/9 @90 reserved 9
+              2/2 SUBMITTED 0/8 @90 reserved 8
+            4s
+            5s
+              1/2 sent buy 3 limit @90 gtc on 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_trap_on_an_outcome_halts_before_the_event_is_delivered() {
+    check(
+        "with calls
+         strategy 1: buy 0 market; buy 0 market
+         strategy 1 on outcome: buy 1 limit 90; trap
+         0s quote 100 5 101 5
+         1s quote 100 5 101 6
+         2s resume 1
+         # What it was not told yet is told now.
+         3s quote 100 5 101 7",
+        expect![[r#"
+            0s
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+              1/1 malformed M-QTY-MIN value 0 limit 1
+              1/2 malformed M-QTY-MIN value 0 limit 1
+            1s
+              s1 outcome 1: malformed
+              s2 called: Quote
+              s3 called: Quote
+              s1 halted H-TRAP limit 0 used 0
+            2s
+            3s
+              s1 outcome 2: malformed
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+        "#]],
+    );
+}
+
+#[test]
+fn a_strategy_that_reacts_to_itself_without_end_is_halted() {
+    let mut script = alloc::string::String::from("strategy 1: buy 1 limit 90\n0s quote 100 5 101 5\n");
+    for _ in 0..10_002 {
+        script += "0s accept 1/1\n";
+    }
+    let out = run(&script);
+    assert_eq!(out.matches("s1 halted H-REACTIONS limit 10000 used 10001").count(), 1, "{}", out.len());
+}
+
+#[test]
+fn facts_about_an_order_go_to_its_owner_alone() {
+    check(
+        "with calls
+         strategy 1: buy 1 limit 90
+         0s quote 100 5 101 5
+         1s accept 1/1
+         2s fill 1/1 1 @90
+         # Nobody ever emitted this one.
+         3s fill 1/7 1 @90",
+        expect![[r#"
+            0s
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+              1/1 sent buy 1 limit @90 gtc on 1
+            1s
+              s1 called: OrderAccepted
+            2s
+              s1 called: OrderFilled
+            3s
+              anomaly A-UNKNOWN-ORDER 1
+        "#]],
+    );
+}
+
+#[test]
+fn trading_and_signals_reach_their_subscribers() {
+    check(
+        "with calls
+         0s disable
+         1s signal 5
+         2s detach 2
+         3s enable
+         4s attach 2
+         5s disable",
+        expect![[r#"
+            0s
+              s1 called: TradingDisabled
+              s2 called: TradingDisabled
+              s3 called: TradingDisabled
+            1s
+              s1 called: Signal
+              s2 called: Signal
+              s3 called: Signal
+            2s
+            3s
+              s1 called: TradingEnabled
+              s3 called: TradingEnabled
+            4s
+            5s
+              s1 called: TradingDisabled
+              s2 called: TradingDisabled
+              s3 called: TradingDisabled
+        "#]],
+    );
+}
+
+#[test]
+fn a_note_is_recorded_with_its_bytes() {
+    check(
+        "strategy 1: note one line; buy 1 limit 90; note another
+         strategy 2: note of the second
+         0s quote 100 5 101 5",
+        expect![[r#"
+            0s
+              1/1 note one line
+              1/3 note another
+              2/1 note of the second
+              1/2 sent buy 1 limit @90 gtc on 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_note_of_513_bytes_is_refused() {
+    let note = |length: usize| run(&alloc::format!("strategy 1: note {}\n0s quote 100 5 101 5", "x".repeat(length)));
+    assert!(note(512).contains("1/1 note xxx"));
+    assert!(note(513).contains("emit refused: note-too-long"));
+}
+
+#[test]
+fn every_dispatched_command_has_an_approval() {
+    use crate::decision::DecisionKind;
+    use alloc::collections::BTreeSet;
+    let world = run_world(
+        "strategy 1: buy 1 limit 90
+         0s quote 100 5 101 5
+         1s accept 1/1
+         strategy 1: buy 2 limit 91; cancel 1
+         strategy 2: buy 3 limit 92
+         2s quote 100 5 101 6",
+    );
+    let of = |wanted: fn(&DecisionKind) -> bool| -> BTreeSet<_> {
+        world.effects.decisions.iter().filter(|decision| wanted(&decision.kind)).map(|decision| decision.key).collect()
+    };
+    let allowed = of(|kind| matches!(kind, DecisionKind::Allowed(_)));
+    let sent = of(|kind| matches!(kind, DecisionKind::Dispatched(..)));
+    assert_eq!(sent.len(), 3);
+    assert!(sent.is_subset(&allowed));
+    let commands: BTreeSet<_> = world.effects.commands.iter().map(crate::gate::VenueCommand::key).collect();
+    assert_eq!(commands, sent);
+}

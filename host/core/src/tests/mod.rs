@@ -15,7 +15,7 @@ mod queueing;
 mod random;
 mod reports;
 mod risks;
-mod script;
+pub(crate) mod script;
 mod show;
 pub(crate) mod world;
 

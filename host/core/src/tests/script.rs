@@ -90,6 +90,11 @@ fn acts(words: &mut Words<'_>) -> Vec<Act> {
         words.word();
         return vec![act(words); times];
     }
+    // `wakes 40 2s`: forty wake-ups, a ns apart.
+    if words.takes("wakes") {
+        let (count, first) = (words.count(), at(words.word()));
+        return (0..count).map(|ns| Act::Emit(IntentKind::WakeAt(first.plus(ns)))).collect();
+    }
     vec![act(words)]
 }
 
@@ -300,10 +305,10 @@ fn instrument(word: &str) -> Option<crate::ids::InstrumentId> {
 }
 
 fn mantissa(word: &str) -> i64 {
-    match word {
+    match word.trim_start_matches('@') {
         "min" => i64::MIN,
         "max" => i64::MAX,
-        _ => word.trim_start_matches('@').parse().unwrap_or_else(|_| panic!("no number: `{word}`")),
+        digits => digits.parse().unwrap_or_else(|_| panic!("no number: `{word}`")),
     }
 }
 

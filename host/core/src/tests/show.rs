@@ -116,7 +116,7 @@ pub(crate) fn state(world: &World, question: &str) -> String {
         }
         "queue" => {
             let waiting: Vec<_> = world.core.queue().waiting().map(|item| format!("{}", item.key())).collect();
-            waiting.join(" ")
+            if waiting.is_empty() { String::from("empty") } else { waiting.join(" ") }
         }
         "status" => {
             let status = state.market(words.instrument()).expect("an instrument").status;

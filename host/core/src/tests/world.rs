@@ -18,7 +18,8 @@ use crate::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier
 use crate::intent::{Env, IntentKind};
 use crate::money::{Decimal, Qty, Scale};
 use crate::plan::{ChangeFilter, Plan, Subscription, Topic};
-use crate::risk::{ApprovalKeys, KeyId};
+use crate::risk::ApprovalKeys;
+use crate::risk::approval::KeyId;
 use crate::state::State;
 use crate::step::{Core, RULES_VERSION};
 use crate::strategy::{Call, CallReport, Delivery, HaltCode, StateLoan, StrategyHost};

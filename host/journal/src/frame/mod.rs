@@ -234,7 +234,9 @@ mod tests {
 
     #[test]
     fn a_form_no_writer_makes_is_refused_even_with_a_valid_checksum() {
-        for (offset, value, what) in [(68, 0, "kind"), (68, 4, "kind"), (69, 2, "flags"), (70, 1, "padding"), (73, 1, "padding")] {
+        for (offset, value, what) in
+            [(68, 0, "kind"), (68, 4, "kind"), (69, 2, "flags"), (70, 1, "padding"), (73, 1, "padding")]
+        {
             let (mut frame, _) = frame_of(b"x");
             frame[offset] = value;
             let covered = frame.len() - CRC_BYTES;

@@ -25,7 +25,9 @@ use crate::wire::decision::{Tags, same_decision, take_decision};
 use crate::wire::event::take_event;
 use crate::wire::header::{ComponentRef, Header};
 use crate::wire::marks::{BlobContent, BlobRecord, Commit, Seal, TapeSpan};
-use crate::wire::record::{BLOB, COMMIT, FUEL, Family, HEADER, RECORD_VERSION, RawRecord, SEAL, TAPE_SPAN, next_record};
+use crate::wire::record::{
+    BLOB, COMMIT, FUEL, Family, HEADER, RECORD_VERSION, RawRecord, SEAL, TAPE_SPAN, next_record,
+};
 
 /// What a step began with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,9 +203,7 @@ impl JournalReader {
     ///
     /// # Errors
     /// As [`JournalReader::open_prefix`].
-    pub fn open_prefix_on(
-        mut storage: Box<dyn Storage>,
-    ) -> Result<(JournalReader, Option<Finding>), JournalError> {
+    pub fn open_prefix_on(mut storage: Box<dyn Storage>) -> Result<(JournalReader, Option<Finding>), JournalError> {
         let beside = sidecar::find(&mut *storage)?;
         let scan = scan(&mut *storage, beside.sidecar().map(|sidecar| sidecar.session))?;
         let beside = match &scan.header {

@@ -314,12 +314,7 @@ fn put_corporate_action(w: &mut Writer, action: CorporateAction) {
 }
 
 fn take_corporate_action(r: &mut Reader<'_>) -> Read<CorporateAction> {
-    Ok(CorporateAction {
-        kind: Adjustment::take(r)?,
-        numerator: r.u64()?,
-        denominator: r.u64()?,
-        cash: r.i64()?,
-    })
+    Ok(CorporateAction { kind: Adjustment::take(r)?, numerator: r.u64()?, denominator: r.u64()?, cash: r.i64()? })
 }
 
 fn put_fill(w: &mut Writer, fill: &Fill) {

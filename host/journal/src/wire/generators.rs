@@ -97,11 +97,7 @@ fn halt() -> impl Strategy<Value = Halt> + Clone {
 }
 
 fn cause() -> impl Strategy<Value = Cause> {
-    prop_oneof![
-        Just(Cause::Outside),
-        number().prop_map(|seq| Cause::Event(Seq(seq))),
-        key().prop_map(Cause::leg),
-    ]
+    prop_oneof![Just(Cause::Outside), number().prop_map(|seq| Cause::Event(Seq(seq))), key().prop_map(Cause::leg),]
 }
 
 fn fill() -> impl Strategy<Value = Fill> + Clone {
@@ -121,10 +117,14 @@ fn market_kinds() -> Vec<BoxedStrategy<EventKind>> {
             .prop_map(|(price, qty, aggressor)| K::Trade(Trade { price, qty, aggressor }))
             .boxed(),
         (price(), qty(), price(), qty())
-            .prop_map(|(bid_price, bid_qty, ask_price, ask_qty)| K::Quote(Quote { bid_price, bid_qty, ask_price, ask_qty }))
+            .prop_map(|(bid_price, bid_qty, ask_price, ask_qty)| {
+                K::Quote(Quote { bid_price, bid_qty, ask_price, ask_qty })
+            })
             .boxed(),
         (one_of(BookAction::ALL), side(), price(), qty(), any::<bool>())
-            .prop_map(|(action, side, price, qty, is_last)| K::BookLevel(BookLevel { action, side, price, qty, is_last }))
+            .prop_map(|(action, side, price, qty, is_last)| {
+                K::BookLevel(BookLevel { action, side, price, qty, is_last })
+            })
             .boxed(),
         numbers()
             .prop_map(|(open, high, low, close, volume, open_time, interval_ns)| {
@@ -166,7 +166,9 @@ fn statement_kinds() -> Vec<BoxedStrategy<EventKind>> {
     use EventKind as K;
     vec![
         (currency(), decimal(), decimal())
-            .prop_map(|(currency, total, available)| K::BalanceReported(BalanceStatement { currency, total, available }))
+            .prop_map(|(currency, total, available)| {
+                K::BalanceReported(BalanceStatement { currency, total, available })
+            })
             .boxed(),
         (one_of(BalanceReason::ALL), currency(), decimal(), strategy())
             .prop_map(|(reason, currency, amount, strategy)| {
@@ -203,7 +205,9 @@ fn control_kinds() -> Vec<BoxedStrategy<EventKind>> {
         (one_of(KillLevel::ALL), strategy()).prop_map(|(level, strategy)| K::KillSwitch(level, strategy)).boxed(),
         (strategy(), blob(), blob()).prop_map(|(strategy, a, b)| K::StrategyAttached(strategy, a, b)).boxed(),
         strategy().prop_map(K::StrategyDetached).boxed(),
-        (strategy(), blob(), blob(), blob()).prop_map(|(strategy, a, b, c)| K::StrategySwapped(strategy, a, b, c)).boxed(),
+        (strategy(), blob(), blob(), blob())
+            .prop_map(|(strategy, a, b, c)| K::StrategySwapped(strategy, a, b, c))
+            .boxed(),
         (strategy(), blob()).prop_map(|(strategy, blob)| K::StrategyCheckpointed(strategy, blob)).boxed(),
         (strategy(), halt()).prop_map(|(strategy, halt)| K::StrategyHalted(strategy, halt)).boxed(),
         (strategy(), any::<u32>()).prop_map(|(strategy, restarts)| K::StrategyResumed(strategy, restarts)).boxed(),
@@ -337,7 +341,9 @@ pub(crate) fn decision_kinds() -> Vec<BoxedStrategy<DecisionKind>> {
         key().prop_map(K::Superseded).boxed(),
         key().prop_map(K::Withdrawn).boxed(),
         time().prop_map(K::ApprovalExpired).boxed(),
-        (any::<u16>(), any::<u16>()).prop_map(|(venue, account)| K::Dispatched(VenueId(venue), AccountId(account))).boxed(),
+        (any::<u16>(), any::<u16>())
+            .prop_map(|(venue, account)| K::Dispatched(VenueId(venue), AccountId(account)))
+            .boxed(),
         (one_of(RefusalCode::ALL), time())
             .prop_map(|(code, approved_at)| K::Refused(Refusal { code, approved_at }))
             .boxed(),

@@ -168,13 +168,8 @@ impl Commit {
     /// [`DecodeError`](ringfence_core::canonical::DecodeError) when the bytes are not exactly one commit record.
     pub fn take(payload: &[u8]) -> Read<Commit> {
         let r = &mut Reader::new(payload);
-        let commit = Commit {
-            next_seq: Seq(r.u64()?),
-            decisions: r.u64()?,
-            calls: r.u64()?,
-            blobs: r.u32()?,
-            synced: r.u64()?,
-        };
+        let commit =
+            Commit { next_seq: Seq(r.u64()?), decisions: r.u64()?, calls: r.u64()?, blobs: r.u32()?, synced: r.u64()? };
         r.finish()?;
         Ok(commit)
     }

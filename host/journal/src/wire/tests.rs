@@ -34,14 +34,11 @@ fn check(record: &Record) {
 
 /// A record of a decision holds its note alone.
 fn decision_record(number: Number, decision: Decision, notes: &[u8]) -> Record {
-    match decision.kind {
-        DecisionKind::Emitted(IntentKind::Note(span)) => {
-            let note = note_bytes(span, notes).to_vec();
-            let kind = DecisionKind::Emitted(IntentKind::Note(NoteSpan { start: 0, len: span.len }));
-            Record::Decision { number, decision: Decision { kind, ..decision }, note }
-        }
-        _ => Record::Decision { number, decision, note: Vec::new() },
-    }
+    let DecisionKind::Emitted(IntentKind::Note(span)) = decision.kind else {
+        return Record::Decision { number, decision, note: Vec::new() };
+    };
+    let kind = DecisionKind::Emitted(IntentKind::Note(NoteSpan { start: 0, len: span.len }));
+    Record::Decision { number, decision: Decision { kind, ..decision }, note: note_bytes(span, notes).to_vec() }
 }
 
 fn samples<T: std::fmt::Debug>(strategy: &BoxedStrategy<T>, count: usize) -> Vec<T> {
@@ -109,7 +106,12 @@ fn header() -> Header {
 #[test]
 fn marks_are_read_back() {
     check(&Record::Header(header()));
-    check(&Record::Header(Header { components: vec![], tapes: vec![], feed: Feed { rows_max: None, repeat: 1 }, ..header() }));
+    check(&Record::Header(Header {
+        components: vec![],
+        tapes: vec![],
+        feed: Feed { rows_max: None, repeat: 1 },
+        ..header()
+    }));
     for content in [BlobContent::Inline(vec![]), BlobContent::Inline(vec![1, 2]), BlobContent::File(1 << 40)] {
         check(&Record::Blob(BlobRecord { id: BlobId(9), sha256: [1; 32], content }));
     }
@@ -148,7 +150,9 @@ fn a_payload_that_is_not_what_its_type_says_is_refused_with_the_offset() {
 
 #[test]
 fn a_record_longer_than_its_frame_is_refused() {
-    for bytes in [&[1][..], &[1, 0, 1], &[1, 0, 1, 5, 0], &[1, 0, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]] {
+    for bytes in
+        [&[1][..], &[1, 0, 1], &[1, 0, 1, 5, 0], &[1, 0, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]]
+    {
         assert_eq!(next_record(bytes, &mut 0), Err(DecodeError::Truncated(bytes.len())), "{bytes:?}");
     }
 }

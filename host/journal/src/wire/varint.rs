@@ -77,7 +77,11 @@ mod tests {
     #[test]
     fn a_longer_form_than_needed_is_refused() {
         for bytes in [&[0x80, 0x00][..], &[0xff, 0x80, 0x00], &[0x80; 10], &[0xff; 10]] {
-            assert_eq!(take_varint(bytes, &mut 0), Err(DecodeError::Invalid(0, "variable-length integer")), "{bytes:?}");
+            assert_eq!(
+                take_varint(bytes, &mut 0),
+                Err(DecodeError::Invalid(0, "variable-length integer")),
+                "{bytes:?}"
+            );
         }
         assert_eq!(take_varint(&[0xff], &mut 0), Err(DecodeError::Truncated(1)));
         assert_eq!(take_varint(&[], &mut 0), Err(DecodeError::Truncated(0)));

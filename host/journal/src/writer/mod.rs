@@ -158,10 +158,7 @@ impl JournalWriter {
     ///
     /// # Panics
     /// Never: a journal that is not refused has a header.
-    pub fn open_on(
-        mut storage: Box<dyn Storage>,
-        options: Options,
-    ) -> Result<(JournalWriter, Recovery), JournalError> {
+    pub fn open_on(mut storage: Box<dyn Storage>, options: Options) -> Result<(JournalWriter, Recovery), JournalError> {
         if segment_lengths(&mut *storage)?.is_empty() {
             return Err(Finding::new(JournalCode::NoHeader, "the folder holds no segment").into());
         }
@@ -328,6 +325,11 @@ impl JournalWriter {
         if self.place.offset >= self.options.segment_bytes {
             self.begin_segment()?;
         }
+        match self.options.durability {
+            // A frame that survives a loss of power must not name a file that does not.
+            Durability::EveryCommit => self.sync_content()?,
+            Durability::AtSegmentEnd => {}
+        }
         let name = segment_name(self.place.segment);
         let bytes = self.builder.close_commit(kind, self.synced);
         self.storage.append(&name, bytes).map_err(io_error(format!("write {name}")))?;
@@ -359,15 +361,24 @@ impl JournalWriter {
         if self.synced == written {
             return Ok(());
         }
-        for name in std::mem::take(&mut self.unsynced) {
-            self.sync_file(&name)?;
-        }
+        self.sync_content()?;
         self.sync_file(&segment_name(self.place.segment))?;
         if !self.is_folder_synced {
             self.sync_folder()?;
         }
         self.synced = written;
         self.watermark.advance(&mut *self.storage, written)
+    }
+
+    /// Components and blobs that a commit may name.
+    fn sync_content(&mut self) -> Result<(), JournalError> {
+        if self.unsynced.is_empty() {
+            return Ok(());
+        }
+        for name in std::mem::take(&mut self.unsynced) {
+            self.sync_file(&name)?;
+        }
+        self.sync_folder()
     }
 
     fn sync_file(&mut self, name: &str) -> Result<(), JournalError> {

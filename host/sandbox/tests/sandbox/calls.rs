@@ -18,10 +18,10 @@ fn a_guest_sees_the_trade_and_its_intent_goes_down_the_chain() {
     assert_eq!(rig.trade(10_000), "");
     expect![[r#"
         1/1 emits buy Quantity(Qty(5))
-        1/1 Normalised
-        1/1 Allowed
-        1/1 Queued
-        1/1 Dispatched"#]]
+        1/1 NORMALISED
+        1/1 ALLOWED
+        1/1 QUEUED
+        1/1 DISPATCHED"#]]
     .assert_eq(&rig.trade(10_001));
 }
 

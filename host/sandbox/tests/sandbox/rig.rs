@@ -11,6 +11,7 @@ use ringfence_core::intent::{Env, IntentKind};
 use ringfence_core::money::{Decimal, Price, Qty, Scale};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::step::{Core, RULES_VERSION};
+use ringfence_core::strategy::StrategyHost;
 use ringfence_sandbox::{ComponentBytes, Loaded, Options, Refusal, Sandbox};
 
 /// Fuel of one call in tests: a second of an endless loop would be a hundred times as much.
@@ -136,9 +137,7 @@ impl Rig {
 
     /// One trade of instrument 1; what follows, as text.
     pub(crate) fn trade(&mut self, price: i64) -> String {
-        let trade = Trade { price: Price(price), qty: Qty(1), aggressor: None };
-        let report = Report { instrument: InstrumentId(1), venue: VenueId(1), ..Report::control(EventKind::Trade(trade)) };
-        self.step(report);
+        self.step(trade(price));
         let shown = self.effects.decisions.iter().map(show).collect::<Vec<_>>().join("\n");
         // A halt is the next event of the stream.
         for (strategy, halt) in std::mem::take(&mut self.effects.halts) {
@@ -162,11 +161,26 @@ impl Rig {
         &self.effects.fuel
     }
 
+    /// One trade, with another host of strategies in place of the sandbox.
+    pub(crate) fn trade_with(&mut self, price: i64, host: &mut dyn StrategyHost) {
+        let event = self.number(trade(price));
+        self.core.step(&event, &self.blobs, host, &mut self.effects);
+    }
+
     fn step(&mut self, report: Report) {
-        self.seq += 1;
-        let event: Event = report.at(Seq(self.seq), TimeNs(1_000_000_000 * self.seq));
+        let event = self.number(report);
         self.core.step(&event, &self.blobs, &mut self.sandbox, &mut self.effects);
     }
+
+    fn number(&mut self, report: Report) -> Event {
+        self.seq += 1;
+        report.at(Seq(self.seq), TimeNs(1_000_000_000 * self.seq))
+    }
+}
+
+fn trade(price: i64) -> Report {
+    let trade = Trade { price: Price(price), qty: Qty(1), aggressor: None };
+    Report { instrument: InstrumentId(1), venue: VenueId(1), ..Report::control(EventKind::Trade(trade)) }
 }
 
 fn show(decision: &Decision) -> String {

@@ -1,9 +1,9 @@
 //! Support for tests of the simulated venue: a script in, the stream of events out.
 //!
-//! Lines of a script (numbers are mantissas; each line is 1 ns after the one before unless `at N` says otherwise):
+//! Lines of a script, parted by `;` (numbers are mantissas; each line is 1 ns after the one before unless `at N` says otherwise):
 //! `quote BID SIZE ASK SIZE` · `trade PRICE SIZE [buy|sell]` · `bar OPEN HIGH LOW CLOSE @OPENED` · `level buy|sell PRICE
 //! SIZE [last]` · `status NAME` · `time` · `[2:] buy|sell QTY [@PRICE] [ioc|fok|day] [post] [reduce]` · `[2:] cancel N` ·
-//! `[2:] amend N QTY@PRICE`. `2:` is strategy 2, on account 2; `N` is the number of the strategy's intent.
+//! `[2:] amend N QTY@PRICE` · `venue: ` and a market fact that the core does not hear of. `2:` is strategy 2, on account 2; `N` is the number of the strategy's intent.
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 
@@ -58,10 +58,20 @@ impl Run {
         let mut desk = Desk::open(instruments);
         let mut reports = Vec::new();
         sim.open(&mut reports);
-        for report in reports.drain(..) {
-            assert!(desk.tell(&report).is_empty());
+        for report in &reports {
+            assert!(desk.tell(report).is_empty());
         }
+        reports.clear();
         Run { desk, sim, text: String::new(), said: Vec::new(), reports }
+    }
+
+    /// Lets the core hear a report; what a sound venue says never surprises it.
+    fn tell(&mut self, report: &Report) -> Vec<VenueCommand> {
+        let commands = self.desk.tell(report);
+        for decision in self.desk.decisions() {
+            assert!(!matches!(decision.kind, DecisionKind::Anomaly(_)), "{decision:?} after {report:?}\n{}", self.text);
+        }
+        commands
     }
 
     /// Shows a market fact to the venue, then what the venue says and the fact itself to the core.
@@ -73,12 +83,21 @@ impl Run {
         self.carry_out(commands);
     }
 
+    /// Shows a market fact to the venue alone.
+    pub fn market_unheard(&mut self, fact: &Report) {
+        let event: Event = fact.at(Seq(0), self.desk.time());
+        self.sim.on_market(&event, &mut self.reports);
+        self.settle();
+    }
+
     pub fn time(&mut self) {
         self.sim.on_time(self.desk.time(), &mut self.reports);
         self.settle();
     }
 
     pub fn ask(&mut self, strategy: StrategyId, wish: IntentKind) {
+        // A wish comes by a signal, which is no market event: the venue has to be told the time.
+        self.time();
         let commands = self.desk.ask(strategy, wish);
         for decision in self.desk.decisions().to_vec() {
             let line = match decision.kind {
@@ -110,7 +129,7 @@ impl Run {
                 let late = if moment == time { String::new() } else { format!(" (of {})", moment.0) };
                 self.say(&format!("  {}{late}", describe(&report)));
                 self.said.push((time, report));
-                for command in self.desk.tell(&report) {
+                for command in self.tell(&report) {
                     self.sim.on_command(command, &mut self.reports);
                 }
             }
@@ -133,6 +152,11 @@ impl Run {
             self.market(&fact);
             return self.say(line);
         }
+        if let ["venue:", ref words @ ..] = words[..] {
+            let kind = fact(words).expect("a market fact for the venue alone");
+            self.market_unheard(&Report { instrument: InstrumentId(1), venue: VenueId(1), ..Report::control(kind) });
+            return self.say(line);
+        }
         let (strategy, words) = match words[..] {
             ["2:", ref rest @ ..] => (StrategyId(2), rest),
             ref all => (StrategyId(1), all),
@@ -146,7 +170,7 @@ impl Run {
 #[track_caller]
 pub fn check(change: impl FnOnce(&mut SimConfig), script: &str, want: &Expect) {
     let mut run = Run::new(&[desk::instrument(1, (0, 0))], change);
-    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in script.split(';').map(str::trim) {
         run.line(line);
     }
     want.assert_eq(&run.text);

@@ -1,0 +1,220 @@
+//! `ringfence inspect`: what does a journal say?
+//!
+//! In: a journal and what of it is wanted. Out: events and decisions in order, as text or JSON lines. Must never: execute
+//! anything, or hide that the journal is damaged.
+
+use std::path::PathBuf;
+
+use ringfence_core::config::Config;
+use ringfence_core::event::{Cause, Event};
+use ringfence_core::ids::{ClientOrderId, IntentId, LegId, LegKey, Seq, StrategyId};
+use ringfence_journal::reader::{Input, JournalReader, Step};
+use ringfence_journal::wire::header::Header;
+
+use crate::exit::{Exit, Failure, Fault};
+use crate::output::{Form, Output, hex};
+use crate::render::{Fields, Renderer};
+use crate::sessions::journal_failure;
+use crate::sessions::replay::recorded_config;
+
+/// Print the events and decisions of a journal.
+///
+/// Rows of tapes stand as one line for each stretch without a decision; their content is in the tape.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  ringfence inspect run1 --from 1 --to 20
+  ringfence inspect run1 --strategy ema --only DENIED
+  ringfence inspect run1 --order 1/17 --json")]
+pub struct Args {
+    /// Folder of the journal.
+    journal: PathBuf,
+    /// Only what concerns this order: STRATEGY/INTENT, STRATEGY/INTENT.LEG, or a client order id.
+    #[arg(long, value_name = "ORDER", value_parser = order_key)]
+    order: Option<LegKey>,
+    /// Only what concerns this intent with all its legs: STRATEGY/INTENT.
+    #[arg(long, value_name = "INTENT", value_parser = leg_key)]
+    intent: Option<LegKey>,
+    /// Only what concerns this strategy: its name or number.
+    #[arg(long, value_name = "STRATEGY")]
+    strategy: Option<String>,
+    /// Only events and decisions of this name, for example OrderFilled or DENIED.
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
+    /// From this event on.
+    #[arg(long, value_name = "SEQ", default_value_t = 0)]
+    from: u64,
+    /// Up to this event.
+    #[arg(long, value_name = "SEQ", default_value_t = u64::MAX)]
+    to: u64,
+}
+
+fn order_key(text: &str) -> Result<LegKey, String> {
+    match ClientOrderId::parse(text) {
+        Some((_, key)) => Ok(key),
+        None => leg_key(text),
+    }
+}
+
+/// `STRATEGY/INTENT` or `STRATEGY/INTENT.LEG`, in numbers.
+fn leg_key(text: &str) -> Result<LegKey, String> {
+    let wanted = || format!("expected STRATEGY/INTENT in numbers, for example 1/17, not {text:?}");
+    let (strategy, rest) = text.split_once('/').ok_or_else(wanted)?;
+    let (intent, leg) = rest.split_once('.').unwrap_or((rest, "0"));
+    Ok(LegKey {
+        strategy: StrategyId(strategy.parse().map_err(|_| wanted())?),
+        intent: IntentId(intent.parse().map_err(|_| wanted())?),
+        leg: LegId(leg.parse().map_err(|_| wanted())?),
+    })
+}
+
+/// Runs the command; a journal that is damaged is shown up to the damage and does not hold (1).
+///
+/// # Errors
+/// A journal that cannot be read at all.
+pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
+    let fault = |error| journal_failure(&error);
+    let (mut reader, damage) = JournalReader::open_prefix(&args.journal).map_err(fault)?;
+    reader.ignore_fuel();
+    let header = reader.header().clone();
+    let config = recorded_config(&args.journal, &header)?;
+    let filter = Filter::of(args, &config)?;
+    let renderer = Renderer::new(&config, header.session);
+    if filter.is_everything() {
+        show(head(&header, &config), "header", out);
+    }
+    let mut step = Step::new();
+    while out.is_open() && reader.next_step(&mut step).map_err(fault)? {
+        if !filter.may_follow(&step.input) {
+            break;
+        }
+        print_step(&step, &filter, &renderer, out);
+    }
+    let Some(finding) = damage.as_ref().or(reader.tail()) else { return Ok(Exit::Fine) };
+    eprintln!("the journal ends here: {finding}\n  fix: {}", finding.code.fix());
+    Ok(if damage.is_some() { Exit::DoesNotHold } else { Exit::Fine })
+}
+
+/// What is wanted.
+struct Filter<'a> {
+    order: Option<LegKey>,
+    intent: Option<LegKey>,
+    strategy: Option<StrategyId>,
+    only: Option<&'a str>,
+    from: u64,
+    to: u64,
+}
+
+impl Filter<'_> {
+    fn of<'a>(args: &'a Args, config: &Config) -> Result<Filter<'a>, Failure> {
+        let strategy = args.strategy.as_deref().map(|name| strategy_of(name, config)).transpose()?;
+        let only = args.only.as_deref();
+        Ok(Filter { order: args.order, intent: args.intent, strategy, only, from: args.from, to: args.to })
+    }
+
+    fn is_everything(&self) -> bool {
+        self.order.is_none()
+            && self.intent.is_none()
+            && self.strategy.is_none()
+            && self.only.is_none()
+            && self.from <= 1
+    }
+
+    /// False once everything that follows is past the range.
+    fn may_follow(&self, input: &Input) -> bool {
+        let first = match input {
+            Input::TapeRows { first_seq, .. } => *first_seq,
+            Input::Event(event) => event.seq,
+            Input::Unknown { seq, .. } => *seq,
+        };
+        first.0 <= self.to
+    }
+
+    fn has_range(&self, seq: Seq) -> bool {
+        self.from <= seq.0 && seq.0 <= self.to
+    }
+
+    fn wants_name(&self, name: &str) -> bool {
+        self.only.is_none_or(|only| only.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether a leg is the one, one of those, or of the strategy asked for.
+    fn wants_leg(&self, key: Option<LegKey>) -> bool {
+        let same_intent =
+            |wanted: LegKey| key.is_some_and(|k| (k.strategy, k.intent) == (wanted.strategy, wanted.intent));
+        self.order.is_none_or(|order| key == Some(order))
+            && self.intent.is_none_or(same_intent)
+            && self.strategy.is_none_or(|strategy| key.is_some_and(|key| key.strategy == strategy))
+    }
+
+    fn wants_rows(&self) -> bool {
+        self.wants_leg(None) && self.wants_name("TapeRows")
+    }
+}
+
+fn strategy_of(name: &str, config: &Config) -> Result<StrategyId, Failure> {
+    let by_name = config.strategies.iter().zip(1_u16..).find(|(slot, _)| slot.name == name).map(|(_, id)| id);
+    let by_number = name.parse::<u16>().ok().filter(|id| usize::from(*id) <= config.strategies.len());
+    let names: Vec<&str> = config.strategies.iter().map(|slot| slot.name.as_str()).collect();
+    let unknown = || Fault::new(format!("no strategy {name}")).fixed_by(format!("known: {}", names.join(", ")));
+    by_name.or(by_number).map(StrategyId).ok_or_else(|| Failure::Usage(unknown()))
+}
+
+fn print_step(step: &Step, filter: &Filter<'_>, renderer: &Renderer<'_>, out: &mut Output) {
+    match &step.input {
+        Input::TapeRows { first_seq, rows } => {
+            if filter.wants_rows() && filter.from <= step.input.last_seq().0 {
+                show(tape_rows(*first_seq, *rows, &step.rows_per_tape), "rows", out);
+            }
+        }
+        Input::Event(event) => {
+            if filter.has_range(event.seq) && filter.wants_name(event.kind.name()) && filter.wants_leg(leg_of(event)) {
+                show(renderer.event(event), "event", out);
+            }
+        }
+        Input::Unknown { seq, number, version } => {
+            let fields = Fields::new().with("seq", seq.0).with("type", *number).with("version", *version);
+            show(fields, "unknown", out);
+        }
+    }
+    let seq = step.input.last_seq();
+    for (ordinal, decision) in step.decisions.iter().enumerate() {
+        let name = decision.kind.name();
+        if filter.has_range(seq) && filter.wants_name(name) && filter.wants_leg(Some(decision.key)) {
+            show(renderer.decision((seq, ordinal), decision, &step.notes), "decision", out);
+        }
+    }
+}
+
+/// The leg that an event is about, or that led to it.
+fn leg_of(event: &Event) -> Option<LegKey> {
+    event.kind.order().or(match event.cause {
+        Cause::Leg { strategy, leg, intent } => Some(LegKey { intent, strategy, leg }),
+        Cause::Outside | Cause::Event(_) => None,
+    })
+}
+
+fn tape_rows(first: Seq, rows: u64, per_tape: &[u64]) -> Fields {
+    let fields = Fields::new().with("seq", first.0).with("last_seq", first.0 + rows - 1).with("rows", rows);
+    if per_tape.len() > 1 { fields.with("per_tape", per_tape.to_vec()) } else { fields }
+}
+
+fn head(header: &Header, config: &Config) -> Fields {
+    Fields::new()
+        .with("session", header.session.to_string())
+        .with("mode", header.mode.code())
+        .with("run", config.run.as_str())
+        .with("rules_version", header.rules_version)
+        .with("engine", header.engine.as_str())
+        .with("operator_costs", header.operator_costs.as_str())
+        .with("config", hex(&header.config))
+        .with("components", header.components.iter().map(|component| hex(&component.sha256)).collect::<Vec<_>>())
+        .with("tapes", header.tapes.iter().map(|tape| hex(&tape.sha256)).collect::<Vec<_>>())
+}
+
+fn show(fields: Fields, record: &'static str, out: &mut Output) {
+    match out.form() {
+        Form::Json => out.json(&Fields::new().with("record", record).and(fields).json()),
+        Form::Text => out.line(format!("{record:<8} {}", fields.text())),
+    }
+}

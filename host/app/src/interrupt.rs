@@ -1,0 +1,28 @@
+//! Interruption: did the user ask to stop?
+//!
+//! In: the interrupt signal. Out: a flag that run loops look at. Must never: stop anything itself the first time; the
+//! second time it does.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// Exit code of a process that was interrupted.
+const INTERRUPTED: i32 = 130;
+
+/// From now on the first interrupt sets the flag, and the second ends the process.
+pub(crate) fn watch() {
+    let handler = || {
+        if ASKED.swap(true, Ordering::Relaxed) {
+            std::process::exit(INTERRUPTED);
+        }
+    };
+    if let Err(error) = ctrlc::set_handler(handler) {
+        eprintln!("warning: an interrupt will end the process at once: {error}");
+    }
+}
+
+/// True once the user asked to stop.
+pub(crate) fn is_asked() -> bool {
+    ASKED.load(Ordering::Relaxed)
+}

@@ -1,0 +1,50 @@
+//! Progress: how far is a long run?
+//!
+//! In: rows fed so far. Out: a line on the terminal that moves, and nothing anywhere else. Must never: slow a run down or
+//! reach standard output.
+
+use std::ops::ControlFlow;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use ringfence_session::backtest::Progress;
+
+use crate::calendar::time_text;
+use crate::interrupt;
+
+/// A line on standard error; hidden when that is no terminal.
+#[derive(Debug)]
+pub(crate) struct Line {
+    bar: ProgressBar,
+}
+
+impl Line {
+    /// Starts a line. `rows` = how many there are, where that is known.
+    pub(crate) fn start(what: &'static str, rows: Option<u64>) -> Line {
+        let bar = match rows {
+            Some(rows) => ProgressBar::new(rows),
+            None => ProgressBar::new_spinner(),
+        };
+        let template = match rows {
+            Some(_) => "{prefix} {bar:30} {human_pos}/{human_len} {per_sec} {msg}",
+            None => "{prefix} {spinner} {human_pos} {per_sec} {msg}",
+        };
+        bar.set_style(ProgressStyle::with_template(template).expect("the templates are written above"));
+        bar.set_prefix(what);
+        Line { bar }
+    }
+
+    /// Moves the line; asks to stop when the user did.
+    pub(crate) fn moved(&self, now: Progress) -> ControlFlow<()> {
+        self.bar.set_position(now.rows);
+        if !self.bar.is_hidden() {
+            let time = time_text(now.time.0);
+            self.bar.set_message(time.get(..10).unwrap_or("").to_owned());
+        }
+        if interrupt::is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Clears the line.
+    pub(crate) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}

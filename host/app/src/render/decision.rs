@@ -1,0 +1,142 @@
+//! Decisions: what was decided about a leg, and on which numbers?
+//!
+//! In: a decision with its place. Out: its fields. Must never: skip a field.
+
+use ringfence_core::decision::{Decision, DecisionKind};
+use ringfence_core::ids::Seq;
+use ringfence_core::instrument::PositionSide;
+use ringfence_core::intent::{Action, Amend, IntentKind, OrderTerms, Size, Submit};
+use ringfence_journal::wire::decision::note_bytes;
+
+use super::{Fields, Renderer};
+use crate::calendar::time_text;
+use crate::output::hex;
+
+impl Renderer<'_> {
+    /// Everything a decision says. `notes` are the bytes that its note points into.
+    pub(crate) fn decision(&self, (seq, ordinal): (Seq, usize), decision: &Decision, notes: &[u8]) -> Fields {
+        Fields::new()
+            .with("seq", seq.0)
+            .with("ordinal", ordinal as u64)
+            .with("decision", decision.kind.name())
+            .with("strategy", self.strategy(decision.key.strategy))
+            .with("intent", Renderer::leg(decision.key))
+            .and(self.decided(&decision.kind, notes))
+    }
+
+    fn decided(&self, kind: &DecisionKind, notes: &[u8]) -> Fields {
+        let fields = Fields::new();
+        match kind {
+            DecisionKind::Emitted(intent) => self.intent(intent, notes),
+            DecisionKind::Malformed(answer) => {
+                fields.with("code", answer.code.code()).with("value", answer.value).with("limit", answer.limit)
+            }
+            DecisionKind::Normalised(result) => {
+                let id = result.action.instrument();
+                let reference = (result.reference.0 != 0).then(|| self.price(id, result.reference));
+                self.action(&result.action).with_some("reference", reference)
+            }
+            DecisionKind::Denied(denial) => fields
+                .with("code", denial.code.code())
+                .with("limit", Renderer::decimal(denial.limit))
+                .with("value", Renderer::decimal(denial.value))
+                .with("allowed", Renderer::decimal(denial.allowed)),
+            DecisionKind::Allowed(mark) => fields.with("approval", mark.number).with("tag", hex(&mark.tag)),
+            DecisionKind::Queued => fields,
+            DecisionKind::Superseded(by) | DecisionKind::Withdrawn(by) => fields.with("by", Renderer::leg(*by)),
+            DecisionKind::ApprovalExpired(approved_at) => fields.with("approved_at", time_text(approved_at.0)),
+            DecisionKind::Dispatched(venue, account) => {
+                let venue =
+                    self.config.venues.get(usize::from(venue.0).wrapping_sub(1)).map(|venue| venue.name.clone());
+                fields.with_some("venue", venue).with("account", self.account(*account))
+            }
+            DecisionKind::Refused(refusal) => {
+                fields.with("code", refusal.code.code()).with("approved_at", time_text(refusal.approved_at.0))
+            }
+            DecisionKind::Halted(halt) => {
+                fields.with("code", halt.code.code()).with("limit", halt.limit).with("used", halt.used)
+            }
+            DecisionKind::Anomaly(anomaly) => fields.with("code", anomaly.code.code()).with("value", anomaly.value),
+        }
+    }
+
+    fn intent(&self, intent: &IntentKind, notes: &[u8]) -> Fields {
+        let fields = Fields::new().with("kind", intent.name());
+        match intent {
+            IntentKind::Submit(submit) => fields.and(self.submit(submit)),
+            IntentKind::Cancel(order) => fields.with("order", order.0),
+            IntentKind::Amend(amend) => fields.and(amended(amend)),
+            IntentKind::CancelAll(only) | IntentKind::Flatten(only) => {
+                fields.with_some("instrument", only.map(|id| self.instrument(id)))
+            }
+            IntentKind::WakeAt(time) => fields.with("at", time_text(time.0)),
+            IntentKind::Note(span) => {
+                fields.with("note", String::from_utf8_lossy(note_bytes(*span, notes)).into_owned())
+            }
+        }
+    }
+
+    fn submit(&self, submit: &Submit) -> Fields {
+        let id = submit.instrument;
+        let (name, size) = match submit.size {
+            Size::Quantity(qty) => ("qty", self.qty(id, qty)),
+            Size::Notional(value) => ("notional", self.price(id, ringfence_core::money::Price(value))),
+        };
+        Fields::new()
+            .with("instrument", self.instrument(id))
+            .with("side", submit.side.code())
+            .with(name, size)
+            .with("type", submit.order_type.code())
+            .with_some("limit_price", submit.limit_price.map(|price| self.price(id, price)))
+            .with_some("stop_price", submit.stop_price.map(|price| self.price(id, price)))
+            .with("tif", submit.tif.code())
+            .with_some("max_slippage_bps", submit.max_slippage_bps)
+            .and(flags((submit.post_only, submit.reduce_only), submit.position_side))
+    }
+
+    fn action(&self, action: &Action) -> Fields {
+        let fields = Fields::new().with("action", action.name());
+        match action {
+            Action::Submit(terms) => fields.and(self.terms(terms)),
+            Action::Cancel(terms) => {
+                fields.with("order", Renderer::leg(terms.order)).with("instrument", self.instrument(terms.instrument))
+            }
+            Action::Amend(terms) => fields
+                .with("order", Renderer::leg(terms.order))
+                .with("instrument", self.instrument(terms.instrument))
+                .with("side", terms.side.code())
+                .with("price", self.price(terms.instrument, terms.price))
+                .with("qty", self.qty(terms.instrument, terms.qty)),
+        }
+    }
+
+    fn terms(&self, terms: &OrderTerms) -> Fields {
+        let id = terms.instrument;
+        Fields::new()
+            .with("instrument", self.instrument(id))
+            .with("side", terms.side.code())
+            .with("qty", self.qty(id, terms.qty))
+            .with("type", terms.order_type.code())
+            .with_some("limit_price", terms.limit_price.map(|price| self.price(id, price)))
+            .with_some("stop_price", terms.stop_price.map(|price| self.price(id, price)))
+            .with("tif", terms.tif.code())
+            .with("valued_at", self.price(id, terms.reference))
+            .and(flags((terms.post_only, terms.reduce_only), terms.position_side))
+    }
+}
+
+fn flags((post_only, reduce_only): (bool, bool), position_side: PositionSide) -> Fields {
+    let side = (position_side != PositionSide::Net).then(|| position_side.code());
+    Fields::new()
+        .with_some("post_only", post_only.then_some(true))
+        .with_some("reduce_only", reduce_only.then_some(true))
+        .with_some("position_side", side)
+}
+
+/// An amend names no instrument, so its numbers stay mantissas; the normalised form has decimals.
+fn amended(amend: &Amend) -> Fields {
+    Fields::new()
+        .with("order", amend.order.0)
+        .with_some("price_mantissa", amend.price.map(|price| price.0))
+        .with_some("qty_mantissa", amend.qty.map(|qty| qty.0))
+}

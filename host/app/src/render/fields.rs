@@ -1,0 +1,52 @@
+//! Fields: named values in order.
+//!
+//! In: names with values. Out: a JSON object, or `name=value` text. Must never: lose a field in one of the two.
+
+use serde_json::{Map, Value as Json};
+
+/// Named values in the order they were added.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fields(Vec<(&'static str, Json)>);
+
+impl Fields {
+    /// No fields.
+    pub(crate) fn new() -> Fields {
+        Fields::default()
+    }
+
+    /// With one more.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Json>) -> Fields {
+        self.0.push((name, value.into()));
+        self
+    }
+
+    /// With one more where there is a value.
+    pub(crate) fn with_some(self, name: &'static str, value: Option<impl Into<Json>>) -> Fields {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    /// With all of these.
+    pub(crate) fn and(mut self, others: Fields) -> Fields {
+        self.0.extend(others.0);
+        self
+    }
+
+    /// A JSON object.
+    pub(crate) fn json(self) -> Json {
+        Json::Object(self.0.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
+    }
+
+    /// `name=value` with spaces between; text that holds a space or nothing stands in quotes.
+    pub(crate) fn text(&self) -> String {
+        let shown = |value: &Json| match value {
+            Json::String(text) if !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control()) => {
+                text.clone()
+            }
+            other => other.to_string(),
+        };
+        self.0.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect::<Vec<_>>().join(" ")
+    }
+}

@@ -1,0 +1,182 @@
+//! Results: what did a backtest come to, for programs and for people?
+//!
+//! In: results, configuration, start-up time. Out: a JSON object with the keys that scripts rely on, in their order, or a
+//! table. Must never: show money as a float.
+
+use ringfence_core::blob::Sha256Hash;
+use ringfence_core::config::Config;
+use ringfence_core::event::Halt;
+use ringfence_core::money::Decimal;
+use ringfence_session::results::{Results, StrategyResults};
+use serde_json::{Map, Value as Json, json};
+
+use crate::output::hex;
+use crate::table::Table;
+
+/// Results with what they are about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown<'a> {
+    pub(crate) results: &'a Results,
+    pub(crate) config: &'a Config,
+    pub(crate) startup_seconds: f64,
+}
+
+impl Shown<'_> {
+    fn rows_per_second(&self) -> u64 {
+        let rows = self.results.counts.rows as f64;
+        if self.results.seconds > 0.0 { (rows / self.results.seconds) as u64 } else { 0 }
+    }
+
+    /// The object that `--json` prints.
+    pub(crate) fn json(&self) -> Json {
+        let (results, counts) = (self.results, self.results.counts);
+        json!({
+            "mode": results.mode.code(),
+            "rows": counts.rows,
+            "events": counts.events,
+            "seconds": rounded(results.seconds),
+            "decode_seconds": rounded(results.decode_seconds),
+            "startup_seconds": rounded(self.startup_seconds),
+            "events_per_s": self.rows_per_second(),
+            "intents": counts.intents,
+            "denied": counts.denied,
+            "orders": counts.orders,
+            "fills": counts.fills,
+            "cancels": counts.cancels,
+            "rejects": counts.rejects,
+            "position": self.position(),
+            "fees": decimal(results.fees),
+            "realized_pnl": decimal(results.realised),
+            "final_equity": decimal(results.equity),
+            "state_digest": hex(&results.state_digest),
+            "decision_digest": hex(&results.decision_digest),
+            "fuel_digest": hex(&results.fuel_digest),
+            "strategies": results.strategies.iter().map(strategy).collect::<Vec<_>>(),
+        })
+    }
+
+    /// One instrument: its position. Several: by symbol.
+    fn position(&self) -> Json {
+        match self.results.positions.as_slice() {
+            [(_, only)] => json!(decimal(*only)),
+            several => {
+                let named = several.iter().map(|(id, qty)| (self.config.symbol(*id).to_owned(), json!(decimal(*qty))));
+                Json::Object(named.collect::<Map<_, _>>())
+            }
+        }
+    }
+
+    /// The table for people.
+    pub(crate) fn text(&self) -> String {
+        let (results, counts) = (self.results, self.results.counts);
+        let currency = self.config.currency(self.config.base_currency).map_or("", |currency| currency.code.as_str());
+        let mut lines = vec![
+            format!("{}  {}", self.config.run, results.mode.code()),
+            String::new(),
+            line("rows", grouped(counts.rows)),
+            line("events", grouped(counts.events)),
+            line("intents", grouped(counts.intents)),
+            line("malformed / denied", format!("{} / {}", grouped(counts.malformed), grouped(counts.denied))),
+            line("orders / fills", format!("{} / {}", grouped(counts.orders), grouped(counts.fills))),
+            line("cancels / rejects", format!("{} / {}", grouped(counts.cancels), grouped(counts.rejects))),
+        ];
+        for (id, qty) in &results.positions {
+            lines.push(line("position", format!("{} {}", decimal(*qty), self.config.symbol(*id))));
+        }
+        lines.extend([
+            line("fees", format!("{} {currency}", decimal(results.fees))),
+            line("realised profit", format!("{} {currency}", decimal(results.realised))),
+            line("final equity", format!("{} {currency}", decimal(results.equity))),
+            line("event loop", format!("{:.3} s, {} rows/s", results.seconds, grouped(self.rows_per_second()))),
+            line("decoding / start-up", format!("{:.3} s / {:.3} s", results.decode_seconds, self.startup_seconds)),
+            line("state digest", hex(&results.state_digest)),
+            line("decision digest", hex(&results.decision_digest)),
+            line("fuel digest", hex(&results.fuel_digest)),
+            String::new(),
+            self.strategies(),
+        ]);
+        lines.extend(results.strategies.iter().filter_map(halted));
+        lines.join("\n")
+    }
+
+    fn strategies(&self) -> String {
+        let mut table = Table::new(&["strategy", "equity", "calls", "fuel", "p50", "p99", "decisions", "component"]);
+        for strategy in &self.results.strategies {
+            table.row([
+                format!("{} {}", strategy.id.0, strategy.name),
+                decimal(strategy.equity),
+                grouped(strategy.calls),
+                grouped(strategy.fuel),
+                grouped(strategy.fuel_p50),
+                grouped(strategy.fuel_p99),
+                short(&strategy.decision_digest),
+                short(&strategy.component),
+            ]);
+        }
+        table.to_string()
+    }
+}
+
+fn strategy(strategy: &StrategyResults) -> Json {
+    json!({
+        "id": strategy.id.0,
+        "component_sha256": hex(&strategy.component),
+        "decision_digest": hex(&strategy.decision_digest),
+        "calls": strategy.calls,
+        "fuel": strategy.fuel,
+        "fuel_per_call_p50": strategy.fuel_p50,
+        "fuel_per_call_p99": strategy.fuel_p99,
+        "halts": strategy.halt.iter().map(halt).collect::<Vec<_>>(),
+    })
+}
+
+fn halt(halt: &Halt) -> Json {
+    json!({ "code": halt.code.code(), "limit": halt.limit, "used": halt.used })
+}
+
+fn halted(strategy: &StrategyResults) -> Option<String> {
+    let halt = strategy.halt?;
+    let numbers = if halt.limit == 0 { String::new() } else { format!(", limit {}, used {}", halt.limit, halt.used) };
+    Some(format!("\nHALTED: strategy {} {}: {}{numbers}", strategy.id.0, strategy.name, halt.code))
+}
+
+fn line(label: &str, value: String) -> String {
+    format!("  {label:<20} {value}")
+}
+
+fn short(hash: &Sha256Hash) -> String {
+    hex(&hash[..6])
+}
+
+/// An amount as plain text.
+pub(crate) fn decimal(value: Decimal) -> String {
+    value.normalize().to_string()
+}
+
+/// Microseconds are all that is told.
+fn rounded(seconds: f64) -> f64 {
+    (seconds * 1e6).round() / 1e6
+}
+
+/// A count with its thousands apart.
+pub(crate) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 999, 1_000, 1_887_450].map(grouped), ["0", "999", "1,000", "1,887,450"]);
+    }
+}

@@ -1,0 +1,151 @@
+//! Backtests: a configuration and tapes through the whole chain.
+//!
+//! In: a loaded configuration, how much of the tapes, where to record. Out: results. Must never: let a path or the time of
+//! day reach the core or the journal's chain.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use ringfence_core::event::Mode;
+use ringfence_core::ids::{SessionId, StrategyId};
+use ringfence_core::step::RULES_VERSION;
+use ringfence_journal::sidecar::Provenance;
+use ringfence_journal::wire::header::{ComponentRef, Header};
+use ringfence_journal::writer::{Durability, JournalWriter, Options};
+use ringfence_sandbox::{COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, OPERATOR_COST_ID};
+use ringfence_session::backtest::{Backtest, Progress};
+use ringfence_session::opening::backtest_session;
+use ringfence_session::results::Results;
+use ringfence_sim::Sim;
+use ringfence_tape::Extent;
+
+use crate::config::{Loaded, Report};
+use crate::exit::Failure;
+use crate::sessions::strategies::{Crew, Source, refused, set_up};
+use crate::sessions::{journal_failure, session_failure, tapes};
+
+/// What to run.
+#[derive(Debug)]
+pub struct Order<'a> {
+    /// Loaded for a backtest.
+    pub loaded: &'a Loaded,
+    /// How much of the tapes.
+    pub extent: Extent,
+    /// Where to record; `None` = digests only.
+    pub journal: Option<&'a Path>,
+}
+
+/// A backtest that is ready to run.
+pub struct Prepared<'a> {
+    loaded: &'a Loaded,
+    session: SessionId,
+    crew: Crew,
+    feed: ringfence_tape::Feed,
+    journal: Option<JournalWriter>,
+    sim: Sim,
+}
+
+impl std::fmt::Debug for Prepared<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Prepared").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+/// Opens everything that the run needs.
+///
+/// # Errors
+/// Components that are refused (configuration), tapes, journal folder or engine (outside).
+///
+/// # Panics
+/// When the configuration was not loaded for a backtest.
+pub fn prepare<'a>(order: &Order<'a>) -> Result<Prepared<'a>, Failure> {
+    let loaded = order.loaded;
+    let rules = loaded.simulation.clone().expect("a configuration loaded for a backtest has its rules");
+    let sim = Sim::new(rules).map_err(|error| Failure::usage(error.to_string()))?;
+    let sources = sources(loaded)?;
+    let copies: Vec<Vec<u8>> = sources.iter().map(|source| source.bytes.bytes().to_vec()).collect();
+    let crew = set_up(&loaded.core, sources)?;
+    let hashes = tapes::hashes(&loaded.tapes)?;
+    let session = backtest_session(&loaded.core, &hashes, order.extent);
+    let feed = tapes::feed(loaded.tapes.clone(), order.extent)?;
+    let header = Header {
+        session,
+        mode: Mode::Backtest,
+        rules_version: RULES_VERSION,
+        engine: format!("ringfence {}", env!("CARGO_PKG_VERSION")),
+        operator_costs: OPERATOR_COST_ID.to_owned(),
+        config: loaded.core.hash(),
+        components: crew.attached.iter().map(|a| ComponentRef { strategy: a.strategy, sha256: a.component }).collect(),
+        tapes: tapes::references(&hashes),
+        feed: tapes::header_feed(order.extent),
+        facts: tapes::facts(&loaded.core, &loaded.tapes),
+    };
+    let journal = order.journal.map(|folder| record(folder, &header, loaded, &copies)).transpose()?;
+    Ok(Prepared { loaded, session, crew, feed, journal, sim })
+}
+
+impl Prepared<'_> {
+    /// Identity of the session.
+    #[must_use]
+    pub fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// What an operator should look at: entries of the code cache that were not used.
+    #[must_use]
+    pub fn alarms(&self) -> &[CacheAlarm] {
+        &self.crew.alarms
+    }
+
+    /// Runs to the end of the tapes.
+    ///
+    /// # Errors
+    /// Faults of tapes and journal, the wall-clock safety net, an interruption.
+    pub fn run(self, progress: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Results, Failure> {
+        let Prepared { loaded, session, mut crew, feed, journal, sim } = self;
+        let run = Backtest {
+            config: &loaded.core,
+            session,
+            attached: &crew.attached,
+            host: &mut crew.sandbox,
+            sim,
+            feed,
+            journal,
+            progress,
+        };
+        run.run().map_err(session_failure)
+    }
+}
+
+fn sources(loaded: &Loaded) -> Result<Vec<Source>, Failure> {
+    let mut sources = Vec::new();
+    for (path, id) in loaded.components.iter().zip(1_u16..) {
+        let (strategy, origin) = (StrategyId(id), path.display().to_string());
+        match ComponentBytes::read(path, COMPONENT_BYTES_MAX) {
+            Ok(bytes) => sources.push(Source { strategy, bytes, origin }),
+            Err(refusal) => {
+                let problems = vec![refused(&loaded.core, (strategy, &origin), &refusal)];
+                return Err(Failure::Config(Report { problems }));
+            }
+        }
+    }
+    Ok(sources)
+}
+
+fn record(folder: &Path, header: &Header, loaded: &Loaded, components: &[Vec<u8>]) -> Result<JournalWriter, Failure> {
+    let tapes = loaded.tapes.iter().map(|tape| absolute(&tape.path)).collect();
+    let build = vec![("binary".to_owned(), format!("ringfence {}", env!("CARGO_PKG_VERSION")))];
+    let provenance = Provenance { tapes, build };
+    let options = Options::new(Durability::AtSegmentEnd);
+    let fault = |error| journal_failure(&error);
+    let mut writer = JournalWriter::create(folder, header, provenance, options).map_err(fault)?;
+    for component in components {
+        writer.component(component).map_err(fault)?;
+    }
+    Ok(writer)
+}
+
+/// A hint that still works from another working folder.
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+}

@@ -1,0 +1,203 @@
+//! Replays: a recorded session executed again, strategies included.
+//!
+//! In: a journal, its tapes by hash, components from the journal or others in their place. Out: a verdict. Must never:
+//! change the journal, or take a tape whose hash is not the recorded one.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use ringfence_core::blob::Sha256Hash;
+use ringfence_core::config::Config;
+use ringfence_core::event::{EventKind, Mode};
+use ringfence_core::ids::{Seq, SessionId, StrategyId};
+use ringfence_core::risk::ApprovalKeys;
+use ringfence_core::risk::approval::KeyId;
+use ringfence_journal::reader::{Input, JournalReader, Step};
+use ringfence_journal::wire::decision::Tags;
+use ringfence_journal::wire::header::Header;
+use ringfence_sandbox::{COMPONENT_BYTES_MAX, ComponentBytes};
+use ringfence_session::backtest::Progress;
+use ringfence_session::replay::{Replay, Verdict};
+use ringfence_tape::{TapeSpec, sha256_file};
+
+use crate::exit::{Failure, Fault};
+use crate::output::hex;
+use crate::secrets;
+use crate::sessions::strategies::{Source, refused, set_up};
+use crate::sessions::{journal_failure, session_failure, tape_failure, tapes};
+
+/// What to replay.
+#[derive(Debug)]
+pub struct Order<'a> {
+    /// Folder of the journal.
+    pub journal: &'a Path,
+    /// Tapes, in any order: they are told by their hash. Hints of the journal are used for those not named.
+    pub data: &'a [PathBuf],
+    /// Other components in place of the recorded ones, by strategy id or name.
+    pub strategies: &'a [(String, PathBuf)],
+    /// Stop after this event.
+    pub until: Option<Seq>,
+}
+
+/// Verdict and what it is about.
+#[derive(Debug)]
+pub struct Replayed {
+    /// What was found.
+    pub verdict: Verdict,
+    /// Session of the journal.
+    pub session: SessionId,
+    /// Recorded configuration, for names in messages.
+    pub config: Config,
+}
+
+/// Executes the session again.
+///
+/// # Errors
+/// A journal that cannot be read, tapes that are absent or others, components that are refused.
+pub fn run(order: &Order<'_>, progress: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Replayed, Failure> {
+    let fault = |error| journal_failure(&error);
+    let mut reader = JournalReader::open(order.journal).map_err(fault)?;
+    let header = reader.header().clone();
+    let config = recorded_config(order.journal, &header)?;
+    let specs = specs(order, &header, &config, &hints(&reader))?;
+    let sources = sources(order, &header, &config, &mut reader)?;
+    let mut crew = set_up(&config, sources)?;
+    let feed = tapes::feed(specs, tapes::extent(&header))?;
+    let (keys, tags) = keys(&header)?;
+    let replay = Replay {
+        reader,
+        feed,
+        attached: &crew.attached,
+        host: &mut crew.sandbox,
+        keys,
+        tags,
+        until: order.until,
+        progress,
+    };
+    let verdict = replay.run().map_err(session_failure)?;
+    Ok(Replayed { verdict, session: header.session, config })
+}
+
+/// The configuration of the journal's first `ConfigChanged`.
+///
+/// # Errors
+/// When the journal cannot be read or has none that this program understands.
+pub fn recorded_config(journal: &Path, header: &Header) -> Result<Config, Failure> {
+    let fault = |error| journal_failure(&error);
+    let (mut reader, _) = JournalReader::open_prefix(journal).map_err(fault)?;
+    reader.ignore_fuel();
+    let mut blobs = Vec::new();
+    let mut step = Step::new();
+    while reader.next_step(&mut step).map_err(fault)? {
+        blobs.append(&mut step.blobs);
+        let Input::Event(event) = step.input else { break };
+        if let EventKind::ConfigChanged(id) = event.kind {
+            let bytes = blobs.iter().find(|(known, _)| *known == id).map(|(_, bytes)| bytes.as_slice());
+            let config = bytes.and_then(|bytes| Config::decode(bytes).ok());
+            let known = config.filter(|config| config.hash() == header.config);
+            return known.ok_or_else(|| Failure::outside("the recorded configuration is not the one its header names"));
+        }
+    }
+    Err(Failure::outside("the journal ends before its configuration"))
+}
+
+fn hints(reader: &JournalReader) -> Vec<PathBuf> {
+    let sidecar = reader.sidecar();
+    sidecar.map_or_else(Vec::new, |sidecar| sidecar.provenance.tapes.iter().map(PathBuf::from).collect())
+}
+
+/// A file for each recorded tape, found by its hash.
+fn specs(order: &Order<'_>, header: &Header, config: &Config, hints: &[PathBuf]) -> Result<Vec<TapeSpec>, Failure> {
+    let mut given = Vec::new();
+    for path in order.data {
+        given.push((sha256_file(path).map_err(|error| tape_failure(&error))?, path.clone()));
+    }
+    if let Some((_, path)) = given.iter().find(|(hash, _)| header.tapes.iter().all(|tape| tape.sha256 != *hash)) {
+        let message = format!("{} is no tape of this journal", path.display());
+        return Err(Failure::Usage(Fault::new(message).fixed_by("name the file that the session was fed with")));
+    }
+    let mut specs = Vec::new();
+    for (index, tape) in header.tapes.iter().enumerate() {
+        let path = match given.iter().find(|(hash, _)| *hash == tape.sha256) {
+            Some((_, path)) => path.clone(),
+            None => hinted(hints.get(index), &tape.sha256)?,
+        };
+        let spec = tapes::spec_of(header, config, index, path);
+        specs.push(spec.ok_or_else(|| Failure::outside("the journal does not say how its tapes are read"))?);
+    }
+    Ok(specs)
+}
+
+fn hinted(hint: Option<&PathBuf>, wanted: &Sha256Hash) -> Result<PathBuf, Failure> {
+    let found = hint.filter(|path| path.is_file());
+    let is_same = found.is_some_and(|path| sha256_file(path).is_ok_and(|hash| hash == *wanted));
+    match found {
+        Some(path) if is_same => Ok(path.clone()),
+        Some(_) | None => {
+            let hint = hint.map_or(String::new(), |path| format!(" (it was {})", path.display()));
+            let message = format!("the tape with SHA-256 {} is not here{hint}", hex(wanted));
+            Err(Failure::Outside(Fault::new(message).fixed_by("name it with --data FILE")))
+        }
+    }
+}
+
+fn sources(
+    order: &Order<'_>,
+    header: &Header,
+    config: &Config,
+    reader: &mut JournalReader,
+) -> Result<Vec<Source>, Failure> {
+    let mut replaced = replacements(order, config)?;
+    let mut sources = Vec::new();
+    for component in &header.components {
+        let strategy = component.strategy;
+        let other = replaced.iter().position(|(id, _)| *id == strategy).map(|at| replaced.swap_remove(at).1);
+        let (origin, bytes) = match other {
+            Some(path) => (path.display().to_string(), ComponentBytes::read(&path, COMPONENT_BYTES_MAX)),
+            None => {
+                let bytes = reader.component(component).map_err(|error| journal_failure(&error))?;
+                ("the journal".to_owned(), ComponentBytes::from_memory(bytes, COMPONENT_BYTES_MAX))
+            }
+        };
+        match bytes {
+            Ok(bytes) => sources.push(Source { strategy, bytes, origin }),
+            Err(refusal) => {
+                let problems = vec![refused(config, (strategy, &origin), &refusal)];
+                return Err(Failure::Config(crate::config::Report { problems }));
+            }
+        }
+    }
+    Ok(sources)
+}
+
+fn replacements(order: &Order<'_>, config: &Config) -> Result<Vec<(StrategyId, PathBuf)>, Failure> {
+    let find = |name: &str| {
+        let by_id = name.parse::<u16>().ok().map(StrategyId).filter(|id| config.strategy(*id).is_some());
+        let by_name = || config.strategies.iter().zip(1_u16..).find(|(slot, _)| slot.name == name);
+        by_id.or_else(|| by_name().map(|(_, id)| StrategyId(id)))
+    };
+    let pair = |(name, path): &(String, PathBuf)| {
+        let id = find(name).ok_or_else(|| Failure::usage(format!("the journal has no strategy {name}")))?;
+        Ok((id, path.clone()))
+    };
+    order.strategies.iter().map(pair).collect()
+}
+
+/// Backtests sign with a key derived from the session; other sessions' tags can be checked only with their secret.
+fn keys(header: &Header) -> Result<(ApprovalKeys, Tags), Failure> {
+    let simulation = || ApprovalKeys::simulation(header.session);
+    match header.mode {
+        Mode::Backtest | Mode::Replay => Ok((simulation(), Tags::Compared)),
+        Mode::Paper | Mode::Shadow | Mode::Live => {
+            let refused = |message: String| Failure::Usage(Fault::new(message).coded("C-SECRET"));
+            let secret = secrets::read(secrets::RISK_HMAC, &secrets::process_environment);
+            match secret.map_err(|error| refused(error.to_string()))? {
+                None => Ok((simulation(), Tags::Ignored)),
+                Some(secret) => {
+                    let keys = ApprovalKeys::new(KeyId(1), secret.expose());
+                    keys.map(|keys| (keys, Tags::Compared)).map_err(|error| refused(error.to_string()))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Tapes: which bytes is a session fed with?
+//!
+//! In: what to read and as what. Out: open files with their hashes, and the facts that let a replay read them the same
+//! way. Must never: put a path into anything that a hash covers.
+
+use std::num::{NonZeroU32, NonZeroU64};
+
+use ringfence_core::blob::Sha256Hash;
+use ringfence_core::config::Config;
+use ringfence_journal::wire::header::{self, Header, TapeRef};
+use ringfence_tape::{BarStamp, Extent, Feed, Stamp, Tape, TapeSpec, sha256_file};
+
+use crate::exit::Failure;
+use crate::sessions::tape_failure;
+
+/// SHA-256 of each file, in order.
+pub(crate) fn hashes(specs: &[TapeSpec]) -> Result<Vec<Sha256Hash>, Failure> {
+    specs.iter().map(|spec| sha256_file(&spec.path).map_err(|error| tape_failure(&error))).collect()
+}
+
+/// Opens the files as one stream.
+pub(crate) fn feed(specs: Vec<TapeSpec>, extent: Extent) -> Result<Feed, Failure> {
+    let open = |spec| Tape::open(spec).map_err(|error| tape_failure(&error));
+    Ok(Feed::new(specs.into_iter().map(open).collect::<Result<_, Failure>>()?, extent))
+}
+
+/// References for the header.
+pub(crate) fn references(hashes: &[Sha256Hash]) -> Vec<TapeRef> {
+    hashes.iter().map(|sha256| TapeRef { sha256: *sha256 }).collect()
+}
+
+/// An extent as the header states it.
+pub(crate) fn header_feed(extent: Extent) -> header::Feed {
+    header::Feed { rows_max: extent.rows_max, repeat: extent.passes.get() }
+}
+
+/// The extent that a header states; a repeat of 0, which nobody writes, counts as 1.
+pub(crate) fn extent(header: &Header) -> Extent {
+    let passes = NonZeroU32::new(header.feed.repeat).unwrap_or(NonZeroU32::MIN);
+    Extent { rows_max: header.feed.rows_max, passes }
+}
+
+/// How each tape is read: its instrument, and what a bar's stamp means. By ascending name, as the header wants it.
+pub(crate) fn facts(config: &Config, specs: &[TapeSpec]) -> Vec<(String, String)> {
+    let mut facts = Vec::new();
+    for (index, spec) in specs.iter().enumerate() {
+        let mut add = |key: &str, value: String| facts.push((format!("tape.{index}.{key}"), value));
+        add("instrument", config.symbol(spec.instrument.id).to_owned());
+        if let Some(bar) = spec.bar {
+            add("interval_ns", bar.interval_ns.to_string());
+            add("stamp", if bar.stamp == Stamp::Open { "open" } else { "close" }.to_owned());
+        }
+    }
+    facts.sort();
+    facts
+}
+
+/// What [`facts`] wrote about tape `index`, with the instrument of the configuration.
+pub(crate) fn spec_of(header: &Header, config: &Config, index: usize, path: std::path::PathBuf) -> Option<TapeSpec> {
+    let fact = |key: &str| header.fact(&format!("tape.{index}.{key}"));
+    let symbol = fact("instrument")?;
+    let instrument = *config.instruments.iter().find(|known| config.symbol(known.id) == symbol)?;
+    let interval = fact("interval_ns").and_then(|digits| digits.parse::<NonZeroU64>().ok());
+    let bar = fact("stamp").zip(interval).map(|(stamp, interval_ns)| BarStamp {
+        stamp: if stamp == "open" { Stamp::Open } else { Stamp::Close },
+        interval_ns,
+    });
+    Some(TapeSpec { path, instrument, bar })
+}

@@ -1,0 +1,122 @@
+//! Wishes: what does a strategy want, in the core's types?
+//!
+//! In: plans and intents of the SDK. Out: the core's. Must never: repair a wish that a host has to refuse.
+
+use ringfence_core::ids::{InstrumentId, IntentId, TimeNs};
+use ringfence_core::instrument::{PositionSide, Side};
+use ringfence_core::intent::{Amend, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::money::{Price, Qty};
+use ringfence_core::plan::{BarSpec, ChangeFilter, Plan, Subscription, Topic};
+use ringfence_core::strategy::{EmitError, StateLoan};
+use ringfence_sdk as sdk;
+
+/// Subscriptions in the same order.
+pub(super) fn plan(plan: &sdk::Plan) -> Plan {
+    Plan { subscriptions: plan.subscriptions().iter().map(subscription).collect() }
+}
+
+fn subscription(wish: &sdk::Subscription) -> Subscription {
+    Subscription {
+        instrument: InstrumentId(wish.instrument.0),
+        topic: topic(wish.kind),
+        filter: match wish.filter {
+            sdk::ChangeFilter::Every => ChangeFilter::Every,
+            sdk::ChangeFilter::TouchPrice => ChangeFilter::TouchPrice,
+            sdk::ChangeFilter::Touch => ChangeFilter::Touch,
+        },
+        bars: wish.bars.map(|spec| match spec {
+            sdk::BarSpec::TimeNs(ns) => BarSpec::TimeNs(ns),
+            sdk::BarSpec::Ticks(count) => BarSpec::Ticks(count),
+            sdk::BarSpec::Volume(qty) => BarSpec::Volume(qty.0),
+        }),
+        warm_up: wish.warm_up,
+    }
+}
+
+fn topic(kind: sdk::EventKind) -> Topic {
+    match kind {
+        sdk::EventKind::Trade => Topic::Trade,
+        sdk::EventKind::Quote => Topic::Quote,
+        sdk::EventKind::Book => Topic::Book,
+        sdk::EventKind::Bar => Topic::Bar,
+        sdk::EventKind::MarkPrice => Topic::MarkPrice,
+        sdk::EventKind::Funding => Topic::Funding,
+        sdk::EventKind::Status => Topic::Status,
+        sdk::EventKind::Feed => Topic::Feed,
+        sdk::EventKind::CorporateAction => Topic::CorporateAction,
+        sdk::EventKind::Order => Topic::Order,
+        sdk::EventKind::Signal => Topic::Signal,
+        sdk::EventKind::Trading => Topic::Trading,
+    }
+}
+
+/// Hands an intent over as the interface describes it: quantities and values above 0, slippage from 1 to 9999, an
+/// instrument that is not 0, an amend that changes something.
+pub(super) fn emit(loan: &mut StateLoan, wish: &sdk::Intent) -> Result<IntentId, EmitError> {
+    let kind = match wish {
+        sdk::Intent::Note(text) => return loan.emit_note(text.as_bytes()),
+        sdk::Intent::Submit(wanted) => IntentKind::Submit(submit(wanted)?),
+        sdk::Intent::Cancel(id) => IntentKind::Cancel(own(*id)?),
+        sdk::Intent::Amend(wanted) => IntentKind::Amend(amend(wanted)?),
+        sdk::Intent::CancelAll(scope) => IntentKind::CancelAll(scope.map(instrument).transpose()?),
+        sdk::Intent::Flatten(scope) => IntentKind::Flatten(scope.map(instrument).transpose()?),
+        sdk::Intent::WakeAt(time) => IntentKind::WakeAt(TimeNs(time.0)),
+    };
+    loan.emit(kind)
+}
+
+fn submit(wanted: &sdk::Submit) -> Result<Submit, EmitError> {
+    let bps = wanted.slippage_bps_max;
+    require(bps.is_none_or(|bps| (1..=9_999).contains(&bps)))?;
+    Ok(Submit {
+        instrument: instrument(wanted.instrument)?,
+        side: match wanted.side {
+            sdk::Side::Buy => Side::Buy,
+            sdk::Side::Sell => Side::Sell,
+        },
+        size: match wanted.size {
+            sdk::Size::Quantity(qty) => Size::Quantity(Qty(positive(qty.0)?)),
+            sdk::Size::Notional(value) => Size::Notional(positive(value.0)?),
+        },
+        order_type: match wanted.order_type {
+            sdk::OrderType::Market => OrderType::Market,
+            sdk::OrderType::Limit => OrderType::Limit,
+            sdk::OrderType::StopMarket => OrderType::StopMarket,
+            sdk::OrderType::StopLimit => OrderType::StopLimit,
+        },
+        limit_price: wanted.limit_price.map(|price| Price(price.0)),
+        stop_price: wanted.stop_price.map(|price| Price(price.0)),
+        tif: match wanted.tif {
+            sdk::TimeInForce::Gtc => TimeInForce::Gtc,
+            sdk::TimeInForce::Ioc => TimeInForce::Ioc,
+            sdk::TimeInForce::Fok => TimeInForce::Fok,
+            sdk::TimeInForce::Day => TimeInForce::Day,
+        },
+        max_slippage_bps: bps,
+        post_only: wanted.post_only,
+        reduce_only: wanted.reduce_only,
+        position_side: PositionSide::Net,
+    })
+}
+
+fn amend(wanted: &sdk::Amend) -> Result<Amend, EmitError> {
+    require(wanted.price.is_some() || wanted.qty.is_some())?;
+    let qty = wanted.qty.map(|qty| positive(qty.0)).transpose()?;
+    Ok(Amend { order: own(wanted.id)?, price: wanted.price.map(|price| Price(price.0)), qty: qty.map(Qty) })
+}
+
+fn instrument(id: sdk::InstrumentId) -> Result<InstrumentId, EmitError> {
+    require(id != sdk::InstrumentId::NONE).map(|()| InstrumentId(id.0))
+}
+
+fn own(id: sdk::IntentId) -> Result<IntentId, EmitError> {
+    require((1..=IntentId::MAX.0).contains(&id.0)).map(|()| IntentId(id.0))
+}
+
+fn positive(value: i64) -> Result<i64, EmitError> {
+    require(value > 0).map(|()| value)
+}
+
+fn require(holds: bool) -> Result<(), EmitError> {
+    if holds { Ok(()) } else { Err(EmitError::Malformed) }
+}
