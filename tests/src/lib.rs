@@ -18,9 +18,11 @@ pub mod native;
 pub mod oracle;
 pub mod run;
 pub mod scrub;
+pub mod setup;
 pub mod skip;
 pub mod work;
 pub mod workspace;
 
 pub use run::{Finished, Run};
 pub use scrub::Scrubber;
+pub use setup::{Session, Setup, Tape};

@@ -81,6 +81,13 @@ impl Run {
         self
     }
 
+    /// Appends arguments.
+    #[must_use]
+    pub fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Run {
+        self.command.args(arguments);
+        self
+    }
+
     /// Writes a file into the folder of the run; `name` may contain folders.
     ///
     /// # Panics

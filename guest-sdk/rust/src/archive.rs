@@ -298,9 +298,12 @@ mod tests {
     #[test]
     fn a_boolean_is_0_or_1() {
         let mut bytes = Archive::saving(0).into_bytes();
-        bytes.push(2);
+        bytes.extend([2, 5]);
         let mut archive = Archive::loading(&bytes, 0).expect("a snapshot");
+        let mut after = 7_u8;
         archive.item(&mut true);
+        archive.item(&mut after);
+        assert_eq!(after, 7, "fields after the fault stay as they are");
         assert_eq!(archive.finish(), Err(RestoreError::BadValue));
     }
 

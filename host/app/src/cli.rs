@@ -82,3 +82,46 @@ fn end(result: Result<Exit, Failure>) -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use expect_test::expect_file;
+
+    use super::Cli;
+
+    #[test]
+    fn the_arguments_contradict_each_other_nowhere() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_of_every_command_is_as_written_down() {
+        let mut text = String::new();
+        help(Cli::command().term_width(100), "", &mut text);
+        expect_file!["../tests/help.txt"].assert_eq(&text);
+    }
+
+    fn help(mut command: clap::Command, above: &str, text: &mut String) {
+        let name = format!("{above} {}", command.get_name());
+        let shown = command.render_long_help().to_string();
+        let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
+        text.push_str(&format!("=={name}\n{}\n\n", lines.join("\n")));
+        let inner: Vec<_> = command.get_subcommands().filter(|inner| inner.get_name() != "help").cloned().collect();
+        for command in inner {
+            help(command.term_width(100), &name, text);
+        }
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        for command in Cli::command().get_subcommands().filter(|command| command.get_name() != "help") {
+            let has_example = |command: &clap::Command| {
+                command.get_after_help().is_some_and(|help| help.to_string().contains("ringfence "))
+            };
+            let inner: Vec<_> = command.get_subcommands().filter(|inner| inner.get_name() != "help").collect();
+            let shown = if inner.is_empty() { has_example(command) } else { inner.into_iter().all(has_example) };
+            assert!(shown, "{} has no example", command.get_name());
+        }
+    }
+}

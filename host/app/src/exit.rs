@@ -28,6 +28,8 @@ pub enum Failure {
     Config(Report),
     /// The arguments are wrong: 2.
     Usage(Fault),
+    /// The thing to be checked is damaged or another one, so that it does not hold: 1.
+    Damaged(Fault),
     /// Something outside failed (disk, tool, wall clock): 4.
     Outside(Fault),
     /// Interrupted by the user: 130.
@@ -95,6 +97,7 @@ impl Failure {
     pub const fn code(&self) -> u8 {
         match self {
             Failure::Config(_) | Failure::Usage(_) => 2,
+            Failure::Damaged(_) => 1,
             Failure::Outside(_) => 4,
             Failure::Interrupted(_) => 130,
         }
@@ -105,7 +108,7 @@ impl Failure {
     pub fn json(&self) -> Json {
         match self {
             Failure::Config(report) => report.json(),
-            Failure::Usage(fault) | Failure::Outside(fault) | Failure::Interrupted(fault) => {
+            Failure::Usage(fault) | Failure::Damaged(fault) | Failure::Outside(fault) | Failure::Interrupted(fault) => {
                 json!({ "ok": false, "code": fault.code, "message": fault.message, "fix": fault.fix })
             }
         }
@@ -116,7 +119,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Config(report) => write!(f, "{report}"),
-            Failure::Usage(fault) | Failure::Outside(fault) | Failure::Interrupted(fault) => {
+            Failure::Usage(fault) | Failure::Damaged(fault) | Failure::Outside(fault) | Failure::Interrupted(fault) => {
                 write!(f, "error: {fault}")
             }
         }

@@ -186,8 +186,8 @@ mod tests {
 
     fn file(folder: &Path, name: &str, content: &str, mode: u32) -> PathBuf {
         let path = folder.join(name);
-        std::fs::write(&path, content).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        std::fs::write(&path, content).expect("the folder is writable");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("the file is ours");
         path
     }
 

@@ -91,10 +91,10 @@ fn bucket(fuel: u64) -> usize {
     if fuel < SUB_BUCKETS {
         return usize::try_from(fuel).expect("below 128");
     }
-    // 7 bits below the leading one choose the place within its power of two.
+    // The six bits below the leading one choose the place within its power of two.
     let power = u64::from(63 - fuel.leading_zeros()) - 6;
-    let place = (fuel >> (power - 1)) - SUB_BUCKETS / 2;
-    usize::try_from(SUB_BUCKETS + (power - 1) * (SUB_BUCKETS / 2) + place % (SUB_BUCKETS / 2)).expect("below BUCKETS")
+    let place = (fuel >> power) - SUB_BUCKETS / 2;
+    usize::try_from(SUB_BUCKETS + (power - 1) * (SUB_BUCKETS / 2) + place).expect("below BUCKETS")
 }
 
 fn lower_edge(bucket: usize) -> u64 {

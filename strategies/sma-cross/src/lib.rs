@@ -94,6 +94,8 @@ mod tests {
     #[test]
     fn a_restart_changes_nothing() {
         harness().check_restarts::<SmaCross>(SCRIPT);
+        let two_bars = Harness::new("SPY 2 0").param("fast", 2).param("slow", 3).param("qty", 100);
+        two_bars.check_restarts::<SmaCross>(SCRIPT);
     }
 
     #[test]

@@ -69,8 +69,9 @@ impl sdk::Host for Lent<'_> {
     }
 
     fn instrument(&self, id: sdk::InstrumentId) -> Option<sdk::Instrument> {
-        let market = self.loan.market(InstrumentId(id.0))?;
-        Some(instrument(self.loan.config()?, &market.instrument, market.status()))
+        let id = InstrumentId(id.0);
+        let status = self.loan.market(id)?.status();
+        Some(instrument(self.loan.config()?, self.loan.instrument(id)?, status))
     }
 
     fn bars(&self, instrument: sdk::InstrumentId, spec: sdk::BarSpec, count: u16) -> Vec<sdk::Bar> {

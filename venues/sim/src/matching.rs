@@ -163,7 +163,7 @@ impl Sim {
 
     /// Lets orders that wait for the next event meet this one.
     fn release_waiting(&mut self, at: usize, out: &mut Vec<Report>) {
-        if self.books[at].waiting.is_empty()  {
+        if self.books[at].waiting.is_empty() || self.rules.fill == FillMoment::NextOpen {
             return;
         }
         let mut due = self.take_due();

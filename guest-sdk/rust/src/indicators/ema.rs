@@ -154,6 +154,12 @@ mod tests {
     }
 
     #[test]
+    fn products_and_sums_are_rounded_one_by_one() {
+        // A fused multiply-add ends in ...51bd here.
+        assert_eq!(ema(50, [1.85, 1.05, 1.09]).to_bits(), 0x3ffc_a40f_7ae6_51be);
+    }
+
+    #[test]
     fn a_length_of_one_or_none_is_the_last_value() {
         assert_eq!(ema(1, [5.0, 7.0]).to_bits(), 7.0_f64.to_bits());
         assert_eq!(ema(0, [5.0, 7.0]).to_bits(), 7.0_f64.to_bits());

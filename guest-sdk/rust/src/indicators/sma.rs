@@ -36,7 +36,7 @@ impl<T: Copy + Persist + Default> Window<T> {
 
     fn oldest_first(&self) -> impl Iterator<Item = T> {
         let (newer, older) = self.values.split_at(self.next.min(self.values.len()));
-        newer.iter().chain(older).copied()
+        older.iter().chain(newer).copied()
     }
 }
 

@@ -14,8 +14,8 @@ use ringfence_journal::wire::header::Header;
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, hex};
 use crate::render::{Fields, Renderer};
-use crate::sessions::journal_failure;
 use crate::sessions::replay::recorded_config;
+use crate::sessions::{journal_failure, journal_folder};
 
 /// Print the events and decisions of a journal.
 ///
@@ -73,6 +73,7 @@ fn leg_key(text: &str) -> Result<LegKey, String> {
 /// # Errors
 /// A journal that cannot be read at all.
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
+    journal_folder(&args.journal)?;
     let fault = |error| journal_failure(&error);
     let (mut reader, damage) = JournalReader::open_prefix(&args.journal).map_err(fault)?;
     reader.ignore_fuel();
@@ -216,5 +217,52 @@ fn show(fields: Fields, record: &'static str, out: &mut Output) {
     match out.form() {
         Form::Json => out.json(&Fields::new().with("record", record).and(fields).json()),
         Form::Text => out.line(format!("{record:<8} {}", fields.text())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        order_key(text).map_or_else(|error| error, |key| key.to_string())
+    }
+
+    #[test]
+    fn an_order_is_named_by_its_leg_or_by_the_id_a_venue_sees() {
+        assert_eq!(shown("1/17"), "1/17");
+        assert_eq!(shown("1/17.2"), "1/17.2");
+        let key = LegKey { strategy: StrategyId(3), intent: IntentId(4), leg: LegId(0) };
+        let client = ClientOrderId::new(ringfence_core::ids::SessionId([7; 16]), key);
+        assert_eq!(shown(client.as_str()), "3/4");
+        for text in ["", "1", "a/1", "1/", "1/2/3", "1/2.x", "99999/1"] {
+            assert!(shown(text).starts_with("expected STRATEGY/INTENT"), "{text}");
+        }
+    }
+
+    fn filter() -> Filter<'static> {
+        Filter { order: None, intent: None, strategy: None, only: None, from: 0, to: u64::MAX }
+    }
+
+    #[test]
+    fn each_filter_takes_its_own_and_nothing_else() {
+        let key = |strategy, intent, leg| LegKey {
+            strategy: StrategyId(strategy),
+            intent: IntentId(intent),
+            leg: LegId(leg),
+        };
+        let order = Filter { order: Some(key(1, 2, 1)), ..filter() };
+        assert!(order.wants_leg(Some(key(1, 2, 1))) && !order.wants_leg(Some(key(1, 2, 0))) && !order.wants_leg(None));
+        let intent = Filter { intent: Some(key(1, 2, 0)), ..filter() };
+        assert!(intent.wants_leg(Some(key(1, 2, 1))) && !intent.wants_leg(Some(key(2, 2, 0))));
+        let strategy = Filter { strategy: Some(StrategyId(2)), ..filter() };
+        assert!(
+            strategy.wants_leg(Some(key(2, 9, 0))) && !strategy.wants_leg(Some(key(1, 9, 0))) && !strategy.wants_rows()
+        );
+        let range = Filter { from: 5, to: 6, ..filter() };
+        assert_eq!([4, 5, 6, 7].map(|seq| range.has_range(Seq(seq))), [false, true, true, false]);
+        let only = Filter { only: Some("denied"), ..filter() };
+        assert!(only.wants_name("DENIED") && !only.wants_name("DISPATCHED") && !only.wants_rows());
+        assert!(filter().wants_rows() && filter().is_everything() && !range.is_everything());
     }
 }

@@ -17,8 +17,8 @@ use crate::output::{Form, Output, hex};
 use crate::progress::Line;
 use crate::render::{Fields, Renderer};
 use crate::report::results::grouped;
-use crate::sessions::journal_failure;
 use crate::sessions::replay::{Order, Replayed, run as replay};
+use crate::sessions::{journal_failure, journal_folder};
 
 /// Execute a recorded session again, strategies included, and compare every decision.
 ///
@@ -56,6 +56,7 @@ fn replacement(text: &str) -> Result<(String, PathBuf), String> {
 /// Files that are absent, components that are refused, an interruption.
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     interrupt::watch();
+    journal_folder(&args.journal)?;
     if args.verify {
         let report = verify_chain(&args.journal).map_err(|error| journal_failure(&error))?;
         if let Some(finding) = report.first_problem() {

@@ -19,7 +19,9 @@ pub(super) fn build(root: &Table, purpose: Purpose, problems: &mut Problems) -> 
         let Some(path) = table.path("component") else { continue };
         match purpose {
             Purpose::Show => {}
-            Purpose::Check | Purpose::Backtest if !path.is_file() => problems.add(absent(table, &path)),
+            Purpose::Check | Purpose::Backtest if path.symlink_metadata().is_err() => {
+                problems.add(absent(table, &path))
+            }
             Purpose::Check | Purpose::Backtest => {
                 for refusal in check(&path, &rules(table)).refusals {
                     problems.add(refused(table, &refusal));
@@ -53,6 +55,11 @@ fn refused(table: &Table, refusal: &Refusal) -> Problem {
     Problem {
         value: Some(format!("{:?}", path.display().to_string())),
         fix: Some(refusal.fix.clone()),
-        ..about(table, "component", ConfigCode::Component, &format!("is refused, {}: {}", refusal.code, refusal.found))
+        ..about(table, "component", ConfigCode::Component, &is_refused(refusal))
     }
+}
+
+/// The sandbox's words: code, what was found, what is expected.
+pub(crate) fn is_refused(refusal: &Refusal) -> String {
+    format!("is refused, {}: {}, expected {}", refusal.code, refusal.found, refusal.expected)
 }

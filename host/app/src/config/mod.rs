@@ -32,6 +32,7 @@ use ringfence_core::instrument::Instrument;
 use ringfence_sim::SimConfig;
 use ringfence_tape::TapeSpec;
 
+pub(crate) use components::is_refused;
 pub use problem::{ConfigCode, Origin, Problem, Report};
 pub use schema::json_schema;
 

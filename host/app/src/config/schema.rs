@@ -22,13 +22,13 @@ pub fn json_schema() -> Json {
 
 fn table(keys: &[Key]) -> Json {
     let properties: Map<String, Json> = keys.iter().map(|key| (key.name.to_owned(), property(key))).collect();
-    let required: Vec<&str> = keys.iter().filter(|key| is_required(key, keys)).map(|key| key.name).collect();
+    let required: Vec<&str> = keys.iter().filter(|key| key.need == Need::Required).map(|key| key.name).collect();
+    // A profile gives the limits beside it, so that nobody has to write them.
+    if keys.iter().any(|key| key.name == "profile") {
+        let either = json!([{ "required": ["profile"] }, { "required": required }]);
+        return json!({ "type": "object", "additionalProperties": false, "anyOf": either, "properties": properties });
+    }
     json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties })
-}
-
-/// A profile gives the limits beside it, so that an editor must not ask for them.
-fn is_required(key: &Key, keys: &[Key]) -> bool {
-    key.need == Need::Required && keys.iter().all(|other| other.name != "profile")
 }
 
 fn property(key: &Key) -> Json {

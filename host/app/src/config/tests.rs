@@ -683,7 +683,9 @@ fn the_schema_describes_every_key() {
     assert_eq!(schema["additionalProperties"], false);
     let risk = &schema["properties"]["risk"]["properties"];
     expect![[r#"{"anyOf":[{"const":"off"},{"type":"integer","minimum":1,"maximum":1000000}],"description":"Largest distance of a limit price from the reference to the worse side, in basis points."}"#]].assert_eq(&risk["price_collar_bps"].to_string());
-    expect![[r#"{"type":"integer","minimum":1,"maximum":1000000000000,"description":"Fuel of one call.","default":5000000}"#]]
+    expect![[
+        r#"{"type":"integer","minimum":1,"maximum":1000000000000,"description":"Fuel of one call.","default":5000000}"#
+    ]]
     .assert_eq(&schema["properties"]["strategies"]["items"]["properties"]["fuel_per_call"].to_string());
 }
 

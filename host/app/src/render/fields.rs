@@ -41,11 +41,10 @@ impl Fields {
 
     /// `name=value` with spaces between; text that holds a space or nothing stands in quotes.
     pub(crate) fn text(&self) -> String {
-        let shown = |value: &Json| match value {
-            Json::String(text) if !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control()) => {
-                text.clone()
-            }
-            other => other.to_string(),
+        let is_bare = |text: &str| !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+        let shown = |value: &Json| match value.as_str().filter(|text| is_bare(text)) {
+            Some(text) => text.to_owned(),
+            None => value.to_string(),
         };
         self.0.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect::<Vec<_>>().join(" ")
     }

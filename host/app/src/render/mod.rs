@@ -77,3 +77,6 @@ impl<'a> Renderer<'a> {
         key.to_string()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,6 @@ use ringfence_core::money::Decimal;
 use ringfence_session::curve::Point;
 
 use crate::calendar::time_text;
-use crate::report::results::decimal;
 
 /// What a cell is drawn with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +34,9 @@ impl Ink {
 }
 
 /// Lines of the picture without the axis of time.
-const ROWS: usize = 10;
+const ROWS: usize = 11;
+const MIDDLE: usize = ROWS / 2;
+const BOTTOM: usize = ROWS - 1;
 /// Narrower pictures show nothing.
 const COLUMNS_MIN: usize = 10;
 /// Wider ones show no more.
@@ -46,7 +47,7 @@ pub(crate) fn draw(points: &[Point], title: &str, width: usize, ink: Ink) -> Str
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return String::new() };
     let low = points.iter().map(|point| point.equity).min().unwrap_or_default();
     let high = points.iter().map(|point| point.equity).max().unwrap_or_default();
-    let labels = [high, middle(low, high), low].map(|value| decimal(value.round_dp(2)));
+    let labels = [high, middle(low, high), low].map(|value| format!("{value:.2}"));
     let label_width = labels.iter().map(String::len).max().unwrap_or(0);
     let columns = width.saturating_sub(label_width + 3).min(COLUMNS_MAX);
     if points.len() < 2 || columns < COLUMNS_MIN {
@@ -57,8 +58,8 @@ pub(crate) fn draw(points: &[Point], title: &str, width: usize, ink: Ink) -> Str
     for (row, line) in cells.iter().enumerate() {
         let label = match row {
             0 => &labels[0],
-            row if row == ROWS / 2 => &labels[1],
-            row if row == ROWS - 1 => &labels[2],
+            MIDDLE if low < high => &labels[1],
+            BOTTOM if low < high => &labels[2],
             _ => "",
         };
         lines.push(format!("{label:>label_width$} {} {}", axis(ink, label), line.trim_end()).trim_end().to_owned());
@@ -150,7 +151,11 @@ mod tests {
     #[test]
     fn a_rise_and_a_fall_are_seen_in_both_inks() {
         let curve = [1000, 1010, 1030, 1080, 1150, 1100, 1060, 990, 985, 1000, 1020];
-        check(&curve, 60, Ink::Plain, expect![[r#"
+        check(
+            &curve,
+            60,
+            Ink::Plain,
+            expect![[r#"
                      equity, USD
                115 +                     ******
                    |                     *    *
@@ -162,8 +167,13 @@ mod tests {
                    |           ******                   *              *
                    | ***********                        *         ******
               98.5 +                                    ***********
-                     2013-10-07 08:00                   2013-10-07 08:10"#]]);
-        check(&curve, 60, Ink::Braille, expect![[r#"
+                     2013-10-07 08:00                   2013-10-07 08:10"#]],
+        );
+        check(
+            &curve,
+            60,
+            Ink::Braille,
+            expect![[r#"
                      equity, USD
                115 ┤                     ⢸⠉⠉⠉⠉⢹
                    │                     ⢸    ⢸
@@ -175,12 +185,17 @@ mod tests {
                    │           ⢸⠉⠉⠉⠉⠉                   ⢸              ⢀
                    │ ⣀⣀⣀⣀⣀⣰⠒⠒⠒⠒⠚                        ⢸         ⢀⣀⣀⣀⣀⣸
               98.5 ┤                                    ⠸⠤⠤⠤⠤⢤⣀⣀⣀⣀⣸
-                     2013-10-07 08:00                   2013-10-07 08:10"#]]);
+                     2013-10-07 08:00                   2013-10-07 08:10"#]],
+        );
     }
 
     #[test]
     fn a_flat_curve_is_a_line() {
-        check(&[5, 5, 5], 50, Ink::Plain, expect![[r#"
+        check(
+            &[5, 5, 5],
+            50,
+            Ink::Plain,
+            expect![[r#"
                   equity, USD
             0.5 + ********************************************
                 |
@@ -192,7 +207,8 @@ mod tests {
                 |
                 |
             0.5 +
-                  2013-10-07 08:00            2013-10-07 08:02"#]]);
+                  2013-10-07 08:00            2013-10-07 08:02"#]],
+        );
     }
 
     #[test]

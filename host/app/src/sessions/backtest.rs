@@ -5,6 +5,7 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::time::SystemTime;
 
 use ringfence_core::event::Mode;
 use ringfence_core::ids::{SessionId, StrategyId};
@@ -12,15 +13,17 @@ use ringfence_core::step::RULES_VERSION;
 use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::wire::header::{ComponentRef, Header};
 use ringfence_journal::writer::{Durability, JournalWriter, Options};
-use ringfence_sandbox::{COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, OPERATOR_COST_ID};
+use ringfence_sandbox::{COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID};
 use ringfence_session::backtest::{Backtest, Progress};
 use ringfence_session::opening::backtest_session;
 use ringfence_session::results::Results;
 use ringfence_sim::Sim;
-use ringfence_tape::Extent;
+use ringfence_tape::{Extent, sha256_file};
 
+use crate::calendar::time_text;
 use crate::config::{Loaded, Report};
 use crate::exit::Failure;
+use crate::output::hex;
 use crate::sessions::strategies::{Crew, Source, refused, set_up};
 use crate::sessions::{journal_failure, session_failure, tapes};
 
@@ -133,9 +136,7 @@ fn sources(loaded: &Loaded) -> Result<Vec<Source>, Failure> {
 }
 
 fn record(folder: &Path, header: &Header, loaded: &Loaded, components: &[Vec<u8>]) -> Result<JournalWriter, Failure> {
-    let tapes = loaded.tapes.iter().map(|tape| absolute(&tape.path)).collect();
-    let build = vec![("binary".to_owned(), format!("ringfence {}", env!("CARGO_PKG_VERSION")))];
-    let provenance = Provenance { tapes, build };
+    let provenance = provenance(loaded);
     let options = Options::new(Durability::AtSegmentEnd);
     let fault = |error| journal_failure(&error);
     let mut writer = JournalWriter::create(folder, header, provenance, options).map_err(fault)?;
@@ -143,6 +144,21 @@ fn record(folder: &Path, header: &Header, loaded: &Loaded, components: &[Vec<u8>
         writer.component(component).map_err(fault)?;
     }
     Ok(writer)
+}
+
+/// What no hash covers: where the tapes lie, which program ran, where and when.
+fn provenance(loaded: &Loaded) -> Provenance {
+    let tapes = loaded.tapes.iter().map(|tape| absolute(&tape.path)).collect();
+    let program = std::env::current_exe().ok().and_then(|path| sha256_file(&path).ok());
+    #[expect(clippy::disallowed_methods, reason = "wall time is noted beside the journal, never in it")]
+    let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let mut build = vec![
+        ("engine".to_owned(), ENGINE_VERSION.to_owned()),
+        ("host".to_owned(), format!("{} {}", std::env::consts::ARCH, std::env::consts::OS)),
+        ("started".to_owned(), time_text(started.as_secs().saturating_mul(1_000_000_000))),
+    ];
+    build.extend(program.map(|hash| ("binary_sha256".to_owned(), hex(&hash))));
+    Provenance { tapes, build }
 }
 
 /// A hint that still works from another working folder.

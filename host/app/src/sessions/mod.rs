@@ -7,7 +7,9 @@ pub mod replay;
 mod strategies;
 mod tapes;
 
-use ringfence_journal::codes::JournalError;
+use std::path::Path;
+
+use ringfence_journal::codes::{JournalCode, JournalError};
 use ringfence_session::error::SessionError;
 use ringfence_tape::{TapeCode, TapeError};
 
@@ -28,16 +30,24 @@ fn session_failure(error: SessionError) -> Failure {
 fn tape_failure(error: &TapeError) -> Failure {
     let code = error.tape_code();
     let fault = Fault::new(error.to_string()).coded(code.code()).fixed_by(code.fix());
-    match code {
-        TapeCode::BarStampMissing | TapeCode::BarStampUnused => Failure::Usage(fault),
-        _ => Failure::Outside(fault),
-    }
+    let is_configured = matches!(code, TapeCode::BarStampMissing | TapeCode::BarStampUnused);
+    if is_configured { Failure::Usage(fault) } else { Failure::Outside(fault) }
 }
 
-/// A fault of a journal.
+/// A fault of a journal: damage does not hold, a folder that is taken is the user's to change, the rest is the disk's.
 pub(crate) fn journal_failure(error: &JournalError) -> Failure {
     let finding = error.finding();
     let place = finding.place.map_or(String::new(), |place| format!(" at {place}"));
-    let message = format!("journal{place}: {}", finding.detail);
-    Failure::Outside(Fault::new(message).coded(finding.code.code()).fixed_by(finding.code.fix()))
+    let fault = Fault::new(format!("journal{place}: {}", finding.detail));
+    let fault = fault.coded(finding.code.code()).fixed_by(finding.code.fix());
+    if finding.code.is_damage() {
+        return Failure::Damaged(fault);
+    }
+    let is_usage = matches!(finding.code, JournalCode::Exists | JournalCode::Format);
+    if is_usage { Failure::Usage(fault) } else { Failure::Outside(fault) }
+}
+
+/// The folder has to be there before anything can be said about what is in it.
+pub(crate) fn journal_folder(folder: &Path) -> Result<(), Failure> {
+    if folder.is_dir() { Ok(()) } else { Err(Failure::usage(format!("there is no folder {}", folder.display()))) }
 }

@@ -114,7 +114,7 @@ fn specs(order: &Order<'_>, header: &Header, config: &Config, hints: &[PathBuf])
     }
     if let Some((_, path)) = given.iter().find(|(hash, _)| header.tapes.iter().all(|tape| tape.sha256 != *hash)) {
         let message = format!("{} is no tape of this journal", path.display());
-        return Err(Failure::Usage(Fault::new(message).fixed_by("name the file that the session was fed with")));
+        return Err(Failure::Damaged(Fault::new(message).fixed_by("name the file that the session was fed with")));
     }
     let mut specs = Vec::new();
     for (index, tape) in header.tapes.iter().enumerate() {

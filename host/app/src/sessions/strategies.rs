@@ -8,7 +8,7 @@ use ringfence_core::ids::StrategyId;
 use ringfence_sandbox::{CacheAlarm, ComponentBytes, Options, Refusal, Sandbox, Ticker};
 use ringfence_session::opening::Attached;
 
-use crate::config::{ConfigCode, Origin, Problem, Report};
+use crate::config::{ConfigCode, Origin, Problem, Report, is_refused};
 use crate::exit::Failure;
 use crate::{places, secrets};
 
@@ -60,7 +60,7 @@ pub(crate) fn refused(config: &Config, (strategy, origin): (StrategyId, &str), r
         key: format!("strategies.{name}.component"),
         value: None,
         code: ConfigCode::Component,
-        message: format!("is refused, {}: {}", refusal.code, refusal.found),
+        message: is_refused(refusal),
         fix: Some(refusal.fix.clone()),
     }
 }

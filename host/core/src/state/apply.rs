@@ -70,10 +70,10 @@ impl State {
             EventKind::AmendRejected(key, _) => execution.order_input(key, OrderInput::AmendReject, seq),
             EventKind::OrderExpired(key, _) => execution.order_input(key, OrderInput::Expire, seq),
             EventKind::OutcomeUnknown(key) => execution.order_input(key, OrderInput::OutcomeUnknown, seq),
-            EventKind::BalanceReported(said) => {
-                let derived = self.account_cash(event.account).unwrap_or_default();
-                self.execution.balance_reported(event.account, &said, derived)
-            }
+            EventKind::BalanceReported(said) => match self.account_cash(event.account) {
+                Some(derived) => self.execution.balance_reported(event.account, &said, derived),
+                None => one(AnomalyCode::Overflow, i64::from(event.account.0)),
+            },
             EventKind::BalanceAdjusted(change) => execution.balance_adjusted(event.account, &change),
             EventKind::PositionReported(said) => self.position_reported(event, &said),
             EventKind::OrderReported(said) => self.order_reported(&said, seq),

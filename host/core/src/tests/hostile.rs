@@ -256,11 +256,12 @@ fn a_venue_that_fills_absurdly_is_booked_where_it_can_be_and_recorded_where_not(
             1s
               anomaly A-BAD-VALUE -9223372036854775808
             1s
+              anomaly A-OVERFLOW 1
             1s
             1s
               anomaly A-OVERFLOW 0
             1s
-              anomaly A-MISMATCH 1
+              anomaly A-OVERFLOW 1
         "#]],
     );
 }

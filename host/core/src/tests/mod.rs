@@ -7,6 +7,8 @@
 mod calls;
 mod crosses;
 mod hostile;
+mod interleavings;
+mod invariants;
 mod names;
 mod normalizing;
 mod orders;

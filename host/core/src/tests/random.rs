@@ -1,1 +1,351 @@
-//! x
+//! Random lives: sequences of events and intents, and a driver that takes a world through them.
+//!
+//! In: operations drawn by proptest. Out: a world whose invariants held after every step. Two venues: one that may say
+//! anything, and an honest one that says what follows from what it was sent.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use proptest::prelude::*;
+
+use crate::event::{CancelReason, Cause, EventKind, Fill, KillLevel, OrderStatement, Quote, RejectReason, Report};
+use crate::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, StrategyId, TimeNs, VenueId};
+use crate::instrument::{InstrumentStatus, PositionSide, Side};
+use crate::intent::{Amend, IntentKind, OrderType, Size, Submit, TimeInForce};
+use crate::money::{Decimal, Price, Qty};
+use crate::order::{Order, OrderState};
+use crate::tests::invariants::{Ledger, all_orders};
+use crate::tests::reports::plain_fill;
+use crate::tests::world::{A, Act, SECOND, START, World};
+
+/// One thing that happens. Orders are meant by their place among those State holds.
+#[derive(Clone, Debug)]
+pub(crate) enum Op {
+    /// A quote of `A` or `C` around this price.
+    Quote { instrument: InstrumentId, price: i64 },
+    /// What strategies do in the call that a quote brings.
+    Act(Vec<(StrategyId, Wish)>),
+    /// What the venue says about an order.
+    Say(usize, Saying),
+    /// Time passes.
+    Wait(u64),
+    /// Something about the venue, the host or the operator.
+    Control(EventKind),
+    /// The configuration changes in a way that moves its hash alone.
+    Configure,
+}
+
+/// What a strategy may do; orders are meant by their place among its live ones.
+#[derive(Clone, Debug)]
+pub(crate) enum Wish {
+    Emit(IntentKind),
+    Cancel(usize),
+    Amend(usize, Option<i64>, Option<i64>),
+}
+
+/// What a venue may say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Saying {
+    Accept,
+    Reject,
+    Fill { qty: i64, price: i64 },
+    FillAgain,
+    Bust,
+    Canceled,
+    CancelRejected,
+    Amended { qty: i64, price: i64 },
+    AmendRejected,
+    Expired,
+    Unknown,
+    NotSent,
+    Stated(OrderState, i64),
+}
+
+/// Numbers that are mostly small and sometimes at the ends.
+fn number(small: core::ops::Range<i64>) -> impl Strategy<Value = i64> {
+    prop_oneof![
+        80 => small,
+        1 => prop_oneof![Just(i64::MIN), Just(i64::MAX), Just(i64::MIN + 1), Just(0), Just(-1), Just(1 << 62)],
+    ]
+}
+
+fn strategy() -> impl Strategy<Value = StrategyId> {
+    (1_u16..=3).prop_map(StrategyId)
+}
+
+fn instrument() -> impl Strategy<Value = InstrumentId> {
+    prop_oneof![30 => Just(A), 6 => Just(InstrumentId(3)), 1 => (0_u32..6).prop_map(InstrumentId)]
+}
+
+fn submit(prices: core::ops::Range<i64>) -> impl Strategy<Value = Submit> {
+    let terms = (instrument(), any::<bool>(), number(1..8), number(prices));
+    let kind = (0_u8..4, prop::option::weighted(0.1, 0_u32..6_000), prop::bool::weighted(0.1), 0_usize..12);
+    (terms, kind).prop_map(|((instrument, is_buy, qty, price), (kind, slippage, reduce_only, leg))| {
+        let is_limit = kind > 0;
+        Submit {
+            instrument,
+            side: if is_buy { Side::Buy } else { Side::Sell },
+            size: if kind == 3 { Size::Notional(qty.saturating_mul(100)) } else { Size::Quantity(Qty(qty)) },
+            order_type: if is_limit { OrderType::Limit } else { OrderType::Market },
+            limit_price: is_limit.then_some(Price(price)),
+            stop_price: None,
+            tif: if kind == 2 { TimeInForce::Ioc } else { TimeInForce::Gtc },
+            max_slippage_bps: slippage.filter(|_| !is_limit),
+            post_only: false,
+            reduce_only,
+            position_side: PositionSide::ALL.get(leg).copied().unwrap_or(PositionSide::Net),
+        }
+    })
+}
+
+fn wish(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
+    let amend = (0_usize..6, prop::option::of(number(1..12)), prop::option::of(number(prices.clone())));
+    prop_oneof![
+        12 => submit(prices).prop_map(|submit| Wish::Emit(IntentKind::Submit(submit))),
+        5 => (0_usize..6).prop_map(Wish::Cancel),
+        6 => amend.prop_map(|(order, qty, price)| Wish::Amend(order, qty, price)),
+        1 => (1_u64..20).prop_map(|order| Wish::Emit(IntentKind::Cancel(IntentId(order)))),
+        1 => prop::option::of(instrument()).prop_map(|only| Wish::Emit(IntentKind::CancelAll(only))),
+        1 => prop::option::of(instrument()).prop_map(|only| Wish::Emit(IntentKind::Flatten(only))),
+        1 => any::<u64>().prop_map(|at| Wish::Emit(IntentKind::WakeAt(TimeNs(at)))),
+    ]
+}
+
+fn saying(prices: core::ops::Range<i64>) -> impl Strategy<Value = Saying> {
+    prop_oneof![
+        6 => Just(Saying::Accept),
+        1 => Just(Saying::Reject),
+        6 => (number(1..5), number(prices.clone())).prop_map(|(qty, price)| Saying::Fill { qty, price }),
+        1 => Just(Saying::FillAgain),
+        1 => Just(Saying::Bust),
+        3 => Just(Saying::Canceled),
+        1 => Just(Saying::CancelRejected),
+        3 => (number(1..12), number(prices)).prop_map(|(qty, price)| Saying::Amended { qty, price }),
+        1 => Just(Saying::AmendRejected),
+        1 => Just(Saying::Expired),
+        2 => Just(Saying::Unknown),
+        1 => Just(Saying::NotSent),
+        1 => (0_usize..10, number(0..8)).prop_map(|(state, qty)| Saying::Stated(OrderState::ALL[state], qty)),
+    ]
+}
+
+fn control() -> impl Strategy<Value = EventKind> {
+    prop_oneof![
+        4 => Just(EventKind::VenueDown),
+        8 => Just(EventKind::VenueUp),
+        1 => Just(EventKind::TradingDisabled),
+        4 => Just(EventKind::TradingEnabled),
+        1 => (0_usize..5, 0_u16..3).prop_map(|(level, id)| EventKind::KillSwitch(KillLevel::ALL[level], StrategyId(id))),
+        4 => Just(EventKind::KillSwitch(KillLevel::Off, StrategyId(0))),
+        1 => (0_usize..8).prop_map(|status| EventKind::InstrumentStatus(InstrumentStatus::ALL[status])),
+        8 => Just(EventKind::InstrumentStatus(InstrumentStatus::Trading)),
+        1 => Just(EventKind::FeedStale),
+        4 => Just(EventKind::FeedRecovered),
+    ]
+}
+
+/// Any life: prices around 100 with ends of the range among them.
+pub(crate) fn any_life(length: usize) -> impl Strategy<Value = Vec<Op>> {
+    life(95..106, length, control().prop_map(Op::Control).boxed())
+}
+
+/// A life in which the market stands still at 100, so that exposure moves by orders alone.
+pub(crate) fn still_life(length: usize) -> impl Strategy<Value = Vec<Op>> {
+    let venue = prop_oneof![Just(EventKind::VenueDown), Just(EventKind::VenueUp), Just(EventKind::VenueUp)];
+    life(100..101, length, venue.prop_map(Op::Control).boxed())
+}
+
+fn life(prices: core::ops::Range<i64>, length: usize, control: BoxedStrategy<Op>) -> impl Strategy<Value = Vec<Op>> {
+    let quoted = prop_oneof![6 => Just(A), 1 => Just(InstrumentId(3))];
+    let op = prop_oneof![
+        3 => (quoted, number(prices.clone())).prop_map(|(instrument, price)| Op::Quote { instrument, price }),
+        14 => prop::collection::vec((strategy(), wish(prices.clone())), 1..5).prop_map(Op::Act),
+        14 => (0_usize..20, saying(prices)).prop_map(|(order, saying)| Op::Say(order, saying)),
+        2 => prop_oneof![8 => 0..SECOND, 1 => 0..400 * SECOND].prop_map(Op::Wait),
+        2 => control,
+        1 => Just(Op::Configure),
+    ];
+    prop::collection::vec(op, 1..length)
+}
+
+/// Which venue answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Venue {
+    /// Says anything about any order.
+    Any,
+    /// Says what can follow; what cannot is left out.
+    Honest,
+}
+
+/// A world that lives through operations, with its invariants followed.
+pub(crate) struct Life {
+    pub(crate) world: World,
+    pub(crate) time: TimeNs,
+    pub(crate) digests: Vec<[u8; 32]>,
+    ledger: Ledger,
+    fills: Vec<(InstrumentId, AccountId, Fill)>,
+    venue: Venue,
+}
+
+impl Life {
+    pub(crate) fn begin(world: World, venue: Venue) -> Life {
+        let mut life =
+            Life { world, time: START, digests: vec![], ledger: Ledger::default(), fills: vec![], venue };
+        life.world.open();
+        for instrument in [A, InstrumentId(3)] {
+            life.quote(instrument, 100);
+        }
+        life
+    }
+
+    #[track_caller]
+    pub(crate) fn live(&mut self, op: &Op) {
+        match op {
+            Op::Quote { instrument, price } => self.quote(*instrument, *price),
+            Op::Act(wishes) => self.act(wishes),
+            Op::Say(order, saying) => self.say(*order, *saying),
+            Op::Wait(ns) => {
+                self.time = self.time.plus(*ns);
+                self.report(Report::control(EventKind::TimeAdvanced));
+            }
+            Op::Control(kind) => self.report(Report { instrument: A, venue: VenueId(1), ..Report::control(*kind) }),
+            Op::Configure => {
+                self.world.config.execution.terminal_retention_events ^= 1;
+                self.world.change_config(self.time);
+                self.follow();
+            }
+        }
+    }
+
+    fn act(&mut self, wishes: &[(StrategyId, Wish)]) {
+        for number in 1..=3 {
+            let own = wishes.iter().filter(|(strategy, _)| strategy.0 == number);
+            let acts = own.map(|(strategy, wish)| Act::Emit(self.intent(*strategy, wish))).collect();
+            self.world.host.tell(StrategyId(number), acts);
+        }
+        self.quote(A, 100);
+    }
+
+    fn intent(&self, strategy: StrategyId, wish: &Wish) -> IntentKind {
+        let nth = |place: usize| {
+            let live: Vec<_> = self.world.core.state().execution.orders.open(strategy, None).collect();
+            live.get(place % live.len().max(1)).map_or(IntentId(1), |order| order.key.intent)
+        };
+        match wish {
+            Wish::Emit(kind) => *kind,
+            Wish::Cancel(place) => IntentKind::Cancel(nth(*place)),
+            Wish::Amend(place, qty, price) => {
+                IntentKind::Amend(Amend { order: nth(*place), price: price.map(Price), qty: qty.map(Qty) })
+            }
+        }
+    }
+
+    fn quote(&mut self, instrument: InstrumentId, price: i64) {
+        let (bid, ask) = match self.venue {
+            Venue::Any => (price, price.saturating_add(1)),
+            Venue::Honest => (100, 100),
+        };
+        let quote = Quote { bid_price: Price(bid), bid_qty: Qty(5), ask_price: Price(ask), ask_qty: Qty(5) };
+        self.report(Report { instrument, ..Report::control(EventKind::Quote(quote)) });
+    }
+
+    fn say(&mut self, place: usize, saying: Saying) {
+        let orders: Vec<Order> = all_orders(self.world.core.state()).copied().collect();
+        let unknown = LegKey { intent: IntentId(77), strategy: StrategyId(2), leg: LegId(0) };
+        // The newest ones mostly.
+        let order = orders.len().checked_sub(1 + place).or(orders.len().checked_sub(1)).and_then(|at| orders.get(at));
+        let order = order.filter(|_| place != 19).copied();
+        let key = order.map_or(unknown, |order| order.key);
+        let kind = match (self.venue, order) {
+            (Venue::Any, _) => self.anything(key, saying),
+            (Venue::Honest, Some(order)) => honest(&order, saying).or_else(|| self.honest_fill(&order, saying)),
+            (Venue::Honest, None) => None,
+        };
+        let Some(kind) = kind else { return };
+        let (instrument, account) = order.map_or((A, AccountId(1)), |order| (order.terms.instrument, order.account));
+        self.remember(kind, (instrument, account));
+        let venue = VenueId(1);
+        self.report(Report { venue_time: TimeNs(0), cause: Cause::Outside, instrument, venue, account, kind });
+    }
+
+    fn remember(&mut self, kind: EventKind, (instrument, account): (InstrumentId, AccountId)) {
+        if let EventKind::OrderFilled(fill) = kind {
+            self.fills.push((instrument, account, fill));
+        }
+    }
+
+    fn anything(&self, key: LegKey, saying: Saying) -> Option<EventKind> {
+        let again = self.fills.iter().rev().find(|(_, _, fill)| fill.order == key).map(|(_, _, fill)| *fill);
+        Some(match saying {
+            Saying::Accept => EventKind::OrderAccepted(key),
+            Saying::Reject => EventKind::OrderRejected(key, RejectReason::Unknown),
+            Saying::Fill { qty, price } => EventKind::OrderFilled(self.fill(key, qty, price)),
+            Saying::FillAgain => EventKind::OrderFilled(again?),
+            Saying::Bust => EventKind::FillBusted(again?),
+            Saying::Canceled => EventKind::OrderCanceled(key, Qty(0), CancelReason::Venue),
+            Saying::CancelRejected => EventKind::CancelRejected(key, RejectReason::TooLate),
+            Saying::Amended { qty, price } => EventKind::OrderAmended(key, Price(price), Qty(qty)),
+            Saying::AmendRejected => EventKind::AmendRejected(key, RejectReason::TooLate),
+            Saying::Expired => EventKind::OrderExpired(key, Qty(0)),
+            Saying::Unknown => EventKind::OutcomeUnknown(key),
+            Saying::NotSent => EventKind::TransmitRefused(key, RejectReason::TransmitRefused),
+            Saying::Stated(state, qty) => EventKind::OrderReported(OrderStatement {
+                order: key,
+                state,
+                side: Side::Buy,
+                price: Price(qty),
+                qty: Qty(qty),
+                filled: Qty(qty),
+            }),
+        })
+    }
+
+    /// A fill of an honest venue: of a live order, of what is open at most.
+    fn honest_fill(&self, order: &Order, saying: Saying) -> Option<EventKind> {
+        let Saying::Fill { qty, .. } = saying else { return None };
+        let qty = qty.min(order.leaves().0);
+        let is_open = !order.state.is_terminal() && qty > 0;
+        is_open.then(|| EventKind::OrderFilled(self.fill(order.key, qty, 100)))
+    }
+
+    fn fill(&self, key: LegKey, qty: i64, price: i64) -> Fill {
+        let fee = Decimal::new(qty.rem_euclid(7) - 2, 3);
+        Fill { fee, ..plain_fill(&self.world, key, (Qty(qty), Price(price))) }
+    }
+
+    #[track_caller]
+    fn report(&mut self, report: Report) {
+        let first = self.world.seq.0;
+        self.world.report(self.time, report);
+        assert_eq!(self.world.seq.0, first + 1, "nobody is halted in these lives");
+        self.follow();
+    }
+
+    #[track_caller]
+    fn follow(&mut self) {
+        self.ledger.follow(&self.world);
+        self.digests.push(self.world.core.state().digest());
+    }
+}
+
+/// What an honest venue can say of an order in this state.
+fn honest(order: &Order, saying: Saying) -> Option<EventKind> {
+    use OrderState as S;
+    let (key, state) = (order.key, order.state);
+    match saying {
+        Saying::Accept if matches!(state, S::Submitted | S::Unknown) => Some(EventKind::OrderAccepted(key)),
+        Saying::Reject if state == S::Submitted => Some(EventKind::OrderRejected(key, RejectReason::Unknown)),
+        Saying::Canceled if !state.is_terminal() => Some(EventKind::OrderCanceled(key, Qty(0), CancelReason::Asked)),
+        Saying::CancelRejected if state == S::PendingCancel => {
+            Some(EventKind::CancelRejected(key, RejectReason::TooLate))
+        }
+        Saying::Amended { .. } if state == S::PendingAmend => {
+            let price = order.terms.limit_price.unwrap_or_default();
+            Some(EventKind::OrderAmended(key, price, order.amend_sent.max(order.filled)))
+        }
+        Saying::AmendRejected if state == S::PendingAmend => Some(EventKind::AmendRejected(key, RejectReason::TooLate)),
+        Saying::Expired if !state.is_terminal() => Some(EventKind::OrderExpired(key, Qty(0))),
+        Saying::Unknown if state.is_in_flight() => Some(EventKind::OutcomeUnknown(key)),
+        _ => None,
+    }
+}

@@ -44,6 +44,10 @@ pub fn put_decision(w: &mut Writer, number: Number, decision: &Decision, notes: 
 /// # Errors
 /// [`DecodeError`](ringfence_core::canonical::DecodeError) when the bytes are not exactly one decision of that kind.
 pub fn take_decision(number: u16, payload: &[u8], notes: &mut Vec<u8>) -> Read<Option<(Number, Decision)>> {
+    // Only an unknown number answers `None`; what it holds beyond its number is not ours to read.
+    if matches!(take_kind(number, &mut Reader::new(&[]), notes), Ok(None)) {
+        return Ok(None);
+    }
     let r = &mut Reader::new(payload);
     let place = Number { seq: Seq(r.u64()?), ordinal: r.u32()? };
     let key = take_key(r)?;

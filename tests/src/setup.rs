@@ -1,0 +1,179 @@
+//! Sessions of a test's own: which strategies run on which tape, and what did the host make of them?
+//!
+//! In: strategies with their parameters, a generated tape. Out: what `backtest` printed, its journal, what `inspect` and
+//! `replay` say of it. Must never: know the right answer, or share a folder with another test but for machine code.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::run::{Finished, Run};
+use crate::workspace;
+
+/// A market made from a seed, in a folder of its own.
+#[derive(Debug)]
+pub struct Tape {
+    /// The file.
+    pub path: PathBuf,
+    _folder: TempDir,
+}
+
+impl Tape {
+    /// Trades of one instrument: prices near 170 with two decimals, whole shares.
+    ///
+    /// # Panics
+    /// When the binary does not make it.
+    #[must_use]
+    pub fn trades(rows: u32) -> Tape {
+        Tape::of("trades", rows)
+    }
+
+    /// Any layout that `ringfence data generate` knows.
+    ///
+    /// # Panics
+    /// When the binary does not make it.
+    #[must_use]
+    pub fn of(layout: &str, rows: u32) -> Tape {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let path = folder.path().join("generated.csv");
+        let made = Run::dev(["data", "generate", "--seed", "4", "--layout", layout, "--rows", &rows.to_string(), "--out"]);
+        made.arg(&path).finish().expect_code(0);
+        Tape { path, _folder: folder }
+    }
+}
+
+/// A configuration being put together: one share at one venue, limits that do not bind.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    strategies: String,
+    risk: String,
+    fill: &'static str,
+}
+
+impl Default for Setup {
+    fn default() -> Setup {
+        Setup { strategies: String::new(), risk: "profile = \"backtest-wide@1\"".to_owned(), fill: "same-event" }
+    }
+}
+
+impl Setup {
+    /// One more strategy; `lines` are further keys of its table, such as `params = { at = 3 }`.
+    #[must_use]
+    pub fn strategy(mut self, name: &str, component: &Path, lines: &str) -> Setup {
+        self.strategies.push_str(&format!(
+            "[[strategies]]\nname = {name:?}\ncomponent = {component:?}\naccount = \"main\"\nlane = \"simulation\"\n\
+             capital = \"1000000\"\ninstruments = [\"US:SPY\"]\n{lines}\n\n"
+        ));
+        self
+    }
+
+    /// One more line of `[risk]`, in place of what the profile says.
+    #[must_use]
+    pub fn risk(mut self, line: &str) -> Setup {
+        self.risk.push('\n');
+        self.risk.push_str(line);
+        self
+    }
+
+    /// Another moment of fills than `same-event`.
+    #[must_use]
+    pub fn fill(mut self, moment: &'static str) -> Setup {
+        self.fill = moment;
+        self
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let Setup { strategies, risk, fill } = self;
+        format!(
+            "[session]\nrun = \"test\"\nenv = \"dev\"\nbase_currency = \"USD\"\n\n\
+             [[venues]]\nname = \"US\"\naccounts = [{{ name = \"main\", currency = \"USD\" }}]\n\n\
+             [[instruments]]\nsymbol = \"US:SPY\"\nkind = \"equity\"\nbase = \"SPY\"\nquote = \"USD\"\n\
+             price_scale = 2\nqty_scale = 0\ntick = \"0.01\"\nlot = \"1\"\nqty_max = \"1000000\"\n\n\
+             {strategies}[risk]\n{risk}\n\n\
+             [simulation]\nfill = {fill:?}\nfees = {{ maker_bps = \"0.5\", taker_bps = \"1\" }}\n\
+             commission_rounding = \"exact\"\nlatency = \"0ns\"\nqueue = \"trade-through\"\n\
+             cash = {{ main = \"100000000\" }}\n"
+        )
+    }
+
+    /// `ringfence backtest --json` with a journal.
+    #[must_use]
+    pub fn backtest(&self, tape: &Tape) -> Session {
+        let run = Run::dev(["backtest", "--json", "--config"]).env("RINGFENCE_CACHE", machine_code());
+        let (config, journal) = (run.path("host.toml"), run.path("journal"));
+        let run = run.file("host.toml", self.text()).arg(&config).arg("--data").arg(&tape.path);
+        let finished = run.arg("--journal").arg(&journal).finish();
+        Session { config, journal, tape: tape.path.clone(), finished }
+    }
+}
+
+/// Where machine code lies between tests, so that each component is compiled once.
+#[must_use]
+pub fn machine_code() -> PathBuf {
+    workspace::target().join("tmp/machine-code")
+}
+
+/// A backtest that ended, with its journal.
+#[derive(Debug)]
+pub struct Session {
+    /// What the host printed.
+    pub finished: Finished,
+    /// The journal, where the run came so far.
+    pub journal: PathBuf,
+    /// The configuration.
+    pub config: PathBuf,
+    tape: PathBuf,
+}
+
+impl Session {
+    /// What the host printed, when it ended with this code.
+    ///
+    /// # Panics
+    /// When it ended otherwise, or printed no JSON.
+    #[must_use]
+    #[track_caller]
+    pub fn json(&self, code: i32) -> Value {
+        self.finished.expect_code(code);
+        self.finished.json()
+    }
+
+    /// The entry of one strategy, by its place from 1; `code` as in [`Session::json`].
+    ///
+    /// # Panics
+    /// When the run ended with another code, or there is no such strategy.
+    #[must_use]
+    #[track_caller]
+    pub fn strategy(&self, code: i32, id: usize) -> Value {
+        let entry = self.json(code)["strategies"][id - 1].take();
+        assert_eq!(entry["id"], id, "strategies stand in order of their ids");
+        entry
+    }
+
+    /// `ringfence inspect` of the journal with these options.
+    #[must_use]
+    pub fn inspect(&self, options: &[&str]) -> Finished {
+        Run::dev(["inspect"]).arg(&self.journal).args(options).finish()
+    }
+
+    /// `ringfence inspect --json`, line by line.
+    ///
+    /// # Panics
+    /// When the journal is not whole.
+    #[must_use]
+    #[track_caller]
+    pub fn records(&self, options: &[&str]) -> Vec<Value> {
+        let finished = Run::dev(["inspect", "--json"]).arg(&self.journal).args(options).finish();
+        finished.expect_code(0);
+        finished.json_lines()
+    }
+
+    /// `ringfence replay --verify --json`.
+    #[must_use]
+    pub fn replay(&self) -> Finished {
+        let run = Run::dev(["replay", "--verify", "--json", "--data"]).env("RINGFENCE_CACHE", machine_code());
+        run.arg(&self.tape).arg(&self.journal).finish()
+    }
+}
