@@ -4,6 +4,7 @@
 //! `replay` say of it. Must never: know the right answer, or share a folder with another test but for machine code.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -11,12 +12,12 @@ use tempfile::TempDir;
 use crate::run::{Finished, Run};
 use crate::workspace;
 
-/// A market made from a seed, in a folder of its own.
-#[derive(Debug)]
+/// A market made from a seed, in a folder that lives as long as this value and the sessions made with it.
+#[derive(Clone, Debug)]
 pub struct Tape {
     /// The file.
     pub path: PathBuf,
-    _folder: TempDir,
+    _folder: Rc<TempDir>,
 }
 
 impl Tape {
@@ -39,25 +40,47 @@ impl Tape {
         let path = folder.path().join("generated.csv");
         let made = Run::dev(["data", "generate", "--seed", "4", "--layout", layout, "--rows", &rows.to_string(), "--out"]);
         made.arg(&path).finish().expect_code(0);
-        Tape { path, _folder: folder }
+        Tape { path, _folder: Rc::new(folder) }
     }
 }
 
 /// A configuration being put together: one share at one venue, limits that do not bind.
 #[derive(Clone, Debug)]
 pub struct Setup {
+    qty: &'static str,
+    tapes: &'static str,
     strategies: String,
     risk: String,
     fill: &'static str,
 }
 
 impl Default for Setup {
+    /// For tapes of trades, in whole shares.
     fn default() -> Setup {
-        Setup { strategies: String::new(), risk: "profile = \"backtest-wide@1\"".to_owned(), fill: "same-event" }
+        Setup {
+            qty: "qty_scale = 0\nlot = \"1\"",
+            tapes: "",
+            strategies: String::new(),
+            risk: "profile = \"backtest-wide@1\"".to_owned(),
+            fill: "same-event",
+        }
     }
 }
 
 impl Setup {
+    /// For tapes of bars.
+    #[must_use]
+    pub fn bars() -> Setup {
+        let tapes = "[[tapes]]\nname = \"bars\"\ninstrument = \"US:SPY\"\nstamp = \"open\"\ninterval = \"1m\"\n\n";
+        Setup { tapes, ..Setup::default() }
+    }
+
+    /// For tapes of quotes and trades, in thousandths.
+    #[must_use]
+    pub fn quotes() -> Setup {
+        Setup { qty: "qty_scale = 3\nlot = \"0.001\"", ..Setup::default() }
+    }
+
     /// One more strategy; `lines` are further keys of its table, such as `params = { at = 3 }`.
     #[must_use]
     pub fn strategy(mut self, name: &str, component: &Path, lines: &str) -> Setup {
@@ -86,13 +109,13 @@ impl Setup {
     /// The file.
     #[must_use]
     pub fn text(&self) -> String {
-        let Setup { strategies, risk, fill } = self;
+        let Setup { qty, tapes, strategies, risk, fill } = self;
         format!(
             "[session]\nrun = \"test\"\nenv = \"dev\"\nbase_currency = \"USD\"\n\n\
              [[venues]]\nname = \"US\"\naccounts = [{{ name = \"main\", currency = \"USD\" }}]\n\n\
              [[instruments]]\nsymbol = \"US:SPY\"\nkind = \"equity\"\nbase = \"SPY\"\nquote = \"USD\"\n\
-             price_scale = 2\nqty_scale = 0\ntick = \"0.01\"\nlot = \"1\"\nqty_max = \"1000000\"\n\n\
-             {strategies}[risk]\n{risk}\n\n\
+             price_scale = 2\ntick = \"0.01\"\n{qty}\nqty_max = \"1000000\"\n\n\
+             {tapes}{strategies}[risk]\n{risk}\n\n\
              [simulation]\nfill = {fill:?}\nfees = {{ maker_bps = \"0.5\", taker_bps = \"1\" }}\n\
              commission_rounding = \"exact\"\nlatency = \"0ns\"\nqueue = \"trade-through\"\n\
              cash = {{ main = \"100000000\" }}\n"
@@ -106,7 +129,7 @@ impl Setup {
         let (config, journal) = (run.path("host.toml"), run.path("journal"));
         let run = run.file("host.toml", self.text()).arg(&config).arg("--data").arg(&tape.path);
         let finished = run.arg("--journal").arg(&journal).finish();
-        Session { config, journal, tape: tape.path.clone(), finished }
+        Session { config, journal, tape: tape.clone(), finished }
     }
 }
 
@@ -125,7 +148,8 @@ pub struct Session {
     pub journal: PathBuf,
     /// The configuration.
     pub config: PathBuf,
-    tape: PathBuf,
+    /// What it was fed with.
+    pub tape: Tape,
 }
 
 impl Session {
@@ -174,6 +198,6 @@ impl Session {
     #[must_use]
     pub fn replay(&self) -> Finished {
         let run = Run::dev(["replay", "--verify", "--json", "--data"]).env("RINGFENCE_CACHE", machine_code());
-        run.arg(&self.tape).arg(&self.journal).finish()
+        run.arg(&self.tape.path).arg(&self.journal).finish()
     }
 }

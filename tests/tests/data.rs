@@ -20,19 +20,23 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Orders, rows and equity of a run on these bytes under a name that says nothing.
-fn result(dir: &Path, (layout, config): (&str, &str), bytes: &[u8]) -> String {
+fn result(dir: &Path, (layout, config, sets): Case, bytes: &[u8]) -> String {
     let path = dir.join(format!("tape-of-{layout}"));
     std::fs::write(&path, bytes).expect("a file is written");
-    line(&Work::new(binary::dev(), config, &path).json(), &["rows", "orders", "final_equity"])
+    let work = sets.iter().fold(Work::new(binary::dev(), config, &path), |work, set| work.set(set));
+    line(&work.json(), &["rows", "orders", "final_equity"])
 }
+
+/// Layout, configuration, what is set otherwise in it.
+type Case = (&'static str, &'static str, &'static [&'static str]);
 
 #[test]
 fn every_layout_is_read_plain_gzip_and_zstd_alike() {
     let dir = tempfile::tempdir().expect("a temporary folder can be made");
-    let layouts = [
-        ("trades", "w1_ema_cross.toml"),
-        ("quotes", "w1_ema_cross.toml"),
-        ("bars", "w3_sma_cross_btcusd.toml"),
+    let layouts: [Case; 3] = [
+        ("trades", "w1_ema_cross.toml", &[]),
+        ("quotes", "w1_ema_cross.toml", &["instruments.0.qty_scale=3", "instruments.0.lot=0.001"]),
+        ("bars", "w3_sma_cross_btcusd.toml", &[]),
     ];
     for case in layouts {
         let plain = generated(case.0, dir.path());

@@ -99,7 +99,7 @@ mod tests {
     fn help_of_every_command_is_as_written_down() {
         let mut text = String::new();
         help(Cli::command().term_width(100), "", &mut text);
-        expect_file!["../tests/help.txt"].assert_eq(&text);
+        expect_file!["help.txt"].assert_eq(&text);
     }
 
     fn help(mut command: clap::Command, above: &str, text: &mut String) {

@@ -93,3 +93,34 @@ pub fn terminal_columns() -> Option<usize> {
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A writer whose reader has gone away, or whose disk is full.
+    struct Failing(io::ErrorKind);
+
+    impl Write for Failing {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Err(self.0.into())
+        }
+    }
+
+    fn end(kind: io::ErrorKind) -> (bool, Option<io::ErrorKind>) {
+        let mut out = Output::to(Form::Text, Box::new(Failing(kind)));
+        out.line("first");
+        out.line("second");
+        (out.is_open(), out.finish().err().map(|fault| fault.kind()))
+    }
+
+    #[test]
+    fn a_reader_that_goes_away_is_a_normal_end_and_a_full_disk_is_not() {
+        assert_eq!(end(io::ErrorKind::BrokenPipe), (false, None));
+        assert_eq!(end(io::ErrorKind::StorageFull), (false, Some(io::ErrorKind::StorageFull)));
+    }
+}

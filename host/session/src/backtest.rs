@@ -166,8 +166,8 @@ impl<'a> Engine<'a> {
 
     /// One market event and everything it leads to.
     fn row(&mut self, event: &mut Event, tape: u32) -> Result<(), SessionError> {
-        if self.wake_at.is_some_and(|at| at <= event.time) {
-            self.wake_until(event.time)?;
+        if self.next_due().is_some_and(|at| at <= event.time) {
+            self.pass_time(event.time)?;
         }
         self.sim.on_market(event, &mut self.reports);
         if !self.reports.is_empty() {
@@ -185,11 +185,24 @@ impl<'a> Engine<'a> {
         if self.pending.is_empty() { Ok(()) } else { self.settle(event.time) }
     }
 
-    /// Lets time pass up to `until`, one deadline after the other.
-    fn wake_until(&mut self, until: TimeNs) -> Result<(), SessionError> {
-        while let Some(at) = self.wake_at.filter(|at| *at <= until) {
-            self.pending.push_back(Report::control(EventKind::TimeAdvanced));
-            self.settle(at.max(self.time))?;
+    /// When the core wants to be woken, or a command on its way arrives at the venue.
+    fn next_due(&self) -> Option<TimeNs> {
+        match (self.wake_at, self.sim.next_arrival()) {
+            (Some(wake), Some(arrival)) => Some(wake.min(arrival)),
+            (wake, arrival) => wake.or(arrival),
+        }
+    }
+
+    /// Lets time pass up to `until`, one deadline after the other: at each the venue first, then the core.
+    fn pass_time(&mut self, until: TimeNs) -> Result<(), SessionError> {
+        while let Some(due) = self.next_due().filter(|due| *due <= until) {
+            let at = due.max(self.time);
+            self.sim.on_time(at, &mut self.reports);
+            self.pending.extend(self.reports.drain(..));
+            if self.wake_at.is_some_and(|wake| wake <= at) {
+                self.pending.push_back(Report::control(EventKind::TimeAdvanced));
+            }
+            self.settle(at)?;
         }
         Ok(())
     }

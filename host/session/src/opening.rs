@@ -7,10 +7,10 @@ use ringfence_core::blob::{BlobTable, Sha256Hash, sha256};
 use ringfence_core::canonical::Writer;
 use ringfence_core::config::Config;
 use ringfence_core::event::{EventKind, Mode, Report};
-use ringfence_core::ids::{SessionId, StrategyId};
+use ringfence_core::ids::{InstrumentId, SessionId, StrategyId};
 use ringfence_core::plan::Plan;
 use ringfence_core::step::RULES_VERSION;
-use ringfence_tape::Extent;
+use ringfence_tape::{BarStamp, Extent, Stamp};
 
 /// A strategy that has been set up and is ready to be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,13 +23,31 @@ pub struct Attached {
     pub plan: Plan,
 }
 
+/// A tape as the session id knows it: its bytes, and how they are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TapeIdentity {
+    /// SHA-256 of the file as stored.
+    pub sha256: Sha256Hash,
+    /// Instrument of its rows.
+    pub instrument: InstrumentId,
+    /// How its bars are stamped.
+    pub bar: Option<BarStamp>,
+}
+
 /// Id of a backtest: the first half of a SHA-256 over configuration, tapes and what of them is fed.
 #[must_use]
-pub fn backtest_session(config: &Config, tapes: &[Sha256Hash], extent: Extent) -> SessionId {
+pub fn backtest_session(config: &Config, tapes: &[TapeIdentity], extent: Extent) -> SessionId {
     let mut w = Writer::new();
     w.text("ringfence backtest");
     w.raw(&config.hash());
-    w.list(tapes, |w, tape| w.raw(tape));
+    w.list(tapes, |w, tape| {
+        w.raw(&tape.sha256);
+        w.u32(tape.instrument.0);
+        w.option(tape.bar, |w, bar| {
+            w.flag(bar.stamp == Stamp::Open);
+            w.u64(bar.interval_ns.get());
+        });
+    });
     w.option(extent.rows_max, Writer::u64);
     w.u32(extent.passes.get());
     let mut id = [0; 16];

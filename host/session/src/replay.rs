@@ -250,8 +250,7 @@ impl Replayer<'_> {
         }
         let fuel = self.reader.compare_fuel(&effects.fuel).filter(|_| host.halts.is_empty());
         if let Some(other) = fuel {
-            let kind =
-                DifferenceKind::Fuel { call: other.call, recorded: other.recorded, replayed: other.used };
+            let kind = DifferenceKind::Fuel { call: other.call, recorded: other.recorded, replayed: other.used };
             return Ok(Some(Difference { seq, kind }));
         }
         self.decisions += effects.decisions.len() as u64;

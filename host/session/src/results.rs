@@ -52,16 +52,17 @@ impl Counts {
     /// Counts an event that is not a tape row.
     pub fn event(&mut self, event: &Event) {
         self.events += 1;
-        match event.kind {
-            EventKind::OrderFilled(_) => self.fills += 1,
-            EventKind::OrderCanceled(..) => self.cancels += 1,
+        let kind = &event.kind;
+        self.fills += u64::from(matches!(kind, EventKind::OrderFilled(_)));
+        self.cancels += u64::from(matches!(kind, EventKind::OrderCanceled(..)));
+        let is_reject = matches!(
+            kind,
             EventKind::OrderRejected(..)
-            | EventKind::CancelRejected(..)
-            | EventKind::AmendRejected(..)
-            | EventKind::TransmitRefused(..) => self.rejects += 1,
-            #[expect(clippy::wildcard_enum_match_arm, reason = "a counter of a few kinds among fifty")]
-            _ => {}
-        }
+                | EventKind::CancelRejected(..)
+                | EventKind::AmendRejected(..)
+                | EventKind::TransmitRefused(..)
+        );
+        self.rejects += u64::from(is_reject);
     }
 
     /// Counts what a step decided.

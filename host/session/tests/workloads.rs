@@ -5,6 +5,7 @@ mod support;
 use std::io::Write;
 use std::path::Path;
 
+use expect_test::{Expect, expect};
 use ringfence_session::replay::DifferenceKind;
 use ringfence_session::results::Results;
 use ringfence_sim::FillMoment;
@@ -93,7 +94,8 @@ fn a_second_strategy_does_not_change_the_decisions_of_the_first() {
     let dir = tempfile::tempdir().expect("a folder");
     let tape = small_tape(dir.path(), 2_000);
     let alone = Work::trades(&tape, FillMoment::SameEvent).run();
-    let pair = Work { natives: vec![Native::ema(), Native::Greedy], ..Work::trades(&tape, FillMoment::SameEvent) }.run();
+    let pair =
+        Work { natives: vec![Native::ema(), Native::Greedy], ..Work::trades(&tape, FillMoment::SameEvent) }.run();
     assert_eq!(alone.strategies[0].decision_digest, pair.strategies[0].decision_digest);
     assert_ne!(alone.decision_digest, pair.decision_digest);
 }
@@ -116,6 +118,65 @@ fn equal_runs_write_equal_journals() {
     let (first, second) = (bytes("one"), bytes("two"));
     assert!(!first.is_empty());
     assert_eq!(first, second);
+}
+
+/// Three trades, 5 ms apart.
+fn three_trades(dir: &Path) -> std::path::PathBuf {
+    let path = dir.join("three.csv");
+    let rows = "ts_ns,price,qty\n5000000,100,1\n10000000,101,1\n15000000,102,1\n";
+    std::fs::write(&path, rows).expect("a file");
+    path
+}
+
+#[track_caller]
+fn check_inputs(native: Native, latency_ns: u64, want: Expect) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let tape = three_trades(dir.path());
+    let journal = Some(dir.path().join("journal"));
+    let work = Work { natives: vec![native], latency_ns, journal, ..Work::trades(&tape, FillMoment::SameEvent) };
+    work.run();
+    want.assert_eq(&work.inputs());
+    let verdict = work.replay();
+    assert_eq!((verdict.first_difference, verdict.is_sealed), (None, true));
+}
+
+#[test]
+fn a_timer_is_an_event_of_its_own_time_before_the_next_row() {
+    check_inputs(Native::Timer(2_000_000), 0, expect![[r#"
+        5+1 rows
+        6 7000000ns TimeAdvanced
+        7 7000000ns OrderAccepted
+        8 7000000ns OrderFilled
+        9+2 rows
+        11 15000000ns SessionClosed
+    "#]]);
+}
+
+#[test]
+fn an_order_under_latency_is_answered_when_it_arrives() {
+    check_inputs(Native::Timer(2_000_000), 1_000_000, expect![[r#"
+        5+1 rows
+        6 7000000ns TimeAdvanced
+        7 8000000ns OrderAccepted
+        8 8000000ns OrderFilled
+        9+2 rows
+        11 15000000ns SessionClosed
+    "#]]);
+}
+
+#[test]
+fn a_halt_is_followed_by_its_event_and_the_run_goes_on() {
+    check_inputs(Native::Faulty(0), 0, expect![[r#"
+        5+1 rows
+        6 5000000ns OrderAccepted
+        7 5000000ns OrderFilled
+        8+1 rows
+        9 10000000ns OrderAccepted
+        10 10000000ns OrderFilled
+        11+1 rows
+        12 15000000ns StrategyHalted
+        13 15000000ns SessionClosed
+    "#]]);
 }
 
 fn skip(name: &str) {

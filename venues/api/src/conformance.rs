@@ -71,6 +71,8 @@ enum Step {
     Touch(i64, i64),
     /// A strategy wants something, and the core hears what the venue says.
     Ask(IntentKind),
+    /// A strategy of the other account wants something.
+    AskOther(IntentKind),
     /// A strategy wants something, but the command is lost.
     Lose(IntentKind),
     /// The core is told this by nobody; the venue did not say it.
@@ -116,6 +118,11 @@ impl<S: Stage> Floor<S> {
             }
             Step::Ask(wish) => {
                 let commands = self.desk.ask(STRATEGY, wish);
+                self.send(commands).await;
+                self.hear().await;
+            }
+            Step::AskOther(wish) => {
+                let commands = self.desk.ask(OTHER_STRATEGY, wish);
                 self.send(commands).await;
                 self.hear().await;
             }
@@ -180,7 +187,8 @@ impl<S: Stage> Floor<S> {
                 Some((before, after)) => format!("{before} {}", after.split_once(' ').map_or("", |(_, rest)| rest)),
                 None => text,
             };
-            let owned = (report.venue, report.account, report.instrument) == (VENUE, ACCOUNT, INSTRUMENT);
+            let account = if text.contains(" 2/") { OTHER_ACCOUNT } else { ACCOUNT };
+            let owned = (report.venue, report.account, report.instrument) == (VENUE, account, INSTRUMENT);
             self.said.push(if owned { text } else { format!("without owner: {text}") });
         }
     }
@@ -194,6 +202,8 @@ fn new_desk() -> Desk {
 
 const STRATEGY: StrategyId = StrategyId(1);
 const ACCOUNT: AccountId = AccountId(1);
+const OTHER_STRATEGY: StrategyId = StrategyId(2);
+const OTHER_ACCOUNT: AccountId = AccountId(2);
 const VENUE: VenueId = VenueId(1);
 const INSTRUMENT: InstrumentId = InstrumentId(1);
 
@@ -320,6 +330,7 @@ const CASES: &[Case] = &[
             Step::Ask(BUY_5_AT_99),
             Step::Ask(IntentKind::Submit(limit(Side::Buy, 5, 98))),
             Step::Ask(IntentKind::Submit(limit(Side::Sell, 5, 110))),
+            Step::AskOther(BUY_5_AT_99),
             Step::Emergency(2),
             Step::EmergencyAll,
         ],
@@ -327,6 +338,7 @@ const CASES: &[Case] = &[
             "accepted 1/1",
             "accepted 1/2",
             "accepted 1/3",
+            "accepted 2/1",
             "canceled 1/2 open 5 kill-switch",
             "canceled 1/1 open 5 kill-switch",
             "canceled 1/3 open 5 kill-switch",

@@ -19,8 +19,10 @@ use ringfence_core::state::State;
 use ringfence_core::step::{Core, RULES_VERSION};
 use ringfence_core::strategy::{Call, CallReport, StateLoan, StrategyHost};
 
-/// Strategies of a desk; strategy n trades on account n.
-pub const STRATEGIES: u16 = 2;
+/// Strategies of a desk: 1 and 3 trade on account 1, 2 on account 2.
+pub const STRATEGIES: u16 = 3;
+/// Accounts of a desk.
+pub const ACCOUNTS: u16 = 2;
 
 /// A core whose strategies want what the test says.
 #[derive(Debug)]
@@ -155,7 +157,7 @@ fn config(instruments: &[Instrument]) -> Config {
     let account = |id: u16| Account { name: format!("account-{id}"), venue: VenueId(1), currency: CurrencyId(1) };
     let slot = |id: u16| StrategySlot {
         name: format!("desk-{id}"),
-        account: AccountId(id),
+        account: AccountId(if id == 2 { 2 } else { 1 }),
         lane: Lane::Simulation,
         capital: Decimal::ZERO,
         instruments: all.clone(),
@@ -172,7 +174,7 @@ fn config(instruments: &[Instrument]) -> Config {
         names: vec!["SIM:TEST".into()],
         currencies: vec![currency("USD"), currency("TEST")],
         venues: vec![Venue { name: "SIM".into() }],
-        accounts: (1..=STRATEGIES).map(account).collect(),
+        accounts: (1..=ACCOUNTS).map(account).collect(),
         instruments: instruments.to_vec(),
         strategies: (1..=STRATEGIES).map(slot).collect(),
         risk: RiskLimits::default(),

@@ -6,6 +6,7 @@ use ringfence_core::event::{EventKind, Fill, Report};
 
 /// One line about a report: what happened to which order, with its numbers as mantissas.
 #[must_use]
+#[expect(clippy::wildcard_enum_match_arm, reason = "what is not about an order reads well enough by its name")]
 pub fn describe(report: &Report) -> String {
     match report.kind {
         EventKind::OrderAccepted(key) => format!("accepted {key}"),
@@ -19,7 +20,7 @@ pub fn describe(report: &Report) -> String {
         EventKind::OutcomeUnknown(key) => format!("outcome-unknown {key}"),
         EventKind::TransmitRefused(key, reason) => format!("transmit-refused {key} {reason}"),
         EventKind::BalanceReported(said) => format!("balance {} of currency {}", said.total, said.currency.0),
-        other => other.name().to_owned(),
+        _other => report.kind.name().to_owned(),
     }
 }
 

@@ -96,3 +96,57 @@ fn rank(side: Side, price: Price) -> i64 {
         Side::Sell => !price.0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegKey, StrategyId, TimeNs, VenueId};
+    use ringfence_core::instrument::PositionSide;
+    use ringfence_core::intent::{OrderTerms, OrderType, TimeInForce};
+    use ringfence_core::money::Qty;
+
+    use super::*;
+    use crate::orders::Entry;
+
+    fn entry(intent: u64) -> Entry {
+        let terms = OrderTerms {
+            instrument: InstrumentId(1),
+            side: Side::Sell,
+            qty: Qty(1),
+            order_type: OrderType::Limit,
+            limit_price: Some(Price(0)),
+            stop_price: None,
+            tif: TimeInForce::Gtc,
+            post_only: false,
+            reduce_only: false,
+            position_side: PositionSide::Net,
+            reference: Price(0),
+        };
+        let key = LegKey { intent: IntentId(intent), strategy: StrategyId(1), ..LegKey::default() };
+        Entry::new(key, (VenueId(1), AccountId(1)), terms, TimeNs(0))
+    }
+
+    #[test]
+    fn a_level_goes_with_its_last_order_so_that_a_market_becomes_quiet_again() {
+        let (mut orders, mut ladder) = (Orders::new(), Ladder::new(Side::Sell));
+        let slots = [orders.insert(entry(1)), orders.insert(entry(2))];
+        slots.iter().for_each(|slot| ladder.join(Price(7), *slot, &mut orders));
+        ladder.leave(Price(7), slots[0], &mut orders);
+        assert!(!ladder.is_empty());
+        ladder.leave(Price(7), slots[1], &mut orders);
+        assert!(ladder.is_empty());
+    }
+
+    #[test]
+    fn the_ends_of_the_price_range_are_sorted_like_any_price() {
+        for (side, best_first) in [(Side::Buy, [i64::MAX, 0, i64::MIN]), (Side::Sell, [i64::MIN, 0, i64::MAX])] {
+            let (mut orders, mut ladder) = (Orders::new(), Ladder::new(side));
+            let slots: Vec<Slot> = (0..3).map(|intent| orders.insert(entry(intent))).collect();
+            for (price, slot) in best_first.iter().zip(&slots).rev() {
+                ladder.join(Price(*price), *slot, &mut orders);
+            }
+            let mut all = Vec::new();
+            ladder.all(&orders, &mut all);
+            assert_eq!(all, slots, "{side}");
+        }
+    }
+}

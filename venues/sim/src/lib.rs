@@ -6,7 +6,8 @@
 //!
 //! The call order of a run: [`Sim::open`] once; then for each market event [`Sim::on_market`], whose reports become events
 //! *before* that market event and with its time; then the market event itself; then [`Sim::on_command`] for each command
-//! that its step let out, whose reports are stepped until no command is left.
+//! that its step let out, whose reports are stepped until no command is left. Before an event that is no market event but
+//! comes later than the last one (a timer, an operator), [`Sim::on_time`]: an order must not be dated before it was sent.
 
 pub mod adapter;
 mod commands;

@@ -7,7 +7,7 @@
 //! the open and close of a bar). An empty opposite touch means that there is nothing to take. Displayed size never limits
 //! a taker: it fills whole.
 
-use ringfence_core::event::{BookLevel, EventKind, Quote};
+use ringfence_core::event::{BookLevel, Quote};
 use ringfence_core::instrument::{InstrumentStatus, Side};
 use ringfence_core::money::{Price, Qty};
 use ringfence_core::state::market::Book;
@@ -64,17 +64,6 @@ impl Market {
             (true, true) if improves => Some(0),
             (true, true) => self.depth.as_ref().map(|depth| size_at(depth.side(side), price)),
         }
-    }
-}
-
-/// False for what the core ignores as a value that cannot be: the venue must not act on it either.
-pub(crate) fn is_sound(kind: &EventKind) -> bool {
-    match kind {
-        EventKind::Trade(trade) => trade.qty.0 > 0,
-        EventKind::Quote(quote) => quote.bid_qty.0 >= 0 && quote.ask_qty.0 >= 0,
-        EventKind::BookLevel(level) => level.qty.0 >= 0,
-        EventKind::Bar(bar) => bar.volume.0 >= 0 && bar.high >= bar.low,
-        _other => true,
     }
 }
 

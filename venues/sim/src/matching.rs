@@ -5,6 +5,7 @@
 //!
 //! On every event, orders that rest already come first (best price first, then in order of arrival), then those that wait
 //! for this event. A resting order fills whole, at its own price, as maker, also where the market jumps over it.
+//! Orders of this host never meet each other, and each is judged as if it alone were there.
 //! A trade by a seller counts against bids only, by a buyer against asks only, by nobody known against both.
 //! Inside a bar no path is assumed: the open comes first, then each resting order is judged on its own against high and
 //! low, so a bid and an ask may both fill in one bar. A bar's high and low only reach orders that rested before it opened.
@@ -21,22 +22,23 @@ use crate::orders::Slot;
 use crate::sim::Sim;
 
 impl Sim {
-    /// Lets the orders of an instrument meet one of its market events.
+    /// Lets the orders of an instrument meet one of its market events. What the core ignores as a value that cannot be
+    /// changes nothing here either.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing trades on the other kinds, however many there will be")]
     pub(crate) fn meet(&mut self, at: usize, kind: &EventKind, out: &mut Vec<Report>) {
         match kind {
-            EventKind::Trade(trade) => self.meet_trade(at, trade, out),
-            EventKind::Quote(quote) => {
+            EventKind::Trade(trade) if trade.qty.0 > 0 => self.meet_trade(at, trade, out),
+            EventKind::Quote(quote) if quote.bid_qty.0 >= 0 && quote.ask_qty.0 >= 0 => {
                 self.books[at].market.quote(quote);
                 self.meet_quote(at, quote, out);
             }
-            EventKind::BookLevel(level) => {
+            EventKind::BookLevel(level) if level.qty.0 >= 0 => {
                 if let Some(touch) = self.books[at].market.book_level(level) {
                     self.meet_quote(at, &touch, out);
                 }
             }
-            EventKind::Bar(bar) => self.meet_bar(at, bar, out),
+            EventKind::Bar(bar) if bar.volume.0 >= 0 && bar.high >= bar.low => self.meet_bar(at, bar, out),
             EventKind::InstrumentStatus(status) => self.meet_status(at, *status, out),
-            // Nothing trades on these, and everything else is not of this family.
             _other => {}
         }
     }
@@ -79,7 +81,7 @@ impl Sim {
             if traded.0 > entry.ahead {
                 due[kept] = due[place];
                 kept += 1;
-            } else if entry.ahead != i64::MAX {
+            } else {
                 entry.ahead -= traded.0;
             }
         }

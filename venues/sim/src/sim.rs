@@ -16,7 +16,7 @@ use crate::config::{FillMoment, QueueModel, SimAccount, SimConfig, SimError};
 use crate::fees::FeeTable;
 use crate::holdings::Holdings;
 use crate::ladder::Ladder;
-use crate::market::{Market, is_sound};
+use crate::market::Market;
 use crate::orders::{Entry, List, Orders, Slot};
 
 /// The simulated venue: synchronous, without input or output of its own.
@@ -138,7 +138,7 @@ impl Sim {
         }
         self.now = event.time;
         self.moment = if event.venue_time.0 == 0 { event.time } else { event.venue_time };
-        if let Some(at) = self.index(event.instrument).filter(|_| is_sound(&event.kind)) {
+        if let Some(at) = self.index(event.instrument) {
             self.meet(at, &event.kind, out);
         }
     }

@@ -19,7 +19,7 @@ fn line() -> impl Strategy<Value = String> {
     let wanted = || 88_i64..=112;
     let size = || 1_i64..=20;
     let side = || prop_oneof![Just("buy"), Just("sell")];
-    let who = || prop_oneof![3 => Just(""), 1 => Just("2: ")];
+    let who = || prop_oneof![3 => Just(""), 1 => Just("2: "), 1 => Just("3: ")];
     let flags = prop_oneof![
         6 => Just(""), 1 => Just(" ioc"), 1 => Just(" fok"), 1 => Just(" day"), 2 => Just(" post"), 2 => Just(" reduce")
     ];
@@ -71,9 +71,9 @@ fn run((fill, queue, rounding, latency): (FillMoment, QueueModel, CommissionRoun
         config.fees.rounding = rounding;
     });
     run.line("trade 100 1");
-    let mut intents = [0_u64; 3];
+    let mut intents = [0_u64; 4];
     for line in lines {
-        let strategy = if line.starts_with("2:") { 2 } else { 1 };
+        let strategy = line.split_once(": ").map_or(1, |(who, _)| who.parse().expect("a strategy of a script"));
         let now = run.desk.time().0 + 1;
         let resolved: Vec<String> = line.split(' ').map(|word| absolute(word, intents[strategy], now)).collect();
         if !matches!(resolved[0].as_str(), "quote" | "trade" | "bar" | "level" | "status" | "time") {
@@ -103,6 +103,7 @@ struct Told {
     filled: i64,
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "any other kind is a failure")]
 fn check_lives(run: &Run) -> Result<(), TestCaseError> {
     let mut orders: BTreeMap<LegKey, Told> = BTreeMap::new();
     let mut trade_id = 0;
@@ -141,20 +142,17 @@ fn check_lives(run: &Run) -> Result<(), TestCaseError> {
 fn check_fills(run: &Run) -> Result<(), TestCaseError> {
     let mut terms: BTreeMap<LegKey, (i64, Option<i64>)> = BTreeMap::new();
     for (_, report) in &run.said {
-        match report.kind {
-            EventKind::OrderAmended(key, price, qty) => {
-                terms.insert(key, (qty.0, Some(price.0)));
-            }
-            EventKind::OrderFilled(fill) => {
-                let Some((qty, price)) = terms.get(&fill.order).copied().or_else(|| asked(run, fill.order)) else {
-                    continue;
-                };
-                prop_assert!(fill.qty.0 + fill.leaves.0 <= qty);
-                let worse = price.map_or(0, |price| (fill.price.0 - price) * fill.side.sign());
-                prop_assert!(worse <= 0, "{} filled at {} for {:?}", fill.order, fill.price.0, price);
-                prop_assert!(fill.liquidity == Liquidity::Taker || worse == 0);
-            }
-            _other => {}
+        if let EventKind::OrderAmended(key, price, qty) = report.kind {
+            terms.insert(key, (qty.0, Some(price.0)));
+        }
+        if let EventKind::OrderFilled(fill) = report.kind {
+            let Some((qty, price)) = terms.get(&fill.order).copied().or_else(|| asked(run, fill.order)) else {
+                continue;
+            };
+            prop_assert!(fill.qty.0 + fill.leaves.0 <= qty);
+            let worse = price.map_or(0, |price| (fill.price.0 - price) * fill.side.sign());
+            prop_assert!(worse <= 0, "{} filled at {} for {:?}", fill.order, fill.price.0, price);
+            prop_assert!(fill.liquidity == Liquidity::Taker || worse == 0);
         }
     }
     Ok(())
@@ -168,7 +166,7 @@ fn asked(run: &Run, key: LegKey) -> Option<(i64, Option<i64>)> {
 
 /// Cash in the core is what the account started with, plus what was sold, minus what was bought and every fee.
 fn check_cash(run: &Run) -> Result<(), TestCaseError> {
-    for account in (1..=desk::STRATEGIES).map(AccountId) {
+    for account in (1..=desk::ACCOUNTS).map(AccountId) {
         let mut cash = Decimal::from(1_000);
         for (_, report) in run.said.iter().filter(|(_, report)| report.account == account) {
             if let EventKind::OrderFilled(fill) = report.kind {
@@ -213,18 +211,15 @@ proptest! {
         let run = run(rules, &lines);
         let mut open: BTreeMap<LegKey, i64> = BTreeMap::new();
         for (_, report) in &run.said {
-            match report.kind {
-                EventKind::OrderFilled(fill) => {
-                    let before = open.insert(fill.order, fill.leaves.0);
-                    prop_assert!(before.is_none_or(|before| before == fill.qty.0 + fill.leaves.0));
-                }
-                EventKind::OrderCanceled(key, left, _) | EventKind::OrderExpired(key, left) => {
-                    prop_assert!(open.insert(key, 0).is_none_or(|before| before == left.0));
-                }
-                EventKind::OrderAmended(key, ..) => {
-                    open.remove(&key);
-                }
-                _other => {}
+            if let EventKind::OrderFilled(fill) = report.kind {
+                let before = open.insert(fill.order, fill.leaves.0);
+                prop_assert!(before.is_none_or(|before| before == fill.qty.0 + fill.leaves.0));
+            }
+            if let EventKind::OrderCanceled(key, left, _) | EventKind::OrderExpired(key, left) = report.kind {
+                prop_assert!(open.insert(key, 0).is_none_or(|before| before == left.0));
+            }
+            if let EventKind::OrderAmended(key, ..) = report.kind {
+                open.remove(&key);
             }
         }
     }

@@ -148,6 +148,25 @@ fn a_reduce_only_order_with_nothing_to_reduce_does_not_fill() {
 }
 
 #[test]
+fn reduce_only_is_judged_by_the_account_that_several_strategies_share() {
+    // Strategy 1 holds 10 and its core lets it close them; the account is flat, so there is nothing to reduce.
+    check(
+        "trade 100 1; buy 10; 3: sell 10; sell 10 reduce",
+        expect![[r#"
+        trade 100 1
+        buy 10:
+          accepted 1/1
+          filled 1/1 buy 10@100 taker fee 0.2 leaves 0
+        3: sell 10:
+          accepted 3/1
+          filled 3/1 sell 10@100 taker fee 0.2 leaves 0
+        sell 10 reduce:
+          rejected 1/2 unknown
+    "#]],
+    );
+}
+
+#[test]
 fn accounts_are_apart() {
     check(
         "trade 100 1; buy 10; 2: sell 3; 2: buy 3 @101 reduce; sell 10 @100 reduce",

@@ -1,7 +1,11 @@
 //! Which market event answers an order: same event, next event, next open.
 
 use expect_test::{Expect, expect};
+use ringfence_core::event::{EventKind, Report, Trade};
+use ringfence_core::ids::{InstrumentId, TimeNs};
+use ringfence_core::money::{Price, Qty};
 use ringfence_sim::FillMoment;
+use ringfence_venue::desk;
 
 mod support;
 
@@ -344,4 +348,18 @@ fn a_value_the_core_ignores_moves_nothing_at_the_venue() {
               filled 1/3 buy 1@100 taker fee 0.02 leaves 0
         "#]],
     );
+}
+
+#[test]
+fn reports_carry_the_venue_s_own_time_of_the_event_where_it_gives_one() {
+    let mut run = support::Run::new(&[desk::instrument(1, (0, 0))], |config| config.fill = FillMoment::NextEvent);
+    run.line("trade 100 1");
+    run.line("buy 1");
+    run.desk.advance(TimeNs(50));
+    let trade = Trade { price: Price(101), qty: Qty(1), aggressor: None };
+    let fact =
+        Report { instrument: InstrumentId(1), venue_time: TimeNs(40), ..Report::control(EventKind::Trade(trade)) };
+    run.market(&fact);
+    let (time, fill) = run.said.last().copied().expect("it filled");
+    assert_eq!((time, fill.venue_time), (TimeNs(50), TimeNs(40)), "{}", run.text);
 }

@@ -412,3 +412,36 @@ fn an_order_that_rests_at_an_open_can_fill_in_that_bar() {
         "#]],
     );
 }
+
+#[test]
+fn on_an_empty_side_nothing_is_ahead() {
+    queued(
+        "quote 0 0 102 10; buy 5 @99; trade 99 1 sell",
+        expect![[r#"
+        quote 0 0 102 10
+        buy 5 @99:
+          accepted 1/1
+          filled 1/1 buy 5@99 maker fee 0.0495 leaves 0
+        trade 99 1 sell
+    "#]],
+    );
+}
+
+#[test]
+fn the_range_of_a_bar_does_not_reach_an_order_that_met_the_market_inside_it() {
+    // Sent at 11, it meets the market at 50; the bar that opened at 20 had its low before or after, nobody knows.
+    let script = "at 9; trade 100 1; buy 5 @95; at 49; trade 100 1; at 99; bar 100 106 90 100 @20; at 199; bar 100 106 90 100 @100";
+    support::check(
+        |config| config.fill = FillMoment::NextEvent,
+        script,
+        &expect![[r#"
+        trade 100 1
+        buy 5 @95:
+          accepted 1/1
+        trade 100 1
+        bar 100 106 90 100 @20
+          filled 1/1 buy 5@95 maker fee 0.0475 leaves 0
+        bar 100 106 90 100 @100
+    "#]],
+    );
+}

@@ -223,6 +223,14 @@ mod tests {
     }
 
     #[test]
+    fn a_fee_is_at_most_a_whole_value_and_8_digits_fine() {
+        let fee = |digits: &str| shown(Kind::Decimal(Sign::Fee), number(digits));
+        assert_eq!([fee("10000"), fee("-10000")], ["Decimal(10000)", "Decimal(-10000)"]);
+        assert_eq!([fee("10000.01"), fee("-10000.01")], ["C-RANGE", "C-RANGE"]);
+        assert_eq!([fee("0.00000001"), fee("0.000000001")], ["Decimal(0.00000001)", "C-RANGE"]);
+    }
+
+    #[test]
     fn whole_numbers_pass_at_both_ends_of_their_range_and_not_past_them() {
         let kind = Kind::Integer(2, 5);
         assert_eq!(shown(kind, number("2")), "Integer(2)");

@@ -41,11 +41,34 @@ impl Fields {
 
     /// `name=value` with spaces between; text that holds a space or nothing stands in quotes.
     pub(crate) fn text(&self) -> String {
-        let is_bare = |text: &str| !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control());
-        let shown = |value: &Json| match value.as_str().filter(|text| is_bare(text)) {
-            Some(text) => text.to_owned(),
+        let shown = |value: &Json| match value.as_str() {
+            Some(text) if is_bare(text) => text.to_owned(),
+            Some(text) => quoted(text),
             None => value.to_string(),
         };
         self.0.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect::<Vec<_>>().join(" ")
     }
+}
+
+fn is_bare(text: &str) -> bool {
+    !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c == '"' || is_obeyed(c))
+}
+
+/// As in JSON, and what JSON lets through but a terminal would obey is escaped too: texts of strategies stand here.
+fn quoted(text: &str) -> String {
+    let mut out = String::new();
+    for c in Json::from(text).to_string().chars() {
+        if is_obeyed(c) {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Controls, line separators, and marks that change the direction of writing.
+fn is_obeyed(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
 }

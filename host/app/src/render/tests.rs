@@ -51,7 +51,12 @@ fn check_decision(kind: DecisionKind, want: Expect) {
 #[test]
 fn an_event_shows_decimals_and_names_in_both_forms() {
     let (bid_price, ask_price) = (Price(1_674_100), Price(1_674_200));
-    check_event(EventKind::Quote(Quote { bid_price, bid_qty: Qty(5), ask_price, ask_qty: Qty(0) }), expect![""]);
+    check_event(
+        EventKind::Quote(Quote { bid_price, bid_qty: Qty(5), ask_price, ask_qty: Qty(0) }),
+        expect![[r#"
+        seq=9 time=2013-10-07T08:00:00.464Z event=Quote instrument=US:SPY account=main bid=167.4100 bid_qty=5 ask=167.4200 ask_qty=0 cause=1/7
+        {"seq":9,"time":"2013-10-07T08:00:00.464Z","event":"Quote","instrument":"US:SPY","account":"main","bid":"167.4100","bid_qty":"5","ask":"167.4200","ask_qty":"0","cause":"1/7"}"#]],
+    );
     let fill = Fill {
         order: key(),
         trade_id: 3,
@@ -64,9 +69,19 @@ fn an_event_shows_decimals_and_names_in_both_forms() {
         liquidity: Liquidity::Taker,
         position_side: PositionSide::Net,
     };
-    check_event(EventKind::OrderFilled(fill), expect![""]);
+    check_event(
+        EventKind::OrderFilled(fill),
+        expect![[r#"
+        seq=9 time=2013-10-07T08:00:00.464Z event=OrderFilled instrument=US:SPY account=main order=1/7 client_order_id=aeaqcaibaeaabaaaaaaaahaaa side=sell price=167.4100 qty=100 leaves=0 fee=1.6741 fee_currency=USD liquidity=taker position_side=net trade_id=3 cause=1/7
+        {"seq":9,"time":"2013-10-07T08:00:00.464Z","event":"OrderFilled","instrument":"US:SPY","account":"main","order":"1/7","client_order_id":"aeaqcaibaeaabaaaaaaaahaaa","side":"sell","price":"167.4100","qty":"100","leaves":"0","fee":"1.6741","fee_currency":"USD","liquidity":"taker","position_side":"net","trade_id":3,"cause":"1/7"}"#]],
+    );
     let halt = Halt { code: HaltCode::Fuel, limit: 10, used: 10 };
-    check_event(EventKind::StrategyHalted(StrategyId(1), halt), expect![""]);
+    check_event(
+        EventKind::StrategyHalted(StrategyId(1), halt),
+        expect![[r#"
+        seq=9 time=2013-10-07T08:00:00.464Z event=StrategyHalted instrument=US:SPY account=main strategy=ema code=H-FUEL limit=10 used=10 cause=1/7
+        {"seq":9,"time":"2013-10-07T08:00:00.464Z","event":"StrategyHalted","instrument":"US:SPY","account":"main","strategy":"ema","code":"H-FUEL","limit":10,"used":10,"cause":"1/7"}"#]],
+    );
 }
 
 #[test]
@@ -84,18 +99,42 @@ fn a_decision_shows_its_numbers() {
         reduce_only: false,
         position_side: PositionSide::Net,
     };
-    check_decision(DecisionKind::Emitted(IntentKind::Submit(submit)), expect![""]);
+    check_decision(
+        DecisionKind::Emitted(IntentKind::Submit(submit)),
+        expect![
+            "seq=9 ordinal=2 decision=EMITTED strategy=ema intent=1/7 kind=submit instrument=US:SPY side=buy qty=100 type=limit limit_price=167.4100 tif=gtc post_only=true"
+        ],
+    );
     let (limit, value, allowed) = (Decimal::TEN, Decimal::ONE_HUNDRED, Decimal::TEN);
-    check_decision(DecisionKind::Denied(Denial { code: DenialCode::OrderQtyMax, limit, value, allowed }), expect![""]);
+    check_decision(
+        DecisionKind::Denied(Denial { code: DenialCode::OrderQtyMax, limit, value, allowed }),
+        expect![
+            "seq=9 ordinal=2 decision=DENIED strategy=ema intent=1/7 code=D-ORDER-QTY-MAX limit=10 value=100 allowed=10"
+        ],
+    );
     let cancel = Action::Cancel(CancelTerms { order: key(), instrument: InstrumentId(1) });
-    check_decision(DecisionKind::Normalised(Normalised { action: cancel, reference: Price(0) }), expect![""]);
-    check_decision(DecisionKind::Dispatched(VenueId(1), AccountId(1)), expect![""]);
+    check_decision(
+        DecisionKind::Normalised(Normalised { action: cancel, reference: Price(0) }),
+        expect![
+            "seq=9 ordinal=2 decision=NORMALISED strategy=ema intent=1/7 action=cancel order=1/7 instrument=US:SPY"
+        ],
+    );
+    check_decision(
+        DecisionKind::Dispatched(VenueId(1), AccountId(1)),
+        expect!["seq=9 ordinal=2 decision=DISPATCHED strategy=ema intent=1/7 venue=US account=main"],
+    );
 }
 
 #[test]
 fn a_note_is_quoted_and_one_that_points_nowhere_is_empty() {
-    check_decision(DecisionKind::Emitted(IntentKind::Note(NoteSpan { start: 0, len: 8 })), expect![""]);
-    check_decision(DecisionKind::Emitted(IntentKind::Note(NoteSpan { start: 90, len: 8 })), expect![""]);
+    check_decision(
+        DecisionKind::Emitted(IntentKind::Note(NoteSpan { start: 0, len: 8 })),
+        expect![[r#"seq=9 ordinal=2 decision=EMITTED strategy=ema intent=1/7 kind=note note="say \"hi\"""#]],
+    );
+    check_decision(
+        DecisionKind::Emitted(IntentKind::Note(NoteSpan { start: 90, len: 8 })),
+        expect![[r#"seq=9 ordinal=2 decision=EMITTED strategy=ema intent=1/7 kind=note note="""#]],
+    );
 }
 
 #[test]

@@ -15,7 +15,7 @@ use ringfence_journal::wire::header::{ComponentRef, Header};
 use ringfence_journal::writer::{Durability, JournalWriter, Options};
 use ringfence_sandbox::{COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID};
 use ringfence_session::backtest::{Backtest, Progress};
-use ringfence_session::opening::backtest_session;
+use ringfence_session::opening::{TapeIdentity, backtest_session};
 use ringfence_session::results::Results;
 use ringfence_sim::Sim;
 use ringfence_tape::{Extent, sha256_file};
@@ -69,7 +69,13 @@ pub fn prepare<'a>(order: &Order<'a>) -> Result<Prepared<'a>, Failure> {
     let copies: Vec<Vec<u8>> = sources.iter().map(|source| source.bytes.bytes().to_vec()).collect();
     let crew = set_up(&loaded.core, sources)?;
     let hashes = tapes::hashes(&loaded.tapes)?;
-    let session = backtest_session(&loaded.core, &hashes, order.extent);
+    let identity = |(sha256, spec): (&[u8; 32], &ringfence_tape::TapeSpec)| TapeIdentity {
+        sha256: *sha256,
+        instrument: spec.instrument.id,
+        bar: spec.bar,
+    };
+    let identities: Vec<TapeIdentity> = hashes.iter().zip(&loaded.tapes).map(identity).collect();
+    let session = backtest_session(&loaded.core, &identities, order.extent);
     let feed = tapes::feed(loaded.tapes.clone(), order.extent)?;
     let header = Header {
         session,

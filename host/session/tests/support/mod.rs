@@ -1,12 +1,13 @@
 //! Support: the workloads with native strategies, so that a whole session runs without a component.
-#![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
+#![allow(clippy::wildcard_enum_match_arm, clippy::cast_precision_loss, reason = "strategies of a test")]
 
 use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ringfence_core::config::{Account, Config, Currency, Execution, Lane, RiskLimits, StrategySlot, Venue};
-use ringfence_core::event::{EventKind, Mode};
+use ringfence_core::event::{EventKind, Halt, Mode};
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, StrategyId, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier, PositionSide, Side};
 use ringfence_core::intent::{Env, IntentKind, OrderType, Size, Submit, TimeInForce};
@@ -14,14 +15,14 @@ use ringfence_core::money::{Decimal, Qty, Scale};
 use ringfence_core::plan::{ChangeFilter, Plan, Subscription, Topic};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::step::RULES_VERSION;
-use ringfence_core::strategy::{Call, CallReport, StateLoan, StrategyHost};
-use ringfence_journal::reader::JournalReader;
+use ringfence_core::strategy::{Call, CallReport, HaltCode, StateLoan, StrategyHost};
+use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::{ComponentRef, Feed as Fed, Header, TapeRef};
 use ringfence_journal::writer::{Durability, JournalWriter, Options};
 use ringfence_session::backtest::Backtest;
-use ringfence_session::opening::{Attached, backtest_session};
+use ringfence_session::opening::{Attached, TapeIdentity, backtest_session};
 use ringfence_session::replay::{Replay, Verdict};
 use ringfence_session::results::Results;
 use ringfence_sim::{CommissionRounding, Fees, FillMoment, QueueModel, Sim, SimAccount, SimConfig};
@@ -36,6 +37,10 @@ pub enum Native {
     Sma { closes: Vec<i64> },
     /// Buys one share more at every trade: for tests of differences.
     Greedy,
+    /// Asks at its first trade to be woken so many ns later, and buys a share when it is.
+    Timer(u64),
+    /// Buys a share at every trade, and faults at its third.
+    Faulty(u32),
 }
 
 impl Native {
@@ -45,7 +50,7 @@ impl Native {
 
     fn topic(&self) -> Topic {
         match self {
-            Native::Ema { .. } | Native::Greedy => Topic::Trade,
+            Native::Ema { .. } | Native::Greedy | Native::Timer(_) | Native::Faulty(_) => Topic::Trade,
             Native::Sma { .. } => Topic::Bar,
         }
     }
@@ -80,7 +85,11 @@ impl Native {
                     0
                 }
             }
-            (Native::Greedy, EventKind::Trade(_)) => 1,
+            (Native::Greedy, EventKind::Trade(_)) | (Native::Timer(_), EventKind::TimeAdvanced) => 1,
+            (Native::Faulty(calls), EventKind::Trade(_)) => {
+                *calls += 1;
+                1
+            }
             _ => 0,
         }
     }
@@ -95,9 +104,17 @@ impl StrategyHost for Natives {
         let wish = native.wish(&call.event.kind, call.context.position.0);
         if wish != 0 {
             let side = if wish > 0 { Side::Buy } else { Side::Sell };
-            let _id = loan.emit(IntentKind::Submit(market(call.event.instrument, side, wish.abs())));
+            let _id = loan.emit(IntentKind::Submit(market(InstrumentId(1), side, wish.abs())));
         }
-        (loan, CallReport { fuel: 1, fault: None })
+        if let Native::Timer(ns) = native
+            && *ns > 0
+        {
+            let _id = loan.emit(IntentKind::WakeAt(call.event.time.plus(*ns)));
+            *ns = 0;
+        }
+        let halt = Halt { code: HaltCode::Trap, limit: 0, used: 3 };
+        let fault = matches!(native, Native::Faulty(3)).then_some(halt);
+        (loan, CallReport { fuel: 1, fault })
     }
 }
 
@@ -125,6 +142,7 @@ pub struct Work {
     pub natives: Vec<Native>,
     pub cash: i64,
     pub fill: FillMoment,
+    pub latency_ns: u64,
     pub rows_max: Option<u64>,
     pub journal: Option<PathBuf>,
 }
@@ -132,7 +150,7 @@ pub struct Work {
 impl Work {
     pub fn trades(tape: &Path, fill: FillMoment) -> Work {
         let (natives, cash) = (vec![Native::ema()], 10_000_000);
-        Work { tape: tape.to_owned(), bars: None, natives, cash, fill, rows_max: None, journal: None }
+        Work { tape: tape.to_owned(), bars: None, natives, cash, fill, latency_ns: 0, rows_max: None, journal: None }
     }
 
     pub fn daily_bars(tape: &Path, fill: FillMoment) -> Work {
@@ -199,7 +217,8 @@ impl Work {
 
     pub fn run(&self) -> Results {
         let (config, hash) = (self.config(), sha256_file(&self.tape).expect("the tape reads"));
-        let session = backtest_session(&config, &[hash], self.extent());
+        let identity = TapeIdentity { sha256: hash, instrument: InstrumentId(1), bar: self.bars };
+        let session = backtest_session(&config, &[identity], self.extent());
         let header = Header {
             session,
             mode: Mode::Backtest,
@@ -213,9 +232,10 @@ impl Work {
             facts: vec![],
         };
         let options = Options::new(Durability::AtSegmentEnd);
-        let journal = self.journal.as_ref().map(|dir| {
-            JournalWriter::create(dir, &header, Provenance::default(), options).expect("the journal opens")
-        });
+        let journal = self
+            .journal
+            .as_ref()
+            .map(|dir| JournalWriter::create(dir, &header, Provenance::default(), options).expect("the journal opens"));
         let backtest = Backtest {
             config: &config,
             session,
@@ -245,6 +265,24 @@ impl Work {
         replay.run().expect("the replay ends")
     }
 
+    /// Inputs of the journal behind the opening events, one a line: `seq time kind`, rows as `seq..seq rows`.
+    pub fn inputs(&self) -> String {
+        let mut reader = JournalReader::open(self.journal.as_deref().expect("journalled")).expect("the journal reads");
+        let (mut step, mut out) = (Step::new(), String::new());
+        while reader.next_step(&mut step).expect("a whole journal") {
+            let line = match step.input {
+                Input::TapeRows { first_seq, rows } => format!("{}+{rows} rows", first_seq.0),
+                Input::Event(event) if event.seq.0 > 4 => {
+                    format!("{} {}ns {}", event.seq.0, event.time.0, event.kind.name())
+                }
+                Input::Event(_) | Input::Unknown { .. } => continue,
+            };
+            out.push_str(&line);
+            out.push('\n');
+        }
+        out
+    }
+
     fn sim(&self) -> Sim {
         let bps = Decimal::ONE;
         let account = SimAccount {
@@ -256,7 +294,7 @@ impl Work {
         Sim::new(SimConfig {
             fill: self.fill,
             fees: Fees { maker_bps: bps, taker_bps: bps, rounding: CommissionRounding::Exact },
-            latency_ns: 0,
+            latency_ns: self.latency_ns,
             queue: QueueModel::TradeThrough,
             accounts: vec![account],
             instruments: vec![spy()],

@@ -3,7 +3,7 @@
 //! Lines of a script, parted by `;` (numbers are mantissas; each line is 1 ns after the one before unless `at N` says otherwise):
 //! `quote BID SIZE ASK SIZE` · `trade PRICE SIZE [buy|sell]` · `bar OPEN HIGH LOW CLOSE @OPENED` · `level buy|sell PRICE
 //! SIZE [last]` · `status NAME` · `time` · `[2:] buy|sell QTY [@PRICE] [ioc|fok|day] [post] [reduce]` · `[2:] cancel N` ·
-//! `[2:] amend N QTY@PRICE` · `venue: ` and a market fact that the core does not hear of. `2:` is strategy 2, on account 2; `N` is the number of the strategy's intent.
+//! `[2:] amend N QTY@PRICE` · `venue: ` and a market fact that the core does not hear of. `2:` is strategy 2, on account 2, `3:` strategy 3, on account 1 like strategy 1; `N` is the number of the strategy's intent.
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 
@@ -34,7 +34,7 @@ pub fn config(instruments: &[Instrument], change: impl FnOnce(&mut SimConfig)) -
         fees: Fees { maker_bps: Decimal::ONE, taker_bps: Decimal::TWO, rounding: CommissionRounding::Exact },
         latency_ns: 0,
         queue: QueueModel::TradeThrough,
-        accounts: (1..=desk::STRATEGIES).map(account).collect(),
+        accounts: (1..=desk::ACCOUNTS).map(account).collect(),
         instruments: instruments.to_vec(),
     };
     change(&mut config);
@@ -100,10 +100,12 @@ impl Run {
         self.time();
         let commands = self.desk.ask(strategy, wish);
         for decision in self.desk.decisions().to_vec() {
-            let line = match decision.kind {
-                DecisionKind::Malformed(malformed) => format!("malformed {} {}", decision.key, malformed.code),
-                DecisionKind::Denied(denial) => format!("denied {} {}", decision.key, denial.code),
-                _other => continue,
+            let line = if let DecisionKind::Malformed(malformed) = decision.kind {
+                format!("malformed {} {}", decision.key, malformed.code)
+            } else if let DecisionKind::Denied(denial) = decision.kind {
+                format!("denied {} {}", decision.key, denial.code)
+            } else {
+                continue;
             };
             self.say(&line);
         }
@@ -159,6 +161,7 @@ impl Run {
         }
         let (strategy, words) = match words[..] {
             ["2:", ref rest @ ..] => (StrategyId(2), rest),
+            ["3:", ref rest @ ..] => (StrategyId(3), rest),
             ref all => (StrategyId(1), all),
         };
         self.say(&format!("{line}:"));
