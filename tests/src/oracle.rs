@@ -35,6 +35,9 @@ pub struct Outcome {
 }
 
 /// EMA cross on trades (`ts_ns,price,qty`): long 100 above, short 100 below, from tick `slow` on.
+///
+/// # Panics
+/// When the tape is not such a text.
 #[must_use]
 pub fn ema_cross(tape: &str, (fast, slow): (u32, u32), moment: Moment, cash: i128) -> Outcome {
     let mut book = Ledger::new(cash);
@@ -61,6 +64,9 @@ pub fn ema_cross(tape: &str, (fast, slow): (u32, u32), moment: Moment, cash: i12
 }
 
 /// SMA cross on bars (`ts_ns,open,high,low,close,volume`): long `qty` or flat, from bar `slow` on.
+///
+/// # Panics
+/// When the tape is not such a text.
 #[must_use]
 pub fn sma_cross(tape: &str, (fast, slow): (usize, usize), (qty, cash): (i128, i128), moment: Moment) -> Outcome {
     let mut book = Ledger::new(cash);

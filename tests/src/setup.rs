@@ -38,7 +38,8 @@ impl Tape {
     pub fn of(layout: &str, rows: u32) -> Tape {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let path = folder.path().join("generated.csv");
-        let made = Run::dev(["data", "generate", "--seed", "4", "--layout", layout, "--rows", &rows.to_string(), "--out"]);
+        let made =
+            Run::dev(["data", "generate", "--seed", "4", "--layout", layout, "--rows", &rows.to_string(), "--out"]);
         made.arg(&path).finish().expect_code(0);
         Tape { path, _folder: Rc::new(folder) }
     }

@@ -48,7 +48,7 @@ impl Work {
     /// Only the first rows.
     #[must_use]
     pub fn rows(self, rows: u64) -> Work {
-        self.option("--limit").option(&rows.to_string())
+        self.option("--limit").option(rows.to_string())
     }
 
     /// With any other option.
@@ -61,7 +61,8 @@ impl Work {
     /// The finished process.
     #[must_use]
     pub fn finish(&self) -> Finished {
-        let run = Run::of(&self.binary, ["backtest", "--json", "--config"]).arg(&self.config).arg("--data").arg(&self.tape);
+        let run =
+            Run::of(&self.binary, ["backtest", "--json", "--config"]).arg(&self.config).arg("--data").arg(&self.tape);
         self.options.iter().fold(run, |run, option| run.arg(option)).finish()
     }
 

@@ -66,7 +66,8 @@ fn the_whole_file_gives_equal_journals_in_both_profiles() {
 fn equal_inputs_in_other_folders_give_equal_journal_bytes() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let (one, two) = (folder.path().join("one.csv"), folder.path().join("deeper/than/two.csv"));
-    let made = ringfence_tests::Run::dev(["data", "generate", "--layout", "trades", "--seed", "3", "--rows", "5000", "--out"]);
+    let made =
+        ringfence_tests::Run::dev(["data", "generate", "--layout", "trades", "--seed", "3", "--rows", "5000", "--out"]);
     made.arg(&one).finish().expect_code(0);
     std::fs::create_dir_all(two.parent().expect("a parent")).expect("folders are made");
     std::fs::copy(&one, &two).expect("the tape is copied");

@@ -78,7 +78,8 @@ fn another_component_is_reported_with_the_first_difference() {
     let run = w1_generated(&tape);
     let other = binary::component("ringfence_sma_cross");
     let swap = format!("1={}", other.display());
-    let verdict = Run::dev(["replay", "--verify", "--json", "--strategy", &swap, "--data"]).arg(&tape).arg(&run.journal);
+    let verdict =
+        Run::dev(["replay", "--verify", "--json", "--strategy", &swap, "--data"]).arg(&tape).arg(&run.journal);
     let verdict = verdict.finish();
     verdict.expect_code(1);
     let json = verdict.json();

@@ -1,5 +1,10 @@
 //! Cost of a step with a native strategy that does nothing: `cargo run --release -p ringfence-core --example step_cost`.
-#![allow(clippy::disallowed_methods, clippy::float_arithmetic, missing_docs, reason = "a measurement, not part of the core")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::float_arithmetic,
+    missing_docs,
+    reason = "a measurement, not part of the core"
+)]
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -30,11 +35,18 @@ impl StrategyHost for Idle {
 fn main() {
     const EVENTS: u64 = 20_000_000;
     let session = SessionId([7; 16]);
-    let (mut core, mut blobs, mut effects) = (Core::new(ApprovalKeys::simulation(session)), BlobTable::new(), Effects::new());
+    let (mut core, mut blobs, mut effects) =
+        (Core::new(ApprovalKeys::simulation(session)), BlobTable::new(), Effects::new());
     let mut host = Idle(0);
     let config = blobs.append(&config().encode());
     let mut plan = Writer::new();
-    let trades = Subscription { instrument: InstrumentId(1), topic: Topic::Trade, filter: ChangeFilter::Every, bars: None, warm_up: 0 };
+    let trades = Subscription {
+        instrument: InstrumentId(1),
+        topic: Topic::Trade,
+        filter: ChangeFilter::Every,
+        bars: None,
+        warm_up: 0,
+    };
     Plan { subscriptions: vec![trades] }.put(&mut plan);
     let (hash, plan) = (blobs.append(&[0; 32]), blobs.append(plan.bytes()));
     let opening = [

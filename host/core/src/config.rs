@@ -196,9 +196,8 @@ impl Config {
             names: r.list(Reader::text)?,
             currencies: r.list(|r| Ok(Currency { code: r.text()?, scale: r.u8()? }))?,
             venues: r.list(|r| Ok(Venue { name: r.text()? }))?,
-            accounts: r.list(|r| {
-                Ok(Account { name: r.text()?, venue: VenueId(r.u16()?), currency: CurrencyId(r.u32()?) })
-            })?,
+            accounts: r
+                .list(|r| Ok(Account { name: r.text()?, venue: VenueId(r.u16()?), currency: CurrencyId(r.u32()?) }))?,
             instruments: r.list(Instrument::take)?,
             strategies: r.list(StrategySlot::take)?,
             risk: RiskLimits::take(&mut r)?,
@@ -254,13 +253,12 @@ impl Config {
                 && [i.base, i.quote, i.settlement].into_iter().all(currency)
                 && (i.counterparty.0 == 0 || self.name(i.counterparty).is_some())
         });
-        let accounts = self
-            .accounts
+        let accounts =
+            self.accounts.iter().all(|a| entry(&self.venues, u32::from(a.venue.0)).is_some() && currency(a.currency));
+        let strategies = self
+            .strategies
             .iter()
-            .all(|a| entry(&self.venues, u32::from(a.venue.0)).is_some() && currency(a.currency));
-        let strategies = self.strategies.iter().all(|s| {
-            self.account(s.account).is_some() && s.instruments.iter().all(|i| self.instrument(*i).is_some())
-        });
+            .all(|s| self.account(s.account).is_some() && s.instruments.iter().all(|i| self.instrument(*i).is_some()));
         let count = self.strategies.len() <= usize::from(StrategyId::MAX.0);
         currency(self.base_currency) && instruments && accounts && strategies && count
     }

@@ -5,7 +5,8 @@
 
 use crate::coded_enum;
 use crate::ids::{
-    AccountId, BlobId, CurrencyId, InstrumentId, IntentId, LegId, LegKey, NameId, Seq, SessionId, StrategyId, TimeNs, VenueId,
+    AccountId, BlobId, CurrencyId, InstrumentId, IntentId, LegId, LegKey, NameId, Seq, SessionId, StrategyId, TimeNs,
+    VenueId,
 };
 use crate::instrument::{InstrumentStatus, PositionSide, Side};
 use crate::money::{Decimal, Price, Qty};
@@ -656,5 +657,19 @@ impl EventKind {
             EventKind::OperatorCommand(_) => (217, "OperatorCommand"),
             EventKind::TimeAdvanced => (300, "TimeAdvanced"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_copy_and_at_most_136_bytes() {
+        fn is_copy<T: Copy + Send + Sync + 'static>() {}
+        is_copy::<Event>();
+        is_copy::<Report>();
+        assert!(core::mem::size_of::<Event>() <= 136, "{}", core::mem::size_of::<Event>());
+        assert!(core::mem::size_of::<Cause>() <= 16, "{}", core::mem::size_of::<Cause>());
     }
 }

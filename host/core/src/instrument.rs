@@ -136,7 +136,9 @@ impl InstrumentKind {
     #[must_use]
     pub const fn pays_notional(self) -> bool {
         match self {
-            InstrumentKind::Spot | InstrumentKind::Equity | InstrumentKind::FxPair | InstrumentKind::Option { .. } => true,
+            InstrumentKind::Spot | InstrumentKind::Equity | InstrumentKind::FxPair | InstrumentKind::Option { .. } => {
+                true
+            }
             InstrumentKind::Perpetual | InstrumentKind::Future { .. } => false,
         }
     }
@@ -153,7 +155,13 @@ pub struct Multiplier {
 
 impl Multiplier {
     /// One unit per contract.
-    pub const ONE: Multiplier = Multiplier { mantissa: 1, scale: match Scale::new(0) { Some(s) => s, None => unreachable!() } };
+    pub const ONE: Multiplier = Multiplier {
+        mantissa: 1,
+        scale: match Scale::new(0) {
+            Some(s) => s,
+            None => unreachable!(),
+        },
+    };
     /// Largest scale of a multiplier.
     pub const SCALE_MAX: u8 = 8;
 }
@@ -425,15 +433,49 @@ mod tests {
         assert_eq!(Instrument { multiplier: zero, ..equity() }.checked(), Err(InstrumentError::Multiplier(0, 0)));
     }
 
+    /// The definition as it comes back from its canonical bytes.
+    fn read_back(instrument: Instrument) -> Read<Instrument> {
+        let mut w = Writer::new();
+        instrument.put(&mut w);
+        let mut r = Reader::new(w.bytes());
+        let read = Instrument::take(&mut r)?;
+        r.finish()?;
+        Ok(read)
+    }
+
     #[test]
-    fn every_kind_reads_back_from_its_bytes() {
+    fn every_instrument_kind_is_checked_when_it_is_defined() {
         let option = InstrumentKind::Option { expiry: TimeNs(7), strike: Price(-3), right: OptionRight::Put };
         let future = InstrumentKind::Future { expiry: TimeNs(9) };
-        for kind in [InstrumentKind::Spot, InstrumentKind::Perpetual, future, option, InstrumentKind::FxPair] {
-            let instrument = Instrument { kind, ..equity() };
-            let mut w = Writer::new();
-            instrument.put(&mut w);
-            assert_eq!(Instrument::take(&mut Reader::new(w.bytes())), Ok(instrument));
+        for kind in [
+            InstrumentKind::Spot,
+            InstrumentKind::Perpetual,
+            future,
+            option,
+            InstrumentKind::Equity,
+            InstrumentKind::FxPair,
+        ] {
+            let sound = Instrument {
+                kind,
+                counterparty: NameId(1),
+                notional_min: Decimal::ONE,
+                margin_initial_bps: 500,
+                margin_maintenance_bps: 250,
+                ..equity()
+            };
+            assert_eq!(read_back(sound), Ok(sound), "{}", kind.code());
+            let broken = [
+                Instrument { tick: 0, ..sound },
+                Instrument { lot: 0, ..sound },
+                Instrument { qty_min: Qty(0), ..sound },
+                Instrument { qty_max: Qty(0), ..sound },
+                Instrument { notional_min: -Decimal::ONE, ..sound },
+                Instrument { multiplier: Multiplier { mantissa: -1, ..Multiplier::ONE }, ..sound },
+                Instrument { price_scale: Scale::new(18).expect("in range"), qty_scale: sound.price_scale, ..sound },
+            ];
+            for wrong in broken {
+                assert!(wrong.checked().is_err() && read_back(wrong).is_err(), "{wrong:?}");
+            }
         }
     }
 

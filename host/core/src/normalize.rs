@@ -110,9 +110,7 @@ fn check_type(submit: &Submit) -> Result<(), Malformed> {
 
 fn check_price(instrument: &Instrument, price: Option<Price>) -> Result<(), Malformed> {
     match price {
-        Some(price) if price.0 % instrument.tick != 0 => {
-            Err(malformed(MalformedCode::Tick, price.0, instrument.tick))
-        }
+        Some(price) if price.0 % instrument.tick != 0 => Err(malformed(MalformedCode::Tick, price.0, instrument.tick)),
         Some(_) | None => Ok(()),
     }
 }
@@ -190,8 +188,7 @@ fn normalise_amend(state: &State, strategy: StrategyId, amend: &Amend) -> Result
         return Err(malformed(MalformedCode::Amend, qty.0, order.terms.qty.0));
     }
     market.instrument.value(price.times(qty)).ok_or(malformed(MalformedCode::Range, qty.0, 0))?;
-    let terms =
-        AmendTerms { order: order.key, instrument: order.terms.instrument, side: order.terms.side, price, qty };
+    let terms = AmendTerms { order: order.key, instrument: order.terms.instrument, side: order.terms.side, price, qty };
     Ok(Normalised { action: Action::Amend(terms), reference: Price(0) })
 }
 

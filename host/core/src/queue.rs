@@ -43,7 +43,8 @@ impl Queue {
             Action::Submit(_) => self.submits.push_back(work),
             Action::Cancel(terms) => {
                 self.drop_amends(terms.order, state, |old| effects.decide(old, DecisionKind::Withdrawn(key)));
-                let waiting = self.cancels.iter().find(|old| old.action().target() == Some(terms.order)).map(ApprovedIntent::key);
+                let waiting =
+                    self.cancels.iter().find(|old| old.action().target() == Some(terms.order)).map(ApprovedIntent::key);
                 if let Some(older) = waiting {
                     effects.decide(key, DecisionKind::Superseded(older));
                 } else if self.drop_submit(terms.order, state) {

@@ -276,6 +276,7 @@ fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::faulty::FaultyDisk;
 
     fn example() -> Sidecar {
         Sidecar {
@@ -319,6 +320,24 @@ mod tests {
         assert!(!slots_are_whole(&slots, session));
         slots[0] ^= 1;
         assert!(newest_slot(&slots, session).is_none());
+    }
+
+    #[test]
+    fn the_watermark_writes_its_slots_in_turn() {
+        let (session, disk) = (SessionId([3; 16]), FaultyDisk::new());
+        let mut storage = disk.handle();
+        let mut watermark = Watermark::create(&mut *storage, session).expect("a disk without faults");
+        for synced in [100, 200, 300] {
+            watermark.advance(&mut *storage, synced).expect("a disk without faults");
+        }
+        let slots = disk.bytes(SYNCED_NAME).expect("written");
+        let found: Vec<u64> =
+            slots.chunks(SLOT_BYTES).filter_map(|slot| Slot::decode(slot, session)).map(|slot| slot.synced).collect();
+        assert_eq!(found, [300, 200]);
+        let mut resumed = Watermark::resume(&mut *storage, session).expect("a disk without faults");
+        resumed.advance(&mut *storage, 400).expect("a disk without faults");
+        let slots = disk.bytes(SYNCED_NAME).expect("written");
+        assert_eq!(newest_slot(&slots, session).map(|slot| slot.synced), Some(400));
     }
 
     #[test]

@@ -6,13 +6,14 @@ use common::{SESSION, decision, event, header};
 use proptest::prelude::*;
 use ringfence_core::blob::sha256;
 use ringfence_core::decision::DecisionKind;
+use ringfence_core::event::Event;
 use ringfence_core::ids::{BlobId, Seq, SessionId, StrategyId};
 use ringfence_journal::codes::{JournalCode, JournalError};
 use ringfence_journal::frame::{FrameKind, HEAD_BYTES, Head, complete};
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::storage::faulty::FaultyDisk;
 use ringfence_journal::verify::{ChainReport, verify_chain_on};
-use ringfence_journal::wire::decision::Number;
+use ringfence_journal::wire::decision::{Number, Tags};
 use ringfence_journal::wire::header::Header;
 use ringfence_journal::wire::marks::{BlobContent, BlobRecord, Commit, Seal, TapeSpan};
 use ringfence_journal::wire::record::{RECORD_VERSION, Record};
@@ -134,12 +135,17 @@ fn the_records_that_the_other_tests_change_are_valid() {
 
 #[test]
 fn events_are_numbered_without_gaps() {
-    check_records(changed(1, Record::Event(event(2))), JournalCode::Sequence);
-    check_records(changed(1, Record::Event(event(0))), JournalCode::Sequence);
     let span =
         |first_seq, rows| Record::TapeSpan(TapeSpan { first_seq: Seq(first_seq), rows, rows_per_tape: vec![rows, 0] });
-    check_records(changed(1, span(2, 1)), JournalCode::Sequence);
-    check_records(changed(1, span(1, u64::MAX - 1)), JournalCode::Sequence);
+    for input in [Record::Event(event(2)), Record::Event(event(0)), span(2, 1), span(3, 9)] {
+        let totals = Record::Commit(Commit { decisions: 0, ..commit() });
+        let list = vec![blob(1, b"configuration"), input, Record::Fuel(vec![5, 500]), totals];
+        check_records(list, JournalCode::Sequence);
+    }
+    // There is no number after the last one.
+    let last = Record::Event(Event { seq: Seq(u64::MAX), ..event(1) });
+    let list = vec![blob(1, b"configuration"), span(1, u64::MAX - 1), last, Record::Commit(commit())];
+    check_records(list, JournalCode::Sequence);
 }
 
 #[test]
@@ -317,6 +323,7 @@ fn what_is_newer_than_this_build_is_skipped_and_reported() {
     assert_eq!((steps[0].decisions.len(), steps[0].unknown_decisions), (1, 1));
     assert_eq!(steps[1].input, Input::Unknown { seq: Seq(2), number: 50, version: 1 });
     assert_eq!(steps[1].unknown_decisions, 1);
+    assert_eq!(steps[0].first_difference(&steps[0].decisions, &[], Tags::Compared), Some(1), "unknown is not equal");
     let report = verify(&disk);
     assert!(report.is_intact());
     let details: Vec<&str> = report.findings.iter().map(|finding| finding.detail.as_str()).collect();

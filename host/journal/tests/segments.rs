@@ -8,6 +8,7 @@ use std::path::Path;
 
 use common::{SESSION, create, decision, event, header, options, provenance, read, seal_of, write, write_step};
 use expect_test::{Expect, expect};
+use proptest::prelude::*;
 use ringfence_core::blob::sha256;
 use ringfence_core::decision::{Decision, DecisionKind};
 use ringfence_core::ids::{BlobId, Seq, StrategyId};
@@ -161,6 +162,47 @@ fn a_sidecar_of_another_session_is_no_sidecar() {
 }
 
 #[test]
+fn appending_needs_both_files_beside_the_chain() {
+    for name in [SIDECAR_NAME, SYNCED_NAME] {
+        for (damage, code) in [(None, JournalCode::SidecarMissing), (Some(&b"torn"[..]), JournalCode::SidecarDamaged)] {
+            let disk = FaultyDisk::new();
+            drop(write(&disk, 1, small_segments()));
+            disk.set(name, damage);
+            assert_eq!(read(disk.handle()).expect("reading needs no sidecar"), 3);
+            let opening = JournalWriter::open_on(disk.handle(), small_segments());
+            assert_eq!(opening.expect_err("appending does").code(), code, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_journal_that_changes_while_it_is_read_is_refused() {
+    let disk = FaultyDisk::new();
+    drop(write(&disk, 2, options(Durability::EveryCommit)));
+    let bytes = disk.bytes("000001.seg").expect("a segment");
+    let third = frame_starts(&bytes)[2];
+    let mut reader = JournalReader::open_on(disk.handle()).expect("whole");
+    // The third frame where the second was: whole in itself, and not what follows the first.
+    let second = frame_starts(&bytes)[1];
+    disk.set("000001.seg", Some(&[&bytes[..second], &bytes[third..], &bytes[second..third]].concat()));
+    let error = reader.next_step(&mut Step::new()).expect_err("changed");
+    assert_eq!(error.code(), JournalCode::BadFrame);
+}
+
+#[test]
+fn a_later_frame_is_found_however_far_it_is() {
+    let disk = FaultyDisk::new();
+    drop(write(&disk, 1, options(Durability::AtSegmentEnd)));
+    let bytes = disk.bytes("000001.seg").expect("a segment");
+    let last = *frame_starts(&bytes).last().expect("frames");
+    for gap in [8, (1 << 20) - 8, 1 << 20, 3 << 19, 5 << 20] {
+        let torn = disk.copy();
+        torn.set("000001.seg", Some(&[&bytes[..last], &vec![0; gap], &bytes[last..]].concat()));
+        assert_eq!(read(torn.handle()).expect_err("refused").code(), JournalCode::BadFrame, "{gap} bytes before it");
+    }
+}
+
+#[test]
 fn a_flipped_bit_beside_the_chain_is_found_and_does_not_keep_anybody_from_reading() {
     let disk = FaultyDisk::new();
     drop(write(&disk, 1, options(Durability::EveryCommit)));
@@ -189,11 +231,11 @@ fn frame_starts(bytes: &[u8]) -> Vec<usize> {
     starts
 }
 
-/// A step larger than a frame: 400 notes of 500 bytes.
+/// A step larger than a frame: 350 notes of 500 bytes. Its last frame is far from full.
 fn large_step() -> (Vec<Decision>, Vec<u8>) {
-    let notes: Vec<u8> = (0..200_000_u32).map(|n| (n / 500) as u8).collect();
+    let notes: Vec<u8> = (0..175_000_u32).map(|n| (n / 500) as u8).collect();
     let note = |n: u32| DecisionKind::Emitted(IntentKind::Note(NoteSpan { start: n * 500, len: 500 }));
-    ((0..400).map(|n| decision(u64::from(n), note(n))).collect(), notes)
+    ((0..350).map(|n| decision(u64::from(n), note(n))).collect(), notes)
 }
 
 fn with_large_step() -> FaultyDisk {
@@ -215,7 +257,7 @@ fn read_large(disk: &FaultyDisk) -> Result<u64, JournalCode> {
         if step.input.last_seq() == Seq(4) {
             let (decisions, notes) = large_step();
             assert_eq!(step.first_difference(&decisions, &notes, Tags::Compared), None);
-            assert_eq!(step.first_difference(&decisions[..399], &notes, Tags::Compared), Some(399));
+            assert_eq!(step.first_difference(&decisions[..349], &notes, Tags::Compared), Some(349));
             (1..=3).for_each(|seq| assert_eq!(reader.compare_fuel(&common::fuel_of(seq)), None));
             assert_eq!(reader.compare_fuel(&[1; 40_000]), None);
             assert_eq!(reader.next_fuel(), None);
@@ -231,7 +273,46 @@ fn a_step_larger_than_a_frame_is_one_commit_of_several() {
     let bytes = disk.bytes("000001.seg").expect("a segment");
     let ends: Vec<u8> = frame_starts(&bytes).into_iter().map(|start| bytes[start + 69]).collect();
     assert_eq!(ends, [1, 1, 0, 0, 0, 1]);
+    let first_seqs: Vec<u8> = frame_starts(&bytes).into_iter().map(|start| bytes[start + 56]).collect();
+    assert_eq!(first_seqs, [1, 1, 4, 5, 5, 5], "the first event that begins in a frame or after it");
     assert!(verify_chain_on(&mut || disk.handle()).expect("a disk without faults").findings.is_empty());
+}
+
+#[test]
+fn fuel_larger_than_a_frame_takes_several() {
+    let disk = FaultyDisk::new();
+    let mut writer = create(&disk, options(Durability::EveryCommit)).expect("a disk without faults");
+    writer.tape_row(Seq(1), 0);
+    writer.fuel(&[300; 100_000]);
+    writer.end_step().expect("a disk without faults");
+    drop(writer);
+    let mut reader = JournalReader::open_on(disk.handle()).expect("whole");
+    assert!(reader.next_step(&mut Step::new()).expect("whole"));
+    assert_eq!((reader.compare_fuel(&[300; 100_000]), reader.next_fuel()), (None, None));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn steps_of_any_size_fit_their_frames(sizes in prop::collection::vec((0_u32..=512, 0_usize..300, 0_usize..40), 1..60)) {
+        let disk = FaultyDisk::new();
+        let mut writer = create(&disk, options(Durability::AtSegmentEnd)).expect("a disk without faults");
+        let notes = vec![b'n'; 512];
+        let note = |len, intent| decision(intent, DecisionKind::Emitted(IntentKind::Note(NoteSpan { start: 0, len })));
+        for ((len, count, calls), seq) in sizes.iter().zip(1_u64..) {
+            let decisions: Vec<Decision> = (0..*count as u64).map(|intent| note(*len, intent)).collect();
+            writer.tape_row(Seq(seq), 1);
+            writer.fuel(&vec![u64::MAX; calls * 40]);
+            writer.decisions(Seq(seq), &decisions, &notes);
+            writer.end_step().expect("a disk without faults");
+        }
+        writer.commit().expect("a disk without faults");
+        drop(writer);
+        let report = verify_chain_on(&mut || disk.handle()).expect("a disk without faults");
+        prop_assert_eq!(report.findings, vec![]);
+        prop_assert_eq!(report.totals.next_seq, Seq(sizes.len() as u64 + 1));
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What does a call into a sandboxed strategy cost?
 //!
-//! `cargo run --release -p ringfence-sandbox --example call_cost [COMPONENT.wasm]` prints nanoseconds per call,
+//! `cargo run --release -p ringfence-sandbox --example call_cost [COMPONENT.wasm KEY=VALUE…]` prints nanoseconds per call,
 //! conversions, fuel set and read and the safety net included: of small guests made here, and of a component of your
-//! own. Rounds are short, so that the best tenth of them ran undisturbed even on a busy machine.
+//! own with these parameters. Rounds are short, so that the best tenth of them ran undisturbed even on a busy machine.
 
 #[path = "../tests/sandbox/guest.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
@@ -14,10 +14,10 @@ mod rig;
 use std::time::Instant;
 
 use guest::{Guest, emit};
+use rig::Rig;
 use ringfence_core::config::StrategySlot;
 use ringfence_core::strategy::{Call, CallReport, StateLoan, StrategyHost};
 use ringfence_sandbox::{Options, Sandbox};
-use rig::Rig;
 
 const CALLS: u32 = 2_000;
 const ROUNDS: usize = 1_000;
@@ -50,8 +50,8 @@ impl StrategyHost for Repeat {
     }
 }
 
-fn measure(name: &str, component: &[u8]) {
-    let slot = StrategySlot { memory_bytes_max: 64 << 20, ..rig::slot("measured") };
+fn measure(name: &str, component: &[u8], params: Vec<(String, String)>) {
+    let slot = StrategySlot { memory_bytes_max: 64 << 20, params, ..rig::slot("measured") };
     let mut rig = Rig::with(rig::config(vec![slot]), &[component.to_vec()], Options::default());
     let inner = std::mem::replace(&mut rig.sandbox, Sandbox::new(Options::default()).expect("an engine"));
     let _ticker = inner.start_ticker().expect("a thread");
@@ -62,15 +62,20 @@ fn measure(name: &str, component: &[u8]) {
 }
 
 fn main() {
-    measure("nothing", &Guest::on_event("").component());
     let adding = "(i64.store (i32.const 0) (i64.add (i64.load (i32.const 0)) (local.get $p0)))";
-    measure("add the price up", &Guest::on_event(adding).component());
-    measure("top-of-book", &Guest::on_event("(call $top-of-book (i32.const 1) (i32.const 2048))").component());
     let wake = emit(5, [7_000_000_000_000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    measure("emit (answered too-many)", &Guest::on_event(&wake).component());
-    let orders = "(call $open-orders (i32.const 0) (i32.const 8) (i32.const 2048))";
-    measure("open-orders (none)", &Guest::on_event(orders).component());
-    if let Some(path) = std::env::args().nth(1) {
-        measure("your component", &std::fs::read(path).expect("a component file"));
+    for (name, body) in [
+        ("nothing", ""),
+        ("add the price up", adding),
+        ("top-of-book", "(call $top-of-book (i32.const 1) (i32.const 2048))"),
+        ("emit (answered too-many)", &wake),
+        ("open-orders (none)", "(call $open-orders (i32.const 0) (i32.const 8) (i32.const 2048))"),
+    ] {
+        measure(name, &Guest::on_event(body).component(), Vec::new());
+    }
+    let mut args = std::env::args().skip(1);
+    if let Some(path) = args.next() {
+        let params = args.filter_map(|arg| Some(arg.split_once('=')?).map(|(k, v)| (k.to_owned(), v.to_owned())));
+        measure("your component", &std::fs::read(path).expect("a component file"), params.collect());
     }
 }

@@ -59,9 +59,7 @@ impl CodeCache {
         make_private_folder(folder).map_err(unusable)?;
         check_private(&fs::symlink_metadata(folder).map_err(unusable)?).map_err(unusable)?;
         let key = match read_key(folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                draw_key(folder).and_then(|()| read_key(folder))
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => draw_key(folder).and_then(|()| read_key(folder)),
             other => other,
         };
         Ok(CodeCache { folder: folder.to_owned(), key: key.map_err(unusable)? })

@@ -251,7 +251,9 @@ mod tests {
     fn the_engine_itself_refuses_what_is_switched_off() {
         let engine = engine().expect("the engine of this platform");
         let compiles = |text: &str| Component::from_binary(&engine, &wat::parse_str(text).expect("valid text")).is_ok();
-        assert!(compiles("(component (core module (memory 1) (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0)))))"));
+        assert!(compiles(
+            "(component (core module (memory 1) (func (memory.fill (i32.const 0) (i32.const 0) (i32.const 0)))))"
+        ));
         for module in [
             "(memory 1 1 shared)",
             "(memory i64 1)",
@@ -283,6 +285,7 @@ mod tests {
     fn the_operator_costs_are_those_of_their_id() {
         let digest = ringfence_core::blob::sha256(format!("{:?}", operator_cost()).as_bytes());
         assert_eq!(OPERATOR_COST_ID, "operator-cost@1");
-        expect_test::expect!["3ceb05b6e401c177dbada38e505efa3fdda23fd5bfbae69727b017eeffd095ec"].assert_eq(&hex(&digest));
+        expect_test::expect!["3ceb05b6e401c177dbada38e505efa3fdda23fd5bfbae69727b017eeffd095ec"]
+            .assert_eq(&hex(&digest));
     }
 }

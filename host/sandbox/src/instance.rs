@@ -36,7 +36,7 @@ impl Instance {
     }
 
     /// One call of `on-event`: fuel used, or the end. The loan comes back either way.
-    pub(crate) fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, u64, Option<Death>) {
+    pub(crate) fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, u64, Option<Box<Death>>) {
         let given = self.budget.next(self.used_total);
         self.arm(given, self.ticks);
         self.store.data_mut().lend(loan);
@@ -44,7 +44,7 @@ impl Instance {
         let loan = self.store.data_mut().take_back();
         let used = given - self.fuel_left();
         self.used_total += used;
-        let death = result.err().map(|error| self.death(&error, given, used));
+        let death = result.err().map(|error| Box::new(self.death(&error, given, used)));
         (loan, used, death)
     }
 

@@ -94,7 +94,9 @@ impl AdmissionCode {
                 "The component was built for an interface version that this host does not speak. Build it against the WIT \
                  files of this release, or use a newer host."
             }
-            AdmissionCode::Compile => "The engine could not compile the component. Build it again; if it persists, report it.",
+            AdmissionCode::Compile => {
+                "The engine could not compile the component. Build it again; if it persists, report it."
+            }
             AdmissionCode::Init => {
                 "The component could not be instantiated within the limits of the strategy (memory, tables, instances), or \
                  its start code trapped."
@@ -102,7 +104,9 @@ impl AdmissionCode {
             AdmissionCode::InitFuel => "The component's start code did not end within the fuel of instantiation.",
             AdmissionCode::Setup => "The strategy's own setup refused its parameters or instruments, or trapped.",
             AdmissionCode::SetupFuel => "The strategy's setup did not end within its fuel.",
-            AdmissionCode::Phase => "Views and emit can be called from on-event only, not from setup, snapshot or restore.",
+            AdmissionCode::Phase => {
+                "Views and emit can be called from on-event only, not from setup, snapshot or restore."
+            }
             AdmissionCode::Plan => "The subscriptions given by setup are not possible: see the detail.",
         }
     }

@@ -88,9 +88,6 @@ pub(crate) struct Limiter {
     pub(crate) memory_bytes: usize,
 }
 
-/// How wasmtime says that a 32-bit memory cannot be that large.
-const ABOVE_ADDRESS_SPACE: &str = "exceeds memory type's limits";
-
 /// The host could not give memory that the limits allow: not the guest's doing, and not the same everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the host has no memory to give")]
@@ -113,10 +110,10 @@ impl ResourceLimiter for Limiter {
         Ok(allowed)
     }
 
-    /// Growth that was allowed and failed all the same would give -1 on this machine alone. What no machine can give
-    /// (more than 4 GiB) comes here too and is an ordinary -1.
-    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
-        if error.to_string().contains(ABOVE_ADDRESS_SPACE) { Ok(()) } else { Err(HostMemory.into()) }
+    /// Growth that was allowed and failed all the same would give -1 on this machine alone. (What no machine can give,
+    /// more than the memory's own maximum, was refused before: limits look at that too.)
+    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        Err(HostMemory.into())
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {

@@ -210,7 +210,7 @@ impl StrategyHost for Sandbox {
         let fault = death.as_ref().map(|death| death.halt);
         if let Some(death) = death {
             // Dropping the store is the end of everything the instance held.
-            *seat = Seat::Dead(death);
+            *seat = Seat::Dead(*death);
         }
         (loan, CallReport { fuel, fault })
     }

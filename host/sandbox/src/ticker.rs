@@ -25,7 +25,8 @@ impl Ticker {
     /// When the system gives no thread.
     pub(crate) fn start(engine: Engine) -> std::io::Result<Ticker> {
         let (stop, stopped) = channel();
-        let thread = std::thread::Builder::new().name("ringfence-tick".to_owned()).spawn(move || tick(&engine, &stopped))?;
+        let thread =
+            std::thread::Builder::new().name("ringfence-tick".to_owned()).spawn(move || tick(&engine, &stopped))?;
         Ok(Ticker { stop: Some(stop), thread: Some(thread) })
     }
 }

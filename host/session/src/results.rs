@@ -201,6 +201,7 @@ fn all_accounts(state: &State) -> Result<AccountView, MoneyError> {
         capital: Decimal::ZERO,
         realised: Decimal::ZERO,
         fees: Decimal::ZERO,
+        drawdown: Decimal::ZERO,
     };
     let Some(config) = state.config() else { return Ok(sum) };
     for (account, id) in config.accounts.iter().zip(1_u16..) {

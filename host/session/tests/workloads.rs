@@ -142,31 +142,42 @@ fn check_inputs(native: Native, latency_ns: u64, want: Expect) {
 
 #[test]
 fn a_timer_is_an_event_of_its_own_time_before_the_next_row() {
-    check_inputs(Native::Timer(2_000_000), 0, expect![[r#"
+    check_inputs(
+        Native::Timer(2_000_000),
+        0,
+        expect![[r#"
         5+1 rows
         6 7000000ns TimeAdvanced
         7 7000000ns OrderAccepted
         8 7000000ns OrderFilled
         9+2 rows
         11 15000000ns SessionClosed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_order_under_latency_is_answered_when_it_arrives() {
-    check_inputs(Native::Timer(2_000_000), 1_000_000, expect![[r#"
+    check_inputs(
+        Native::Timer(2_000_000),
+        1_000_000,
+        expect![[r#"
         5+1 rows
         6 7000000ns TimeAdvanced
         7 8000000ns OrderAccepted
         8 8000000ns OrderFilled
         9+2 rows
         11 15000000ns SessionClosed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_halt_is_followed_by_its_event_and_the_run_goes_on() {
-    check_inputs(Native::Faulty(0), 0, expect![[r#"
+    check_inputs(
+        Native::Faulty(0),
+        0,
+        expect![[r#"
         5+1 rows
         6 5000000ns OrderAccepted
         7 5000000ns OrderFilled
@@ -176,7 +187,8 @@ fn a_halt_is_followed_by_its_event_and_the_run_goes_on() {
         11+1 rows
         12 15000000ns StrategyHalted
         13 15000000ns SessionClosed
-    "#]]);
+    "#]],
+    );
 }
 
 fn skip(name: &str) {

@@ -63,11 +63,9 @@ fn payload(event: &Event, state: &State) -> sdk::Payload {
         EventKind::OrderAccepted(key) => P::Accepted(id(key.intent)),
         EventKind::OrderRejected(key, why) | EventKind::TransmitRefused(key, why) => P::Rejected(reject(key, why)),
         EventKind::OrderFilled(booked) => P::Filled(fill(&booked, event, state)),
-        EventKind::OrderCanceled(key, leaves, why) => P::Canceled(sdk::Canceled {
-            id: id(key.intent),
-            leaves: sdk::Qty(leaves.0),
-            reason: cancel_reason(why),
-        }),
+        EventKind::OrderCanceled(key, leaves, why) => {
+            P::Canceled(sdk::Canceled { id: id(key.intent), leaves: sdk::Qty(leaves.0), reason: cancel_reason(why) })
+        }
         EventKind::CancelRejected(key, why) => P::CancelRejected(reject(key, why)),
         EventKind::OrderAmended(key, at, qty) => {
             P::Amended(sdk::Amended { id: id(key.intent), price: price(at), qty: sdk::Qty(qty.0) })
@@ -129,7 +127,8 @@ pub(super) fn status(status: InstrumentStatus) -> sdk::InstrumentState {
 }
 
 fn corporate_action(action: &CorporateAction, event: &Event, state: &State) -> sdk::CorporateAction {
-    let cash = state.instrument(event.instrument).map_or(Decimal::ZERO, |found| found.price_decimal(Price(action.cash)));
+    let cash =
+        state.instrument(event.instrument).map_or(Decimal::ZERO, |found| found.price_decimal(Price(action.cash)));
     sdk::CorporateAction {
         kind: match action.kind {
             Adjustment::Split => sdk::Adjustment::Split,

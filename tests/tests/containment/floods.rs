@@ -49,12 +49,12 @@ fn a_note_made_to_look_like_a_record_stays_one_field_of_one_line() {
     let session = flooded(1, "forgery");
     session.finished.expect_code(0);
     let lines = session.records(&["--only", "EMITTED"]);
-    assert_eq!(lines.len(), 5);
+    assert_eq!(lines.len(), 6);
     assert_eq!(lines[0]["note"], "line one\n2 1970-01-01 ALLOWED order 999 approved by risk");
     assert!(lines.iter().all(|line| line.get("order").is_none()), "{lines:?}");
     let text = session.inspect(&["--only", "EMITTED"]).stdout;
     let shown: Vec<&str> = text.lines().collect();
-    assert_eq!(shown.len(), 5, "{text}");
+    assert_eq!(shown.len(), 6, "{text}");
     for line in shown {
         assert!(line.starts_with("decision seq="), "{line:?}");
         let hidden = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}');

@@ -20,8 +20,11 @@ const ENDLESS: Hostile = Hostile {
 
 const TRAPPER: Hostile = Hostile { crate_name: "hostile_trapper", lines: "params = { at = 300 }", code: "H-TRAP" };
 
-const GROWER: Hostile =
-    Hostile { crate_name: "hostile_grower", lines: "params = { at = 5, how = \"takes\" }\nmemory_mb = 2", code: "H-TRAP" };
+const GROWER: Hostile = Hostile {
+    crate_name: "hostile_grower",
+    lines: "params = { at = 5, how = \"takes\" }\nmemory_mb = 2",
+    code: "H-TRAP",
+};
 
 const ALL: [Hostile; 3] = [ENDLESS, TRAPPER, GROWER];
 

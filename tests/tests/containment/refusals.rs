@@ -128,11 +128,12 @@ fn h17_precompiled_blob() {
 #[test]
 fn h17_a_file_of_the_hosts_own_machine_code_is_no_component() {
     let cache = tempfile::tempdir().unwrap();
-    let run = Run::dev(["backtest", "--json", "--config"]).env("RINGFENCE_CACHE", cache.path());
+    let code = cache.path().join("code");
+    let run = Run::dev(["backtest", "--json", "--config"]).env("RINGFENCE_CACHE", &code);
     let good = setup(&binary::component("ringfence_ema_cross"), "params = { qty = \"1\" }");
     let (tape, config) = (Tape::trades(10), run.path("host.toml"));
     run.file("host.toml", good.text()).arg(&config).arg("--data").arg(&tape.path).finish().expect_code(0);
-    let entries = std::fs::read_dir(cache.path()).unwrap().map(|entry| entry.unwrap().path());
+    let entries = std::fs::read_dir(code).unwrap().map(|entry| entry.unwrap().path());
     let largest = entries.max_by_key(|path| path.metadata().unwrap().len()).unwrap();
     let (_folder, path) = file(&std::fs::read(largest).unwrap());
     let Refused { backtest, check } = refused(&path, "");

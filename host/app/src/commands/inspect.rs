@@ -15,7 +15,7 @@ use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, hex};
 use crate::render::{Fields, Renderer};
 use crate::sessions::replay::recorded_config;
-use crate::sessions::{journal_failure, journal_folder};
+use crate::sessions::{finding_failure, journal_failure, journal_folder};
 
 /// Print the events and decisions of a journal.
 ///
@@ -78,7 +78,9 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let (mut reader, damage) = JournalReader::open_prefix(&args.journal).map_err(fault)?;
     reader.ignore_fuel();
     let header = reader.header().clone();
-    let config = recorded_config(&args.journal, &header)?;
+    // Where damage begins before the configuration, it is the damage that has to be told.
+    let early = |failure| damage.as_ref().map_or(failure, finding_failure);
+    let config = recorded_config(&args.journal, &header).map_err(early)?;
     let filter = Filter::of(args, &config)?;
     let renderer = Renderer::new(&config, header.session);
     if filter.is_everything() {

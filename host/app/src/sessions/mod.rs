@@ -9,7 +9,7 @@ mod tapes;
 
 use std::path::Path;
 
-use ringfence_journal::codes::{JournalCode, JournalError};
+use ringfence_journal::codes::{Finding, JournalCode, JournalError};
 use ringfence_session::error::SessionError;
 use ringfence_tape::{TapeCode, TapeError};
 
@@ -36,7 +36,11 @@ fn tape_failure(error: &TapeError) -> Failure {
 
 /// A fault of a journal: damage does not hold, a folder that is taken is the user's to change, the rest is the disk's.
 pub(crate) fn journal_failure(error: &JournalError) -> Failure {
-    let finding = error.finding();
+    finding_failure(&error.finding())
+}
+
+/// The same for what was found while a journal was opened.
+pub(crate) fn finding_failure(finding: &Finding) -> Failure {
     let place = finding.place.map_or(String::new(), |place| format!(" at {place}"));
     let fault = Fault::new(format!("journal{place}: {}", finding.detail));
     let fault = fault.coded(finding.code.code()).fixed_by(finding.code.fix());

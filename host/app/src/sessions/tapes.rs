@@ -8,6 +8,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::Config;
 use ringfence_journal::wire::header::{self, Header, TapeRef};
+use ringfence_sandbox::{ENGINE_VERSION, PRICE_LIST_ID};
 use ringfence_tape::{BarStamp, Extent, Feed, Stamp, Tape, TapeSpec, sha256_file};
 
 use crate::exit::Failure;
@@ -42,7 +43,8 @@ pub(crate) fn extent(header: &Header) -> Extent {
 
 /// How each tape is read: its instrument, and what a bar's stamp means. By ascending name, as the header wants it.
 pub(crate) fn facts(config: &Config, specs: &[TapeSpec]) -> Vec<(String, String)> {
-    let mut facts = Vec::new();
+    let engine = [("import_prices", PRICE_LIST_ID), ("wasm_engine", ENGINE_VERSION)];
+    let mut facts: Vec<(String, String)> = engine.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     for (index, spec) in specs.iter().enumerate() {
         let mut add = |key: &str, value: String| facts.push((format!("tape.{index}.{key}"), value));
         add("instrument", config.symbol(spec.instrument.id).to_owned());

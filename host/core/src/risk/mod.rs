@@ -45,12 +45,7 @@ impl Risk {
     ///
     /// # Errors
     /// The first rule that denies, in the order of the list of rules.
-    pub(crate) fn review(
-        &mut self,
-        state: &mut State,
-        key: LegKey,
-        action: &Action,
-    ) -> Result<ApprovedIntent, Denial> {
+    pub(crate) fn review(&mut self, state: &mut State, key: LegKey, action: &Action) -> Result<ApprovedIntent, Denial> {
         let account = state.account_of(key, action);
         match action {
             // A cancel only ever lowers exposure: neither disabled trading nor a kill denies it.

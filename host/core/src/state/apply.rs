@@ -142,10 +142,19 @@ impl State {
             let market = index(event.instrument).and_then(|at| self.markets.get_mut(at)).expect("found above");
             market.status = InstrumentStatus::Halted;
         }
+        self.mark_peak(owner);
         if !fee_fits {
             found[3] = Some((AnomalyCode::UnknownReference, i64::from(fill.fee_currency.0)));
         }
         found
+    }
+
+    /// A strategy's equity has its high-water mark after its own fills.
+    fn mark_peak(&mut self, id: StrategyId) {
+        let Ok(equity) = self.account_view(id).map(|view| view.equity) else { return };
+        if let Some(strategy) = self.control.strategy_mut(id) {
+            strategy.peak = Some(strategy.peak.map_or(equity, |peak| peak.max(equity)));
+        }
     }
 
     /// Strategy that a fill of this order belongs to: its emitter, though the order may have retired; otherwise nobody.

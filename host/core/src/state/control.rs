@@ -10,6 +10,7 @@ use crate::canonical::Writer;
 use crate::event::{Event, Halt, KillLevel};
 use crate::ids::{InstrumentId, IntentId, StrategyId, TimeNs};
 use crate::intent::OrderTerms;
+use crate::money::Decimal;
 use crate::plan::{BarSpec, ChangeFilter, Plan, Topic};
 use crate::strategy::{HaltCode, OutcomeCode, Wake};
 
@@ -50,6 +51,8 @@ pub(crate) struct StrategyControl {
     warming: u32,
     pub(crate) outcomes: VecDeque<(IntentId, OutcomeCode)>,
     pub(crate) calls: u64,
+    /// Highest equity after an own fill; none yet = the capital.
+    pub(crate) peak: Option<Decimal>,
     reacting_at: TimeNs,
     reactions: u64,
 }
@@ -222,6 +225,7 @@ impl Control {
             w.u32(control.warming);
             w.u64(control.reacting_at.0);
             w.u64(control.reactions);
+            w.option(control.peak, Writer::decimal);
             w.u32(u32::try_from(control.outcomes.len()).expect("at most OUTCOMES_MAX"));
             for (intent, code) in &control.outcomes {
                 w.u64(intent.0);

@@ -327,7 +327,12 @@ impl Execution {
     }
 
     /// Cash as the venue states it; a difference from what was derived is an anomaly, and the venue wins.
-    pub(crate) fn balance_reported(&mut self, account: AccountId, said: &BalanceStatement, derived: Decimal) -> Oddities {
+    pub(crate) fn balance_reported(
+        &mut self,
+        account: AccountId,
+        said: &BalanceStatement,
+        derived: Decimal,
+    ) -> Oddities {
         let Some(cash) = self.cash_mut(account).filter(|cash| cash.currency == said.currency) else {
             return odd(AnomalyCode::UnknownReference, i64::from(account.0));
         };

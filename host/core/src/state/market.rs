@@ -166,9 +166,7 @@ impl InstrumentMarket {
 
     pub(crate) fn put(&self, w: &mut Writer) {
         self.instrument.put(w);
-        for number in
-            [self.touch.bid_price.0, self.touch.bid_qty.0, self.touch.ask_price.0, self.touch.ask_qty.0]
-        {
+        for number in [self.touch.bid_price.0, self.touch.bid_qty.0, self.touch.ask_price.0, self.touch.ask_qty.0] {
             w.i64(number);
         }
         w.option(self.last, |w, price| w.i64(price.0));

@@ -73,7 +73,13 @@ impl Position {
     }
 
     /// Books a fill and gives back the new position; nothing changes on overflow.
-    pub(crate) fn filled(&self, side: Side, price: Price, qty: Qty, instrument: &Instrument) -> Result<Position, Overflow> {
+    pub(crate) fn filled(
+        &self,
+        side: Side,
+        price: Price,
+        qty: Qty,
+        instrument: &Instrument,
+    ) -> Result<Position, Overflow> {
         let value = instrument.value(price.times(qty)).ok_or(Overflow)?;
         let signed_value = value.checked_mul(i128::from(side.sign())).ok_or(Overflow)?;
         let signed_qty = qty.0.checked_mul(side.sign()).ok_or(Overflow)?;

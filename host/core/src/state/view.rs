@@ -42,6 +42,8 @@ pub struct AccountView {
     pub realised: Decimal,
     /// Fees over all instruments.
     pub fees: Decimal,
+    /// Highest equity (the capital, or after an own fill, or now) less equity now; 0 for an account.
+    pub drawdown: Decimal,
 }
 
 impl State {
@@ -163,7 +165,10 @@ impl State {
         let currency = slot.and_then(|slot| self.execution.cash(slot.account)).map(|cash| cash.currency);
         let capital = slot.map_or(Decimal::ZERO, |slot| slot.capital);
         let base = add_exact(capital, self.execution.strategy_adjustment(strategy))?;
-        self.worth(Holder::Strategy(strategy), base, currency, capital)
+        let mut view = self.worth(Holder::Strategy(strategy), base, currency, capital)?;
+        let marked = self.control.strategy(strategy).and_then(|control| control.peak).unwrap_or(capital);
+        view.drawdown = add_exact(marked.max(capital).max(view.equity), -view.equity)?;
+        Ok(view)
     }
 
     /// An account over all strategies.
@@ -177,7 +182,10 @@ impl State {
     }
 
     /// Instruments in which an account ever held or reserved anything.
-    pub fn account_positions(&self, account: AccountId) -> impl Iterator<Item = (InstrumentId, PositionSide, &Position)> {
+    pub fn account_positions(
+        &self,
+        account: AccountId,
+    ) -> impl Iterator<Item = (InstrumentId, PositionSide, &Position)> {
         self.execution.positions(Holder::Account(account))
     }
 
@@ -237,7 +245,14 @@ impl State {
         currency: Option<CurrencyId>,
         capital: Decimal,
     ) -> Result<AccountView, MoneyError> {
-        let mut view = AccountView { cash: base, equity: base, capital, realised: Decimal::ZERO, fees: Decimal::ZERO };
+        let mut view = AccountView {
+            cash: base,
+            equity: base,
+            capital,
+            realised: Decimal::ZERO,
+            fees: Decimal::ZERO,
+            drawdown: Decimal::ZERO,
+        };
         for (id, _, position) in self.execution.positions(holder) {
             let Some(market) = self.market(id).filter(|market| Some(market.instrument.settlement) == currency) else {
                 continue;

@@ -110,14 +110,12 @@ fn outcomes_come_before_the_next_event_and_what_they_trigger_belongs_to_its_step
 
 #[test]
 fn at_most_64_outcomes_come_with_one_call() {
-    let out = run(
-        "strategy 1: 64x buy 0 market
+    let out = run("strategy 1: 64x buy 0 market
          0s quote 100 5 101 5
          strategy 1: 6x buy 0 market
          strategy 1 on outcome: 4x buy 0 market
          1s quote 100 5 101 6
-         2s quote 100 5 101 7",
-    );
+         2s quote 100 5 101 7");
     let (first, second) = out.split_once("\n2s\n").expect("two calls");
     assert_eq!(first.matches("outcome").count(), 64);
     assert_eq!(second.matches("outcome").count(), 10);

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use crate::decision::{AnomalyCode, DecisionKind};
 use crate::event::{Event, EventKind, Fill};
-use crate::ids::{AccountId, InstrumentId, LegKey, StrategyId};
+use crate::ids::{AccountId, InstrumentId, IntentId, LegKey, StrategyId};
 use crate::instrument::{PositionSide, Side};
 use crate::intent::Action;
 use crate::money::{Decimal, add_exact};
@@ -37,8 +37,9 @@ impl Ledger {
     /// Follows one step and checks everything.
     #[track_caller]
     pub(crate) fn follow(&mut self, world: &World) {
-        let event = world.events[usize::try_from(world.effects.seq.0 - 1).expect("an index")];
-        self.book(&event, world);
+        let event = world.events.last().expect("a step was taken");
+        assert_eq!(event.seq, world.effects.seq, "every step is followed");
+        self.book(event, world);
         self.decide(world);
         let state = world.core.state();
         self.positions_are_sums_of_fills(state);
@@ -51,12 +52,17 @@ impl Ledger {
         everything_is_bounded(world);
     }
 
+    /// Forgets orders of older intents, which have retired, so that a long run does not grow.
+    pub(crate) fn forget_before(&mut self, intent: IntentId) {
+        for keys in [&mut self.allowed, &mut self.sent, &mut self.overfilled] {
+            keys.retain(|key| key.intent >= intent);
+        }
+        self.states.retain(|key, _| key.intent >= intent);
+    }
+
     fn book(&mut self, event: &Event, world: &World) {
-        let (fill, sign) = match event.kind {
-            EventKind::OrderFilled(fill) => (fill, 1),
-            EventKind::FillBusted(fill) => (fill, -1),
-            _ => return,
-        };
+        let (EventKind::OrderFilled(fill) | EventKind::FillBusted(fill)) = event.kind else { return };
+        let sign = if matches!(event.kind, EventKind::FillBusted(_)) { -1 } else { 1 };
         if !is_booked(event, world) {
             return;
         }
@@ -160,8 +166,11 @@ fn found(world: &World, code: AnomalyCode) -> bool {
 /// False where the core said that it did not book the fill or bust.
 fn is_booked(event: &Event, world: &World) -> bool {
     let is_bust = matches!(event.kind, EventKind::FillBusted(_));
-    let ignored = [AnomalyCode::BadValue, AnomalyCode::DuplicateFill, AnomalyCode::Overflow, AnomalyCode::UnknownReference];
-    !ignored.iter().any(|code| found(world, *code)) && !(is_bust && found(world, AnomalyCode::Mismatch))
+    let ignored =
+        [AnomalyCode::BadValue, AnomalyCode::DuplicateFill, AnomalyCode::Overflow, AnomalyCode::UnknownReference];
+    let is_ignored = ignored.iter().any(|code| found(world, *code));
+    let is_unseen = is_bust && found(world, AnomalyCode::Mismatch);
+    !is_ignored && !is_unseen
 }
 
 pub(crate) fn all_orders(state: &State) -> impl Iterator<Item = &Order> {
@@ -218,7 +227,8 @@ fn reservations_are_what_is_open(world: &World) {
         assert_eq!(open.get(&strategy).copied().unwrap_or(0), *count, "open orders of {strategy:?}");
     }
     let sum = |position: &Position, side| position.reserved(side);
-    for (is_account, count) in [(false, state.execution.open_counts.len()), (true, state.execution.accounts.len() + 1)] {
+    for (is_account, count) in [(false, state.execution.open_counts.len()), (true, state.execution.accounts.len() + 1)]
+    {
         for id in 0..u16::try_from(count).expect("few") {
             let holder = if is_account { Holder::Account(AccountId(id)) } else { Holder::Strategy(StrategyId(id)) };
             for (instrument, leg, position) in state.execution.positions(holder) {

@@ -489,7 +489,8 @@ fn the_queue_stays_bounded_under_a_flood() {
     );
     for round in 0..20 {
         for order in 1..=10 {
-            script += &alloc::format!("strategy 1: 60x cancel {order}; 2x buy 1 limit 90; amend {order} qty {}\n", round + 2);
+            script +=
+                &alloc::format!("strategy 1: 60x cancel {order}; 2x buy 1 limit 90; amend {order} qty {}\n", round + 2);
             script += "1s quote 100 5 101 5\n";
         }
     }

@@ -78,7 +78,7 @@ fn instrument() -> impl Strategy<Value = InstrumentId> {
 }
 
 fn submit(prices: core::ops::Range<i64>) -> impl Strategy<Value = Submit> {
-    let terms = (instrument(), any::<bool>(), number(1..8), number(prices));
+    let terms = (instrument(), any::<bool>(), number(1..7), number(prices));
     let kind = (0_u8..4, prop::option::weighted(0.1, 0_u32..6_000), prop::bool::weighted(0.1), 0_usize..12);
     (terms, kind).prop_map(|((instrument, is_buy, qty, price), (kind, slippage, reduce_only, leg))| {
         let is_limit = kind > 0;
@@ -99,21 +99,22 @@ fn submit(prices: core::ops::Range<i64>) -> impl Strategy<Value = Submit> {
 }
 
 fn wish(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
-    let amend = (0_usize..6, prop::option::of(number(1..12)), prop::option::of(number(prices.clone())));
+    let amend = (0_usize..6, prop::option::weighted(0.8, number(1..8)), prop::option::of(number(prices.clone())));
     prop_oneof![
-        12 => submit(prices).prop_map(|submit| Wish::Emit(IntentKind::Submit(submit))),
-        5 => (0_usize..6).prop_map(Wish::Cancel),
-        6 => amend.prop_map(|(order, qty, price)| Wish::Amend(order, qty, price)),
+        16 => submit(prices).prop_map(|submit| Wish::Emit(IntentKind::Submit(submit))),
+        2 => (0_usize..6).prop_map(Wish::Cancel),
+        12 => amend.prop_map(|(order, qty, price)| Wish::Amend(order, qty, price)),
         1 => (1_u64..20).prop_map(|order| Wish::Emit(IntentKind::Cancel(IntentId(order)))),
-        1 => prop::option::of(instrument()).prop_map(|only| Wish::Emit(IntentKind::CancelAll(only))),
-        1 => prop::option::of(instrument()).prop_map(|only| Wish::Emit(IntentKind::Flatten(only))),
+        1 => (any::<bool>(), prop::option::of(instrument())).prop_map(|(closes, only)| {
+            Wish::Emit(if closes { IntentKind::Flatten(only) } else { IntentKind::CancelAll(only) })
+        }),
         1 => any::<u64>().prop_map(|at| Wish::Emit(IntentKind::WakeAt(TimeNs(at)))),
     ]
 }
 
 fn saying(prices: core::ops::Range<i64>) -> impl Strategy<Value = Saying> {
     prop_oneof![
-        6 => Just(Saying::Accept),
+        14 => Just(Saying::Accept),
         1 => Just(Saying::Reject),
         6 => (number(1..5), number(prices.clone())).prop_map(|(qty, price)| Saying::Fill { qty, price }),
         1 => Just(Saying::FillAgain),
@@ -160,7 +161,7 @@ fn life(prices: core::ops::Range<i64>, length: usize, control: BoxedStrategy<Op>
     let op = prop_oneof![
         3 => (quoted, number(prices.clone())).prop_map(|(instrument, price)| Op::Quote { instrument, price }),
         14 => prop::collection::vec((strategy(), wish(prices.clone())), 1..5).prop_map(Op::Act),
-        14 => (0_usize..20, saying(prices)).prop_map(|(order, saying)| Op::Say(order, saying)),
+        24 => (0_usize..20, saying(prices)).prop_map(|(order, saying)| Op::Say(order, saying)),
         2 => prop_oneof![8 => 0..SECOND, 1 => 0..400 * SECOND].prop_map(Op::Wait),
         2 => control,
         1 => Just(Op::Configure),
@@ -189,8 +190,7 @@ pub(crate) struct Life {
 
 impl Life {
     pub(crate) fn begin(world: World, venue: Venue) -> Life {
-        let mut life =
-            Life { world, time: START, digests: vec![], ledger: Ledger::default(), fills: vec![], venue };
+        let mut life = Life { world, time: START, digests: vec![], ledger: Ledger::default(), fills: vec![], venue };
         life.world.open();
         for instrument in [A, InstrumentId(3)] {
             life.quote(instrument, 100);
@@ -227,17 +227,16 @@ impl Life {
     }
 
     fn intent(&self, strategy: StrategyId, wish: &Wish) -> IntentKind {
-        let nth = |place: usize| {
-            let live: Vec<_> = self.world.core.state().execution.orders.open(strategy, None).collect();
-            live.get(place % live.len().max(1)).map_or(IntentId(1), |order| order.key.intent)
-        };
-        match wish {
-            Wish::Emit(kind) => *kind,
-            Wish::Cancel(place) => IntentKind::Cancel(nth(*place)),
+        let live: Vec<_> = self.world.core.state().execution.orders.open(strategy, None).collect();
+        let nth = |place: usize| live.get(place % live.len().max(1)).map(|order| order.key.intent);
+        let meant = match wish {
+            Wish::Emit(kind) => Some(*kind),
+            Wish::Cancel(place) => nth(*place).map(IntentKind::Cancel),
             Wish::Amend(place, qty, price) => {
-                IntentKind::Amend(Amend { order: nth(*place), price: price.map(Price), qty: qty.map(Qty) })
+                nth(*place).map(|order| IntentKind::Amend(Amend { order, price: price.map(Price), qty: qty.map(Qty) }))
             }
-        }
+        };
+        meant.unwrap_or(IntentKind::WakeAt(self.time))
     }
 
     fn quote(&mut self, instrument: InstrumentId, price: i64) {
@@ -250,11 +249,11 @@ impl Life {
     }
 
     fn say(&mut self, place: usize, saying: Saying) {
-        let orders: Vec<Order> = all_orders(self.world.core.state()).copied().collect();
+        // Live orders mostly, ended ones and unknown ones at times.
+        let is_meant = |order: &&Order| place >= 16 || !order.state.is_terminal();
+        let orders: Vec<Order> = all_orders(self.world.core.state()).filter(is_meant).copied().collect();
         let unknown = LegKey { intent: IntentId(77), strategy: StrategyId(2), leg: LegId(0) };
-        // The newest ones mostly.
-        let order = orders.len().checked_sub(1 + place).or(orders.len().checked_sub(1)).and_then(|at| orders.get(at));
-        let order = order.filter(|_| place != 19).copied();
+        let order = orders.get(place % orders.len().max(1)).filter(|_| place != 19).copied();
         let key = order.map_or(unknown, |order| order.key);
         let kind = match (self.venue, order) {
             (Venue::Any, _) => self.anything(key, saying),
@@ -328,24 +327,25 @@ impl Life {
     }
 }
 
-/// What an honest venue can say of an order in this state.
+/// What an honest venue can say of an order in this state; its fills are in `honest_fill`.
 fn honest(order: &Order, saying: Saying) -> Option<EventKind> {
     use OrderState as S;
-    let (key, state) = (order.key, order.state);
-    match saying {
-        Saying::Accept if matches!(state, S::Submitted | S::Unknown) => Some(EventKind::OrderAccepted(key)),
-        Saying::Reject if state == S::Submitted => Some(EventKind::OrderRejected(key, RejectReason::Unknown)),
-        Saying::Canceled if !state.is_terminal() => Some(EventKind::OrderCanceled(key, Qty(0), CancelReason::Asked)),
-        Saying::CancelRejected if state == S::PendingCancel => {
-            Some(EventKind::CancelRejected(key, RejectReason::TooLate))
+    let (key, state, too_late) = (order.key, order.state, RejectReason::TooLate);
+    let price = order.terms.limit_price.unwrap_or_default();
+    let (can, kind) = match saying {
+        Saying::Accept => (matches!(state, S::Submitted | S::Unknown), EventKind::OrderAccepted(key)),
+        Saying::Reject => (state == S::Submitted, EventKind::OrderRejected(key, too_late)),
+        Saying::Canceled => (!state.is_terminal(), EventKind::OrderCanceled(key, Qty(0), CancelReason::Asked)),
+        Saying::CancelRejected => (state == S::PendingCancel, EventKind::CancelRejected(key, too_late)),
+        Saying::Amended { .. } => {
+            let qty = order.amend_sent.max(order.filled);
+            (state == S::PendingAmend, EventKind::OrderAmended(key, price, qty))
         }
-        Saying::Amended { .. } if state == S::PendingAmend => {
-            let price = order.terms.limit_price.unwrap_or_default();
-            Some(EventKind::OrderAmended(key, price, order.amend_sent.max(order.filled)))
-        }
-        Saying::AmendRejected if state == S::PendingAmend => Some(EventKind::AmendRejected(key, RejectReason::TooLate)),
-        Saying::Expired if !state.is_terminal() => Some(EventKind::OrderExpired(key, Qty(0))),
-        Saying::Unknown if state.is_in_flight() => Some(EventKind::OutcomeUnknown(key)),
-        _ => None,
-    }
+        Saying::AmendRejected => (state == S::PendingAmend, EventKind::AmendRejected(key, too_late)),
+        Saying::Expired => (!state.is_terminal(), EventKind::OrderExpired(key, Qty(0))),
+        Saying::Unknown => (state.is_in_flight(), EventKind::OutcomeUnknown(key)),
+        Saying::NotSent => (state.is_in_flight(), EventKind::TransmitRefused(key, RejectReason::TransmitRefused)),
+        Saying::Fill { .. } | Saying::FillAgain | Saying::Bust | Saying::Stated(..) => return None,
+    };
+    can.then_some(kind)
 }

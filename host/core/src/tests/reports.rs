@@ -4,8 +4,8 @@
 
 use crate::event::{
     Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, CancelReason, Cause,
-    CorporateAction, EventKind, Fill, Halt, KillLevel, Liquidity, OrderStatement, PositionStatement, Quote, RejectReason,
-    Report, Trade,
+    CorporateAction, EventKind, Fill, Halt, KillLevel, Liquidity, OrderStatement, PositionStatement, Quote,
+    RejectReason, Report, Trade,
 };
 use crate::ids::{AccountId, BlobId, CurrencyId, InstrumentId, LegKey, NameId, StrategyId, TimeNs, VenueId};
 use crate::instrument::{PositionSide, Side};
@@ -35,7 +35,8 @@ pub(crate) fn report(world: &mut World, time: TimeNs, words: &mut Words<'_>) -> 
             .or_else(|| control(name, words))
             .unwrap_or_else(|| panic!("no event `{name}`")),
     };
-    let account = if words.takes("on") { AccountId(u16::try_from(words.count()).expect("small")) } else { owner(&kind, world) };
+    let account =
+        if words.takes("on") { AccountId(u16::try_from(words.count()).expect("small")) } else { owner(&kind, world) };
     let instrument = if Topicless::is(&kind) { InstrumentId::NONE } else { instrument };
     Some(Report { venue_time: TimeNs(0), cause: Cause::Outside, instrument, venue: VenueId(1), account, kind })
 }
@@ -196,9 +197,7 @@ fn control(name: &str, words: &mut Words<'_>) -> Option<EventKind> {
             EventKind::KillSwitch(level, if is_one { words.strategy() } else { StrategyId::EXTERNAL })
         }
         "detach" => EventKind::StrategyDetached(words.strategy()),
-        "halt" => {
-            EventKind::StrategyHalted(words.strategy(), Halt { code: HaltCode::Fault, limit: 0, used: 0 })
-        }
+        "halt" => EventKind::StrategyHalted(words.strategy(), Halt { code: HaltCode::Fault, limit: 0, used: 0 }),
         "resume" => EventKind::StrategyResumed(words.strategy(), 1),
         "signal" => EventKind::Signal(NameId(1), NameId(1), words.number()),
         "session-mode" => {

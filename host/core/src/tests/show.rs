@@ -23,13 +23,9 @@ pub(crate) fn effects(effects: &Effects) -> String {
     let mut commands = effects.commands.iter();
     let mut out = String::new();
     for decision in &effects.decisions {
-        let line = match decision.kind {
-            DecisionKind::Dispatched(..) => command(commands.next().expect("one command a dispatch")),
-            _ => match dropped(decision, effects) {
-                Some(line) => line,
-                None => continue,
-            },
-        };
+        let is_sent = matches!(decision.kind, DecisionKind::Dispatched(..));
+        let line = if is_sent { commands.next().map(command) } else { dropped(decision, effects) };
+        let Some(line) = line else { continue };
         writeln!(out, "  {line}").expect("a string grows");
     }
     assert!(commands.next().is_none(), "a command without a dispatch");
@@ -51,7 +47,9 @@ fn dropped(decision: &Decision, effects: &Effects) -> Option<String> {
         DecisionKind::Withdrawn(by) => format!("{key} withdrawn by {by}"),
         DecisionKind::ApprovalExpired(at) => format!("{key} approval of {}s expired", (at.0 - START.0) / 1_000_000_000),
         DecisionKind::Refused(refusal) => format!("{key} refused {}", refusal.code),
-        DecisionKind::Halted(halt) => format!("s{} halted {} limit {} used {}", key.strategy.0, halt.code, halt.limit, halt.used),
+        DecisionKind::Halted(halt) => {
+            format!("s{} halted {} limit {} used {}", key.strategy.0, halt.code, halt.limit, halt.used)
+        }
         DecisionKind::Anomaly(anomaly) => format!("anomaly {} {}", anomaly.code, anomaly.value),
         DecisionKind::Normalised(normalised) if normalised.reference.0 != 0 => {
             format!("{key} normalised {} from {}", terms(&normalised.action), normalised.reference.0)
@@ -112,7 +110,7 @@ pub(crate) fn state(world: &World, question: &str) -> String {
         }
         "open" => {
             let counts = &state.execution.open_counts;
-            format!("{}", counts.iter().skip(1).map(|count| format!("{count}")).collect::<Vec<_>>().join(" "))
+            counts.iter().skip(1).map(|count| format!("{count}")).collect::<Vec<_>>().join(" ")
         }
         "queue" => {
             let waiting: Vec<_> = world.core.queue().waiting().map(|item| format!("{}", item.key())).collect();
@@ -169,6 +167,11 @@ pub(crate) fn seen(state: &State, call: &Call<'_>) -> String {
     let orders: Vec<_> = state.open_orders(call.strategy, id).map(|order| format!("{}", order.key)).collect();
     format!(
         "{}x{} {}x{} position {} orders [{}]",
-        touch.bid_qty.0, touch.bid_price.0, touch.ask_price.0, touch.ask_qty.0, position.0, orders.join(" ")
+        touch.bid_qty.0,
+        touch.bid_price.0,
+        touch.ask_price.0,
+        touch.ask_qty.0,
+        position.0,
+        orders.join(" ")
     )
 }

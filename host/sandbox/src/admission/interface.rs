@@ -161,7 +161,8 @@ fn refuse_exports(types: &Types, guest: Option<&String>) -> Option<Refusal> {
         let found = format!("no export {WIT_PACKAGE}/{}", GUEST.0);
         return Some(Refusal::new(AdmissionCode::Export, found, expected, fix));
     };
-    let Some(ComponentEntityType::Instance(id)) = types.as_ref().component_item_for_export(name).map(|item| item.ty) else {
+    let Some(ComponentEntityType::Instance(id)) = types.as_ref().component_item_for_export(name).map(|item| item.ty)
+    else {
         return Some(Refusal::new(AdmissionCode::Export, format!("{name} is no interface"), expected, fix));
     };
     let missing: Vec<_> = GUEST.1.iter().filter(|function| !has_function(types, id, function)).copied().collect();

@@ -121,8 +121,7 @@ pub fn admit(bytes: ComponentBytes, rules: &Rules) -> Result<Admitted, Vec<Refus
 }
 
 fn judge(bytes: &ComponentBytes, rules: &Rules) -> (Report, Option<WitVersion>) {
-    let mut report =
-        Report { size: bytes.bytes().len() as u64, sha256: hex(&bytes.sha256()), ..Report::default() };
+    let mut report = Report { size: bytes.bytes().len() as u64, sha256: hex(&bytes.sha256()), ..Report::default() };
     match judge_into(&mut report, bytes, rules) {
         Ok(version) => (report, version),
         Err(refusals) => {
@@ -132,11 +131,7 @@ fn judge(bytes: &ComponentBytes, rules: &Rules) -> (Report, Option<WitVersion>) 
     }
 }
 
-fn judge_into(
-    report: &mut Report,
-    bytes: &ComponentBytes,
-    rules: &Rules,
-) -> Result<Option<WitVersion>, Vec<Refusal>> {
+fn judge_into(report: &mut Report, bytes: &ComponentBytes, rules: &Rules) -> Result<Option<WitVersion>, Vec<Refusal>> {
     pinned(bytes, rules).map_err(one)?;
     header(bytes.bytes()).map_err(one)?;
     let found = Structure::count(bytes.bytes()).map_err(|error| one(damaged(&error)))?;
@@ -243,9 +238,8 @@ fn validate(bytes: &[u8]) -> Result<Types, Refusal> {
 }
 
 fn names_of(features: WasmFeatures) -> Vec<&'static str> {
-    let is_meant = |proposal: &&crate::engine::Proposal| {
-        proposal.switch == Switch::Off && features.contains(proposal.flag)
-    };
+    let is_meant =
+        |proposal: &&crate::engine::Proposal| proposal.switch == Switch::Off && features.contains(proposal.flag);
     PROPOSALS.iter().filter(is_meant).map(|proposal| proposal.name).collect()
 }
 
@@ -273,6 +267,7 @@ fn banned(names: &[&'static str]) -> Refusal {
 }
 
 /// Names of the outermost imports and exports, in order.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the parser's list is open; everything was counted and validated")]
 fn outer_names(bytes: &[u8]) -> Result<(Vec<String>, Vec<String>), wasmtime::wasmparser::Error> {
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
     let mut depth = 0_usize;
@@ -290,8 +285,7 @@ fn outer_names(bytes: &[u8]) -> Result<(Vec<String>, Vec<String>), wasmtime::was
                     exports.push(export?.name.name.to_owned());
                 }
             }
-            // Everything else was counted and validated.
-            _other => {}
+            _ => {}
         }
     }
     Ok((imports, exports))

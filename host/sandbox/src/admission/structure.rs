@@ -7,8 +7,8 @@
 //! are counted as they will be created, not as they are written down.
 
 use wasmtime::wasmparser::{
-    ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind, ComponentTypeRef, Encoding, Error,
-    FunctionBody, Instance, Parser, Payload, SectionLimited, TypeSectionReader,
+    ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind, ComponentTypeRef, Encoding,
+    Error, FunctionBody, Instance, Parser, Payload, SectionLimited, TypeSectionReader,
 };
 
 /// Counts of a component, or the limits of such counts.
@@ -143,6 +143,10 @@ struct Counter {
 }
 
 impl Counter {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the parser's list is open; validation refuses unknown sections"
+    )]
     fn payload(&mut self, payload: Payload<'_>) -> Result<(), Error> {
         let found = &mut self.found;
         match payload {
@@ -182,6 +186,10 @@ impl Counter {
         Ok(())
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the parser's list is open; validation refuses unknown sections"
+    )]
     fn module_section(&mut self, payload: Payload<'_>) -> Result<(), Error> {
         let found = &mut self.found;
         match payload {
@@ -217,8 +225,8 @@ impl Counter {
                     self.export(export?.name);
                 }
             }
-            // Single values without a size of their own; sections nobody knows are refused by validation.
-            _other => {}
+            // Single values without a size of their own.
+            _ => {}
         }
         Ok(())
     }
@@ -256,7 +264,9 @@ impl Counter {
     fn component_instances(&mut self, section: SectionLimited<'_, ComponentInstance<'_>>) -> Result<(), Error> {
         for instance in section {
             match instance? {
-                ComponentInstance::Instantiate { component_index, .. } => self.instantiate(self.cost(0, component_index)),
+                ComponentInstance::Instantiate { component_index, .. } => {
+                    self.instantiate(self.cost(0, component_index))
+                }
                 ComponentInstance::FromExports(_) => add(&mut self.found.glue, 1_u32),
             }
         }
@@ -350,8 +360,11 @@ mod tests {
     fn check(text: &str, names: &[&str], want: &str) {
         let bytes = wat::parse_str(text).expect("valid text");
         let rows = Structure::count(&bytes).expect("well-framed").rows();
-        let shown: Vec<_> =
-            rows.iter().filter(|(name, _)| names.contains(name)).map(|(name, value)| format!("{name}={value}")).collect();
+        let shown: Vec<_> = rows
+            .iter()
+            .filter(|(name, _)| names.contains(name))
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         assert_eq!(shown.join(" "), want);
     }
 
@@ -379,7 +392,16 @@ mod tests {
             (component (core module (memory 1) (table 3 funcref) (func (local f64)) (global i32 (i32.const 1)) (elem func 0))))"#;
         check(
             text,
-            &["memories", "memory-bytes", "tables", "table-elements", "functions", "function-locals", "locals", "signature"],
+            &[
+                "memories",
+                "memory-bytes",
+                "tables",
+                "table-elements",
+                "functions",
+                "function-locals",
+                "locals",
+                "signature",
+            ],
             "functions=2 function-locals=2 locals=3 signature=3 tables=2 table-elements=10 memories=2 memory-bytes=196608",
         );
         check(text, &["data-segments", "element-segments", "globals"], "globals=1 data-segments=1 element-segments=1");

@@ -15,10 +15,14 @@ use crate::admission::WitVersion;
 use crate::room::Room;
 
 /// A strategy behind its interface version. An outer error is the end of the instance.
-pub(crate) trait Guest {
+pub(crate) trait Guest: Send {
     /// Parameters and instruments in, subscriptions out.
-    fn setup(&self, store: &mut Store<Room>, slot: &StrategySlot, config: &Config)
-    -> wasmtime::Result<Result<Plan, SetupFault>>;
+    fn setup(
+        &self,
+        store: &mut Store<Room>,
+        slot: &StrategySlot,
+        config: &Config,
+    ) -> wasmtime::Result<Result<Plan, SetupFault>>;
 
     /// One event, outcome or wake. State must have been lent to the store.
     fn on_event(&self, store: &mut Store<Room>, call: &Call<'_>) -> wasmtime::Result<()>;

@@ -35,10 +35,7 @@ fn a_good_component_is_admitted_with_its_figures() {
     assert!(report.is_ok(), "{:#?}", report.refusals);
     assert_eq!(report.wit_version, Some("0.1.0"));
     assert_eq!(report.world, Some("ringfence:strategy/strategy@0.1.0"));
-    assert_eq!(
-        report.imports,
-        ["types", "view", "intents"].map(|name| format!("ringfence:strategy/{name}@0.1.0"))
-    );
+    assert_eq!(report.imports, ["types", "view", "intents"].map(|name| format!("ringfence:strategy/{name}@0.1.0")));
     assert!(report.limits.iter().all(|row| row.used <= row.limit));
     let used = |name| report.limits.iter().find(|row| row.name == name).expect("a limit").used;
     assert_eq!((used("memories"), used("memory-bytes")), (1, 65_536));
@@ -173,7 +170,8 @@ fn h07_banned_proposals_in_modules() {
     // Opcode 0x06 `try` of the old exception handling has no text form any more.
     let old = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x08\x01\x06\0\x06\x40\x19\x0b\x0b";
     let size = u8::try_from(old.len()).expect("small");
-    let component: Vec<u8> = b"\0asm\x0d\0\x01\0\x01".iter().copied().chain([size]).chain(old.iter().copied()).collect();
+    let component: Vec<u8> =
+        b"\0asm\x0d\0\x01\0\x01".iter().copied().chain([size]).chain(old.iter().copied()).collect();
     refused(&component, "E-PROPOSAL", "legacy-exceptions");
     banned("(func $f (return_call $f))", "tail-call");
     banned("(func (result v128) (v128.const i64x2 0 0))", "simd");
@@ -182,8 +180,11 @@ fn h07_banned_proposals_in_modules() {
             (f32x4.relaxed_madd (local.get 0) (local.get 1) (local.get 2)))",
         "relaxed-simd",
     );
-    banned("(func (param i64 i64 i64 i64) (result i64 i64)
-            (i64.add128 (local.get 0) (local.get 1) (local.get 2) (local.get 3)))", "wide-arithmetic");
+    banned(
+        "(func (param i64 i64 i64 i64) (result i64 i64)
+            (i64.add128 (local.get 0) (local.get 1) (local.get 2) (local.get 3)))",
+        "wide-arithmetic",
+    );
     banned("(type $f (func)) (type $k (cont $f))", "stack-switching");
 }
 

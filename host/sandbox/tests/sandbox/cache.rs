@@ -55,7 +55,8 @@ fn folder_key_and_entries_are_for_their_owner_alone() {
     assert_eq!(mode(&cache), 0o700);
     assert_eq!(mode(&cache.join("key")), 0o600);
     assert_eq!(mode(&entry(&cache)), 0o600);
-    let left: Vec<_> = fs::read_dir(&cache).expect("a folder").map(|entry| entry.expect("an entry").file_name()).collect();
+    let left: Vec<_> =
+        fs::read_dir(&cache).expect("a folder").map(|entry| entry.expect("an entry").file_name()).collect();
     assert_eq!(left.len(), 2, "no drafts are left: {left:?}");
 }
 

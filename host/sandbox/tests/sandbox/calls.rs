@@ -1,19 +1,19 @@
 //! Calls that go well: what a guest is told, what it may ask, what it costs.
 
 use expect_test::expect;
+use ringfence_core::config::StrategySlot;
 use ringfence_core::ids::StrategyId;
 use ringfence_core::plan::Topic;
+use ringfence_core::strategy::HaltCode;
+use ringfence_sandbox::{Options, SNAPSHOT_BYTES_MAX, Sandbox};
 
 use super::guest::{Guest, emit, plan, submit};
-use super::rig::{Rig, load, slot};
+use super::rig::{Rig, config, load, slot};
 
 #[test]
 fn a_guest_sees_the_trade_and_its_intent_goes_down_the_chain() {
     // Buys when the price ($p0) is above 100.00.
-    let body = format!(
-        "(if (i64.gt_s (local.get $p0) (i64.const 10000)) (then {}))",
-        submit(0, 5)
-    );
+    let body = format!("(if (i64.gt_s (local.get $p0) (i64.const 10000)) (then {}))", submit(0, 5));
     let mut rig = Rig::new(&[Guest::on_event(&body).component()]);
     assert_eq!(rig.trade(10_000), "");
     expect![[r#"
@@ -98,7 +98,7 @@ fn a_snapshot_goes_into_a_fresh_instance_and_it_goes_on_there() {
         ))
     };
     let component = guest.component();
-    let mut first = Rig::new(&[component.clone()]);
+    let mut first = Rig::new(std::slice::from_ref(&component));
     assert_eq!(first.trade(1) + &first.trade(1), "");
     let snapshot = first.sandbox.snapshot(StrategyId(1)).expect("a snapshot");
     assert_eq!(snapshot, 2_u64.to_le_bytes());
@@ -107,9 +107,8 @@ fn a_snapshot_goes_into_a_fresh_instance_and_it_goes_on_there() {
     assert!(second.trade(1).contains("emits buy"), "the third trade since the beginning");
 }
 
-/// The strategy that ships as an example, where it was built.
 #[test]
-fn canonical_nan_bits_are_the_same_on_every_machine() {
+fn h45_canonical_nan_bits_are_the_same_on_every_machine() {
     // 0/0 with a payload of its own: the bits that come out are the canonical ones, and 1 is bought for each wrong bit.
     let body = format!(
         "(local $x i64)
@@ -120,4 +119,37 @@ fn canonical_nan_bits_are_the_same_on_every_machine() {
     );
     let mut rig = Rig::new(&[Guest::on_event(&body).component()]);
     assert!(rig.trade(1).starts_with("1/1 emits buy"), "h45: NaN bits leak");
+}
+
+#[test]
+fn h50_a_snapshot_above_the_cap_kills_the_instance() {
+    // 1 MiB passes, one byte more does not; nothing of it is copied then.
+    let of_bytes = |len: u32| {
+        let snapshot = format!(
+            "(i32.store (i32.const 192) (i32.const 0)) (i32.store (i32.const 196) (i32.const {len})) (i32.const 192)"
+        );
+        let guest = Guest { snapshot, memory: "32".to_owned(), ..Guest::on_event("") };
+        let roomy = StrategySlot { memory_bytes_max: 4 << 20, ..slot("roomy") };
+        let mut rig = Rig::with(config(vec![roomy]), &[guest.component()], Options::default());
+        rig.sandbox.snapshot(StrategyId(1)).map(|bytes| bytes.len())
+    };
+    assert_eq!(of_bytes(1 << 20), Ok(SNAPSHOT_BYTES_MAX));
+    assert_eq!(of_bytes((1 << 20) + 1).map_err(|halt| halt.code), Err(HaltCode::HostcallFuel));
+}
+
+#[test]
+fn h50_a_strategy_that_refuses_a_snapshot_lives_on_as_it_was() {
+    // result<_, string>: tag 1, then pointer and length of "no".
+    let restore = "(i32.store8 (i32.const 256) (i32.const 1)) (i32.store (i32.const 260) (i32.const 272))
+        (i32.store (i32.const 264) (i32.const 2)) (i32.const 256)";
+    let guest = Guest { restore: restore.to_owned(), ..Guest::on_event(&submit(0, 1)) };
+    let mut rig = Rig::new(&[guest.items("(data (i32.const 272) \"no\")").component()]);
+    assert_eq!(rig.sandbox.restore(StrategyId(1), b"garbage"), Ok(Err("no".to_owned())));
+    assert!(rig.trade(1).contains("1/1 emits buy"));
+}
+
+#[test]
+fn a_sandbox_can_move_to_the_thread_of_the_core() {
+    fn moves<T: Send>(_: &T) {}
+    moves(&Sandbox::new(Options::default()).expect("an engine"));
 }

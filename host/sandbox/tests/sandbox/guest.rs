@@ -29,7 +29,7 @@ impl Wit {
                 let found = &self.resolve.interfaces[*id];
                 (found.name.as_deref() == Some(interface)).then(|| &found.functions[function])
             }
-            _ => None,
+            WorldItem::Function(_) | WorldItem::Type { .. } => None,
         });
         let function: &Function = found.expect("the function is in the WIT");
         self.resolve.wasm_signature(abi, function)

@@ -2,8 +2,8 @@
 
 use expect_test::{Expect, expect};
 use ringfence_core::ids::StrategyId;
-use ringfence_core::strategy::HaltCode;
-use ringfence_sandbox::{Options, WallClock};
+use ringfence_core::strategy::{Call, CallReport, HaltCode, StateLoan, StrategyHost};
+use ringfence_sandbox::{Options, Sandbox, WallClock};
 
 use super::guest::{Guest, emit, submit};
 use super::rig::{FUEL, Rig, config, load, slot};
@@ -154,7 +154,11 @@ fn h30_big_argument() {
 
 #[test]
 fn h30_many_arguments_just_under_the_cap() {
-    // 64 KiB an intent, without end: the price per byte ends it after a few.
+    // 64 KiB an intent, without end: the price per byte ends it after 7, and the first one shows that price.
+    let once = emit(6, [65_536, 65_536, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let mut rig = Rig::new(&[Guest { memory: "2".to_owned(), ..Guest::on_event(&once) }.component()]);
+    assert_eq!(rig.trade(1), "", "too long for a note");
+    assert!((2 * 65_536..2 * 65_536 + 1_000).contains(&rig.fuel()[0]), "{:?}", rig.fuel());
     let body = format!("(loop $l {} (br $l))", emit(6, [65_536, 65_536, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
     check(
         &Guest { memory: "2".to_owned(), ..Guest::on_event(&body) },
@@ -202,11 +206,38 @@ fn h37_wrong_phase() {
 #[test]
 fn h38_trap_after_emit() {
     let buy = submit(0, 1);
-    check(&Guest::on_event(&format!("{buy} {buy} {buy} unreachable")), expect!["1/0 halted H-TRAP limit 1000000 used 409"]);
+    check(
+        &Guest::on_event(&format!("{buy} {buy} {buy} unreachable")),
+        expect!["1/0 halted H-TRAP limit 1000000 used 409"],
+    );
     check(
         &Guest::on_event(&format!("{buy} {buy} {buy} (loop $l (br $l))")),
         expect!["1/0 halted H-FUEL limit 1000000 used 1000000"],
     );
+}
+
+/// Calls a strategy once more after it died, which the core never does.
+struct Again(Sandbox, Vec<CallReport>);
+
+impl StrategyHost for Again {
+    fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, CallReport) {
+        let (loan, first) = self.0.call(call, loan);
+        let (loan, second) = self.0.call(call, loan);
+        self.1.extend([first, second]);
+        (loan, first)
+    }
+}
+
+#[test]
+fn h38_a_dead_instance_is_never_entered_again() {
+    let mut rig = Rig::new(&[Guest::on_event("unreachable").component()]);
+    let sandbox = std::mem::replace(&mut rig.sandbox, Sandbox::new(Options::default()).expect("an engine"));
+    let mut again = Again(sandbox, Vec::new());
+    rig.trade_with(1, &mut again);
+    let [first, second] = again.1[..] else { panic!("two calls") };
+    assert_eq!(first.fault.map(|halt| halt.code), Some(HaltCode::Trap));
+    assert_eq!(second, CallReport { fuel: 0, fault: first.fault });
+    assert_eq!(again.0.usage(StrategyId(1)), None, "its store is gone");
 }
 
 #[test]

@@ -185,18 +185,14 @@ fn trade(price: i64) -> Report {
 
 fn show(decision: &Decision) -> String {
     let key = decision.key;
-    match decision.kind {
-        DecisionKind::Emitted(kind) => format!("{key} emits {}", show_intent(&kind)),
-        DecisionKind::Halted(halt) => {
-            format!("{key} halted {} limit {} used {}", halt.code.code(), halt.limit, halt.used)
-        }
-        other => format!("{key} {}", other.name()),
+    if let DecisionKind::Emitted(IntentKind::Submit(submit)) = decision.kind {
+        return format!("{key} emits {} {:?}", submit.side.code(), submit.size);
     }
-}
-
-fn show_intent(kind: &IntentKind) -> String {
-    match kind {
-        IntentKind::Submit(submit) => format!("{} {:?}", submit.side.code(), submit.size),
-        other => format!("{other:?}"),
+    if let DecisionKind::Emitted(kind) = decision.kind {
+        return format!("{key} emits {kind:?}");
     }
+    if let DecisionKind::Halted(halt) = decision.kind {
+        return format!("{key} halted {} limit {} used {}", halt.code.code(), halt.limit, halt.used);
+    }
+    format!("{key} {}", decision.kind.name())
 }

@@ -28,12 +28,13 @@ const ALL: [(&str, What); 4] =
 const INTENTS: u32 = 1_000;
 
 /// Texts that would pass for lines of a host which printed them as they are.
-const FORGERIES: [&str; 5] = [
+const FORGERIES: [&str; 6] = [
     "line one\n2 1970-01-01 ALLOWED order 999 approved by risk",
     "\"}\n{\"kind\":\"dispatched\",\"order\":999}",
     "\u{1b}[2J\u{1b}[1;1Hcleared",
     "carriage\rreturn\tand\u{8}back",
     "\u{2028}separator\u{202e}reversed",
+    "\u{9b}2Jcleared_as_well",
 ];
 
 impl Strategy for Flooder {

@@ -8,7 +8,7 @@ use super::*;
 use crate::decision::RefusalCode;
 use crate::event::{Event, EventKind, KillLevel, Report};
 use crate::gate::Gate;
-use crate::ids::{IntentId, InstrumentId, LegId, StrategyId};
+use crate::ids::{InstrumentId, IntentId, LegId, StrategyId};
 use crate::instrument::{PositionSide, Side};
 use crate::intent::{AmendTerms, CancelTerms, OrderTerms, OrderType, TimeInForce};
 use crate::money::{Price, Qty};
@@ -79,8 +79,10 @@ fn a_genuine_approval_passes_once() {
     assert_eq!((again.code, again.approved_at), (RefusalCode::Replayed, START));
 }
 
+type Forgery = (&'static str, fn(&mut ApprovedIntent));
+
 /// Changes of one signed field each, the tag left as it was.
-fn forgeries() -> Vec<(&'static str, fn(&mut ApprovedIntent))> {
+fn forgeries() -> Vec<Forgery> {
     fn order(a: &mut ApprovedIntent) -> &mut OrderTerms {
         match &mut a.action {
             Action::Submit(terms) => terms,

@@ -39,15 +39,14 @@ pub(super) fn context(context: &CallContext) -> types::Context {
     }
 }
 
+/// What happened, market facts and what venues say about the strategy's own orders.
 #[inline]
 fn payload(event: &Event, state: &State) -> types::Payload {
     use types::Payload as P;
     match event.kind {
-        EventKind::Trade(trade) => P::Trade(types::Trade {
-            price: trade.price.0,
-            qty: trade.qty.0,
-            aggressor: trade.aggressor.map(side),
-        }),
+        EventKind::Trade(trade) => {
+            P::Trade(types::Trade { price: trade.price.0, qty: trade.qty.0, aggressor: trade.aggressor.map(side) })
+        }
         EventKind::Quote(touch) => P::Quote(quote(&touch)),
         EventKind::BookLevel(level) => P::Book(match level.action {
             BookAction::Set => types::BookAction::Changed,
@@ -62,21 +61,13 @@ fn payload(event: &Event, state: &State) -> types::Payload {
         EventKind::FeedStale => P::Feed(types::FeedState::Stale),
         EventKind::FeedRecovered => P::Feed(types::FeedState::Live),
         EventKind::CorporateAction(action) => P::CorporateAction(corporate_action(&action, event, state)),
-        EventKind::Signal(source, name, value) => {
-            P::Signal(types::Signal { source: source.0, name: name.0, value })
-        }
+        EventKind::Signal(source, name, value) => P::Signal(types::Signal { source: source.0, name: name.0, value }),
         EventKind::TradingEnabled => P::Trading(true),
         EventKind::TradingDisabled => P::Trading(false),
-        _ => order_payload(event, state),
-    }
-}
-
-/// What venues say about the strategy's own orders.
-fn order_payload(event: &Event, state: &State) -> types::Payload {
-    use types::Payload as P;
-    match event.kind {
         EventKind::OrderAccepted(key) => P::Accepted(key.intent.0),
-        EventKind::OrderRejected(key, reason) | EventKind::TransmitRefused(key, reason) => P::Rejected(reject(key, reason)),
+        EventKind::OrderRejected(key, reason) | EventKind::TransmitRefused(key, reason) => {
+            P::Rejected(reject(key, reason))
+        }
         EventKind::OrderFilled(booked) => P::Filled(fill(&booked, event, state)),
         EventKind::OrderCanceled(key, Qty(leaves), reason) => {
             P::Canceled(types::Canceled { id: key.intent.0, leaves, reason: cancel_reason(reason) })
@@ -89,18 +80,8 @@ fn order_payload(event: &Event, state: &State) -> types::Payload {
         EventKind::OrderExpired(key, _) => P::Expired(key.intent.0),
         EventKind::OutcomeUnknown(key) => P::Unknown(key.intent.0),
         EventKind::FillBusted(undone) => P::Busted(fill(&undone, event, state)),
-        // Market, signal and trading events are above; the rest have no topic, so the core delivers them to nobody.
-        EventKind::Trade(_)
-        | EventKind::Quote(_)
-        | EventKind::BookLevel(_)
-        | EventKind::Bar(_)
-        | EventKind::MarkPrice(_)
-        | EventKind::FundingRate(_)
-        | EventKind::InstrumentDefined(_)
-        | EventKind::InstrumentStatus(_)
-        | EventKind::FeedStale
-        | EventKind::FeedRecovered
-        | EventKind::CorporateAction(_)
+        // These have no topic, so the core delivers them to nobody.
+        EventKind::InstrumentDefined(_)
         | EventKind::BalanceReported(_)
         | EventKind::BalanceAdjusted(_)
         | EventKind::PositionReported(_)
@@ -114,8 +95,6 @@ fn order_payload(event: &Event, state: &State) -> types::Payload {
         | EventKind::SessionOpened(..)
         | EventKind::SessionClosed
         | EventKind::ConfigChanged(_)
-        | EventKind::TradingEnabled
-        | EventKind::TradingDisabled
         | EventKind::KillSwitch(..)
         | EventKind::StrategyAttached(..)
         | EventKind::StrategyDetached(_)
@@ -126,7 +105,6 @@ fn order_payload(event: &Event, state: &State) -> types::Payload {
         | EventKind::ParametersChanged(..)
         | EventKind::FlattenRequested(_)
         | EventKind::ExternalIntent(_)
-        | EventKind::Signal(..)
         | EventKind::ClockAdjusted(_)
         | EventKind::OperatorCommand(_)
         | EventKind::TimeAdvanced => panic!("{} is delivered to no strategy", event.kind.name()),
@@ -169,7 +147,8 @@ pub(super) fn status(status: InstrumentStatus) -> types::InstrumentState {
 
 fn corporate_action(action: &CorporateAction, event: &Event, state: &State) -> types::CorporateAction {
     let instrument = state.instrument(event.instrument);
-    let cash = instrument.map_or(0, |i| mantissa_at(i.price_decimal(Price(action.cash)), settlement_scale(event, state)));
+    let cash =
+        instrument.map_or(0, |i| mantissa_at(i.price_decimal(Price(action.cash)), settlement_scale(event, state)));
     types::CorporateAction {
         kind: match action.kind {
             Adjustment::Split => types::Adjustment::Split,

@@ -51,7 +51,11 @@ pub(super) struct Strategy {
 
 impl Strategy {
     /// Finds the exports and checks their types, once.
-    pub(super) fn find(component: &Component, instance: &Instance, store: &mut Store<Room>) -> wasmtime::Result<Strategy> {
+    pub(super) fn find(
+        component: &Component,
+        instance: &Instance,
+        store: &mut Store<Room>,
+    ) -> wasmtime::Result<Strategy> {
         let exports = Exports { component, instance };
         Ok(Strategy {
             setup: exports.function(store, "setup")?,

@@ -65,13 +65,8 @@ pub(super) fn account(view: &AccountView) -> types::AccountView {
         cash: decimal(view.cash),
         equity: decimal(view.equity),
         capital: decimal(view.capital),
-        drawdown: decimal(drawdown(view)),
+        drawdown: decimal(view.drawdown),
     }
-}
-
-/// Below the capital: State keeps no other peak of equity.
-fn drawdown(view: &AccountView) -> Decimal {
-    view.capital.checked_sub(view.equity).unwrap_or_default().max(Decimal::ZERO)
 }
 
 pub(super) fn order(order: &Order) -> types::OrderView {
@@ -121,7 +116,10 @@ pub(super) fn instrument(config: &Config, instrument: &Instrument, status: Instr
         lot: instrument.lot,
         qty_min: instrument.qty_min.0,
         qty_max: instrument.qty_max.0,
-        multiplier: decimal(Decimal::new(instrument.multiplier.mantissa, u32::from(instrument.multiplier.scale.digits()))),
+        multiplier: decimal(Decimal::new(
+            instrument.multiplier.mantissa,
+            u32::from(instrument.multiplier.scale.digits()),
+        )),
         base: code(instrument.base),
         quote: code(instrument.quote),
         settlement: code(instrument.settlement),

@@ -29,9 +29,8 @@ pub(super) fn link(instance: &mut LinkerInstance<'_, Room>) -> wasmtime::Result<
     })?;
     instance.func_wrap("position-of", |store, (i,): (u32,)| Ok((position_of(store, InstrumentId(i))?,)))?;
     instance.func_wrap("account", |store, (): ()| Ok((account(store)?,)))?;
-    instance.func_wrap("open-orders", |store, (i, limit): (u32, u16)| {
-        Ok((open_orders(store, InstrumentId(i), limit)?,))
-    })?;
+    instance
+        .func_wrap("open-orders", |store, (i, limit): (u32, u16)| Ok((open_orders(store, InstrumentId(i), limit)?,)))?;
     instance.func_wrap("order", |store, (id,): (u64,)| Ok((order(store, IntentId(id))?,)))?;
     instance.func_wrap("instrument", |store, (i,): (u32,)| Ok((instrument(store, InstrumentId(i))?,)))?;
     instance.func_wrap("bars", |store, (i, spec, n): (u32, types::BarSpec, u16)| {

@@ -1,0 +1,182 @@
+//! Codes: exit codes of commands, and the stable codes in their messages.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use ringfence_tests::{Finished, Run, Tape, binary, workspace};
+
+use super::{ema, halting, run, session};
+
+#[track_caller]
+fn check(code: i32, arguments: &[&str]) -> Finished {
+    let finished = Run::dev(arguments).finish();
+    finished.expect_code(code);
+    finished
+}
+
+#[test]
+fn exit_codes_tell_what_happened() {
+    let good = binary::component("ringfence_ema_cross");
+    let good = good.to_str().unwrap();
+    check(0, &["check", good]);
+    check(0, &["explain", "H-FUEL"]);
+    // The thing checked does not hold.
+    check(1, &["check", "absent.wasm"]);
+    check(1, &["check", "/dev/null"]);
+    // Wrong usage or configuration.
+    check(2, &[]);
+    check(2, &["nonsense"]);
+    check(2, &["check"]);
+    check(2, &["backtest", "--config", "absent.toml"]);
+    check(2, &["explain", "H-FUELL"]);
+    check(2, &["inspect", "absent"]);
+    check(2, &["build", "/"]);
+    // A strategy was halted.
+    halting().backtest(&Tape::trades(50)).finished.expect_code(3);
+    // Something outside failed.
+    check(4, &["data", "generate", "--out", "/no/such/folder/tape.csv"]);
+}
+
+#[test]
+fn what_is_refused_for_its_usage_says_what_was_meant() {
+    for (arguments, said) in [
+        (&["bcktest"][..], "backtest"),
+        (&["explain", "H-FUELL"], "did you mean H-FUEL?"),
+        (&["data", "generate", "--layout", "trade", "--out", "x"], "trades"),
+        (&["inspect", "absent", "--order", "9"], "expected STRATEGY/INTENT in numbers"),
+        (&["backtest", "--config", "x", "--repeat", "0"], "--repeat"),
+    ] {
+        let finished = check(2, arguments);
+        assert!(finished.stderr.contains(said), "{said:?} is missing in {}", finished.stderr);
+        assert_eq!(finished.stdout, "");
+    }
+}
+
+/// A tape with one bad row: the message names file, line, column and value, and says what would be right.
+#[test]
+fn a_bad_row_of_a_tape_is_named_with_file_line_column_and_value() {
+    let go = |text: &str, option: &[&str]| {
+        let run = run(&["backtest", "--config", "host.toml", "--data", "rows.csv"]).args(option);
+        run.file("host.toml", ema().text()).file("rows.csv", text).finish()
+    };
+    let cases = [
+        ("1,145.07,100\n2,145.0x,100\n", ["line 3", "column price", "\"145.0x\"", "[T-NUMBER]"]),
+        ("1,145.07,100\n2,145.071,100\n", ["line 3", "column price", "145.071", "[T-"]),
+        ("5,145.07,100\n4,145.07,100\n", ["line 3", "column ts_ns", "4", "[T-"]),
+        ("5,145.07,100\n6,145.07\n", ["line 3", "", "", "[T-"]),
+    ];
+    for (rows, parts) in cases {
+        let text = format!("ts_ns,price,qty\n{rows}");
+        let finished = go(&text, &[]);
+        finished.expect_code(4);
+        for part in ["rows.csv"].iter().chain(&parts) {
+            assert!(finished.stderr.contains(part), "{part:?} is missing in {}", finished.stderr);
+        }
+        assert!(finished.stderr.contains("fix: "), "{}", finished.stderr);
+        let json = go(&text, &["--json"]).json();
+        assert_eq!(json["ok"], false);
+        assert!(json["code"].as_str().is_some_and(|code| code.starts_with("T-")), "{json}");
+    }
+    let finished = go("a,b\n1,2\n", &[]);
+    finished.expect_code(4);
+    assert!(finished.stderr.contains("rows.csv line 1: header \"a,b\" is not known"), "{}", finished.stderr);
+}
+
+#[test]
+fn a_journal_is_never_written_into_the_folder_of_another() {
+    let session = session();
+    let again = run(&["backtest", "--config"]).arg(&session.config).arg("--data").arg(&session.tape.path);
+    let finished = again.arg("--journal").arg(&session.journal).finish();
+    finished.expect_code(2);
+    assert!(finished.stderr.contains("[J-EXISTS]"), "{}", finished.stderr);
+    assert_eq!(session.replay().json()["match"], true, "the first one is whole");
+}
+
+/// An interrupt from the keyboard ends a long run with its own code, not with a backtrace.
+#[test]
+fn an_interrupted_run_ends_with_code_130() {
+    let (folder, tape) = (tempfile::tempdir().unwrap(), Tape::trades(2_000));
+    let (config, journal) = (folder.path().join("host.toml"), folder.path().join("journal"));
+    std::fs::write(&config, ema().text()).unwrap();
+    let mut command = Command::new(binary::dev());
+    command.args(["backtest", "--repeat", "1000000", "--config"]).arg(&config).arg("--data").arg(&tape.path);
+    command.arg("--journal").arg(&journal).env("RINGFENCE_CACHE", folder.path().join("code"));
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // The run has begun when its journal is there.
+    while !journal.exists() {
+        std::thread::yield_now();
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("interrupted") && !stderr.contains("panicked"), "{stderr}");
+}
+
+/// Stable codes that stand in the sources, found without asking the program: a case of a list of codes, with or without
+/// its number: `Trap = 3 "H-TRAP"`, `Number "T-NUMBER" "…"`.
+fn codes_in_sources() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for folder in ["host", "venues"] {
+        for package in children(&workspace::root().join(folder)) {
+            for file in rust_files(&package.join("src")) {
+                let text = std::fs::read_to_string(&file).unwrap();
+                found.extend(text.lines().filter_map(listed).filter(|word| is_code(word)).map(str::to_owned));
+            }
+        }
+    }
+    found
+}
+
+/// The text of a case: the name, perhaps ` = ` and a number, the text in quotes.
+fn listed(line: &str) -> Option<&str> {
+    let (head, rest) = line.trim_start().split_once('"')?;
+    let (name, number) = head.trim_end().split_once(" = ").unwrap_or((head.trim_end(), "0"));
+    let is_name = name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(char::is_alphanumeric);
+    (is_name && number.parse::<u32>().is_ok()).then(|| rest.split('"').next())?
+}
+
+fn is_code(word: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';
+    word.as_bytes().get(1) == Some(&b'-') && word.chars().all(is_part)
+}
+
+fn children(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect()
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let (folders, files): (Vec<_>, Vec<_>) = children(folder).into_iter().partition(|path| path.is_dir());
+    let own = files.into_iter().filter(|path| path.extension().is_some_and(|end| end == "rs"));
+    own.chain(folders.iter().flat_map(|inner| rust_files(inner))).collect()
+}
+
+#[test]
+fn every_stable_code_has_an_explanation() {
+    let codes = codes_in_sources();
+    for prefix in ["M-", "D-", "G-", "H-", "E-", "A-", "C-", "J-", "T-"] {
+        assert!(codes.iter().any(|code| code.starts_with(prefix)), "no {prefix} in the sources");
+    }
+    let list = Run::dev(["explain", "--json"]).finish();
+    list.expect_code(0);
+    let lines = list.json_lines();
+    let explained: BTreeSet<String> = lines.iter().map(|line| line["code"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(explained.len(), lines.len(), "each once");
+    let missing: Vec<_> = codes.difference(&explained).collect();
+    assert!(missing.is_empty(), "without an explanation: {missing:?}");
+    for line in &lines {
+        let text = |field: &str| line[field].as_str().map_or(0, str::len);
+        assert!(text("what") > 10 && text("fix") > 4 && text("layer") > 2, "{line}");
+    }
+    for code in &codes {
+        let finished = check(0, &["explain", code]);
+        assert!(finished.stdout.starts_with(&format!("{code} (")), "{}", finished.stdout);
+    }
+}
+
+#[test]
+fn a_code_is_explained_in_any_case() {
+    assert_eq!(check(0, &["explain", "h-fuel"]).stdout, check(0, &["explain", "H-FUEL"]).stdout);
+}

@@ -1,0 +1,123 @@
+//! JSON: has each command's output the fields that are documented, all of them and no other?
+
+use ringfence_tests::{Finished, Run, Setup, Tape, binary};
+use serde_json::Value;
+
+use super::{EMA, ema, halting, run, session};
+
+const BACKTEST: &str = "mode rows events seconds decode_seconds startup_seconds events_per_s intents denied orders fills \
+    cancels rejects position fees realized_pnl final_equity state_digest decision_digest fuel_digest strategies";
+const STRATEGY: &str =
+    "id component_sha256 decision_digest calls fuel fuel_per_call_p50 fuel_per_call_p99 halts";
+const REPLAY: &str = "verified_events decisions match first_difference";
+const CHECK: &str = "ok wit_version world imports size sha256 limits refusals";
+
+/// The value is an object with exactly these fields.
+#[track_caller]
+fn has_fields(value: &Value, fields: &str) {
+    let object = value.as_object().unwrap_or_else(|| panic!("no object: {value}"));
+    let mut found: Vec<&str> = object.keys().map(String::as_str).collect();
+    let mut want: Vec<&str> = fields.split_whitespace().collect();
+    found.sort_unstable();
+    want.sort_unstable();
+    assert_eq!(found, want, "{value}");
+}
+
+/// One object on standard output, nothing on standard error.
+#[track_caller]
+fn quiet(finished: &Finished, code: i32) -> Value {
+    finished.expect_code(code);
+    assert_eq!(finished.stderr, "");
+    assert_eq!(finished.stdout.lines().count(), 1, "one object on one line: {}", finished.stdout);
+    finished.json()
+}
+
+#[test]
+fn json_of_every_command_has_the_documented_fields() {
+    let tape = Tape::trades(300);
+    let session = halting().backtest(&tape);
+    let json = quiet(&session.finished, 3);
+    has_fields(&json, BACKTEST);
+    for strategy in json["strategies"].as_array().unwrap() {
+        has_fields(strategy, STRATEGY);
+    }
+    has_fields(&json["strategies"][1]["halts"][0], "code limit used");
+    has_fields(&quiet(&session.replay(), 0), REPLAY);
+    let good = binary::component("ringfence_ema_cross");
+    let json = quiet(&Run::dev(["check", "--json"]).arg(&good).finish(), 0);
+    has_fields(&json, CHECK);
+    has_fields(&json["limits"][0], "name used limit");
+    let json = quiet(&Run::dev(["check", "--json", "/dev/null"]).finish(), 1);
+    has_fields(&json, CHECK);
+    has_fields(&json["refusals"][0], "code detail");
+    let json = quiet(&Run::dev(["data", "generate", "--json", "--rows", "1", "--out", "tape.csv"]).finish(), 0);
+    has_fields(&json, "generated seed rows layout path");
+    has_fields(&quiet(&Run::dev(["explain", "--json", "H-FUEL"]).finish(), 0), "code layer what why fix example");
+    let json = quiet(&Run::dev(["doctor", "--json"]).finish(), 0);
+    has_fields(&json, "ok checks");
+    has_fields(&json["checks"][0], "name state detail fix");
+}
+
+#[test]
+fn json_of_configuration_commands_has_the_documented_fields() {
+    let with_file = |arguments: &[&str]| run(arguments).file("host.toml", ema().text()).finish();
+    has_fields(&quiet(&with_file(&["config", "check", "--json", "--config", "host.toml"]), 0), "ok hash problems");
+    has_fields(&quiet(&with_file(&["config", "show", "--json", "--config", "host.toml"]), 0), "hash toml");
+    let failed = with_file(&["config", "check", "--json", "--config", "host.toml", "--set", "risk.x=1"]);
+    failed.expect_code(2);
+    has_fields(&failed.json(), "ok problems");
+    has_fields(&failed.json()["problems"][0], "code file line flag key value message fix");
+    let failed = Run::dev(["data", "generate", "--json", "--out", "/no/such/folder/x"]).finish();
+    failed.expect_code(4);
+    has_fields(&failed.json(), "ok code message fix");
+}
+
+#[test]
+fn decimals_are_strings_and_counts_are_numbers() {
+    let json = session().json(0);
+    for field in ["position", "fees", "realized_pnl", "final_equity"] {
+        let text = json[field].as_str().unwrap_or_else(|| panic!("{field} is no string"));
+        assert!(text.parse::<ringfence_core::money::Decimal>().is_ok(), "{field} {text}");
+    }
+    for field in ["state_digest", "decision_digest", "fuel_digest"] {
+        assert_eq!(json[field].as_str().map(str::len), Some(64), "{field}");
+    }
+    for field in ["rows", "events", "events_per_s", "intents", "denied", "orders", "fills", "cancels", "rejects"] {
+        assert!(json[field].is_u64(), "{field} {}", json[field]);
+    }
+    for field in ["seconds", "decode_seconds", "startup_seconds"] {
+        assert!(json[field].is_number(), "{field}");
+    }
+    assert_eq!(json["mode"], "backtest");
+}
+
+#[test]
+fn several_instruments_have_a_position_each() {
+    let two = Setup::default().strategy("ema", &binary::component("ringfence_ema_cross"), EMA).text().replacen(
+        "[[strategies]]",
+        "[[instruments]]\nsymbol = \"US:QQQ\"\nkind = \"equity\"\nbase = \"QQQ\"\nquote = \"USD\"\nprice_scale = 2\n\
+         qty_scale = 0\ntick = \"0.01\"\nlot = \"1\"\nqty_max = \"1000\"\n\n[[strategies]]",
+        1,
+    );
+    let tape = Tape::trades(300);
+    let data = |symbol: &str| format!("{symbol}={}", tape.path.display());
+    let run = run(&["backtest", "--json", "--config", "host.toml"]).file("host.toml", two);
+    let finished = run.args(["--data", &data("US:SPY"), "--data", &data("US:QQQ")]).finish();
+    let json = quiet(&finished, 0);
+    has_fields(&json["position"], "US:SPY US:QQQ");
+    assert_eq!((&json["rows"], &json["position"]["US:QQQ"]), (&600.into(), &"0".into()));
+}
+
+#[test]
+fn a_report_folder_holds_results_equity_and_the_configuration() {
+    let tape = Tape::trades(300);
+    let run = run(&["backtest", "--json", "--config", "host.toml", "--report", "report", "--data"]).arg(&tape.path);
+    let finished = run.file("host.toml", ema().text()).finish();
+    let printed = quiet(&finished, 0);
+    let read = |name: &str| std::fs::read_to_string(finished.path("report").join(name)).unwrap();
+    let written: Value = serde_json::from_str(&read("results.json")).unwrap();
+    assert_eq!(written["decision_digest"], printed["decision_digest"]);
+    assert!(read("equity.csv").lines().count() > 10);
+    let config: toml::Table = read("config.toml").parse().unwrap();
+    assert_eq!(config["risk"]["price_collar_bps"].as_integer(), Some(5000), "the profile is expanded");
+}

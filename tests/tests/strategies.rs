@@ -1,0 +1,183 @@
+//! Strategies in the whole chain: does one see and decide the same as a component and natively, alone and beside others?
+
+use std::num::{NonZeroU32, NonZeroU64};
+use std::ops::ControlFlow;
+
+use ringfence_core::config::Config;
+use ringfence_core::event::EventKind;
+use ringfence_core::ids::{AccountId, VenueId};
+use ringfence_core::money::Decimal;
+use ringfence_ema_cross::EmaCross;
+use ringfence_journal::reader::{Input, JournalReader, Step};
+use ringfence_sdk::{Guest, Runner};
+use ringfence_session::backtest::Backtest;
+use ringfence_session::opening::Attached;
+use ringfence_session::results::Results;
+use ringfence_sim::{CommissionRounding, Fees, FillMoment, QueueModel, Sim, SimAccount, SimConfig};
+use ringfence_sma_cross::SmaCross;
+use ringfence_tape::{BarStamp, Extent, Feed, Stamp, TapeSpec};
+use ringfence_tests::native::Natives;
+use ringfence_tests::{Session, Setup, Tape, binary};
+use serde_json::{Value, json};
+use test_reporter::Reporter;
+
+/// The configuration that a session recorded.
+fn recorded(journal: &mut JournalReader) -> Config {
+    let (mut step, mut blobs) = (Step::new(), Vec::new());
+    while journal.next_step(&mut step).expect("the journal reads") {
+        blobs.append(&mut step.blobs);
+        let Input::Event(event) = step.input else { continue };
+        if let EventKind::ConfigChanged(id) = event.kind {
+            let (_, bytes) = blobs.iter().find(|(blob, _)| *blob == id).expect("the blob stands before its event");
+            return Config::decode(bytes).expect("a configuration");
+        }
+    }
+    panic!("the journal has no configuration");
+}
+
+/// Runs native strategies in the place of the components of a session, under the same configuration, on the same tape.
+fn natively(session: &Session, guests: Vec<Box<dyn Guest>>) -> Results {
+    session.finished.expect_code(0);
+    let mut journal = JournalReader::open(&session.journal).expect("the journal opens");
+    let (header, config) = (journal.header().clone(), recorded(&mut journal));
+    let (mut natives, plans) = Natives::set_up(guests, &config).expect("the strategies take their parameters");
+    let components = header.components.iter().map(|component| component.sha256);
+    let attach = |((strategy, plan), component)| Attached { strategy, component, plan };
+    let attached: Vec<Attached> = plans.into_iter().zip(components).map(attach).collect();
+    let is_bars = header.facts.iter().any(|(key, _)| key.ends_with(".stamp"));
+    let interval_ns = NonZeroU64::new(60_000_000_000).expect("not zero");
+    let bar = is_bars.then_some(BarStamp { stamp: Stamp::Open, interval_ns });
+    let spec = TapeSpec { path: session.tape.path.clone(), instrument: config.instruments[0], bar };
+    let extent = Extent { rows_max: None, passes: NonZeroU32::MIN };
+    let backtest = Backtest {
+        config: &config,
+        session: header.session,
+        attached: &attached,
+        host: &mut natives,
+        sim: venue(&config, is_bars),
+        feed: Feed::new(vec![ringfence_tape::Tape::open(spec).expect("the tape opens")], extent),
+        journal: None,
+        progress: &mut |_| ControlFlow::Continue(()),
+    };
+    backtest.run().expect("the run ends")
+}
+
+/// The simulated venue as [`Setup`] writes it: bars here fill at the next open, everything else at the same event.
+fn venue(config: &Config, is_bars: bool) -> Sim {
+    let (account, cash) = (AccountId(1), Decimal::from(100_000_000));
+    let fees = Fees { maker_bps: Decimal::new(5, 1), taker_bps: Decimal::ONE, rounding: CommissionRounding::Exact };
+    let sim = Sim::new(SimConfig {
+        fill: if is_bars { FillMoment::NextOpen } else { FillMoment::SameEvent },
+        fees,
+        latency_ns: 0,
+        queue: QueueModel::TradeThrough,
+        accounts: vec![SimAccount { account, venue: VenueId(1), currency: config.accounts[0].currency, cash }],
+        instruments: config.instruments.clone(),
+    });
+    sim.expect("the configuration was taken by the host")
+}
+
+fn hex(bytes: &[u8]) -> Value {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+}
+
+/// Both runs came to the same: decisions, notes included, events, State.
+#[track_caller]
+fn check_same(session: &Session, guests: Vec<Box<dyn Guest>>, orders_min: u64) {
+    let (wasm, native) = (session.json(0), natively(session, guests));
+    assert!(wasm["orders"].as_u64() >= Some(orders_min), "it trades: {}", wasm["orders"]);
+    assert_eq!(wasm["decision_digest"], hex(&native.decision_digest));
+    for (id, strategy) in native.strategies.iter().enumerate() {
+        assert_eq!(wasm["strategies"][id]["decision_digest"], hex(&strategy.decision_digest));
+        assert_eq!(wasm["strategies"][id]["calls"], strategy.calls);
+    }
+    assert_eq!(wasm["events"], native.counts.events);
+    assert_eq!(wasm["state_digest"], hex(&native.state_digest));
+}
+
+const EMA: &str = "params = { fast = 5, slow = 20, qty = \"100\" }";
+const REPORTER: &str = "params = { qty = 100, too_much = 5_000 }";
+
+fn ema(setup: Setup, name: &str, lines: &str) -> Setup {
+    setup.strategy(name, &binary::component("ringfence_ema_cross"), lines)
+}
+
+fn reporter(setup: Setup) -> Setup {
+    setup.strategy("reporter", &binary::component("test_reporter"), REPORTER).risk("order_qty_max = 1_000")
+}
+
+#[test]
+fn native_and_component_emit_the_same_intents() {
+    let trades = ema(Setup::default(), "ema", EMA).backtest(&Tape::trades(3_000));
+    check_same(&trades, vec![Box::new(Runner::<EmaCross>::new())], 100);
+    let lines = "params = { fast = 3, slow = 10, qty = \"7\" }";
+    let sma = Setup::bars().fill("next-open").strategy("sma", &binary::component("ringfence_sma_cross"), lines);
+    check_same(&sma.backtest(&Tape::of("bars", 3_000)), vec![Box::new(Runner::<SmaCross>::new())], 100);
+}
+
+#[test]
+fn native_and_component_see_the_same_world() {
+    let trades = reporter(Setup::default()).backtest(&Tape::trades(2_000));
+    check_same(&trades, vec![Box::new(Runner::<Reporter>::new())], 100);
+    let quotes = reporter(Setup::quotes()).backtest(&Tape::of("quotes", 2_000));
+    check_same(&quotes, vec![Box::new(Runner::<Reporter>::new())], 40);
+}
+
+#[test]
+fn native_and_component_are_the_same_beside_another() {
+    let pair = reporter(ema(Setup::default(), "ema", EMA)).backtest(&Tape::trades(2_000));
+    let guests: Vec<Box<dyn Guest>> = vec![Box::new(Runner::<EmaCross>::new()), Box::new(Runner::<Reporter>::new())];
+    check_same(&pair, guests, 100);
+}
+
+/// The reporter meets each kind of answer that the simulated venue and the chain can give.
+#[test]
+fn a_strategy_is_told_every_answer() {
+    let session = reporter(Setup::default()).backtest(&Tape::trades(2_000));
+    let notes = session.records(&["--only", "EMITTED"]);
+    let texts: Vec<&str> = notes.iter().filter_map(|record| record["note"].as_str()).collect();
+    let told = ["warm at (4,", "accepted", "filled", "canceled", "amended", "outcome", "woken", "refused Malformed"];
+    for answer in told {
+        assert!(texts.iter().any(|text| text.starts_with(answer)), "{answer} is in no note");
+    }
+    assert!(session.records(&["--only", "DENIED"]).iter().all(|denied| denied["code"].is_string()));
+    assert_eq!(session.replay().json()["match"], true);
+}
+
+#[test]
+fn outcomes_reach_the_strategy_before_its_next_event() {
+    let session = reporter(Setup::default()).backtest(&Tape::trades(500));
+    let denied: Vec<Value> = session.records(&["--only", "DENIED"]);
+    let too_large: Vec<&Value> = denied.iter().filter(|record| record["code"] == "D-ORDER-QTY-MAX").collect();
+    assert_eq!(too_large.len(), 10, "one in each round of 50 trades");
+    let emitted = session.records(&["--only", "EMITTED"]);
+    for denial in too_large {
+        let (step, intent) = (denial["seq"].as_u64(), denial["intent"].as_str().unwrap());
+        let next = emitted.iter().find(|record| record["seq"].as_u64() > step).expect("it goes on");
+        let told = format!("outcome (Outcome {{ id: IntentId({}), code: DeniedQuantity }}", &intent[2..]);
+        assert!(next["note"].as_str().is_some_and(|note| note.starts_with(&told)), "{denial}\n{next}");
+    }
+}
+
+#[test]
+fn two_strategies_have_their_own_positions_and_digests() {
+    let tape = Tape::trades(3_000);
+    let slow = "params = { fast = 20, slow = 80, qty = \"30\" }";
+    let both = ema(ema(Setup::default(), "quick", EMA), "slow", slow).backtest(&tape);
+    let (quick_alone, slow_alone) =
+        (ema(Setup::default(), "quick", EMA).backtest(&tape), ema(Setup::default(), "slow", slow).backtest(&tape));
+    let digest = |session: &Session, id: usize| session.strategy(0, id)["decision_digest"].take();
+    assert_eq!(digest(&both, 1), digest(&quick_alone, 1));
+    assert_eq!(digest(&both, 2), digest(&slow_alone, 1));
+    assert_ne!(digest(&both, 1), digest(&both, 2));
+    let number = |session: &Session, field: &str| {
+        session.json(0)[field].as_str().unwrap().parse::<Decimal>().expect("decimals are strings")
+    };
+    let sum = |field: &str| number(&quick_alone, field) + number(&slow_alone, field);
+    assert_eq!(number(&both, "position"), sum("position"), "the account holds the sum");
+    assert_eq!(number(&both, "fees"), sum("fees"));
+    assert_eq!(
+        both.json(0)["orders"],
+        json!(quick_alone.json(0)["orders"].as_u64().unwrap() + slow_alone.json(0)["orders"].as_u64().unwrap())
+    );
+}

@@ -1,0 +1,6 @@
+//! There is an empty queue, which holds none.
+use ringfence_core::queue::Queue;
+
+fn main() {
+    let _empty = Queue::default();
+}
