@@ -22,19 +22,20 @@ const CDYLIB: &str = "[lib]\ncrate-type = [\"cdylib\"]\n";
 
 /// A package of an author's own, under the toolchain and the versions of this repository.
 fn package(dir: &Path, manifest: &str, source: &str) {
-    std::fs::create_dir_all(dir.join("src")).unwrap();
+    std::fs::create_dir_all(dir.join("src")).expect("a folder is made");
     let head = "[package]\nname = \"my-strategy\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
-    std::fs::write(dir.join("Cargo.toml"), format!("{head}{manifest}\n[workspace]\n")).unwrap();
-    std::fs::write(dir.join("src/lib.rs"), source).unwrap();
+    std::fs::write(dir.join("Cargo.toml"), format!("{head}{manifest}\n[workspace]\n")).expect("a manifest is written");
+    std::fs::write(dir.join("src/lib.rs"), source).expect("a source file is written");
     for file in ["Cargo.lock", "rust-toolchain.toml"] {
-        std::fs::copy(workspace::root().join(file), dir.join(file)).unwrap();
+        std::fs::copy(workspace::root().join(file), dir.join(file)).expect("a file is copied");
     }
 }
 
 /// The example strategy in a package that knows of this repository only where the SDK lies.
 fn strategy(dir: &Path) {
     let sdk = workspace::root().join("guest-sdk/rust");
-    let source = std::fs::read_to_string(binary::strategy_source("ema-cross").join("src/lib.rs")).unwrap();
+    let source =
+        std::fs::read_to_string(binary::strategy_source("ema-cross").join("src/lib.rs")).expect("the example reads");
     package(dir, &format!("{CDYLIB}[dependencies]\nringfence-sdk = {{ path = {sdk:?} }}\n"), &source);
 }
 
@@ -43,13 +44,13 @@ fn built(dir: &Path, out: &Path) -> (Value, Vec<u8>) {
     let finished = build(dir, out);
     finished.expect_code(0);
     let json = finished.json();
-    let bytes = std::fs::read(json["path"].as_str().unwrap()).unwrap();
+    let bytes = std::fs::read(json["path"].as_str().expect("a path")).expect("the component is there");
     assert_eq!((&json["ok"], &json["size"]), (&true.into(), &bytes.len().into()));
     (json, bytes)
 }
 
 fn holds(bytes: &[u8], path: &Path) -> bool {
-    let needle = path.to_str().unwrap().as_bytes();
+    let needle = path.to_str().expect("paths of tests are text").as_bytes();
     bytes.windows(needle.len()).any(|window| window == needle)
 }
 
@@ -123,7 +124,7 @@ fn the_strategy_in_the_sdks_readme_builds_and_passes_its_test() {
 /// Builds a package that has one fault; nothing is left behind.
 #[track_caller]
 fn fails(code: i32, manifest: &str, source: &str, said: &[&str]) {
-    let place = tempfile::tempdir().unwrap();
+    let place = tempfile::tempdir().expect("a temporary folder can be made");
     package(&place.path().join("mine"), manifest, source);
     let finished = run(&["build"]).arg(place.path().join("mine")).arg("--out").arg(place.path().join("out")).finish();
     finished.expect_code(code);
@@ -165,5 +166,9 @@ fn without_a_toolchain_it_says_what_is_missing() {
     package(place.path(), CDYLIB, "");
     let finished = run(&["build"]).env("PATH", "/no/such/folder").arg(place.path()).finish();
     finished.expect_code(4);
-    assert!(finished.stderr.contains("cannot run `cargo`") && finished.stderr.contains("doctor"), "{}", finished.stderr);
+    assert!(
+        finished.stderr.contains("cannot run `cargo`") && finished.stderr.contains("doctor"),
+        "{}",
+        finished.stderr
+    );
 }

@@ -70,6 +70,7 @@ fn check((from, to): (&str, &str), place: &str, want: &str) {
 fn nothing_is_wrong_with_what_the_tests_change() {
     let finished = config_check(&good(), &[]);
     finished.expect_code(0);
+    assert!(finished.stdout.starts_with("host.toml is fine; hash "), "{}", finished.stdout);
     assert_eq!(finished.stderr, "");
 }
 
@@ -213,7 +214,7 @@ fn an_absent_file_and_a_bad_component_are_refused() {
 fn five_mistakes() -> (String, Run) {
     let component = binary::component("ringfence_ema_cross");
     let text = edited(&[
-        (component.to_str().unwrap(), "bad.wasm"),
+        (component.to_str().expect("paths of tests are text"), "bad.wasm"),
         ("open_orders_max = 10\n", ""),
         ("market_age_max = \"5s\"", "market_age_max = 5"),
         ("queue = \"trade-through\"", "queue = \"trade-through\"\nqeue = 1"),
@@ -319,8 +320,8 @@ fn set_reaches_the_session() {
 /// Every file under a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
         if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
     }
     found

@@ -2,6 +2,8 @@
 //!
 //! In: numbered facts from tapes, venues, operators and time. Out: one `Copy` value of at most 136 bytes per fact.
 //! Must never: carry an opinion, a pointer or anything of unbounded size (that is a blob, named by its id).
+//!
+//! Longer than other files, because it is the one list of everything that can happen.
 
 use crate::coded_enum;
 use crate::ids::{

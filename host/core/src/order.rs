@@ -114,6 +114,8 @@ pub enum Transition {
 
 /// The whole table of order life: every state with every input.
 ///
+/// Longer than a function should be, because it is a table.
+///
 /// Invariant: a terminal state answers `Stay`, `Late` or `Illegal`, never `To`.
 #[must_use]
 pub const fn transition(state: OrderState, input: OrderInput) -> Transition {

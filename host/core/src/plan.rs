@@ -178,7 +178,7 @@ impl Plan {
     }
 }
 
-fn put_bars(w: &mut Writer, bars: BarSpec) {
+pub(crate) fn put_bars(w: &mut Writer, bars: BarSpec) {
     match bars {
         BarSpec::TimeNs(ns) => {
             w.u8(1);

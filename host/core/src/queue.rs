@@ -27,7 +27,7 @@ enum Eligibility {
     Due,
     /// A command for its order is in flight, or its venue cannot be reached.
     Held,
-    /// Its order has ended; there is nothing left to cancel or change.
+    /// Its order has ended, or is filled that far; there is nothing left to cancel or change.
     Pointless,
     /// Its approval is too old.
     Expired,
@@ -174,14 +174,16 @@ fn eligibility(item: &ApprovedIntent, state: &State) -> Eligibility {
             (false, false) => Eligibility::Due,
         };
     };
-    let state_of_order = state.execution.orders.get(order).map(|order| order.state);
-    match (item.action(), state_of_order) {
+    let order = state.execution.orders.get(order);
+    match (item.action(), order.map(|order| order.state)) {
         (_, None) => Eligibility::Pointless,
-        (_, Some(order)) if order.is_terminal() => Eligibility::Pointless,
+        (_, Some(state)) if state.is_terminal() => Eligibility::Pointless,
+        // Filled up to what the amend asks for while it waited.
+        (Action::Amend(terms), _) if order.is_some_and(|order| terms.qty <= order.filled) => Eligibility::Pointless,
         (Action::Amend(_), _) if is_old => Eligibility::Expired,
         // An amend of an order whose fate is unknown waits for the venue to tell.
         (Action::Amend(_), Some(OrderState::Unknown)) => Eligibility::Held,
-        (_, Some(order)) if order.is_in_flight() || is_down => Eligibility::Held,
+        (_, Some(state)) if state.is_in_flight() || is_down => Eligibility::Held,
         (_, Some(_)) => Eligibility::Due,
     }
 }

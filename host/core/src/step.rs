@@ -107,11 +107,15 @@ impl Core {
     fn deliver_topic(&mut self, topic: Topic, change: Change, turn: &mut Turn<'_>) {
         let (event, instrument) = (turn.event, turn.event.instrument);
         let (mut place, mut count) = (0, 1);
+        let mut called = None;
         while place < count {
             let routes = self.state().control.routes(instrument, topic);
             let Some(route) = routes.get(place).copied() else { return };
             count = routes.len();
-            if passes(&route, event, change) && self.call(route.strategy, Delivery::Event, turn) && route.warms_up() {
+            // Two subscriptions may want the same bar; it is delivered once.
+            let wants = passes(&route, event, change) && called != Some(route.strategy);
+            called = if wants { Some(route.strategy) } else { called };
+            if wants && self.call(route.strategy, Delivery::Event, turn) && route.warms_up() {
                 self.state_mut().control.count_warm_up(instrument, topic, place);
             }
             place += 1;

@@ -220,7 +220,7 @@ impl Session {
                 }
                 Action::Amend(terms) => {
                     self.seen[5] += 1;
-                    let is_taken = self.seq % 2 == 0;
+                    let is_taken = self.seq.is_multiple_of(2);
                     self.say(if is_taken {
                         EventKind::OrderAmended(terms.order, terms.price, terms.qty)
                     } else {

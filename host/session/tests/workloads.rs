@@ -90,6 +90,16 @@ fn another_strategy_is_named_at_its_first_different_decision() {
 }
 
 #[test]
+fn another_rules_version_is_named_with_the_release_that_wrote_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let tape = small_tape(dir.path(), 500);
+    let journal = Some(dir.path().join("journal"));
+    let work = Work { journal, rules_version: 77, ..Work::trades(&tape, FillMoment::SameEvent) };
+    work.run();
+    assert_eq!(work.replay().other_rules.as_deref(), Some("native"));
+}
+
+#[test]
 fn a_second_strategy_does_not_change_the_decisions_of_the_first() {
     let dir = tempfile::tempdir().expect("a folder");
     let tape = small_tape(dir.path(), 2_000);

@@ -102,9 +102,10 @@ fn an_interrupted_run_ends_with_code_130() {
     let mut command = Command::new(binary::dev());
     command.args(["backtest", "--repeat", "1000000", "--config"]).arg(&config).arg("--data").arg(&tape.path);
     command.arg("--journal").arg(&journal).env("RINGFENCE_CACHE", folder.path().join("code"));
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // The run has begun when its journal is there.
     while !journal.exists() {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended before it began");
         std::thread::yield_now();
     }
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
@@ -122,7 +123,7 @@ fn codes_in_sources() -> BTreeSet<String> {
     for folder in ["host", "venues"] {
         for package in children(&workspace::root().join(folder)) {
             for file in rust_files(&package.join("src")) {
-                let text = std::fs::read_to_string(&file).unwrap();
+                let text = std::fs::read_to_string(&file).expect("sources read");
                 found.extend(text.lines().filter_map(listed).filter(|word| is_code(word)).map(str::to_owned));
             }
         }
@@ -144,7 +145,7 @@ fn is_code(word: &str) -> bool {
 }
 
 fn children(folder: &Path) -> Vec<PathBuf> {
-    std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect()
+    std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.expect("an entry").path()).collect()
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
@@ -178,5 +179,7 @@ fn every_stable_code_has_an_explanation() {
 
 #[test]
 fn a_code_is_explained_in_any_case() {
-    assert_eq!(check(0, &["explain", "h-fuel"]).stdout, check(0, &["explain", "H-FUEL"]).stdout);
+    let shown = check(0, &["explain", "h-fuel"]).stdout;
+    assert!(shown.starts_with("H-FUEL ("), "{shown}");
+    assert_eq!(shown, check(0, &["explain", "H-FUEL"]).stdout);
 }

@@ -29,8 +29,19 @@ fn leaves(above: &[String]) -> Vec<Vec<String>> {
 fn every_command_has_help_with_an_example() {
     let commands = leaves(&[]);
     let names: Vec<String> = commands.iter().map(|words| words.join(" ")).collect();
-    let known = ["backtest", "build", "check", "config check", "config schema", "config show", "data generate", "doctor",
-        "explain", "inspect", "replay"];
+    let known = [
+        "backtest",
+        "build",
+        "check",
+        "config check",
+        "config schema",
+        "config show",
+        "data generate",
+        "doctor",
+        "explain",
+        "inspect",
+        "replay",
+    ];
     for name in known {
         assert!(names.iter().any(|found| found == name), "{name} is missing in {names:?}");
     }

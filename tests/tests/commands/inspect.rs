@@ -60,7 +60,8 @@ fn inspect_filters_by_order_intent_strategy_and_range() {
     check(&["--strategy", "2"], &|record| leg(record).is_some_and(|leg| leg.starts_with("2/")));
     check(&["--only", "OrderFilled"], &|record| record["event"] == "OrderFilled");
     check(&["--only", "dispatched"], &|record| record["decision"] == "DISPATCHED");
-    let slow_fill = |record: &Value| record["event"] == "OrderFilled" && record["order"].as_str().unwrap().starts_with("2/");
+    let slow_fill =
+        |record: &Value| record["event"] == "OrderFilled" && record["order"].as_str().unwrap().starts_with("2/");
     check(&["--only", "OrderFilled", "--strategy", "slow"], &slow_fill);
     let filled = all.iter().find(|record| record["event"] == "OrderFilled").unwrap();
     let (seq, client) = (filled["seq"].as_u64().unwrap(), filled["client_order_id"].as_str().unwrap());
@@ -96,13 +97,13 @@ fn a_filter_that_selects_nothing_prints_nothing_and_a_wrong_one_is_refused() {
 
 /// Flips a bit of the journal's first segment, so many tenths into it; gives what `inspect` says then.
 fn damaged(session: &Session, tenths: usize) -> Finished {
-    let entries = std::fs::read_dir(&session.journal).unwrap().map(|entry| entry.unwrap().path());
+    let entries = std::fs::read_dir(&session.journal).expect("a folder").map(|entry| entry.expect("an entry").path());
     let mut segments: Vec<_> = entries.filter(|path| path.extension().is_some_and(|end| end == "seg")).collect();
     segments.sort();
-    let mut bytes = std::fs::read(&segments[0]).unwrap();
+    let mut bytes = std::fs::read(&segments[0]).expect("a segment reads");
     let at = bytes.len() * tenths / 10;
     bytes[at] ^= 1;
-    std::fs::write(&segments[0], bytes).unwrap();
+    std::fs::write(&segments[0], bytes).expect("a segment is written");
     session.inspect(&[])
 }
 

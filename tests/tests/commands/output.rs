@@ -100,7 +100,11 @@ fn a_replay_tells_people_match_or_where_it_differs() {
     let other = format!("1={}", binary::component("ringfence_sma_cross").display());
     let differs = replay(&["--strategy", &other]);
     differs.expect_code(1);
-    assert!(differs.stdout.starts_with("NO MATCH") && differs.stdout.contains("first difference:"), "{}", differs.stdout);
+    assert!(
+        differs.stdout.starts_with("NO MATCH") && differs.stdout.contains("first difference:"),
+        "{}",
+        differs.stdout
+    );
 }
 
 #[test]
@@ -137,7 +141,8 @@ fn doctor_names_what_is_missing() {
         ("wasm target", "rustup target add wasm32-unknown-unknown"),
         ("market data", "/no/such/data is no folder"),
     ] {
-        let line = bare.stdout.lines().find(|line| line.trim_start().starts_with(check)).expect("a line for each check");
+        let line =
+            bare.stdout.lines().find(|line| line.trim_start().starts_with(check)).expect("a line for each check");
         assert!(line.contains("warning"), "{line}");
         assert!(bare.stdout.contains(advice), "{advice} is missing in {}", bare.stdout);
     }

@@ -12,17 +12,19 @@ fn breaches(place: &str, schema: &Value, value: &Value) -> Vec<String> {
         let holds = match word.as_str() {
             "$schema" | "title" | "description" | "default" | "format" => true,
             "type" => has_type(rule, value),
-            "enum" => rule.as_array().unwrap().contains(value),
+            "enum" => list(rule).contains(value),
             "const" => rule == value,
-            "minLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 >= rule.as_u64().unwrap()),
-            "maxLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 <= rule.as_u64().unwrap()),
-            "minimum" => value.as_f64().is_none_or(|number| number >= rule.as_f64().unwrap()),
-            "maximum" => value.as_f64().is_none_or(|number| number <= rule.as_f64().unwrap()),
-            "exclusiveMinimum" => value.as_f64().is_none_or(|number| number > rule.as_f64().unwrap()),
-            "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap()),
-            "pattern" => value.as_str().is_none_or(|text| matches_pattern(rule.as_str().unwrap(), text)),
-            "anyOf" => rule.as_array().unwrap().iter().any(|one| breaches(place, one, value).is_empty()),
-            "required" => has_all(rule, value),
+            "minLength" => value.as_str().is_none_or(|text| text.chars().count() as f64 >= number(rule)),
+            "maxLength" => value.as_str().is_none_or(|text| text.chars().count() as f64 <= number(rule)),
+            "minimum" => value.as_f64().is_none_or(|found| found >= number(rule)),
+            "maximum" => value.as_f64().is_none_or(|found| found <= number(rule)),
+            "exclusiveMinimum" => value.as_f64().is_none_or(|found| found > number(rule)),
+            "minItems" => value.as_array().is_none_or(|items| items.len() as f64 >= number(rule)),
+            "pattern" => value.as_str().is_none_or(|found| matches_pattern(text(rule), found)),
+            "anyOf" => list(rule).iter().any(|one| breaches(place, one, value).is_empty()),
+            "required" => {
+                value.as_object().is_none_or(|found| list(rule).iter().all(|name| found.contains_key(text(name))))
+            }
             "items" => {
                 let items = value.as_array().into_iter().flatten().enumerate();
                 found.extend(items.flat_map(|(index, item)| breaches(&format!("{place}.{index}"), rule, item)));
@@ -35,7 +37,9 @@ fn breaches(place: &str, schema: &Value, value: &Value) -> Vec<String> {
             found.push(format!("{place}: {word} {rule} does not hold for {value}"));
         }
     }
-    found.extend(value.as_object().into_iter().flatten().flat_map(|(key, inner)| of_property(place, schema, key, inner)));
+    found.extend(
+        value.as_object().into_iter().flatten().flat_map(|(key, inner)| of_property(place, schema, key, inner)),
+    );
     found
 }
 
@@ -49,6 +53,18 @@ fn of_property(place: &str, schema: &Value, key: &str, value: &Value) -> Vec<Str
     }
 }
 
+fn number(rule: &Value) -> f64 {
+    rule.as_f64().unwrap_or_else(|| panic!("no number: {rule}"))
+}
+
+fn text(rule: &Value) -> &str {
+    rule.as_str().unwrap_or_else(|| panic!("no text: {rule}"))
+}
+
+fn list(rule: &Value) -> &[Value] {
+    rule.as_array().unwrap_or_else(|| panic!("no list: {rule}"))
+}
+
 fn has_type(rule: &Value, value: &Value) -> bool {
     let is = |name: &str| match name {
         "object" => value.is_object(),
@@ -59,15 +75,7 @@ fn has_type(rule: &Value, value: &Value) -> bool {
         "integer" => value.is_u64() || value.is_i64(),
         other => panic!("type {other} is not known here"),
     };
-    match rule {
-        Value::Array(names) => names.iter().any(|name| is(name.as_str().unwrap())),
-        one => is(one.as_str().unwrap()),
-    }
-}
-
-fn has_all(rule: &Value, value: &Value) -> bool {
-    let names = rule.as_array().unwrap();
-    value.as_object().is_none_or(|object| names.iter().all(|name| object.contains_key(name.as_str().unwrap())))
+    if rule.is_array() { list(rule).iter().any(|name| is(text(name))) } else { is(text(rule)) }
 }
 
 /// The three patterns of the schema, each read by hand.

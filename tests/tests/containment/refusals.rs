@@ -21,7 +21,7 @@ fn refused(component: &Path, lines: &str) -> Refused {
     let run = run.env("RINGFENCE_CACHE", &cache).file("host.toml", setup(component, lines).text()).arg(&config);
     let backtest = run.arg("--data").arg(&tape.path).arg("--journal").arg(&journal).finish();
     backtest.expect_code(2);
-    assert!(!cache.exists() || std::fs::read_dir(&cache).unwrap().next().is_none(), "it was compiled");
+    assert!(!cache.exists() || std::fs::read_dir(&cache).expect("a folder").next().is_none(), "it was compiled");
     assert!(!journal.exists(), "a session was opened");
     let check = Run::dev(["check", "--json"]).arg(component).finish();
     assert!(matches!(check.code, Some(0 | 1)), "{:?} {}", check.code, check.stderr);
@@ -41,7 +41,7 @@ fn check(component: &Path, code: &str, found: &str) -> String {
     let problems = backtest.json();
     let problem = &problems["problems"][0];
     assert_eq!((&problem["code"], &problem["key"]), (&"C-COMPONENT".into(), &"strategies.hostile.component".into()));
-    let message = problem["message"].as_str().unwrap();
+    let message = problem["message"].as_str().expect("a problem says what is wrong");
     for part in [code, found, "expected"] {
         assert!(message.contains(part), "{part:?} is missing in {message:?}");
     }
@@ -51,15 +51,15 @@ fn check(component: &Path, code: &str, found: &str) -> String {
 
 /// A file of these bytes, in a folder that lives as long as the value.
 fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let path = folder.path().join("hostile.wasm");
-    std::fs::write(&path, bytes).unwrap();
+    std::fs::write(&path, bytes).expect("a file is written");
     (folder, path)
 }
 
 fn socket_importer() -> (tempfile::TempDir, PathBuf) {
     let source = workspace::root().join("tests/components/socket-importer.wat");
-    file(&wat::parse_file(source).unwrap())
+    file(&wat::parse_file(source).expect("the text is WebAssembly"))
 }
 
 #[test]

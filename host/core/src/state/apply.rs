@@ -182,6 +182,7 @@ impl State {
             // A fill is booked by its own event; a command under way says nothing new.
             S::Submitted | S::PendingCancel | S::PendingAmend | S::Filled => return self.execution.stated(said),
         };
+        self.execution.resolved(said.order);
         let found = self.execution.order_input(said.order, input, seq);
         if found == NONE { self.execution.stated(said) } else { found }
     }

@@ -11,7 +11,7 @@ use crate::event::{Event, Halt, KillLevel};
 use crate::ids::{InstrumentId, IntentId, StrategyId, TimeNs};
 use crate::intent::OrderTerms;
 use crate::money::Decimal;
-use crate::plan::{BarSpec, ChangeFilter, Plan, Topic};
+use crate::plan::{BarSpec, ChangeFilter, Plan, Topic, put_bars};
 use crate::strategy::{HaltCode, OutcomeCode, Wake};
 
 /// Pending wake-ups of one strategy: a guest must not grow the host's tables.
@@ -143,16 +143,15 @@ impl Control {
         let mut warming = 0;
         for subscription in &plan.subscriptions {
             let routes = &mut self.routes[subscription.instrument.0 as usize][topic_index(subscription.topic)];
-            let route = Route {
-                strategy: id,
-                filter: subscription.filter,
-                bars: subscription.bars,
-                warm_up_left: subscription.warm_up,
-            };
-            // Ascending by strategy: the order of calls. A second subscription to the same replaces the first.
-            match routes.binary_search_by_key(&id, |route| route.strategy) {
-                Ok(at) => routes[at] = route,
-                Err(at) => routes.insert(at, route),
+            let (bars, filter) = (subscription.bars, subscription.filter);
+            // Facts about own orders are no market to warm up on: they would never come.
+            let warm_up_left = if subscription.topic == Topic::Order { 0 } else { subscription.warm_up };
+            let route = Route { strategy: id, filter, bars, warm_up_left };
+            // Ascending by strategy: the order of calls. A second subscription to the same replaces the first; bars of
+            // another size are not the same.
+            match routes.iter().position(|known| known.strategy == id && known.bars == bars) {
+                Some(at) => routes[at] = route,
+                None => routes.insert(routes.partition_point(|known| known.strategy <= id), route),
             }
         }
         for routes in self.routes.iter().flatten().flatten() {
@@ -236,6 +235,14 @@ impl Control {
             w.u64(wake.at.0);
             w.u16(wake.strategy.0);
         });
+        for routes in self.routes.iter().flatten() {
+            w.list(routes, |w, route| {
+                w.u16(route.strategy.0);
+                w.u8(route.filter.number());
+                w.option(route.bars, put_bars);
+                w.u32(route.warm_up_left);
+            });
+        }
     }
 
     fn drop_routes(&mut self, id: StrategyId) {
@@ -247,4 +254,39 @@ impl Control {
 
 const fn topic_index(topic: Topic) -> usize {
     topic.number() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+    use crate::plan::Subscription;
+
+    fn attached(subscriptions: Vec<Subscription>) -> Control {
+        let mut control = Control::default();
+        control.prepare(1, 1);
+        assert!(control.attach(StrategyId(1), &Plan { subscriptions }));
+        control
+    }
+
+    fn bars(spec: Option<BarSpec>) -> Subscription {
+        let instrument = InstrumentId(1);
+        Subscription { instrument, topic: Topic::Bar, filter: ChangeFilter::Every, bars: spec, warm_up: 0 }
+    }
+
+    #[test]
+    fn bars_of_two_sizes_are_two_subscriptions_and_the_same_twice_is_one() {
+        let (minute, hour) = (Some(BarSpec::TimeNs(60)), Some(BarSpec::TimeNs(3600)));
+        let control = attached(vec![bars(minute), bars(hour), bars(minute), bars(None)]);
+        let sizes: Vec<_> = control.routes(InstrumentId(1), Topic::Bar).iter().map(|route| route.bars).collect();
+        assert_eq!(sizes, [minute, hour, None]);
+    }
+
+    #[test]
+    fn own_orders_are_nothing_to_warm_up_on() {
+        let orders = Subscription { topic: Topic::Order, warm_up: 5, ..bars(None) };
+        assert!(!attached(vec![orders]).strategies[1].is_warming_up());
+        assert!(attached(vec![Subscription { warm_up: 5, ..bars(None) }]).strategies[1].is_warming_up());
+    }
 }

@@ -203,7 +203,8 @@ impl Execution {
         }
         order.changed_by = seq;
         match input {
-            OrderInput::AmendSent => order.amend_sent = core::mem::take(&mut order.amend_queued),
+            // An earlier one may still come to pass, where its outcome was never told.
+            OrderInput::AmendSent => order.amend_sent = core::mem::take(&mut order.amend_queued).max(order.amend_sent),
             OrderInput::Amend | OrderInput::AmendReject => order.amend_sent = Qty(0),
             OrderInput::Accept
             | OrderInput::Reject
@@ -257,6 +258,13 @@ impl Execution {
         }
         let found = self.order_input(key, OrderInput::Amend, seq);
         if contradicts && found == FINE { odd(AnomalyCode::Mismatch, qty.0) } else { found }
+    }
+
+    /// The venue was asked about an order of unknown fate: what it says of quantity and price holds, whatever was under way.
+    pub(crate) fn resolved(&mut self, key: LegKey) {
+        if let Some(order) = self.orders.get_mut(key).filter(|order| order.state == OrderState::Unknown) {
+            order.amend_sent = Qty(0);
+        }
     }
 
     /// Compares an order with what the venue says of it. Price and quantity follow the venue unless an amend is under way;

@@ -56,6 +56,8 @@ impl State {
         let mut w = Writer::new();
         w.u64(self.seq.0);
         w.u64(self.time.0);
+        w.raw(&self.session.0);
+        w.option(self.mode, |w, mode| w.u8(mode.number()));
         w.u32(self.rules_version);
         w.raw(&self.config_hash);
         w.list(&self.markets, |w, market| market.put(w));

@@ -157,11 +157,8 @@ impl Core {
         }
     }
 
-    /// Keeps an outcome for the strategy; nobody is told of work without an owner here.
+    /// Keeps an outcome for the strategy.
     fn tell(&mut self, key: LegKey, code: OutcomeCode, effects: &mut Effects) {
-        if key.strategy == StrategyId::EXTERNAL {
-            return;
-        }
         let control = self.state_mut().control.strategy_mut(key.strategy);
         let fits = control.is_none_or(|control| control.push_outcome(key.intent, code));
         if !fits {

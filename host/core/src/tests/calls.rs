@@ -1,7 +1,15 @@
 //! Calls: who is called with what, and what becomes of what they emit?
 
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use expect_test::expect;
 
+use crate::ids::{IntentId, StrategyId, TimeNs};
+use crate::intent::{IntentKind, NoteSpan};
+use crate::state::State;
+use crate::strategy::{Call, CallReport, EmitError, StateLoan, StrategyHost};
 use crate::tests::check;
 use crate::tests::script::{run, run_world};
 
@@ -113,17 +121,17 @@ fn at_most_64_outcomes_come_with_one_call() {
     let out = run("strategy 1: 64x buy 0 market
          0s quote 100 5 101 5
          strategy 1: 6x buy 0 market
-         strategy 1 on outcome: 4x buy 0 market
+         strategy 1 on outcome: 59x buy 0 market
          1s quote 100 5 101 6
-         2s quote 100 5 101 7");
-    let (first, second) = out.split_once("\n2s\n").expect("two calls");
-    assert_eq!(first.matches("outcome").count(), 64);
-    assert_eq!(second.matches("outcome").count(), 10);
+         2s quote 100 5 101 7
+         3s quote 100 5 101 8");
+    let outcomes: Vec<usize> = out.split("s\n").map(|step| step.matches("outcome").count()).collect();
+    assert_eq!(outcomes, [0, 0, 64, 64, 1]);
 }
 
 #[test]
 fn the_oldest_outcome_is_dropped_past_1024_with_an_anomaly() {
-    let mut script = alloc::string::String::from("strategy 1: 64x buy 0 market\n0s quote 100 5 101 5\n");
+    let mut script = String::from("strategy 1: 64x buy 0 market\n0s quote 100 5 101 5\n");
     for _ in 0..17 {
         // Each delivered outcome emits as much as it may; the event after them too.
         script += &"strategy 1 on outcome: 64x buy 0 market\n".repeat(64);
@@ -213,6 +221,34 @@ fn a_wake_up_comes_when_its_time_has_come_and_not_before() {
               s1 called: wake
               s2 called: wake
               1/2 sent buy 1 limit @90 gtc on 1
+              wake: never
+        "#]],
+    );
+}
+
+#[test]
+fn several_wake_ups_due_at_once_are_one_call_and_a_detached_strategy_gets_none() {
+    check(
+        "with calls
+         strategy 1: wake 4s; wake 5s
+         strategy 2: wake 3s
+         strategy 3: wake 3s+1
+         0s quote 100 5 101 5
+         1s detach 2
+         show wake
+         2s halt 3
+         6s time
+         show wake",
+        expect![[r#"
+            0s
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+            1s
+              wake: 3s+1
+            2s
+            6s
+              s1 called: wake
               wake: never
         "#]],
     );
@@ -311,7 +347,7 @@ fn a_trap_on_an_outcome_halts_before_the_event_is_delivered() {
 
 #[test]
 fn a_strategy_that_reacts_to_itself_without_end_is_halted() {
-    let mut script = alloc::string::String::from("strategy 1: buy 1 limit 90\n0s quote 100 5 101 5\n");
+    let mut script = String::from("strategy 1: buy 1 limit 90\n0s quote 100 5 101 5\n");
     for _ in 0..10_002 {
         script += "0s accept 1/1\n";
     }
@@ -395,7 +431,7 @@ fn a_note_is_recorded_with_its_bytes() {
 
 #[test]
 fn a_note_of_513_bytes_is_refused() {
-    let note = |length: usize| run(&alloc::format!("strategy 1: note {}\n0s quote 100 5 101 5", "x".repeat(length)));
+    let note = |length: usize| run(&format!("strategy 1: note {}\n0s quote 100 5 101 5", "x".repeat(length)));
     assert!(note(512).contains("1/1 note xxx"));
     assert!(note(513).contains("emit refused: note-too-long"));
 }
@@ -421,4 +457,78 @@ fn every_dispatched_command_has_an_approval() {
     assert!(sent.is_subset(&allowed));
     let commands: BTreeSet<_> = world.effects.commands.iter().map(crate::gate::VenueCommand::key).collect();
     assert_eq!(commands, sent);
+}
+
+#[test]
+fn a_strategy_gets_the_changes_its_filter_lets_through() {
+    // Price of the touch changed; its quantity alone; nothing; a side went away.
+    let script = "0s quote 100 5 101 5
+                  1s quote 100 5 102 5
+                  2s quote 100 5 102 6
+                  3s quote 100 5 102 6
+                  4s quote 100 5 102 0
+                  5s level buy 100 5
+                  6s level buy 99 5
+                  7s level buy 100 4";
+    let called = |filter: &str| -> Vec<String> {
+        let out = run(&format!("with calls\nwith filter {filter}\n{script}"));
+        let steps = out.split("s\n").zip(out.split("s\n").skip(1));
+        steps
+            .filter(|(_, log)| log.contains("s1 called"))
+            .map(|(time, _)| time.chars().rev().take(1).collect())
+            .collect()
+    };
+    assert_eq!(called("every").concat(), "01234567");
+    assert_eq!(called("touch").concat(), "012457");
+    assert_eq!(called("touch-price").concat(), "0145");
+}
+
+#[test]
+fn a_strategy_gets_bars_of_the_interval_it_asked_for() {
+    check(
+        "with calls
+         with bars 60
+         0s bar 1 2 1 2 5 every 60
+         1s bar 1 2 1 2 5 every 30
+         2s bar 1 2 1 2 5",
+        expect![[r#"
+            0s
+              s1 called: Bar
+              s2 called: Bar
+              s3 called: Bar
+            1s
+            2s
+        "#]],
+    );
+}
+
+#[test]
+#[should_panic(expected = "gave back another core's State")]
+fn state_of_another_core_is_not_taken_back() {
+    struct Thief(Option<StateLoan>);
+    impl StrategyHost for Thief {
+        fn call(&mut self, _call: &Call<'_>, loan: StateLoan) -> (StateLoan, CallReport) {
+            (self.0.replace(loan).expect("one is at hand"), CallReport::default())
+        }
+    }
+    let mut thief = Thief(Some(StateLoan::new(State::default())));
+    let mut world = run_world("0s quote 100 5 101 5");
+    let event = *world.events.last().expect("the quote");
+    let next = crate::event::Event { seq: crate::ids::Seq(event.seq.0 + 1), ..event };
+    world.core.step(&next, &world.blobs, &mut thief, &mut world.effects);
+}
+
+#[test]
+fn a_strategy_that_has_used_all_its_numbers_emits_no_more() {
+    let mut loan = StateLoan::new(State::default());
+    loan.lent().out.begin_call(StrategyId(1), IntentId::MAX.0, false);
+    assert_eq!(loan.emit(IntentKind::WakeAt(TimeNs(1))), Ok(IntentId::MAX));
+    assert_eq!(loan.emit(IntentKind::WakeAt(TimeNs(1))), Err(EmitError::TooMany));
+}
+
+#[test]
+fn a_note_without_its_text_is_refused() {
+    let mut loan = StateLoan::new(State::default());
+    loan.lent().out.begin_call(StrategyId(1), 1, false);
+    assert_eq!(loan.emit(IntentKind::Note(NoteSpan { start: 0, len: 9 })), Err(EmitError::Malformed));
 }

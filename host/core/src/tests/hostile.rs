@@ -1,9 +1,19 @@
 //! Hostile input: numbers at the end of their range, contradictions and nonsense from guests, feeds and venues never make
 //! the core panic, and are answered or recorded.
 
+use alloc::string::String;
+
 use expect_test::expect;
 
+use crate::canonical::Writer;
+use crate::event::{EventKind, Report};
+use crate::ids::{CurrencyId, InstrumentId, StrategyId};
+use crate::instrument::{Instrument, InstrumentStatus};
+use crate::money::Scale;
+use crate::plan::{ChangeFilter, Plan, Subscription, Topic};
 use crate::tests::check;
+use crate::tests::script::run_world;
+use crate::tests::world::{A, START};
 
 #[test]
 fn prices_and_quantities_at_the_ends_of_their_range_are_answered() {
@@ -333,13 +343,6 @@ fn control_events_about_nothing_known_are_recorded() {
 
 #[test]
 fn a_plan_that_names_an_unknown_instrument_leaves_the_old_one_in_force() {
-    use crate::canonical::Writer;
-    use crate::event::{EventKind, Report};
-    use crate::ids::{InstrumentId, StrategyId};
-    use crate::plan::{ChangeFilter, Plan, Subscription, Topic};
-    use crate::tests::script::run_world;
-    use crate::tests::world::START;
-
     let mut world = run_world("0s quote 100 5 101 5");
     let bad = Subscription {
         instrument: InstrumentId(99),
@@ -356,4 +359,50 @@ fn a_plan_that_names_an_unknown_instrument_leaves_the_old_one_in_force() {
     assert!(world.log.ends_with("anomaly A-UNKNOWN-REFERENCE 1\n"), "{}", world.log);
     let routes = world.core.state().control.routes(InstrumentId(1), Topic::Quote);
     assert!(routes.iter().any(|route| route.strategy == StrategyId(1)));
+}
+
+#[test]
+fn a_configuration_that_changes_units_is_not_taken() {
+    check(
+        "0s quote 100 5 101 5
+         with euro A
+         with order-qty-max 1
+         1s config
+         # The one before it is still in force.
+         strategy 1: buy 5 limit 100
+         2s quote 100 5 101 6",
+        expect![[r#"
+            0s
+            1s
+              anomaly A-BAD-VALUE 8
+            2s
+              1/1 sent buy 5 limit @100 gtc on 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_definition_changes_steps_and_status_and_never_units() {
+    let defined = |change: fn(&mut Instrument)| {
+        let mut world = run_world("0s quote 100 5 101 5");
+        let mut instrument = *world.core.state().instrument(A).expect("configured");
+        change(&mut instrument);
+        let mut w = Writer::new();
+        instrument.put(&mut w);
+        let blob = world.blobs.append(w.bytes());
+        world.log.clear();
+        world.report(START, Report::control(EventKind::InstrumentDefined(blob)));
+        let market = world.core.state().market(A).expect("configured");
+        let is_taken = market.instrument == instrument && market.status == instrument.status;
+        (is_taken, world.log)
+    };
+    let refused = (false, String::from("  anomaly A-BAD-BLOB 8\n"));
+    assert_eq!(defined(|i| i.tick = 5), (true, String::new()));
+    assert_eq!(defined(|i| i.status = InstrumentStatus::Halted), (true, String::new()));
+    assert_eq!(defined(|i| i.price_scale = Scale::new(2).expect("in range")), refused);
+    assert_eq!(defined(|i| i.qty_scale = Scale::new(2).expect("in range")), refused);
+    assert_eq!(defined(|i| i.multiplier.mantissa = 7), refused);
+    assert_eq!(defined(|i| i.settlement = CurrencyId(3)), refused);
+    assert_eq!(defined(|i| i.id = InstrumentId(9)), refused);
+    assert_eq!(defined(|i| i.lot = 0), refused);
 }

@@ -9,6 +9,7 @@ mod crosses;
 mod hostile;
 mod interleavings;
 mod invariants;
+mod markets;
 mod names;
 mod normalizing;
 mod orders;

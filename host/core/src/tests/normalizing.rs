@@ -353,13 +353,19 @@ fn a_market_order_cannot_be_amended() {
          0s quote 100 5 101 5
          1s accept 1/1
          strategy 1: amend 1 qty 4
-         2s quote 100 5 101 6",
+         2s quote 100 5 101 6
+         # Not even by a venue that says so.
+         3s amended 1/1 90 5
+         show orders",
         expect![[r#"
             0s
               1/1 sent buy 5 market gtc on 1
             1s
             2s
               1/2 malformed M-AMEND value 1 limit 0
+            3s
+              s1 outcome 2: malformed
+              1/1 ACCEPTED 0/5 @0 reserved 5
         "#]],
     );
 }

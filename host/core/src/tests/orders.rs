@@ -1,5 +1,5 @@
 //! Order life over the real State: what do accept, fill, cancel, amend, reject, expire, late, duplicate and unknown make of
-//! orders, positions, cash and reservations?
+//! orders, positions, cash and reservations? Long, because what comes out stands beside what goes in.
 
 use expect_test::expect;
 
@@ -270,6 +270,56 @@ fn an_amendment_below_what_is_filled_is_a_contradiction_and_leaves_nothing_open(
             3s
               anomaly A-BAD-VALUE 0
               1/1 PARTIALLY_FILLED 4/4 @99 reserved 0
+        "#]],
+    );
+}
+
+#[test]
+fn an_amend_whose_outcome_is_unknown_keeps_its_reservation_until_the_venue_tells() {
+    check(
+        "strategy 1: buy 5 limit 99; buy 5 limit 99
+         0s quote 100 5 101 5
+         1s accept 1/1
+         1s accept 1/2
+         strategy 1: amend 1 qty 20; amend 2 qty 20
+         2s quote 100 5 101 6
+         3s unknown 1/1
+         3s unknown 1/2
+         # It is still there, but is it amended?
+         4s accept 1/1
+         show orders
+         # Asked, the venue says that it is not.
+         5s reported 1/2 ACCEPTED 99 5 0
+         show orders
+         strategy 1: amend 1 qty 6
+         6s quote 100 5 101 7
+         show orders
+         7s amended 1/1 99 6
+         show orders",
+        expect![[r#"
+            0s
+              1/1 sent buy 5 limit @99 gtc on 1
+              1/2 sent buy 5 limit @99 gtc on 1
+            1s
+            1s
+            2s
+              1/3 sent amend of 1/1 to 20 @99 on 1
+              1/4 sent amend of 1/2 to 20 @99 on 1
+            3s
+            3s
+            4s
+              1/1 ACCEPTED 0/5 @99 reserved 20
+              1/2 UNKNOWN 0/5 @99 reserved 20
+            5s
+              1/1 ACCEPTED 0/5 @99 reserved 20
+              1/2 ACCEPTED 0/5 @99 reserved 5
+            6s
+              1/5 sent amend of 1/1 to 6 @99 on 1
+              1/1 PENDING_AMEND 0/5 @99 reserved 20
+              1/2 ACCEPTED 0/5 @99 reserved 5
+            7s
+              1/1 ACCEPTED 0/6 @99 reserved 6
+              1/2 ACCEPTED 0/5 @99 reserved 5
         "#]],
     );
 }

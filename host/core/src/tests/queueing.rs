@@ -388,6 +388,28 @@ fn an_amend_expires_like_a_submit_and_gives_back_its_reservation() {
 }
 
 #[test]
+fn an_amend_that_fills_have_overtaken_is_withdrawn() {
+    check(
+        "strategy 1: buy 5 limit 90
+         0s quote 100 5 101 5
+         strategy 1: amend 1 qty 3
+         1s quote 100 5 101 6
+         2s fill 1/1 3 @90
+         show queue
+         show orders",
+        expect![[r#"
+            0s
+              1/1 sent buy 5 limit @90 gtc on 1
+            1s
+            2s
+              1/2 withdrawn by 1/1
+              queue: empty
+              1/1 PARTIALLY_FILLED 3/5 @90 reserved 2
+        "#]],
+    );
+}
+
+#[test]
 fn a_waiting_cancel_does_not_expire() {
     check(
         "strategy 1: buy 5 limit 90

@@ -71,7 +71,7 @@ fn market(name: &str, words: &mut Words<'_>) -> Option<EventKind> {
             close: words.price(),
             volume: words.qty(),
             open_time: TimeNs(0),
-            interval_ns: 0,
+            interval_ns: if words.takes("every") { words.count() } else { 0 },
         }),
         "level" => EventKind::BookLevel(BookLevel {
             action: BookAction::Set,

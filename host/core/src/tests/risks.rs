@@ -1,4 +1,5 @@
-//! Risk: is this allowed? Each rule at its limit, one past it, and `off`.
+//! Risk: is this allowed? Each rule at its limit, one past it, and `off`. Long, because what comes out stands beside what
+//! goes in.
 
 use alloc::format;
 

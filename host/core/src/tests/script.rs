@@ -17,6 +17,7 @@ use crate::ids::{IntentId, LegId, LegKey, StrategyId, TimeNs};
 use crate::instrument::{InstrumentStatus, PositionSide, Side};
 use crate::intent::{Amend, Env, IntentKind, OrderType, Size, Submit, TimeInForce};
 use crate::money::{Price, Qty};
+use crate::plan::{BarSpec, ChangeFilter};
 use crate::tests::world::{A, Act, B, C, SECOND, START, World};
 use crate::tests::{reports, show};
 
@@ -205,6 +206,8 @@ fn configure(world: &mut World, words: &mut Words<'_>) {
             let euro = crate::ids::CurrencyId(3);
             (world.config.instruments[id].quote, world.config.instruments[id].settlement) = (euro, euro);
         }
+        "filter" => world.filter = coded(ChangeFilter::ALL, ChangeFilter::code, words.word()),
+        "bars" => world.bars = Some(BarSpec::TimeNs(words.count())),
         "warm-up" => world.warm_up = u32::try_from(words.count()).expect("a small number"),
         "calls" => world.host.logs_calls = true,
         other => panic!("nothing to configure: `{other}`"),

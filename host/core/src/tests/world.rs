@@ -17,7 +17,7 @@ use crate::ids::{AccountId, CurrencyId, InstrumentId, NameId, Seq, SessionId, St
 use crate::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier};
 use crate::intent::{Env, IntentKind};
 use crate::money::{Decimal, Qty, Scale};
-use crate::plan::{ChangeFilter, Plan, Subscription, Topic};
+use crate::plan::{BarSpec, ChangeFilter, Plan, Subscription, Topic};
 use crate::risk::ApprovalKeys;
 use crate::risk::approval::KeyId;
 use crate::state::State;
@@ -111,6 +111,8 @@ pub(crate) struct World {
     pub(crate) config: Config,
     pub(crate) mode: Mode,
     pub(crate) warm_up: u32,
+    pub(crate) filter: ChangeFilter,
+    pub(crate) bars: Option<BarSpec>,
     pub(crate) seq: Seq,
     pub(crate) log: String,
     /// Every event that was stepped, for running it again.
@@ -127,6 +129,8 @@ impl World {
             config: config(),
             mode: Mode::Backtest,
             warm_up: 0,
+            filter: ChangeFilter::Every,
+            bars: None,
             seq: Seq(0),
             log: String::new(),
             events: Vec::new(),
@@ -174,8 +178,8 @@ impl World {
         let subscription = |(instrument, topic)| Subscription {
             instrument,
             topic,
-            filter: ChangeFilter::Every,
-            bars: None,
+            filter: self.filter,
+            bars: self.bars.filter(|_| topic == Topic::Bar),
             warm_up: if topic == Topic::Quote && instrument == A { self.warm_up } else { 0 },
         };
         Plan { subscriptions: all.map(subscription).collect() }

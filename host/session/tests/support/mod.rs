@@ -143,6 +143,8 @@ pub struct Work {
     pub cash: i64,
     pub fill: FillMoment,
     pub latency_ns: u64,
+    /// Rules that the journal's header states.
+    pub rules_version: u32,
     pub rows_max: Option<u64>,
     pub journal: Option<PathBuf>,
 }
@@ -150,7 +152,17 @@ pub struct Work {
 impl Work {
     pub fn trades(tape: &Path, fill: FillMoment) -> Work {
         let (natives, cash) = (vec![Native::ema()], 10_000_000);
-        Work { tape: tape.to_owned(), bars: None, natives, cash, fill, latency_ns: 0, rows_max: None, journal: None }
+        Work {
+            tape: tape.to_owned(),
+            bars: None,
+            natives,
+            cash,
+            fill,
+            latency_ns: 0,
+            rules_version: RULES_VERSION,
+            rows_max: None,
+            journal: None,
+        }
     }
 
     pub fn daily_bars(tape: &Path, fill: FillMoment) -> Work {
@@ -222,7 +234,7 @@ impl Work {
         let header = Header {
             session,
             mode: Mode::Backtest,
-            rules_version: RULES_VERSION,
+            rules_version: self.rules_version,
             engine: "native".into(),
             operator_costs: "none".into(),
             config: config.hash(),

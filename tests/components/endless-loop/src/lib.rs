@@ -24,9 +24,11 @@ impl Strategy for EndlessLoop {
 
     fn on_trade(&mut self, _: &mut Ctx<'_>, _: &Trade) -> Handled {
         self.seen += 1;
-        let mut turns = 0_u64;
-        while self.seen == self.at {
-            turns = core::hint::black_box(turns.wrapping_add(1));
+        if self.seen == self.at {
+            let mut turns = 0_u64;
+            loop {
+                turns = core::hint::black_box(turns.wrapping_add(1));
+            }
         }
         Ok(())
     }
