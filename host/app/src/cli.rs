@@ -27,7 +27,7 @@ Exit codes:
   1    the thing checked does not hold
   2    wrong usage or configuration
   3    a strategy was halted
-  4    something outside failed (disk, tool, wall clock)
+  4    something outside failed (disk, data, tool, wall clock)
   130  interrupted
 
 Start with `ringfence doctor`; `ringfence explain CODE` tells what a code means.";

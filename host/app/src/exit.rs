@@ -30,7 +30,7 @@ pub enum Failure {
     Usage(Fault),
     /// The thing to be checked is damaged or another one, so that it does not hold: 1.
     Damaged(Fault),
-    /// Something outside failed (disk, tool, wall clock): 4.
+    /// Something outside failed (disk, data, tool, wall clock): 4.
     Outside(Fault),
     /// Interrupted by the user: 130.
     Interrupted(Fault),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use ringfence_tests::{Finished, Run, Tape, binary, workspace};
 
@@ -110,7 +111,13 @@ fn an_interrupted_run_ends_with_code_130() {
     }
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
-    let output = child.wait_with_output().unwrap();
+    let id = child.id().to_string();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output().unwrap()));
+    let Ok(output) = receiver.recv_timeout(Duration::from_secs(60)) else {
+        Command::new("kill").args(["-KILL", &id]).status().unwrap();
+        panic!("an interrupt did not end it");
+    };
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{stderr}");
     assert!(stderr.contains("interrupted") && !stderr.contains("panicked"), "{stderr}");

@@ -60,6 +60,8 @@ fn exit_codes_stand_in_the_help() {
         let is_explained = |line: &str| line.trim_start().strip_prefix(code).is_some_and(|rest| rest.starts_with("  "));
         assert!(text.lines().any(is_explained), "{code} is missing in {text}");
     }
+    // A bad row of a tape ends a run with 4.
+    assert!(text.lines().any(|line| line.trim_start().starts_with("4 ") && line.contains("data")), "{text}");
 }
 
 #[test]

@@ -56,8 +56,12 @@ fn inspect_filters_by_order_intent_strategy_and_range() {
     };
     check(&["--order", "1/3"], &|record| leg(record) == Some("1/3"));
     check(&["--intent", "2/2"], &|record| leg(record) == Some("2/2"));
-    check(&["--strategy", "slow"], &|record| leg(record).is_some_and(|leg| leg.starts_with("2/")));
-    check(&["--strategy", "2"], &|record| leg(record).is_some_and(|leg| leg.starts_with("2/")));
+    let slow = |record: &Value| record["strategy"] == "slow" || leg(record).is_some_and(|leg| leg.starts_with("2/"));
+    check(&["--strategy", "slow"], &slow);
+    check(&["--strategy", "2"], &slow);
+    check(&["--strategy", "slow", "--only", "StrategyAttached"], &|record| {
+        record["event"] == "StrategyAttached" && slow(record)
+    });
     check(&["--only", "OrderFilled"], &|record| record["event"] == "OrderFilled");
     check(&["--only", "dispatched"], &|record| record["decision"] == "DISPATCHED");
     let slow_fill =

@@ -52,6 +52,8 @@ fn named(session: &Session, strategy: &str, name: &str) -> Vec<Value> {
 fn halt(session: &Session, hostile: &Hostile) -> Value {
     let events = session.records(&["--only", "StrategyHalted"]);
     let [event] = events.as_slice() else { panic!("exactly one event: {events:?}") };
+    assert_eq!(named(session, "hostile", "StrategyHalted"), events, "it is found under the strategy's name");
+    assert_eq!(named(session, "good", "StrategyHalted"), [Value::Null; 0]);
     assert_eq!((&event["strategy"], &event["code"]), (&json!("hostile"), &json!(hostile.code)));
     let told = json!([{ "code": event["code"], "limit": event["limit"], "used": event["used"] }]);
     assert_eq!(session.strategy(3, 1)["halts"], told);

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use ringfence_core::config::Config;
-use ringfence_core::event::{Cause, Event};
+use ringfence_core::event::{Cause, Event, EventKind};
 use ringfence_core::ids::{ClientOrderId, IntentId, LegId, LegKey, Seq, StrategyId};
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::wire::header::Header;
@@ -150,6 +150,12 @@ impl Filter<'_> {
             && self.strategy.is_none_or(|strategy| key.is_some_and(|key| key.strategy == strategy))
     }
 
+    /// Whether an event is about such a leg, or about the strategy itself.
+    fn wants_event(&self, event: &Event) -> bool {
+        let asks_for_strategy = self.order.is_none() && self.intent.is_none() && self.strategy.is_some();
+        asks_for_strategy && self.strategy == strategy_in(&event.kind) || self.wants_leg(leg_of(event))
+    }
+
     fn wants_rows(&self) -> bool {
         self.wants_leg(None) && self.wants_name("TapeRows")
     }
@@ -171,7 +177,7 @@ fn print_step(step: &Step, filter: &Filter<'_>, renderer: &Renderer<'_>, out: &m
             }
         }
         Input::Event(event) => {
-            if filter.has_range(event.seq) && filter.wants_name(event.kind.name()) && filter.wants_leg(leg_of(event)) {
+            if filter.has_range(event.seq) && filter.wants_name(event.kind.name()) && filter.wants_event(event) {
                 show(renderer.event(event), "event", out);
             }
         }
@@ -195,6 +201,23 @@ fn leg_of(event: &Event) -> Option<LegKey> {
         Cause::Leg { strategy, leg, intent } => Some(LegKey { intent, strategy, leg }),
         Cause::Outside | Cause::Event(_) => None,
     })
+}
+
+/// The strategy that a control event is about.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other kind is about a leg or about no strategy")]
+fn strategy_in(kind: &EventKind) -> Option<StrategyId> {
+    match kind {
+        EventKind::KillSwitch(_, strategy)
+        | EventKind::StrategyAttached(strategy, ..)
+        | EventKind::StrategyDetached(strategy)
+        | EventKind::StrategySwapped(strategy, ..)
+        | EventKind::StrategyCheckpointed(strategy, _)
+        | EventKind::StrategyHalted(strategy, _)
+        | EventKind::StrategyResumed(strategy, _)
+        | EventKind::ParametersChanged(strategy, _)
+        | EventKind::FlattenRequested(strategy) => Some(*strategy),
+        _ => None,
+    }
 }
 
 fn tape_rows(first: Seq, rows: u64, per_tape: &[u64]) -> Fields {

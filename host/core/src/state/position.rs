@@ -209,6 +209,18 @@ mod tests {
     }
 
     #[test]
+    fn profit_at_the_end_of_the_range_is_refused_and_not_wrapped() {
+        let multiplier = Multiplier { mantissa: 4, ..Multiplier::ONE };
+        let instrument = Instrument { multiplier, ..instrument() };
+        let qty = 1_i64 << 62;
+        // Bought back at the lowest price there is: the value is the lowest number there is, which has no opposite.
+        let short = Position { qty: -qty, ..Position::default() };
+        assert_eq!(instrument.value(Price(i64::MIN).times(Qty(qty))), Some(i128::MIN));
+        assert_eq!(short.filled(Side::Buy, Price(i64::MIN), Qty(qty), &instrument), Err(Overflow));
+        assert_eq!(short.filled(Side::Sell, Price(i64::MIN), Qty(qty), &instrument), Err(Overflow));
+    }
+
+    #[test]
     #[should_panic(expected = "released once")]
     fn a_reservation_cannot_be_released_twice() {
         let mut position = Position::default();

@@ -80,3 +80,32 @@ fn own_orders_other_accounts_other_instruments_and_ended_orders_do_not_cross() {
         "#]],
     );
 }
+
+#[test]
+fn an_order_on_another_account_does_not_cross_though_somebody_on_this_one_is_open() {
+    check(
+        "strategy 1: sell 1 limit 120
+         strategy 3: sell 1 limit 101
+         0s quote 100 5 102 5
+         strategy 2: buy 1 limit 101
+         1s quote 100 5 102 6
+         2s venue-down
+         strategy 1: sell 1 limit 121
+         strategy 3: sell 1 limit 101
+         3s quote 100 5 102 7
+         strategy 2: buy 1 limit 101
+         4s quote 100 5 102 8
+         show queue",
+        expect![[r#"
+            0s
+              1/1 sent sell 1 limit @120 gtc on 1
+              3/1 sent sell 1 limit @101 gtc on 2
+            1s
+              2/1 sent buy 1 limit @101 gtc on 1
+            2s
+            3s
+            4s
+              queue: 1/2 3/2 2/2
+        "#]],
+    );
+}

@@ -307,6 +307,31 @@ fn exposure_adds_up_over_instruments_and_counts_what_is_held() {
 }
 
 #[test]
+fn exposure_past_a_lowered_limit_leaves_the_way_back_open() {
+    check(
+        "strategy 1: buy 20 limit 101
+         0s quote 100 5 101 5
+         1s fill 1/1 20 @101
+         with exposure-gross-max 1010
+         2s config
+         strategy 1: buy 1 limit 90; sell 20 limit 100; sell 1 limit 100
+         3s quote 100 5 101 6
+         show position 1",
+        expect![[r#"
+            0s
+              1/1 sent buy 20 limit @101 gtc on 1
+            1s
+            2s
+            3s
+              1/2 denied D-EXPOSURE-GROSS limit 1010 value 2121 allowed 0
+              1/3 sent sell 20 limit @100 gtc on 1
+              1/4 sent sell 1 limit @100 gtc on 1
+              position 1: qty 20 cost 2020 realised 0 fees 0 reserved 0/21
+        "#]],
+    );
+}
+
+#[test]
 fn exposure_that_cannot_be_valued_is_denied() {
     check(
         "with exposure-gross-max 1000
