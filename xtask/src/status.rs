@@ -160,9 +160,11 @@ not shown: gone: It was here.
 
     #[test]
     fn json_says_the_same() {
-        assert_eq!(
-            status().json().to_string(),
-            r#"{"impossible":[{"id":"never","reason":"no machine of that kind","text":"It could be here.","tried":"an emulator"}],"missing":[{"id":"gone","problem":"no such test","text":"It was here."}],"promised":3,"shown":1}"#
-        );
+        // As values: the order of keys in text depends on what else is built beside this package.
+        let want = r#"{"shown":1,"promised":3,
+            "impossible":[{"id":"never","text":"It could be here.","reason":"no machine of that kind","tried":"an emulator"}],
+            "missing":[{"id":"gone","text":"It was here.","problem":"no such test"}]}"#;
+        let want: serde_json::Value = serde_json::from_str(want).expect("JSON in a test");
+        assert_eq!(status().json(), want);
     }
 }
