@@ -12,8 +12,9 @@ use crate::output::{Form, Output};
 
 /// Build a strategy's source into a WebAssembly component.
 ///
-/// The same source and toolchain give the same bytes on every machine. Needs cargo and the target
-/// wasm32-unknown-unknown.
+/// The same workspace and toolchain give the same bytes on every machine, wherever it lies. A path
+/// dependency outside the workspace adds its own place to what decides the bytes; it is named then.
+/// Needs cargo and the target wasm32-unknown-unknown.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -36,6 +37,10 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     match build_dir(&args.dir, &options) {
         Ok(built) => {
             print(&built, out);
+            if !built.outside.is_empty() {
+                let names = built.outside.join(", ");
+                eprintln!("note: the bytes depend on where {names} lies, a path dependency outside the workspace");
+            }
             Ok(Exit::Fine)
         }
         Err(error) => refused(&error, out),
