@@ -93,17 +93,19 @@ fn config() -> Config {
     Config {
         run: "step cost".into(),
         env: Env::Dev,
+        region: None,
         base_currency: CurrencyId(1),
         names: vec!["X:SPY".into()],
         currencies: vec![Currency { code: "USD".into(), scale: 8 }],
-        venues: vec![Venue { name: "X".into() }],
-        accounts: vec![Account { name: "main".into(), venue: VenueId(1), currency: CurrencyId(1) }],
+        venues: vec![Venue { name: "X".into(), ..Venue::default() }],
+        accounts: vec![Account { name: "main".into(), venue: VenueId(1), currency: CurrencyId(1), pacing: None }],
         instruments: vec![instrument],
         strategies: vec![StrategySlot {
             name: "idle".into(),
             account: AccountId(1),
             lane: Lane::Simulation,
             capital: Decimal::ZERO,
+            loss_max: None,
             instruments: vec![InstrumentId(1)],
             params: vec![],
             fuel_per_call: 1,
@@ -112,7 +114,12 @@ fn config() -> Config {
             pin: None,
         }],
         risk: RiskLimits::default(),
-        execution: Execution { approval_ttl_ns: 300_000_000_000, terminal_retention_events: 1000, queue_max: 1024 },
+        execution: Execution {
+            approval_ttl_ns: 300_000_000_000,
+            terminal_retention_events: 1000,
+            queue_max: 1024,
+            split_parts_max: None,
+        },
         sections: vec![],
     }
 }

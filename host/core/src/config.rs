@@ -4,6 +4,9 @@
 //! and their canonical bytes, whose SHA-256 is the configuration hash. Must never: hold a secret, a path or a default
 //! for a risk limit.
 
+mod limits;
+mod venue;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -14,6 +17,9 @@ use crate::ids::{AccountId, CurrencyId, InstrumentId, NameId, StrategyId, VenueI
 use crate::instrument::Instrument;
 use crate::intent::Env;
 use crate::money::Decimal;
+
+pub use limits::{OrderToTrade, RiskLimits, VELOCITY_ORDERS_MAX, Velocity};
+pub use venue::{Account, Pacing, Venue, Window};
 
 /// Version of the canonical form below.
 pub const CONFIG_FORMAT: u16 = 1;
@@ -37,6 +43,8 @@ pub struct Config {
     pub run: String,
     /// Environment label.
     pub env: Env,
+    /// Region this host trades from; `None` = not stated.
+    pub region: Option<String>,
     /// Currency that exposure and equity are added up in.
     pub base_currency: CurrencyId,
     /// Names; `NameId(n)` is entry n - 1.
@@ -68,24 +76,6 @@ pub struct Currency {
     pub scale: u8,
 }
 
-/// A venue.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Venue {
-    /// Name, the part of `VENUE:SYMBOL` before the colon.
-    pub name: String,
-}
-
-/// An account at a venue.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// Label, never a credential.
-    pub name: String,
-    /// Its venue.
-    pub venue: VenueId,
-    /// Currency of its cash.
-    pub currency: CurrencyId,
-}
-
 /// A strategy's place in the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StrategySlot {
@@ -97,6 +87,8 @@ pub struct StrategySlot {
     pub lane: Lane,
     /// Allocated capital in the account's currency, at least 0.
     pub capital: Decimal,
+    /// Largest loss from the capital; `None` = the limit of all strategies.
+    pub loss_max: Option<Decimal>,
     /// Instruments it is authorised for.
     pub instruments: Vec<InstrumentId>,
     /// Parameters handed to `setup`, in order.
@@ -111,27 +103,6 @@ pub struct StrategySlot {
     pub pin: Option<Sha256Hash>,
 }
 
-/// Limits of Risk; `None` is the word `off`, never a default.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RiskLimits {
-    /// Largest order quantity, in units.
-    pub order_qty_max: Option<Decimal>,
-    /// Largest order value, in the quote currency.
-    pub order_notional_max: Option<Decimal>,
-    /// Largest position of one strategy in one instrument, either side, reservations included, in units.
-    pub position_strategy_max: Option<Decimal>,
-    /// Largest position of one account in one instrument, either side, reservations included, in units.
-    pub position_account_max: Option<Decimal>,
-    /// Largest sum of absolute exposures of an account, reservations included, in its currency.
-    pub exposure_gross_max: Option<Decimal>,
-    /// Largest distance of a limit price from the reference, to the worse side, in basis points.
-    pub price_collar_bps: Option<u32>,
-    /// Most open orders of one strategy, queued ones included.
-    pub open_orders_max: Option<u32>,
-    /// Largest age of market data in ns of event time.
-    pub market_age_ns_max: Option<u64>,
-}
-
 /// Execution control.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Execution {
@@ -141,6 +112,8 @@ pub struct Execution {
     pub terminal_retention_events: u64,
     /// Most leaves of work in the queue.
     pub queue_max: u32,
+    /// An order above the instrument's largest size is split, with at most so many parts at the venue; `None` = off.
+    pub split_parts_max: Option<u32>,
 }
 
 impl Config {
@@ -151,18 +124,15 @@ impl Config {
         w.u16(CONFIG_FORMAT);
         w.text(&self.run);
         w.u8(self.env.number());
+        w.option(self.region.as_ref(), |w, region| w.text(region));
         w.u32(self.base_currency.0);
         w.list(&self.names, |w, name| w.text(name));
         w.list(&self.currencies, |w, currency| {
             w.text(&currency.code);
             w.u8(currency.scale);
         });
-        w.list(&self.venues, |w, venue| w.text(&venue.name));
-        w.list(&self.accounts, |w, account| {
-            w.text(&account.name);
-            w.u16(account.venue.0);
-            w.u32(account.currency.0);
-        });
+        w.list(&self.venues, |w, venue| venue.put(w));
+        w.list(&self.accounts, |w, account| account.put(w));
         w.list(&self.instruments, |w, instrument| instrument.put(w));
         w.list(&self.strategies, |w, slot| slot.put(w));
         self.risk.put(&mut w);
@@ -192,12 +162,12 @@ impl Config {
         let config = Config {
             run: r.text()?,
             env: Env::take(&mut r)?,
+            region: r.option(Reader::text)?,
             base_currency: CurrencyId(r.u32()?),
             names: r.list(Reader::text)?,
             currencies: r.list(|r| Ok(Currency { code: r.text()?, scale: r.u8()? }))?,
-            venues: r.list(|r| Ok(Venue { name: r.text()? }))?,
-            accounts: r
-                .list(|r| Ok(Account { name: r.text()?, venue: VenueId(r.u16()?), currency: CurrencyId(r.u32()?) }))?,
+            venues: r.list(Venue::take)?,
+            accounts: r.list(Account::take)?,
             instruments: r.list(Instrument::take)?,
             strategies: r.list(StrategySlot::take)?,
             risk: RiskLimits::take(&mut r)?,
@@ -218,6 +188,12 @@ impl Config {
     #[must_use]
     pub fn name(&self, id: NameId) -> Option<&str> {
         entry(&self.names, id.0).map(String::as_str)
+    }
+
+    /// A venue by id.
+    #[must_use]
+    pub fn venue(&self, id: VenueId) -> Option<&Venue> {
+        entry(&self.venues, u32::from(id.0))
     }
 
     /// An account by id.
@@ -270,6 +246,7 @@ impl StrategySlot {
         w.u16(self.account.0);
         w.u8(self.lane.number());
         w.decimal(self.capital);
+        w.option(self.loss_max, Writer::decimal);
         w.list(&self.instruments, |w, id| w.u32(id.0));
         w.list(&self.params, |w, (key, value)| {
             w.text(key);
@@ -287,6 +264,7 @@ impl StrategySlot {
             account: AccountId(r.u16()?),
             lane: Lane::take(r)?,
             capital: r.decimal()?,
+            loss_max: r.option(Reader::decimal)?,
             instruments: r.list(|r| r.u32().map(InstrumentId))?,
             params: r.list(|r| Ok((r.text()?, r.text()?)))?,
             fuel_per_call: r.u64()?,
@@ -301,45 +279,21 @@ impl StrategySlot {
     }
 }
 
-impl RiskLimits {
-    fn put(&self, w: &mut Writer) {
-        for limit in [
-            self.order_qty_max,
-            self.order_notional_max,
-            self.position_strategy_max,
-            self.position_account_max,
-            self.exposure_gross_max,
-        ] {
-            w.option(limit, Writer::decimal);
-        }
-        w.option(self.price_collar_bps, Writer::u32);
-        w.option(self.open_orders_max, Writer::u32);
-        w.option(self.market_age_ns_max, Writer::u64);
-    }
-
-    fn take(r: &mut Reader<'_>) -> Read<RiskLimits> {
-        Ok(RiskLimits {
-            order_qty_max: r.option(Reader::decimal)?,
-            order_notional_max: r.option(Reader::decimal)?,
-            position_strategy_max: r.option(Reader::decimal)?,
-            position_account_max: r.option(Reader::decimal)?,
-            exposure_gross_max: r.option(Reader::decimal)?,
-            price_collar_bps: r.option(Reader::u32)?,
-            open_orders_max: r.option(Reader::u32)?,
-            market_age_ns_max: r.option(Reader::u64)?,
-        })
-    }
-}
-
 impl Execution {
     fn put(&self, w: &mut Writer) {
         w.u64(self.approval_ttl_ns);
         w.u64(self.terminal_retention_events);
         w.u32(self.queue_max);
+        w.option(self.split_parts_max, Writer::u32);
     }
 
     fn take(r: &mut Reader<'_>) -> Read<Execution> {
-        Ok(Execution { approval_ttl_ns: r.u64()?, terminal_retention_events: r.u64()?, queue_max: r.u32()? })
+        Ok(Execution {
+            approval_ttl_ns: r.u64()?,
+            terminal_retention_events: r.u64()?,
+            queue_max: r.u32()?,
+            split_parts_max: r.option(Reader::u32)?,
+        })
     }
 }
 

@@ -1,40 +1,69 @@
-//! Crosses: would an order trade with one of another strategy of this host?
+//! Crosses: would an order trade with another of its account?
 //!
-//! In: an approval for a new order, State and the queue. Out: the first counterpart, or none. Must never: deny; a cross is
-//! recorded, and forbidding it is a rule of Risk.
+//! In: an order to be, State and the queue. Out: the first counterpart, or none. Must never: deny; a cross between
+//! strategies is recorded, and forbidding any is a rule of Risk.
 
-use crate::ids::LegKey;
+use crate::ids::{AccountId, LegKey};
 use crate::instrument::PositionSide;
-use crate::intent::{Action, OrderTerms};
+use crate::intent::OrderTerms;
+use crate::money::Price;
 use crate::queue::Queue;
-use crate::risk::ApprovedIntent;
 use crate::state::State;
 use crate::state::execution::Holder;
 
-/// The first order of another strategy, live or queued, that the approved order would trade with: same account, same
-/// instrument, opposite side, prices that meet (a market order counts with the price it was judged at).
-pub(crate) fn counterpart(state: &State, queue: &Queue, approved: &ApprovedIntent) -> Option<LegKey> {
-    let Action::Submit(terms) = approved.action() else { return None };
-    if !others_are_open(state, approved, terms) {
-        return None;
-    }
-    let live = state.execution.orders.live().filter(|order| order.account == approved.account());
-    let queued = queue.submits_waiting().filter(|(item, _)| item.account() == approved.account());
-    live.map(|order| (order.key, &order.terms))
-        .chain(queued.map(|(item, terms)| (item.key(), terms)))
-        .filter(|(key, _)| key.strategy != approved.key().strategy)
-        .find(|(_, other)| meets(terms, other))
-        .map(|(key, _)| key)
+/// An order to be: one that is submitted, or the one an amend asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Probe<'a> {
+    /// The order itself, which does not meet itself.
+    pub(crate) key: LegKey,
+    pub(crate) account: AccountId,
+    pub(crate) terms: &'a OrderTerms,
 }
 
-/// Reservations tell without a search that nobody else has anything open on the other side.
-fn others_are_open(state: &State, approved: &ApprovedIntent, terms: &OrderTerms) -> bool {
+/// Whose orders count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// Those of other strategies.
+    Others,
+    /// Own ones too.
+    Anyones,
+}
+
+/// An order that would be met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Counterpart {
+    pub(crate) key: LegKey,
+    pub(crate) price: Price,
+}
+
+/// The first order, live or queued, that this one would trade with: same account, same instrument, opposite side, prices
+/// that meet (a market order counts with the price it was judged at).
+pub(crate) fn counterpart((state, queue): (&State, &Queue), probe: &Probe<'_>, whose: Whose) -> Option<Counterpart> {
+    if !is_open_on_the_other_side(state, probe, whose) {
+        return None;
+    }
+    let live = state.execution.orders.live().filter(|order| order.account == probe.account);
+    let queued = queue.submits_waiting().filter(|(item, _)| item.account() == probe.account);
+    live.map(|order| (order.key, &order.terms))
+        .chain(queued.map(|(item, terms)| (item.key(), terms)))
+        .filter(|(key, _)| *key != probe.key)
+        .filter(|(key, _)| whose == Whose::Anyones || key.strategy != probe.key.strategy)
+        .find(|(_, other)| meets(probe.terms, other))
+        .map(|(key, other)| Counterpart { key, price: other.reference })
+}
+
+/// Reservations tell without a search that nothing is open on the other side.
+fn is_open_on_the_other_side(state: &State, probe: &Probe<'_>, whose: Whose) -> bool {
     PositionSide::ALL.iter().any(|leg| {
         let reserved = |holder| {
-            let position = state.execution.position(holder, terms.instrument, *leg);
-            position.map_or(0, |position| position.reserved(terms.side.opposite()))
+            let position = state.execution.position(holder, probe.terms.instrument, *leg);
+            position.map_or(0, |position| position.reserved(probe.terms.side.opposite()))
         };
-        reserved(Holder::Account(approved.account())) > reserved(Holder::Strategy(approved.key().strategy))
+        let own = match whose {
+            Whose::Others => reserved(Holder::Strategy(probe.key.strategy)),
+            Whose::Anyones => 0,
+        };
+        reserved(Holder::Account(probe.account)) > own
     })
 }
 

@@ -49,6 +49,10 @@ coded_enum! {
         Unsupported = 16 "M-UNSUPPORTED",
         /// Flatten without a position or order.
         NothingToFlatten = 17 "M-NOTHING-TO-FLATTEN",
+        /// More splits and flattens of one strategy unfinished than it may have.
+        Parents = 18 "M-PARENTS",
+        /// One intent concerns more orders than it may become legs; those beyond were left alone.
+        Legs = 19 "M-LEGS",
     }
 }
 
@@ -149,7 +153,7 @@ coded_enum! {
         Forged = 1 "G-FORGED",
         /// No key with that id.
         Key = 2 "G-KEY",
-        /// Used before, or below the replay window.
+        /// Used before.
         Replayed = 3 "G-REPLAYED",
         /// Older than its time to live.
         Expired = 4 "G-EXPIRED",
@@ -165,6 +169,8 @@ coded_enum! {
         Account = 9 "G-ACCOUNT",
         /// Trading was disabled or killed since.
         Stopped = 10 "G-STOPPED",
+        /// So many newer approvals were used since that whether this one was cannot be told.
+        Overtaken = 11 "G-OVERTAKEN",
     }
 }
 
@@ -195,6 +201,8 @@ coded_enum! {
         Cross = 11 "A-CROSS",
         /// More outcomes pending than a strategy may keep; the oldest was dropped.
         OutcomesDropped = 12 "A-OUTCOMES-DROPPED",
+        /// A flatten was given up with something still held or open.
+        FlattenFailed = 13 "A-FLATTEN-FAILED",
     }
 }
 
@@ -275,7 +283,7 @@ pub enum DecisionKind {
     Queued,
     /// A newer intent replaced it.
     Superseded(LegKey),
-    /// A cancel took it out of the queue.
+    /// A cancel took it out of the queue; strategy 0: the kill switch did.
     Withdrawn(LegKey),
     /// Its approval expired in the queue.
     ApprovalExpired(TimeNs),

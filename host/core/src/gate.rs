@@ -1,6 +1,6 @@
 //! Gate: is this approval genuine, unused and still valid now?
 //!
-//! In: an approval, by value, and the present circumstances. Out: a command for a venue, or a refusal with its code.
+//! In: an approval and the present circumstances. Out: a command for a venue, or a refusal with its code.
 //! Must never: judge policy, or let anything pass that Risk did not approve under the configuration in force.
 
 use alloc::boxed::Box;
@@ -13,7 +13,7 @@ use crate::risk::{ApprovalKeys, ApprovedIntent};
 use crate::router;
 use crate::state::State;
 
-/// Approvals remembered behind the newest one. One that waited longer than this many newer ones is refused as replayed;
+/// Approvals remembered behind the newest one. A submit or amend that waited longer than this many newer ones is refused;
 /// a new intent is then needed.
 pub const REPLAY_WINDOW: u64 = 1 << 16;
 
@@ -93,8 +93,11 @@ impl Gate {
         check_tag(approved, keys).map_err(refuse)?;
         check_circumstances(approved, state).map_err(refuse)?;
         let venue = router::route(state, approved.action()).ok_or(refuse(RefusalCode::Config))?;
-        if !self.used.spend(approved.number()) {
-            return Err(refuse(RefusalCode::Replayed));
+        match (self.used.spend(approved.number()), approved.action()) {
+            // A cancel sent again harms nobody, and one that waited for its venue must not be lost.
+            (Spent::Once, _) | (Spent::Unknown, Action::Cancel(_)) => {}
+            (Spent::Before, _) => return Err(refuse(RefusalCode::Replayed)),
+            (Spent::Unknown, Action::Submit(_) | Action::Amend(_)) => return Err(refuse(RefusalCode::Overtaken)),
         }
         let target = approved.action().target().unwrap_or(approved.key());
         Ok(VenueCommand {
@@ -140,7 +143,7 @@ fn check_circumstances(approved: &ApprovedIntent, state: &State) -> Result<(), R
     if age > config.map_or(0, |config| config.execution.approval_ttl_ns) {
         return Err(RefusalCode::Expired);
     }
-    if !state.trading_is_enabled() || state.control.is_killed(approved.key().strategy, order) {
+    if !state.trading_is_enabled() || state.control.is_killed(approved.key(), order) {
         return Err(RefusalCode::Stopped);
     }
     Ok(())
@@ -158,10 +161,13 @@ impl Window {
         Window { bits: vec![0; (REPLAY_WINDOW / 64) as usize].into_boxed_slice(), newest: 0 }
     }
 
-    /// True the first time a number within the window is seen.
-    fn spend(&mut self, number: u64) -> bool {
-        if number == 0 || number.saturating_add(REPLAY_WINDOW) <= self.newest {
-            return false;
+    /// Spends a number.
+    fn spend(&mut self, number: u64) -> Spent {
+        if number == 0 {
+            return Spent::Before;
+        }
+        if number.saturating_add(REPLAY_WINDOW) <= self.newest {
+            return Spent::Unknown;
         }
         while self.newest < number {
             self.newest += 1;
@@ -176,8 +182,19 @@ impl Window {
         let (word, bit) = place(number);
         let is_new = self.bits[word] & bit == 0;
         self.bits[word] |= bit;
-        is_new
+        if is_new { Spent::Once } else { Spent::Before }
     }
+}
+
+/// What is known of an approval number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spent {
+    /// It was spent now, for the first time.
+    Once,
+    /// It was spent before.
+    Before,
+    /// It lies behind the window.
+    Unknown,
 }
 
 fn place(number: u64) -> (usize, u64) {
@@ -193,28 +210,28 @@ mod tests {
     fn a_number_is_spent_once_in_any_order_within_the_window() {
         let mut window = Window::new();
         for number in [5, 2, 9, 1, 3] {
-            assert!(window.spend(number), "{number}");
-            assert!(!window.spend(number), "{number}");
+            assert_eq!(window.spend(number), Spent::Once);
+            assert_eq!(window.spend(number), Spent::Before);
         }
-        assert!(!window.spend(0));
+        assert_eq!(window.spend(0), Spent::Before);
     }
 
     #[test]
     fn the_oldest_number_in_the_window_passes_and_the_one_before_does_not() {
         let mut window = Window::new();
-        assert!(window.spend(REPLAY_WINDOW + 10));
-        assert!(window.spend(11));
-        assert!(!window.spend(10));
+        assert_eq!(window.spend(REPLAY_WINDOW + 10), Spent::Once);
+        assert_eq!(window.spend(11), Spent::Once);
+        assert_eq!(window.spend(10), Spent::Unknown);
     }
 
     #[test]
     fn a_jump_of_many_windows_forgets_what_is_behind() {
         let mut window = Window::new();
-        assert!(window.spend(3));
+        assert_eq!(window.spend(3), Spent::Once);
         let far = REPLAY_WINDOW * 7 + 3;
-        assert!(window.spend(far));
-        assert!(!window.spend(far));
-        assert!(window.spend(far - REPLAY_WINDOW + 1));
-        assert!(!window.spend(far - REPLAY_WINDOW));
+        assert_eq!(window.spend(far), Spent::Once);
+        assert_eq!(window.spend(far), Spent::Before);
+        assert_eq!(window.spend(far - REPLAY_WINDOW + 1), Spent::Once);
+        assert_eq!(window.spend(far - REPLAY_WINDOW), Spent::Unknown);
     }
 }

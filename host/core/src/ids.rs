@@ -62,6 +62,29 @@ pub struct IntentId(pub u64);
 impl IntentId {
     /// Largest intent number a client order id can carry.
     pub const MAX: IntentId = IntentId((1 << 45) - 1);
+
+    /// Number `count` (from 1) of the intents that the host makes for a strategy: an operator's flatten, the kill switch.
+    /// They have a range of their own, so that a strategy's own numbers have no gaps.
+    #[must_use]
+    pub const fn of_host(count: u64) -> IntentId {
+        IntentId(HOST_INTENTS + count)
+    }
+
+    /// True for an intent that the host made.
+    #[must_use]
+    pub const fn is_of_host(self) -> bool {
+        self.0 > HOST_INTENTS
+    }
+}
+
+/// The host's intents are numbered from here: the upper half of what a client order id can carry.
+const HOST_INTENTS: u64 = 1 << 44;
+
+/// Its number; `h1` for the host's first.
+impl fmt::Display for IntentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_of_host() { write!(f, "h{}", self.0 - HOST_INTENTS) } else { write!(f, "{}", self.0) }
+    }
 }
 
 /// Leg of an intent: 0 for the intent itself, from 1 for children it was split into (at most 15 bits).
@@ -109,7 +132,7 @@ pub struct LegKey {
 
 impl fmt::Display for LegKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.strategy.0, self.intent.0)?;
+        write!(f, "{}/{}", self.strategy.0, self.intent)?;
         if self.leg.0 == 0 { Ok(()) } else { write!(f, ".{}", self.leg.0) }
     }
 }

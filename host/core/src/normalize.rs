@@ -11,15 +11,19 @@ use crate::instrument::{Instrument, Side};
 use crate::intent::{
     Action, Amend, AmendTerms, CancelTerms, Intent, IntentKind, OrderTerms, OrderType, Size, Submit, TimeInForce,
 };
-use crate::money::{Decimal, Price, Qty, round_down_to_step};
+use crate::money::{Decimal, Notional, Price, Qty, round_down_to_step};
 use crate::queue::Queue;
 use crate::state::State;
+use crate::state::execution::Holder;
 use crate::state::market::InstrumentMarket;
 
 /// Largest slippage bound, in basis points: half the price.
 pub const SLIPPAGE_BPS_MAX: u32 = 5_000;
 
 const BPS_PER_ONE: i128 = 10_000;
+
+/// Most legs one intent becomes; a leg number has 15 bits and a step must stay bounded.
+pub const LEGS_MAX: usize = 1024;
 
 /// A leg and what became of it.
 pub type Leg = (LegKey, Result<Normalised, Malformed>);
@@ -32,10 +36,8 @@ pub fn normalise(state: &State, queue: &Queue, intent: &Intent, legs: &mut Vec<L
         IntentKind::Submit(submit) => legs.push((key, normalise_submit(state, &submit))),
         IntentKind::Cancel(order) => cancel_intent(state, queue, (key, order), legs),
         IntentKind::Amend(amend) => legs.push((key, normalise_amend(state, key.strategy, &amend))),
-        IntentKind::CancelAll(instrument) => {
-            cancel_open(state, queue, (key, instrument), legs);
-        }
-        IntentKind::Flatten(instrument) => flatten(state, queue, (key, instrument), legs),
+        IntentKind::CancelAll(only) => cancel_all((state, queue), (key, only), legs),
+        IntentKind::Flatten(only) => flatten((state, queue), (key, only), legs),
         // These concern no order.
         IntentKind::WakeAt(_) | IntentKind::Note(_) => {}
     }
@@ -43,6 +45,41 @@ pub fn normalise(state: &State, queue: &Queue, intent: &Intent, legs: &mut Vec<L
 
 fn malformed(code: MalformedCode, value: i64, limit: i64) -> Malformed {
     Malformed { code, value, limit }
+}
+
+/// One part of a split or flatten, judged like any submit.
+///
+/// # Errors
+/// The rule of form that it breaks.
+pub(crate) fn normalise_part(state: &State, submit: &Submit) -> Result<Normalised, Malformed> {
+    normalise_submit(state, submit)
+}
+
+/// Total quantity of a submit that is larger than its instrument allows; `None` where one order will do.
+///
+/// # Errors
+/// The rule of form that the whole breaks, whatever its parts are.
+pub(crate) fn oversize(state: &State, submit: &Submit) -> Result<Option<Qty>, Malformed> {
+    let Some(market) = state.market(submit.instrument) else { return Ok(None) };
+    let instrument = &market.instrument;
+    let total = match submit.size {
+        Size::Quantity(qty) => qty,
+        Size::Notional(value) => {
+            let bounded = slippage_limit(submit, market)?;
+            let reference = submit.limit_price.or_else(|| market.reference(submit.side));
+            qty_of_value(instrument, value, bounded.or(reference))?
+        }
+    };
+    if total.0 <= instrument.qty_max.0 {
+        return Ok(None);
+    }
+    if submit.tif == TimeInForce::Fok {
+        return Err(malformed(MalformedCode::QtyMax, total.0, instrument.qty_max.0));
+    }
+    if total.0 % instrument.lot != 0 {
+        return Err(malformed(MalformedCode::Lot, total.0, instrument.lot));
+    }
+    Ok(Some(total))
 }
 
 fn normalise_submit(state: &State, submit: &Submit) -> Result<Normalised, Malformed> {
@@ -72,7 +109,7 @@ fn normalise_submit(state: &State, submit: &Submit) -> Result<Normalised, Malfor
         position_side: submit.position_side,
         reference: bounded.or(reference).ok_or(malformed(MalformedCode::Reference, id, 0))?,
     };
-    check_notional(instrument, &terms)?;
+    check_notional(instrument, terms.reference.times(terms.qty), terms.reduce_only)?;
     let used_reference = bounded.is_some() || matches!(submit.size, Size::Notional(_));
     let reference = if used_reference { reference.unwrap_or_default() } else { Price(0) };
     Ok(Normalised { action: Action::Submit(terms), reference })
@@ -128,16 +165,18 @@ fn check_qty(instrument: &Instrument, qty: Qty) -> Result<(), Malformed> {
     Ok(())
 }
 
-fn check_notional(instrument: &Instrument, terms: &OrderTerms) -> Result<(), Malformed> {
-    let range = malformed(MalformedCode::Range, terms.qty.0, 0);
-    let notional = terms.reference.times(terms.qty);
+/// The value must be computable, and not below the instrument's smallest; both are shown in whole units of the quote
+/// currency, the smallest rounded up.
+fn check_notional(instrument: &Instrument, notional: Notional, only_reduces: bool) -> Result<(), Malformed> {
+    let range = malformed(MalformedCode::Range, 0, 0);
     instrument.value(notional).ok_or(range)?;
-    if instrument.notional_min == Decimal::ZERO || terms.reduce_only {
+    if instrument.notional_min == Decimal::ZERO || only_reduces {
         return Ok(());
     }
-    let value = instrument.value_decimal(notional).map_err(|_| range)?;
-    if value.abs() < instrument.notional_min {
-        return Err(malformed(MalformedCode::NotionalMin, terms.qty.0, 0));
+    let value = instrument.value_decimal(notional).map_err(|_| range)?.abs();
+    if value < instrument.notional_min {
+        let whole = |amount: Decimal| i64::try_from(amount).unwrap_or(i64::MAX);
+        return Err(malformed(MalformedCode::NotionalMin, whole(value.floor()), whole(instrument.notional_min.ceil())));
     }
     Ok(())
 }
@@ -187,7 +226,7 @@ fn normalise_amend(state: &State, strategy: StrategyId, amend: &Amend) -> Result
     if price == limit && qty == order.terms.qty {
         return Err(malformed(MalformedCode::Amend, qty.0, order.terms.qty.0));
     }
-    market.instrument.value(price.times(qty)).ok_or(malformed(MalformedCode::Range, qty.0, 0))?;
+    check_notional(&market.instrument, price.times(qty), order.terms.reduce_only)?;
     let terms = AmendTerms { order: order.key, instrument: order.terms.instrument, side: order.terms.side, price, qty };
     Ok(Normalised { action: Action::Amend(terms), reference: Price(0) })
 }
@@ -196,71 +235,86 @@ fn normalise_amend(state: &State, strategy: StrategyId, amend: &Amend) -> Result
 fn cancel_intent(state: &State, queue: &Queue, (key, order): (LegKey, IntentId), legs: &mut Vec<Leg>) {
     let live = state.execution.orders.of_intent(key.strategy, order).filter(|order| !order.state.is_terminal());
     for order in live {
-        push_cancel(key, order.key, order.terms.instrument, legs);
+        push_cancel(next_leg(key, legs.len()), order.key, order.terms.instrument, legs);
     }
     for (leg, terms) in queue.submits_of(key.strategy).filter(|(leg, _)| leg.intent == order) {
-        push_cancel(key, leg, terms.instrument, legs);
+        push_cancel(next_leg(key, legs.len()), leg, terms.instrument, legs);
     }
-    if legs.is_empty() {
+    // A split between two parts has nothing out, and is canceled all the same.
+    if legs.is_empty() && !state.parents.splits(key.strategy, order) {
         legs.push((key, Err(malformed(MalformedCode::Order, to_i64(order.0), 0))));
     }
 }
 
-fn cancel_open(state: &State, queue: &Queue, (key, only): (LegKey, Option<InstrumentId>), legs: &mut Vec<Leg>) {
-    for order in state.execution.orders.open(key.strategy, only) {
-        push_cancel(key, order.key, order.terms.instrument, legs);
+/// Which orders are meant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope {
+    pub(crate) strategy: StrategyId,
+    /// In this instrument; `None` = in all.
+    pub(crate) only: Option<InstrumentId>,
+    /// But not those of this intent.
+    pub(crate) except: Option<IntentId>,
+}
+
+/// Cancels of everything open, live or queued, that has no cancel yet.
+pub(crate) fn cancel_open(
+    (state, queue): (&State, &Queue),
+    scope: Scope,
+    mut next: impl FnMut() -> LegKey,
+    legs: &mut Vec<Leg>,
+) {
+    let is_meant = |key: LegKey| scope.except != Some(key.intent);
+    let live = state.execution.orders.open(scope.strategy, scope.only);
+    for order in live.filter(|order| is_meant(order.key) && order.can_be_canceled()) {
+        push_cancel(next(), order.key, order.terms.instrument, legs);
     }
-    let wanted = |instrument: InstrumentId| only.is_none_or(|id| id == instrument);
-    for (leg, terms) in queue.submits_of(key.strategy).filter(|(_, terms)| wanted(terms.instrument)) {
-        push_cancel(key, leg, terms.instrument, legs);
+    let wanted = |instrument: InstrumentId| scope.only.is_none_or(|id| id == instrument);
+    let queued = queue.submits_of(scope.strategy);
+    for (leg, terms) in queued.filter(|(leg, terms)| is_meant(*leg) && wanted(terms.instrument)) {
+        push_cancel(next(), leg, terms.instrument, legs);
     }
 }
 
-/// Cancels what is open and closes what is held, by reduce-only market orders of at most the instrument's largest size.
-fn flatten(state: &State, queue: &Queue, (key, only): (LegKey, Option<InstrumentId>), legs: &mut Vec<Leg>) {
-    cancel_open(state, queue, (key, only), legs);
-    let held = state.execution.positions(crate::state::execution::Holder::Strategy(key.strategy));
-    for (id, position_side, position) in held.filter(|(id, _, p)| only.is_none_or(|o| o == *id) && p.qty != 0) {
-        let Some(market) = state.market(id) else { continue };
-        let side = if position.qty > 0 { Side::Sell } else { Side::Buy };
-        let mut left = position.qty.unsigned_abs();
-        while left > 0 && legs.len() < LEGS_MAX {
-            let largest = market.instrument.qty_max.0.unsigned_abs();
-            let part = i64::try_from(left.min(largest)).expect("at most qty_max");
-            left -= part.unsigned_abs();
-            let submit = Submit {
-                instrument: id,
-                side,
-                size: Size::Quantity(Qty(part)),
-                order_type: OrderType::Market,
-                limit_price: None,
-                stop_price: None,
-                tif: TimeInForce::Ioc,
-                max_slippage_bps: None,
-                post_only: false,
-                reduce_only: true,
-                position_side,
-            };
-            legs.push((next_leg(key, legs.len()), normalise_submit(state, &submit)));
-        }
+fn cancel_all(of: (&State, &Queue), (key, only): (LegKey, Option<InstrumentId>), legs: &mut Vec<Leg>) {
+    if let Some(unknown) = only.filter(|id| of.0.market(*id).is_none()) {
+        return legs.push((key, Err(malformed(MalformedCode::Instrument, i64::from(unknown.0), 0))));
     }
-    if legs.is_empty() {
+    let scope = Scope { strategy: key.strategy, only, except: None };
+    let mut count = 0;
+    let next = || {
+        count += 1;
+        next_leg(key, count - 1)
+    };
+    cancel_open(of, scope, next, legs);
+    if count > LEGS_MAX {
+        let (count, limit) = (i64::try_from(count).unwrap_or(i64::MAX), i64::try_from(LEGS_MAX).unwrap_or(i64::MAX));
+        legs.push((next_leg(key, LEGS_MAX), Err(malformed(MalformedCode::Legs, count, limit))));
+    }
+}
+
+/// Cancels what is open; closing what is held is the work of the parent that is opened beside.
+fn flatten(of: (&State, &Queue), (key, only): (LegKey, Option<InstrumentId>), legs: &mut Vec<Leg>) {
+    let held = of.0.execution.positions(Holder::Strategy(key.strategy));
+    let is_held = held.into_iter().any(|(id, _, position)| position.qty != 0 && only.is_none_or(|only| only == id));
+    let is_under_way = of.0.parents.flattens(key, only);
+    if is_under_way {
+        return legs.push((key, Err(malformed(MalformedCode::NothingToFlatten, 0, 0))));
+    }
+    cancel_all(of, (key, only), legs);
+    if legs.is_empty() && !is_held && of.0.execution.orders.open(key.strategy, only).next().is_none() {
         legs.push((key, Err(malformed(MalformedCode::NothingToFlatten, 0, 0))));
     }
 }
 
-/// Most legs one intent becomes; a leg number has 15 bits and a step must stay bounded.
-pub const LEGS_MAX: usize = 1024;
-
-fn push_cancel(key: LegKey, order: LegKey, instrument: InstrumentId, legs: &mut Vec<Leg>) {
-    if legs.len() < LEGS_MAX {
+fn push_cancel(leg: LegKey, order: LegKey, instrument: InstrumentId, legs: &mut Vec<Leg>) {
+    if usize::from(leg.leg.0) < LEGS_MAX {
         let action = Action::Cancel(CancelTerms { order, instrument });
-        legs.push((next_leg(key, legs.len()), Ok(Normalised { action, reference: Price(0) })));
+        legs.push((leg, Ok(Normalised { action, reference: Price(0) })));
     }
 }
 
 fn next_leg(key: LegKey, count: usize) -> LegKey {
-    LegKey { leg: LegId(u16::try_from(count).expect("at most LEGS_MAX")), ..key }
+    LegKey { leg: LegId(u16::try_from(count).unwrap_or(u16::MAX)), ..key }
 }
 
 fn to_i64(value: u64) -> i64 {

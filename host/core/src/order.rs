@@ -239,6 +239,8 @@ pub struct Order {
     pub(crate) amend_sent: Qty,
     /// Total quantity that the approved amend in the queue asks for; 0 = none.
     pub(crate) amend_queued: Qty,
+    /// An approved cancel waits in the queue.
+    pub(crate) cancel_waits: bool,
     /// Event that last changed it.
     pub changed_by: Seq,
 }
@@ -258,6 +260,12 @@ impl Order {
         }
         let largest = self.terms.qty.max(self.amend_sent).max(self.amend_queued);
         Qty((largest.0 - self.filled.0).max(0))
+    }
+
+    /// True while it is open and no cancel of it waits or is under way.
+    #[must_use]
+    pub(crate) fn can_be_canceled(&self) -> bool {
+        !self.state.is_terminal() && self.state != OrderState::PendingCancel && !self.cancel_waits
     }
 
     /// The working state that the filled quantity implies.

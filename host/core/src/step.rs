@@ -7,6 +7,7 @@
 //! ([`judge`]), strategies in an order that rotates with the event's number; then process the queue.
 
 mod judge;
+pub(crate) mod parents;
 
 use alloc::vec::Vec;
 
@@ -88,6 +89,10 @@ impl Core {
         self.deliver(change, &mut Turn { event, host, effects });
         if !self.loan_mut().emissions().intents().is_empty() {
             self.judge(effects);
+        }
+        self.take_operator(event, effects);
+        if !self.state().parents.is_empty() {
+            self.release(effects);
         }
         if !self.queue.is_empty() {
             self.drain(effects);
@@ -202,11 +207,11 @@ impl Core {
     fn next_wake(&self) -> Option<TimeNs> {
         let state = self.state();
         let wake = state.control.next_wake();
-        if self.queue.is_empty() {
+        if self.queue.is_empty() && state.parents.is_empty() {
             return wake;
         }
         let ttl = state.config().map_or(0, |config| config.execution.approval_ttl_ns);
-        wake.into_iter().chain(self.queue.next_expiry(ttl)).min()
+        [wake, self.queue.next_due(ttl), self.next_round()].into_iter().flatten().min()
     }
 
     fn loan_mut(&mut self) -> &mut StateLoan {

@@ -10,10 +10,13 @@ use std::collections::VecDeque;
 
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
-use ringfence_core::config::{Account, Config, Currency, Execution, Lane, RiskLimits, StrategySlot, Venue};
+use ringfence_core::config::{
+    Account, Config, Currency, Execution, Lane, OrderToTrade, RiskLimits, StrategySlot, Velocity, Venue,
+};
 use ringfence_core::decision::{DecisionKind, Effects};
 use ringfence_core::event::{
-    Bar, BookAction, BookLevel, CancelReason, EventKind, Fill, Liquidity, Mode, Quote, RejectReason, Report, Trade,
+    BalanceStatement, Bar, BookAction, BookLevel, CancelReason, EventKind, Fill, Liquidity, Mode, Quote, RejectReason,
+    Report, Trade,
 };
 use ringfence_core::ids::{
     AccountId, BlobId, CurrencyId, InstrumentId, IntentId, NameId, Seq, SessionId, StrategyId, TimeNs, VenueId,
@@ -160,6 +163,8 @@ impl Session {
         let plan = run.blobs.append(w.bytes());
         run.step(EventKind::SessionOpened(session, Mode::Backtest, RULES_VERSION));
         run.step(EventKind::ConfigChanged(config));
+        let total = Decimal::from(1_000_000_000);
+        run.step(EventKind::BalanceReported(BalanceStatement { currency: CurrencyId(1), total, available: total }));
         for strategy in [1, 2] {
             run.step(EventKind::StrategyAttached(StrategyId(strategy), BlobId(1), plan));
         }
@@ -281,6 +286,7 @@ fn config() -> Config {
         account: AccountId(1),
         lane: Lane::Simulation,
         capital: Decimal::from(100_000),
+        loss_max: None,
         instruments: vec![A],
         params: Vec::new(),
         fuel_per_call: 1,
@@ -312,25 +318,61 @@ fn config() -> Config {
     Config {
         run: "allocation".to_owned(),
         env: Env::Dev,
+        region: None,
         base_currency: CurrencyId(1),
         names: vec!["SIM:A".to_owned()],
         currencies: ["USD", "A"].map(|code| Currency { code: code.to_owned(), scale: 8 }).to_vec(),
-        venues: vec![Venue { name: "SIM".to_owned() }],
-        accounts: vec![Account { name: "main".to_owned(), venue: VenueId(1), currency: CurrencyId(1) }],
+        venues: vec![Venue { name: "SIM".to_owned(), ..Venue::default() }],
+        accounts: vec![Account { name: "main".to_owned(), venue: VenueId(1), currency: CurrencyId(1), pacing: None }],
         instruments: vec![instrument],
         strategies: vec![slot("one"), slot("two")],
-        risk: RiskLimits {
-            order_qty_max: Some(Decimal::from(500)),
-            order_notional_max: Some(Decimal::from(100_000)),
-            position_strategy_max: Some(Decimal::from(200)),
-            position_account_max: Some(Decimal::from(300)),
-            exposure_gross_max: Some(Decimal::from(1_000_000)),
-            price_collar_bps: Some(500),
-            open_orders_max: Some(20),
-            market_age_ns_max: Some(1_000_000_000),
+        risk: every_limit(),
+        execution: Execution {
+            approval_ttl_ns: 300_000_000_000,
+            terminal_retention_events: 1_000,
+            queue_max: 100,
+            split_parts_max: None,
         },
-        execution: Execution { approval_ttl_ns: 300_000_000_000, terminal_retention_events: 1_000, queue_max: 100 },
         sections: Vec::new(),
+    }
+}
+
+/// Every rule is asked; those about losses and sums are too wide to bind.
+fn every_limit() -> RiskLimits {
+    let wide = Some(Decimal::from(1_000_000_000));
+    RiskLimits {
+        order_qty_min: Some(Decimal::ONE),
+        order_qty_max: Some(Decimal::from(500)),
+        order_notional_min: Some(Decimal::ONE),
+        order_notional_max: Some(Decimal::from(100_000)),
+        position_strategy_max: Some(Decimal::from(200)),
+        position_instrument_max: Some(Decimal::from(300)),
+        position_account_max: Some(Decimal::from(300)),
+        exposure_gross_max: Some(Decimal::from(1_000_000)),
+        exposure_net_max: wide,
+        exposure_asset_max: wide,
+        exposure_counterparty_max: wide,
+        leverage_max: wide,
+        margin_initial_use_max_bps: Some(u32::MAX),
+        margin_maintenance_use_max_bps: Some(u32::MAX),
+        balance_min: Some(Decimal::from(-1_000_000_000)),
+        drawdown_session_max: wide,
+        drawdown_peak_max: wide,
+        loss_day_max: wide,
+        strategy_capital_use_max_bps: Some(u32::MAX),
+        strategy_loss_max: wide,
+        price_collar_bps: Some(500),
+        open_orders_max: Some(20),
+        velocity: Some(Velocity { orders_max: 1_000, window_ns: 1 }),
+        order_to_trade: Some(OrderToTrade { ratio_max: u32::MAX, free: 0 }),
+        duplicate_window_ns: Some(1),
+        market_age_ns_max: Some(1_000_000_000),
+        self_trade: true,
+        venue_unavailable: true,
+        venue_window: true,
+        region_blocked: true,
+        leverage_reported: true,
+        margin_mode_reported: true,
     }
 }
 

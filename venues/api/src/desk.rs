@@ -154,12 +154,14 @@ pub fn instrument(id: u32, (price_digits, qty_digits): (u8, u8)) -> Instrument {
 fn config(instruments: &[Instrument]) -> Config {
     let all: Vec<InstrumentId> = instruments.iter().map(|instrument| instrument.id).collect();
     let currency = |code: &str| Currency { code: code.into(), scale: 8 };
-    let account = |id: u16| Account { name: format!("account-{id}"), venue: VenueId(1), currency: CurrencyId(1) };
+    let account =
+        |id: u16| Account { name: format!("account-{id}"), venue: VenueId(1), currency: CurrencyId(1), pacing: None };
     let slot = |id: u16| StrategySlot {
         name: format!("desk-{id}"),
         account: AccountId(if id == 2 { 2 } else { 1 }),
         lane: Lane::Simulation,
         capital: Decimal::ZERO,
+        loss_max: None,
         instruments: all.clone(),
         params: Vec::new(),
         fuel_per_call: 1,
@@ -170,15 +172,21 @@ fn config(instruments: &[Instrument]) -> Config {
     Config {
         run: "desk".into(),
         env: Env::Dev,
+        region: None,
         base_currency: CurrencyId(1),
         names: vec!["SIM:TEST".into()],
         currencies: vec![currency("USD"), currency("TEST")],
-        venues: vec![Venue { name: "SIM".into() }],
+        venues: vec![Venue { name: "SIM".into(), ..Venue::default() }],
         accounts: (1..=ACCOUNTS).map(account).collect(),
         instruments: instruments.to_vec(),
         strategies: (1..=STRATEGIES).map(slot).collect(),
         risk: RiskLimits::default(),
-        execution: Execution { approval_ttl_ns: u64::MAX, terminal_retention_events: 100, queue_max: 1_000 },
+        execution: Execution {
+            approval_ttl_ns: u64::MAX,
+            terminal_retention_events: 100,
+            queue_max: 1_000,
+            split_parts_max: None,
+        },
         sections: Vec::new(),
     }
 }

@@ -10,6 +10,7 @@ use ringfence_core::intent::Env;
 
 use super::checked::Table;
 use super::instruments::{self, Registry};
+use super::limits;
 use super::names::{Currencies, Names};
 use super::nearest::nearest;
 use super::problem::{ConfigCode, Origin, Problem, Problems};
@@ -42,7 +43,10 @@ pub(super) fn build(root: &Table, problems: &mut Problems) -> Built {
     note_unused(scales, &registry.currencies, problems);
     let symbols = root.tables("instruments").map(|table| table.text("symbol").unwrap_or("").to_owned());
     let named = symbols.zip(instruments.iter().copied()).collect();
-    let parts = Parts { registry, base_currency, accounts, instruments, strategies };
+    let tables = registry.venues.iter().cloned().zip(root.tables("venues"));
+    let venues = tables.map(|(name, table)| limits::venue(name, table, problems)).collect();
+    let risk = root.table("risk").and_then(|table| limits::risk(table, problems));
+    let parts = Parts { registry, base_currency, accounts, instruments, strategies, venues, risk };
     Built { core: config(root, parts), instruments: named }
 }
 
@@ -53,22 +57,26 @@ struct Parts<'a> {
     accounts: Vec<Account>,
     instruments: Vec<Option<Instrument>>,
     strategies: Vec<StrategySlot>,
+    venues: Vec<Venue>,
+    risk: Option<RiskLimits>,
 }
 
 fn config(root: &Table, parts: Parts<'_>) -> Option<Config> {
-    let Parts { registry, base_currency, accounts, instruments, strategies } = parts;
+    let Parts { registry, base_currency, accounts, instruments, strategies, venues, risk } = parts;
     let session = root.table("session")?;
+    let risk = risk?;
     Some(Config {
         run: session.text("run")?.to_owned(),
         env: *Env::ALL.iter().find(|env| Some(env.code()) == session.text("env"))?,
+        region: session.text("region").map(str::to_owned),
         base_currency: base_currency?,
         names: registry.names.into_list(),
         currencies: registry.currencies.into_list(),
-        venues: registry.venues.into_iter().map(|name| Venue { name }).collect(),
+        venues,
         accounts,
         instruments: instruments.into_iter().collect::<Option<_>>()?,
         strategies,
-        risk: risk(root.table("risk")?)?,
+        risk,
         execution: execution(root.table("execution")?)?,
         sections: sections(root),
     })
@@ -89,7 +97,8 @@ fn accounts(root: &Table, registry: &mut Registry<'_>, problems: &mut Problems) 
                 problems.add(about(table, "name", ConfigCode::Duplicate, "another venue has an account of this name"));
             }
             let currency = table.text("currency").map_or(CurrencyId(0), |code| registry.currencies.id(code));
-            accounts.push(Account { name: name.to_owned(), venue: VenueId(id), currency });
+            let pacing = limits::pacing(table, problems);
+            accounts.push(Account { name: name.to_owned(), venue: VenueId(id), currency, pacing });
         }
     }
     accounts
@@ -120,6 +129,7 @@ fn strategy(table: &Table, known: &Known<'_>, problems: &mut Problems) -> Option
         account: account?,
         lane: *Lane::ALL.iter().find(|lane| Some(lane.code()) == table.text("lane"))?,
         capital: table.decimal("capital")?,
+        loss_max: table.decimal("loss_max"),
         instruments,
         params: params(table.table("params")?),
         fuel_per_call: table.integer("fuel_per_call")?,
@@ -182,26 +192,12 @@ pub(super) fn hash_of(digits: &str) -> [u8; 32] {
     pin
 }
 
-fn risk(table: &Table) -> Option<RiskLimits> {
-    let small =
-        |limit: Option<u64>| limit.map(|number| u32::try_from(number).expect("the range of the key ends below 2^32"));
-    Some(RiskLimits {
-        order_qty_max: table.decimal_limit("order_qty_max")?,
-        order_notional_max: table.decimal_limit("order_notional_max")?,
-        position_strategy_max: table.decimal_limit("position_strategy_max")?,
-        position_account_max: table.decimal_limit("position_account_max")?,
-        exposure_gross_max: table.decimal_limit("exposure_gross_max")?,
-        price_collar_bps: small(table.integer_limit("price_collar_bps")?),
-        open_orders_max: small(table.integer_limit("open_orders_max")?),
-        market_age_ns_max: table.duration_limit("market_age_max")?,
-    })
-}
-
 fn execution(table: &Table) -> Option<Execution> {
     Some(Execution {
         approval_ttl_ns: table.duration("approval_ttl")?,
         terminal_retention_events: table.integer("terminal_retention_events")?,
         queue_max: u32::try_from(table.integer("queue_max")?).ok()?,
+        split_parts_max: table.integer_limit("split_parts_max")?.and_then(|parts| u32::try_from(parts).ok()),
     })
 }
 

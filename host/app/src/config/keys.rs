@@ -34,6 +34,7 @@ pub(super) const ROOT: &[Key] = &[
 const SESSION: &[Key] = &[
     key("run", Text, Required, "Label of the run; stands in every intent."),
     key("env", Choice(&["dev", "staging", "prod"]), Required, "Environment label; approvals do not cross it."),
+    key("region", Text, Optional, "Region this host trades from, as venues name those they block."),
     key("base_currency", Text, Required, "Currency in which exposure and equity are added up."),
     key(
         "currencies",
@@ -46,6 +47,19 @@ const SESSION: &[Key] = &[
 const VENUE: &[Key] = &[
     key("name", Text, Required, "Name, the part of VENUE:SYMBOL before the colon."),
     key("accounts", Tables(ACCOUNT), Required, "Accounts held there."),
+    key(
+        "windows",
+        List(&Text),
+        Optional,
+        "When orders may be sent there, UTC, for example \"mon-fri 14:30-21:00\"; always where absent.",
+    ),
+    key("regions_blocked", List(&Text), Optional, "Regions from which it may not be traded."),
+    key(
+        "pacing",
+        Table(PACING),
+        Optional,
+        "How fast commands may be sent to it, over all accounts; unpaced where absent.",
+    ),
     key("adapter", Choice(&["simulated"]), Default("\"simulated\""), "Who transmits orders."),
     key("host", Text, Optional, "Host name or address, where the adapter connects."),
     key("port", Integer(1, 65_535), Optional, "Port, where the adapter connects."),
@@ -57,6 +71,16 @@ const VENUE: &[Key] = &[
 const ACCOUNT: &[Key] = &[
     key("name", Text, Required, "Label, unique over all venues; never a credential."),
     key("currency", Text, Required, "Currency of its cash."),
+    key("pacing", Table(PACING), Optional, "How fast its commands may be sent; unpaced where absent."),
+];
+
+const PACING: &[Key] = &[
+    key("per_s", Integer(1, 1_000_000), Required, "Tokens that come back each second of event time."),
+    key("burst", Integer(1, 1_000_000), Required, "Most tokens at a time."),
+    key("submit", Integer(0, 1_000_000), Default("1"), "Tokens of a new order."),
+    key("amend", Integer(0, 1_000_000), Default("1"), "Tokens of an amend."),
+    key("cancel", Integer(0, 1_000_000), Default("1"), "Tokens of a cancel."),
+    key("cancel_reserve", Integer(0, 1_000_000), Default("0"), "Tokens that orders and amends leave for cancels."),
 ];
 
 const INSTRUMENT: &[Key] = &[
@@ -102,6 +126,7 @@ const STRATEGY: &[Key] = &[
     key("account", Text, Required, "Account it trades on."),
     key("lane", Choice(&["simulation", "paper", "live"]), Required, "How far its orders may go."),
     key("capital", Decimal(NotNegative), Required, "Allocated capital in the account's currency."),
+    key("loss_max", Decimal(NotNegative), Optional, "Largest loss from its capital; replaces risk.strategy_loss_max."),
     key("instruments", List(&Text), Required, "VENUE:SYMBOL of each instrument it may see and trade."),
     key("params", Map(&Parameter), Default("{}"), "Parameters, handed over as text in order of their names."),
     key("isolation", Choice(&["in-process"]), Default("\"in-process\""), "Where its code runs."),
@@ -117,13 +142,31 @@ const RISK: &[Key] = &[
         Optional,
         "Named limits of a version, for example \"backtest-wide@1\"; keys beside it replace its own. Refused live.",
     ),
+    key(
+        "order_qty_min",
+        OrOff(&Decimal(Positive)),
+        Required,
+        "Smallest order quantity, in units; closing what is left may be smaller.",
+    ),
     key("order_qty_max", OrOff(&Decimal(Positive)), Required, "Largest order quantity, in units."),
+    key(
+        "order_notional_min",
+        OrOff(&Decimal(Positive)),
+        Required,
+        "Smallest order value, in the quote currency; closing what is left may be smaller.",
+    ),
     key("order_notional_max", OrOff(&Decimal(Positive)), Required, "Largest order value, in the quote currency."),
     key(
         "position_strategy_max",
         OrOff(&Decimal(Positive)),
         Required,
         "Largest position of a strategy in an instrument, either side, reservations included, in units.",
+    ),
+    key(
+        "position_instrument_max",
+        OrOff(&Decimal(Positive)),
+        Required,
+        "Largest position of all accounts in an instrument, either side, reservations included, in units.",
     ),
     key(
         "position_account_max",
@@ -138,13 +181,141 @@ const RISK: &[Key] = &[
         "Largest sum of absolute exposures of an account, reservations included, in its currency.",
     ),
     key(
+        "exposure_net_max",
+        OrOff(&Decimal(Positive)),
+        Required,
+        "Largest absolute sum of signed exposures of an account, reservations included, in its currency.",
+    ),
+    key(
+        "exposure_asset_max",
+        OrOff(&Decimal(Positive)),
+        Required,
+        "Largest exposure in one asset over all accounts, reservations included, in the base currency.",
+    ),
+    key(
+        "exposure_counterparty_max",
+        OrOff(&Decimal(Positive)),
+        Required,
+        "Largest exposure to one counterparty over all accounts, reservations included, in the base currency.",
+    ),
+    key(
+        "leverage_max",
+        OrOff(&Decimal(Positive)),
+        Required,
+        "Largest gross exposure of an account as a multiple of its equity.",
+    ),
+    key(
+        "margin_initial_use_max_bps",
+        OrOff(&Integer(1, 1_000_000)),
+        Required,
+        "Largest part of an account's equity for initial margin, in basis points.",
+    ),
+    key(
+        "margin_maintenance_use_max_bps",
+        OrOff(&Integer(1, 1_000_000)),
+        Required,
+        "Largest part of an account's equity for maintenance margin, in basis points.",
+    ),
+    key(
+        "balance_min",
+        OrOff(&Decimal(Any)),
+        Required,
+        "Least cash of an account after every fully paid purchase under way, in its currency.",
+    ),
+    key(
+        "drawdown_session_max",
+        OrOff(&Decimal(NotNegative)),
+        Required,
+        "Largest fall of an account's equity since the session began, in its currency.",
+    ),
+    key(
+        "drawdown_peak_max",
+        OrOff(&Decimal(NotNegative)),
+        Required,
+        "Largest fall of an account's equity from its highest after a fill, in its currency.",
+    ),
+    key(
+        "loss_day_max",
+        OrOff(&Decimal(NotNegative)),
+        Required,
+        "Largest fall of an account's equity since midnight UTC, in its currency.",
+    ),
+    key(
+        "strategy_capital_use_max_bps",
+        OrOff(&Integer(1, 1_000_000)),
+        Required,
+        "Largest exposure of a strategy in basis points of its capital, reservations included.",
+    ),
+    key(
+        "strategy_loss_max",
+        OrOff(&Decimal(NotNegative)),
+        Required,
+        "Largest fall of a strategy's equity below its capital; its own loss_max replaces it.",
+    ),
+    key(
         "price_collar_bps",
         OrOff(&Integer(1, 1_000_000)),
         Required,
         "Largest distance of a limit price from the reference to the worse side, in basis points.",
     ),
     key("open_orders_max", OrOff(&Integer(1, 1_000_000)), Required, "Most open orders of a strategy, queued included."),
-    key("market_age_max", OrOff(&Duration), Required, "Largest age of market data, in event time."),
+    key(
+        "velocity_orders_max",
+        OrOff(&Integer(1, 10_000)),
+        Required,
+        "Most orders and amends of a strategy in velocity_window; beyond it they are denied.",
+    ),
+    key(
+        "velocity_window",
+        OrOff(&Duration),
+        Required,
+        "Length of the sliding window of velocity_orders_max, in event time.",
+    ),
+    key(
+        "order_to_trade_max",
+        OrOff(&Integer(1, 1_000_000)),
+        Required,
+        "Most orders, amends and cancels of a strategy for each of its fills.",
+    ),
+    key(
+        "order_to_trade_free",
+        OrOff(&Integer(0, 1_000_000_000)),
+        Required,
+        "So many of them are free before order_to_trade_max counts.",
+    ),
+    key(
+        "duplicate_window",
+        OrOff(&Duration),
+        Required,
+        "The same terms again from a strategy within this time are denied.",
+    ),
+    key(
+        "market_age_max",
+        OrOff(&Duration),
+        Required,
+        "Largest age of the price an order is judged with, in event time.",
+    ),
+    key("self_trade", Choice(&["deny", "off"]), Required, "Orders that would trade with another of their account."),
+    key(
+        "venue_unavailable",
+        Choice(&["deny", "off"]),
+        Required,
+        "New orders while their venue cannot be reached; off = they wait in the queue.",
+    ),
+    key("venue_window", Choice(&["deny", "off"]), Required, "New orders outside the windows of their venue."),
+    key("region_blocked", Choice(&["deny", "off"]), Required, "New orders at venues that block this host's region."),
+    key(
+        "leverage_reported",
+        Choice(&["deny", "off"]),
+        Required,
+        "New orders on margin before the venue has reported the leverage in force.",
+    ),
+    key(
+        "margin_mode_reported",
+        Choice(&["deny", "off"]),
+        Required,
+        "New orders on margin before the venue has reported the margin mode in force.",
+    ),
 ];
 
 const EXECUTION: &[Key] = &[
@@ -156,6 +327,12 @@ const EXECUTION: &[Key] = &[
         "Ended orders leave State after so many events.",
     ),
     key("queue_max", Integer(1, 1_000_000), Default("10_000"), "Most leaves of work in the queue."),
+    key(
+        "split_parts_max",
+        OrOff(&Integer(1, 1_000)),
+        Default("\"off\""),
+        "An order above the instrument's largest size is sent in parts, so many at a time; off = it is malformed.",
+    ),
 ];
 
 const SIMULATION: &[Key] = &[

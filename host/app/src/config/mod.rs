@@ -10,6 +10,7 @@ mod document;
 mod instruments;
 mod keys;
 mod kind;
+mod limits;
 mod names;
 pub mod nearest;
 mod overrides;

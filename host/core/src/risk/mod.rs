@@ -10,11 +10,14 @@ use crate::decision::Denial;
 use crate::ids::{AccountId, LegKey};
 use crate::intent::{Action, AmendTerms, OrderTerms};
 use crate::money::Qty;
+use crate::queue::Queue;
 use crate::state::State;
+use crate::state::activity::Allowed;
 
 pub use approval::{ApprovalKeys, ApprovedIntent, KeyError};
 #[cfg(test)]
-pub(crate) use rules::codes;
+pub(crate) use rules::CHECKS;
+use rules::Exposures;
 
 /// The layer that judges. Holds the keys that approvals are signed with, and nothing else: its memory is State.
 #[derive(Debug)]
@@ -25,13 +28,23 @@ pub struct Risk {
 /// What a rule looks at: an order to be, or the larger order an amend asks for.
 pub(crate) struct Review<'a> {
     pub(crate) state: &'a State,
+    /// What waits to be sent.
+    pub(crate) queue: &'a Queue,
     pub(crate) key: LegKey,
+    /// The order: the same leg, or for an amend the order that it changes.
+    pub(crate) order: LegKey,
     pub(crate) account: AccountId,
     pub(crate) terms: &'a OrderTerms,
     /// What this leg adds to the reservations, at least 0.
     pub(crate) added: Qty,
+    pub(crate) exposures: Exposures,
+}
+
+impl Review<'_> {
     /// True for an amend: the order exists already.
-    pub(crate) order_exists: bool,
+    pub(crate) fn is_amend(&self) -> bool {
+        self.order != self.key
+    }
 }
 
 impl Risk {
@@ -45,21 +58,30 @@ impl Risk {
     ///
     /// # Errors
     /// The first rule that denies, in the order of the list of rules.
-    pub(crate) fn review(&mut self, state: &mut State, key: LegKey, action: &Action) -> Result<ApprovedIntent, Denial> {
+    pub(crate) fn review(
+        &mut self,
+        (state, queue): (&mut State, &Queue),
+        key: LegKey,
+        action: &Action,
+    ) -> Result<ApprovedIntent, Denial> {
         let account = state.account_of(key, action);
-        match action {
+        let allowed = match action {
             // A cancel only ever lowers exposure: neither disabled trading nor a kill denies it.
-            Action::Cancel(_) => {}
+            Action::Cancel(_) => Allowed::Cancel,
             Action::Submit(terms) => {
-                rules::check(&Review { state, key, account, terms, added: terms.qty, order_exists: false })?;
+                let exposures = Exposures::default();
+                rules::check(&Review { state, queue, key, order: key, account, terms, added: terms.qty, exposures })?;
                 state.execution.reserve(key.strategy, account, terms, terms.qty.0);
                 state.execution.count_open(key.strategy);
+                Allowed::Submit(terms)
             }
             Action::Amend(terms) => {
-                check_amend(state, key, terms)?;
+                check_amend((state, queue), key, terms)?;
                 state.execution.reserve_amend(terms.order, terms.qty);
+                Allowed::Amend
             }
-        }
+        };
+        state.activity.allow((key.strategy, state.time), allowed, state.config.as_ref());
         state.approvals += 1;
         Ok(self.keys.approve(state, (key, *action, account)))
     }
@@ -71,10 +93,16 @@ impl Risk {
 }
 
 /// An amend is judged as the order it asks for, with only the growth added to what is reserved already.
-fn check_amend(state: &State, key: LegKey, amend: &AmendTerms) -> Result<(), Denial> {
+fn check_amend((state, queue): (&State, &Queue), key: LegKey, amend: &AmendTerms) -> Result<(), Denial> {
     let order = state.execution.orders.get(amend.order).expect("the normalizer found it in this step");
-    let terms = OrderTerms { qty: amend.qty, limit_price: Some(amend.price), reference: amend.price, ..order.terms };
+    let terms = amended_terms(&order.terms, amend);
     let open_after = amend.qty.0 - order.filled.0;
     let added = Qty((open_after - order.reserved.0).max(0));
-    rules::check(&Review { state, key, account: order.account, terms: &terms, added, order_exists: true })
+    let (account, exposures) = (order.account, Exposures::default());
+    rules::check(&Review { state, queue, key, order: amend.order, account, terms: &terms, added, exposures })
+}
+
+/// Terms of an order once an amend has come to pass.
+pub(crate) fn amended_terms(terms: &OrderTerms, amend: &AmendTerms) -> OrderTerms {
+    OrderTerms { qty: amend.qty, limit_price: Some(amend.price), reference: amend.price, ..*terms }
 }

@@ -9,9 +9,13 @@ use crate::blob::{BlobTable, sha256};
 use crate::canonical::Reader;
 use crate::config::Config;
 use crate::decision::{Anomaly, AnomalyCode, Decision, DecisionKind};
-use crate::event::{CorporateAction, Event, EventKind, Fill, KillLevel, OrderStatement, PositionStatement};
-use crate::ids::{BlobId, InstrumentId, LegKey, Seq, StrategyId, VenueId};
+use crate::event::{
+    BalanceChange, BalanceReason, BalanceStatement, CorporateAction, Event, EventKind, Fill, KillLevel, OrderStatement,
+    PositionStatement,
+};
+use crate::ids::{AccountId, BlobId, InstrumentId, IntentId, LegKey, Seq, StrategyId, VenueId};
 use crate::instrument::{Instrument, InstrumentStatus};
+use crate::money::Decimal;
 use crate::order::{OrderInput, OrderState};
 use crate::plan::Plan;
 use crate::state::State;
@@ -30,6 +34,9 @@ impl State {
         self.seq = event.seq;
         self.time = event.time;
         self.execution.retire(event.seq);
+        if self.activity.begins_day(event.time) {
+            self.mark_day();
+        }
         match self.change(event, blobs) {
             Ok(change) => change,
             Err(found) => {
@@ -71,10 +78,17 @@ impl State {
             EventKind::OrderExpired(key, _) => execution.order_input(key, OrderInput::Expire, seq),
             EventKind::OutcomeUnknown(key) => execution.order_input(key, OrderInput::OutcomeUnknown, seq),
             EventKind::BalanceReported(said) => match self.account_cash(event.account) {
-                Some(derived) => self.execution.balance_reported(event.account, &said, derived),
+                Some(derived) => self.balance_reported(event.account, &said, derived),
                 None => one(AnomalyCode::Overflow, i64::from(event.account.0)),
             },
-            EventKind::BalanceAdjusted(change) => execution.balance_adjusted(event.account, &change),
+            EventKind::BalanceAdjusted(change) => self.balance_adjusted(event.account, &change),
+            EventKind::LeverageReported(hundredths) => {
+                let is_known = self.activity.report_leverage(event.account, event.instrument, hundredths);
+                known(is_known, event.account)
+            }
+            EventKind::MarginModeReported(mode) => {
+                known(self.activity.report_margin_mode(event.account, event.instrument, mode), event.account)
+            }
             EventKind::PositionReported(said) => self.position_reported(event, &said),
             EventKind::OrderReported(said) => self.order_reported(&said, seq),
             EventKind::VenueUp => self.with_venue(event.venue, |is_down| *is_down = false),
@@ -93,9 +107,7 @@ impl State {
             EventKind::StrategyDetached(id) => self.detach(id),
             EventKind::StrategyHalted(id, halt) => self.with_strategy(id, |strategy| strategy.halt = Some(halt)),
             EventKind::StrategyResumed(id, _) => self.with_strategy(id, |strategy| strategy.halt = None),
-            EventKind::LeverageReported(_)
-            | EventKind::MarginModeReported(_)
-            | EventKind::ReconcileStarted
+            EventKind::ReconcileStarted
             | EventKind::ReconcileFinished(_)
             | EventKind::SessionClosed
             | EventKind::StrategyCheckpointed(..)
@@ -143,6 +155,7 @@ impl State {
             market.status = InstrumentStatus::Halted;
         }
         self.mark_peak(owner);
+        self.count_fill(event.account, owner, booking, &found);
         if !fee_fits {
             found[3] = Some((AnomalyCode::UnknownReference, i64::from(fill.fee_currency.0)));
         }
@@ -157,10 +170,61 @@ impl State {
         }
     }
 
+    /// What limits look back at: fills that were booked, and the account's highest equity after one.
+    fn count_fill(&mut self, account: AccountId, owner: StrategyId, booking: Booking, found: &Oddities) {
+        let is_ignored = |code: AnomalyCode| {
+            let ignored = [AnomalyCode::BadValue, AnomalyCode::DuplicateFill, AnomalyCode::Overflow];
+            ignored.contains(&code)
+        };
+        if found.iter().flatten().any(|(code, _)| is_ignored(*code)) {
+            return;
+        }
+        if matches!(booking, Booking::Fill) {
+            self.activity.count_fill(owner);
+        }
+        let is_asked = self.config().is_some_and(|config| config.risk.drawdown_peak_max.is_some());
+        if let Some(view) = self.account_total(account).ok().filter(|_| is_asked) {
+            self.activity.mark_peak(account, view.equity);
+        }
+    }
+
+    /// A day began: losses of the day are measured from what each account was worth before its first event.
+    fn mark_day(&mut self) {
+        if self.config().is_none_or(|config| config.risk.loss_day_max.is_none()) {
+            return;
+        }
+        let accounts = u16::try_from(self.execution.accounts.len()).unwrap_or(u16::MAX);
+        for account in (1..=accounts).map(AccountId) {
+            if let Ok(view) = self.account_total(account) {
+                self.activity.mark_day(account, view.equity);
+            }
+        }
+    }
+
+    /// Cash as the venue states it; the first statement opens the account's session.
+    fn balance_reported(&mut self, account: AccountId, said: &BalanceStatement, derived: Decimal) -> Oddities {
+        let found = self.execution.balance_reported(account, said, derived);
+        if let Ok(view) = self.account_total(account) {
+            self.activity.begin(account, view.equity);
+        }
+        found
+    }
+
+    /// Cash that moved without a fill; what came from outside or went there is neither won nor lost.
+    fn balance_adjusted(&mut self, account: AccountId, change: &BalanceChange) -> Oddities {
+        let found = self.execution.balance_adjusted(account, change);
+        if found == NONE && change.reason == BalanceReason::Transfer {
+            self.activity.transfer(account, change.amount);
+        }
+        found
+    }
+
     /// Strategy that a fill of this order belongs to: its emitter, though the order may have retired; otherwise nobody.
     pub(crate) fn owner(&self, key: LegKey) -> StrategyId {
-        let emitted = self.control.strategy(key.strategy).map_or(0, |strategy| strategy.intents);
-        if (1..=emitted).contains(&key.intent.0) { key.strategy } else { StrategyId::EXTERNAL }
+        let Some(strategy) = self.control.strategy(key.strategy) else { return StrategyId::EXTERNAL };
+        let emitted = (1..=strategy.intents).contains(&key.intent.0);
+        let of_host = key.intent.is_of_host() && key.intent <= IntentId::of_host(strategy.host_intents);
+        if emitted || of_host { key.strategy } else { StrategyId::EXTERNAL }
     }
 
     fn position_reported(&mut self, event: &Event, said: &PositionStatement) -> Oddities {
@@ -258,6 +322,7 @@ impl State {
             market.instrument = *instrument;
         }
         self.execution.prepare(&config);
+        self.activity.prepare(&config);
         self.control.prepare(config.strategies.len(), config.instruments.len());
         self.config_hash = sha256(bytes);
         self.config = Some(config);
@@ -296,6 +361,10 @@ const NONE: Oddities = [None; 4];
 
 const fn one(code: AnomalyCode, value: i64) -> Oddities {
     [Some((code, value)), None, None, None]
+}
+
+fn known(is_known: bool, account: AccountId) -> Oddities {
+    if is_known { NONE } else { one(AnomalyCode::UnknownReference, i64::from(account.0)) }
 }
 
 /// Anomalies are about no strategy's intent: strategy 0.

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use crate::canonical::Writer;
 use crate::event::{Event, Halt, KillLevel};
-use crate::ids::{InstrumentId, IntentId, StrategyId, TimeNs};
+use crate::ids::{InstrumentId, IntentId, LegKey, StrategyId, TimeNs};
 use crate::intent::OrderTerms;
 use crate::money::Decimal;
 use crate::plan::{BarSpec, ChangeFilter, Plan, Topic, put_bars};
@@ -47,6 +47,8 @@ pub(crate) struct StrategyControl {
     pub(crate) halt: Option<Halt>,
     /// Intents numbered so far.
     pub(crate) intents: u64,
+    /// Intents that the host made for it so far.
+    pub(crate) host_intents: u64,
     /// Subscriptions that still warm up.
     warming: u32,
     pub(crate) outcomes: VecDeque<(IntentId, OutcomeCode)>,
@@ -112,17 +114,18 @@ impl Control {
         self.routes.resize_with((instruments + 1).max(self.routes.len()), Default::default);
     }
 
-    /// True when the kill switch stops an order of this strategy. A latched L4 closes positions through the same chain, by
-    /// reduce-only orders without an owner.
-    pub(crate) fn is_killed(&self, id: StrategyId, order: Option<&OrderTerms>) -> bool {
-        let own = self.strategy(id).is_some_and(|strategy| strategy.is_killed);
-        let closes = id == StrategyId::EXTERNAL && order.is_some_and(|order| order.reduce_only);
-        let all = match self.kill {
-            None | Some(KillLevel::Off | KillLevel::L1) => false,
-            Some(KillLevel::L2 | KillLevel::L3) => true,
-            Some(KillLevel::L4) => !closes,
-        };
-        own || all
+    /// True when the kill switch stops an order of this intent (`None`: whatever it asks for). A latched L4 closes positions
+    /// through the same chain, by reduce-only orders that the host makes.
+    pub(crate) fn is_killed(&self, key: LegKey, order: Option<&OrderTerms>) -> bool {
+        let own = self.strategy(key.strategy).is_some_and(|strategy| strategy.is_killed);
+        let is_stopped = own || matches!(self.kill, Some(KillLevel::L2 | KillLevel::L3 | KillLevel::L4));
+        let closes = order.is_some_and(|order| order.reduce_only) && self.closes_killed(key);
+        is_stopped && !closes
+    }
+
+    /// True for what the host closes under a latched L4.
+    pub(crate) fn closes_killed(&self, key: LegKey) -> bool {
+        key.intent.is_of_host() && self.kill == Some(KillLevel::L4)
     }
 
     pub(crate) fn strategy(&self, id: StrategyId) -> Option<&StrategyControl> {
@@ -221,6 +224,7 @@ impl Control {
                 w.u64(halt.used);
             });
             w.u64(control.intents);
+            w.u64(control.host_intents);
             w.u32(control.warming);
             w.u64(control.reacting_at.0);
             w.u64(control.reactions);

@@ -185,6 +185,7 @@ impl Execution {
             reserved: terms.qty,
             amend_sent: Qty(0),
             amend_queued: Qty(0),
+            cancel_waits: false,
             submitted_at: at.1,
             changed_by: at.0,
         });
@@ -289,6 +290,13 @@ impl Execution {
             order.amend_queued = qty;
         }
         self.settle_reservation(key);
+    }
+
+    /// An approved cancel of an order waits in the queue, or waits no more.
+    pub(crate) fn set_cancel_waits(&mut self, key: LegKey, waits: bool) {
+        if let Some(order) = self.orders.get_mut(key) {
+            order.cancel_waits = waits;
+        }
     }
 
     /// Gives back what an amend that leaves the queue without being sent had reserved.

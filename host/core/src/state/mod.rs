@@ -4,11 +4,13 @@
 //! loan. Must never: know a strategy's code or a venue's protocol, read a clock, or change without an event (or a
 //! decision the core itself has just recorded).
 
+pub(crate) mod activity;
 mod apply;
 pub(crate) mod control;
 pub(crate) mod execution;
 pub mod market;
 pub(crate) mod orders;
+pub(crate) mod parents;
 pub mod position;
 mod seen;
 pub mod view;
@@ -21,9 +23,11 @@ use crate::config::Config;
 use crate::event::Mode;
 use crate::ids::{AccountId, LegKey, Seq, SessionId, TimeNs};
 use crate::intent::Action;
+use crate::state::activity::Activity;
 use crate::state::control::Control;
 use crate::state::execution::Execution;
 use crate::state::market::InstrumentMarket;
+use crate::state::parents::Parents;
 
 /// Everything derived from the event stream.
 #[derive(Debug, Default)]
@@ -38,6 +42,8 @@ pub struct State {
     pub(crate) markets: Vec<InstrumentMarket>,
     pub(crate) execution: Execution,
     pub(crate) control: Control,
+    pub(crate) activity: Activity,
+    pub(crate) parents: Parents,
     /// Approvals given so far; numbers them.
     pub(crate) approvals: u64,
 }
@@ -63,6 +69,8 @@ impl State {
         w.list(&self.markets, |w, market| market.put(w));
         self.execution.put(&mut w);
         self.control.put(&mut w);
+        self.activity.put(&mut w);
+        self.parents.put(&mut w);
         w.u64(self.approvals);
         sha256(w.bytes())
     }

@@ -133,6 +133,7 @@ fn put_order(order: &Order, w: &mut Writer) {
     w.i64(order.reserved.0);
     w.i64(order.amend_sent.0);
     w.i64(order.amend_queued.0);
+    w.flag(order.cancel_waits);
     w.u64(order.submitted_at.0);
     w.u64(order.changed_by.0);
 }

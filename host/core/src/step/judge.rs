@@ -5,19 +5,21 @@
 
 use alloc::vec::Vec;
 
-use crate::cross;
+use crate::cross::{self, Counterpart, Probe, Whose};
 use crate::decision::{
     Anomaly, AnomalyCode, ApprovalMark, Decision, DecisionKind, Denial, DenialCode, Effects, Malformed, MalformedCode,
 };
 use crate::ids::{IntentId, LegId, LegKey, StrategyId, TimeNs};
-use crate::intent::{Action, Intent, IntentKind, NoteSpan};
-use crate::money::Decimal;
+use crate::intent::{Action, Intent, IntentKind, NoteSpan, Submit};
+use crate::money::{Decimal, Qty};
 use crate::normalize;
 use crate::order::OrderInput;
-use crate::queue;
-use crate::risk::ApprovedIntent;
+use crate::queue::{self, Queue};
+use crate::risk::{ApprovedIntent, amended_terms};
+use crate::state::State;
 use crate::state::control::{WAKE_DELAY_NS_MIN, WAKES_MAX};
-use crate::step::Core;
+use crate::state::parents::{PARENTS_MAX, Parent, ParentKind};
+use crate::step::{Core, parents};
 use crate::strategy::{OutcomeCode, Wake};
 
 impl Core {
@@ -44,13 +46,56 @@ impl Core {
         StrategyId(1 + u16::try_from(turn).expect("below the number of strategies"))
     }
 
-    fn take_intent(&mut self, intent: &Intent, effects: &mut Effects) {
+    pub(super) fn take_intent(&mut self, intent: &Intent, effects: &mut Effects) {
         if let IntentKind::WakeAt(at) = intent.kind {
             return self.take_wake(intent.key, at, effects);
         }
+        if let IntentKind::Submit(submit) = intent.kind
+            && parents::splits(self.state().config())
+        {
+            match normalize::oversize(self.state(), &submit) {
+                Err(malformed) => return self.refuse(intent.key, malformed, effects),
+                Ok(Some(total)) => return self.open_split(intent.key, &submit, total, effects),
+                Ok(None) => {}
+            }
+        }
+        self.end_splits(intent);
         let mut legs = core::mem::take(&mut self.legs);
         normalize::normalise(self.state(), &self.queue, intent, &mut legs);
-        for (key, answer) in &legs {
+        self.take_legs(&legs, effects);
+        if let (IntentKind::Flatten(only), true) = (intent.kind, legs.iter().all(|(_, answer)| answer.is_ok()))
+            && !self.open_flatten(intent.key, only, legs.len())
+        {
+            self.refuse(intent.key, too_many_parents(), effects);
+        }
+        self.legs = legs;
+    }
+
+    /// An order that is larger than its instrument allows: its parts follow when parents are released.
+    fn open_split(&mut self, key: LegKey, submit: &Submit, total: Qty, effects: &mut Effects) {
+        let kind = ParentKind::Split { part: *submit, left: total };
+        if !self.state_mut().parents.open(Parent { key, kind, next_leg: 1 }) {
+            self.refuse(key, too_many_parents(), effects);
+        }
+    }
+
+    /// A cancel of a split's intent, cancel-all and flatten end the splits they concern: no further part is sent.
+    fn end_splits(&mut self, intent: &Intent) {
+        let strategy = intent.key.strategy;
+        if self.state().parents.is_empty() {
+            return;
+        }
+        let parents = &mut self.state_mut().parents;
+        match intent.kind {
+            // The normalizer has to see that it was there; its parts end with this step's legs.
+            IntentKind::Cancel(order) => parents.stop_split(strategy, order),
+            IntentKind::CancelAll(only) | IntentKind::Flatten(only) => parents.close_splits(strategy, only),
+            IntentKind::Submit(_) | IntentKind::Amend(_) | IntentKind::WakeAt(_) | IntentKind::Note(_) => {}
+        }
+    }
+
+    pub(super) fn take_legs(&mut self, legs: &[normalize::Leg], effects: &mut Effects) {
+        for (key, answer) in legs {
             match answer {
                 Err(malformed) => self.refuse(*key, *malformed, effects),
                 Ok(normalised) => {
@@ -59,7 +104,12 @@ impl Core {
                 }
             }
         }
-        self.legs = legs;
+    }
+
+    /// One child of a split.
+    pub(super) fn take_submit_leg(&mut self, key: LegKey, child: &Submit, effects: &mut Effects) {
+        let answer = normalize::normalise_part(self.state(), child);
+        self.take_legs(&[(key, answer)], effects);
     }
 
     fn take_wake(&mut self, key: LegKey, at: TimeNs, effects: &mut Effects) {
@@ -74,11 +124,13 @@ impl Core {
 
     fn refuse(&mut self, key: LegKey, malformed: Malformed, effects: &mut Effects) {
         effects.decide(key, DecisionKind::Malformed(malformed));
+        self.end_split_of(key);
         self.tell(key, OutcomeCode::Malformed, effects);
     }
 
     fn deny(&mut self, key: LegKey, denial: Denial, effects: &mut Effects) {
         effects.decide(key, DecisionKind::Denied(denial));
+        self.end_split_of(key);
         self.tell(key, outcome_of(denial.code), effects);
     }
 
@@ -87,13 +139,13 @@ impl Core {
             return self.deny(key, denial, effects);
         }
         let state = &mut self.loan.as_mut().expect("State is here between calls").lent().state;
-        match self.risk.review(state, key, action) {
+        match self.risk.review((state, &self.queue), key, action) {
             Err(denial) => self.deny(key, denial, effects),
             Ok(approved) => {
                 let mark = ApprovalMark { number: approved.number(), tag: approved.tag() };
                 effects.decide(key, DecisionKind::Allowed(mark));
-                if let Some(other) = cross::counterpart(state, &self.queue, &approved) {
-                    let anomaly = Anomaly { code: AnomalyCode::Cross, value: i64::from(other.strategy.0) };
+                if let Some(other) = cross_of((state, &self.queue), &approved) {
+                    let anomaly = Anomaly { code: AnomalyCode::Cross, value: i64::from(other.key.strategy.0) };
                     effects.decide(HOST_KEY, DecisionKind::Anomaly(anomaly));
                 }
                 let before = effects.decisions.len();
@@ -130,6 +182,7 @@ impl Core {
             Err(refusal) => {
                 queue::release(&item, state);
                 effects.decide(key, DecisionKind::Refused(refusal));
+                self.end_split_of(key);
                 self.tell(key, OutcomeCode::Refused, effects);
             }
             Ok(command) => {
@@ -141,6 +194,7 @@ impl Core {
                     Action::Amend(terms) => execution.order_input(terms.order, OrderInput::AmendSent, at.0),
                 };
                 assert!(found[0].is_none(), "the queue holds back work whose order is in flight");
+                self.queue.sent((command.venue(), command.account()), item.action(), state);
                 effects.decide(key, DecisionKind::Dispatched(command.venue(), command.account()));
                 effects.commands.push(command);
             }
@@ -148,17 +202,28 @@ impl Core {
     }
 
     /// Tells strategies what the queue dropped, from the decisions it has just recorded.
-    fn tell_dropped(&mut self, from: usize, effects: &mut Effects) {
+    pub(super) fn tell_dropped(&mut self, from: usize, effects: &mut Effects) {
         for at in from..effects.decisions.len() {
             let Decision { key, kind } = effects.decisions[at];
             if let Some(code) = outcome_of_drop(&kind) {
+                self.end_split_of(key);
                 self.tell(key, code, effects);
             }
         }
     }
 
-    /// Keeps an outcome for the strategy.
+    /// A part that will not be sent ends its split.
+    fn end_split_of(&mut self, key: LegKey) {
+        if !self.state().parents.is_empty() {
+            self.state_mut().parents.stop_split(key.strategy, key.intent);
+        }
+    }
+
+    /// Keeps an outcome for the strategy; it knows nothing of intents that the host made.
     fn tell(&mut self, key: LegKey, code: OutcomeCode, effects: &mut Effects) {
+        if key.intent.is_of_host() {
+            return;
+        }
         let control = self.state_mut().control.strategy_mut(key.strategy);
         let fits = control.is_none_or(|control| control.push_outcome(key.intent, code));
         if !fits {
@@ -169,7 +234,26 @@ impl Core {
 }
 
 /// Decisions about no strategy's intent.
-const HOST_KEY: LegKey = LegKey { intent: IntentId(0), strategy: StrategyId::EXTERNAL, leg: LegId(0) };
+pub(super) const HOST_KEY: LegKey = LegKey { intent: IntentId(0), strategy: StrategyId::EXTERNAL, leg: LegId(0) };
+
+fn too_many_parents() -> Malformed {
+    let limit = i64::try_from(PARENTS_MAX).expect("a small constant");
+    Malformed { code: MalformedCode::Parents, value: limit + 1, limit }
+}
+
+/// The order of another strategy that an approved order, or an order as amended, would trade with.
+fn cross_of((state, queue): (&State, &Queue), approved: &ApprovedIntent) -> Option<Counterpart> {
+    let (key, terms) = match approved.action() {
+        Action::Submit(terms) => (approved.key(), *terms),
+        Action::Amend(amend) => {
+            let order = state.execution.orders.get(amend.order)?;
+            (amend.order, amended_terms(&order.terms, amend))
+        }
+        Action::Cancel(_) => return None,
+    };
+    let probe = Probe { key, account: approved.account(), terms: &terms };
+    cross::counterpart((state, queue), &probe, Whose::Others)
+}
 
 /// What a strategy is told of a queue decision; `None` where the intent goes on, or was told of already.
 fn outcome_of_drop(kind: &DecisionKind) -> Option<OutcomeCode> {

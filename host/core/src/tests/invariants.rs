@@ -84,9 +84,13 @@ impl Ledger {
     }
 
     fn decide(&mut self, world: &World) {
-        let is_stopped = |key: LegKey| {
+        let is_stopped = |key: LegKey, action: &Action| {
             let control = &world.core.state().control;
-            control.trading_is_disabled || control.is_killed(key.strategy, None)
+            let order = match action {
+                Action::Submit(terms) => Some(terms),
+                Action::Cancel(_) | Action::Amend(_) => None,
+            };
+            control.trading_is_disabled || control.is_killed(key, order)
         };
         for decision in &world.effects.decisions {
             let key = decision.key;
@@ -117,7 +121,7 @@ impl Ledger {
         assert_eq!(sent, decided.map(|decision| decision.key).collect::<Vec<_>>(), "a command a dispatch");
         for command in &world.effects.commands {
             let is_cancel = matches!(command.action(), Action::Cancel(_));
-            assert!(is_cancel || !is_stopped(command.key()), "I6: {} was stopped", command.key());
+            assert!(is_cancel || !is_stopped(command.key(), command.action()), "I6: {} was stopped", command.key());
         }
     }
 

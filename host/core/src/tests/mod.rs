@@ -5,14 +5,20 @@
 //! a command, outcome, and everything that went otherwise than asked. See [`script`] for the words.
 
 mod calls;
+mod configure;
 mod crosses;
 mod hostile;
 mod interleavings;
 mod invariants;
+mod limits;
+mod losses;
 mod markets;
 mod names;
 mod normalizing;
 mod orders;
+mod pacing;
+mod parents;
+mod permissions;
 mod properties;
 mod queueing;
 mod random;

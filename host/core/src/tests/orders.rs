@@ -417,7 +417,7 @@ fn more_fills_than_ordered_are_booked_and_halt_the_instrument() {
               position 1: qty 6 cost 606 realised 0 fees 0 reserved 0/0
               status A: halted
             3s
-              1/2 denied D-INSTRUMENT-HALTED limit 0 value 0 allowed 0
+              1/2 denied D-INSTRUMENT-HALTED limit 0 value 3 allowed 0
         "#]],
     );
 }

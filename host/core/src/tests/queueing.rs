@@ -492,9 +492,8 @@ fn collective_cancels_take_queued_submits_with_them() {
             3s
               s1 outcome 2: withdrawn
               s1 outcome 4: withdrawn
-              1/5 superseded by 1/4
-              1/3 withdrawn by 1/5.1
-              1/5.1 withdrawn by 1/3
+              1/3 withdrawn by 1/5
+              1/5 withdrawn by 1/3
               queue: 1/4 2/1
         "#]],
     );

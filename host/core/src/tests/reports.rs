@@ -4,7 +4,7 @@
 
 use crate::event::{
     Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, CancelReason, Cause,
-    CorporateAction, EventKind, Fill, Halt, KillLevel, Liquidity, OrderStatement, PositionStatement, Quote,
+    CorporateAction, EventKind, Fill, Halt, KillLevel, Liquidity, MarginMode, OrderStatement, PositionStatement, Quote,
     RejectReason, Report, Trade,
 };
 use crate::ids::{AccountId, BlobId, CurrencyId, InstrumentId, LegKey, NameId, StrategyId, TimeNs, VenueId};
@@ -181,6 +181,8 @@ fn account(name: &str, words: &mut Words<'_>) -> Option<EventKind> {
             let qty = words.qty();
             EventKind::PositionReported(PositionStatement { side: PositionSide::Net, qty, entry_price: Price(0) })
         }
+        "leverage" => EventKind::LeverageReported(u32::try_from(words.count()).expect("small")),
+        "margin-mode" => EventKind::MarginModeReported(coded(MarginMode::ALL, MarginMode::code, words.word())),
         "venue-up" => EventKind::VenueUp,
         "venue-down" => EventKind::VenueDown,
         _ => return None,
@@ -196,6 +198,7 @@ fn control(name: &str, words: &mut Words<'_>) -> Option<EventKind> {
             let is_one = words.0.peek().is_some();
             EventKind::KillSwitch(level, if is_one { words.strategy() } else { StrategyId::EXTERNAL })
         }
+        "flatten-requested" => EventKind::FlattenRequested(words.strategy()),
         "detach" => EventKind::StrategyDetached(words.strategy()),
         "halt" => EventKind::StrategyHalted(words.strategy(), Halt { code: HaltCode::Fault, limit: 0, used: 0 }),
         "resume" => EventKind::StrategyResumed(words.strategy(), 1),

@@ -157,7 +157,7 @@ fn a_collar_without_a_market_price_denies() {
          0s quote 0 0 0 0",
         expect![[r#"
             0s
-              1/1 denied D-STALE-MARKET limit 0 value 0 allowed 0
+              1/1 denied D-STALE-MARKET limit 0 value 1 allowed 0
         "#]],
     );
 }
@@ -491,7 +491,7 @@ fn an_unauthorised_strategy_is_denied() {
          0s quote 100 5 101 5",
         expect![[r#"
             0s
-              2/1 denied D-NOT-AUTHORISED limit 0 value 0 allowed 0
+              2/1 denied D-NOT-AUTHORISED limit 0 value 1 allowed 0
               1/1 sent buy 1 limit @90 gtc on 1
               2/2 sent buy 100 limit @10000 gtc on 1
         "#]],
@@ -509,7 +509,7 @@ fn a_lane_trades_in_the_modes_it_permits() {
                  0s quote 100 5 101 5"
             );
             let out = crate::tests::script::run(&script);
-            let is_denied = out.contains("denied D-LANE-NOT-PERMITTED limit 0 value 0 allowed 0");
+            let is_denied = out.contains("denied D-LANE-NOT-PERMITTED limit 0 value");
             let want = matches!((mode, lane), ("paper" | "shadow", "simulation") | ("live", "simulation" | "paper"));
             assert_eq!(is_denied, want, "{mode} {lane}: {out}");
             assert_eq!(out.contains("sent"), !want, "{mode} {lane}: {out}");
@@ -545,22 +545,22 @@ fn an_instrument_that_is_halted_or_stale_is_denied() {
         expect![[r#"
             0s
             1s
-              1/1 denied D-INSTRUMENT-HALTED limit 0 value 0 allowed 0
+              1/1 denied D-INSTRUMENT-HALTED limit 0 value 3 allowed 0
             2s
               s1 outcome 1: denied-instrument-status
-              1/2 denied D-INSTRUMENT-HALTED limit 0 value 0 allowed 0
+              1/2 denied D-INSTRUMENT-HALTED limit 0 value 6 allowed 0
             3s
               s1 outcome 2: denied-instrument-status
-              1/3 denied D-INSTRUMENT-HALTED limit 0 value 0 allowed 0
+              1/3 denied D-INSTRUMENT-HALTED limit 0 value 7 allowed 0
             4s
               s1 outcome 3: denied-instrument-status
-              1/4 denied D-INSTRUMENT-RESTRICTED limit 0 value 0 allowed 0
+              1/4 denied D-INSTRUMENT-RESTRICTED limit 0 value 8 allowed 0
             5s
               s1 outcome 4: denied-instrument-status
-              1/5 denied D-INSTRUMENT-CANCEL-ONLY limit 0 value 0 allowed 0
+              1/5 denied D-INSTRUMENT-CANCEL-ONLY limit 0 value 4 allowed 0
             6s
               s1 outcome 5: denied-instrument-status
-              1/6 denied D-INSTRUMENT-HALTED limit 0 value 0 allowed 0
+              1/6 denied D-INSTRUMENT-HALTED limit 0 value 5 allowed 0
               1/7 sent buy 1 limit @90 gtc post-only on 1
             7s
               s1 outcome 6: denied-instrument-status
@@ -568,7 +568,7 @@ fn an_instrument_that_is_halted_or_stale_is_denied() {
             8s
             9s
             10s
-              1/10 denied D-STALE-MARKET limit 0 value 0 allowed 0
+              1/10 denied D-STALE-MARKET limit 0 value 1 allowed 0
             11s
               s1 outcome 10: denied-stale-market
               1/11 sent buy 1 limit @90 gtc on 1
@@ -713,16 +713,16 @@ fn disabled_trading_and_kill_deny_everything_but_cancels() {
             1s
             2s
             3s
-              1/3 denied D-TRADING-DISABLED limit 0 value 0 allowed 0
-              1/4 denied D-TRADING-DISABLED limit 0 value 0 allowed 0
+              1/3 denied D-TRADING-DISABLED limit 0 value 1 allowed 0
+              1/4 denied D-TRADING-DISABLED limit 0 value 1 allowed 0
               1/5 sent cancel of 1/1 on 1
             4s
               s1 outcome 3: denied-trading-disabled
               s1 outcome 4: denied-trading-disabled
             5s
             6s
-              1/6 denied D-KILL-SWITCH limit 0 value 0 allowed 0
-              1/7 denied D-KILL-SWITCH limit 0 value 0 allowed 0
+              1/6 denied D-KILL-SWITCH limit 0 value 1 allowed 0
+              1/7 denied D-KILL-SWITCH limit 0 value 1 allowed 0
               1/8 sent cancel of 1/2 on 1
               2/2 sent buy 1 limit @90 gtc on 1
             7s
@@ -761,19 +761,19 @@ fn kill_levels_stop_new_orders_of_all_and_latch_until_off() {
               1/1 sent buy 1 limit @90 gtc on 1
             1s
             2s
+              1/h1 sent cancel of 1/1 on 1
             2s
               kill: L3
             3s
-              2/1 denied D-KILL-SWITCH limit 0 value 0 allowed 0
-              1/2 denied D-KILL-SWITCH limit 0 value 0 allowed 0
-              1/3 denied D-KILL-SWITCH limit 0 value 0 allowed 0
+              2/1 denied D-KILL-SWITCH limit 0 value 3 allowed 0
+              1/2 denied D-KILL-SWITCH limit 0 value 3 allowed 0
+              1/3 denied D-KILL-SWITCH limit 0 value 3 allowed 0
             4s
             5s
               s1 outcome 2: denied-kill-switch
               s1 outcome 3: denied-kill-switch
               s2 outcome 1: denied-kill-switch
-              1/4 denied D-KILL-SWITCH limit 0 value 0 allowed 0
-              1/5 sent cancel of 1/1 on 1
+              1/4 denied D-KILL-SWITCH limit 0 value 4 allowed 0
             6s
               kill: L4
             7s
@@ -811,7 +811,13 @@ fn a_full_queue_denies_submits_and_takes_cancels() {
 
 #[test]
 fn every_rule_of_risk_is_shown_by_a_test() {
-    for code in risk::codes() {
-        assert!(include_str!("risks.rs").contains(&format!("denied {code} ")), "{code}");
+    let shown = concat!(
+        include_str!("risks.rs"),
+        include_str!("limits.rs"),
+        include_str!("losses.rs"),
+        include_str!("permissions.rs")
+    );
+    for (code, _) in risk::CHECKS {
+        assert!(shown.contains(&format!("denied {code} ")), "{code}");
     }
 }

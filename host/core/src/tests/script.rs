@@ -12,14 +12,12 @@ use alloc::vec::Vec;
 use core::iter::Peekable;
 use core::str::SplitWhitespace;
 
-use crate::event::Mode;
 use crate::ids::{IntentId, LegId, LegKey, StrategyId, TimeNs};
 use crate::instrument::{InstrumentStatus, PositionSide, Side};
-use crate::intent::{Amend, Env, IntentKind, OrderType, Size, Submit, TimeInForce};
+use crate::intent::{Amend, IntentKind, OrderType, Size, Submit, TimeInForce};
 use crate::money::{Price, Qty};
-use crate::plan::{BarSpec, ChangeFilter};
 use crate::tests::world::{A, Act, B, C, SECOND, START, World};
-use crate::tests::{reports, show};
+use crate::tests::{configure, reports, show};
 
 /// Runs a script and gives back what came of it.
 #[track_caller]
@@ -36,7 +34,7 @@ pub(crate) fn run_world(script: &str) -> World {
         let mut words = Words::new(line);
         let first = words.word();
         if first == "with" {
-            configure(&mut world, &mut words);
+            configure::configure(&mut world, &mut words);
             continue;
         }
         if !core::mem::replace(&mut is_open, true) {
@@ -173,47 +171,6 @@ fn amend(words: &mut Words<'_>) -> Amend {
     amend
 }
 
-fn configure(world: &mut World, words: &mut Words<'_>) {
-    let (risk, execution) = (&mut world.config.risk, &mut world.config.execution);
-    match words.word() {
-        "order-qty-max" => risk.order_qty_max = words.limit(),
-        "order-notional-max" => risk.order_notional_max = words.limit(),
-        "position-strategy-max" => risk.position_strategy_max = words.limit(),
-        "position-account-max" => risk.position_account_max = words.limit(),
-        "exposure-gross-max" => risk.exposure_gross_max = words.limit(),
-        "price-collar-bps" => risk.price_collar_bps = words.limit(),
-        "open-orders-max" => risk.open_orders_max = words.limit(),
-        "market-age-ns-max" => risk.market_age_ns_max = words.limit(),
-        "queue-max" => execution.queue_max = u32::try_from(words.count()).expect("a small number"),
-        "retention" => execution.terminal_retention_events = words.count(),
-        "env" => world.config.env = coded(Env::ALL, Env::code, words.word()),
-        "mode" => world.mode = coded(Mode::ALL, Mode::code, words.word()),
-        "lane" => {
-            let strategy = usize::from(words.strategy().0) - 1;
-            let lane = coded(crate::config::Lane::ALL, crate::config::Lane::code, words.word());
-            world.config.strategies[strategy].lane = lane;
-        }
-        "unauthorised" => {
-            let (strategy, instrument) = (usize::from(words.strategy().0) - 1, words.named_instrument());
-            world.config.strategies[strategy].instruments.retain(|id| *id != instrument);
-        }
-        "account" => {
-            let strategy = usize::from(words.strategy().0) - 1;
-            world.config.strategies[strategy].account.0 = u16::try_from(words.count()).expect("a small number");
-        }
-        "euro" => {
-            let id = words.named_instrument().0 as usize - 1;
-            let euro = crate::ids::CurrencyId(3);
-            (world.config.instruments[id].quote, world.config.instruments[id].settlement) = (euro, euro);
-        }
-        "filter" => world.filter = coded(ChangeFilter::ALL, ChangeFilter::code, words.word()),
-        "bars" => world.bars = Some(BarSpec::TimeNs(words.count())),
-        "warm-up" => world.warm_up = u32::try_from(words.count()).expect("a small number"),
-        "calls" => world.host.logs_calls = true,
-        other => panic!("nothing to configure: `{other}`"),
-    }
-}
-
 /// The words of a line, taken one by one.
 pub(crate) struct Words<'a>(pub(crate) Peekable<SplitWhitespace<'a>>);
 
@@ -270,7 +227,10 @@ impl<'a> Words<'a> {
         let (intent, leg) = intent.split_once('.').unwrap_or((intent, "0"));
         LegKey {
             strategy: StrategyId(strategy.parse().expect("a strategy")),
-            intent: IntentId(intent.parse().expect("an intent")),
+            intent: match intent.strip_prefix('h') {
+                Some(of_host) => IntentId::of_host(of_host.parse().expect("an intent of the host")),
+                None => IntentId(intent.parse().expect("an intent")),
+            },
             leg: LegId(leg.parse().expect("a leg")),
         }
     }
@@ -287,7 +247,7 @@ impl<'a> Words<'a> {
         instrument(word).unwrap_or_else(|| panic!("no instrument: `{word}`"))
     }
 
-    fn limit<T: core::str::FromStr>(&mut self) -> Option<T> {
+    pub(crate) fn limit<T: core::str::FromStr>(&mut self) -> Option<T> {
         let word = self.word();
         (word != "off").then(|| word.parse().unwrap_or_else(|_| panic!("no limit: `{word}`")))
     }

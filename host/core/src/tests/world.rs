@@ -206,6 +206,7 @@ pub(crate) fn config() -> Config {
         account: AccountId(account),
         lane: Lane::Live,
         capital: Decimal::from(1_000),
+        loss_max: None,
         instruments: vec![A, B, C],
         params: Vec::new(),
         fuel_per_call: 1,
@@ -213,19 +214,25 @@ pub(crate) fn config() -> Config {
         memory_bytes_max: 0,
         pin: None,
     };
-    let account = |name: &str| Account { name: name.to_string(), venue: VenueId(1), currency: USD };
+    let account = |name: &str| Account { name: name.to_string(), venue: VenueId(1), currency: USD, pacing: None };
     Config {
         run: "test".to_string(),
         env: Env::Dev,
+        region: None,
         base_currency: USD,
         names: vec!["SIM:A".to_string(), "SIM:B".to_string(), "SIM:C".to_string()],
         currencies: ["USD", "X", "EUR"].map(|code| Currency { code: code.to_string(), scale: 8 }).to_vec(),
-        venues: vec![Venue { name: "SIM".to_string() }],
+        venues: vec![Venue { name: "SIM".to_string(), ..Venue::default() }],
         accounts: vec![account("one"), account("two")],
         instruments: instruments(),
         strategies: vec![strategy("first", 1), strategy("second", 1), strategy("third", 2)],
         risk: RiskLimits::default(),
-        execution: Execution { approval_ttl_ns: 300 * SECOND, terminal_retention_events: 1_000, queue_max: 100 },
+        execution: Execution {
+            approval_ttl_ns: 300 * SECOND,
+            terminal_retention_events: 1_000,
+            queue_max: 100,
+            split_parts_max: None,
+        },
         sections: Vec::new(),
     }
 }

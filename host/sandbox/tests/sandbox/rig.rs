@@ -33,6 +33,7 @@ pub(crate) fn slot(name: &str) -> StrategySlot {
         account: AccountId(1),
         lane: Lane::Simulation,
         capital: Decimal::from(1_000_000),
+        loss_max: None,
         instruments: vec![InstrumentId(1)],
         params: Vec::new(),
         fuel_per_call: FUEL,
@@ -46,15 +47,21 @@ pub(crate) fn config(strategies: Vec<StrategySlot>) -> Config {
     Config {
         run: "test".to_owned(),
         env: Env::Dev,
+        region: None,
         base_currency: CurrencyId(1),
         names: vec!["X:SPY".to_owned()],
         currencies: ["USD", "SPY"].map(|code| Currency { code: code.to_owned(), scale: 8 }).to_vec(),
-        venues: vec![Venue { name: "X".to_owned() }],
-        accounts: vec![Account { name: "main".to_owned(), venue: VenueId(1), currency: CurrencyId(1) }],
+        venues: vec![Venue { name: "X".to_owned(), ..Venue::default() }],
+        accounts: vec![Account { name: "main".to_owned(), venue: VenueId(1), currency: CurrencyId(1), pacing: None }],
         instruments: vec![instrument()],
         strategies,
         risk: RiskLimits::default(),
-        execution: Execution { approval_ttl_ns: 300_000_000_000, terminal_retention_events: 1_000, queue_max: 10_000 },
+        execution: Execution {
+            approval_ttl_ns: 300_000_000_000,
+            terminal_retention_events: 1_000,
+            queue_max: 10_000,
+            split_parts_max: None,
+        },
         sections: Vec::new(),
     }
 }

@@ -178,6 +178,7 @@ impl Work {
             account: AccountId(1),
             lane: Lane::Simulation,
             capital: Decimal::from(self.cash),
+            loss_max: None,
             instruments: vec![InstrumentId(1)],
             params: vec![],
             fuel_per_call: 1_000,
@@ -188,15 +189,21 @@ impl Work {
         Config {
             run: "native".into(),
             env: Env::Dev,
+            region: None,
             base_currency: CurrencyId(1),
             names: vec!["ARCA:SPY".into()],
             currencies: vec![Currency { code: "USD".into(), scale: 8 }],
-            venues: vec![Venue { name: "ARCA".into() }],
-            accounts: vec![Account { name: "main".into(), venue: VenueId(1), currency: CurrencyId(1) }],
+            venues: vec![Venue { name: "ARCA".into(), ..Venue::default() }],
+            accounts: vec![Account { name: "main".into(), venue: VenueId(1), currency: CurrencyId(1), pacing: None }],
             instruments: vec![spy()],
             strategies: (1..=self.natives.len()).map(slot).collect(),
             risk: RiskLimits { position_strategy_max: Some(Decimal::from(100_000)), ..RiskLimits::default() },
-            execution: Execution { approval_ttl_ns: 300_000_000_000, terminal_retention_events: 1000, queue_max: 1024 },
+            execution: Execution {
+                approval_ttl_ns: 300_000_000_000,
+                terminal_retention_events: 1000,
+                queue_max: 1024,
+                split_parts_max: None,
+            },
             sections: vec![("simulation".into(), self.fill.code().into())],
         }
     }

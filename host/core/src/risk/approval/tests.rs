@@ -12,6 +12,7 @@ use crate::ids::{InstrumentId, IntentId, LegId, StrategyId};
 use crate::instrument::{PositionSide, Side};
 use crate::intent::{AmendTerms, CancelTerms, OrderTerms, OrderType, TimeInForce};
 use crate::money::{Price, Qty};
+use crate::queue::Queue;
 use crate::risk::Risk;
 use crate::tests::world::{A, SECOND, START, keys, open_state};
 
@@ -39,7 +40,7 @@ fn cancel() -> Action {
 
 /// A real approval of a real Risk with every limit off.
 fn approved(risk: &mut Risk, state: &mut State, action: &Action) -> ApprovedIntent {
-    risk.review(state, KEY, action).expect("every rule is off")
+    risk.review((state, &Queue::default()), KEY, action).expect("every rule is off")
 }
 
 /// What the gate says to an approval of `action` after `change` was done to it and `later` to State.
@@ -186,7 +187,9 @@ fn amend_verdict(change: impl FnOnce(&mut ApprovedIntent), later: impl FnOnce(&m
     let action =
         Action::Amend(AmendTerms { order: KEY, instrument: A, side: Side::Buy, price: Price(100), qty: Qty(6) });
     let mut risk = Risk::new(keys());
-    let mut approval = risk.review(&mut state, LegKey { intent: IntentId(6), ..KEY }, &action).expect("rules are off");
+    let mut approval = risk
+        .review((&mut state, &Queue::default()), LegKey { intent: IntentId(6), ..KEY }, &action)
+        .expect("rules are off");
     change(&mut approval);
     later(&mut state);
     match Gate::new().pass(&approval, &state, risk.keys_mut()) {
@@ -224,7 +227,9 @@ fn a_rotated_key_signs_and_the_older_one_still_verifies() {
     let first = approved(&mut older, &mut state, &submit());
     ring.rotate(KeyId(2), &[2; 32]).expect("a new id");
     let mut risk = Risk::new(ring);
-    let second = risk.review(&mut state, LegKey { intent: IntentId(6), ..KEY }, &submit()).expect("rules are off");
+    let second = risk
+        .review((&mut state, &Queue::default()), LegKey { intent: IntentId(6), ..KEY }, &submit())
+        .expect("rules are off");
     assert_eq!((first.key_id, second.key_id), (KeyId(1), KeyId(2)));
     let mut gate = Gate::new();
     assert!(gate.pass(&first, &state, risk.keys_mut()).is_ok());
@@ -268,6 +273,20 @@ fn a_refused_approval_gives_back_its_reservation_and_is_told() {
     assert!(out.contains("reserved 0/0"), "{out}");
     assert!(out.contains("open: 0 0 0"), "{out}");
     assert!(out.contains("s1 outcome 1: refused"), "{out}");
+}
+
+#[test]
+fn a_submit_that_so_many_overtook_is_refused_and_a_cancel_passes() {
+    for (action, want) in [(submit(), Err(RefusalCode::Overtaken)), (cancel(), Ok(KEY))] {
+        let (mut risk, mut state) = (Risk::new(keys()), open_state());
+        let first = approved(&mut risk, &mut state, &action);
+        state.approvals += crate::gate::REPLAY_WINDOW - 1;
+        let newest = approved(&mut risk, &mut state, &action);
+        let mut gate = Gate::new();
+        assert!(gate.pass(&newest, &state, risk.keys_mut()).is_ok());
+        let answer = gate.pass(&first, &state, risk.keys_mut());
+        assert_eq!(answer.map(|command| command.key()).map_err(|refusal| refusal.code), want);
+    }
 }
 
 #[test]

@@ -1,0 +1,281 @@
+//! Parents: what do splits, flattens, operators and the kill switch send now?
+//!
+//! In: parents in State, operator events. Out: children, each a leg that passes Normalizer and Risk. Must never: bypass a
+//! layer, or make children without end: a flatten has so many rounds, further apart each time.
+
+use crate::config::Config;
+use crate::decision::{Anomaly, AnomalyCode, DecisionKind, Effects};
+use crate::event::{Event, EventKind, KillLevel};
+use crate::ids::{InstrumentId, IntentId, LegKey, StrategyId, TimeNs};
+use crate::instrument::{PositionSide, Side};
+use crate::intent::{Intent, IntentKind, OrderType, Size, Submit, TimeInForce};
+use crate::money::{Qty, round_down_to_step};
+use crate::normalize::{self, LEGS_MAX, Scope};
+use crate::order::OrderState;
+use crate::state::State;
+use crate::state::execution::Holder;
+use crate::state::parents::{Parent, ParentKind};
+use crate::step::Core;
+use crate::step::judge::HOST_KEY;
+
+/// Times a flatten makes closing orders before it is given up with an anomaly.
+pub(crate) const FLATTEN_ROUNDS_MAX: u32 = 10;
+/// Time to the second round; it doubles with each.
+pub(crate) const FLATTEN_PAUSE_NS: u64 = 100_000_000;
+
+/// What a flatten does now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    Done,
+    Wait,
+    Act,
+    GiveUp,
+}
+
+impl Core {
+    /// What an operator's event or the kill switch asks for, as intents of the host for each strategy.
+    pub(super) fn take_operator(&mut self, event: &Event, effects: &mut Effects) {
+        if let EventKind::FlattenRequested(who) = event.kind {
+            let is_meant = |id: StrategyId| who == StrategyId::EXTERNAL || who == id;
+            self.for_strategies(IntentKind::Flatten(None), is_meant, effects);
+        } else if let EventKind::KillSwitch(level, _) = event.kind {
+            self.kill(level, effects);
+        }
+    }
+
+    /// The kill switch dominates: what it stops leaves the queue, and no parent of a killed strategy sends another child.
+    fn kill(&mut self, level: KillLevel, effects: &mut Effects) {
+        if level == KillLevel::Off {
+            return;
+        }
+        let before = effects.decisions.len();
+        let state = &mut self.loan.as_mut().expect("State is here between calls").lent().state;
+        self.queue.withdraw_killed(state, effects);
+        let State { parents, control, .. } = state;
+        parents.close(|parent| control.is_killed(parent.key, None) && !control.closes_killed(parent.key));
+        self.tell_dropped(before, effects);
+        match level {
+            KillLevel::L3 => self.for_strategies(IntentKind::CancelAll(None), |_| true, effects),
+            KillLevel::L4 => self.for_strategies(IntentKind::Flatten(None), |_| true, effects),
+            KillLevel::Off | KillLevel::L1 | KillLevel::L2 => {}
+        }
+    }
+
+    fn for_strategies(&mut self, kind: IntentKind, is_meant: impl Fn(StrategyId) -> bool, effects: &mut Effects) {
+        let strategies = u16::try_from(self.state().control.strategies.len()).expect("at most StrategyId::MAX");
+        for id in (1..strategies).map(StrategyId).filter(|id| is_meant(*id)) {
+            if !self.has_something(id) {
+                continue;
+            }
+            let Some(control) = self.state_mut().control.strategy_mut(id) else { continue };
+            control.host_intents += 1;
+            let intent = IntentId::of_host(control.host_intents);
+            let key = LegKey { strategy: id, intent, ..LegKey::default() };
+            effects.decide(key, DecisionKind::Emitted(kind));
+            self.take_intent(&Intent { key, kind }, effects);
+        }
+    }
+
+    /// True when a strategy has an order, queued or live, or a position.
+    fn has_something(&self, id: StrategyId) -> bool {
+        let state = self.state();
+        let is_held = state.execution.positions(Holder::Strategy(id)).any(|(_, _, position)| position.qty != 0);
+        is_held || state.execution.open_counts[usize::from(id.0)] > 0
+    }
+
+    /// Opens the parent of a flatten whose cancels are legs already.
+    pub(super) fn open_flatten(&mut self, key: LegKey, only: Option<InstrumentId>, legs: usize) -> bool {
+        let kind = ParentKind::Flatten { only, rounds: 0, resume_at: self.state().time(), is_blocked: true };
+        let next_leg = u16::try_from(legs).expect("at most LEGS_MAX");
+        self.state_mut().parents.open(Parent { key, kind, next_leg })
+    }
+
+    /// Lets every parent make the children that are due.
+    pub(super) fn release(&mut self, effects: &mut Effects) {
+        let mut at = 0;
+        while let Some(parent) = self.state().parents.get(at) {
+            let goes_on = match parent.kind {
+                ParentKind::Split { .. } => self.release_split(at, parent, effects),
+                ParentKind::Flatten { .. } => self.release_flatten(at, parent, effects),
+            };
+            // A child that failed has ended its parent already.
+            let is_there = self.state().parents.get(at).is_some_and(|still| still.key == parent.key);
+            match (goes_on, is_there) {
+                (true, true) => at += 1,
+                (false, true) => self.state_mut().parents.close(|other| other.key == parent.key),
+                (_, false) => {}
+            }
+        }
+    }
+
+    /// Makes parts while fewer than the limit are at the venue; false when the split has ended.
+    fn release_split(&mut self, at: usize, mut parent: Parent, effects: &mut Effects) -> bool {
+        let most = self.state().config().and_then(|config| config.execution.split_parts_max).unwrap_or(1);
+        loop {
+            // A child that was denied or malformed has left nothing to send.
+            parent = self.state().parents.get(at).filter(|still| still.key == parent.key).unwrap_or(parent);
+            let ParentKind::Split { part, left } = parent.kind else { return false };
+            let (live, has_failed) = self.parts_out(parent.key);
+            if has_failed || left.0 == 0 || usize::from(parent.next_leg) >= LEGS_MAX {
+                return false;
+            }
+            if live >= most as usize {
+                return true;
+            }
+            let Some(qty) = part_of(left, self.state(), part.instrument) else { return false };
+            let key = parent.child();
+            parent.kind = ParentKind::Split { part, left: Qty(left.0 - qty.0) };
+            self.state_mut().parents.set(at, parent);
+            let child = Submit { size: Size::Quantity(qty), ..part };
+            self.take_submit_leg(key, &child, effects);
+        }
+    }
+
+    /// Parts of a split that are queued or live, and whether one ended without being filled whole.
+    fn parts_out(&self, key: LegKey) -> (usize, bool) {
+        let state = self.state();
+        let queued = self.queue.submits_of(key.strategy).filter(|(leg, _)| leg.intent == key.intent).count();
+        let parts = || state.execution.orders.of_intent(key.strategy, key.intent);
+        let live = parts().filter(|order| !order.state.is_terminal()).count();
+        let has_failed = parts().any(|order| order.state.is_terminal() && order.state != OrderState::Filled);
+        (queued + live, has_failed)
+    }
+
+    /// One round of a flatten, where it is time for one; false when it has ended.
+    fn release_flatten(&mut self, at: usize, mut parent: Parent, effects: &mut Effects) -> bool {
+        let ParentKind::Flatten { only, rounds, .. } = parent.kind else { return false };
+        match self.flatten_turn(&parent) {
+            Turn::Done => return false,
+            Turn::Wait => return true,
+            Turn::GiveUp => {
+                let value = i64::from(parent.key.strategy.0);
+                let anomaly = Anomaly { code: AnomalyCode::FlattenFailed, value };
+                effects.decide(HOST_KEY, DecisionKind::Anomaly(anomaly));
+                return false;
+            }
+            Turn::Act => {}
+        }
+        let now = self.state().time();
+        let pause = FLATTEN_PAUSE_NS << rounds.min(FLATTEN_ROUNDS_MAX);
+        let mut legs = core::mem::take(&mut self.legs);
+        legs.clear();
+        let scope = Scope { strategy: parent.key.strategy, only, except: Some(parent.key.intent) };
+        normalize::cancel_open((self.state(), &self.queue), scope, || parent.child(), &mut legs);
+        close_positions(self.state(), scope, &mut parent, &mut legs);
+        let is_blocked = self.is_in_the_way(parent.key.strategy, only);
+        parent.kind = ParentKind::Flatten { only, rounds: rounds + 1, resume_at: now.plus(pause), is_blocked };
+        self.state_mut().parents.set(at, parent);
+        self.take_legs(&legs, effects);
+        self.legs = legs;
+        true
+    }
+
+    fn flatten_turn(&self, parent: &Parent) -> Turn {
+        let ParentKind::Flatten { only, rounds, resume_at, is_blocked } = parent.kind else { return Turn::Done };
+        let (state, now) = (self.state(), self.state().time());
+        let strategy = parent.key.strategy;
+        let is_meant = |id: InstrumentId| only.is_none_or(|only| only == id);
+        let held = || held_positions(state, strategy).filter(|held| is_meant(held.instrument));
+        let is_working = state.execution.orders.open(strategy, only).next().is_some()
+            || self.queue.submits_of(strategy).any(|(_, terms)| is_meant(terms.instrument));
+        let can_close = held().any(|held| held.closable > 0);
+        if held().next().is_none() && !is_working {
+            return Turn::Done;
+        }
+        let is_time = now >= resume_at;
+        if !(can_close && (is_time || is_blocked) || is_time && self.can_cancel(parent, only)) {
+            return Turn::Wait;
+        }
+        if rounds >= FLATTEN_ROUNDS_MAX || usize::from(parent.next_leg) >= LEGS_MAX { Turn::GiveUp } else { Turn::Act }
+    }
+
+    /// True while resting or queued orders would close a part of what is held.
+    fn is_in_the_way(&self, strategy: StrategyId, only: Option<InstrumentId>) -> bool {
+        let held = held_positions(self.state(), strategy).filter(|held| only.is_none_or(|id| id == held.instrument));
+        held.into_iter().any(|held| held.closable < held.qty)
+    }
+
+    /// True when an order in its way is open, with no cancel of it under way.
+    fn can_cancel(&self, parent: &Parent, only: Option<InstrumentId>) -> bool {
+        let mut open = self.state().execution.orders.open(parent.key.strategy, only);
+        open.any(|order| order.key.intent != parent.key.intent && order.can_be_canceled())
+    }
+
+    /// When the first flatten that waits for time has to be looked at again.
+    pub(super) fn next_round(&self) -> Option<TimeNs> {
+        let (parents, now) = (&self.state().parents, self.state().time());
+        let due = (0..parents.len()).filter_map(|at| match parents.get(at)?.kind {
+            ParentKind::Split { .. } => None,
+            ParentKind::Flatten { resume_at, .. } => (resume_at > now).then_some(resume_at),
+        });
+        due.min()
+    }
+}
+
+/// A position that a flatten looks at.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    instrument: InstrumentId,
+    leg: PositionSide,
+    /// Side that closes it.
+    side: Side,
+    /// Absolute quantity.
+    qty: i128,
+    /// What of it no resting or queued order is there to close.
+    closable: i128,
+}
+
+fn held_positions(state: &State, strategy: StrategyId) -> impl Iterator<Item = Held> {
+    let positions = state.execution.positions(Holder::Strategy(strategy));
+    positions.filter(|(_, _, position)| position.qty != 0).map(|(instrument, leg, position)| {
+        let side = if position.qty > 0 { Side::Sell } else { Side::Buy };
+        let qty = i128::from(position.qty.unsigned_abs());
+        Held { instrument, leg, side, qty, closable: position.closable(side) }
+    })
+}
+
+/// Reduce-only market orders for what nothing else is there to close, none larger than the instrument allows.
+fn close_positions(state: &State, scope: Scope, parent: &mut Parent, legs: &mut alloc::vec::Vec<normalize::Leg>) {
+    for held in held_positions(state, scope.strategy).filter(|held| scope.only.is_none_or(|id| id == held.instrument)) {
+        let mut left = i64::try_from(held.closable).map_or(Qty(0), Qty);
+        while left.0 > 0 && usize::from(parent.next_leg) < LEGS_MAX {
+            let Some(part) = part_of(left, state, held.instrument) else { break };
+            left = Qty(left.0 - part.0);
+            let submit = Submit {
+                instrument: held.instrument,
+                side: held.side,
+                size: Size::Quantity(part),
+                order_type: OrderType::Market,
+                limit_price: None,
+                stop_price: None,
+                tif: TimeInForce::Ioc,
+                max_slippage_bps: None,
+                post_only: false,
+                reduce_only: true,
+                position_side: held.leg,
+            };
+            legs.push((parent.child(), normalize::normalise_part(state, &submit)));
+        }
+    }
+}
+
+/// The next part of a quantity: as large as the instrument allows, and so that the rest is not too small to send.
+pub(crate) fn part_of(left: Qty, state: &State, id: InstrumentId) -> Option<Qty> {
+    let instrument = state.instrument(id)?;
+    let largest = round_down_to_step(instrument.qty_max.0, instrument.lot);
+    if left.0 <= largest {
+        return Some(left);
+    }
+    let rest = left.0 - largest;
+    let part = if rest < instrument.qty_min.0 {
+        round_down_to_step(left.0 - instrument.qty_min.0, instrument.lot)
+    } else {
+        largest
+    };
+    (part > 0).then_some(Qty(part.min(largest)))
+}
+
+/// True when orders above the instrument's largest size are sent in parts.
+pub(super) fn splits(config: Option<&Config>) -> bool {
+    config.is_some_and(|config| config.execution.split_parts_max.is_some())
+}
