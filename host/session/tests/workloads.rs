@@ -62,6 +62,32 @@ fn w3_daily_gives_the_oracles() {
     assert_eq!((open.counts.fills, open.equity.to_string()), (205, "112609.0844".into()));
 }
 
+const W2: &str = "w2_btcusdt_usdm_bbo_trades_20240808.csv.zst";
+
+/// `orders fills cancels position fees equity`.
+fn render_maker(results: &Results) -> String {
+    let (counts, position) = (&results.counts, results.positions[0].1);
+    let Results { fees, equity, .. } = results;
+    format!("{} {} {} {position} {fees} {equity}", counts.orders, counts.fills, counts.cancels)
+}
+
+#[test]
+fn w2_gives_the_oracle() {
+    let Some(tape) = data(W2) else { return skip("w2_gives_the_oracle") };
+    let results = Work::quotes(&tape).run();
+    assert_eq!(render_maker(&results), "2489 843 1644 0.03 104.032623 999859.716877");
+    assert_eq!((results.counts.rows, results.counts.rejects, results.counts.denied), (87_402, 0, 0));
+    println!("{:.2} M rows/s, decode {:.3} s", 0.087_402 / results.seconds, results.decode_seconds);
+}
+
+#[test]
+fn w2_twelve_times_gives_the_oracle() {
+    let Some(tape) = data(W2) else { return skip("w2_twelve_times_gives_the_oracle") };
+    let results = Work { passes: 12, ..Work::quotes(&tape) }.run();
+    assert_eq!(render_maker(&results), "29890 10149 19739 0.03 1252.4676096 998345.4768904");
+    assert_eq!((results.counts.rows, results.counts.rejects, results.counts.denied), (12 * 87_402, 0, 0));
+}
+
 #[test]
 fn a_journalled_run_replays_to_the_same_decisions_and_is_sealed() {
     let dir = tempfile::tempdir().expect("a folder");
