@@ -28,7 +28,7 @@ use ringfence_session::opening::{Attached, TapeIdentity, backtest_session};
 use ringfence_session::replay::{Replay, Verdict};
 use ringfence_session::results::Results;
 use ringfence_sim::{CommissionRounding, Fees, FillMoment, QueueModel, Sim, SimAccount, SimConfig};
-use ringfence_tape::{BarStamp, Extent, Feed, Stamp, Tape, TapeSpec, sha256_file};
+use ringfence_tape::{BarStamp, Extent, Feed, Stamp, Tape, TapeSpec};
 
 /// A native strategy of the workloads.
 #[derive(Clone, Debug)]
@@ -257,7 +257,8 @@ impl Work {
     }
 
     pub fn run(&self) -> Results {
-        let (config, hash) = (self.config(), sha256_file(&self.tape).expect("the tape reads"));
+        let (config, feed) = (self.config(), self.feed());
+        let hash = feed.tapes().next().expect("one tape").sha256();
         let identity = TapeIdentity { sha256: hash, instrument: InstrumentId(1), bar: self.bars };
         let session = backtest_session(&config, &[identity], self.extent());
         let header = Header {
@@ -283,7 +284,7 @@ impl Work {
             attached: &self.attached(),
             host: &mut Natives(self.natives.clone()),
             sim: self.sim(),
-            feed: self.feed(),
+            feed,
             journal,
             progress: &mut |_| ControlFlow::Continue(()),
         };
