@@ -88,6 +88,22 @@ fn w2_twelve_times_gives_the_oracle() {
     assert_eq!((results.counts.rows, results.counts.rejects, results.counts.denied), (12 * 87_402, 0, 0));
 }
 
+/// Under latency cancels meet fills on the way; nobody is surprised, and it all happens again in the replay.
+#[test]
+fn the_maker_under_latency_loses_races_and_replays() {
+    let Some(tape) = data(W2) else { return skip("the_maker_under_latency_loses_races_and_replays") };
+    let dir = tempfile::tempdir().expect("a folder");
+    let journal = Some(dir.path().join("journal"));
+    let work = Work { latency_ns: 5_000_000, journal, ..Work::quotes(&tape) };
+    let results = work.run();
+    let counts = &results.counts;
+    assert!(counts.rejects > 0 && counts.fills > 0 && counts.cancels > 0, "{counts:?}");
+    assert_eq!((counts.anomalies, counts.malformed, counts.denied), (0, 0, 0), "{counts:?}");
+    let verdict = work.replay();
+    assert_eq!((verdict.first_difference, verdict.is_sealed), (None, true));
+    assert_eq!(verdict.digests.state, results.state_digest);
+}
+
 #[test]
 fn a_journalled_run_replays_to_the_same_decisions_and_is_sealed() {
     let dir = tempfile::tempdir().expect("a folder");

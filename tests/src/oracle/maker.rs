@@ -58,6 +58,7 @@ struct Book {
     made: Made,
 }
 
+const SIDES: [usize; 2] = [0, 1];
 const SIGNS: [i128; 2] = [1, -1];
 
 /// Runs the maker over the tape (`ts_ns,kind,p1,q1,p2,q2`), read so many times.
@@ -99,7 +100,7 @@ impl Book {
     }
 
     fn quoted(&mut self) {
-        for side in 0..2 {
+        for side in SIDES {
             let (price, displayed) = self.touch[side];
             let (opposite, there) = self.touch[1 - side];
             let Some(order) = &mut self.own[side] else { continue };
@@ -114,7 +115,7 @@ impl Book {
     /// Both wants come from the position before; the orders of this tape never cross, so nothing is rejected.
     fn decide(&mut self) {
         let position = self.made.position;
-        for side in 0..2 {
+        for side in SIDES {
             let (price, displayed) = self.touch[side];
             let is_wanted = displayed > 0 && (position + QTY * SIGNS[side]) * SIGNS[side] <= POSITION_MAX;
             if self.own[side].is_some_and(|order| !is_wanted || order.price != price) {

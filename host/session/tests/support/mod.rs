@@ -17,7 +17,7 @@ use ringfence_core::money::{Decimal, Qty, Scale};
 use ringfence_core::plan::{ChangeFilter, Plan, Subscription, Topic};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::step::RULES_VERSION;
-use ringfence_core::strategy::{Call, CallReport, HaltCode, StateLoan, StrategyHost};
+use ringfence_core::strategy::{Call, CallReport, Delivery, HaltCode, StateLoan, StrategyHost};
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::wire::decision::Tags;
@@ -106,6 +106,10 @@ pub struct Natives(pub Vec<Native>);
 impl StrategyHost for Natives {
     fn call(&mut self, call: &Call<'_>, mut loan: StateLoan) -> (StateLoan, CallReport) {
         let native = &mut self.0[usize::from(call.strategy.0) - 1];
+        // What became of an intent is told with the event of the step; none of these strategies asks.
+        if let Delivery::Outcome(..) = call.delivery {
+            return (loan, CallReport { fuel: 1, fault: None });
+        }
         if let (Native::Maker, EventKind::Quote(touch)) = (&*native, &call.event.kind) {
             maker::quote(&mut loan, call, touch);
         }
