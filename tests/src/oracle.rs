@@ -1,8 +1,11 @@
 //! An independent reckoning of the workloads: what must the whole chain come to?
 //!
 //! In: the text of a tape. Out: orders, fees, position and final equity as exact integers. It shares no code with the
-//! host: no reader, no order book, no risk, no decimal type, just the rules of the two strategies in a plain loop.
+//! host: no reader, no order book, no risk, no decimal type, just the rules of the three strategies in plain loops (the
+//! maker, which needs a queue, in [`maker`]).
 //! Must never: import a package of this workspace.
+
+pub mod maker;
 
 use std::collections::VecDeque;
 

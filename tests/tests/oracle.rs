@@ -1,5 +1,6 @@
 //! The independent reckoning against the published oracles: both were derived without this project's host.
 
+use ringfence_tests::oracle::maker::touch_maker;
 use ringfence_tests::oracle::{Moment, ema_cross, money, sma_cross};
 use ringfence_tests::{data, skip};
 
@@ -47,4 +48,14 @@ fn w3_reckoning_gives_the_oracles() {
     assert_eq!(run(&daily, (10, 30), 100, Moment::Next), (205, 205, "112609.0844".into()));
     assert_eq!(run(&minute, (50, 200), 10, Moment::Same), (2107, 2107, "97495.16578".into()));
     assert_eq!(run(&minute, (50, 200), 10, Moment::Next), (2107, 2107, "98052.76724".into()));
+}
+
+#[test]
+fn w2_reckoning_gives_the_oracles() {
+    let tape = match tape("w2_btcusdt_usdm_bbo_trades_20240808.csv.zst") {
+        Ok(tape) => tape,
+        Err(reason) => skip!("{reason}"),
+    };
+    assert_eq!(touch_maker(&tape, 1).text(), "2489 843 1644 0.03 104.032623 999859.716877");
+    assert_eq!(touch_maker(&tape, 12).text(), "29890 10149 19739 0.03 1252.4676096 998345.4768904");
 }

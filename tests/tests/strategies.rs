@@ -18,6 +18,7 @@ use ringfence_sma_cross::SmaCross;
 use ringfence_tape::{BarStamp, Extent, Feed, Stamp, TapeSpec};
 use ringfence_tests::native::Natives;
 use ringfence_tests::{Session, Setup, Tape, binary};
+use ringfence_touch_maker::TouchMaker;
 use serde_json::{Value, json};
 use test_reporter::Reporter;
 
@@ -113,6 +114,9 @@ fn native_and_component_emit_the_same_intents() {
     let lines = "params = { fast = 3, slow = 10, qty = \"7\" }";
     let sma = Setup::bars().fill("next-open").strategy("sma", &binary::component("ringfence_sma_cross"), lines);
     check_same(&sma.backtest(&Tape::of("bars", 3_000)), vec![Box::new(Runner::<SmaCross>::new())], 100);
+    let lines = "params = { qty = \"0.01\", position_max = \"0.05\" }";
+    let maker = Setup::quotes().strategy("maker", &binary::component("ringfence_touch_maker"), lines);
+    check_same(&maker.backtest(&Tape::of("quotes", 3_000)), vec![Box::new(Runner::<TouchMaker>::new())], 100);
 }
 
 #[test]

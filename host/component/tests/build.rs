@@ -84,7 +84,7 @@ fn the_bytes_do_not_depend_on_where_the_source_lies() {
 #[test]
 fn a_component_imports_our_interfaces_and_nothing_else() {
     let place = temp();
-    for strategy in ["ema-cross", "sma-cross"] {
+    for strategy in ["ema-cross", "sma-cross", "touch-maker"] {
         let built = build(&workspace().join("strategies").join(strategy), place.path()).expect("it builds");
         let bytes = fs::read(&built.path).expect("a file");
         assert_eq!(built.size, bytes.len() as u64);

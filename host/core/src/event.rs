@@ -446,6 +446,8 @@ coded_enum! {
         MarketClosed = 10 "market-closed",
         /// Nothing to trade against.
         NoLiquidity = 11 "no-liquidity",
+        /// Reduce-only and there is nothing to reduce.
+        ReduceOnly = 12 "reduce-only",
     }
 }
 
@@ -464,6 +466,12 @@ coded_enum! {
         KillSwitch = 5 "kill-switch",
         /// Self-trade prevention.
         SelfTrade = 6 "self-trade",
+        /// Post-only, and the market had moved to its price before it could rest.
+        WouldTake = 7 "would-take",
+        /// Rest of a reduce-only order, beyond what there was to reduce.
+        ReduceOnly = 8 "reduce-only",
+        /// Its fee cannot be computed exactly.
+        Fee = 9 "fee",
     }
 }
 

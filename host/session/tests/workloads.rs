@@ -62,6 +62,48 @@ fn w3_daily_gives_the_oracles() {
     assert_eq!((open.counts.fills, open.equity.to_string()), (205, "112609.0844".into()));
 }
 
+const W2: &str = "w2_btcusdt_usdm_bbo_trades_20240808.csv.zst";
+
+/// `orders fills cancels position fees equity`.
+fn render_maker(results: &Results) -> String {
+    let (counts, position) = (&results.counts, results.positions[0].1);
+    let Results { fees, equity, .. } = results;
+    format!("{} {} {} {position} {fees} {equity}", counts.orders, counts.fills, counts.cancels)
+}
+
+#[test]
+fn w2_gives_the_oracle() {
+    let Some(tape) = data(W2) else { return skip("w2_gives_the_oracle") };
+    let results = Work::quotes(&tape).run();
+    assert_eq!(render_maker(&results), "2489 843 1644 0.03 104.032623 999859.716877");
+    assert_eq!((results.counts.rows, results.counts.rejects, results.counts.denied), (87_402, 0, 0));
+    println!("{:.2} M rows/s, decode {:.3} s", 0.087_402 / results.seconds, results.decode_seconds);
+}
+
+#[test]
+fn w2_twelve_times_gives_the_oracle() {
+    let Some(tape) = data(W2) else { return skip("w2_twelve_times_gives_the_oracle") };
+    let results = Work { passes: 12, ..Work::quotes(&tape) }.run();
+    assert_eq!(render_maker(&results), "29890 10149 19739 0.03 1252.4676096 998345.4768904");
+    assert_eq!((results.counts.rows, results.counts.rejects, results.counts.denied), (12 * 87_402, 0, 0));
+}
+
+/// Under latency cancels meet fills on the way; nobody is surprised, and it all happens again in the replay.
+#[test]
+fn the_maker_under_latency_loses_races_and_replays() {
+    let Some(tape) = data(W2) else { return skip("the_maker_under_latency_loses_races_and_replays") };
+    let dir = tempfile::tempdir().expect("a folder");
+    let journal = Some(dir.path().join("journal"));
+    let work = Work { latency_ns: 5_000_000, journal, ..Work::quotes(&tape) };
+    let results = work.run();
+    let counts = &results.counts;
+    assert!(counts.rejects > 0 && counts.fills > 0 && counts.cancels > 0, "{counts:?}");
+    assert_eq!((counts.anomalies, counts.malformed, counts.denied), (0, 0, 0), "{counts:?}");
+    let verdict = work.replay();
+    assert_eq!((verdict.first_difference, verdict.is_sealed), (None, true));
+    assert_eq!(verdict.digests.state, results.state_digest);
+}
+
 #[test]
 fn a_journalled_run_replays_to_the_same_decisions_and_is_sealed() {
     let dir = tempfile::tempdir().expect("a folder");

@@ -1,7 +1,7 @@
 //! How fast is a tape decoded? `cargo run --release -p ringfence-tape --example decode -- FILE`
 //!
-//! In: a tape. Out: rows, seconds and rows per second of the whole way from the file and of the decoding alone, which is
-//! measured on an unpacked copy in the system's file cache. Must never: be part of a test.
+//! In: a tape. Out: rows, seconds and rows per second of the whole way from the file, its hash included, and of an unpacked
+//! copy in the system's file cache. Must never: be part of a test.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,39 +9,14 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use ringfence_core::ids::{CurrencyId, InstrumentId, NameId, VenueId};
-use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier};
-use ringfence_core::money::{Decimal, Qty, Scale};
 use ringfence_tape::{BarStamp, Compression, Extent, Feed, Stamp, Tape, TapeError, TapeSpec};
 
-/// Scales that the files of `data/README.md` fit.
-fn instrument() -> Instrument {
-    Instrument {
-        id: InstrumentId(1),
-        venue: VenueId(1),
-        symbol: NameId(1),
-        kind: InstrumentKind::Spot,
-        base: CurrencyId(1),
-        quote: CurrencyId(2),
-        settlement: CurrencyId(2),
-        counterparty: NameId(0),
-        price_scale: Scale::new(4).expect("in range"),
-        qty_scale: Scale::new(8).expect("in range"),
-        tick: 1,
-        lot: 1,
-        qty_min: Qty(1),
-        qty_max: Qty(i64::MAX),
-        notional_min: Decimal::ZERO,
-        multiplier: Multiplier::ONE,
-        margin_initial_bps: 0,
-        margin_maintenance_bps: 0,
-        status: InstrumentStatus::Trading,
-    }
-}
+#[path = "../tests/support/mod.rs"]
+mod support;
 
 fn open(path: &Path) -> Result<Tape, TapeError> {
     let bar = BarStamp { stamp: Stamp::Open, interval_ns: NonZeroU64::new(60_000_000_000).expect("above 0") };
-    let with = |bar| Tape::open(TapeSpec { path: path.to_owned(), instrument: instrument(), bar });
+    let with = |bar| Tape::open(TapeSpec { path: path.to_owned(), instrument: support::instrument(4, 8), bar });
     match with(None) {
         Err(TapeError::BarStampMissing { .. }) => with(Some(bar)),
         other => other,

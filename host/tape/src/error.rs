@@ -51,6 +51,12 @@ pub enum TapeError {
         /// What the decoder said.
         reason: String,
     },
+    /// Packed so that unpacking needs more memory than is given to it.
+    #[error("{}: needs a zstd window above {} MiB to be unpacked", path.display(), crate::input::ZSTD_WINDOW_MIB_MAX)]
+    Window {
+        /// Which file.
+        path: PathBuf,
+    },
     /// A packing this reader does not know.
     #[error("{}: is a {found} file; allowed are plain text, gzip and zstd", path.display())]
     Compression {
@@ -127,15 +133,34 @@ pub enum TapeError {
         fault: RowFault,
     },
     /// A row dated before the one above it.
-    #[error("{} line {line}, column ts_ns: time {time} is before {previous} of an earlier row", path.display())]
+    #[error("{} line {line}, column ts_ns: value \"{value}\" makes time {time}, before {previous} of an earlier row", path.display())]
     Backwards {
         /// Which file.
         path: PathBuf,
         /// Line, from 1.
         line: u64,
+        /// The stamp as it stands in the file, escaped and cut.
+        value: String,
         /// Event time of the row, ns (for bars the close), with the shift of a repeated pass.
         time: u64,
         /// Latest event time above it, ns.
+        previous: u64,
+    },
+    /// A bar that opens before the one above it has closed.
+    #[error(
+        "{} line {line}, column ts_ns: value \"{value}\" is a bar from {open}, and the bar above it ends at {previous}; is `interval` right?",
+        path.display()
+    )]
+    BarOverlap {
+        /// Which file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// The stamp as it stands in the file, escaped and cut.
+        value: String,
+        /// Open of the bar, ns, with the shift of a repeated pass.
+        open: u64,
+        /// Close of the bar above it, ns, with the same shift.
         previous: u64,
     },
     /// A repeated tape would leave the range of times.
@@ -220,6 +245,7 @@ codes! {
     NotAFile "T-NOT-A-FILE" "the tape is a folder, a pipe or a device" "store it as a file: a tape is hashed, read and read again by replay"
     Read "T-READ" "the system failed while the tape was read" "check the disk, then run again"
     Damaged "T-DAMAGED" "the compressed data is cut off or damaged" "fetch the file again; `gzip -t` or `zstd -t` shows the same fault"
+    Window "T-WINDOW" "the tape is packed with a larger zstd window than this reader gives memory to" "pack it again without `--long` and `--ultra`, or with `--long=27` at most"
     Compression "T-COMPRESSION" "the tape is packed in a way this reader does not know" "unpack it, or pack it with gzip or zstd"
     Header "T-HEADER" "the first line is none of the known headers" "write the header of trades, quotes or bars exactly, without spaces and quotation marks"
     BarStampMissing "T-BAR-STAMP" "the tape holds bars and nothing says whether a stamp is the open or the close" "set the bar's stamp and interval; files stamped at the open deliver a bar one interval later"
@@ -228,6 +254,7 @@ codes! {
     Blank "T-BLANK" "a blank line stands between rows" "remove it; a row may be missing there"
     Columns "T-COLUMNS" "a row has another number of columns than the header" "correct the row; a last row of this kind is often a download that was cut off"
     Backwards "T-BACKWARDS" "a row is dated before an earlier row" "sort the file by time, keeping the order of equal times"
+    BarOverlap "T-BAR-OVERLAP" "a bar opens before the bar above it has closed" "correct the bar's `interval` in the configuration: it is longer than the bars of the file; otherwise correct the row"
     Repeat "T-REPEAT" "the repeated tape leaves the range of times" "repeat it less often"
     Number "T-NUMBER" "a value is not a plain number" "write digits with at most one point: no exponent, no space, no sign but a minus before prices"
     TooFine "T-TOO-FINE" "a value has more decimals than the instrument's scale" "raise price_scale or qty_scale of the instrument; nothing is rounded"
@@ -255,6 +282,7 @@ impl TapeError {
             TapeError::NotAFile { .. } => TapeCode::NotAFile,
             TapeError::Read { .. } => TapeCode::Read,
             TapeError::Damaged { .. } => TapeCode::Damaged,
+            TapeError::Window { .. } => TapeCode::Window,
             TapeError::Compression { .. } => TapeCode::Compression,
             TapeError::Header { .. } => TapeCode::Header,
             TapeError::BarStampMissing { .. } => TapeCode::BarStampMissing,
@@ -264,6 +292,7 @@ impl TapeError {
             TapeError::Columns { .. } => TapeCode::Columns,
             TapeError::Row { fault, .. } => fault.tape_code(),
             TapeError::Backwards { .. } => TapeCode::Backwards,
+            TapeError::BarOverlap { .. } => TapeCode::BarOverlap,
             TapeError::Repeat { .. } => TapeCode::Repeat,
         }
     }

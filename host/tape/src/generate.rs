@@ -33,11 +33,27 @@ pub const BAR_STAMP: BarStamp = BarStamp {
     },
 };
 
+/// Most rows of a generated tape: with so many, the last time lies within the range of times whatever the seed.
+#[must_use]
+pub const fn rows_max(layout: Layout) -> u64 {
+    let step_ns = match layout {
+        Layout::Trades => TRADE_STEP_NS * heavy_tailed_max(TRADE_DOUBLINGS),
+        Layout::Quotes => QUOTE_STEP_NS * heavy_tailed_max(QUOTE_DOUBLINGS),
+        Layout::Bars => 2 * BAR_STAMP.interval_ns.get(),
+    };
+    (u64::MAX - TIME_START_NS) / step_ns
+}
+
 /// Writes a tape of `rows` rows. It depends on the arguments alone; fewer rows of the same seed are the beginning of more.
 ///
 /// # Errors
-/// Those of `out`.
+/// More than [`rows_max`] rows ([`io::ErrorKind::InvalidInput`], before anything is written), and those of `out`.
 pub fn generate(seed: u64, rows: u64, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
+    if rows > rows_max(layout) {
+        let text =
+            format!("{rows} rows of {layout} leave the range of times; allowed are at most {}", rows_max(layout));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+    }
     let mut market = Market::new(seed, layout);
     let mut text = Vec::with_capacity(2 * PIECE_BYTES);
     writeln!(text, "{}", layout.header())?;
@@ -59,6 +75,14 @@ pub fn generate(seed: u64, rows: u64, layout: Layout, out: &mut dyn Write) -> io
 const PIECE_BYTES: usize = 64 * 1024;
 
 const SECOND_NS: u64 = 1_000_000_000;
+
+/// Times between trades: so many ns, times a heavy-tailed number with so many doublings.
+const TRADE_STEP_NS: u64 = 1_000_000;
+const TRADE_DOUBLINGS: u32 = 12;
+
+/// The same between rows of the quotes layout.
+const QUOTE_STEP_NS: u64 = 350_000;
+const QUOTE_DOUBLINGS: u32 = 14;
 
 /// First time stamp: a whole minute.
 const TIME_START_NS: u64 = 1_700_000_040 * SECOND_NS;
@@ -98,7 +122,8 @@ impl Market {
     fn trade(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
         // Millisecond stamps with many ties, as consolidated tapes have them.
         if self.random.below(8) >= 3 {
-            self.time_ns += 1_000_000 * self.random.heavy_tailed(12);
+            let steps = self.random.heavy_tailed(TRADE_DOUBLINGS);
+            self.pass(TRADE_STEP_NS * steps);
         }
         self.turn();
         let price = self.walk.step(&mut self.random) + i64::from(self.is_buyer);
@@ -110,7 +135,8 @@ impl Market {
     }
 
     fn quote_or_trade(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
-        self.time_ns += 350_000 * self.random.heavy_tailed(14);
+        let steps = self.random.heavy_tailed(QUOTE_DOUBLINGS);
+        self.pass(QUOTE_STEP_NS * steps);
         if self.is_quote_due {
             self.is_quote_due = false;
             return self.quote(out);
@@ -173,8 +199,12 @@ impl Market {
         let (open, close) = (Cents(prices[0]), Cents(prices[STEPS_PER_BAR - 1]));
         writeln!(out, "{},{open},{},{},{close},{volume}", self.time_ns, Cents(high), Cents(low))?;
         let absent = u64::from(self.random.below(16) == 0);
-        self.time_ns += BAR_STAMP.interval_ns.get() * (1 + absent);
+        self.pass(BAR_STAMP.interval_ns.get() * (1 + absent));
         Ok(())
+    }
+
+    fn pass(&mut self, ns: u64) {
+        self.time_ns = self.time_ns.checked_add(ns).expect("at most `rows_max` rows, each with its longest step");
     }
 
     /// Now and then the other side becomes the one that takes.
@@ -247,7 +277,7 @@ impl SplitMix {
         u64::try_from(wide >> 64).expect("the upper half of a product of two u64")
     }
 
-    /// 1 to 2^(doublings + 1) - 1; each doubling of the size is half as likely.
+    /// 1 to [`heavy_tailed_max`]; each doubling of the size is half as likely.
     fn heavy_tailed(&mut self, doublings: u32) -> u64 {
         let power = 1_u64 << self.next().leading_zeros().min(doublings);
         power + self.below(power)
@@ -259,6 +289,11 @@ impl SplitMix {
         let sum: u64 = (0..4).map(|part| bits >> (16 * part) & 0xffff).sum();
         sum.cast_signed() - 2 * 0xffff
     }
+}
+
+/// 2^(doublings + 1) - 1.
+const fn heavy_tailed_max(doublings: u32) -> u64 {
+    (2 << doublings) - 1
 }
 
 /// Shows hundredths with two decimals. Generated prices are above 0.
@@ -311,6 +346,18 @@ mod tests {
         check(1, Layout::Quotes, "0f47baec594d706dc8665f1a38613e845c6f743130d528d94a105af3482b927e");
         check(1, Layout::Bars, "0e3010b7f73bc6b1ae83f16298e4bbb0a5ba42f3ab3666b49df35989e2b5c093");
         check(u64::MAX, Layout::Trades, "7784696b9df08fd87c21e7abce6bae484556e162a8e012b062ffaf743ed80b78");
+    }
+
+    #[test]
+    fn more_rows_than_fit_the_range_of_times_are_refused_with_the_largest_number() {
+        for (layout, most) in
+            [(Layout::Trades, 2_044_529_853), (Layout::Quotes, 1_460_244_761), (Layout::Bars, 139_556_200)]
+        {
+            assert_eq!(rows_max(layout), most, "{layout}");
+            let error = generate(1, most + 1, layout, &mut io::sink()).expect_err("one too many");
+            let want = format!("{} rows of {layout} leave the range of times; allowed are at most {most}", most + 1);
+            assert_eq!((error.kind(), error.to_string()), (io::ErrorKind::InvalidInput, want));
+        }
     }
 
     #[test]

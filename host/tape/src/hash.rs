@@ -1,10 +1,12 @@
 //! Hashes: which file is it, whatever its name?
 //!
-//! In: a path. Out: SHA-256 of the file as stored, packed or not. Must never: unpack it or hold it in memory.
+//! In: a path, or an open file. Out: SHA-256 of the file as stored, packed or not. Must never: unpack it or hold it in memory.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use ringfence_core::blob::Sha256Hash;
 use sha2::{Digest, Sha256};
 
 use crate::error::{TapeError, reason};
@@ -14,14 +16,21 @@ use crate::input;
 ///
 /// # Errors
 /// [`TapeError::Open`], [`TapeError::NotAFile`] or [`TapeError::Read`].
-pub fn sha256_file(path: &Path) -> Result<[u8; 32], TapeError> {
-    let mut file = input::open(path)?;
-    let mut hasher = Sha256::new();
+pub fn sha256_file(path: &Path) -> Result<Sha256Hash, TapeError> {
+    Ok(sha256_of(&input::open(path)?, path)?.0)
+}
+
+/// SHA-256 and length of an open file from where it stands; `path` is for messages only.
+pub(crate) fn sha256_of(mut file: &File, path: &Path) -> Result<(Sha256Hash, u64), TapeError> {
+    let (mut hasher, mut length) = (Sha256::new(), 0);
     let mut piece = vec![0; PIECE_BYTES];
     loop {
         match file.read(&mut piece) {
-            Ok(0) => return Ok(hasher.finalize().into()),
-            Ok(count) => hasher.update(&piece[..count]),
+            Ok(0) => return Ok((hasher.finalize().into(), length)),
+            Ok(count) => {
+                hasher.update(&piece[..count]);
+                length += count as u64;
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(TapeError::Read { path: path.to_owned(), line: 1, reason: reason(&error) }),
         }

@@ -1,14 +1,18 @@
 //! Input: how is this file packed?
 //!
 //! In: a path, or any stream of bytes. Out: the unpacked stream; the packing is told by the first bytes. Must never:
-//! look at the name of the file, or unpack more than is asked for.
+//! look at the name of the file, unpack more than is asked for, or read other bytes than were hashed.
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::Arc;
+
+use ringfence_core::blob::Sha256Hash;
 
 use crate::error::{TapeError, reason};
+use crate::hash;
 
 /// How a file is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,6 +45,49 @@ impl fmt::Display for Compression {
 
 /// A stream of bytes that may be handed to another thread.
 pub(crate) type Source = Box<dyn Read + Send>;
+
+/// A file that is open: everything that is told of it comes from this one handle, whatever becomes of its path.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    file: Arc<File>,
+    pub(crate) sha256: Sha256Hash,
+    /// Bytes that were hashed.
+    length: u64,
+}
+
+impl Stored {
+    /// Opens and hashes a regular file.
+    pub(crate) fn open(path: &Path) -> Result<Stored, TapeError> {
+        let file = open(path)?;
+        let (sha256, length) = hash::sha256_of(&file, path)?;
+        Ok(Stored { file: Arc::new(file), sha256, length })
+    }
+
+    /// The hashed bytes from the start. One reading at a time: a new one moves the place of the one before.
+    pub(crate) fn reading(&self, path: &Path) -> Result<Source, TapeError> {
+        let fault = |error: io::Error| TapeError::Read { path: path.to_owned(), line: 1, reason: reason(&error) };
+        (&*self.file).seek(SeekFrom::Start(0)).map_err(fault)?;
+        Ok(Box::new(Reading { file: Arc::clone(&self.file), left: self.length }))
+    }
+}
+
+/// The hashed bytes and none that were appended later.
+struct Reading {
+    file: Arc<File>,
+    left: u64,
+}
+
+impl Read for Reading {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let room = out.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let count = (&*self.file).read(&mut out[..room])?;
+        if count == 0 && room > 0 {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was read"));
+        }
+        self.left -= count as u64;
+        Ok(count)
+    }
+}
 
 /// Opens a regular file.
 pub(crate) fn open(path: &Path) -> Result<File, TapeError> {
@@ -99,6 +146,13 @@ const PACKED_BYTES: usize = 64 * 1024;
 
 /// Largest zstd window, as a power of two: 128 MiB, the limit of the zstd tool too. It bounds the decoder's memory.
 const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+/// The same in MiB.
+pub(crate) const ZSTD_WINDOW_MIB_MAX: u32 = 1 << (ZSTD_WINDOW_LOG_MAX - 20);
+
+/// True where the decoder gave up because of [`ZSTD_WINDOW_LOG_MAX`]: it has no other way to say so than this text.
+pub(crate) fn is_window_fault(error: &io::Error) -> bool {
+    error.to_string() == "Frame requires too much memory for decoding"
+}
 
 /// First bytes of packings that are told by name instead of being taken for a bad header.
 const FOREIGN: [(&[u8], &str); 5] = [
@@ -150,7 +204,8 @@ pub(crate) mod tests {
             let unpacked = unpack(Box::new(Dribble::new(packed, piece)), Path::new("t"));
             let got = unpacked.map_err(|error| error.to_string()).and_then(|(mut source, compression)| {
                 let mut bytes = Vec::new();
-                source.read_to_end(&mut bytes).map(|_| (bytes, compression)).map_err(|_| "damaged".to_owned())
+                let fault = |error| if is_window_fault(&error) { "window" } else { "damaged" };
+                source.read_to_end(&mut bytes).map(|_| (bytes, compression)).map_err(|error| fault(error).to_owned())
             });
             let want = want.map(|(bytes, compression)| (bytes.to_vec(), compression)).map_err(str::to_owned);
             assert_eq!(got, want, "in pieces of {piece}");
@@ -195,7 +250,7 @@ pub(crate) mod tests {
             encoder.window_log(window_log).expect("allowed when packing");
             encoder.write_all(&text).expect("memory");
             let packed = encoder.finish().expect("memory");
-            check(&packed, if is_fine { Ok((&text, Compression::Zstd)) } else { Err("damaged") });
+            check(&packed, if is_fine { Ok((&text, Compression::Zstd)) } else { Err("window") });
         }
     }
 

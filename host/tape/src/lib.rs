@@ -17,6 +17,10 @@ mod feed;
 pub mod generate;
 mod tape;
 
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
+
 pub use error::{RowFault, TapeCode, TapeError};
 pub use feed::{Block, Extent, Feed};
 pub use hash::sha256_file;

@@ -1,26 +1,15 @@
 //! Numbers in text: which mantissa do these digits mean at this scale?
 //!
 //! In: bytes of a row from some position on. Out: a 64-bit mantissa and where the number ends. Must never: use a float,
-//! round a price or a traded quantity, wrap around, or allocate.
+//! round, wrap around, or allocate.
 
 use crate::error::RowFault;
-
-/// What to do with digits beyond the scale.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Finer {
-    /// Anything but zeros is a fault.
-    Refuse,
-    /// They are dropped: the number is rounded down.
-    RoundDown,
-}
 
 /// Which numbers a column takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Form {
     /// Digits behind the point of the mantissa, 0 to 18.
     pub(crate) scale: u8,
-    /// Digits beyond it.
-    pub(crate) finer: Finer,
     /// Whether a minus may stand before it.
     pub(crate) sign: Sign,
 }
@@ -97,12 +86,12 @@ pub(crate) fn decimal(text: &[u8], form: Form) -> Result<(i64, usize), RowFault>
     Ok((if negative { -mantissa } else { mantissa }, at))
 }
 
-/// Passes over the digits beyond the scale.
+/// Passes over zeros beyond the scale; any other digit there is a fault.
 #[inline]
 fn skip_finer(text: &[u8], from: usize, form: Form) -> Result<usize, RowFault> {
     let mut at = from;
     while let Some(digit) = digit_at(text, at) {
-        if digit != 0 && form.finer == Finer::Refuse {
+        if digit != 0 {
             return Err(RowFault::TooFine(form.scale));
         }
         at += 1;
@@ -186,9 +175,8 @@ mod tests {
 
     use super::*;
 
-    const PRICE: Form = Form { scale: 2, finer: Finer::Refuse, sign: Sign::Any };
-    const QTY: Form = Form { scale: 3, finer: Finer::Refuse, sign: Sign::Unsigned };
-    const VOLUME: Form = Form { scale: 3, finer: Finer::RoundDown, sign: Sign::Unsigned };
+    const PRICE: Form = Form { scale: 2, sign: Sign::Any };
+    const QTY: Form = Form { scale: 3, sign: Sign::Unsigned };
 
     #[track_caller]
     fn check(form: Form, text: &str, want: Result<i64, RowFault>) {
@@ -210,18 +198,15 @@ mod tests {
     }
 
     #[test]
-    fn decimals_beyond_the_scale_are_refused_for_prices_and_quantities_and_dropped_for_volumes() {
+    fn decimals_beyond_the_scale_are_refused() {
         check(PRICE, "1.001", Err(RowFault::TooFine(2)));
         check(QTY, "1.0001", Err(RowFault::TooFine(3)));
-        check(VOLUME, "16.14578427", Ok(16_145));
-        check(VOLUME, "16.9999", Ok(16_999));
     }
 
     #[test]
     fn only_prices_may_be_below_zero() {
         check(PRICE, "-37.63", Ok(-3_763));
         check(QTY, "-1", Err(RowFault::Number));
-        check(VOLUME, "-1", Err(RowFault::Number));
     }
 
     #[test]
@@ -278,7 +263,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_rendered_mantissa_reads_back(value: i64, scale in 0_u8..=18, zeros in 0_usize..30) {
-            let form = Form { scale, finer: Finer::Refuse, sign: Sign::Any };
+            let form = Form { scale, sign: Sign::Any };
             let scale = ringfence_core::money::Scale::new(scale).expect("in range");
             let mut text = ringfence_core::money::Plain(value, scale).to_string();
             if scale.digits() > 0 {
@@ -295,11 +280,9 @@ mod tests {
 
         #[test]
         fn no_bytes_make_it_panic(text in prop::collection::vec(prop::sample::select(b"0123456789.-,x\0\xff".to_vec()), 0..50), scale in 0_u8..=18) {
-            for finer in [Finer::Refuse, Finer::RoundDown] {
-                for sign in [Sign::Any, Sign::Unsigned] {
-                    if let Ok((_, length)) = decimal(&text, Form { scale, finer, sign }) {
-                        prop_assert!(length <= text.len());
-                    }
+            for sign in [Sign::Any, Sign::Unsigned] {
+                if let Ok((_, length)) = decimal(&text, Form { scale, sign }) {
+                    prop_assert!(length <= text.len());
                 }
             }
             if let Ok((_, length)) = whole(&text) {

@@ -11,7 +11,7 @@ use ringfence_core::instrument::{Instrument, Side};
 use ringfence_core::money::{Price, Qty};
 
 use crate::error::RowFault;
-use crate::number::{self, Finer, Form, Sign};
+use crate::number::{self, Form, Sign};
 
 /// What the time stamp of a bar means, and how long a bar is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,6 @@ pub enum Stamp {
 pub(crate) struct Shape {
     price: Form,
     qty: Form,
-    volume: Form,
     /// Added to every time, ns.
     shift_ns: u64,
     /// From the stamp of a bar to its open, backwards, ns.
@@ -48,14 +47,14 @@ pub(crate) struct Shape {
 impl Shape {
     pub(crate) fn new(instrument: &Instrument, bar: Option<BarStamp>, shift_ns: u64) -> Shape {
         let (price_scale, qty_scale) = (instrument.price_scale.digits(), instrument.qty_scale.digits());
-        let qty = Form { scale: qty_scale, finer: Finer::Refuse, sign: Sign::Unsigned };
         let (before_ns, after_ns) = match bar {
             None => (0, 0),
             Some(BarStamp { stamp: Stamp::Open, interval_ns }) => (0, interval_ns.get()),
             Some(BarStamp { stamp: Stamp::Close, interval_ns }) => (interval_ns.get(), 0),
         };
-        let price = Form { scale: price_scale, finer: Finer::Refuse, sign: Sign::Any };
-        Shape { price, qty, volume: Form { finer: Finer::RoundDown, ..qty }, shift_ns, before_ns, after_ns }
+        let price = Form { scale: price_scale, sign: Sign::Any };
+        let qty = Form { scale: qty_scale, sign: Sign::Unsigned };
+        Shape { price, qty, shift_ns, before_ns, after_ns }
     }
 
     fn shifted(&self, stamp: u64) -> Result<u64, RowFault> {
@@ -116,7 +115,7 @@ pub(crate) fn bar(fields: &mut Fields<'_>, shape: &Shape) -> Result<Row, RowFaul
         *price = Price(fields.decimal(shape.price)?);
     }
     fields.next()?;
-    let volume = Qty(fields.decimal(shape.volume)?);
+    let volume = Qty(fields.decimal(shape.qty)?);
     fields.end()?;
     let [open, high, low, close] = prices;
     if high < open.max(close) || low > open.min(close) {

@@ -5,12 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
-use ringfence_core::event::{Cause, Event};
+use ringfence_core::blob::Sha256Hash;
+use ringfence_core::event::{Cause, Event, EventKind};
 use ringfence_core::ids::{AccountId, InstrumentId, Seq, TimeNs, VenueId};
 use ringfence_core::instrument::Instrument;
 
 use crate::error::{RowFault, TapeError, reason, shown};
-use crate::input::{self, Compression, Source};
+use crate::input::{self, Compression, Source, Stored};
 use crate::layout::Layout;
 use crate::lines::{Line, LineFault, Lines};
 use crate::row::{self, BarStamp, Fields, Row, Shape};
@@ -29,51 +30,108 @@ pub struct TapeSpec {
     pub bar: Option<BarStamp>,
 }
 
-/// A file being read.
+/// A file being read. It is opened once, and hashed through the handle that the rows of every pass then come from; bytes
+/// appended after that are not read.
 ///
 /// Events have `seq` 0 (the caller numbers them), `venue_time` 0 (the file has one time per row, the receive time),
 /// cause `Outside`, the instrument and its venue, and no account. A bar's `time` is its close.
 ///
 /// Blank lines at the end, a byte order mark at the start, carriage returns before line feeds and a missing last line
-/// feed are fine. Digits of a bar's volume beyond the quantity scale are dropped (volume only).
+/// feed are fine.
 pub struct Tape {
+    stored: Stored,
+    rows: Rows,
+}
+
+/// The rows of a stream of bytes.
+pub(crate) struct Rows {
     spec: TapeSpec,
     layout: Layout,
     compression: Compression,
     lines: Lines,
     shape: Shape,
     time_last: u64,
+    /// Close of the last bar of this pass, 0 before the first.
+    bar_end: u64,
     /// Found behind rows that are delivered first, or given already.
     fault: Option<TapeError>,
 }
 
 impl std::fmt::Debug for Tape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tape").field("spec", &self.spec).field("layout", &self.layout).finish_non_exhaustive()
+        f.debug_struct("Tape").field("spec", self.spec()).field("layout", &self.layout()).finish_non_exhaustive()
     }
 }
 
 impl Tape {
-    /// Opens the file and reads its header.
+    /// Opens the file, hashes it and reads its header.
     ///
     /// # Errors
-    /// When the file cannot be opened or unpacked, the header is not known, or [`TapeSpec::bar`] does not fit it.
+    /// When the file cannot be opened, read or unpacked, the header is not known, or [`TapeSpec::bar`] does not fit it.
     pub fn open(spec: TapeSpec) -> Result<Tape, TapeError> {
-        Tape::open_shifted(spec, Shift::default())
+        let stored = Stored::open(&spec.path)?;
+        let rows = Rows::new(spec, &stored, Shift::default())?;
+        Ok(Tape { stored, rows })
     }
 
-    /// The same file from its start, with every time shifted.
+    /// The same bytes from their start, with every time shifted.
     pub(crate) fn reopened(&self, shift: Shift) -> Result<Tape, TapeError> {
-        Tape::open_shifted(self.spec.clone(), shift)
+        let rows = Rows::new(self.rows.spec.clone(), &self.stored, shift)?;
+        Ok(Tape { stored: self.stored.clone(), rows })
     }
 
-    fn open_shifted(spec: TapeSpec, shift: Shift) -> Result<Tape, TapeError> {
-        let file = input::open(&spec.path)?;
-        Tape::from_source(spec, Box::new(file), shift)
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.rows.spec.path
+    }
+
+    /// What was asked for.
+    #[must_use]
+    pub fn spec(&self) -> &TapeSpec {
+        &self.rows.spec
+    }
+
+    /// SHA-256 of the file as it is stored: what a journal refers to the tape by.
+    #[must_use]
+    pub fn sha256(&self) -> Sha256Hash {
+        self.stored.sha256
+    }
+
+    /// Columns, as told by the header.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.rows.layout
+    }
+
+    /// Packing, as told by the first bytes.
+    #[must_use]
+    pub fn compression(&self) -> Compression {
+        self.rows.compression
+    }
+
+    /// Replaces the content of `out` by the next rows, at most [`BLOCK_ROWS`]; 0 means that the tape has ended.
+    ///
+    /// # Errors
+    /// The first fault of the file, after all rows before it were delivered; from then on at every call.
+    pub fn read_block(&mut self, out: &mut Vec<Event>) -> Result<usize, TapeError> {
+        self.rows.read(out, BLOCK_ROWS)
+    }
+
+    /// Like [`Self::read_block`], with another bound.
+    pub(crate) fn read_rows(&mut self, out: &mut Vec<Event>, rows_max: usize) -> Result<usize, TapeError> {
+        self.rows.read(out, rows_max)
+    }
+}
+
+impl Rows {
+    fn new(spec: TapeSpec, stored: &Stored, shift: Shift) -> Result<Rows, TapeError> {
+        let packed = stored.reading(&spec.path)?;
+        Rows::from_source(spec, packed, shift)
     }
 
     /// Reads from any stream; the path of `spec` is for messages only.
-    pub(crate) fn from_source(spec: TapeSpec, packed: Source, shift: Shift) -> Result<Tape, TapeError> {
+    pub(crate) fn from_source(spec: TapeSpec, packed: Source, shift: Shift) -> Result<Rows, TapeError> {
         let (source, compression) = input::unpack(packed, &spec.path)?;
         let mut lines = Lines::new(source);
         let layout = read_layout(&mut lines, compression, &spec.path)?;
@@ -85,43 +143,11 @@ impl Tape {
             (Layout::Bars, Some(_)) | (Layout::Trades | Layout::Quotes, None) => {}
         }
         let shape = Shape::new(&spec.instrument, spec.bar, shift.by_ns);
-        Ok(Tape { spec, layout, compression, lines, shape, time_last: shift.floor, fault: None })
+        Ok(Rows { spec, layout, compression, lines, shape, time_last: shift.floor, bar_end: 0, fault: None })
     }
 
-    /// The file.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.spec.path
-    }
-
-    /// What was asked for.
-    #[must_use]
-    pub fn spec(&self) -> &TapeSpec {
-        &self.spec
-    }
-
-    /// Columns, as told by the header.
-    #[must_use]
-    pub fn layout(&self) -> Layout {
-        self.layout
-    }
-
-    /// Packing, as told by the first bytes.
-    #[must_use]
-    pub fn compression(&self) -> Compression {
-        self.compression
-    }
-
-    /// Replaces the content of `out` by the next rows, at most [`BLOCK_ROWS`]; 0 means that the tape has ended.
-    ///
-    /// # Errors
-    /// The first fault of the file, after all rows before it were delivered; from then on at every call.
-    pub fn read_block(&mut self, out: &mut Vec<Event>) -> Result<usize, TapeError> {
-        self.read_rows(out, BLOCK_ROWS)
-    }
-
-    /// Like [`Self::read_block`], with another bound.
-    pub(crate) fn read_rows(&mut self, out: &mut Vec<Event>, rows_max: usize) -> Result<usize, TapeError> {
+    /// Replaces the content of `out` by the next rows, at most so many.
+    pub(crate) fn read(&mut self, out: &mut Vec<Event>, rows_max: usize) -> Result<usize, TapeError> {
         out.clear();
         out.reserve(rows_max);
         if self.fault.is_none() {
@@ -156,14 +182,23 @@ impl Tape {
             };
             let mut fields = Fields::new(line.text);
             match read(&mut fields, &shape) {
-                Ok((time, kind)) if time >= self.time_last => {
-                    self.time_last = time;
-                    out.push(event(instrument, venue, time, kind));
-                }
-                Ok((time, _)) => {
-                    let (path, line, previous) = (self.spec.path.clone(), line.number, self.time_last);
-                    self.fault = Some(TapeError::Backwards { path, line, time, previous });
+                Ok((time, _)) if time < self.time_last => {
+                    let (path, value, line) = (self.spec.path.clone(), stamp(&line), line.number);
+                    self.fault = Some(TapeError::Backwards { path, line, value, time, previous: self.time_last });
                     return;
+                }
+                Ok((_, EventKind::Bar(bar))) if bar.open_time.0 < self.bar_end => {
+                    let (path, value, line) = (self.spec.path.clone(), stamp(&line), line.number);
+                    let (open, previous) = (bar.open_time.0, self.bar_end);
+                    self.fault = Some(TapeError::BarOverlap { path, line, value, open, previous });
+                    return;
+                }
+                Ok((time, kind)) => {
+                    self.time_last = time;
+                    if let EventKind::Bar(_) = kind {
+                        self.bar_end = time;
+                    }
+                    out.push(event(instrument, venue, time, kind));
                 }
                 Err(_) if line.text.is_empty() => {
                     let blank = line.number;
@@ -200,9 +235,15 @@ pub(crate) struct Shift {
 }
 
 #[inline]
-fn event(instrument: InstrumentId, venue: VenueId, time: u64, kind: ringfence_core::event::EventKind) -> Event {
+fn event(instrument: InstrumentId, venue: VenueId, time: u64, kind: EventKind) -> Event {
     let (seq, time, venue_time) = (Seq(0), TimeNs(time), TimeNs(0));
     Event { seq, time, venue_time, cause: Cause::Outside, instrument, venue, account: AccountId(0), kind }
+}
+
+/// The first column of a line, for messages.
+#[cold]
+fn stamp(line: &Line<'_>) -> String {
+    shown(line.text.split(|byte| *byte == b',').next().unwrap_or_default())
 }
 
 fn read_layout(lines: &mut Lines, compression: Compression, path: &Path) -> Result<Layout, TapeError> {
@@ -223,6 +264,7 @@ fn line_fault(path: &Path, compression: Compression, fault: LineFault) -> TapeEr
         LineFault::Source(line, error) if compression == Compression::Plain || error.raw_os_error().is_some() => {
             TapeError::Read { path, line, reason: reason(&error) }
         }
+        LineFault::Source(_, error) if input::is_window_fault(&error) => TapeError::Window { path },
         LineFault::Source(line, error) => {
             TapeError::Damaged { path, line, compression: compression.code(), reason: reason(&error) }
         }

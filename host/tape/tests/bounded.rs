@@ -4,10 +4,9 @@
 use std::alloc::{GlobalAlloc, Layout as Shape, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ringfence_core::ids::{CurrencyId, InstrumentId, NameId, VenueId};
-use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier};
-use ringfence_core::money::{Decimal, Qty, Scale};
 use ringfence_tape::{Extent, Feed, Layout, Tape, TapeSpec, generate};
+
+mod support;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
@@ -43,7 +42,7 @@ fn read(rows: u64) -> (u64, usize) {
     packer.finish().expect("the file is whole");
     let before = LIVE.load(Ordering::Relaxed);
     PEAK.store(before, Ordering::Relaxed);
-    let tape = Tape::open(TapeSpec { path, instrument: instrument(), bar: None }).expect("the tape opens");
+    let tape = Tape::open(TapeSpec { path, instrument: support::instrument(4, 0), bar: None }).expect("the tape opens");
     let mut feed = Feed::new(vec![tape], Extent::WHOLE);
     let mut read = 0;
     while let Some(block) = feed.next_block().expect("rows") {
@@ -59,28 +58,4 @@ fn a_long_tape_is_read_in_bounded_memory() {
     assert_eq!((short_rows, long_rows), (50_000, 1_000_000));
     assert!(long < 8 << 20, "{long} bytes");
     assert!(long <= short + short / 4, "{short} bytes for a short tape, {long} for a long one");
-}
-
-fn instrument() -> Instrument {
-    Instrument {
-        id: InstrumentId(1),
-        venue: VenueId(1),
-        symbol: NameId(1),
-        kind: InstrumentKind::Equity,
-        base: CurrencyId(1),
-        quote: CurrencyId(1),
-        settlement: CurrencyId(1),
-        counterparty: NameId(0),
-        price_scale: Scale::new(4).expect("in range"),
-        qty_scale: Scale::default(),
-        tick: 1,
-        lot: 1,
-        qty_min: Qty(1),
-        qty_max: Qty(1_000_000),
-        notional_min: Decimal::ZERO,
-        multiplier: Multiplier::ONE,
-        margin_initial_bps: 0,
-        margin_maintenance_bps: 0,
-        status: InstrumentStatus::Trading,
-    }
 }

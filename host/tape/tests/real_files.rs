@@ -1,6 +1,7 @@
 //! The files of `data/README.md`: every row is read, no row is refused, and the counts are the published ones.
 //!
-//! The folder is named by `RINGFENCE_DATA`. Without it these tests say so and are counted as skipped.
+//! The folder is the one that `RINGFENCE_DATA` names, by default `shared/data` beside the clone. A test whose file is not
+//! there says so and is counted as skipped.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -9,10 +10,11 @@ use std::path::{Path, PathBuf};
 
 use expect_test::{Expect, expect};
 use ringfence_core::event::EventKind;
-use ringfence_core::ids::{CurrencyId, InstrumentId, NameId, VenueId};
-use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier, Side};
-use ringfence_core::money::{Decimal, Qty, Scale};
-use ringfence_tape::{BarStamp, Extent, Feed, Stamp, Tape, TapeSpec, sha256_file};
+use ringfence_core::instrument::Side;
+use ringfence_tape::{BarStamp, Extent, Feed, Stamp, Tape, TapeSpec};
+
+mod support;
+use support::instrument;
 
 /// A file and how it is read.
 struct Case {
@@ -20,30 +22,6 @@ struct Case {
     price_scale: u8,
     qty_scale: u8,
     bar_s: Option<u64>,
-}
-
-fn instrument(price_scale: u8, qty_scale: u8) -> Instrument {
-    Instrument {
-        id: InstrumentId(1),
-        venue: VenueId(1),
-        symbol: NameId(1),
-        kind: InstrumentKind::Spot,
-        base: CurrencyId(1),
-        quote: CurrencyId(2),
-        settlement: CurrencyId(2),
-        counterparty: NameId(0),
-        price_scale: Scale::new(price_scale).expect("in range"),
-        qty_scale: Scale::new(qty_scale).expect("in range"),
-        tick: 1,
-        lot: 1,
-        qty_min: Qty(1),
-        qty_max: Qty(i64::MAX),
-        notional_min: Decimal::ZERO,
-        multiplier: Multiplier::ONE,
-        margin_initial_bps: 0,
-        margin_maintenance_bps: 0,
-        status: InstrumentStatus::Trading,
-    }
 }
 
 fn data_folder() -> PathBuf {
@@ -57,7 +35,7 @@ fn real_file(test: &str, file: &str) -> Option<PathBuf> {
     if path.is_file() {
         return Some(path);
     }
-    let line = format!("RINGFENCE-SKIP: {test}: {file} is not in RINGFENCE_DATA\n");
+    let line = format!("RINGFENCE-SKIP: {test}: {file} is not in the data folder (set RINGFENCE_DATA)\n");
     // Not `eprint!`, which the test runner swallows.
     std::io::stderr().write_all(line.as_bytes()).expect("stderr can be written");
     if let Some(list) = std::env::var_os("RINGFENCE_SKIP_FILE") {
@@ -107,8 +85,9 @@ fn check(test: &str, case: &Case, want: Expect) {
     let Some(path) = real_file(test, case.file) else { return };
     let seconds = |s| NonZeroU64::new(s * 1_000_000_000).expect("above 0");
     let bar = case.bar_s.map(|s| BarStamp { stamp: Stamp::Open, interval_ns: seconds(s) });
-    let spec = TapeSpec { path: path.clone(), instrument: instrument(case.price_scale, case.qty_scale), bar };
+    let spec = TapeSpec { path, instrument: instrument(case.price_scale, case.qty_scale), bar };
     let tape = Tape::open(spec).expect("a tape");
+    let hash: String = tape.sha256().iter().map(|byte| format!("{byte:02x}")).collect();
     let what = format!("{} {}", tape.compression(), tape.layout());
     let mut feed = Feed::new(vec![tape], Extent::WHOLE);
     let mut count = Count::default();
@@ -116,7 +95,6 @@ fn check(test: &str, case: &Case, want: Expect) {
         block.events.iter().for_each(|event| count.add(event.time.0, &event.kind));
     }
     let Count { trades, buys, sells, quotes, bars, traded, first, last } = count;
-    let hash: String = sha256_file(&path).expect("readable").iter().map(|byte| format!("{byte:02x}")).collect();
     let rows = feed.rows();
     want.assert_eq(&format!(
         "{what}: {rows} rows, {trades} trades ({buys} B, {sells} S), {quotes} quotes, {bars} bars\n\

@@ -170,7 +170,7 @@ fn settled(amount: Decimal, event: &Event, state: &State) -> sdk::Amount {
 fn reject(key: LegKey, why: RejectReason) -> sdk::Reject {
     use sdk::RejectReason as R;
     let reason = match why {
-        RejectReason::Unknown | RejectReason::NoLiquidity => R::Unknown,
+        RejectReason::Unknown | RejectReason::NoLiquidity | RejectReason::ReduceOnly => R::Unknown,
         RejectReason::InsufficientBalance => R::InsufficientBalance,
         RejectReason::PriceOutOfBand => R::PriceOutOfBand,
         RejectReason::WouldTake => R::WouldTake,
@@ -188,7 +188,9 @@ fn cancel_reason(why: CancelReason) -> sdk::CancelReason {
     match why {
         CancelReason::Asked => sdk::CancelReason::Asked,
         CancelReason::IocRemainder => sdk::CancelReason::IocRemainder,
-        CancelReason::Venue => sdk::CancelReason::Venue,
+        CancelReason::Venue | CancelReason::WouldTake | CancelReason::ReduceOnly | CancelReason::Fee => {
+            sdk::CancelReason::Venue
+        }
         CancelReason::Operator => sdk::CancelReason::Operator,
         CancelReason::KillSwitch => sdk::CancelReason::KillSwitch,
         CancelReason::SelfTrade => sdk::CancelReason::SelfTrade,

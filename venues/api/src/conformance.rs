@@ -3,12 +3,19 @@
 //! In: a way to open a fresh venue whose market the suite moves. Out: a verdict per case. Must never: look at anything but
 //! reports, or build a command without the whole chain (a [`Desk`] does).
 //!
-//! A venue under test has one instrument ([`desk::instrument`]`(1, (0, 0))`), two accounts, no orders of others, no
-//! latency, and lets a taker fill whole at the opposite touch.
+//! The venue under test, `VenueId(1)`, has one instrument ([`desk::instrument`]`(1, (0, 0))`), accounts 1 and 2, no orders
+//! of others, and no latency but what [`Stage::settle`] waits for. There a taker fills whole at the opposite touch,
+//! whatever its size, and an order that rests fills whole at its own price, as maker, once the opposite touch reaches it.
+//! A test venue that cannot be set up like that is not fit for this suite.
+//!
+//! Of every report the suite compares what happened to which order with which numbers and reason, in the order of the
+//! reports; venue, account and instrument; and the cause, which is the leg of the command that the report answers, or
+//! the order itself where nothing was asked. It does not compare fees, trade ids and the venue's time. What a venue says
+//! before the first case's first step (balances) is the core's to hear, and not compared.
 
 use core::future::Future;
 
-use ringfence_core::event::{Event, EventKind, Quote, Report};
+use ringfence_core::event::{Cause, Event, EventKind, Quote, Report};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, Seq, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
@@ -27,10 +34,11 @@ pub trait Stage {
     /// The adapter under test.
     fn adapter(&mut self) -> &mut Self::Adapter;
 
-    /// Shows the venue a market event.
+    /// Moves the market of the venue: after it, the venue's touch is that of the event (always a quote, sizes 10).
     fn market(&mut self, event: &Event) -> impl Future<Output = ()>;
 
-    /// Everything the adapter has to report until the venue has nothing more to say for now.
+    /// Everything the adapter has to report until the venue has nothing more to say for now. Where commands and answers
+    /// travel, it lets them arrive; it may not give up early.
     fn settle(&mut self) -> impl Future<Output = Vec<Report>>;
 }
 
@@ -73,11 +81,11 @@ enum Step {
     Ask(IntentKind),
     /// A strategy of the other account wants something.
     AskOther(IntentKind),
-    /// A strategy wants something, but the command is lost.
+    /// A strategy wants something, and the command that the core lets out never reaches the adapter.
     Lose(IntentKind),
-    /// The core is told this by nobody; the venue did not say it.
+    /// The core hears this although the venue did not say it.
     Pretend(EventKind),
-    /// The touch moves, and what the venue says has not reached the core yet.
+    /// The touch moves, and the core hears neither of that nor of what the venue says to it.
     TouchUnheard(i64, i64),
     /// The first command of another session's desk, which counts its intents alike.
     AskTwin(IntentKind),
@@ -179,7 +187,8 @@ impl<S: Stage> Floor<S> {
         }
     }
 
-    /// Keeps what the venue said, without the fee, which is its own; a report that does not say whose it is stands out.
+    /// Keeps what the venue said, without the fee, which is its own; a report that does not say whose it is, or what led to
+    /// it, stands out.
     fn note(&mut self, reports: &[Report]) {
         for report in reports {
             let text = describe(report);
@@ -187,10 +196,22 @@ impl<S: Stage> Floor<S> {
                 Some((before, after)) => format!("{before} {}", after.split_once(' ').map_or("", |(_, rest)| rest)),
                 None => text,
             };
+            let text = text + &cause(report);
             let account = if text.contains(" 2/") { OTHER_ACCOUNT } else { ACCOUNT };
             let owned = (report.venue, report.account, report.instrument) == (VENUE, account, INSTRUMENT);
             self.said.push(if owned { text } else { format!("without owner: {text}") });
         }
+    }
+}
+
+/// Empty where the order itself is the cause, else the leg that is.
+fn cause(report: &Report) -> String {
+    match report.cause {
+        Cause::Leg { strategy, leg, intent } => {
+            let by = LegKey { intent, strategy, leg };
+            if report.kind.order() == Some(by) { String::new() } else { format!(" by {by}") }
+        }
+        Cause::Outside | Cause::Event(_) => " without a cause".to_owned(),
     }
 }
 
@@ -292,37 +313,37 @@ const CASES: &[Case] = &[
     Case {
         rule: "a cancel ends a resting order and says what was open",
         steps: &[Step::Ask(BUY_5_AT_99), Step::Ask(CANCEL_1), Step::Touch(97, 98)],
-        want: &["accepted 1/1", "canceled 1/1 open 5 asked"],
+        want: &["accepted 1/1", "canceled 1/1 open 5 asked by 1/2"],
     },
     Case {
         rule: "a cancel of an order that never arrived is refused as unknown",
         steps: &[Step::Lose(BUY_5_AT_99), Step::Pretend(EventKind::OrderAccepted(key(1))), Step::Ask(CANCEL_1)],
-        want: &["cancel-rejected 1/1 unknown-order"],
+        want: &["cancel-rejected 1/1 unknown-order by 1/2"],
     },
     Case {
         rule: "a cancel that comes after the fill is refused as too late",
         steps: &[Step::Ask(BUY_5_AT_99), Step::TouchUnheard(97, 98), Step::Ask(CANCEL_1)],
-        want: &["accepted 1/1", "filled 1/1 buy 5@99 maker leaves 0", "cancel-rejected 1/1 too-late"],
+        want: &["accepted 1/1", "filled 1/1 buy 5@99 maker leaves 0", "cancel-rejected 1/1 too-late by 1/2"],
     },
     Case {
         rule: "a client order id is taken once, alive or ended",
         steps: &[Step::Ask(BUY_5_AT_99), Step::AskTwin(BUY_5_AT_99), Step::Ask(CANCEL_1), Step::AskTwin(BUY_5_AT_99)],
-        want: &["accepted 1/1", "rejected 1/1 duplicate", "canceled 1/1 open 5 asked", "rejected 1/1 duplicate"],
+        want: &["accepted 1/1", "rejected 1/1 duplicate", "canceled 1/1 open 5 asked by 1/2", "rejected 1/1 duplicate"],
     },
     Case {
         rule: "an amend changes price and quantity of a resting order",
         steps: &[Step::Ask(BUY_5_AT_99), Step::Ask(amend(1, 7, 98)), Step::Touch(98, 99), Step::Touch(97, 98)],
-        want: &["accepted 1/1", "amended 1/1 7@98", "filled 1/1 buy 7@98 maker leaves 0"],
+        want: &["accepted 1/1", "amended 1/1 7@98 by 1/2", "filled 1/1 buy 7@98 maker leaves 0"],
     },
     Case {
         rule: "an order amended into the market takes",
         steps: &[Step::Ask(BUY_5_AT_99), Step::Ask(amend(1, 5, 103))],
-        want: &["accepted 1/1", "amended 1/1 5@103", "filled 1/1 buy 5@102 taker leaves 0"],
+        want: &["accepted 1/1", "amended 1/1 5@103 by 1/2", "filled 1/1 buy 5@102 taker leaves 0"],
     },
     Case {
         rule: "an amend that comes after the fill is refused as too late",
         steps: &[Step::Ask(BUY_5_AT_99), Step::TouchUnheard(97, 98), Step::Ask(amend(1, 5, 98))],
-        want: &["accepted 1/1", "filled 1/1 buy 5@99 maker leaves 0", "amend-rejected 1/1 too-late"],
+        want: &["accepted 1/1", "filled 1/1 buy 5@99 maker leaves 0", "amend-rejected 1/1 too-late by 1/2"],
     },
     Case {
         rule: "an emergency cancel ends one order or all of an account, and nothing else",

@@ -7,12 +7,16 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
-use ringfence_core::event::{Event, Report};
+use ringfence_core::event::{Event, RejectReason, Report};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{TimeNs, VenueId};
 use ringfence_venue::{EmergencyCancel, VenueAdapter};
 
 use crate::sim::Sim;
+
+/// Most reports that wait to be taken. While there are so many, commands are rejected as rate-limited without a look:
+/// whoever does not listen gets nothing new. Each live order can still say at most two things more.
+pub const SAID_MAX: usize = 1 << 20;
 
 /// The simulated venue behind the trait of all venues. Whoever owns it shows it the market.
 #[derive(Debug)]
@@ -24,16 +28,18 @@ pub struct SimAdapter {
     fresh: Vec<Report>,
     waiting: Option<Waker>,
     is_closed: bool,
+    /// [`SAID_MAX`]; fewer in tests.
+    pub(crate) said_max: usize,
 }
 
 impl SimAdapter {
-    /// An adapter that speaks for `venue`; its first reports are the balances.
+    /// An adapter that speaks for `venue`; its first reports are the balances of the accounts there.
     #[must_use]
     pub fn new(venue: VenueId, mut sim: Sim) -> SimAdapter {
         let mut fresh = Vec::new();
         sim.open(&mut fresh);
-        let said = fresh.drain(..).collect();
-        SimAdapter { venue, sim, said, fresh, waiting: None, is_closed: false }
+        let said = fresh.drain(..).filter(|report| report.venue == venue).collect();
+        SimAdapter { venue, sim, said, fresh, waiting: None, is_closed: false, said_max: SAID_MAX }
     }
 
     /// Shows the venue a market event, before the core sees it.
@@ -48,9 +54,17 @@ impl SimAdapter {
         self.publish();
     }
 
-    /// Nothing more will come; [`VenueAdapter::next`] ends after what was said already.
+    /// When the first command under way arrives: [`SimAdapter::on_time`] is due then.
+    #[must_use]
+    pub fn next_arrival(&self) -> Option<TimeNs> {
+        self.sim.next_arrival()
+    }
+
+    /// Nothing more will come: what is under way, or is sent from now on, is reported as not transmitted, and
+    /// [`VenueAdapter::next`] ends after what was said.
     pub fn close(&mut self) {
         self.is_closed = true;
+        self.sim.close(&mut self.fresh);
         self.publish();
     }
 
@@ -68,7 +82,13 @@ impl VenueAdapter for SimAdapter {
     }
 
     async fn send(&mut self, command: VenueCommand) {
-        self.sim.on_command(command, &mut self.fresh);
+        if self.is_closed {
+            self.fresh.push(self.sim.not_sent(&command));
+        } else if self.said.len() >= self.said_max {
+            self.sim.refuse(&command, RejectReason::RateLimited, &mut self.fresh);
+        } else {
+            self.sim.on_command(command, &mut self.fresh);
+        }
         self.publish();
     }
 

@@ -6,8 +6,8 @@
 use ringfence_core::event::{CancelReason, EventKind, Liquidity, RejectReason, Report};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::LegKey;
-use ringfence_core::intent::{AmendTerms, OrderTerms, OrderType, TimeInForce};
-use ringfence_core::money::Price;
+use ringfence_core::intent::{Action, AmendTerms, OrderTerms, OrderType, TimeInForce};
+use ringfence_core::money::{Price, Qty};
 use ringfence_venue::EmergencyCancel;
 use ringfence_venue::adapter::Target;
 
@@ -43,18 +43,22 @@ impl Sim {
         }
     }
 
-    /// Ends what an emergency cancel names; silence where that is nothing.
+    /// Ends what an emergency cancel names, on its way or at the venue; silence where that is nothing.
     pub(crate) fn emergency(&mut self, cancel: &EmergencyCancel, out: &mut Vec<Report>) {
         let mut due = std::mem::take(&mut self.due);
         due.clear();
+        self.withdraw(|command| is_meant(cancel, command), out);
         match cancel.target() {
             Target::Order(key, ..) => due.extend(self.live(key).ok()),
             Target::Account => self.books.iter().for_each(|book| book.all(&self.orders, &mut due)),
         }
-        due.retain(|slot| self.orders.get(*slot).account == cancel.account_id());
+        due.retain(|slot| {
+            let entry = self.orders.get(*slot);
+            (entry.venue, entry.account) == (cancel.venue(), cancel.account_id())
+        });
         for slot in &due {
             self.take_out(*slot);
-            self.end_by_venue(*slot, CancelReason::KillSwitch, out);
+            self.end_by_venue(*slot, self.orders.get(*slot).open(), CancelReason::KillSwitch, out);
         }
         self.due = due;
     }
@@ -103,11 +107,11 @@ impl Sim {
         let limit = terms.limit_price;
         match price.filter(|price| limit.is_none_or(|limit| takes(terms.side, limit, *price))) {
             // It was accepted when it would not have taken, and the market moved before it met it.
-            Some(_) if terms.post_only => self.end_by_venue(slot, CancelReason::Venue, out),
+            Some(_) if terms.post_only => self.end_by_venue(slot, terms.qty, CancelReason::WouldTake, out),
             Some(price) => self.fill(slot, price, Liquidity::Taker, out),
             None => match (limit, terms.tif) {
                 (None, _) | (_, TimeInForce::Ioc | TimeInForce::Fok) => {
-                    self.end_by_venue(slot, CancelReason::IocRemainder, out);
+                    self.end_by_venue(slot, terms.qty, CancelReason::IocRemainder, out);
                 }
                 (Some(limit), TimeInForce::Gtc | TimeInForce::Day) => self.rest(slot, limit),
             },
@@ -140,11 +144,11 @@ impl Sim {
         }
     }
 
-    /// Ends an order that stands in no list, on the venue's own account.
-    pub(crate) fn end_by_venue(&mut self, slot: Slot, reason: CancelReason, out: &mut Vec<Report>) {
+    /// Ends an order that stands in no list, with so much open, on the venue's own account.
+    pub(crate) fn end_by_venue(&mut self, slot: Slot, open: Qty, reason: CancelReason, out: &mut Vec<Report>) {
         let entry = *self.orders.get(slot);
         self.orders.end(slot);
-        out.push(self.about(&entry, EventKind::OrderCanceled(entry.key, entry.open(), reason)));
+        out.push(self.about(&entry, EventKind::OrderCanceled(entry.key, open, reason)));
     }
 
     /// Place of the book of a known order.
@@ -164,6 +168,9 @@ impl Sim {
         if self.orders.find(command.key()).is_some() {
             return Err(RejectReason::Duplicate);
         }
+        if self.orders.live() >= self.rules.orders_max {
+            return Err(RejectReason::RateLimited);
+        }
         let at = self.index(terms.instrument).ok_or(RejectReason::Unknown)?;
         let account = usize::from(command.account().0);
         if account == 0 || account > self.accounts.len() || !is_known_type(terms) {
@@ -174,7 +181,7 @@ impl Sim {
             return Err(RejectReason::MarketClosed);
         }
         if terms.reduce_only && self.holdings.closable(command.account(), terms, terms.qty).0 == 0 {
-            return Err(RejectReason::Unknown);
+            return Err(RejectReason::ReduceOnly);
         }
         let price = market.taking_price(terms.side);
         match (terms.limit_price, price) {
@@ -198,15 +205,23 @@ impl Sim {
         if terms.limit_price.is_none() {
             return Err(RejectReason::Unknown);
         }
-        if amend.qty <= entry.filled {
-            return Err(RejectReason::TooLate);
-        }
         let price = market.taking_price(terms.side);
         if terms.post_only && price.is_some_and(|price| takes(terms.side, amend.price, price)) {
             return Err(RejectReason::WouldTake);
         }
         Ok(slot)
     }
+}
+
+/// A new order on its way that an emergency cancel is about. What else is on its way does not raise exposure, or finds
+/// its order ended.
+fn is_meant(cancel: &EmergencyCancel, command: &VenueCommand) -> bool {
+    let is_named = match cancel.target() {
+        Target::Order(key, ..) => command.key() == key,
+        Target::Account => true,
+    };
+    let is_new = matches!(command.action(), Action::Submit(_));
+    is_new && is_named && (command.venue(), command.account()) == (cancel.venue(), cancel.account_id())
 }
 
 /// Stops are not executed here; a limit order has its price and a market order none.

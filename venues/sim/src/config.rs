@@ -8,13 +8,18 @@ use ringfence_core::instrument::Instrument;
 use ringfence_core::money::Decimal;
 
 coded_enum! {
-    /// Which market event an order meets first. Accepts, rejects and cancels are answered at once in every case.
+    /// Which market event of its instrument an order meets first, counted from its arrival at the venue. Accepts, rejects
+    /// and cancels are answered on arrival in every case. While the instrument does not trade, orders wait for the first
+    /// event after that.
     FillMoment {
-        /// The last one of its instrument: the one that caused the command. On a bar: its close.
+        /// The last one: what can be taken as it is when the order arrives. That is the opposite touch where quotes or a
+        /// book have shown one, otherwise the last trade, or the last bar's close. Without latency, for a command that an
+        /// event of its own instrument caused, it is that event's market.
         SameEvent = 1 "same-event",
-        /// The next trade, quote, book change or bar (its open) of its instrument, before the core sees it.
+        /// The next trade, quote, book change or bar, before the core sees it. Of a bar that opened before the order came it
+        /// meets the close, otherwise the open.
         NextEvent = 2 "next-event",
-        /// The open of the next bar of its instrument; trades and quotes in between do not count.
+        /// The open of the next bar that opens when or after it came; trades and quotes in between do not count.
         NextOpen = 3 "next-open",
     }
 }

@@ -45,7 +45,7 @@ impl FeeTable {
         let scale = instrument.value_scale() + factor.scale;
         match self.rounding {
             CommissionRounding::Exact => shortest(exact, scale),
-            CommissionRounding::Cents => decimal(half_away_from_zero(exact, scale, CENTS), CENTS.min(scale)).ok(),
+            CommissionRounding::Cents => decimal(half_away_from_zero(exact, scale, CENTS), CENTS).ok(),
         }
     }
 }
@@ -66,10 +66,10 @@ fn shortest(mut mantissa: i128, mut scale: u32) -> Option<Decimal> {
     decimal(mantissa, scale).ok()
 }
 
-/// The mantissa at `digits` of a value at `scale`; unchanged where the scale is not larger.
+/// The mantissa at `digits` of a value at `scale`, which is larger: a basis point alone has 4.
 fn half_away_from_zero(mantissa: i128, scale: u32, digits: u32) -> i128 {
     // At most 26 + 8 + 4 digits, so the unit fits.
-    let unit = 10_i128.pow(scale.saturating_sub(digits));
+    let unit = 10_i128.pow(scale - digits);
     let (whole, rest) = (mantissa / unit, mantissa % unit);
     if rest.abs() >= unit - rest.abs() && rest != 0 { whole + rest.signum() } else { whole }
 }

@@ -10,6 +10,8 @@
 //! comes later than the last one (a timer, an operator), [`Sim::on_time`]: an order must not be dated before it was sent.
 
 pub mod adapter;
+#[cfg(test)]
+mod bounds;
 mod commands;
 pub mod config;
 mod fees;
@@ -20,6 +22,6 @@ mod matching;
 mod orders;
 mod sim;
 
-pub use adapter::SimAdapter;
+pub use adapter::{SAID_MAX, SimAdapter};
 pub use config::{CommissionRounding, Fees, FillMoment, QueueModel, SimAccount, SimConfig, SimError};
-pub use sim::Sim;
+pub use sim::{ORDERS_MAX, Sim, UNDERWAY_MAX};

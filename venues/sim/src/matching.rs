@@ -1,7 +1,8 @@
 //! Matching: which orders does a market event fill?
 //!
-//! In: a market event of one instrument. Out: fills, expiries. Must never: fill an order from a price that was made before
-//! the order came.
+//! In: a market event of one instrument. Out: fills, expiries. Must never: fill an order that waits or rests from a price
+//! that was made before it came there. (Under same-event an order first meets the last price there is, when it comes:
+//! see `commands`.)
 //!
 //! On every event, orders that rest already come first (best price first, then in order of arrival), then those that wait
 //! for this event. A resting order fills whole, at its own price, as maker, also where the market jumps over it.
@@ -130,7 +131,6 @@ impl Sim {
         }
         let close = self.moment;
         self.moment = bar.open_time;
-        book.market.last = Some(bar.open);
         self.bar_against(at, Side::Buy, (bar.open, bar.open_time), out);
         self.bar_against(at, Side::Sell, (bar.open, bar.open_time), out);
         self.release_at_open(at, bar, out);
@@ -218,9 +218,12 @@ impl Sim {
         let entry = *self.orders.get(slot);
         let (terms, open) = (&entry.terms, entry.open());
         let qty = if terms.reduce_only { self.holdings.closable(entry.account, terms, open) } else { open };
+        if qty.0 == 0 {
+            return self.end_by_venue(slot, open, CancelReason::ReduceOnly, out);
+        }
         let instrument = &self.books[self.book_of(slot)].instrument;
-        let Some(fee) = self.fees.fee(instrument, (price, qty), liquidity).filter(|_| qty.0 > 0) else {
-            return self.end_by_venue(slot, CancelReason::Venue, out);
+        let Some(fee) = self.fees.fee(instrument, (price, qty), liquidity) else {
+            return self.end_by_venue(slot, open, CancelReason::Fee, out);
         };
         self.trades += 1;
         let fill = Fill {
@@ -237,9 +240,10 @@ impl Sim {
         };
         out.push(self.about(&entry, EventKind::OrderFilled(fill)));
         self.holdings.filled(entry.account, terms, qty);
-        let entry = self.orders.get_mut(slot);
-        entry.filled = Qty(entry.filled.0 + qty.0);
-        if fill.leaves.0 == 0 { self.orders.end(slot) } else { self.end_by_venue(slot, CancelReason::Venue, out) }
+        match fill.leaves {
+            Qty(0) => self.orders.end(slot),
+            leaves => self.end_by_venue(slot, leaves, CancelReason::ReduceOnly, out),
+        }
     }
 
     fn take_due(&mut self) -> Vec<Slot> {

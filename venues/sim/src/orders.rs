@@ -17,6 +17,8 @@ pub(crate) const ENDED_REMEMBERED: usize = 1024;
 /// "No slot" in links.
 const NONE: u32 = u32::MAX;
 const BUCKETS_MIN: usize = 2 * ENDED_REMEMBERED;
+/// 2^64 divided by the golden ratio.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Index of an order in the slab.
 pub(crate) type Slot = u32;
@@ -40,7 +42,6 @@ pub(crate) struct Entry {
     pub(crate) venue: VenueId,
     /// Quantity and price follow amendments.
     pub(crate) terms: OrderTerms,
-    pub(crate) filled: Qty,
     /// What stands in front of it at its price; [`i64::MAX`] = not known.
     pub(crate) ahead: i64,
     pub(crate) place: Place,
@@ -75,12 +76,12 @@ pub(crate) struct Orders {
 impl Entry {
     pub(crate) fn new(key: LegKey, (venue, account): (VenueId, AccountId), terms: OrderTerms, since: TimeNs) -> Entry {
         let links = Links { before: NONE, after: NONE, bucket: NONE };
-        Entry { key, account, venue, terms, filled: Qty(0), ahead: 0, place: Place::Waiting, since, links }
+        Entry { key, account, venue, terms, ahead: 0, place: Place::Waiting, since, links }
     }
 
-    /// What can still be filled; above 0 while it lives.
+    /// What can still be filled, above 0: an order that fills does so whole, or ends.
     pub(crate) fn open(&self) -> Qty {
-        Qty(self.terms.qty.0 - self.filled.0)
+        self.terms.qty
     }
 }
 
@@ -222,11 +223,12 @@ impl Orders {
         }
     }
 
-    /// Multiplicative mixing (Fibonacci hashing); the number of buckets is a power of two.
+    /// Multiplicative mixing (Fibonacci hashing), once for strategy and leg and once with the intent: only the highest bits
+    /// of a product depend on every bit of its factors, so they choose. The number of buckets is a power of two above 1.
     fn bucket_of(&self, key: LegKey) -> usize {
-        let packed = key.intent.0 ^ u64::from(key.strategy.0) << 45 ^ u64::from(key.leg.0).rotate_right(15);
-        let spread = packed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        usize::try_from(spread).expect("32 bits") & (self.buckets.len() - 1)
+        let rest = (u64::from(key.strategy.0) << 16 | u64::from(key.leg.0)).wrapping_mul(GOLDEN);
+        let spread = (key.intent.0 ^ rest ^ rest >> 32).wrapping_mul(GOLDEN);
+        usize::try_from(spread >> (u64::BITS - self.buckets.len().trailing_zeros())).expect("a number of buckets")
     }
 }
 
@@ -296,6 +298,31 @@ mod tests {
         );
         assert_eq!(orders.find(key(count)), None);
         assert!(orders.buckets.len() >= orders.slab.len());
+    }
+
+    /// Most orders in one bucket.
+    fn longest_chain(orders: &Orders) -> usize {
+        let some = |slot: Slot| (slot != NONE).then_some(slot);
+        let next = |slot: &Slot| some(orders.get(*slot).links.bucket);
+        let chain = |first: &Slot| std::iter::successors(some(*first), next).count();
+        orders.buckets.iter().map(chain).max().expect("there are buckets")
+    }
+
+    #[test]
+    fn chains_stay_short_whatever_tells_the_keys_apart() {
+        for (strategies, intents, legs) in
+            [(1_u32, 20_000_u32, 1_u32), (1_000, 20, 1), (20_000, 1, 1), (1, 20, 1_000), (20, 20, 50)]
+        {
+            let mut orders = Orders::new();
+            for number in 0..strategies * intents * legs {
+                let intent = IntentId(u64::from(number % intents));
+                let strategy = StrategyId(u16::try_from(number / intents % strategies).expect("small"));
+                let leg = LegId(u16::try_from(number / intents / strategies).expect("small"));
+                orders.insert(Entry { key: LegKey { intent, strategy, leg }, ..entry(0) });
+            }
+            let longest = longest_chain(&orders);
+            assert!(longest <= 8, "{longest} together for {strategies} strategies, {intents} intents, {legs} legs");
+        }
     }
 
     #[test]

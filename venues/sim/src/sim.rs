@@ -1,11 +1,11 @@
 //! The state machine: what does each market event and each command make the venue say?
 //!
-//! In: market events before the core sees them, commands, time. Out: reports. Must never: look ahead; an order never meets
-//! a price that was made before it came.
+//! In: market events before the core sees them, commands, time. Out: reports. Must never: look ahead. An order meets the
+//! last price there was when it came (same-event) or prices made after that, never one that was gone by then.
 
 use std::collections::VecDeque;
 
-use ringfence_core::event::{BalanceStatement, Cause, Event, EventKind, Report};
+use ringfence_core::event::{BalanceStatement, Cause, Event, EventKind, RejectReason, Report};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, InstrumentId, LegKey, TimeNs, VenueId};
 use ringfence_core::instrument::{Instrument, Side};
@@ -46,7 +46,17 @@ pub(crate) struct Rules {
     pub(crate) fill: FillMoment,
     pub(crate) queue: QueueModel,
     latency_ns: u64,
+    /// [`ORDERS_MAX`], [`UNDERWAY_MAX`]; fewer in tests.
+    pub(crate) orders_max: usize,
+    pub(crate) underway_max: usize,
 }
+
+/// Most live orders of all accounts; a new one beyond them is rejected as rate-limited. Far above what strategies of one
+/// host can want (Risk has a limit for each), and what bounds the memory of a run that has lost its way.
+pub const ORDERS_MAX: usize = 1 << 20;
+
+/// Most commands on their way; what comes beyond them is rejected at once as rate-limited.
+pub const UNDERWAY_MAX: usize = 1 << 20;
 
 /// One instrument at the venue.
 #[derive(Debug)]
@@ -104,7 +114,13 @@ impl Sim {
     pub fn new(config: SimConfig) -> Result<Sim, SimError> {
         config.check()?;
         Ok(Sim {
-            rules: Rules { fill: config.fill, queue: config.queue, latency_ns: config.latency_ns },
+            rules: Rules {
+                fill: config.fill,
+                queue: config.queue,
+                latency_ns: config.latency_ns,
+                orders_max: ORDERS_MAX,
+                underway_max: UNDERWAY_MAX,
+            },
             fees: FeeTable::new(&config.fees),
             holdings: Holdings::new(config.accounts.len(), config.instruments.len()),
             accounts: config.accounts,
@@ -148,11 +164,15 @@ impl Sim {
     pub fn on_command(&mut self, command: VenueCommand, out: &mut Vec<Report>) {
         match self.rules.latency_ns {
             0 => self.execute(&command, out),
+            _ if self.underway.len() >= self.rules.underway_max => {
+                self.refuse(&command, RejectReason::RateLimited, out)
+            }
             latency => self.underway.push_back((self.now.plus(latency), command)),
         }
     }
 
-    /// Takes a cancel that did not pass the core; it arrives at once whatever the latency.
+    /// Takes a cancel that did not pass the core; it arrives at once whatever the latency. New orders that it is about
+    /// and that are still on their way are withdrawn and reported as not transmitted: none of them comes to rest after it.
     pub fn on_emergency(&mut self, cancel: &EmergencyCancel, out: &mut Vec<Report>) {
         self.emergency(cancel, out);
     }
@@ -162,6 +182,25 @@ impl Sim {
         self.arrivals(now, out);
         self.now = self.now.max(now);
         self.moment = self.now;
+    }
+
+    /// Ends the connection: what is on its way does not arrive, and is reported as not transmitted. Orders at the venue
+    /// stay there.
+    pub fn close(&mut self, out: &mut Vec<Report>) {
+        self.withdraw(|_| true, out);
+    }
+
+    /// Takes commands that have not arrived back, oldest first.
+    pub(crate) fn withdraw(&mut self, is_meant: impl Fn(&VenueCommand) -> bool, out: &mut Vec<Report>) {
+        let mut underway = std::mem::take(&mut self.underway);
+        underway.retain(|(_, command)| {
+            let goes = is_meant(command);
+            if goes {
+                out.push(self.not_sent(command));
+            }
+            !goes
+        });
+        self.underway = underway;
     }
 
     /// When the first command under way arrives. A run loop with latency calls [`Sim::on_time`] at that time, before the
@@ -192,6 +231,28 @@ impl Sim {
             Action::Cancel(terms) => self.cancel(command, terms.order, out),
             Action::Amend(terms) => self.amend(command, terms, out),
         }
+    }
+
+    /// Says no to a command that is not looked at.
+    pub(crate) fn refuse(&self, command: &VenueCommand, reason: RejectReason, out: &mut Vec<Report>) {
+        out.push(self.answer(
+            command,
+            match command.action() {
+                Action::Submit(_) => EventKind::OrderRejected(command.key(), reason),
+                Action::Cancel(terms) => EventKind::CancelRejected(terms.order, reason),
+                Action::Amend(terms) => EventKind::AmendRejected(terms.order, reason),
+            },
+        ));
+    }
+
+    /// A command that never left, about the order it is for.
+    pub(crate) fn not_sent(&self, command: &VenueCommand) -> Report {
+        let order = match command.action() {
+            Action::Submit(_) => command.key(),
+            Action::Cancel(terms) => terms.order,
+            Action::Amend(terms) => terms.order,
+        };
+        self.answer(command, EventKind::TransmitRefused(order, RejectReason::TransmitRefused))
     }
 
     pub(crate) fn index(&self, instrument: InstrumentId) -> Option<usize> {

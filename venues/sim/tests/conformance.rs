@@ -4,11 +4,12 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use ringfence_core::event::{Event, Report};
-use ringfence_core::ids::VenueId;
+use ringfence_core::event::{Cause, Event, EventKind, Report};
+use ringfence_core::gate::VenueCommand;
+use ringfence_core::ids::{AccountId, LegKey, StrategyId, VenueId};
 use ringfence_sim::{QueueModel, Sim, SimAdapter};
 use ringfence_venue::conformance::{self, Stage};
-use ringfence_venue::{VenueAdapter, desk};
+use ringfence_venue::{EmergencyCancel, VenueAdapter, desk};
 
 mod support;
 
@@ -52,12 +53,60 @@ fn the_adapter_conforms_under_every_queue_model() {
     }
 }
 
+/// An adapter that says something else than its venue.
+struct Twisted(Floor, fn(&mut Report));
+
+impl VenueAdapter for Twisted {
+    fn venue(&self) -> VenueId {
+        self.0.0.venue()
+    }
+
+    async fn send(&mut self, command: VenueCommand) {
+        self.0.0.send(command).await;
+    }
+
+    async fn send_emergency(&mut self, cancel: EmergencyCancel) {
+        self.0.0.send_emergency(cancel).await;
+    }
+
+    async fn next(&mut self) -> Option<Report> {
+        let mut report = self.0.0.next().await?;
+        self.1(&mut report);
+        Some(report)
+    }
+}
+
+impl Stage for Twisted {
+    type Adapter = Twisted;
+
+    fn adapter(&mut self) -> &mut Twisted {
+        self
+    }
+
+    async fn market(&mut self, event: &Event) {
+        self.0.market(event).await;
+    }
+
+    async fn settle(&mut self) -> Vec<Report> {
+        std::iter::from_fn(|| poll_once(self.next())?).collect()
+    }
+}
+
 #[test]
-fn next_waits_for_the_venue_and_ends_when_it_is_closed() {
-    let mut adapter = open(QueueModel::TradeThrough).0;
-    let balances = std::iter::from_fn(|| poll_once(adapter.next())?).count();
-    assert_eq!(balances, 2);
-    assert_eq!(poll_once(adapter.next()), None, "nothing was said");
-    adapter.close();
-    assert_eq!(poll_once(adapter.next()), Some(None), "closed");
+fn the_suite_finds_a_wrong_cause_account_or_price() {
+    let twists: [fn(&mut Report); 4] = [
+        |report| report.cause = Cause::Outside,
+        |report| report.cause = Cause::leg(LegKey { strategy: StrategyId(1), ..LegKey::default() }),
+        |report| report.account = AccountId(1),
+        |report| {
+            if let EventKind::OrderFilled(fill) = &mut report.kind {
+                fill.price.0 += 1;
+            }
+        },
+    ];
+    for (number, twist) in twists.into_iter().enumerate() {
+        let run = conformance::run(|| Twisted(open(QueueModel::TradeThrough), twist));
+        let verdicts = poll_once(run).expect("the simulated venue answers at once");
+        assert!(verdicts.iter().any(|verdict| verdict.failure.is_some()), "twist {number} passes");
+    }
 }

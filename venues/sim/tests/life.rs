@@ -120,7 +120,7 @@ fn reduce_only_fills_what_is_held_and_ends_the_rest() {
               accepted 1/3
               filled 1/3 sell 4@100 taker fee 0.08 leaves 0
               filled 1/2 sell 6@105 maker fee 0.063 leaves 4
-              canceled 1/2 open 4 venue
+              canceled 1/2 open 4 reduce-only
             trade 106 1
         "#]],
     );
@@ -141,7 +141,7 @@ fn a_reduce_only_order_with_nothing_to_reduce_does_not_fill() {
             sell 10:
               accepted 1/3
               filled 1/3 sell 10@100 taker fee 0.2 leaves 0
-              canceled 1/2 open 10 venue
+              canceled 1/2 open 10 reduce-only
             trade 106 1
         "#]],
     );
@@ -161,7 +161,7 @@ fn reduce_only_is_judged_by_the_account_that_several_strategies_share() {
           accepted 3/1
           filled 3/1 sell 10@100 taker fee 0.2 leaves 0
         sell 10 reduce:
-          rejected 1/2 unknown
+          rejected 1/2 reduce-only
     "#]],
     );
 }
@@ -339,6 +339,24 @@ fn a_rebate_is_a_negative_fee() {
               accepted 1/1
               filled 1/1 buy 1@98 maker fee -0.0098 leaves 0
             trade 97 1
+        "#]],
+    );
+}
+
+#[test]
+fn an_order_whose_fee_cannot_be_held_exactly_ends_unfilled_and_says_so() {
+    let fine = |config: &mut SimConfig| config.fees.taker_bps = "1.2345678".parse().expect("a decimal in a test");
+    support::check(
+        fine,
+        "trade 9000000000000000001 1; buy 3; buy 999999999",
+        &expect![[r#"
+            trade 9000000000000000001 1
+            buy 3:
+              accepted 1/1
+              filled 1/1 buy 3@9000000000000000001 taker fee 3333333060000000.00037037034 leaves 0
+            buy 999999999:
+              accepted 1/2
+              canceled 1/2 open 999999999 fee
         "#]],
     );
 }

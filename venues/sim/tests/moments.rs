@@ -286,7 +286,7 @@ fn a_post_only_order_into_which_the_market_moves_before_it_rests_ends_unfilled()
             quote 99 1 101 1
             buy 1 @100 post:
               accepted 1/1
-              canceled 1/1 open 1 venue
+              canceled 1/1 open 1 would-take
             quote 98 1 100 1
         "#]],
     );

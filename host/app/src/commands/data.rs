@@ -68,9 +68,13 @@ impl From<Columns> for Layout {
 /// Runs the command.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// More rows than fit the range of times, or a file that cannot be written.
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let Command::Generate(wanted) = &args.command;
+    let most = generate::rows_max(wanted.layout.into());
+    if wanted.rows > most {
+        return Err(Failure::usage(format!("--rows {}: allowed are at most {most} in this layout", wanted.rows)));
+    }
     write(wanted).map_err(|error| Failure::outside(format!("{}: {error}", wanted.out.display())))?;
     let (layout, path) = (Layout::from(wanted.layout), wanted.out.display().to_string());
     match out.form() {

@@ -68,7 +68,8 @@ pub fn prepare<'a>(order: &Order<'a>) -> Result<Prepared<'a>, Failure> {
     let sources = sources(loaded)?;
     let copies: Vec<Vec<u8>> = sources.iter().map(|source| source.bytes.bytes().to_vec()).collect();
     let crew = set_up(&loaded.core, sources)?;
-    let hashes = tapes::hashes(&loaded.tapes)?;
+    let feed = tapes::feed(loaded.tapes.clone(), order.extent)?;
+    let hashes = tapes::hashes(&feed);
     let identity = |(sha256, spec): (&[u8; 32], &ringfence_tape::TapeSpec)| TapeIdentity {
         sha256: *sha256,
         instrument: spec.instrument.id,
@@ -76,7 +77,6 @@ pub fn prepare<'a>(order: &Order<'a>) -> Result<Prepared<'a>, Failure> {
     };
     let identities: Vec<TapeIdentity> = hashes.iter().zip(&loaded.tapes).map(identity).collect();
     let session = backtest_session(&loaded.core, &identities, order.extent);
-    let feed = tapes::feed(loaded.tapes.clone(), order.extent)?;
     let header = Header {
         session,
         mode: Mode::Backtest,

@@ -63,6 +63,9 @@ pub fn run(order: &Order<'_>, progress: &mut dyn FnMut(Progress) -> ControlFlow<
     let sources = sources(order, &header, &config, &mut reader)?;
     let mut crew = set_up(&config, sources)?;
     let feed = tapes::feed(specs, tapes::extent(&header))?;
+    if tapes::references(&tapes::hashes(&feed)) != header.tapes {
+        return Err(Failure::outside("a tape was changed while the replay was set up"));
+    }
     let (keys, tags) = keys(&header)?;
     let replay = Replay {
         reader,

@@ -9,14 +9,14 @@ use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::Config;
 use ringfence_journal::wire::header::{self, Header, TapeRef};
 use ringfence_sandbox::{ENGINE_VERSION, PRICE_LIST_ID};
-use ringfence_tape::{BarStamp, Extent, Feed, Stamp, Tape, TapeSpec, sha256_file};
+use ringfence_tape::{BarStamp, Extent, Feed, Stamp, Tape, TapeSpec};
 
 use crate::exit::Failure;
 use crate::sessions::tape_failure;
 
-/// SHA-256 of each file, in order.
-pub(crate) fn hashes(specs: &[TapeSpec]) -> Result<Vec<Sha256Hash>, Failure> {
-    specs.iter().map(|spec| sha256_file(&spec.path).map_err(|error| tape_failure(&error))).collect()
+/// SHA-256 of each file, in order: of the bytes that the feed reads.
+pub(crate) fn hashes(feed: &Feed) -> Vec<Sha256Hash> {
+    feed.tapes().map(Tape::sha256).collect()
 }
 
 /// Opens the files as one stream.

@@ -2,6 +2,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 #![allow(clippy::wildcard_enum_match_arm, clippy::cast_precision_loss, reason = "strategies of a test")]
 
+mod maker;
+
 use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -15,7 +17,7 @@ use ringfence_core::money::{Decimal, Qty, Scale};
 use ringfence_core::plan::{ChangeFilter, Plan, Subscription, Topic};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::step::RULES_VERSION;
-use ringfence_core::strategy::{Call, CallReport, HaltCode, StateLoan, StrategyHost};
+use ringfence_core::strategy::{Call, CallReport, Delivery, HaltCode, StateLoan, StrategyHost};
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::wire::decision::Tags;
@@ -26,7 +28,7 @@ use ringfence_session::opening::{Attached, TapeIdentity, backtest_session};
 use ringfence_session::replay::{Replay, Verdict};
 use ringfence_session::results::Results;
 use ringfence_sim::{CommissionRounding, Fees, FillMoment, QueueModel, Sim, SimAccount, SimConfig};
-use ringfence_tape::{BarStamp, Extent, Feed, Stamp, Tape, TapeSpec, sha256_file};
+use ringfence_tape::{BarStamp, Extent, Feed, Stamp, Tape, TapeSpec};
 
 /// A native strategy of the workloads.
 #[derive(Clone, Debug)]
@@ -35,6 +37,8 @@ pub enum Native {
     Ema { fast: f64, slow: f64, ticks: u32 },
     /// SMA cross on bars, 10 / 30, 100 shares.
     Sma { closes: Vec<i64> },
+    /// Two orders at the touch, on quotes.
+    Maker,
     /// Buys one share more at every trade: for tests of differences.
     Greedy,
     /// Asks at its first trade to be woken so many ns later, and buys a share when it is.
@@ -52,6 +56,7 @@ impl Native {
         match self {
             Native::Ema { .. } | Native::Greedy | Native::Timer(_) | Native::Faulty(_) => Topic::Trade,
             Native::Sma { .. } => Topic::Bar,
+            Native::Maker => Topic::Quote,
         }
     }
 
@@ -101,6 +106,13 @@ pub struct Natives(pub Vec<Native>);
 impl StrategyHost for Natives {
     fn call(&mut self, call: &Call<'_>, mut loan: StateLoan) -> (StateLoan, CallReport) {
         let native = &mut self.0[usize::from(call.strategy.0) - 1];
+        // What became of an intent is told with the event of the step; none of these strategies asks.
+        if let Delivery::Outcome(..) = call.delivery {
+            return (loan, CallReport { fuel: 1, fault: None });
+        }
+        if let (Native::Maker, EventKind::Quote(touch)) = (&*native, &call.event.kind) {
+            maker::quote(&mut loan, call, touch);
+        }
         let wish = native.wish(&call.event.kind, call.context.position.0);
         if wish != 0 {
             let side = if wish > 0 { Side::Buy } else { Side::Sell };
@@ -138,11 +150,16 @@ fn market(instrument: InstrumentId, side: Side, qty: i64) -> Submit {
 #[derive(Clone)]
 pub struct Work {
     pub tape: PathBuf,
+    pub instrument: Instrument,
     pub bars: Option<BarStamp>,
     pub natives: Vec<Native>,
     pub cash: i64,
     pub fill: FillMoment,
     pub latency_ns: u64,
+    pub queue: QueueModel,
+    /// Fees of makers and takers, in basis points.
+    pub fees_bps: (i64, i64),
+    pub passes: u32,
     /// Rules that the journal's header states.
     pub rules_version: u32,
     pub rows_max: Option<u64>,
@@ -154,11 +171,15 @@ impl Work {
         let (natives, cash) = (vec![Native::ema()], 10_000_000);
         Work {
             tape: tape.to_owned(),
+            instrument: spy(),
             bars: None,
             natives,
             cash,
             fill,
             latency_ns: 0,
+            queue: QueueModel::TradeThrough,
+            fees_bps: (1, 1),
+            passes: 1,
             rules_version: RULES_VERSION,
             rows_max: None,
             journal: None,
@@ -170,6 +191,18 @@ impl Work {
         let bars = Some(BarStamp { stamp: Stamp::Open, interval_ns });
         let natives = vec![Native::Sma { closes: Vec::new() }];
         Work { bars, natives, cash: 100_000, ..Work::trades(tape, fill) }
+    }
+
+    /// Quotes and trades of a perpetual, for the maker.
+    pub fn quotes(tape: &Path) -> Work {
+        Work {
+            instrument: btcusdt(),
+            natives: vec![Native::Maker],
+            cash: 1_000_000,
+            queue: QueueModel::BehindTouch,
+            fees_bps: (2, 5),
+            ..Work::trades(tape, FillMoment::SameEvent)
+        }
     }
 
     pub fn config(&self) -> Config {
@@ -195,7 +228,7 @@ impl Work {
             currencies: vec![Currency { code: "USD".into(), scale: 8 }],
             venues: vec![Venue { name: "ARCA".into(), ..Venue::default() }],
             accounts: vec![Account { name: "main".into(), venue: VenueId(1), currency: CurrencyId(1), pacing: None }],
-            instruments: vec![spy()],
+            instruments: vec![self.instrument],
             strategies: (1..=self.natives.len()).map(slot).collect(),
             risk: RiskLimits { position_strategy_max: Some(Decimal::from(100_000)), ..RiskLimits::default() },
             execution: Execution {
@@ -209,11 +242,11 @@ impl Work {
     }
 
     fn extent(&self) -> Extent {
-        Extent { rows_max: self.rows_max, passes: NonZeroU32::MIN }
+        Extent { rows_max: self.rows_max, passes: NonZeroU32::new(self.passes).expect("above 0") }
     }
 
     fn feed(&self) -> Feed {
-        let spec = TapeSpec { path: self.tape.clone(), instrument: spy(), bar: self.bars };
+        let spec = TapeSpec { path: self.tape.clone(), instrument: self.instrument, bar: self.bars };
         Feed::new(vec![Tape::open(spec).expect("the tape opens")], self.extent())
     }
 
@@ -235,7 +268,8 @@ impl Work {
     }
 
     pub fn run(&self) -> Results {
-        let (config, hash) = (self.config(), sha256_file(&self.tape).expect("the tape reads"));
+        let (config, feed) = (self.config(), self.feed());
+        let hash = feed.tapes().next().expect("one tape").sha256();
         let identity = TapeIdentity { sha256: hash, instrument: InstrumentId(1), bar: self.bars };
         let session = backtest_session(&config, &[identity], self.extent());
         let header = Header {
@@ -247,7 +281,7 @@ impl Work {
             config: config.hash(),
             components: Vec::<ComponentRef>::new(),
             tapes: vec![TapeRef { sha256: hash }],
-            feed: Fed { rows_max: self.rows_max, repeat: 1 },
+            feed: Fed { rows_max: self.rows_max, repeat: self.passes },
             facts: vec![],
         };
         let options = Options::new(Durability::AtSegmentEnd);
@@ -261,7 +295,7 @@ impl Work {
             attached: &self.attached(),
             host: &mut Natives(self.natives.clone()),
             sim: self.sim(),
-            feed: self.feed(),
+            feed,
             journal,
             progress: &mut |_| ControlFlow::Continue(()),
         };
@@ -303,7 +337,7 @@ impl Work {
     }
 
     fn sim(&self) -> Sim {
-        let bps = Decimal::ONE;
+        let (maker_bps, taker_bps) = (Decimal::from(self.fees_bps.0), Decimal::from(self.fees_bps.1));
         let account = SimAccount {
             account: AccountId(1),
             venue: VenueId(1),
@@ -312,11 +346,11 @@ impl Work {
         };
         Sim::new(SimConfig {
             fill: self.fill,
-            fees: Fees { maker_bps: bps, taker_bps: bps, rounding: CommissionRounding::Exact },
+            fees: Fees { maker_bps, taker_bps, rounding: CommissionRounding::Exact },
             latency_ns: self.latency_ns,
-            queue: QueueModel::TradeThrough,
+            queue: self.queue,
             accounts: vec![account],
-            instruments: vec![spy()],
+            instruments: vec![self.instrument],
         })
         .expect("a valid configuration")
     }
@@ -344,6 +378,12 @@ pub fn spy() -> Instrument {
         margin_maintenance_bps: 0,
         status: InstrumentStatus::Trading,
     }
+}
+
+/// Prices in tenths, quantities in thousandths.
+pub fn btcusdt() -> Instrument {
+    let scale = |digits| Scale::new(digits).expect("in range");
+    Instrument { kind: InstrumentKind::Perpetual, price_scale: scale(1), qty_scale: scale(3), ..spy() }
 }
 
 /// A data file, or the reason for a skip.

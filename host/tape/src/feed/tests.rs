@@ -6,8 +6,9 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::*;
+use crate::support::instrument;
 use crate::tape::TapeSpec;
-use crate::tape::tests::{instrument, render_event};
+use crate::tape::tests::render_event;
 
 /// Writes each text to a file under the header of trades and opens it.
 fn open(folder: &tempfile::TempDir, texts: &[String]) -> Vec<Tape> {
@@ -190,13 +191,25 @@ fn a_pass_beyond_the_range_of_times_is_refused() {
 }
 
 #[test]
-fn a_file_that_changed_between_passes_cannot_turn_time_back() {
+fn every_pass_reads_the_file_that_was_opened_whatever_becomes_of_its_path() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut feed = Feed::new(open(&folder, &["5000000000,1,1\n6000000000,2,1\n".to_owned()]), extent(None, 2));
     assert!(matches!(feed.next_block(), Ok(Some(block)) if block.events.len() == 2));
+    std::fs::remove_file(folder.path().join("0")).expect("removed");
     std::fs::write(folder.path().join("0"), "ts_ns,price,qty\n3999999999,1,1\n").expect("written");
+    let times = |block: &Block<'_>| block.events.iter().map(|event| event.time.0).collect::<Vec<_>>();
+    assert!(matches!(feed.next_block(), Ok(Some(block)) if times(&block) == [7_000_000_000, 8_000_000_000]));
+}
+
+#[test]
+fn a_file_that_is_written_over_between_passes_cannot_turn_time_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut feed = Feed::new(open(&folder, &["5000000000,1,1\n6000000000,2,1\n".to_owned()]), extent(None, 2));
+    assert!(matches!(feed.next_block(), Ok(Some(block)) if block.events.len() == 2));
     let path = folder.path().join("0");
-    let want = TapeError::Backwards { path, line: 2, time: 5_999_999_999, previous: 6_000_000_000 };
+    std::fs::write(&path, "ts_ns,price,qty\n3999999999,1,1\n6000000000,2,1\n").expect("written");
+    let value = "3999999999".to_owned();
+    let want = TapeError::Backwards { path, line: 2, value, time: 5_999_999_999, previous: 6_000_000_000 };
     assert_eq!(feed.next_block().map(|_| ()), Err(want));
 }
 

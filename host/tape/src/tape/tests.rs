@@ -4,43 +4,16 @@ use std::num::NonZeroU64;
 
 use expect_test::{Expect, expect};
 use ringfence_core::event::{Bar, EventKind, Quote, Trade};
-use ringfence_core::ids::{CurrencyId, NameId};
-use ringfence_core::instrument::{InstrumentKind, InstrumentStatus, Multiplier};
-use ringfence_core::money::{Decimal, Plain, Price, Qty, Scale};
+use ringfence_core::money::{Plain, Price, Qty, Scale};
 
 use super::*;
 use crate::generate::{self, generate};
 use crate::input::tests::{Dribble, gzip, zstd};
 use crate::lines::LINE_BYTES_MAX;
 use crate::row::Stamp;
+use crate::support::instrument;
 
 mod laws;
-
-/// An instrument with these scales; nothing else of it matters to a tape.
-pub(crate) fn instrument(price_scale: u8, qty_scale: u8) -> Instrument {
-    let scale = |digits| Scale::new(digits).expect("in range");
-    Instrument {
-        id: InstrumentId(7),
-        venue: VenueId(3),
-        symbol: NameId(1),
-        kind: InstrumentKind::Equity,
-        base: CurrencyId(1),
-        quote: CurrencyId(2),
-        settlement: CurrencyId(2),
-        counterparty: NameId(0),
-        price_scale: scale(price_scale),
-        qty_scale: scale(qty_scale),
-        tick: 1,
-        lot: 1,
-        qty_min: Qty(1),
-        qty_max: Qty(i64::MAX),
-        notional_min: Decimal::ZERO,
-        multiplier: Multiplier::ONE,
-        margin_initial_bps: 0,
-        margin_maintenance_bps: 0,
-        status: InstrumentStatus::Trading,
-    }
-}
 
 fn bars(stamp: Stamp, interval_ns: u64) -> Option<BarStamp> {
     Some(BarStamp { stamp, interval_ns: NonZeroU64::new(interval_ns).expect("above 0") })
@@ -74,21 +47,21 @@ pub(crate) fn render_event(event: &Event) -> String {
 }
 
 fn render(spec: TapeSpec, packed: Source, rows_max: usize) -> String {
-    let mut tape = match Tape::from_source(spec, packed, Shift::default()) {
+    let mut tape = match Rows::from_source(spec, packed, Shift::default()) {
         Ok(tape) => tape,
         Err(error) => return format!("{} {error}\n", error.code()),
     };
     let mut block = Vec::new();
     let mut out = String::new();
     loop {
-        match tape.read_rows(&mut block, rows_max) {
+        match tape.read(&mut block, rows_max) {
             Ok(0) => return out,
             Ok(rows) => {
                 assert_eq!(rows, block.len());
                 block.iter().for_each(|event| out += &render_event(event));
             }
             Err(error) => {
-                assert_eq!(tape.read_rows(&mut block, rows_max), Err(error.clone()), "a fault is given again");
+                assert_eq!(tape.read(&mut block, rows_max), Err(error.clone()), "a fault is given again");
                 assert!(block.is_empty());
                 return out + &format!("{} {error}\n", error.code());
             }
@@ -148,7 +121,11 @@ fn trades_become_events_at_the_scales_of_the_instrument() {
 #[test]
 fn everything_but_the_row_comes_from_the_instrument() {
     let text = b"ts_ns,price,qty\n5,1,1\n";
-    let mut tape = Tape::from_source(spec(None), Box::new(text.as_slice()), Shift::default()).expect("a tape");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("t");
+    std::fs::write(&path, text).expect("written");
+    let spec = TapeSpec { path: path.clone(), ..spec(None) };
+    let mut tape = Tape::open(spec.clone()).expect("a tape");
     let mut block = Vec::new();
     assert_eq!(tape.read_block(&mut block), Ok(1));
     let kind = EventKind::Trade(Trade { price: Price(100), qty: Qty(10), aggressor: None });
@@ -164,7 +141,8 @@ fn everything_but_the_row_comes_from_the_instrument() {
     };
     assert_eq!(block, [want]);
     assert_eq!((tape.layout(), tape.compression()), (Layout::Trades, Compression::Plain));
-    assert_eq!((tape.path(), tape.spec()), (Path::new("t"), &spec(None)));
+    assert_eq!((tape.path(), tape.spec()), (path.as_path(), &spec));
+    assert_eq!(Ok(tape.sha256()), crate::sha256_file(&path));
 }
 
 #[test]
@@ -201,11 +179,56 @@ fn a_bar_has_the_time_of_its_close_whichever_end_is_stamped() {
 }
 
 #[test]
-fn the_volume_of_a_bar_is_rounded_down_and_nothing_else_is() {
+fn a_bar_may_open_when_the_one_above_it_closes_and_not_before() {
+    check_bars(
+        bars(Stamp::Open, 60),
+        "120,1,1,1,1,1\n180,1,1,1,1,1\n239,1,1,1,1,1\n",
+        expect![[r#"
+            180 bar 1.00 1.00 1.00 1.00 x 1.0 from 120 for 60
+            240 bar 1.00 1.00 1.00 1.00 x 1.0 from 180 for 60
+            T-BAR-OVERLAP t line 4, column ts_ns: value "239" is a bar from 239, and the bar above it ends at 240; is `interval` right?
+        "#]],
+    );
+    check_bars(
+        bars(Stamp::Close, 60),
+        "120,1,1,1,1,1\n120,1,1,1,1,1\n",
+        expect![[r#"
+            120 bar 1.00 1.00 1.00 1.00 x 1.0 from 60 for 60
+            T-BAR-OVERLAP t line 3, column ts_ns: value "120" is a bar from 60, and the bar above it ends at 120; is `interval` right?
+        "#]],
+    );
+}
+
+#[test]
+fn a_stamp_that_goes_back_is_shown_as_it_stands_in_the_file() {
+    check_bars(
+        bars(Stamp::Open, 60),
+        "0120,1,1,1,1,1\n0119,1,1,1,1,1\n",
+        expect![[r#"
+            180 bar 1.00 1.00 1.00 1.00 x 1.0 from 120 for 60
+            T-BACKWARDS t line 3, column ts_ns: value "0119" makes time 179, before 180 of an earlier row
+        "#]],
+    );
+}
+
+#[test]
+fn a_repeated_pass_may_open_its_first_bar_before_the_last_one_of_the_pass_above_has_closed() {
+    let mut block = Vec::new();
+    let shift = Shift { by_ns: 1_000, floor: 1_170 };
+    let source = text_source(Layout::Bars, "120,1,1,1,1,1");
+    let mut rows = Rows::from_source(spec(bars(Stamp::Open, 60)), source, shift).expect("a tape");
+    assert_eq!(rows.read(&mut block, BLOCK_ROWS), Ok(1));
+}
+
+#[test]
+fn no_column_of_a_bar_is_rounded() {
     check_bars(
         bars(Stamp::Open, 1),
-        "1,1,1,1,1,16.19578427\n",
-        expect!["2 bar 1.00 1.00 1.00 1.00 x 16.1 from 1 for 1\n"],
+        "1,1,1,1,1,16.10\n2,1,1,1,1,16.19578427\n",
+        expect![[r#"
+            2 bar 1.00 1.00 1.00 1.00 x 16.1 from 1 for 1
+            T-TOO-FINE t line 3, column volume: value "16.19578427" is not allowed: at most 1 digits behind the point, apart from zeros
+        "#]],
     );
     check_bars(
         bars(Stamp::Open, 1),
@@ -276,8 +299,8 @@ fn a_shift_moves_both_ends_of_a_bar() {
     for (stamp, want) in [(Stamp::Open, (1_180, 1_120)), (Stamp::Close, (1_120, 1_060))] {
         let source = text_source(Layout::Bars, "120,1,1,1,1,1");
         let shift = Shift { by_ns: 1_000, floor: 0 };
-        let mut tape = Tape::from_source(spec(bars(stamp, 60)), source, shift).expect("a tape");
-        assert_eq!(tape.read_block(&mut block), Ok(1));
+        let mut tape = Rows::from_source(spec(bars(stamp, 60)), source, shift).expect("a tape");
+        assert_eq!(tape.read(&mut block, BLOCK_ROWS), Ok(1));
         let EventKind::Bar(bar) = block[0].kind else { panic!("a bar, not {block:?}") };
         assert_eq!((block[0].time.0, bar.open_time.0), want);
     }
@@ -287,11 +310,11 @@ fn a_shift_moves_both_ends_of_a_bar() {
 fn time_may_stand_still_and_never_goes_back() {
     check_trades(
         "5,1,1\n5,2,1\n4,3,1\n6,4,1\n",
-        expect![[r"
+        expect![[r#"
             5 trade 1.00 x 1.0
             5 trade 2.00 x 1.0
-            T-BACKWARDS t line 4, column ts_ns: time 4 is before 5 of an earlier row
-        "]],
+            T-BACKWARDS t line 4, column ts_ns: value "4" makes time 4, before 5 of an earlier row
+        "#]],
     );
 }
 
@@ -358,7 +381,7 @@ fn a_bar_has_no_negative_and_no_oversized_volume() {
     let check = |row: &str, want: &str| check_code(Layout::Bars, row, want);
     check("5,1,1,1,1,-1", "T-NUMBER volume");
     check("5,1,1,1,1,1e9", "T-NUMBER volume");
-    check("5,1,1,1,1,1.23x", "T-NUMBER volume");
+    check("5,1,1,1,1,1.20x", "T-NUMBER volume");
     check("5,1,1,1,1,922337203685477580.8", "T-TOO-LARGE volume");
     check("5,1,1,x,1,1", "T-NUMBER low");
 }
@@ -447,6 +470,58 @@ fn packed_data_that_is_cut_off_gives_its_rows_and_then_the_fault() {
     }
 }
 
+#[test]
+fn a_zstd_window_above_the_limit_is_told_from_damage() {
+    let mut encoder = zstd::stream::Encoder::new(Vec::new(), 1).expect("memory");
+    encoder.window_log(28).expect("allowed when packing");
+    std::io::Write::write_all(&mut encoder, b"ts_ns,price,qty\n5,1,1\n").expect("memory");
+    let packed = encoder.finish().expect("memory");
+    let out = render(spec(None), Box::new(Dribble::new(&packed, usize::MAX)), BLOCK_ROWS);
+    assert_eq!(out, "T-WINDOW t: needs a zstd window above 128 MiB to be unpacked\n");
+}
+
+#[test]
+fn the_bytes_read_are_the_bytes_hashed_whatever_becomes_of_the_path() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("t");
+    std::fs::write(&path, "ts_ns,price,qty\n5,1,1\n").expect("written");
+    let mut tape = Tape::open(TapeSpec { path: path.clone(), ..spec(None) }).expect("a tape");
+    let sha256 = crate::sha256_file(&path).expect("readable");
+    std::fs::rename(&path, folder.path().join("moved")).expect("moved");
+    std::fs::write(&path, "ts_ns,price,qty\n6,2,2\n").expect("written");
+    let mut block = Vec::new();
+    assert_eq!(tape.read_block(&mut block), Ok(1));
+    assert_eq!((block[0].time.0, tape.sha256()), (5, sha256));
+    let mut again = tape.reopened(Shift { by_ns: 10, floor: 5 }).expect("the same file");
+    assert_eq!(again.read_block(&mut block), Ok(1));
+    assert_eq!((block[0].time.0, again.sha256()), (15, sha256));
+}
+
+#[test]
+fn bytes_appended_after_the_hash_are_not_read_and_missing_ones_are_a_fault() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("t");
+    // Longer than what is read ahead when the header is read.
+    let text = format!("ts_ns,price,qty\n{}", "5,1,1\n".repeat(50_000));
+    std::fs::write(&path, &text).expect("written");
+    let count = |change: &dyn Fn()| {
+        let mut tape = Tape::open(TapeSpec { path: path.clone(), ..spec(None) }).expect("a tape");
+        change();
+        let (mut block, mut rows) = (Vec::new(), 0);
+        loop {
+            match tape.read_block(&mut block) {
+                Ok(0) => return Ok(rows),
+                Ok(more) => rows += more,
+                Err(error) => return Err(error.code()),
+            }
+        }
+    };
+    let longer = || std::fs::write(&path, text.clone() + "6,1,1\n").expect("written");
+    assert_eq!(count(&longer), Ok(50_000));
+    let shorter = || std::fs::write(&path, &text[..text.len() / 2]).expect("written");
+    assert_eq!(count(&shorter), Err("T-READ"));
+}
+
 /// Fails like a disk, after some bytes.
 struct Failing(&'static [u8]);
 
@@ -478,9 +553,9 @@ fn generated_tapes_are_read_without_a_fault() {
         let bar = (layout == Layout::Bars).then_some(generate::BAR_STAMP);
         let spec = TapeSpec { path: PathBuf::from("t"), instrument: scales, bar };
         let mut tape =
-            Tape::from_source(spec, Box::new(Dribble::new(&text, usize::MAX)), Shift::default()).expect("a tape");
+            Rows::from_source(spec, Box::new(Dribble::new(&text, usize::MAX)), Shift::default()).expect("a tape");
         let mut block = Vec::new();
-        assert_eq!(tape.read_block(&mut block), Ok(5_000), "{layout}");
-        assert_eq!(tape.read_block(&mut block), Ok(0), "{layout}");
+        assert_eq!(tape.read(&mut block, BLOCK_ROWS), Ok(5_000), "{layout}");
+        assert_eq!(tape.read(&mut block, BLOCK_ROWS), Ok(0), "{layout}");
     }
 }

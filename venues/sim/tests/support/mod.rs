@@ -7,13 +7,14 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use expect_test::Expect;
 use ringfence_core::decision::DecisionKind;
 use ringfence_core::event::{Bar, BookAction, BookLevel, Event, EventKind, Quote, Report, Trade};
 use ringfence_core::gate::VenueCommand;
-use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, IntentId, Seq, StrategyId, TimeNs, VenueId};
+use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, IntentId, LegKey, Seq, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentStatus, PositionSide, Side};
 use ringfence_core::intent::{Amend, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Decimal, Price, Qty};
@@ -49,6 +50,12 @@ pub struct Run {
     pub text: String,
     /// Everything the venue said, with the time it was appended at.
     pub said: Vec<(TimeNs, Report)>,
+    /// What was asked for by each submit of the script: quantity, and limit price where it has one.
+    pub asked: BTreeMap<LegKey, (i64, Option<i64>)>,
+    /// What was asked for by each amend: order, quantity, price.
+    pub amends: Vec<(LegKey, i64, i64)>,
+    /// Intents of each strategy so far.
+    intents: BTreeMap<StrategyId, u64>,
     reports: Vec<Report>,
 }
 
@@ -62,7 +69,8 @@ impl Run {
             assert!(desk.tell(report).is_empty());
         }
         reports.clear();
-        Run { desk, sim, text: String::new(), said: Vec::new(), reports }
+        let (asked, amends, intents) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
+        Run { desk, sim, text: String::new(), said: Vec::new(), asked, amends, intents, reports }
     }
 
     /// Lets the core hear a report; what a sound venue says never surprises it.
@@ -98,6 +106,7 @@ impl Run {
     pub fn ask(&mut self, strategy: StrategyId, wish: IntentKind) {
         // A wish comes by a signal, which is no market event: the venue has to be told the time.
         self.time();
+        self.remember(strategy, &wish);
         let commands = self.desk.ask(strategy, wish);
         for decision in self.desk.decisions().to_vec() {
             let line = if let DecisionKind::Malformed(malformed) = decision.kind {
@@ -110,6 +119,23 @@ impl Run {
             self.say(&line);
         }
         self.carry_out(commands);
+    }
+
+    /// Keeps what the script asks for, before any part of the host has seen it.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other wish has a size")]
+    fn remember(&mut self, strategy: StrategyId, wish: &IntentKind) {
+        let count = self.intents.entry(strategy).or_default();
+        *count += 1;
+        let key = |intent| LegKey { intent, strategy, ..LegKey::default() };
+        match wish {
+            IntentKind::Submit(Submit { size: Size::Quantity(qty), limit_price, .. }) => {
+                self.asked.insert(key(IntentId(*count)), (qty.0, limit_price.map(|price| price.0)));
+            }
+            IntentKind::Amend(Amend { order, price: Some(price), qty: Some(qty) }) => {
+                self.amends.push((key(*order), qty.0, price.0));
+            }
+            _ => {}
+        }
     }
 
     pub fn say(&mut self, line: &str) {

@@ -193,8 +193,8 @@ fn reject(key: LegKey, reason: RejectReason) -> types::Reject {
 fn reject_reason(reason: RejectReason) -> types::RejectReason {
     use types::RejectReason as R;
     match reason {
-        // Version 0.1.0 has no word for an empty book.
-        RejectReason::Unknown | RejectReason::NoLiquidity => R::Unknown,
+        // Version 0.1.0 has no word for an empty book, and none for a position that is closed already.
+        RejectReason::Unknown | RejectReason::NoLiquidity | RejectReason::ReduceOnly => R::Unknown,
         RejectReason::InsufficientBalance => R::InsufficientBalance,
         RejectReason::PriceOutOfBand => R::PriceOutOfBand,
         RejectReason::WouldTake => R::WouldTake,
@@ -211,7 +211,10 @@ fn cancel_reason(reason: CancelReason) -> types::CancelReason {
     match reason {
         CancelReason::Asked => types::CancelReason::Asked,
         CancelReason::IocRemainder => types::CancelReason::IocRemainder,
-        CancelReason::Venue => types::CancelReason::Venue,
+        // Version 0.1.0 does not say why a venue canceled.
+        CancelReason::Venue | CancelReason::WouldTake | CancelReason::ReduceOnly | CancelReason::Fee => {
+            types::CancelReason::Venue
+        }
         CancelReason::Operator => types::CancelReason::Operator,
         CancelReason::KillSwitch => types::CancelReason::KillSwitch,
         CancelReason::SelfTrade => types::CancelReason::SelfTrade,
