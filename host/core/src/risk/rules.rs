@@ -6,7 +6,7 @@
 use crate::config::Lane;
 use crate::decision::{Denial, DenialCode};
 use crate::event::Mode;
-use crate::ids::InstrumentId;
+use crate::ids::{InstrumentId, TimeNs};
 use crate::instrument::{Instrument, InstrumentStatus, PositionSide, Side};
 use crate::money::{Decimal, Notional, Scale, add_exact, decimal};
 use crate::risk::Review;
@@ -105,18 +105,17 @@ fn instrument_cancel_only(review: &Review<'_>) -> Result<(), Denial> {
     if status(review) == InstrumentStatus::CancelOnly { no(DenialCode::InstrumentCancelOnly) } else { Ok(()) }
 }
 
-/// Data is stale when the feed says so, or when the last price is older than the limit.
+/// Data is stale when the feed says so, or when the price that the order is judged by is older than the limit.
 fn stale_market(review: &Review<'_>) -> Result<(), Denial> {
     let Some(market) = review.state.market(review.terms.instrument) else { return no(DenialCode::StaleMarket) };
     if market.is_stale {
         return no(DenialCode::StaleMarket);
     }
-    let limit = review.state.config().and_then(|config| config.risk.market_age_ns_max);
-    let age = review.state.time().age_of(market.data_time);
-    match (limit, age) {
-        (None, _) => Ok(()),
-        (Some(limit), Some(age)) if age <= limit => Ok(()),
-        (Some(limit), age) => Err(Denial {
+    let Some(limit) = review.state.config().and_then(|config| config.risk.market_age_ns_max) else { return Ok(()) };
+    let stated = market.reference_with_time(review.terms.side).map_or(TimeNs(0), |(_, time)| time);
+    match review.state.time().age_of(stated) {
+        Some(age) if age <= limit => Ok(()),
+        age => Err(Denial {
             code: DenialCode::StaleMarket,
             limit: Decimal::from(limit),
             value: Decimal::from(age.unwrap_or(u64::MAX)),

@@ -50,7 +50,6 @@ pub(crate) struct StrategyControl {
     /// Subscriptions that still warm up.
     warming: u32,
     pub(crate) outcomes: VecDeque<(IntentId, OutcomeCode)>,
-    pub(crate) calls: u64,
     /// Highest equity after an own fill; none yet = the capital.
     pub(crate) peak: Option<Decimal>,
     reacting_at: TimeNs,
@@ -112,8 +111,8 @@ impl Control {
         self.routes.resize_with((instruments + 1).max(self.routes.len()), Default::default);
     }
 
-    /// True when the kill switch stops an order of this strategy. A latched L4 closes positions through the same chain, by
-    /// reduce-only orders without an owner.
+    /// True when the kill switch stops an order of this strategy. At L4 reduce-only orders without an owner pass, because
+    /// positions are to be closed.
     pub(crate) fn is_killed(&self, id: StrategyId, order: Option<&OrderTerms>) -> bool {
         let own = self.strategy(id).is_some_and(|strategy| strategy.is_killed);
         let closes = id == StrategyId::EXTERNAL && order.is_some_and(|order| order.reduce_only);
@@ -164,10 +163,13 @@ impl Control {
         true
     }
 
-    /// Drops everything that would call a strategy.
+    /// Drops everything that would call a strategy: routes, wake-ups, and outcomes that another component would not know.
     pub(crate) fn detach(&mut self, id: StrategyId) {
         self.drop_routes(id);
         self.wakes.retain(|wake| wake.strategy != id);
+        if let Some(control) = self.strategy_mut(id) {
+            control.outcomes.clear();
+        }
     }
 
     /// Routes of a topic, ascending by strategy.

@@ -7,6 +7,8 @@
 mod apply;
 pub(crate) mod control;
 pub(crate) mod execution;
+pub(crate) mod findings;
+mod index;
 pub mod market;
 pub(crate) mod orders;
 pub mod position;

@@ -1,21 +1,23 @@
 //! Orders held by State: which order has this key, and what is open?
 //!
-//! In: new orders, changes, retirement. Out: orders by key, by strategy. Must never: scan past orders; terminal ones
-//! leave after a configured number of events.
+//! In: new orders, their ends, retirement. Out: orders by key, by strategy, and the live ones. Must never: scan past
+//! orders; terminal ones leave after a configured number of events.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::canonical::Writer;
-use crate::ids::{InstrumentId, IntentId, LegId, LegKey, Seq, StrategyId};
+use crate::ids::{InstrumentId, IntentId, LegKey, Seq, StrategyId};
 use crate::order::Order;
+use crate::state::index::Index;
 
-/// A slab of orders with a sorted index per strategy (intent numbers only grow, so new keys go to the end).
+/// A slab of orders with two sorted indexes per strategy: every order, and the live ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Orders {
     slab: Vec<Option<Order>>,
     free: Vec<u32>,
-    by_strategy: Vec<VecDeque<(IntentId, LegId, u32)>>,
+    by_strategy: Vec<Index>,
+    live: Vec<Index>,
     /// Terminal orders with the event that ended them, oldest first.
     ended: VecDeque<(Seq, LegKey)>,
 }
@@ -23,16 +25,17 @@ pub(crate) struct Orders {
 impl Orders {
     pub(crate) fn prepare(&mut self, strategies: usize) {
         // Slot 0 is `external`.
-        self.by_strategy.resize_with((strategies + 1).max(self.by_strategy.len()), VecDeque::new);
+        for list in [&mut self.by_strategy, &mut self.live] {
+            list.resize_with((strategies + 1).max(list.len()), Index::default);
+        }
     }
 
     pub(crate) fn get(&self, key: LegKey) -> Option<&Order> {
-        self.slab[self.slot(key)?].as_ref()
+        self.slab[self.by_strategy.get(usize::from(key.strategy.0))?.slot(key)?].as_ref()
     }
 
     pub(crate) fn get_mut(&mut self, key: LegKey) -> Option<&mut Order> {
-        let slot = self.slot(key)?;
-        self.slab[slot].as_mut()
+        self.slab[self.by_strategy.get(usize::from(key.strategy.0))?.slot(key)?].as_mut()
     }
 
     /// Adds an order; its key must be new (invariant I1) and its strategy known.
@@ -48,14 +51,13 @@ impl Orders {
                 u32::try_from(self.slab.len() - 1).expect("fewer than 2^32 live orders")
             }
         };
-        let index = &mut self.by_strategy[usize::from(key.strategy.0)];
-        match index.binary_search_by_key(&(key.intent, key.leg), |entry| (entry.0, entry.1)) {
-            Ok(_) => panic!("one venue order per intent leg: {key} exists"),
-            Err(at) => index.insert(at, (key.intent, key.leg, slot)),
-        }
+        self.by_strategy[usize::from(key.strategy.0)].insert(key, slot);
+        self.live[usize::from(key.strategy.0)].insert(key, slot);
     }
 
+    /// An order became terminal: it is live no more, and retires later.
     pub(crate) fn mark_ended(&mut self, key: LegKey, seq: Seq) {
+        self.live[usize::from(key.strategy.0)].remove(key);
         self.ended.push_back((seq, key));
     }
 
@@ -73,30 +75,25 @@ impl Orders {
     /// A strategy's orders in ascending key, terminal ones included until they retire.
     pub(crate) fn of_strategy(&self, strategy: StrategyId) -> impl Iterator<Item = &Order> {
         let index = self.by_strategy.get(usize::from(strategy.0));
-        index.into_iter().flatten().filter_map(|(_, _, slot)| self.slab[*slot as usize].as_ref())
+        index.into_iter().flat_map(Index::slots).filter_map(|slot| self.slab[slot].as_ref())
     }
 
-    /// A strategy's live orders in one instrument, or in all.
+    /// A strategy's live orders in one instrument, or in all, in ascending key.
     pub(crate) fn open(&self, strategy: StrategyId, instrument: Option<InstrumentId>) -> impl Iterator<Item = &Order> {
-        self.of_strategy(strategy)
-            .filter(move |order| !order.state.is_terminal() && instrument.is_none_or(|id| order.terms.instrument == id))
+        let live = self.live.get(usize::from(strategy.0)).into_iter().flat_map(Index::slots);
+        let orders = live.filter_map(|slot| self.slab[slot].as_ref());
+        orders.filter(move |order| instrument.is_none_or(|id| order.terms.instrument == id))
     }
 
     /// Every live order, by strategy, then in ascending key.
     pub(crate) fn live(&self) -> impl Iterator<Item = &Order> {
-        let all = self.by_strategy.iter().flatten().filter_map(|(_, _, slot)| self.slab[*slot as usize].as_ref());
-        all.filter(|order| !order.state.is_terminal())
+        self.live.iter().flat_map(Index::slots).filter_map(|slot| self.slab[slot].as_ref())
     }
 
     /// All legs of one intent that State still holds.
     pub(crate) fn of_intent(&self, strategy: StrategyId, intent: IntentId) -> impl Iterator<Item = &Order> {
         let index = self.by_strategy.get(usize::from(strategy.0));
-        let start = index.map_or(0, |index| index.partition_point(|entry| entry.0 < intent));
-        index
-            .into_iter()
-            .flat_map(move |index| index.range(start..))
-            .take_while(move |entry| entry.0 == intent)
-            .filter_map(|(_, _, slot)| self.slab[*slot as usize].as_ref())
+        index.into_iter().flat_map(move |index| index.of_intent(intent)).filter_map(|slot| self.slab[slot].as_ref())
     }
 
     pub(crate) fn put(&self, w: &mut Writer) {
@@ -106,21 +103,11 @@ impl Orders {
         w.list(&orders, |w, order| put_order(order, w));
     }
 
-    fn slot(&self, key: LegKey) -> Option<usize> {
-        let index = self.by_strategy.get(usize::from(key.strategy.0))?;
-        let at = index.binary_search_by_key(&(key.intent, key.leg), |entry| (entry.0, entry.1)).ok()?;
-        Some(index[at].2 as usize)
-    }
-
     fn remove(&mut self, key: LegKey) {
-        let index = &mut self.by_strategy[usize::from(key.strategy.0)];
-        let Ok(at) = index.binary_search_by_key(&(key.intent, key.leg), |entry| (entry.0, entry.1)) else {
-            return;
-        };
-        let (_, _, slot) = index[at];
-        index.remove(at);
-        self.slab[slot as usize] = None;
-        self.free.push(slot);
+        if let Some(slot) = self.by_strategy[usize::from(key.strategy.0)].remove(key) {
+            self.slab[slot as usize] = None;
+            self.free.push(slot);
+        }
     }
 }
 
@@ -131,6 +118,7 @@ fn put_order(order: &Order, w: &mut Writer) {
     w.u8(order.state.number());
     w.i64(order.filled.0);
     w.i64(order.reserved.0);
+    w.flag(order.is_doubtful);
     w.i64(order.amend_sent.0);
     w.i64(order.amend_queued.0);
     w.u64(order.submitted_at.0);

@@ -17,6 +17,7 @@ use crate::order::OrderInput;
 use crate::queue;
 use crate::risk::ApprovedIntent;
 use crate::state::control::{WAKE_DELAY_NS_MIN, WAKES_MAX};
+use crate::state::findings::Findings;
 use crate::step::Core;
 use crate::strategy::{OutcomeCode, Wake};
 
@@ -136,11 +137,14 @@ impl Core {
                 let at = (state.seq, state.time);
                 let execution = &mut state.execution;
                 let found = match *item.action() {
-                    Action::Submit(terms) => execution.dispatched(key, item.account(), terms, at),
+                    Action::Submit(terms) => {
+                        execution.dispatched(key, item.account(), terms, at);
+                        Findings::FINE
+                    }
                     Action::Cancel(terms) => execution.order_input(terms.order, OrderInput::CancelSent, at.0),
                     Action::Amend(terms) => execution.order_input(terms.order, OrderInput::AmendSent, at.0),
                 };
-                assert!(found[0].is_none(), "the queue holds back work whose order is in flight");
+                assert!(found.is_fine(), "the queue holds back work whose order is in flight");
                 effects.decide(key, DecisionKind::Dispatched(command.venue(), command.account()));
                 effects.commands.push(command);
             }

@@ -13,6 +13,7 @@ mod markets;
 mod names;
 mod normalizing;
 mod orders;
+mod overtaking;
 mod properties;
 mod queueing;
 mod random;

@@ -4,7 +4,8 @@
 //! carry what belongs to another strategy.
 
 use ringfence_core::event::{
-    Adjustment, Bar, BookAction, CancelReason, CorporateAction, Event, EventKind, Fill, Liquidity, Quote, RejectReason,
+    Adjustment, Bar, BookAction, CancelReason, Command, CorporateAction, Event, EventKind, Fill, Liquidity, Quote,
+    RejectReason,
 };
 use ringfence_core::ids::{IntentId, LegKey};
 use ringfence_core::instrument::InstrumentStatus;
@@ -65,9 +66,8 @@ fn payload(event: &Event, state: &State) -> types::Payload {
         EventKind::TradingEnabled => P::Trading(true),
         EventKind::TradingDisabled => P::Trading(false),
         EventKind::OrderAccepted(key) => P::Accepted(key.intent.0),
-        EventKind::OrderRejected(key, reason) | EventKind::TransmitRefused(key, reason) => {
-            P::Rejected(reject(key, reason))
-        }
+        EventKind::OrderRejected(key, reason) => P::Rejected(reject(key, reason)),
+        EventKind::TransmitRefused(key, command, reason) => not_sent(command, reject(key, reason)),
         EventKind::OrderFilled(booked) => P::Filled(fill(&booked, event, state)),
         EventKind::OrderCanceled(key, Qty(leaves), reason) => {
             P::Canceled(types::Canceled { id: key.intent.0, leaves, reason: cancel_reason(reason) })
@@ -80,7 +80,7 @@ fn payload(event: &Event, state: &State) -> types::Payload {
         EventKind::OrderExpired(key, _) => P::Expired(key.intent.0),
         EventKind::OutcomeUnknown(key) => P::Unknown(key.intent.0),
         EventKind::FillBusted(undone) => P::Busted(fill(&undone, event, state)),
-        // These have no topic, so the core delivers them to nobody.
+        // The core delivers these to nobody: they have no topic, or are told as what they made of an order.
         EventKind::InstrumentDefined(_)
         | EventKind::BalanceReported(_)
         | EventKind::BalanceAdjusted(_)
@@ -183,6 +183,15 @@ fn settlement_scale(event: &Event, state: &State) -> u8 {
     let currency = state.instrument(event.instrument).map(|instrument| instrument.settlement);
     let config = state.config().zip(currency).and_then(|(config, id)| config.currency(id));
     config.map_or(0, |currency| currency.scale)
+}
+
+/// What could not be sent is refused in the words in which the venue refuses it.
+fn not_sent(command: Command, reject: types::Reject) -> types::Payload {
+    match command {
+        Command::Submit => types::Payload::Rejected(reject),
+        Command::Cancel => types::Payload::CancelRejected(reject),
+        Command::Amend => types::Payload::AmendRejected(reject),
+    }
 }
 
 fn reject(key: LegKey, reason: RejectReason) -> types::Reject {
