@@ -4,6 +4,7 @@
 //! orders; terminal ones leave after a configured number of events.
 
 use alloc::collections::VecDeque;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::canonical::Writer;
@@ -11,10 +12,14 @@ use crate::ids::{InstrumentId, IntentId, LegKey, Seq, StrategyId};
 use crate::order::Order;
 use crate::state::index::Index;
 
-/// A slab of orders with two sorted indexes per strategy: every order, and the live ones.
+/// A slab of orders, chained buckets over it by key, and two sorted indexes per strategy: every order, and the live ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Orders {
     slab: Vec<Option<Order>>,
+    /// Next slot in the same bucket, for every slot.
+    links: Vec<u32>,
+    /// First slot of each bucket; a power of two, at least as many as slots.
+    heads: Vec<u32>,
     free: Vec<u32>,
     by_strategy: Vec<Index>,
     live: Vec<Index>,
@@ -31,11 +36,12 @@ impl Orders {
     }
 
     pub(crate) fn get(&self, key: LegKey) -> Option<&Order> {
-        self.slab[self.by_strategy.get(usize::from(key.strategy.0))?.slot(key)?].as_ref()
+        self.slab[self.slot(key)?].as_ref()
     }
 
     pub(crate) fn get_mut(&mut self, key: LegKey) -> Option<&mut Order> {
-        self.slab[self.by_strategy.get(usize::from(key.strategy.0))?.slot(key)?].as_mut()
+        let slot = self.slot(key)?;
+        self.slab[slot].as_mut()
     }
 
     /// Adds an order; its key must be new (invariant I1) and its strategy known.
@@ -48,9 +54,12 @@ impl Orders {
             }
             None => {
                 self.slab.push(Some(order));
+                self.links.push(NONE);
+                self.widen();
                 u32::try_from(self.slab.len() - 1).expect("fewer than 2^32 live orders")
             }
         };
+        self.link(key, slot);
         self.by_strategy[usize::from(key.strategy.0)].insert(key, slot);
         self.live[usize::from(key.strategy.0)].insert(key, slot);
     }
@@ -105,11 +114,72 @@ impl Orders {
 
     fn remove(&mut self, key: LegKey) {
         if let Some(slot) = self.by_strategy[usize::from(key.strategy.0)].remove(key) {
+            self.unlink(key, slot);
             self.slab[slot as usize] = None;
             self.free.push(slot);
         }
     }
+
+    fn slot(&self, key: LegKey) -> Option<usize> {
+        let mut at = *self.heads.get(self.bucket(key))?;
+        while at != NONE {
+            let slot = at as usize;
+            if self.slab[slot].as_ref().is_some_and(|order| order.key == key) {
+                return Some(slot);
+            }
+            at = self.links[slot];
+        }
+        None
+    }
+
+    /// Multiplicative mixing; speed and spread only, nothing else depends on it.
+    fn bucket(&self, key: LegKey) -> usize {
+        let mixed = key.intent.0 ^ u64::from(key.strategy.0) << 48 ^ u64::from(key.leg.0) << 32;
+        let spread = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        usize::try_from(spread).expect("32 bits") & self.heads.len().wrapping_sub(1)
+    }
+
+    fn link(&mut self, key: LegKey, slot: u32) {
+        let bucket = self.bucket(key);
+        self.links[slot as usize] = core::mem::replace(&mut self.heads[bucket], slot);
+    }
+
+    fn unlink(&mut self, key: LegKey, slot: u32) {
+        let (bucket, after) = (self.bucket(key), self.links[slot as usize]);
+        let mut at = self.heads[bucket];
+        if at == slot {
+            self.heads[bucket] = after;
+            return;
+        }
+        while at != NONE {
+            let next = &mut self.links[at as usize];
+            if *next == slot {
+                *next = after;
+                return;
+            }
+            at = *next;
+        }
+    }
+
+    /// Twice as many buckets, when there are more slots than buckets.
+    fn widen(&mut self) {
+        if self.slab.len() <= self.heads.len() {
+            return;
+        }
+        self.heads = vec![NONE; (self.heads.len() * 2).max(BUCKETS_MIN)];
+        // The newest slot is linked by who took it.
+        for slot in 0..self.slab.len() - 1 {
+            if let Some(key) = self.slab[slot].as_ref().map(|order| order.key) {
+                self.link(key, u32::try_from(slot).expect("fewer than 2^32 live orders"));
+            }
+        }
+    }
 }
+
+/// No slot.
+const NONE: u32 = u32::MAX;
+/// Buckets to begin with; a power of two.
+const BUCKETS_MIN: usize = 64;
 
 fn put_order(order: &Order, w: &mut Writer) {
     put_key(order.key, w);
@@ -143,4 +213,81 @@ pub(crate) fn put_terms(terms: &crate::intent::OrderTerms, w: &mut Writer) {
     w.flag(terms.reduce_only);
     w.u8(terms.position_side.number());
     w.i64(terms.reference.0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{AccountId, LegId, TimeNs};
+    use crate::instrument::{PositionSide, Side};
+    use crate::intent::{OrderTerms, OrderType, TimeInForce};
+    use crate::money::{Price, Qty};
+    use crate::order::OrderState;
+
+    fn key(strategy: u16, intent: u64) -> LegKey {
+        LegKey { intent: IntentId(intent), strategy: StrategyId(strategy), leg: LegId(0) }
+    }
+
+    fn order(key: LegKey) -> Order {
+        Order {
+            key,
+            account: AccountId(1),
+            terms: OrderTerms {
+                instrument: InstrumentId(1),
+                side: Side::Buy,
+                qty: Qty(1),
+                order_type: OrderType::Limit,
+                limit_price: Some(Price(1)),
+                stop_price: None,
+                tif: TimeInForce::Gtc,
+                post_only: false,
+                reduce_only: false,
+                position_side: PositionSide::Net,
+                reference: Price(1),
+            },
+            state: OrderState::Submitted,
+            filled: Qty(0),
+            reserved: Qty(1),
+            is_doubtful: false,
+            amend_sent: Qty(0),
+            amend_queued: Qty(0),
+            submitted_at: TimeNs(0),
+            changed_by: Seq(0),
+        }
+    }
+
+    #[test]
+    fn orders_are_found_by_key_and_in_order_while_others_come_end_and_retire() {
+        let mut orders = Orders::default();
+        orders.prepare(2);
+        for intent in 1..=1_000 {
+            orders.insert(order(key(1, intent)));
+            orders.insert(order(key(2, intent)));
+            // Every third one ends out of order, and retires a hundred events later.
+            if intent % 3 == 0 {
+                let ended = key(1, intent - 2);
+                orders.get_mut(ended).expect("it is live").state = OrderState::Canceled;
+                orders.mark_ended(ended, Seq(intent));
+            }
+            orders.retire(Seq(intent), 100);
+        }
+        let ended = |intent: &u64| intent % 3 == 1 && *intent < 1_000;
+        let retired = |intent: &u64| ended(intent) && intent + 2 <= 900;
+        let keys =
+            |orders: &mut dyn Iterator<Item = &Order>| -> Vec<LegKey> { orders.map(|order| order.key).collect() };
+        let all: Vec<u64> = (1..=1_000).collect();
+        let of = |strategy, without: &dyn Fn(&u64) -> bool| -> Vec<LegKey> {
+            all.iter().filter(|intent| !without(intent)).map(|intent| key(strategy, *intent)).collect()
+        };
+        assert_eq!(keys(&mut orders.of_strategy(StrategyId(1))), of(1, &retired));
+        assert_eq!(keys(&mut orders.open(StrategyId(1), None)), of(1, &ended));
+        assert_eq!(keys(&mut orders.live()), [of(1, &ended), of(2, &|_| false)].concat());
+        assert_eq!(keys(&mut orders.open(StrategyId(2), Some(InstrumentId(2)))), []);
+        for intent in 1..=1_000 {
+            let found = orders.get(key(1, intent)).map(|order| order.key);
+            assert_eq!(found, (!retired(&intent)).then_some(key(1, intent)), "{intent}");
+            assert_eq!(orders.of_intent(StrategyId(2), IntentId(intent)).count(), 1);
+        }
+        assert!(orders.get(key(3, 1)).is_none() && orders.get(key(1, 1_001)).is_none());
+    }
 }

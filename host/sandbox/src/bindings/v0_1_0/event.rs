@@ -254,3 +254,23 @@ fn outcome(code: OutcomeCode) -> types::OutcomeCode {
         OutcomeCode::DeniedOther | OutcomeCode::Refused => W::DeniedOther,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ringfence_core::event::Report;
+    use ringfence_core::ids::{Seq, TimeNs};
+
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_sent_is_refused_in_the_words_of_its_command() {
+        let key = LegKey { intent: IntentId(7), ..LegKey::default() };
+        let told = |command| {
+            let kind = EventKind::TransmitRefused(key, command, RejectReason::TransmitRefused);
+            payload(&Report::control(kind).at(Seq(1), TimeNs(1)), &State::default())
+        };
+        assert!(matches!(told(Command::Submit), types::Payload::Rejected(reject) if reject.id == 7));
+        assert!(matches!(told(Command::Cancel), types::Payload::CancelRejected(reject) if reject.id == 7));
+        assert!(matches!(told(Command::Amend), types::Payload::AmendRejected(reject) if reject.id == 7));
+    }
+}
