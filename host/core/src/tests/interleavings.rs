@@ -79,6 +79,8 @@ struct Run {
     ledger: Ledger,
     /// Last fill of an order, until it is taken back.
     fills: BTreeMap<LegKey, Fill>,
+    /// Orders whose fate was unknown and not proven since, kept apart from what the core keeps.
+    doubts: BTreeSet<LegKey>,
     /// Orders as they were before they left State.
     ended: BTreeMap<LegKey, (Order, Seq)>,
 }
@@ -88,7 +90,13 @@ impl Run {
         let mut world = World::new();
         world.config.execution.terminal_retention_events = RETENTION;
         world.open();
-        Run { world, ledger: Ledger::default(), fills: BTreeMap::new(), ended: BTreeMap::new() }
+        Run {
+            world,
+            ledger: Ledger::default(),
+            fills: BTreeMap::new(),
+            doubts: BTreeSet::new(),
+            ended: BTreeMap::new(),
+        }
     }
 
     fn report(&mut self, kind: EventKind) {
@@ -127,6 +135,7 @@ impl Run {
         let oldest = IntentId(key.intent.0.saturating_sub(500));
         self.ledger.forget_before(oldest);
         self.fills.retain(|key, _| key.intent >= oldest);
+        self.doubts.retain(|key| key.intent >= oldest);
         self.ended.retain(|key, _| key.intent >= oldest);
         key
     }
@@ -192,7 +201,14 @@ impl Run {
         if input == Input::FillAgain {
             assert_eq!(before.filled, after.filled, "booked once");
         } else {
-            check_step(&before, (input, meant), &after, &self.world);
+            let doubted = self.doubts.contains(&key);
+            check_step(&before, (input, meant, doubted), &after, &self.world);
+        }
+        // A cancel that waited leaves at once, so that it is not UNKNOWN that stands there.
+        if input == Input::Unknown && !before.state.is_terminal() {
+            self.doubts.insert(key);
+        } else if is_proof(input) || after.state.is_terminal() {
+            self.doubts.remove(&key);
         }
     }
 
@@ -206,7 +222,8 @@ impl Run {
         let age = self.ended.get(&key).map(|(_, seq)| (self.world.seq.0 - seq.0).min(RETENTION + 1));
         let fill = self.fills.get(&key).map(|fill| fill.qty);
         let status = state.market(A).expect("configured").status();
-        format!("{order:?} {waiting:?} {age:?} {fill:?} {status}")
+        let doubted = self.doubts.contains(&key);
+        format!("{order:?} {waiting:?} {age:?} {fill:?} {doubted} {status}")
     }
 
     fn end(&mut self, key: LegKey) {
@@ -251,7 +268,7 @@ fn stated(order: &Order) -> EventKind {
 }
 
 /// The order is where the table says.
-fn check_step(before: &Order, (input, meant): (Input, OrderInput), after: &Order, world: &World) {
+fn check_step(before: &Order, (input, meant, doubted): (Input, OrderInput, bool), after: &Order, world: &World) {
     let is_illegal = world.effects.decisions.iter().any(|decision| {
         matches!(decision.kind, DecisionKind::Anomaly(anomaly) if anomaly.code == AnomalyCode::OrderTransition)
     });
@@ -266,7 +283,7 @@ fn check_step(before: &Order, (input, meant): (Input, OrderInput), after: &Order
     }
     let want = match answer {
         Transition::To(state) => state,
-        Transition::ToWorking if before.is_doubtful && meant == OrderInput::CancelReject => OrderState::Unknown,
+        Transition::ToWorking if doubted && meant == OrderInput::CancelReject => OrderState::Unknown,
         Transition::ToWorking if after.filled.0 > 0 => OrderState::PartiallyFilled,
         Transition::ToWorking => OrderState::Accepted,
         Transition::Stay | Transition::Late | Transition::Illegal => before.state,
@@ -277,13 +294,14 @@ fn check_step(before: &Order, (input, meant): (Input, OrderInput), after: &Order
     let is_filled = !want.is_terminal() && amend_sent.0 == 0 && after.filled >= after.terms.qty;
     let want = sent(if is_filled { OrderState::Filled } else { want }, before.key, world);
     assert_eq!(after.state, want, "{} on {input:?}", before.state);
-    let doubted = before.state == OrderState::Unknown || before.is_doubtful;
-    let is_proof = matches!(
-        input,
-        Input::Accept | Input::Stated | Input::FillOne | Input::FillRest | Input::FillTooMuch | Input::Amended
-    );
     let works = matches!(after.state, OrderState::Accepted | OrderState::PartiallyFilled);
-    assert!(!doubted || !works || is_proof, "{} is left without proof on {input:?}", before.state);
+    assert!(!doubted || !works || is_proof(input), "{} is left without proof on {input:?}", before.state);
+}
+
+/// True for what shows that the venue has the order.
+fn is_proof(input: Input) -> bool {
+    let fills = matches!(input, Input::FillOne | Input::FillRest | Input::FillTooMuch);
+    fills || matches!(input, Input::Accept | Input::Stated | Input::Amended)
 }
 
 /// State after what waited for the order has left in the same step.
