@@ -156,6 +156,17 @@ impl<'a> Reader<'a> {
         Reader { bytes, at: 0 }
     }
 
+    /// Reads one value that takes all of `bytes`.
+    ///
+    /// # Errors
+    /// [`DecodeError`] of the value, or [`DecodeError::Trailing`].
+    pub fn whole<T>(bytes: &'a [u8], take: impl FnOnce(&mut Reader<'a>) -> Read<T>) -> Read<T> {
+        let mut reader = Reader::new(bytes);
+        let value = take(&mut reader)?;
+        reader.finish()?;
+        Ok(value)
+    }
+
     /// Offset of the next unread byte.
     #[must_use]
     pub fn offset(&self) -> usize {

@@ -27,7 +27,7 @@ pub const CONFIG_FORMAT: u16 = 1;
 coded_enum! {
     /// How far a strategy's orders may go; decided here, before Risk.
     Lane {
-        /// Only the simulated venue, whatever the mode.
+        /// Backtests and replays alone.
         Simulation = 1 "simulation",
         /// Paper and shadow at most.
         Paper = 2 "paper",
@@ -226,17 +226,23 @@ impl Config {
             i.id.0 == n
                 && entry(&self.venues, u32::from(i.venue.0)).is_some()
                 && self.name(i.symbol).is_some()
-                && [i.base, i.quote, i.settlement].into_iter().all(currency)
+                && [i.base, i.quote].into_iter().all(currency)
+                // Values are of the quote currency, and nothing converts them.
+                && i.settlement == i.quote
                 && (i.counterparty.0 == 0 || self.name(i.counterparty).is_some())
         });
         let accounts =
             self.accounts.iter().all(|a| entry(&self.venues, u32::from(a.venue.0)).is_some() && currency(a.currency));
-        let strategies = self
-            .strategies
-            .iter()
-            .all(|s| self.account(s.account).is_some() && s.instruments.iter().all(|i| self.instrument(*i).is_some()));
+        let strategies = self.strategies.iter().all(|s| self.pays_all_in_one(s));
         let count = self.strategies.len() <= usize::from(StrategyId::MAX.0);
         currency(self.base_currency) && instruments && accounts && strategies && count
+    }
+
+    /// What a strategy trades settles in the currency of its account: nothing converts.
+    fn pays_all_in_one(&self, slot: &StrategySlot) -> bool {
+        let Some(account) = self.account(slot.account) else { return false };
+        let settles = |id: &InstrumentId| self.instrument(*id).is_some_and(|i| i.settlement == account.currency);
+        slot.instruments.iter().all(settles)
     }
 }
 

@@ -17,7 +17,7 @@ coded_enum! {
     MalformedCode {
         /// No such instrument.
         Instrument = 1 "M-INSTRUMENT",
-        /// Price not above the tick grid's rules.
+        /// Price not a multiple of the tick.
         Tick = 2 "M-TICK",
         /// Quantity not a multiple of the lot.
         Lot = 3 "M-LOT",
@@ -33,7 +33,7 @@ coded_enum! {
         StopPrice = 8 "M-STOP-PRICE",
         /// Post-only with a type or time in force that takes liquidity.
         PostOnly = 9 "M-POST-ONLY",
-        /// A value size or a slippage bound needs a market price and there is none.
+        /// A market order, a value size or a slippage bound needs a market price and there is none.
         Reference = 10 "M-REFERENCE",
         /// No such live order of this strategy.
         Order = 11 "M-ORDER",
@@ -187,15 +187,15 @@ coded_enum! {
         Overfill = 4 "A-OVERFILL",
         /// A fill after the order had ended; booked.
         LateFill = 5 "A-LATE-FILL",
-        /// An event about something that is not configured; ignored.
+        /// An event about something that is not configured; ignored (a fee in a foreign currency is left out).
         UnknownReference = 6 "A-UNKNOWN-REFERENCE",
         /// Bytes that are not what the event says they are; ignored.
         BadBlob = 7 "A-BAD-BLOB",
-        /// A number outside what can be booked exactly; ignored.
+        /// A number outside what can be booked exactly; ignored (a fill's fee is left out, the fill is booked).
         Overflow = 8 "A-OVERFLOW",
         /// A value that contradicts itself (a negative quantity, a crossed bar); ignored.
         BadValue = 9 "A-BAD-VALUE",
-        /// A venue statement that differs from State.
+        /// A venue statement that differs from State, or a split that a position cannot follow exactly.
         Mismatch = 10 "A-MISMATCH",
         /// Two strategies of this host would trade with each other.
         Cross = 11 "A-CROSS",

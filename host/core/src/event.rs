@@ -145,6 +145,17 @@ pub struct BookLevel {
     pub is_last: bool,
 }
 
+impl BookLevel {
+    /// True where the book can be shown after this record: it closes its group, or it emptied the book.
+    #[must_use]
+    pub const fn is_told(&self) -> bool {
+        match self.action {
+            BookAction::Set => self.is_last,
+            BookAction::Clear => true,
+        }
+    }
+}
+
 /// A bar. The event's time is the close; fields are of the interval before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bar {
@@ -275,8 +286,8 @@ pub enum EventKind {
     OutcomeUnknown(LegKey),
     /// A fill was declared void.
     FillBusted(Fill),
-    /// The adapter could not send; nothing reached the venue.
-    TransmitRefused(LegKey, RejectReason),
+    /// The adapter could not send this command for the order; nothing of it reached the venue.
+    TransmitRefused(LegKey, Command, RejectReason),
     /// Balance as the venue states it.
     BalanceReported(BalanceStatement),
     /// Cash moved without a fill.
@@ -452,6 +463,18 @@ coded_enum! {
 }
 
 coded_enum! {
+    /// What an adapter is asked to do with an order.
+    Command {
+        /// Place it.
+        Submit = 1 "submit",
+        /// Cancel it.
+        Cancel = 2 "cancel",
+        /// Amend it.
+        Amend = 3 "amend",
+    }
+}
+
+coded_enum! {
     /// Why an order was canceled.
     CancelReason {
         /// Asked for by an intent.
@@ -522,7 +545,8 @@ coded_enum! {
 }
 
 coded_enum! {
-    /// Kill switch level; each includes the ones before it. Latched until set to `off`.
+    /// Kill switch level; each includes the ones before it. Latched until set to `off`. The core stops orders; canceling
+    /// and closing at L3 and L4 is the operator's until the core does it.
     KillLevel {
         /// Not engaged.
         Off = 0 "off",
@@ -530,9 +554,9 @@ coded_enum! {
         L1 = 1 "L1",
         /// All new orders stop.
         L2 = 2 "L2",
-        /// And all open orders are canceled.
+        /// And all open orders are to be canceled.
         L3 = 3 "L3",
-        /// And positions are closed by reduce-only orders.
+        /// And positions are to be closed: reduce-only orders without an owner pass.
         L4 = 4 "L4",
     }
 }
@@ -556,7 +580,7 @@ impl EventKind {
             | EventKind::AmendRejected(key, _)
             | EventKind::OrderExpired(key, _)
             | EventKind::OutcomeUnknown(key)
-            | EventKind::TransmitRefused(key, _) => Some(*key),
+            | EventKind::TransmitRefused(key, ..) => Some(*key),
             EventKind::OrderFilled(fill) | EventKind::FillBusted(fill) => Some(fill.order),
             EventKind::OrderReported(said) => Some(said.order),
             EventKind::Trade(_)

@@ -285,12 +285,6 @@ impl Instrument {
         Decimal::new(price.0, u32::from(self.price_scale.digits())).normalize()
     }
 
-    /// Shows a quantity of this instrument as a decimal.
-    #[must_use]
-    pub fn qty_decimal(&self, qty: Qty) -> Decimal {
-        Decimal::new(qty.0, u32::from(self.qty_scale.digits())).normalize()
-    }
-
     /// Canonical bytes.
     pub fn put(&self, w: &mut Writer) {
         w.u32(self.id.0);

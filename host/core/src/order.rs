@@ -112,7 +112,8 @@ pub enum Transition {
     Illegal,
 }
 
-/// The whole table of order life: every state with every input.
+/// The whole table of order life: every state with every input. What depends on more than the state is in
+/// `Order::after`, and an order with nothing left to fill and no amend under way is FILLED whatever the input.
 ///
 /// Longer than a function should be, because it is a table.
 ///
@@ -168,7 +169,8 @@ pub const fn transition(state: OrderState, input: OrderInput) -> Transition {
             I::OutcomeUnknown => T::To(S::Unknown),
             I::Bust => T::Stay,
             I::Amend => T::Stay,
-            I::Reject | I::AmendReject | I::CancelSent | I::AmendSent => T::Illegal,
+            I::Reject => T::To(S::Rejected),
+            I::AmendReject | I::CancelSent | I::AmendSent => T::Illegal,
         },
         S::PendingAmend => match input {
             I::Accept => T::Stay,
@@ -190,8 +192,8 @@ pub const fn transition(state: OrderState, input: OrderInput) -> Transition {
             I::Cancel => T::To(S::Canceled),
             I::Expire => T::To(S::Expired),
             I::Amend => T::ToWorking,
-            I::CancelReject | I::AmendReject => T::ToWorking,
-            I::OutcomeUnknown | I::Bust => T::Stay,
+            // A refusal says that a command was not carried out, and nothing about the order.
+            I::CancelReject | I::AmendReject | I::OutcomeUnknown | I::Bust => T::Stay,
             I::CancelSent => T::To(S::PendingCancel),
             I::AmendSent => T::Illegal,
         },
@@ -235,7 +237,9 @@ pub struct Order {
     pub submitted_at: TimeNs,
     /// Quantity reserved for it: what is open, or more while an amend that raises it waits or is under way.
     pub reserved: Qty,
-    /// Total quantity that the amend under way asks for; 0 = none.
+    /// True while a cancel is under way for an order of which nobody knows: without proof it goes back to UNKNOWN.
+    pub(crate) is_doubtful: bool,
+    /// Total quantity that the amend under way, or of unknown outcome, asks for; 0 = none.
     pub(crate) amend_sent: Qty,
     /// Total quantity that the approved amend in the queue asks for; 0 = none.
     pub(crate) amend_queued: Qty,
@@ -258,8 +262,70 @@ impl Order {
         if self.state.is_terminal() {
             return Qty(0);
         }
-        let largest = self.terms.qty.max(self.amend_sent).max(self.amend_queued);
-        Qty((largest.0 - self.filled.0).max(0))
+        Qty((self.largest().max(self.amend_queued).0 - self.filled.0).max(0))
+    }
+
+    /// Largest quantity that the venue may hold it at: a fill can overtake the answer to an amend.
+    #[must_use]
+    pub(crate) fn largest(&self) -> Qty {
+        self.terms.qty.max(self.amend_sent)
+    }
+
+    /// Filled beyond everything that was asked for; 0 unless the venue overfilled.
+    #[must_use]
+    pub(crate) fn overfilled(&self) -> Qty {
+        Qty((self.filled.0 - self.largest().0).max(0))
+    }
+
+    /// State after an input; `None` where it cannot happen.
+    #[must_use]
+    pub(crate) fn after(&self, input: OrderInput) -> Option<OrderState> {
+        let is_late_answer = matches!(input, OrderInput::Amend | OrderInput::AmendReject) && self.amend_sent.0 > 0;
+        match transition(self.state, input) {
+            // What was filled was not rejected.
+            Transition::To(OrderState::Rejected) if self.filled.0 > 0 => None,
+            Transition::To(state) => Some(state),
+            Transition::ToWorking if self.is_doubtful && input == OrderInput::CancelReject => Some(OrderState::Unknown),
+            Transition::ToWorking => Some(self.working_state()),
+            Transition::Stay | Transition::Late => Some(self.state),
+            // The answer to an amend that other reports overtook: it changes the terms, not the state.
+            Transition::Illegal if is_late_answer => Some(self.state),
+            Transition::Illegal => None,
+        }
+    }
+
+    /// Takes an input; false where it cannot happen, and then nothing changes.
+    pub(crate) fn take(&mut self, input: OrderInput) -> bool {
+        let Some(next) = self.after(input) else { return false };
+        let is_proof = matches!(input, OrderInput::Accept | OrderInput::PartialFill | OrderInput::Amend);
+        let was_doubtful = self.state == OrderState::Unknown || (self.is_doubtful && !is_proof);
+        self.is_doubtful = next == OrderState::PendingCancel && was_doubtful;
+        self.state = next;
+        match input {
+            // An earlier one may still come to pass, where its outcome was never told.
+            OrderInput::AmendSent => self.amend_sent = core::mem::take(&mut self.amend_queued).max(self.amend_sent),
+            OrderInput::Amend | OrderInput::AmendReject => self.amend_sent = Qty(0),
+            OrderInput::Accept
+            | OrderInput::Reject
+            | OrderInput::PartialFill
+            | OrderInput::FullFill
+            | OrderInput::Cancel
+            | OrderInput::CancelReject
+            | OrderInput::Expire
+            | OrderInput::OutcomeUnknown
+            | OrderInput::CancelSent
+            | OrderInput::Bust => {}
+        }
+        self.end_when_filled();
+        true
+    }
+
+    /// Nothing is left to fill, and no amend can add to it: it is filled, whichever report came last.
+    pub(crate) fn end_when_filled(&mut self) {
+        if !self.state.is_terminal() && self.leaves().0 == 0 && self.amend_sent.0 == 0 {
+            self.state = OrderState::Filled;
+            self.is_doubtful = false;
+        }
     }
 
     /// True while it is open and no cancel of it waits or is under way.

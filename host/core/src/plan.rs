@@ -111,14 +111,14 @@ impl Topic {
             | EventKind::OrderExpired(..)
             | EventKind::OutcomeUnknown(_)
             | EventKind::FillBusted(_)
-            | EventKind::TransmitRefused(..) => Some(Topic::Order),
+            | EventKind::TransmitRefused(..)
+            | EventKind::OrderReported(_) => Some(Topic::Order),
             EventKind::Signal(..) => Some(Topic::Signal),
             EventKind::TradingEnabled | EventKind::TradingDisabled => Some(Topic::Trading),
             EventKind::InstrumentDefined(_)
             | EventKind::BalanceReported(_)
             | EventKind::BalanceAdjusted(_)
             | EventKind::PositionReported(_)
-            | EventKind::OrderReported(_)
             | EventKind::LeverageReported(_)
             | EventKind::MarginModeReported(_)
             | EventKind::ReconcileStarted

@@ -13,10 +13,11 @@ use alloc::vec::Vec;
 
 use crate::blob::BlobTable;
 use crate::decision::{DecisionKind, Effects};
-use crate::event::{Event, EventKind, Halt};
+use crate::event::{CancelReason, Event, EventKind, Halt, RejectReason};
 use crate::gate::Gate;
 use crate::ids::{LegKey, StrategyId, TimeNs};
 use crate::normalize::Leg;
+use crate::order::{Order, OrderState};
 use crate::plan::{BarSpec, ChangeFilter, Topic};
 use crate::queue::Queue;
 use crate::risk::{ApprovalKeys, Risk};
@@ -83,10 +84,12 @@ impl Core {
     pub fn step(&mut self, event: &Event, blobs: &BlobTable, host: &mut dyn StrategyHost, effects: &mut Effects) {
         effects.clear();
         effects.seq = event.seq;
+        let before = self.stated_order(event);
         let lent = self.loan_mut().lent();
         lent.out.clear();
-        let change = lent.state.apply(event, blobs, &mut effects.decisions);
-        self.deliver(change, &mut Turn { event, host, effects });
+        if let Some(change) = lent.state.apply(event, blobs, &mut effects.decisions) {
+            self.deliver(change, before, &mut Turn { event, host, effects });
+        }
         if !self.loan_mut().emissions().intents().is_empty() {
             self.judge(effects);
         }
@@ -100,15 +103,20 @@ impl Core {
         effects.wake_at = self.next_wake();
     }
 
-    fn deliver(&mut self, change: Change, turn: &mut Turn<'_>) {
+    fn deliver(&mut self, change: Change, before: Option<Order>, turn: &mut Turn<'_>) {
         match Topic::of(&turn.event.kind) {
-            Some(Topic::Order) => self.deliver_order(turn),
+            Some(Topic::Book) if !closes_group(turn.event) => {}
+            Some(Topic::Order) => match before {
+                Some(before) => self.deliver_statement(&before, turn),
+                None => self.deliver_order(turn),
+            },
             Some(topic) => self.deliver_topic(topic, change, turn),
             None if turn.event.kind == EventKind::TimeAdvanced => self.deliver_wakes(turn),
             None => {}
         }
     }
 
+    /// One call a strategy, however many of its subscriptions want the event; each of them has had it then.
     fn deliver_topic(&mut self, topic: Topic, change: Change, turn: &mut Turn<'_>) {
         let (event, instrument) = (turn.event, turn.event.instrument);
         let (mut place, mut count) = (0, 1);
@@ -117,14 +125,32 @@ impl Core {
             let routes = self.state().control.routes(instrument, topic);
             let Some(route) = routes.get(place).copied() else { return };
             count = routes.len();
-            // Two subscriptions may want the same bar; it is delivered once.
-            let wants = passes(&route, event, change) && called != Some(route.strategy);
-            called = if wants { Some(route.strategy) } else { called };
-            if wants && self.call(route.strategy, Delivery::Event, turn) && route.warms_up() {
-                self.state_mut().control.count_warm_up(instrument, topic, place);
+            if passes(&route, event, change) {
+                let is_delivered = match called {
+                    Some((strategy, is_delivered)) if strategy == route.strategy => is_delivered,
+                    Some(_) | None => self.call(route.strategy, Delivery::Event, turn),
+                };
+                called = Some((route.strategy, is_delivered));
+                if is_delivered && route.warms_up() {
+                    self.state_mut().control.count_warm_up(instrument, topic, place);
+                }
             }
             place += 1;
         }
+    }
+
+    /// The order that an event states, as it is before it.
+    fn stated_order(&self, event: &Event) -> Option<Order> {
+        let EventKind::OrderReported(said) = event.kind else { return None };
+        self.state().order_by_key(said.order).copied()
+    }
+
+    /// A statement is told as what it made of the order, in the words of a report; what it left as it was is not told.
+    fn deliver_statement(&mut self, before: &Order, turn: &mut Turn<'_>) {
+        let after = self.state().order_by_key(before.key);
+        let Some((after, kind)) = after.and_then(|after| Some((after, told(before, after)?))) else { return };
+        let event = Event { instrument: after.terms.instrument, kind, ..*turn.event };
+        self.deliver_order(&mut Turn { event: &event, host: turn.host, effects: turn.effects });
     }
 
     /// Facts about an order go to its owner alone.
@@ -180,7 +206,6 @@ impl Core {
             record_halt(strategy, halt, turn.effects);
             return false;
         }
-        control.calls += 1;
         lent.out.begin_call(strategy, control.intents + 1, control.is_warming_up());
 
         let loan = self.loan.take().expect("State is here between calls");
@@ -220,6 +245,31 @@ impl Core {
 
     fn state_mut(&mut self) -> &mut State {
         &mut self.loan_mut().lent().state
+    }
+}
+
+/// False for all but the last record of a group: half a group is nobody's to see.
+const fn closes_group(event: &Event) -> bool {
+    !matches!(&event.kind, EventKind::BookLevel(level) if !level.is_told())
+}
+
+/// The report that would have made of an order what a statement made of it.
+fn told(before: &Order, after: &Order) -> Option<EventKind> {
+    use OrderState as S;
+    let (key, terms) = (after.key, after.terms);
+    let amended = EventKind::OrderAmended(key, terms.limit_price.unwrap_or_default(), terms.qty);
+    let moved = (before.terms.qty, before.terms.limit_price) != (terms.qty, terms.limit_price);
+    match after.state {
+        S::Accepted | S::PartiallyFilled if moved => Some(amended),
+        state if state == before.state => moved.then_some(amended),
+        S::Accepted | S::PartiallyFilled => Some(EventKind::OrderAccepted(key)),
+        // All of it had been filled before, as one of its amends turned out to be void.
+        S::Filled => Some(amended),
+        S::Canceled => Some(EventKind::OrderCanceled(key, after.leaves(), CancelReason::Venue)),
+        S::Rejected => Some(EventKind::OrderRejected(key, RejectReason::Unknown)),
+        S::Expired => Some(EventKind::OrderExpired(key, after.leaves())),
+        S::Unknown => Some(EventKind::OutcomeUnknown(key)),
+        S::Submitted | S::PendingCancel | S::PendingAmend => None,
     }
 }
 

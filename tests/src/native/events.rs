@@ -3,7 +3,8 @@
 //! In: a call of the core. Out: the event and its context. Must never: show what the core delivers to nobody.
 
 use ringfence_core::event::{
-    Adjustment, Bar, BookAction, CancelReason, CorporateAction, Event, EventKind, Fill, Liquidity, Quote, RejectReason,
+    Adjustment, Bar, BookAction, CancelReason, Command, CorporateAction, Event, EventKind, Fill, Liquidity, Quote,
+    RejectReason,
 };
 use ringfence_core::ids::{IntentId, LegKey};
 use ringfence_core::instrument::{InstrumentStatus, Side};
@@ -34,7 +35,7 @@ pub(super) fn context(context: &CallContext) -> sdk::Context {
     sdk::Context { touch: quote(&context.touch), position: sdk::Qty(context.position.0) }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "all other kinds have no topic: the core delivers them to nobody")]
+#[expect(clippy::wildcard_enum_match_arm, reason = "the core delivers all other kinds to nobody")]
 fn payload(event: &Event, state: &State) -> sdk::Payload {
     use sdk::Payload as P;
     match event.kind {
@@ -61,16 +62,23 @@ fn payload(event: &Event, state: &State) -> sdk::Payload {
         EventKind::TradingEnabled => P::Trading(true),
         EventKind::TradingDisabled => P::Trading(false),
         EventKind::OrderAccepted(key) => P::Accepted(id(key.intent)),
-        EventKind::OrderRejected(key, why) | EventKind::TransmitRefused(key, why) => P::Rejected(reject(key, why)),
+        EventKind::OrderRejected(key, why) | EventKind::TransmitRefused(key, Command::Submit, why) => {
+            P::Rejected(reject(key, why))
+        }
+
         EventKind::OrderFilled(booked) => P::Filled(fill(&booked, event, state)),
         EventKind::OrderCanceled(key, leaves, why) => {
             P::Canceled(sdk::Canceled { id: id(key.intent), leaves: sdk::Qty(leaves.0), reason: cancel_reason(why) })
         }
-        EventKind::CancelRejected(key, why) => P::CancelRejected(reject(key, why)),
+        EventKind::CancelRejected(key, why) | EventKind::TransmitRefused(key, Command::Cancel, why) => {
+            P::CancelRejected(reject(key, why))
+        }
         EventKind::OrderAmended(key, at, qty) => {
             P::Amended(sdk::Amended { id: id(key.intent), price: price(at), qty: sdk::Qty(qty.0) })
         }
-        EventKind::AmendRejected(key, why) => P::AmendRejected(reject(key, why)),
+        EventKind::AmendRejected(key, why) | EventKind::TransmitRefused(key, Command::Amend, why) => {
+            P::AmendRejected(reject(key, why))
+        }
         EventKind::OrderExpired(key, _) => P::Expired(id(key.intent)),
         EventKind::OutcomeUnknown(key) => P::Unknown(id(key.intent)),
         EventKind::FillBusted(undone) => P::Busted(fill(&undone, event, state)),

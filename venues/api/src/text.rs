@@ -18,7 +18,7 @@ pub fn describe(report: &Report) -> String {
         EventKind::AmendRejected(key, reason) => format!("amend-rejected {key} {reason}"),
         EventKind::OrderExpired(key, open) => format!("expired {key} open {}", open.0),
         EventKind::OutcomeUnknown(key) => format!("outcome-unknown {key}"),
-        EventKind::TransmitRefused(key, reason) => format!("transmit-refused {key} {reason}"),
+        EventKind::TransmitRefused(key, command, reason) => format!("transmit-refused {command} {key} {reason}"),
         EventKind::BalanceReported(said) => format!("balance {} of currency {}", said.total, said.currency.0),
         _other => report.kind.name().to_owned(),
     }

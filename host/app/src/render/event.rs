@@ -137,8 +137,10 @@ impl Renderer<'_> {
             EventKind::OrderAccepted(key) | EventKind::OutcomeUnknown(key) => of(key),
             EventKind::OrderRejected(key, reason)
             | EventKind::CancelRejected(key, reason)
-            | EventKind::AmendRejected(key, reason)
-            | EventKind::TransmitRefused(key, reason) => of(key).with("reason", reason.code()),
+            | EventKind::AmendRejected(key, reason) => of(key).with("reason", reason.code()),
+            EventKind::TransmitRefused(key, command, reason) => {
+                of(key).with("command", command.code()).with("reason", reason.code())
+            }
             EventKind::OrderFilled(fill) | EventKind::FillBusted(fill) => self.fill(fill, id),
             EventKind::OrderCanceled(key, open, reason) => {
                 of(key).with("open", self.qty(id, *open)).with("reason", reason.code())

@@ -1,7 +1,7 @@
 //! Apply: what does each kind of event change?
 //!
-//! In: one event, the blobs it may name, State. Out: changed State, what changed in the market, and what should not have
-//! happened. Must never: panic on what a venue or a feed says, or lose a fact of a venue because it contradicts State.
+//! In: one event, the blobs it may name, State. Out: changed State, what changed in the market, whether the event was
+//! applied at all, and what should not have happened. Must never: panic on what a venue or a feed says, or lose a fact of a venue because it contradicts State.
 
 use alloc::vec::Vec;
 
@@ -10,25 +10,27 @@ use crate::canonical::Reader;
 use crate::config::Config;
 use crate::decision::{Anomaly, AnomalyCode, Decision, DecisionKind};
 use crate::event::{
-    BalanceChange, BalanceReason, BalanceStatement, CorporateAction, Event, EventKind, Fill, KillLevel, OrderStatement,
+    Adjustment, BalanceChange, BalanceReason, BalanceStatement, CorporateAction, Event, EventKind, Fill, KillLevel,
     PositionStatement,
 };
-use crate::ids::{AccountId, BlobId, InstrumentId, IntentId, LegKey, Seq, StrategyId, VenueId};
+use crate::ids::{AccountId, BlobId, InstrumentId, IntentId, LegKey, StrategyId, VenueId};
 use crate::instrument::{Instrument, InstrumentStatus};
 use crate::money::Decimal;
-use crate::order::{OrderInput, OrderState};
+use crate::order::OrderInput;
 use crate::plan::Plan;
 use crate::state::State;
 use crate::state::control::StrategyControl;
-use crate::state::execution::{FillPlace, Holder, Oddities};
+use crate::state::execution::{FillPlace, Holder};
+use crate::state::findings::Findings;
 use crate::state::market::{Change, InstrumentMarket};
 
 impl State {
-    /// Applies one event; what should not have happened is added to `decisions`.
+    /// Applies one event; what should not have happened is added to `decisions`. `None` = State ignored it, and nobody is
+    /// told of it.
     ///
     /// # Panics
     /// When `event.seq` is not the next number or `event.time` goes back: the run loop numbers events (invariant I8).
-    pub(crate) fn apply(&mut self, event: &Event, blobs: &BlobTable, decisions: &mut Vec<Decision>) -> Change {
+    pub(crate) fn apply(&mut self, event: &Event, blobs: &BlobTable, decisions: &mut Vec<Decision>) -> Option<Change> {
         assert!(event.seq.0 == self.seq.0 + 1, "seq {} follows {}", event.seq.0, self.seq.0);
         assert!(event.time >= self.time, "time {} goes back behind {}", event.time.0, self.time.0);
         self.seq = event.seq;
@@ -38,18 +40,28 @@ impl State {
             self.mark_day();
         }
         match self.change(event, blobs) {
-            Ok(change) => change,
+            Ok(change) => Some(change),
             Err(found) => {
-                for (code, value) in found.into_iter().flatten() {
-                    decisions.push(anomaly(code, value));
+                decisions.extend(found.iter().map(|(code, value)| anomaly(code, value)));
+                if found.has(AnomalyCode::Overfill) {
+                    self.halt_market_of(event);
                 }
-                Change::default()
+                found.is_applied().then(Change::default)
             }
         }
     }
 
-    /// The one place that lists what each kind of event does. An error carries what should not have happened; it says
-    /// nothing about whether the event was applied.
+    /// More was filled than ordered: nothing more is sent there until somebody has looked.
+    fn halt_market_of(&mut self, event: &Event) {
+        let order = event.kind.order().and_then(|key| self.execution.orders.get(key));
+        let instrument = order.map_or(event.instrument, |order| order.terms.instrument);
+        if let Some(market) = self.market_mut(instrument) {
+            market.status = InstrumentStatus::Halted;
+        }
+    }
+
+    /// The one place that lists what each kind of event does. An error carries what should not have happened, and whether
+    /// the event was applied all the same.
     fn change(&mut self, event: &Event, blobs: &BlobTable) -> Applied {
         let (execution, seq, time) = (&mut self.execution, event.seq, event.time);
         let found = match event.kind {
@@ -57,18 +69,18 @@ impl State {
             EventKind::Quote(quote) => return self.market_event(event, |market| market.quote(&quote, time)),
             EventKind::BookLevel(level) => return self.market_event(event, |market| market.book_level(&level, time)),
             EventKind::Bar(bar) => return self.market_event(event, |market| market.bar(&bar, time)),
-            EventKind::MarkPrice(price) => return self.market_event(event, |market| Ok(market.set_mark(price))),
+            EventKind::MarkPrice(price) => return self.market_event(event, |market| Ok(market.set_mark(price, time))),
             EventKind::InstrumentStatus(status) => {
                 return self.market_event(event, |market| Ok(market.set_status(status)));
             }
             EventKind::FeedStale => return self.market_event(event, |market| Ok(market.distrust())),
             EventKind::FeedRecovered => return self.market_event(event, |market| Ok(market.trust())),
             EventKind::FundingRate(_) => return self.market_event(event, |_| Ok(Change::default())),
-            EventKind::CorporateAction(action) => return self.market_event(event, |_| whole_action(&action)),
+            EventKind::CorporateAction(action) => self.corporate_action(event.instrument, &action),
             EventKind::InstrumentDefined(blob) => self.define_instrument(blob, blobs),
             EventKind::OrderAccepted(key) => execution.order_input(key, OrderInput::Accept, seq),
             EventKind::OrderRejected(key, _) => execution.order_input(key, OrderInput::Reject, seq),
-            EventKind::TransmitRefused(key, _) => execution.not_sent(key, seq),
+            EventKind::TransmitRefused(key, command, _) => execution.not_sent(key, command, seq),
             EventKind::OrderFilled(fill) => self.fill(&fill, event, Booking::Fill),
             EventKind::FillBusted(fill) => self.fill(&fill, event, Booking::Bust),
             EventKind::OrderCanceled(key, ..) => execution.order_input(key, OrderInput::Cancel, seq),
@@ -90,7 +102,7 @@ impl State {
                 known(self.activity.report_margin_mode(event.account, event.instrument, mode), event.account)
             }
             EventKind::PositionReported(said) => self.position_reported(event, &said),
-            EventKind::OrderReported(said) => self.order_reported(&said, seq),
+            EventKind::OrderReported(said) => execution.order_reported(&said, seq),
             EventKind::VenueUp => self.with_venue(event.venue, |is_down| *is_down = false),
             EventKind::VenueDown => self.with_venue(event.venue, |is_down| *is_down = true),
             EventKind::SessionOpened(session, mode, rules) => {
@@ -119,7 +131,7 @@ impl State {
             | EventKind::OperatorCommand(_)
             | EventKind::TimeAdvanced => return Ok(Change::default()),
         };
-        if found == NONE { Ok(Change::default()) } else { Err(found) }
+        if found.is_fine() { Ok(Change::default()) } else { Err(found) }
     }
 
     fn market_event(
@@ -127,15 +139,37 @@ impl State {
         event: &Event,
         change: impl FnOnce(&mut InstrumentMarket) -> Result<Change, i64>,
     ) -> Applied {
-        let Some(market) = index(event.instrument).and_then(|at| self.markets.get_mut(at)) else {
+        let Some(market) = self.market_mut(event.instrument) else {
             return Err(one(AnomalyCode::UnknownReference, i64::from(event.instrument.0)));
         };
         change(market).map_err(|value| one(AnomalyCode::BadValue, value))
     }
 
+    /// A split changes what is held in units, by all who hold any; orders that rest keep the venue's word. Everything else
+    /// concerns no number in State. Where a position cannot follow exactly nothing is changed, and the instrument halts.
+    fn corporate_action(&mut self, id: InstrumentId, action: &CorporateAction) -> Findings {
+        let Some(market) = index(id).and_then(|at| self.markets.get_mut(at)) else {
+            return one(AnomalyCode::UnknownReference, i64::from(id.0));
+        };
+        match action.kind {
+            Adjustment::Dividend | Adjustment::Rename | Adjustment::Delisting => Findings::FINE,
+            Adjustment::Split if action.numerator == 0 || action.denominator == 0 => one(AnomalyCode::BadValue, 0),
+            Adjustment::Split => match self.execution.split(id, action.numerator, action.denominator) {
+                Ok(()) => {
+                    market.forget_prices();
+                    Findings::FINE
+                }
+                Err(qty) => {
+                    market.status = InstrumentStatus::Halted;
+                    one(AnomalyCode::Mismatch, qty.0)
+                }
+            },
+        }
+    }
+
     /// Books a fill or takes it back. A fee in a currency that is not the instrument's settlement currency is left out,
     /// with an anomaly: the quantity must not get lost with it.
-    fn fill(&mut self, fill: &Fill, event: &Event, booking: Booking) -> Oddities {
+    fn fill(&mut self, fill: &Fill, event: &Event, booking: Booking) -> Findings {
         let Some(instrument) = self.instrument(event.instrument).copied() else {
             return one(AnomalyCode::UnknownReference, i64::from(event.instrument.0));
         };
@@ -143,23 +177,22 @@ impl State {
             return one(AnomalyCode::UnknownReference, i64::from(event.account.0));
         }
         let fee_fits = fill.fee_currency == instrument.settlement || fill.fee.is_zero();
+        let foreign = fill.fee_currency;
         let fill = Fill { fee: if fee_fits { fill.fee } else { crate::money::Decimal::ZERO }, ..*fill };
-        let owner = self.owner(fill.order);
+        let order = match booking {
+            Booking::Fill => fill.order,
+            Booking::Bust => self.execution.order_of_fill(&fill, event.account, event.instrument).unwrap_or(fill.order),
+        };
+        let owner = self.owner(order);
         let at = FillPlace { account: event.account, instrument: &instrument, owner, seq: event.seq };
-        let mut found = match booking {
+        let found = match booking {
             Booking::Fill => self.execution.filled(&fill, at),
             Booking::Bust => self.execution.busted(&fill, at),
         };
-        if found.iter().flatten().any(|(code, _)| *code == AnomalyCode::Overfill) {
-            let market = index(event.instrument).and_then(|at| self.markets.get_mut(at)).expect("found above");
-            market.status = InstrumentStatus::Halted;
-        }
         self.mark_peak(owner);
         self.count_fill(event.account, owner, booking, &found);
-        if !fee_fits {
-            found[3] = Some((AnomalyCode::UnknownReference, i64::from(fill.fee_currency.0)));
-        }
-        found
+        let is_left_out = !fee_fits && found.is_applied();
+        found.and(is_left_out.then_some((AnomalyCode::UnknownReference, i64::from(foreign.0))))
     }
 
     /// A strategy's equity has its high-water mark after its own fills.
@@ -171,12 +204,8 @@ impl State {
     }
 
     /// What limits look back at: fills that were booked, and the account's highest equity after one.
-    fn count_fill(&mut self, account: AccountId, owner: StrategyId, booking: Booking, found: &Oddities) {
-        let is_ignored = |code: AnomalyCode| {
-            let ignored = [AnomalyCode::BadValue, AnomalyCode::DuplicateFill, AnomalyCode::Overflow];
-            ignored.contains(&code)
-        };
-        if found.iter().flatten().any(|(code, _)| is_ignored(*code)) {
+    fn count_fill(&mut self, account: AccountId, owner: StrategyId, booking: Booking, found: &Findings) {
+        if !found.is_applied() {
             return;
         }
         if matches!(booking, Booking::Fill) {
@@ -202,7 +231,7 @@ impl State {
     }
 
     /// Cash as the venue states it; the first statement opens the account's session.
-    fn balance_reported(&mut self, account: AccountId, said: &BalanceStatement, derived: Decimal) -> Oddities {
+    fn balance_reported(&mut self, account: AccountId, said: &BalanceStatement, derived: Decimal) -> Findings {
         let found = self.execution.balance_reported(account, said, derived);
         if let Ok(view) = self.account_total(account) {
             self.activity.begin(account, view.equity);
@@ -211,7 +240,7 @@ impl State {
     }
 
     /// Cash that moved without a fill; what came from outside or went there is neither won nor lost.
-    fn balance_adjusted(&mut self, account: AccountId, change: &BalanceChange) -> Oddities {
+    fn balance_adjusted(&mut self, account: AccountId, change: &BalanceChange) -> Findings {
         let found = self.execution.balance_adjusted(account, change);
         if found == NONE && change.reason == BalanceReason::Transfer {
             self.activity.transfer(account, change.amount);
@@ -227,31 +256,15 @@ impl State {
         if emitted || of_host { key.strategy } else { StrategyId::EXTERNAL }
     }
 
-    fn position_reported(&mut self, event: &Event, said: &PositionStatement) -> Oddities {
+    fn position_reported(&mut self, event: &Event, said: &PositionStatement) -> Findings {
         match self.execution.position(Holder::Account(event.account), event.instrument, said.side) {
             None => one(AnomalyCode::UnknownReference, i64::from(event.account.0)),
             Some(held) if held.qty == said.qty.0 => NONE,
-            Some(_) => one(AnomalyCode::Mismatch, said.qty.0),
+            Some(_) => Findings::odd(AnomalyCode::Mismatch, said.qty.0),
         }
     }
 
-    fn order_reported(&mut self, said: &OrderStatement, seq: Seq) -> Oddities {
-        use OrderState as S;
-        let input = match said.state {
-            S::Accepted | S::PartiallyFilled => OrderInput::Accept,
-            S::Canceled => OrderInput::Cancel,
-            S::Rejected => OrderInput::Reject,
-            S::Expired => OrderInput::Expire,
-            S::Unknown => OrderInput::OutcomeUnknown,
-            // A fill is booked by its own event; a command under way says nothing new.
-            S::Submitted | S::PendingCancel | S::PendingAmend | S::Filled => return self.execution.stated(said),
-        };
-        self.execution.resolved(said.order);
-        let found = self.execution.order_input(said.order, input, seq);
-        if found == NONE { self.execution.stated(said) } else { found }
-    }
-
-    fn with_venue(&mut self, venue: VenueId, change: impl FnOnce(&mut bool)) -> Oddities {
+    fn with_venue(&mut self, venue: VenueId, change: impl FnOnce(&mut bool)) -> Findings {
         match self.execution.venue_is_down.get_mut(usize::from(venue.0)).filter(|_| venue.0 > 0) {
             Some(is_down) => {
                 change(is_down);
@@ -261,13 +274,13 @@ impl State {
         }
     }
 
-    fn with_trading(&mut self, change: impl FnOnce(&mut bool)) -> Oddities {
+    fn with_trading(&mut self, change: impl FnOnce(&mut bool)) -> Findings {
         change(&mut self.control.trading_is_disabled);
         NONE
     }
 
     /// Levels latch: only `off` takes one back.
-    fn kill(&mut self, level: KillLevel, strategy: StrategyId) -> Oddities {
+    fn kill(&mut self, level: KillLevel, strategy: StrategyId) -> Findings {
         match level {
             KillLevel::L1 => self.with_strategy(strategy, |control| control.is_killed = true),
             KillLevel::Off if strategy != StrategyId::EXTERNAL => {
@@ -284,7 +297,7 @@ impl State {
         }
     }
 
-    fn with_strategy(&mut self, id: StrategyId, change: impl FnOnce(&mut StrategyControl)) -> Oddities {
+    fn with_strategy(&mut self, id: StrategyId, change: impl FnOnce(&mut StrategyControl)) -> Findings {
         match self.control.strategy_mut(id).filter(|_| id != StrategyId::EXTERNAL) {
             Some(control) => {
                 change(control);
@@ -294,8 +307,8 @@ impl State {
         }
     }
 
-    fn attach(&mut self, id: StrategyId, plan: BlobId, blobs: &BlobTable) -> Oddities {
-        let plan = blobs.bytes(plan).and_then(|bytes| Plan::take(&mut Reader::new(bytes)).ok());
+    fn attach(&mut self, id: StrategyId, plan: BlobId, blobs: &BlobTable) -> Findings {
+        let plan = blobs.bytes(plan).and_then(|bytes| Reader::whole(bytes, Plan::take).ok());
         let known = id != StrategyId::EXTERNAL && self.control.strategy(id).is_some();
         match plan {
             Some(plan) if known && self.control.attach(id, &plan) => NONE,
@@ -304,15 +317,15 @@ impl State {
         }
     }
 
-    fn detach(&mut self, id: StrategyId) -> Oddities {
+    fn detach(&mut self, id: StrategyId) -> Findings {
         self.control.detach(id);
         self.with_strategy(id, |control| control.is_attached = false)
     }
 
-    fn configure(&mut self, blob: BlobId, blobs: &BlobTable) -> Oddities {
+    fn configure(&mut self, blob: BlobId, blobs: &BlobTable) -> Findings {
         let Some(bytes) = blobs.bytes(blob) else { return one(AnomalyCode::BadBlob, i64::from(blob.0)) };
         let Ok(config) = Config::decode(bytes) else { return one(AnomalyCode::BadBlob, i64::from(blob.0)) };
-        if !self.keeps_units(&config) {
+        if !self.keeps_meanings(&config) {
             return one(AnomalyCode::BadValue, i64::from(blob.0));
         }
         for instrument in config.instruments.iter().skip(self.markets.len()) {
@@ -329,18 +342,30 @@ impl State {
         NONE
     }
 
-    /// Another scale is another instrument: mantissas in State would change their meaning.
-    fn keeps_units(&self, config: &Config) -> bool {
-        config.instruments.len() >= self.markets.len()
-            && self.markets.iter().zip(&config.instruments).all(|(market, new)| same_units(&market.instrument, new))
+    /// Ids keep their meaning: lists only grow, and what State holds by an id stays what it was.
+    fn keeps_meanings(&self, new: &Config) -> bool {
+        let Some(old) = &self.config else { return true };
+        let known = self.markets.iter().zip(&old.instruments).zip(&new.instruments);
+        let same_symbol = |a: &Instrument, b: &Instrument| old.name(a.symbol) == new.name(b.symbol);
+        new.instruments.len() >= self.markets.len()
+            && known.into_iter().all(|((m, a), b)| same_units(&m.instrument, b) && same_symbol(a, b))
+            && new.currencies.starts_with(&old.currencies)
+            && new.venues.starts_with(&old.venues)
+            && new.accounts.starts_with(&old.accounts)
+            && new.strategies.len() >= old.strategies.len()
+            && old.strategies.iter().zip(&new.strategies).all(|(a, b)| a.name == b.name)
     }
 
-    fn define_instrument(&mut self, blob: BlobId, blobs: &BlobTable) -> Oddities {
+    fn market_mut(&mut self, id: InstrumentId) -> Option<&mut InstrumentMarket> {
+        self.markets.get_mut(index(id)?)
+    }
+
+    fn define_instrument(&mut self, blob: BlobId, blobs: &BlobTable) -> Findings {
         let bad = one(AnomalyCode::BadBlob, i64::from(blob.0));
         let Some(bytes) = blobs.bytes(blob) else { return bad };
-        let Ok(new) = Instrument::take(&mut Reader::new(bytes)) else { return bad };
-        let Some(market) = index(new.id).and_then(|at| self.markets.get_mut(at)) else { return bad };
-        if !same_units(&market.instrument, &new) {
+        let Ok(new) = Reader::whole(bytes, Instrument::take) else { return bad };
+        let Some(market) = self.market_mut(new.id) else { return bad };
+        if !same_units(&market.instrument, &new) || market.instrument.symbol != new.symbol {
             return bad;
         }
         market.instrument = new;
@@ -349,7 +374,7 @@ impl State {
     }
 }
 
-type Applied = Result<Change, Oddities>;
+type Applied = Result<Change, Findings>;
 
 #[derive(Clone, Copy)]
 enum Booking {
@@ -357,13 +382,13 @@ enum Booking {
     Bust,
 }
 
-const NONE: Oddities = [None; 4];
+const NONE: Findings = Findings::FINE;
 
-const fn one(code: AnomalyCode, value: i64) -> Oddities {
-    [Some((code, value)), None, None, None]
+const fn one(code: AnomalyCode, value: i64) -> Findings {
+    Findings::ignored(code, value)
 }
 
-fn known(is_known: bool, account: AccountId) -> Oddities {
+fn known(is_known: bool, account: AccountId) -> Findings {
     if is_known { NONE } else { one(AnomalyCode::UnknownReference, i64::from(account.0)) }
 }
 
@@ -376,13 +401,12 @@ fn index(instrument: InstrumentId) -> Option<usize> {
     (instrument.0 as usize).checked_sub(1)
 }
 
+/// Another scale, kind or currency is another instrument: mantissas in State would change their meaning.
 fn same_units(old: &Instrument, new: &Instrument) -> bool {
     old.price_scale == new.price_scale
         && old.qty_scale == new.qty_scale
         && old.multiplier == new.multiplier
-        && old.settlement == new.settlement
-}
-
-fn whole_action(action: &CorporateAction) -> Result<Change, i64> {
-    if action.numerator > 0 && action.denominator > 0 { Ok(Change::default()) } else { Err(0) }
+        && old.kind == new.kind
+        && old.venue == new.venue
+        && (old.base, old.quote, old.settlement) == (new.base, new.quote, new.settlement)
 }

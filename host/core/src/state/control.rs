@@ -52,7 +52,6 @@ pub(crate) struct StrategyControl {
     /// Subscriptions that still warm up.
     warming: u32,
     pub(crate) outcomes: VecDeque<(IntentId, OutcomeCode)>,
-    pub(crate) calls: u64,
     /// Highest equity after an own fill; none yet = the capital.
     pub(crate) peak: Option<Decimal>,
     reacting_at: TimeNs,
@@ -167,10 +166,13 @@ impl Control {
         true
     }
 
-    /// Drops everything that would call a strategy.
+    /// Drops everything that would call a strategy: routes, wake-ups, and outcomes that another component would not know.
     pub(crate) fn detach(&mut self, id: StrategyId) {
         self.drop_routes(id);
         self.wakes.retain(|wake| wake.strategy != id);
+        if let Some(control) = self.strategy_mut(id) {
+            control.outcomes.clear();
+        }
     }
 
     /// Routes of a topic, ascending by strategy.

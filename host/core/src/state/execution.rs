@@ -9,15 +9,16 @@ use alloc::vec::Vec;
 use crate::canonical::Writer;
 use crate::config::Config;
 use crate::decision::AnomalyCode;
-use crate::event::{BalanceChange, BalanceStatement, Fill, OrderStatement};
+use crate::event::{BalanceChange, BalanceStatement, Command, Fill, OrderStatement};
 use crate::ids::{AccountId, CurrencyId, InstrumentId, LegKey, Seq, StrategyId, TimeNs, VenueId};
 use crate::instrument::{Instrument, PositionSide, Side};
 use crate::intent::OrderTerms;
 use crate::money::{Decimal, Price, Qty, add_exact};
-use crate::order::{Order, OrderInput, OrderState, Transition, transition};
+use crate::order::{Order, OrderInput, OrderState};
+use crate::state::findings::{Findings, Oddity};
 use crate::state::orders::Orders;
 use crate::state::position::{Overflow, Position};
-use crate::state::seen::{FillKey, Seen, SeenFills};
+use crate::state::seen::{BookedFill, FillKey, SeenFills};
 
 const SIDES: usize = PositionSide::ALL.len();
 
@@ -55,18 +56,6 @@ pub(crate) struct Cash {
 pub(crate) enum Holder {
     Strategy(StrategyId),
     Account(AccountId),
-}
-
-/// Something that should not happen: code, and a number that helps to find it.
-pub(crate) type Oddity = (AnomalyCode, i64);
-
-/// At most this many anomalies come of one event (transition or mismatch, overfill, late fill, foreign fee).
-pub(crate) type Oddities = [Option<Oddity>; 4];
-
-const FINE: Oddities = [None; 4];
-
-const fn odd(code: AnomalyCode, value: i64) -> Oddities {
-    [Some((code, value)), None, None, None]
 }
 
 impl Default for Execution {
@@ -169,13 +158,7 @@ impl Execution {
     }
 
     /// An approved submit left for its venue: the order begins, its reservation passes from the queue to it.
-    pub(crate) fn dispatched(
-        &mut self,
-        key: LegKey,
-        account: AccountId,
-        terms: OrderTerms,
-        at: (Seq, TimeNs),
-    ) -> Oddities {
+    pub(crate) fn dispatched(&mut self, key: LegKey, account: AccountId, terms: OrderTerms, at: (Seq, TimeNs)) {
         self.orders.insert(Order {
             key,
             account,
@@ -183,105 +166,95 @@ impl Execution {
             state: OrderState::Submitted,
             filled: Qty(0),
             reserved: terms.qty,
+            is_doubtful: false,
             amend_sent: Qty(0),
             amend_queued: Qty(0),
             cancel_waits: false,
             submitted_at: at.1,
             changed_by: at.0,
         });
-        FINE
     }
 
     /// Feeds one input to an order.
-    pub(crate) fn order_input(&mut self, key: LegKey, input: OrderInput, seq: Seq) -> Oddities {
-        let Some(order) = self.orders.get_mut(key) else { return odd(AnomalyCode::UnknownOrder, shown(key)) };
-        let before = order.state;
-        match transition(before, input) {
-            Transition::To(state) => order.state = state,
-            Transition::ToWorking => order.state = order.working_state(),
-            Transition::Stay | Transition::Late => {}
-            Transition::Illegal => return odd(AnomalyCode::OrderTransition, i64::from(before.number())),
+    pub(crate) fn order_input(&mut self, key: LegKey, input: OrderInput, seq: Seq) -> Findings {
+        let Some(order) = self.orders.get_mut(key) else {
+            return Findings::ignored(AnomalyCode::UnknownOrder, shown(key));
+        };
+        let before = *order;
+        if !order.take(input) {
+            return Findings::ignored(AnomalyCode::OrderTransition, i64::from(before.state.number()));
         }
-        order.changed_by = seq;
-        match input {
-            // An earlier one may still come to pass, where its outcome was never told.
-            OrderInput::AmendSent => order.amend_sent = core::mem::take(&mut order.amend_queued).max(order.amend_sent),
-            OrderInput::Amend | OrderInput::AmendReject => order.amend_sent = Qty(0),
-            OrderInput::Accept
-            | OrderInput::Reject
-            | OrderInput::PartialFill
-            | OrderInput::FullFill
-            | OrderInput::Cancel
-            | OrderInput::CancelReject
-            | OrderInput::Expire
-            | OrderInput::OutcomeUnknown
-            | OrderInput::CancelSent
-            | OrderInput::Bust => {}
-        }
-        if order.state.is_terminal() && !before.is_terminal() {
-            self.orders.mark_ended(key, seq);
-            self.count_closed(key.strategy);
-        }
-        self.settle_reservation(key);
-        FINE
+        self.follow(&before, seq)
     }
 
-    /// The adapter could not send the command that is under way for an order: nothing of it reached the venue.
-    pub(crate) fn not_sent(&mut self, key: LegKey, seq: Seq) -> Oddities {
-        let state = self.orders.get(key).map(|order| order.state);
-        let input = match state {
-            Some(OrderState::PendingCancel) => OrderInput::CancelReject,
-            Some(OrderState::PendingAmend) => OrderInput::AmendReject,
-            None
-            | Some(
-                OrderState::Submitted
-                | OrderState::Accepted
-                | OrderState::PartiallyFilled
-                | OrderState::Unknown
-                | OrderState::Filled
-                | OrderState::Canceled
-                | OrderState::Rejected
-                | OrderState::Expired,
-            ) => OrderInput::Reject,
+    /// What every change of an order leads to: its end, its reservation, and an overfill that the change brought to light
+    /// (an amend refused after fills that only the amend explained).
+    fn follow(&mut self, before: &Order, seq: Seq) -> Findings {
+        let order = self.orders.get_mut(before.key).expect("the caller has just changed it");
+        order.changed_by = seq;
+        let over = order.overfilled();
+        let ended = order.state.is_terminal() && !before.state.is_terminal();
+        if ended {
+            self.orders.mark_ended(before.key, seq);
+            self.count_closed(before.key.strategy);
+        }
+        self.settle_reservation(before.key);
+        Findings::FINE.and((over.0 > 0 && before.overfilled().0 == 0).then_some((AnomalyCode::Overfill, over.0)))
+    }
+
+    /// The adapter could not send a command for an order: nothing of it reached the venue.
+    pub(crate) fn not_sent(&mut self, key: LegKey, command: Command, seq: Seq) -> Findings {
+        let input = match command {
+            Command::Submit => OrderInput::Reject,
+            Command::Cancel => OrderInput::CancelReject,
+            Command::Amend => OrderInput::AmendReject,
         };
         self.order_input(key, input, seq)
     }
 
     /// New price and quantity of an amended order; a quantity below what is filled is contradicted by the fills.
-    pub(crate) fn amended(&mut self, key: LegKey, (price, qty): (Price, Qty), seq: Seq) -> Oddities {
-        let Some(order) = self.orders.get_mut(key) else { return odd(AnomalyCode::UnknownOrder, shown(key)) };
+    pub(crate) fn amended(&mut self, key: LegKey, (price, qty): (Price, Qty), seq: Seq) -> Findings {
+        let Some(order) = self.orders.get_mut(key) else {
+            return Findings::ignored(AnomalyCode::UnknownOrder, shown(key));
+        };
         if qty.0 <= 0 {
-            return odd(AnomalyCode::BadValue, qty.0);
+            return Findings::ignored(AnomalyCode::BadValue, qty.0);
         }
         let contradicts = qty < order.filled;
-        if !matches!(transition(order.state, OrderInput::Amend), Transition::Illegal) {
-            set_terms(order, price, qty);
+        if order.after(OrderInput::Amend).is_none() {
+            return Findings::ignored(AnomalyCode::OrderTransition, i64::from(order.state.number()));
         }
+        set_terms(order, price, qty);
         let found = self.order_input(key, OrderInput::Amend, seq);
-        if contradicts && found == FINE { odd(AnomalyCode::Mismatch, qty.0) } else { found }
+        found.and(contradicts.then_some((AnomalyCode::Mismatch, qty.0)))
     }
 
-    /// The venue was asked about an order of unknown fate: what it says of quantity and price holds, whatever was under way.
-    pub(crate) fn resolved(&mut self, key: LegKey) {
-        if let Some(order) = self.orders.get_mut(key).filter(|order| order.state == OrderState::Unknown) {
+    /// The venue states an order. Price and quantity follow it unless an amend is under way; an amend whose outcome nobody
+    /// knew is decided by it; fills come as events of their own.
+    pub(crate) fn order_reported(&mut self, said: &OrderStatement, seq: Seq) -> Findings {
+        let Some(order) = self.orders.get_mut(said.order) else {
+            return Findings::ignored(AnomalyCode::UnknownOrder, shown(said.order));
+        };
+        let before = *order;
+        let (input, is_final) = meaning(said.state);
+        if input.is_some_and(|input| order.after(input).is_none()) {
+            return Findings::ignored(AnomalyCode::OrderTransition, i64::from(before.state.number()));
+        }
+        if is_final && order.state != OrderState::PendingAmend {
             order.amend_sent = Qty(0);
         }
-    }
-
-    /// Compares an order with what the venue says of it. Price and quantity follow the venue unless an amend is under way;
-    /// a fill comes as an event of its own.
-    pub(crate) fn stated(&mut self, said: &OrderStatement) -> Oddities {
-        let Some(order) = self.orders.get_mut(said.order) else {
-            return odd(AnomalyCode::UnknownOrder, shown(said.order));
-        };
         let price = order.terms.limit_price.unwrap_or(said.price);
         let differs = (price, order.terms.qty) != (said.price, said.qty);
         if differs && said.qty.0 > 0 && !order.state.is_terminal() && order.amend_sent.0 == 0 {
             set_terms(order, said.price, said.qty);
         }
-        let gap = said.filled.0.saturating_sub(order.filled.0);
-        self.settle_reservation(said.order);
-        if gap != 0 || differs { odd(AnomalyCode::Mismatch, gap) } else { FINE }
+        match input {
+            Some(input) => assert!(order.take(input), "it was possible before price and quantity changed"),
+            None => order.end_when_filled(),
+        }
+        let gap = said.filled.0.saturating_sub(before.filled.0);
+        let found = self.follow(&before, seq);
+        found.and((gap != 0 || differs).then_some((AnomalyCode::Mismatch, gap)))
     }
 
     /// Reserves for an order what an amend of it would need; a newer amend replaces an older one in the queue.
@@ -304,42 +277,80 @@ impl Execution {
         self.reserve_amend(key, Qty(0));
     }
 
-    /// Books a fill.
-    pub(crate) fn filled(&mut self, fill: &Fill, at: FillPlace<'_>) -> Oddities {
+    /// Books a fill; one whose fee cannot be added exactly is booked without it.
+    pub(crate) fn filled(&mut self, fill: &Fill, at: FillPlace<'_>) -> Findings {
         if fill.qty.0 <= 0 {
-            return odd(AnomalyCode::BadValue, fill.qty.0);
+            return Findings::ignored(AnomalyCode::BadValue, fill.qty.0);
         }
         let key = fill_key(fill, at);
-        if self.seen.state(key) != Seen::Never {
-            return odd(AnomalyCode::DuplicateFill, fill.trade_id.cast_signed());
+        if self.seen.find(key).is_some() {
+            return Findings::ignored(AnomalyCode::DuplicateFill, fill.trade_id.cast_signed());
         }
-        if self.book(fill, at, fill.side).is_err() {
-            return odd(AnomalyCode::Overflow, fill.qty.0);
-        }
-        self.seen.remember(key);
-        self.fill_order(fill, at)
+        let Ok(fee) = self.book(fill, at, fill.side) else {
+            return Findings::ignored(AnomalyCode::Overflow, fill.qty.0);
+        };
+        self.seen.remember(key, BookedFill::of(fill, fee));
+        self.fill_order(fill, at).and(lost(fill, fee))
     }
 
-    /// Takes a fill back: the opposite is booked and the order's filled quantity goes down. A bust of a fill that is not
-    /// remembered, or of one taken back before, is not booked.
-    pub(crate) fn busted(&mut self, fill: &Fill, at: FillPlace<'_>) -> Oddities {
-        if fill.qty.0 <= 0 {
-            return odd(AnomalyCode::BadValue, fill.qty.0);
+    /// Takes a fill back: the opposite of what was booked is booked, and the order's filled quantity goes down. What the
+    /// bust says otherwise is a mismatch. A fill that is not remembered, or was taken back before, is left alone.
+    pub(crate) fn busted(&mut self, said: &Fill, at: FillPlace<'_>) -> Findings {
+        let trade = said.trade_id.cast_signed();
+        let key = fill_key(said, at);
+        let Some(seen) = self.seen.find(key) else { return Findings::ignored(AnomalyCode::Mismatch, trade) };
+        if seen.is_busted {
+            return Findings::ignored(AnomalyCode::DuplicateFill, trade);
         }
-        let key = fill_key(fill, at);
-        match self.seen.state(key) {
-            Seen::Booked => {}
-            Seen::Busted => return odd(AnomalyCode::DuplicateFill, fill.trade_id.cast_signed()),
-            Seen::Never => return odd(AnomalyCode::Mismatch, fill.trade_id.cast_signed()),
-        }
-        let reversed = Fill { fee: -fill.fee, ..*fill };
-        if self.book(&reversed, at, fill.side.opposite()).is_err() {
-            return odd(AnomalyCode::Overflow, fill.qty.0);
-        }
+        let booked = seen.fill;
+        let differs = booked != BookedFill::of(said, said.fee);
+        let fill = booked.restored(said);
+        let reversed = Fill { fee: -booked.fee, ..fill };
+        let Ok(fee) = self.book(&reversed, at, fill.side.opposite()) else {
+            return Findings::ignored(AnomalyCode::Overflow, fill.qty.0);
+        };
         self.seen.bust(key);
-        let Some(order) = self.orders.get_mut(fill.order).filter(|order| is_of(fill, at, order)) else { return FINE };
+        let oddity = differs.then_some((AnomalyCode::Mismatch, trade));
+        let lost = lost(&reversed, fee);
+        let Some(order) = self.orders.get_mut(fill.order).filter(|order| is_of(&fill, at, order)) else {
+            return Findings::FINE.and(oddity).and(lost);
+        };
         order.filled = Qty((order.filled.0 - fill.qty.0).max(0));
-        self.order_input(fill.order, OrderInput::Bust, at.seq)
+        let found = self.order_input(fill.order, OrderInput::Bust, at.seq);
+        // The bust is booked, whatever the order's state makes of it.
+        found.booked().and(oddity).and(lost)
+    }
+
+    /// Order that a remembered fill was booked for: a bust takes it back from there.
+    pub(crate) fn order_of_fill(&self, fill: &Fill, account: AccountId, instrument: InstrumentId) -> Option<LegKey> {
+        let key = FillKey { account, instrument, trade_id: fill.trade_id, side: fill.side };
+        self.seen.find(key).map(|seen| seen.fill.order)
+    }
+
+    /// Every position of an instrument becomes so many times as large, at the same cost; all of them or none. An error
+    /// carries a quantity that has no exact counterpart.
+    pub(crate) fn split(&mut self, instrument: InstrumentId, numerator: u64, denominator: u64) -> Result<(), Qty> {
+        let Some(column) = (instrument.0 as usize).checked_sub(1).filter(|column| *column < self.instruments) else {
+            return Ok(());
+        };
+        let after = |qty: i64| {
+            let units = i128::from(qty) * i128::from(numerator);
+            let is_exact = units % i128::from(denominator) == 0;
+            let new = i64::try_from(units / i128::from(denominator)).ok();
+            new.filter(|_| is_exact).ok_or(Qty(qty))
+        };
+        let width = self.instruments;
+        let is_of = |at: &usize| at / SIDES % width == column;
+        for list in [&self.strategy_positions, &self.account_positions] {
+            let mut held = list.iter().enumerate().filter(|(at, _)| is_of(at));
+            held.try_for_each(|(_, position)| after(position.qty).map(|_| ()))?;
+        }
+        for list in [&mut self.strategy_positions, &mut self.account_positions] {
+            for (_, position) in list.iter_mut().enumerate().filter(|(at, _)| is_of(at)) {
+                position.qty = after(position.qty)?;
+            }
+        }
+        Ok(())
     }
 
     /// Cash as the venue states it; a difference from what was derived is an anomaly, and the venue wins.
@@ -348,33 +359,33 @@ impl Execution {
         account: AccountId,
         said: &BalanceStatement,
         derived: Decimal,
-    ) -> Oddities {
+    ) -> Findings {
         let Some(cash) = self.cash_mut(account).filter(|cash| cash.currency == said.currency) else {
-            return odd(AnomalyCode::UnknownReference, i64::from(account.0));
+            return Findings::ignored(AnomalyCode::UnknownReference, i64::from(account.0));
         };
         let differs = cash.is_reported && derived != said.total;
         let correction = add_exact(said.total, -derived).and_then(|gap| add_exact(cash.base, gap));
-        let Ok(base) = correction else { return odd(AnomalyCode::Overflow, 0) };
+        let Ok(base) = correction else { return Findings::ignored(AnomalyCode::Overflow, 0) };
         cash.base = base;
         cash.is_reported = true;
-        if differs { odd(AnomalyCode::Mismatch, i64::from(account.0)) } else { FINE }
+        if differs { Findings::odd(AnomalyCode::Mismatch, i64::from(account.0)) } else { Findings::FINE }
     }
 
     /// Cash that moved without a fill.
-    pub(crate) fn balance_adjusted(&mut self, account: AccountId, change: &BalanceChange) -> Oddities {
+    pub(crate) fn balance_adjusted(&mut self, account: AccountId, change: &BalanceChange) -> Findings {
         let strategy = usize::from(change.strategy.0);
         let Some(own) = self.strategy_adjustments.get(strategy).copied() else {
-            return odd(AnomalyCode::UnknownReference, i64::from(change.strategy.0));
+            return Findings::ignored(AnomalyCode::UnknownReference, i64::from(change.strategy.0));
         };
         let Some(cash) = self.cash_mut(account).filter(|cash| cash.currency == change.currency) else {
-            return odd(AnomalyCode::UnknownReference, i64::from(account.0));
+            return Findings::ignored(AnomalyCode::UnknownReference, i64::from(account.0));
         };
         let (Ok(total), Ok(own)) = (add_exact(cash.adjustments, change.amount), add_exact(own, change.amount)) else {
-            return odd(AnomalyCode::Overflow, 0);
+            return Findings::ignored(AnomalyCode::Overflow, 0);
         };
         cash.adjustments = total;
         self.strategy_adjustments[strategy] = own;
-        FINE
+        Findings::FINE
     }
 
     pub(crate) fn cash(&self, account: AccountId) -> Option<&Cash> {
@@ -402,37 +413,46 @@ impl Execution {
         self.seen.put(w);
     }
 
-    fn book(&mut self, fill: &Fill, at: FillPlace<'_>, side: Side) -> Result<(), Overflow> {
+    /// Books a fill for strategy and account, and answers the fee that was booked with it: what cannot be added exactly is
+    /// left out, because the quantity must not get lost with it.
+    fn book(&mut self, fill: &Fill, at: FillPlace<'_>, side: Side) -> Result<Decimal, Overflow> {
         let holders = [Holder::Strategy(at.owner), Holder::Account(at.account)];
         let mut booked = [Position::default(); 2];
         for (holder, new) in holders.iter().zip(&mut booked) {
             let old = self.position(*holder, at.instrument.id, fill.position_side).ok_or(Overflow)?;
             *new = old.filled(side, fill.price, fill.qty, at.instrument)?;
-            new.charge(fill.fee)?;
+        }
+        let is_charged = booked.iter().all(|new| add_exact(new.fees, fill.fee).is_ok());
+        let fee = if is_charged { fill.fee } else { Decimal::ZERO };
+        for new in &mut booked {
+            new.charge(fee)?;
         }
         for (holder, new) in holders.iter().zip(booked) {
             *self.position_mut(*holder, at.instrument.id, fill.position_side).expect("read above") = new;
         }
-        Ok(())
+        Ok(fee)
     }
 
     /// What a booked fill means for its order. One that contradicts the order leaves it alone.
-    fn fill_order(&mut self, fill: &Fill, at: FillPlace<'_>) -> Oddities {
+    fn fill_order(&mut self, fill: &Fill, at: FillPlace<'_>) -> Findings {
         let Some(order) = self.orders.get_mut(fill.order) else {
             let is_ours = at.owner != StrategyId::EXTERNAL;
-            return odd(if is_ours { AnomalyCode::LateFill } else { AnomalyCode::UnknownOrder }, fill.qty.0);
+            return Findings::odd(if is_ours { AnomalyCode::LateFill } else { AnomalyCode::UnknownOrder }, fill.qty.0);
         };
         if !is_of(fill, at, order) {
-            return odd(AnomalyCode::Mismatch, fill.qty.0);
+            return Findings::odd(AnomalyCode::Mismatch, fill.qty.0);
         }
         let had_ended = order.state.is_terminal();
         order.filled = Qty(order.filled.0.saturating_add(fill.qty.0));
-        let over = order.filled.0 - order.terms.qty.0;
-        let input = if over >= 0 { OrderInput::FullFill } else { OrderInput::PartialFill };
-        let mut found = self.order_input(fill.order, input, at.seq);
-        found[1] = (over > 0).then_some((AnomalyCode::Overfill, over));
-        found[2] = had_ended.then_some((AnomalyCode::LateFill, fill.qty.0));
-        found
+        let over = order.overfilled();
+        // The venue counts by the terms it has: while an amend may be on either side of the fill they are not known.
+        let differs = !had_ended && order.amend_sent.0 == 0 && fill.leaves != order.leaves();
+        let is_whole = order.filled >= order.largest();
+        let input = if is_whole { OrderInput::FullFill } else { OrderInput::PartialFill };
+        self.order_input(fill.order, input, at.seq)
+            .and(differs.then_some((AnomalyCode::Mismatch, fill.leaves.0)))
+            .and((over.0 > 0).then_some((AnomalyCode::Overfill, over.0)))
+            .and(had_ended.then_some((AnomalyCode::LateFill, fill.qty.0)))
     }
 
     /// Makes what is reserved for an order equal to what it exposes; the only place where a live order's reservation moves.
@@ -482,6 +502,26 @@ pub(crate) struct FillPlace<'a> {
 
 fn fill_key(fill: &Fill, at: FillPlace<'_>) -> FillKey {
     FillKey { account: at.account, instrument: at.instrument.id, trade_id: fill.trade_id, side: fill.side }
+}
+
+/// A fee that could not be booked, as an anomaly.
+fn lost(fill: &Fill, booked: Decimal) -> Option<Oddity> {
+    (booked != fill.fee).then_some((AnomalyCode::Overflow, i64::from(fill.fee_currency.0)))
+}
+
+/// What a statement of an order in this state means for it, and whether it tells what became of its amends. A fill is
+/// booked by its own event; a command under way says nothing new.
+const fn meaning(state: OrderState) -> (Option<OrderInput>, bool) {
+    use OrderState as S;
+    match state {
+        S::Accepted | S::PartiallyFilled => (Some(OrderInput::Accept), true),
+        S::Canceled => (Some(OrderInput::Cancel), true),
+        S::Rejected => (Some(OrderInput::Reject), true),
+        S::Expired => (Some(OrderInput::Expire), true),
+        S::Filled => (None, true),
+        S::Unknown => (Some(OrderInput::OutcomeUnknown), false),
+        S::Submitted | S::PendingCancel | S::PendingAmend => (None, false),
+    }
 }
 
 /// True when a fill can be one of this order.

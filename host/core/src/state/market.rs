@@ -22,6 +22,7 @@ pub struct InstrumentMarket {
     pub(crate) touch: Quote,
     pub(crate) last: Option<Price>,
     pub(crate) mark: Option<Price>,
+    pub(crate) times: PriceTimes,
     /// Time of the last market data that carried a price.
     pub(crate) data_time: TimeNs,
     pub(crate) is_stale: bool,
@@ -29,6 +30,15 @@ pub struct InstrumentMarket {
     pub(crate) instrument: Instrument,
     pub(crate) book: Book,
     pub(crate) bars: VecDeque<Bar>,
+}
+
+/// When each price was stated last; 0 = never.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PriceTimes {
+    bid: TimeNs,
+    ask: TimeNs,
+    last: TimeNs,
+    mark: TimeNs,
 }
 
 /// What a market event changed; subscriptions filter on it.
@@ -50,6 +60,7 @@ impl InstrumentMarket {
             touch: Quote::default(),
             last: None,
             mark: None,
+            times: PriceTimes::default(),
             data_time: TimeNs(0),
             is_stale: false,
             status: instrument.status,
@@ -79,12 +90,19 @@ impl InstrumentMarket {
     /// Price an order of this side would be judged against: the opposite touch, else the last price, else the mark.
     #[must_use]
     pub fn reference(&self, side: Side) -> Option<Price> {
-        let (price, qty) = match side {
-            Side::Buy => (self.touch.ask_price, self.touch.ask_qty),
-            Side::Sell => (self.touch.bid_price, self.touch.bid_qty),
+        self.reference_with_time(side).map(|(price, _)| price)
+    }
+
+    /// The same price, and when it was stated last: another price may be younger.
+    #[must_use]
+    pub fn reference_with_time(&self, side: Side) -> Option<(Price, TimeNs)> {
+        let (price, qty, time) = match side {
+            Side::Buy => (self.touch.ask_price, self.touch.ask_qty, self.times.ask),
+            Side::Sell => (self.touch.bid_price, self.touch.bid_qty, self.times.bid),
         };
-        let touch = (qty.0 > 0).then_some(price);
-        touch.or(self.last).or(self.mark)
+        let touch = (qty.0 > 0).then_some((price, time));
+        let last = self.last.map(|price| (price, self.times.last));
+        touch.or(last).or(self.mark.map(|price| (price, self.times.mark)))
     }
 
     fn two_sided_touch(&self) -> Option<Quote> {
@@ -96,8 +114,7 @@ impl InstrumentMarket {
         if trade.qty.0 <= 0 {
             return Err(trade.qty.0);
         }
-        self.last = Some(trade.price);
-        self.data_time = time;
+        self.set_last(trade.price, time);
         Ok(Change::default())
     }
 
@@ -107,10 +124,7 @@ impl InstrumentMarket {
         if least < 0 {
             return Err(least);
         }
-        let change = Change::between(&self.touch, quote);
-        self.touch = *quote;
-        self.data_time = time;
-        Ok(change)
+        Ok(self.set_touch(quote, time))
     }
 
     /// Applies a bar; an error carries the value that cannot be.
@@ -121,8 +135,7 @@ impl InstrumentMarket {
         if bar.high < bar.low {
             return Err(bar.high.0);
         }
-        self.last = Some(bar.close);
-        self.data_time = time;
+        self.set_last(bar.close, time);
         if self.bars.len() == BARS_MAX {
             self.bars.pop_front();
         }
@@ -130,21 +143,43 @@ impl InstrumentMarket {
         Ok(Change::default())
     }
 
-    /// Applies a book level; an error carries the value that cannot be.
+    /// Applies a book level; an error carries the value that cannot be. The touch moves with the last level of a group, so
+    /// that no half of one is ever judged by; a book that was emptied has no touch at once.
     pub(crate) fn book_level(&mut self, level: &BookLevel, time: TimeNs) -> Result<Change, i64> {
         if level.qty.0 < 0 {
             return Err(level.qty.0);
         }
         self.book.apply(level);
-        self.data_time = time;
+        if !level.is_told() {
+            return Ok(Change::default());
+        }
         let touch = self.book.touch();
-        let change = Change::between(&self.touch, &touch);
-        self.touch = touch;
-        Ok(change)
+        Ok(self.set_touch(&touch, time))
     }
 
-    pub(crate) fn set_mark(&mut self, price: Price) -> Change {
+    /// A split gives prices another meaning: none of those known before it is one any more.
+    pub(crate) fn forget_prices(&mut self) {
+        (self.last, self.mark) = (None, None);
+        (self.touch, self.times) = (Quote::default(), PriceTimes::default());
+        self.book.clear();
+        self.bars.clear();
+    }
+
+    fn set_touch(&mut self, touch: &Quote, time: TimeNs) -> Change {
+        let change = Change::between(&self.touch, touch);
+        self.touch = *touch;
+        (self.times.bid, self.times.ask, self.data_time) = (time, time, time);
+        change
+    }
+
+    fn set_last(&mut self, price: Price, time: TimeNs) {
+        self.last = Some(price);
+        (self.times.last, self.data_time) = (time, time);
+    }
+
+    pub(crate) fn set_mark(&mut self, price: Price, time: TimeNs) -> Change {
         self.mark = Some(price);
+        self.times.mark = time;
         Change::default()
     }
 
@@ -171,7 +206,9 @@ impl InstrumentMarket {
         }
         w.option(self.last, |w, price| w.i64(price.0));
         w.option(self.mark, |w, price| w.i64(price.0));
-        w.u64(self.data_time.0);
+        for time in [self.times.bid, self.times.ask, self.times.last, self.times.mark, self.data_time] {
+            w.u64(time.0);
+        }
         w.flag(self.is_stale);
         w.u8(self.status.number());
         for side in [&self.book.bids, &self.book.asks] {
@@ -223,12 +260,14 @@ impl Book {
     /// Applies one record; sizes below 0 are the caller's to refuse.
     pub fn apply(&mut self, level: &BookLevel) {
         match level.action {
-            BookAction::Clear => {
-                self.bids.clear();
-                self.asks.clear();
-            }
+            BookAction::Clear => self.clear(),
             BookAction::Set => self.set(level),
         }
+    }
+
+    fn clear(&mut self) {
+        self.bids.clear();
+        self.asks.clear();
     }
 
     fn set(&mut self, level: &BookLevel) {

@@ -8,6 +8,8 @@ pub(crate) mod activity;
 mod apply;
 pub(crate) mod control;
 pub(crate) mod execution;
+pub(crate) mod findings;
+mod index;
 pub mod market;
 pub(crate) mod orders;
 pub(crate) mod parents;

@@ -1,14 +1,17 @@
-//! Seen fills: was this trade id booked before, and was it taken back?
+//! Seen fills: was this trade id booked before, as what, and was it taken back?
 //!
-//! In: keys of fills. Out: never seen, booked or busted. Must never: allocate after construction, or forget one of the
+//! In: fills as they were booked. Out: what is remembered of one. Must never: allocate after construction, or forget one of the
 //! last [`FILLS_REMEMBERED`] fills.
 
 use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::canonical::Writer;
-use crate::ids::{AccountId, InstrumentId};
-use crate::instrument::Side;
+use crate::event::Fill;
+use crate::ids::{AccountId, InstrumentId, LegKey};
+use crate::instrument::{PositionSide, Side};
+use crate::money::{Decimal, Price, Qty};
+use crate::state::orders::put_key;
 
 /// A duplicate arrives through another channel or after a reconnect: far fewer fills later than this.
 pub(crate) const FILLS_REMEMBERED: usize = 1 << 14;
@@ -24,15 +27,34 @@ pub(crate) struct FillKey {
     pub(crate) side: Side,
 }
 
-/// What is known of a fill.
+/// A fill as it was booked: a bust takes back this, whatever it says itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Seen {
-    /// Nothing (any more).
-    Never,
-    /// It was booked.
-    Booked,
-    /// It was booked and taken back.
-    Busted,
+pub(crate) struct BookedFill {
+    pub(crate) order: LegKey,
+    pub(crate) price: Price,
+    pub(crate) qty: Qty,
+    pub(crate) fee: Decimal,
+    pub(crate) position_side: PositionSide,
+}
+
+/// What is known of a fill.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    pub(crate) fill: BookedFill,
+    pub(crate) is_busted: bool,
+}
+
+impl BookedFill {
+    /// What a fill is when it is booked with this fee.
+    pub(crate) const fn of(fill: &Fill, fee: Decimal) -> BookedFill {
+        BookedFill { order: fill.order, price: fill.price, qty: fill.qty, fee, position_side: fill.position_side }
+    }
+
+    /// What a bust says, with the booked values in place of its own.
+    pub(crate) const fn restored(self, said: &Fill) -> Fill {
+        let BookedFill { order, price, qty, fee, position_side } = self;
+        Fill { order, price, qty, fee, position_side, ..*said }
+    }
 }
 
 /// A ring of the last fills with chained buckets over it; positions depend on the keys alone.
@@ -47,7 +69,7 @@ pub(crate) struct SeenFills {
 struct Entry {
     key: FillKey,
     link: u32,
-    is_busted: bool,
+    seen: Seen,
 }
 
 impl SeenFills {
@@ -55,24 +77,20 @@ impl SeenFills {
         SeenFills { ring: Vec::with_capacity(FILLS_REMEMBERED), heads: vec![NONE; BUCKETS], next: 0 }
     }
 
-    /// What is known of this fill.
-    pub(crate) fn state(&self, key: FillKey) -> Seen {
-        match self.find(key) {
-            None => Seen::Never,
-            Some(slot) if self.ring[slot].is_busted => Seen::Busted,
-            Some(_) => Seen::Booked,
-        }
+    /// What is known of this fill; `None` = nothing (any more).
+    pub(crate) fn find(&self, key: FillKey) -> Option<Seen> {
+        self.slot(key).map(|slot| self.ring[slot].seen)
     }
 
     /// Remembers a fill that was never seen; forgets the oldest when the memory is full.
-    pub(crate) fn remember(&mut self, key: FillKey) {
-        debug_assert!(self.find(key).is_none(), "the caller asked before booking");
+    pub(crate) fn remember(&mut self, key: FillKey, fill: BookedFill) {
+        debug_assert!(self.slot(key).is_none(), "the caller asked before booking");
         let (slot, bucket) = (self.next, bucket_of(key));
         if slot < self.ring.len() {
             self.unlink(slot);
         }
         // Read after the oldest was taken out: it may have been the head.
-        let entry = Entry { key, link: self.heads[bucket], is_busted: false };
+        let entry = Entry { key, link: self.heads[bucket], seen: Seen { fill, is_busted: false } };
         match self.ring.get_mut(slot) {
             Some(oldest) => *oldest = entry,
             None => self.ring.push(entry),
@@ -83,8 +101,8 @@ impl SeenFills {
 
     /// Marks a remembered fill as taken back.
     pub(crate) fn bust(&mut self, key: FillKey) {
-        if let Some(slot) = self.find(key) {
-            self.ring[slot].is_busted = true;
+        if let Some(slot) = self.slot(key) {
+            self.ring[slot].seen.is_busted = true;
         }
     }
 
@@ -96,7 +114,13 @@ impl SeenFills {
             w.u32(entry.key.instrument.0);
             w.u64(entry.key.trade_id);
             w.u8(entry.key.side.number());
-            w.flag(entry.is_busted);
+            let fill = entry.seen.fill;
+            put_key(fill.order, w);
+            w.i64(fill.price.0);
+            w.i64(fill.qty.0);
+            w.decimal(fill.fee);
+            w.u8(fill.position_side.number());
+            w.flag(entry.seen.is_busted);
         }
     }
 
@@ -105,7 +129,7 @@ impl SeenFills {
         self.ring[split..].iter().chain(&self.ring[..split])
     }
 
-    fn find(&self, key: FillKey) -> Option<usize> {
+    fn slot(&self, key: FillKey) -> Option<usize> {
         let mut at = self.heads[bucket_of(key)];
         while at != NONE {
             let slot = at as usize;
@@ -154,18 +178,27 @@ mod tests {
         FillKey { account: AccountId(1), instrument: InstrumentId(1), trade_id, side: Side::Buy }
     }
 
+    fn fill() -> BookedFill {
+        let (order, position_side) = (LegKey::default(), PositionSide::Net);
+        BookedFill { order, price: Price(1), qty: Qty(1), fee: Decimal::ZERO, position_side }
+    }
+
+    fn is_booked(seen: &SeenFills, key: FillKey) -> bool {
+        seen.find(key).is_some_and(|seen| !seen.is_busted && seen.fill == fill())
+    }
+
     #[test]
     fn a_fill_is_known_until_it_is_older_than_the_memory() {
         let mut seen = SeenFills::new();
-        seen.remember(key(7));
-        assert_eq!(seen.state(key(7)), Seen::Booked);
+        seen.remember(key(7), fill());
+        assert!(is_booked(&seen, key(7)));
         for id in 0..FILLS_REMEMBERED as u64 - 1 {
-            seen.remember(key(1_000_000 + id));
+            seen.remember(key(1_000_000 + id), fill());
         }
-        assert_eq!(seen.state(key(7)), Seen::Booked, "the oldest of the last ones");
-        seen.remember(key(99));
-        assert_eq!(seen.state(key(7)), Seen::Never, "forgotten now");
-        seen.remember(key(7));
+        assert!(is_booked(&seen, key(7)), "the oldest of the last ones");
+        seen.remember(key(99), fill());
+        assert!(seen.find(key(7)).is_none(), "forgotten now");
+        seen.remember(key(7), fill());
         assert_eq!(seen.oldest_first().count(), FILLS_REMEMBERED);
         assert_eq!(seen.oldest_first().last().map(|entry| entry.key), Some(key(7)));
     }
@@ -175,22 +208,22 @@ mod tests {
         let mut seen = SeenFills::new();
         let count = 3 * FILLS_REMEMBERED as u64 + 5;
         for id in 0..count {
-            seen.remember(key(id * 7));
+            seen.remember(key(id * 7), fill());
         }
         let first = count - FILLS_REMEMBERED as u64;
-        assert!((first..count).all(|id| seen.state(key(id * 7)) == Seen::Booked));
-        assert!((0..first).all(|id| seen.state(key(id * 7)) == Seen::Never));
+        assert!((first..count).all(|id| is_booked(&seen, key(id * 7))));
+        assert!((0..first).all(|id| seen.find(key(id * 7)).is_none()));
     }
 
     #[test]
     fn account_instrument_and_side_make_another_fill() {
         let mut seen = SeenFills::new();
-        seen.remember(key(1));
+        seen.remember(key(1), fill());
         let sell = FillKey { side: Side::Sell, ..key(1) };
         for other in
             [sell, FillKey { account: AccountId(2), ..key(1) }, FillKey { instrument: InstrumentId(2), ..key(1) }]
         {
-            assert_eq!(seen.state(other), Seen::Never, "{other:?}");
+            assert!(seen.find(other).is_none(), "{other:?}");
         }
     }
 
@@ -198,9 +231,9 @@ mod tests {
     fn a_fill_taken_back_is_known_as_such() {
         let mut seen = SeenFills::new();
         seen.bust(key(3));
-        assert_eq!(seen.state(key(3)), Seen::Never, "there is nothing to take back");
-        seen.remember(key(3));
+        assert!(seen.find(key(3)).is_none(), "there is nothing to take back");
+        seen.remember(key(3), fill());
         seen.bust(key(3));
-        assert_eq!(seen.state(key(3)), Seen::Busted);
+        assert!(seen.find(key(3)).is_some_and(|seen| seen.is_busted));
     }
 }

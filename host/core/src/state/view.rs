@@ -145,15 +145,16 @@ impl State {
     /// # Errors
     /// [`MoneyError`] when an amount does not fit a decimal.
     pub fn position_view(&self, strategy: StrategyId, id: InstrumentId) -> Result<PositionView, MoneyError> {
-        self.position_of(Holder::Strategy(strategy), id)
-    }
-
-    /// An account's net position.
-    ///
-    /// # Errors
-    /// [`MoneyError`] when an amount does not fit a decimal.
-    pub fn account_position(&self, account: AccountId, id: InstrumentId) -> Result<PositionView, MoneyError> {
-        self.position_of(Holder::Account(account), id)
+        let position =
+            self.execution.position(Holder::Strategy(strategy), id, PositionSide::Net).copied().unwrap_or_default();
+        let scale = self.instrument(id).map_or(0, Instrument::value_scale);
+        Ok(PositionView {
+            side: PositionSide::Net,
+            qty: Qty(position.qty),
+            cost: decimal(position.cost, scale)?,
+            realised: decimal(position.realised, scale)?,
+            fees: position.fees,
+        })
     }
 
     /// A strategy's virtual sub-account: capital, its own positions and fees.
@@ -206,12 +207,6 @@ impl State {
         self.execution.orders.get(key)
     }
 
-    /// How often a strategy was called.
-    #[must_use]
-    pub fn calls(&self, strategy: StrategyId) -> u64 {
-        self.control.strategy(strategy).map_or(0, |control| control.calls)
-    }
-
     /// Why a strategy is halted; `None` while it runs.
     #[must_use]
     pub fn halt(&self, strategy: StrategyId) -> Option<crate::event::Halt> {
@@ -224,18 +219,6 @@ impl State {
 
     pub(crate) fn account_cash(&self, account: AccountId) -> Option<Decimal> {
         self.account_total(account).ok().map(|view| view.cash)
-    }
-
-    fn position_of(&self, holder: Holder, id: InstrumentId) -> Result<PositionView, MoneyError> {
-        let position = self.execution.position(holder, id, PositionSide::Net).copied().unwrap_or_default();
-        let scale = self.instrument(id).map_or(0, Instrument::value_scale);
-        Ok(PositionView {
-            side: PositionSide::Net,
-            qty: Qty(position.qty),
-            cost: decimal(position.cost, scale)?,
-            realised: decimal(position.realised, scale)?,
-            fees: position.fees,
-        })
     }
 
     fn worth(

@@ -18,6 +18,7 @@ use crate::queue::{self, Queue};
 use crate::risk::{ApprovedIntent, amended_terms};
 use crate::state::State;
 use crate::state::control::{WAKE_DELAY_NS_MIN, WAKES_MAX};
+use crate::state::findings::Findings;
 use crate::state::parents::{PARENTS_MAX, Parent, ParentKind};
 use crate::step::{Core, parents};
 use crate::strategy::{OutcomeCode, Wake};
@@ -189,11 +190,14 @@ impl Core {
                 let at = (state.seq, state.time);
                 let execution = &mut state.execution;
                 let found = match *item.action() {
-                    Action::Submit(terms) => execution.dispatched(key, item.account(), terms, at),
+                    Action::Submit(terms) => {
+                        execution.dispatched(key, item.account(), terms, at);
+                        Findings::FINE
+                    }
                     Action::Cancel(terms) => execution.order_input(terms.order, OrderInput::CancelSent, at.0),
                     Action::Amend(terms) => execution.order_input(terms.order, OrderInput::AmendSent, at.0),
                 };
-                assert!(found[0].is_none(), "the queue holds back work whose order is in flight");
+                assert!(found.is_fine(), "the queue holds back work whose order is in flight");
                 self.queue.sent((command.venue(), command.account()), item.action(), state);
                 effects.decide(key, DecisionKind::Dispatched(command.venue(), command.account()));
                 effects.commands.push(command);

@@ -2,16 +2,22 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use expect_test::expect;
 
+use crate::canonical::Writer;
+use crate::event::{Bar, EventKind, Report};
 use crate::ids::{IntentId, StrategyId, TimeNs};
 use crate::intent::{IntentKind, NoteSpan};
+use crate::money::{Price, Qty};
+use crate::plan::{BarSpec, ChangeFilter, Plan, Subscription, Topic};
 use crate::state::State;
 use crate::strategy::{Call, CallReport, EmitError, StateLoan, StrategyHost};
 use crate::tests::check;
 use crate::tests::script::{run, run_world};
+use crate::tests::world::{A, START, World};
 
 #[test]
 fn strategies_see_one_state_and_intents_see_earlier_reservations() {
@@ -64,17 +70,17 @@ fn judging_order_rotates_with_the_sequence() {
               1/1 sent buy 1 limit @90 gtc on 1
             1s
             1s
-              s2 outcome 1: denied-position
               anomaly A-UNKNOWN-ORDER 1
             2s
+              s2 outcome 1: denied-position
               2/2 denied D-POSITION-ACCOUNT limit 1 value 2 allowed 0
               1/2 sent buy 1 limit @90 gtc on 1
             2s
             3s
             3s
-              s2 outcome 2: denied-position
               anomaly A-UNKNOWN-ORDER 2
             4s
+              s2 outcome 2: denied-position
               1/3 denied D-POSITION-ACCOUNT limit 1 value 2 allowed 0
               2/3 sent buy 1 limit @90 gtc on 1
         "#]],
@@ -500,6 +506,32 @@ fn a_strategy_gets_bars_of_the_interval_it_asked_for() {
             2s
         "#]],
     );
+}
+
+#[test]
+fn a_warm_up_over_bars_of_all_sizes_and_of_one_ends() {
+    let mut world = World::new();
+    world.open();
+    let bars =
+        |size| Subscription { instrument: A, topic: Topic::Bar, filter: ChangeFilter::Every, bars: size, warm_up: 2 };
+    let mut plan = Writer::new();
+    Plan { subscriptions: vec![bars(None), bars(Some(BarSpec::TimeNs(60)))] }.put(&mut plan);
+    let plan = world.blobs.append(plan.bytes());
+    world.report(START, Report::control(EventKind::StrategyAttached(StrategyId(1), plan, plan)));
+    world.host.logs_calls = true;
+    let called = |world: &mut World, interval_ns| {
+        let price = Price(5);
+        let (volume, open_time) = (Qty(1), TimeNs(0));
+        let bar = Bar { open: price, high: price, low: price, close: price, volume, open_time, interval_ns };
+        world.log.clear();
+        world.report(START, Report { instrument: A, ..Report::control(EventKind::Bar(bar)) });
+        let is_warming_up = world.core.state().control.strategy(StrategyId(1)).expect("attached").is_warming_up();
+        (world.log.matches("s1 called: Bar").count(), is_warming_up)
+    };
+    // One call each; the small ones count for both subscriptions.
+    assert_eq!(called(&mut world, 60), (1, true));
+    assert_eq!(called(&mut world, 30), (1, true));
+    assert_eq!(called(&mut world, 60), (1, false));
 }
 
 #[test]

@@ -120,6 +120,9 @@ fn place(world: &mut World, name: &str, words: &mut Words<'_>) -> bool {
         "euro" => {
             let instrument = instrument(config, words);
             (instrument.quote, instrument.settlement) = (CurrencyId(3), CurrencyId(3));
+            // Every account is in dollars, so that nobody may trade it.
+            let id = instrument.id;
+            config.strategies.iter_mut().for_each(|slot| slot.instruments.retain(|own| *own != id));
         }
         // `margin C 1000 500`: initial and maintenance in basis points.
         "margin" => {

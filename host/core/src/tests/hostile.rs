@@ -2,14 +2,16 @@
 //! the core panic, and are answered or recorded.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use expect_test::expect;
 
 use crate::canonical::Writer;
+use crate::config::{Config, StrategySlot, Venue};
 use crate::event::{EventKind, Report};
-use crate::ids::{CurrencyId, InstrumentId, StrategyId};
-use crate::instrument::{Instrument, InstrumentStatus};
-use crate::money::Scale;
+use crate::ids::{AccountId, BlobId, CurrencyId, InstrumentId, NameId, StrategyId, VenueId};
+use crate::instrument::{Instrument, InstrumentKind, InstrumentStatus};
+use crate::money::{Decimal, Qty, Scale};
 use crate::plan::{ChangeFilter, Plan, Subscription, Topic};
 use crate::tests::check;
 use crate::tests::script::run_world;
@@ -264,7 +266,7 @@ fn a_venue_that_fills_absurdly_is_booked_where_it_can_be_and_recorded_where_not(
             1s
               anomaly A-MISMATCH 24
             1s
-              anomaly A-BAD-VALUE -9223372036854775808
+              anomaly A-MISMATCH 25
             1s
               anomaly A-OVERFLOW 1
             1s
@@ -277,15 +279,14 @@ fn a_venue_that_fills_absurdly_is_booked_where_it_can_be_and_recorded_where_not(
 }
 
 #[test]
-fn a_fee_that_cannot_be_added_is_recorded_and_the_fill_can_come_again() {
+fn a_fee_that_cannot_be_added_is_recorded_and_the_fill_is_booked_without_it() {
     check(
         "strategy 1: buy 5 limit 101
          0s quote 100 5 101 5
          1s fill 1/1 1 @101 id 1 fee 79228162514264337593543950335
          1s fill 1/1 1 @101 id 2 fee 79228162514264337593543950335
          show position 1
-         2s fill 1/1 1 @101 id 2 fee 1
-         2s fill 1/1 1 @101 id 2 fee 0
+         2s bust 1/1 1 @101 id 2
          show position 1",
         expect![[r#"
             0s
@@ -293,11 +294,9 @@ fn a_fee_that_cannot_be_added_is_recorded_and_the_fill_can_come_again() {
             1s
             1s
               anomaly A-OVERFLOW 1
-              position 1: qty 1 cost 101 realised 0 fees 79228162514264337593543950335 reserved 4/0
-            2s
-              anomaly A-OVERFLOW 1
-            2s
               position 1: qty 2 cost 202 realised 0 fees 79228162514264337593543950335 reserved 3/0
+            2s
+              position 1: qty 1 cost 101 realised 0 fees 79228162514264337593543950335 reserved 4/0
         "#]],
     );
 }
@@ -381,6 +380,127 @@ fn a_configuration_that_changes_units_is_not_taken() {
     );
 }
 
+/// A change of the configuration, and its name.
+type Change = (&'static str, fn(&mut Config));
+
+/// A configuration changed in one way after the session opened with the usual one: what the log says.
+fn reconfigured(change: fn(&mut Config)) -> String {
+    let mut world = run_world("0s quote 100 5 101 5");
+    change(&mut world.config);
+    world.log.clear();
+    world.change_config(START);
+    world.log
+}
+
+#[test]
+fn a_configuration_that_changes_what_an_id_means_is_not_taken() {
+    let changes: &[Change] = &[
+        ("price scale", |c| c.instruments[0].price_scale = Scale::new(2).expect("in range")),
+        ("instruments swapped", |c| {
+            c.instruments.swap(0, 2);
+            (c.instruments[0].id, c.instruments[2].id) = (InstrumentId(1), InstrumentId(3));
+        }),
+        ("symbols swapped", |c| c.names.swap(0, 1)),
+        ("kind", |c| c.instruments[0].kind = InstrumentKind::Spot),
+        ("base", |c| c.instruments[0].base = CurrencyId(3)),
+        ("venue of an instrument", |c| {
+            c.venues.push(Venue { name: String::from("OTHER"), ..Venue::default() });
+            c.instruments[0].venue = VenueId(2);
+        }),
+        ("name of a venue", |c| c.venues[0].name = String::from("OTHER")),
+        ("currencies swapped", |c| c.currencies.swap(0, 2)),
+        ("scale of a currency", |c| c.currencies[0].scale = 2),
+        ("accounts swapped", |c| c.accounts.swap(0, 1)),
+        ("an account less", |c| {
+            c.accounts.pop();
+            c.strategies[2].account = AccountId(1);
+        }),
+        ("venue of an account", |c| {
+            c.venues.push(Venue { name: String::from("OTHER"), ..Venue::default() });
+            c.accounts[0].venue = VenueId(2);
+        }),
+        ("strategies swapped", |c| c.strategies.swap(0, 1)),
+        ("a strategy less", |c| c.strategies.truncate(2)),
+        ("an instrument less", |c| {
+            c.instruments.truncate(2);
+            c.strategies.iter_mut().for_each(|slot| slot.instruments.truncate(2));
+        }),
+    ];
+    for (what, change) in changes {
+        assert_eq!(reconfigured(*change), "  anomaly A-BAD-VALUE 8\n", "{what}");
+    }
+}
+
+#[test]
+fn a_configuration_may_grow_and_move_its_limits() {
+    let changes: &[Change] = &[
+        ("tick and lot", |c| (c.instruments[0].tick, c.instruments[0].qty_max) = (5, Qty(50))),
+        ("another name in front", |c| {
+            c.names.insert(0, String::from("first"));
+            c.instruments.iter_mut().for_each(|i| i.symbol.0 += 1);
+        }),
+        ("a strategy more", |c| {
+            let more = StrategySlot { name: String::from("fourth"), ..c.strategies[0].clone() };
+            c.strategies.push(more);
+        }),
+        ("an instrument more", |c| {
+            let more = Instrument { id: InstrumentId(4), ..c.instruments[0] };
+            c.instruments.push(more);
+        }),
+        ("capital", |c| c.strategies[0].capital = Decimal::from(7)),
+    ];
+    for (what, change) in changes {
+        assert_eq!(reconfigured(*change), "", "{what}");
+    }
+}
+
+#[test]
+fn nothing_converts_between_currencies_so_a_configuration_that_needs_it_is_refused() {
+    let reads = |change: fn(&mut Config)| {
+        let mut config = crate::tests::world::config();
+        change(&mut config);
+        Config::decode(&config.encode()).is_ok()
+    };
+    assert!(reads(|_| {}));
+    assert!(!reads(|c| c.instruments[0].settlement = CurrencyId(3)), "settled in another currency than quoted");
+    assert!(!reads(|c| (c.instruments[0].quote, c.instruments[0].settlement) = (CurrencyId(3), CurrencyId(3))));
+    assert!(!reads(|c| c.accounts[0].currency = CurrencyId(3)), "two strategies trade dollars on it");
+    assert!(
+        reads(|c| {
+            (c.instruments[0].quote, c.instruments[0].settlement) = (CurrencyId(3), CurrencyId(3));
+            c.strategies.iter_mut().for_each(|slot| slot.instruments.retain(|id| *id != A));
+        }),
+        "an instrument that nobody trades may be in euros"
+    );
+    assert!(reads(|c| {
+        (c.instruments[0].quote, c.instruments[0].settlement) = (CurrencyId(3), CurrencyId(3));
+        c.accounts[1].currency = CurrencyId(3);
+        c.strategies[2].instruments = alloc::vec![A];
+        c.strategies[..2].iter_mut().for_each(|slot| slot.instruments.retain(|id| *id != A));
+    }));
+}
+
+#[test]
+fn bytes_behind_a_plan_or_a_definition_are_refused() {
+    let log = |kind: fn(BlobId) -> EventKind, mut bytes: Vec<u8>, more: &[u8]| {
+        bytes.extend_from_slice(more);
+        let mut world = run_world("0s quote 100 5 101 5");
+        let blob = world.blobs.append(&bytes);
+        world.log.clear();
+        world.report(START, Report::control(kind(blob)));
+        world.log
+    };
+    let mut plan = Writer::new();
+    Plan::default().put(&mut plan);
+    let attach = |blob| EventKind::StrategyAttached(StrategyId(1), blob, blob);
+    assert_eq!(log(attach, plan.bytes().to_vec(), &[]), "");
+    assert_eq!(log(attach, plan.bytes().to_vec(), &[0]), "  anomaly A-BAD-BLOB 1\n");
+    let mut definition = Writer::new();
+    crate::tests::world::config().instruments[0].put(&mut definition);
+    assert_eq!(log(EventKind::InstrumentDefined, definition.bytes().to_vec(), &[]), "");
+    assert_eq!(log(EventKind::InstrumentDefined, definition.bytes().to_vec(), &[0]), "  anomaly A-BAD-BLOB 8\n");
+}
+
 #[test]
 fn a_definition_changes_steps_and_status_and_never_units() {
     let defined = |change: fn(&mut Instrument)| {
@@ -403,6 +523,11 @@ fn a_definition_changes_steps_and_status_and_never_units() {
     assert_eq!(defined(|i| i.qty_scale = Scale::new(2).expect("in range")), refused);
     assert_eq!(defined(|i| i.multiplier.mantissa = 7), refused);
     assert_eq!(defined(|i| i.settlement = CurrencyId(3)), refused);
+    assert_eq!(defined(|i| i.quote = CurrencyId(3)), refused);
+    assert_eq!(defined(|i| i.base = CurrencyId(3)), refused);
+    assert_eq!(defined(|i| i.kind = InstrumentKind::Spot), refused);
+    assert_eq!(defined(|i| i.venue = VenueId(2)), refused);
+    assert_eq!(defined(|i| i.symbol = NameId(2)), refused);
     assert_eq!(defined(|i| i.id = InstrumentId(9)), refused);
     assert_eq!(defined(|i| i.lot = 0), refused);
 }

@@ -7,7 +7,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::decision::{AnomalyCode, DecisionKind};
-use crate::event::{Event, EventKind, Fill};
+use crate::event::{Adjustment, Event, EventKind, Fill};
 use crate::ids::{AccountId, InstrumentId, IntentId, LegKey, StrategyId};
 use crate::instrument::{PositionSide, Side};
 use crate::intent::Action;
@@ -26,6 +26,8 @@ pub(crate) struct Ledger {
     held: BTreeMap<Place, i128>,
     flow: BTreeMap<Place, i128>,
     fees: BTreeMap<Place, Decimal>,
+    /// Fills that were booked and not taken back, by account, instrument, trade id and side.
+    fills: BTreeMap<(AccountId, InstrumentId, u64, Side), Fill>,
     allowed: BTreeSet<LegKey>,
     queued: BTreeSet<LegKey>,
     sent: BTreeSet<LegKey>,
@@ -58,23 +60,45 @@ impl Ledger {
             keys.retain(|key| key.intent >= intent);
         }
         self.states.retain(|key, _| key.intent >= intent);
+        self.fills.retain(|_, fill| fill.order.intent >= intent);
     }
 
     fn book(&mut self, event: &Event, world: &World) {
-        let (EventKind::OrderFilled(fill) | EventKind::FillBusted(fill)) = event.kind else { return };
-        let sign = if matches!(event.kind, EventKind::FillBusted(_)) { -1 } else { 1 };
-        if !is_booked(event, world) {
+        if found(world, AnomalyCode::Overfill) {
+            self.overfilled.extend(event.kind.order());
+        }
+        if !is_booked(world) {
             return;
         }
-        if found(world, AnomalyCode::Overfill) {
-            self.overfilled.insert(fill.order);
+        if let EventKind::OrderFilled(fill) = event.kind {
+            self.fills.insert((event.account, event.instrument, fill.trade_id, fill.side), fill);
+            self.add(event.instrument, &fill, 1, world);
         }
-        let owner = world.core.state().owner(fill.order);
-        self.add(owner, event.instrument, &fill, sign, world);
+        if let EventKind::FillBusted(said) = event.kind {
+            self.bust(event, &said, world);
+        }
+        if let EventKind::CorporateAction(action) = event.kind
+            && action.kind == Adjustment::Split
+            && !found(world, AnomalyCode::Mismatch)
+        {
+            let (units, per) = (i128::from(action.numerator), i128::from(action.denominator));
+            let held = self.held.iter_mut().filter(|(place, _)| place.1 == event.instrument);
+            held.for_each(|(_, held)| *held = *held * units / per);
+        }
     }
 
-    fn add(&mut self, owner: StrategyId, instrument: InstrumentId, fill: &Fill, sign: i128, world: &World) {
-        let place = (owner.0, instrument, fill.position_side);
+    /// What was booked is taken back, whatever the bust says.
+    fn bust(&mut self, event: &Event, said: &Fill, world: &World) {
+        let booked = self.fills.remove(&(event.account, event.instrument, said.trade_id, said.side));
+        if let Some(fill) = booked {
+            self.add(event.instrument, &fill, -1, world);
+        }
+        let differs = booked.is_none_or(|fill| fill != Fill { leaves: fill.leaves, ..*said });
+        assert_eq!(differs, found(world, AnomalyCode::Mismatch), "a bust of {booked:?} says {said:?}");
+    }
+
+    fn add(&mut self, instrument: InstrumentId, fill: &Fill, sign: i128, world: &World) {
+        let place = (world.core.state().owner(fill.order).0, instrument, fill.position_side);
         let signed = i128::from(fill.qty.0) * i128::from(fill.side.sign()) * sign;
         let multiplier = world.config.instrument(instrument).expect("booked").multiplier.mantissa;
         *self.held.entry(place).or_default() += signed;
@@ -149,7 +173,9 @@ impl Ledger {
             if let Some(before) = before.filter(|before| before.is_terminal()) {
                 assert_eq!(before, now, "I10: {key} had ended");
             }
-            let is_over = order.filled > order.terms.qty;
+            let is_over = order.filled > order.terms.qty.max(order.amend_sent);
+            let is_open = !now.is_terminal() && order.leaves().0 == 0 && order.amend_sent.0 == 0;
+            assert!(!is_open, "{key} has nothing left to fill and is {now}");
             assert!(!is_over || self.overfilled.contains(&key), "I2: {key} {:?}", order.filled);
             assert!(order.filled.0 >= 0 && order.reserved.0 >= 0, "{key}");
             assert!(now != OrderState::PendingAmend || order.amend_sent.0 > 0, "{key} has an amend under way");
@@ -168,13 +194,10 @@ fn found(world: &World, code: AnomalyCode) -> bool {
 }
 
 /// False where the core said that it did not book the fill or bust.
-fn is_booked(event: &Event, world: &World) -> bool {
-    let is_bust = matches!(event.kind, EventKind::FillBusted(_));
+fn is_booked(world: &World) -> bool {
     let ignored =
         [AnomalyCode::BadValue, AnomalyCode::DuplicateFill, AnomalyCode::Overflow, AnomalyCode::UnknownReference];
-    let is_ignored = ignored.iter().any(|code| found(world, *code));
-    let is_unseen = is_bust && found(world, AnomalyCode::Mismatch);
-    !is_ignored && !is_unseen
+    !ignored.iter().any(|code| found(world, *code))
 }
 
 pub(crate) fn all_orders(state: &State) -> impl Iterator<Item = &Order> {

@@ -10,7 +10,7 @@ use crate::ids::StrategyId;
 use crate::instrument::Side;
 use crate::state::market::{BARS_MAX, BOOK_LEVELS_MAX};
 use crate::tests::script::run_world;
-use crate::tests::world::{A, World};
+use crate::tests::world::{A, SECOND, START, World};
 
 /// Touch, references and mark after a script.
 fn market(world: &World) -> String {
@@ -137,4 +137,243 @@ fn drawdown_is_what_is_missing_to_the_highest_equity_after_an_own_fill_or_now() 
     let sold = format!("{bought}\nstrategy 1: sell 1 limit 110\n2s quote 110 5 112 5\n3s fill 1/2 1 @110");
     assert_eq!(drawdown(&sold), "equity 1049 drawdown 0");
     assert_eq!(drawdown(&format!("{sold}\n4s quote 90 5 92 5")), "equity 969 drawdown 80");
+}
+
+#[test]
+fn the_touch_moves_with_the_last_level_of_a_group() {
+    let group = "0s level buy 99 1 more\n0s level sell 101 1";
+    check(group, expect!["touch 1x99 101x1 buy at 101 sell at 99 mark 200/2"]);
+    check(&format!("{group}\n1s level buy 102 1 more"), expect!["touch 1x99 101x1 buy at 101 sell at 99 mark 200/2"]);
+    check(
+        &format!("{group}\n1s level buy 102 1 more\n1s level sell 101 0 more\n1s level sell 103 2"),
+        expect!["touch 1x102 103x2 buy at 103 sell at 102 mark 205/2"],
+    );
+    check(&format!("{group}\n1s clear more\n1s level buy 98 1 more"), expect!["touch - buy at - sell at - mark -"]);
+    check(
+        &format!("{group}\n1s clear more\n1s level buy 98 1 more\n1s level sell 99 1"),
+        expect!["touch 1x98 99x1 buy at 99 sell at 98 mark 197/2"],
+    );
+}
+
+#[test]
+fn strategies_see_a_book_when_a_group_is_whole_and_when_it_is_emptied() {
+    crate::tests::check(
+        "with calls
+         with filter touch-price
+         0s level buy 99 1 more
+         0s level sell 101 1
+         1s level buy 100 1 more
+         1s level buy 100 0
+         2s clear more
+         2s level buy 98 1 more
+         2s level sell 99 1",
+        expect![[r#"
+            0s
+            0s
+              s1 called: BookLevel
+              s2 called: BookLevel
+              s3 called: BookLevel
+            1s
+            1s
+            2s
+              s1 called: BookLevel
+              s2 called: BookLevel
+              s3 called: BookLevel
+            2s
+            2s
+              s1 called: BookLevel
+              s2 called: BookLevel
+              s3 called: BookLevel
+        "#]],
+    );
+}
+
+/// What an order is judged by and since when, in seconds.
+fn references(script: &str) -> String {
+    let world = run_world(script);
+    let market = world.core.state().market(A).expect("configured");
+    let of = |side| match market.reference_with_time(side) {
+        None => String::from("-"),
+        Some((price, time)) => format!("{} of {}s", price.0, (time.0 - START.0) / SECOND),
+    };
+    format!("buy at {}, sell at {}", of(Side::Buy), of(Side::Sell))
+}
+
+#[test]
+fn every_price_has_the_time_at_which_it_was_stated_last() {
+    expect!["buy at 50 of 1s, sell at 50 of 1s"].assert_eq(&references("1s mark 50"));
+    expect!["buy at 60 of 2s, sell at 60 of 2s"].assert_eq(&references("1s mark 50\n2s trade 60 1\n3s mark 51"));
+    expect!["buy at 60 of 1s, sell at 70 of 2s"].assert_eq(&references("1s trade 60 1\n2s quote 70 1 71 0"));
+    expect!["buy at 5 of 1s, sell at 5 of 1s"].assert_eq(&references("1s bar 1 9 1 5 10\n2s mark 50"));
+    expect!["buy at 101 of 2s, sell at 99 of 2s"]
+        .assert_eq(&references("1s level buy 99 1 more\n2s level sell 101 1\n3s level buy 98 1 more"));
+}
+
+#[test]
+fn a_split_changes_what_is_held_at_the_same_cost_and_forgets_prices() {
+    crate::tests::check(
+        "with calls
+         strategy 1: buy 4 limit 100; buy 3 limit 90
+         strategy 2: sell 2 limit 99
+         0s quote 100 5 101 5
+         1s fill 1/1 4 @100
+         1s fill 2/1 2 @100
+         1s bar 100 101 99 100 5
+         2s split 3 2
+         show position 1
+         show position 2
+         show account 1
+         show orders
+         show cash 1
+         strategy 1: buy 1 market
+         3s time",
+        expect![[r#"
+            0s
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+              anomaly A-CROSS 1
+              1/1 sent buy 4 limit @100 gtc on 1
+              1/2 sent buy 3 limit @90 gtc on 1
+              2/1 sent sell 2 limit @99 gtc on 1
+            1s
+              s1 called: OrderFilled
+            1s
+              s2 called: OrderFilled
+            1s
+              s1 called: Bar
+              s2 called: Bar
+              s3 called: Bar
+            2s
+              s1 called: CorporateAction
+              s2 called: CorporateAction
+              s3 called: CorporateAction
+              position 1: qty 6 cost 400 realised 0 fees 0 reserved 3/0
+              position 2: qty -3 cost -200 realised 0 fees 0 reserved 0/0
+              account 1: qty 3 cost 200 realised 0 fees 0 reserved 3/0
+              1/1 FILLED 4/4 @100 reserved 0
+              1/2 SUBMITTED 0/3 @90 reserved 3
+              2/1 FILLED 2/2 @99 reserved 0
+              cash 1: cash 600 equity 1000 capital 1000 realised 0 fees 0
+            3s
+        "#]],
+    );
+    check(
+        "0s quote 70 1 75 1\n0s mark 60\n0s trade 61 1\n0s level buy 69 1\n1s split 2 1",
+        expect!["touch - buy at - sell at - mark -"],
+    );
+    assert_eq!(run_world("0s bar 1 1 1 1 1\n1s split 2 1").core.state().bars(A, 0, 9).count(), 0);
+}
+
+#[test]
+fn a_split_that_a_position_cannot_follow_exactly_changes_nothing_and_halts() {
+    crate::tests::check(
+        "with calls
+         strategy 1: buy 4 limit 100
+         strategy 2: buy 3 limit 100
+         0s quote 100 5 101 5
+         1s fill 1/1 4 @100
+         1s fill 2/1 3 @100
+         2s split 1 2
+         show position 1
+         show position 2
+         show status A
+         3s status trading
+         3s split 18446744073709551615 1
+         show position 1
+         show status A",
+        expect![[r#"
+            0s
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+              1/1 sent buy 4 limit @100 gtc on 1
+              2/1 sent buy 3 limit @100 gtc on 1
+            1s
+              s1 called: OrderFilled
+            1s
+              s2 called: OrderFilled
+            2s
+              anomaly A-MISMATCH 3
+              position 1: qty 4 cost 400 realised 0 fees 0 reserved 0/0
+              position 2: qty 3 cost 300 realised 0 fees 0 reserved 0/0
+              status A: halted
+            3s
+              s1 called: InstrumentStatus
+              s2 called: InstrumentStatus
+              s3 called: InstrumentStatus
+            3s
+              anomaly A-MISMATCH 4
+              position 1: qty 4 cost 400 realised 0 fees 0 reserved 0/0
+              status A: halted
+        "#]],
+    );
+}
+
+#[test]
+fn actions_without_a_ratio_are_told_and_change_nothing() {
+    crate::tests::check(
+        "with calls
+         strategy 1: buy 4 limit 100
+         0s quote 100 5 101 5
+         1s fill 1/1 4 @100
+         2s dividend 55
+         3s rename
+         4s delisting
+         show position 1",
+        expect![[r#"
+            0s
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+              1/1 sent buy 4 limit @100 gtc on 1
+            1s
+              s1 called: OrderFilled
+            2s
+              s1 called: CorporateAction
+              s2 called: CorporateAction
+              s3 called: CorporateAction
+            3s
+              s1 called: CorporateAction
+              s2 called: CorporateAction
+              s3 called: CorporateAction
+            4s
+              s1 called: CorporateAction
+              s2 called: CorporateAction
+              s3 called: CorporateAction
+              position 1: qty 4 cost 400 realised 0 fees 0 reserved 0/0
+        "#]],
+    );
+}
+
+#[test]
+fn an_old_price_does_not_become_young_by_another_one() {
+    // The side that a buy would take is empty: it is judged by the trade, and that is too old.
+    crate::tests::check(
+        "with market-age-ns-max 5000000000
+         0s trade 60 1
+         strategy 1: buy 1 limit 60; sell 1 limit 60
+         5s quote 59 1 61 0
+         strategy 1: buy 1 limit 60; sell 1 limit 60
+         5s+1 quote 59 1 61 0
+         # The mark is a price as well, when there is no other.
+         strategy 1: C buy 1 limit 60
+         6s C mark 60
+         strategy 1: C buy 1 limit 60
+         11s+1 enable",
+        expect![[r#"
+            0s
+            5s
+              1/1 sent buy 1 limit @60 gtc on 1
+              1/2 sent sell 1 limit @60 gtc on 1
+            5s+1
+              1/3 denied D-STALE-MARKET limit 5000000000 value 5000000001 allowed 5000000000
+              1/4 sent sell 1 limit @60 gtc on 1
+            6s
+              s1 outcome 3: denied-stale-market
+              1/5 sent buy 1 limit @60 gtc on 1
+            11s+1
+              1/6 denied D-STALE-MARKET limit 5000000000 value 5000000001 allowed 5000000000
+        "#]],
+    );
 }

@@ -16,6 +16,7 @@ mod markets;
 mod names;
 mod normalizing;
 mod orders;
+mod overtaking;
 mod pacing;
 mod parents;
 mod permissions;

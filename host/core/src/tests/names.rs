@@ -74,7 +74,7 @@ fn order_events() -> Vec<&'static str> {
         EventKind::OrderExpired(key, Qty(0)),
         EventKind::OutcomeUnknown(key),
         EventKind::FillBusted(fill),
-        EventKind::TransmitRefused(key, reason),
+        EventKind::TransmitRefused(key, crate::event::Command::Cancel, reason),
         EventKind::OrderReported(stated),
     ];
     assert!(events.iter().all(|event| event.order() == Some(key)));

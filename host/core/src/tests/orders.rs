@@ -251,7 +251,7 @@ fn a_fill_while_an_amend_is_under_way_takes_its_part_of_the_reservation() {
 }
 
 #[test]
-fn an_amendment_below_what_is_filled_is_a_contradiction_and_leaves_nothing_open() {
+fn an_amendment_below_what_is_filled_is_a_contradiction_and_ends_the_order() {
     check(
         "strategy 1: buy 5 limit 99
          0s quote 100 5 101 5
@@ -266,10 +266,10 @@ fn an_amendment_below_what_is_filled_is_a_contradiction_and_leaves_nothing_open(
             1s
             2s
               anomaly A-MISMATCH 3
-              1/1 PARTIALLY_FILLED 4/4 @99 reserved 0
+              1/1 FILLED 4/4 @99 reserved 0
             3s
               anomaly A-BAD-VALUE 0
-              1/1 PARTIALLY_FILLED 4/4 @99 reserved 0
+              1/1 FILLED 4/4 @99 reserved 0
         "#]],
     );
 }
@@ -664,8 +664,8 @@ fn a_command_that_could_not_be_sent_is_undone() {
          strategy 1: cancel 2; amend 3 qty 9
          2s quote 100 5 101 6
          show orders
-         3s not-sent 1/2
-         3s not-sent 1/3
+         3s not-sent 1/2 cancel
+         3s not-sent 1/3 amend
          show orders",
         expect![[r#"
             0s

@@ -8,7 +8,10 @@ use alloc::vec::Vec;
 
 use proptest::prelude::*;
 
-use crate::event::{CancelReason, Cause, EventKind, Fill, KillLevel, OrderStatement, Quote, RejectReason, Report};
+use crate::event::{
+    Adjustment, CancelReason, Cause, Command, CorporateAction, EventKind, Fill, KillLevel, OrderStatement, Quote,
+    RejectReason, Report,
+};
 use crate::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, StrategyId, TimeNs, VenueId};
 use crate::instrument::{InstrumentStatus, PositionSide, Side};
 use crate::intent::{Amend, IntentKind, OrderType, Size, Submit, TimeInForce};
@@ -48,16 +51,23 @@ pub(crate) enum Wish {
 pub(crate) enum Saying {
     Accept,
     Reject,
-    Fill { qty: i64, price: i64 },
+    Fill {
+        qty: i64,
+        price: i64,
+    },
     FillAgain,
-    Bust,
+    /// With so much added to the quantity that was booked.
+    Bust(i64),
     Canceled,
     CancelRejected,
-    Amended { qty: i64, price: i64 },
+    Amended {
+        qty: i64,
+        price: i64,
+    },
     AmendRejected,
     Expired,
     Unknown,
-    NotSent,
+    NotSent(usize),
     Stated(OrderState, i64),
 }
 
@@ -118,14 +128,14 @@ fn saying(prices: core::ops::Range<i64>) -> impl Strategy<Value = Saying> {
         1 => Just(Saying::Reject),
         6 => (number(1..5), number(prices.clone())).prop_map(|(qty, price)| Saying::Fill { qty, price }),
         1 => Just(Saying::FillAgain),
-        1 => Just(Saying::Bust),
+        2 => prop_oneof![3 => Just(0), 1 => number(1..3)].prop_map(Saying::Bust),
         3 => Just(Saying::Canceled),
         1 => Just(Saying::CancelRejected),
         3 => (number(1..12), number(prices)).prop_map(|(qty, price)| Saying::Amended { qty, price }),
         1 => Just(Saying::AmendRejected),
         1 => Just(Saying::Expired),
         2 => Just(Saying::Unknown),
-        1 => Just(Saying::NotSent),
+        1 => (0_usize..3).prop_map(Saying::NotSent),
         1 => (0_usize..10, number(0..8)).prop_map(|(state, qty)| Saying::Stated(OrderState::ALL[state], qty)),
     ]
 }
@@ -142,6 +152,10 @@ fn control() -> impl Strategy<Value = EventKind> {
         8 => Just(EventKind::InstrumentStatus(InstrumentStatus::Trading)),
         1 => Just(EventKind::FeedStale),
         4 => Just(EventKind::FeedRecovered),
+        1 => (0_u64..4, 0_u64..4).prop_map(|(numerator, denominator)| {
+            let kind = Adjustment::Split;
+            EventKind::CorporateAction(CorporateAction { kind, numerator, denominator, cash: 0 })
+        }),
     ]
 }
 
@@ -208,6 +222,8 @@ impl Life {
                 self.time = self.time.plus(*ns);
                 self.report(Report::control(EventKind::TimeAdvanced));
             }
+            // An honest venue keeps units as they are, so that sums of fills can be compared.
+            Op::Control(EventKind::CorporateAction(_)) if self.venue == Venue::Honest => {}
             Op::Control(kind) => self.report(Report { instrument: A, venue: VenueId(1), ..Report::control(*kind) }),
             Op::Configure => {
                 self.world.config.execution.terminal_retention_events ^= 1;
@@ -280,14 +296,17 @@ impl Life {
             Saying::Reject => EventKind::OrderRejected(key, RejectReason::Unknown),
             Saying::Fill { qty, price } => EventKind::OrderFilled(self.fill(key, qty, price)),
             Saying::FillAgain => EventKind::OrderFilled(again?),
-            Saying::Bust => EventKind::FillBusted(again?),
+            Saying::Bust(more) => {
+                let fill = again?;
+                EventKind::FillBusted(Fill { qty: Qty(fill.qty.0.saturating_add(more)), ..fill })
+            }
             Saying::Canceled => EventKind::OrderCanceled(key, Qty(0), CancelReason::Venue),
             Saying::CancelRejected => EventKind::CancelRejected(key, RejectReason::TooLate),
             Saying::Amended { qty, price } => EventKind::OrderAmended(key, Price(price), Qty(qty)),
             Saying::AmendRejected => EventKind::AmendRejected(key, RejectReason::TooLate),
             Saying::Expired => EventKind::OrderExpired(key, Qty(0)),
             Saying::Unknown => EventKind::OutcomeUnknown(key),
-            Saying::NotSent => EventKind::TransmitRefused(key, RejectReason::TransmitRefused),
+            Saying::NotSent(at) => EventKind::TransmitRefused(key, Command::ALL[at], RejectReason::TransmitRefused),
             Saying::Stated(state, qty) => EventKind::OrderReported(OrderStatement {
                 order: key,
                 state,
@@ -302,7 +321,9 @@ impl Life {
     /// A fill of an honest venue: of a live order, of what is open at most.
     fn honest_fill(&self, order: &Order, saying: Saying) -> Option<EventKind> {
         let Saying::Fill { qty, .. } = saying else { return None };
-        let qty = qty.min(order.leaves().0);
+        // The venue may have amended it already, and the answer is still under way.
+        let most = order.leaves().0.max(order.amend_sent.0 - order.filled.0);
+        let qty = qty.min(most);
         let is_open = !order.state.is_terminal() && qty > 0;
         is_open.then(|| EventKind::OrderFilled(self.fill(order.key, qty, 100)))
     }
@@ -332,6 +353,8 @@ fn honest(order: &Order, saying: Saying) -> Option<EventKind> {
     use OrderState as S;
     let (key, state, too_late) = (order.key, order.state, RejectReason::TooLate);
     let price = order.terms.limit_price.unwrap_or_default();
+    // A venue that filled by an amended quantity has made the amend.
+    let fits = order.filled <= order.terms.qty;
     let (can, kind) = match saying {
         Saying::Accept => (matches!(state, S::Submitted | S::Unknown), EventKind::OrderAccepted(key)),
         Saying::Reject => (state == S::Submitted, EventKind::OrderRejected(key, too_late)),
@@ -341,11 +364,19 @@ fn honest(order: &Order, saying: Saying) -> Option<EventKind> {
             let qty = order.amend_sent.max(order.filled);
             (state == S::PendingAmend, EventKind::OrderAmended(key, price, qty))
         }
-        Saying::AmendRejected => (state == S::PendingAmend, EventKind::AmendRejected(key, too_late)),
+        Saying::AmendRejected => (state == S::PendingAmend && fits, EventKind::AmendRejected(key, too_late)),
         Saying::Expired => (!state.is_terminal(), EventKind::OrderExpired(key, Qty(0))),
         Saying::Unknown => (state.is_in_flight(), EventKind::OutcomeUnknown(key)),
-        Saying::NotSent => (state.is_in_flight(), EventKind::TransmitRefused(key, RejectReason::TransmitRefused)),
-        Saying::Fill { .. } | Saying::FillAgain | Saying::Bust | Saying::Stated(..) => return None,
+        Saying::NotSent(_) => {
+            let amends = state == S::PendingAmend;
+            let other = if state == S::PendingCancel { Command::Cancel } else { Command::Submit };
+            let command = if amends { Command::Amend } else { other };
+            (
+                state.is_in_flight() && (!amends || fits),
+                EventKind::TransmitRefused(key, command, RejectReason::TransmitRefused),
+            )
+        }
+        Saying::Fill { .. } | Saying::FillAgain | Saying::Bust(_) | Saying::Stated(..) => return None,
     };
     can.then_some(kind)
 }

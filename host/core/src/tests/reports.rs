@@ -4,8 +4,8 @@
 
 use crate::event::{
     Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, CancelReason, Cause,
-    CorporateAction, EventKind, Fill, Halt, KillLevel, Liquidity, MarginMode, OrderStatement, PositionStatement, Quote,
-    RejectReason, Report, Trade,
+    Command, CorporateAction, EventKind, Fill, Halt, KillLevel, Liquidity, MarginMode, OrderStatement,
+    PositionStatement, Quote, RejectReason, Report, Trade,
 };
 use crate::ids::{AccountId, BlobId, CurrencyId, InstrumentId, LegKey, NameId, StrategyId, TimeNs, VenueId};
 use crate::instrument::{PositionSide, Side};
@@ -78,7 +78,14 @@ fn market(name: &str, words: &mut Words<'_>) -> Option<EventKind> {
             side: coded(Side::ALL, Side::code, words.word()),
             price: words.price(),
             qty: words.qty(),
-            is_last: true,
+            is_last: !words.takes("more"),
+        }),
+        "clear" => EventKind::BookLevel(BookLevel {
+            action: BookAction::Clear,
+            side: Side::Buy,
+            price: Price(0),
+            qty: Qty(0),
+            is_last: !words.takes("more"),
         }),
         "mark" => EventKind::MarkPrice(words.price()),
         "status" => EventKind::InstrumentStatus(words.status()),
@@ -89,6 +96,12 @@ fn market(name: &str, words: &mut Words<'_>) -> Option<EventKind> {
             numerator: words.count(),
             denominator: words.count(),
             cash: 0,
+        }),
+        "dividend" | "rename" | "delisting" => EventKind::CorporateAction(CorporateAction {
+            kind: coded(Adjustment::ALL, Adjustment::code, name),
+            numerator: 0,
+            denominator: 0,
+            cash: if name == "dividend" { words.number() } else { 0 },
         }),
         "defined" => EventKind::InstrumentDefined(BlobId(u32::try_from(words.count()).expect("small"))),
         _ => return None,
@@ -105,7 +118,7 @@ fn order(name: &str, words: &mut Words<'_>) -> Option<EventKind> {
         "amend-reject" => EventKind::AmendRejected(words.order(), RejectReason::TooLate),
         "expired" => EventKind::OrderExpired(words.order(), Qty(0)),
         "unknown" => EventKind::OutcomeUnknown(words.order()),
-        "not-sent" => EventKind::TransmitRefused(words.order(), RejectReason::TransmitRefused),
+        "not-sent" => EventKind::TransmitRefused(words.order(), command(words), RejectReason::TransmitRefused),
         "reported" => EventKind::OrderReported(OrderStatement {
             order: words.order(),
             state: coded(OrderState::ALL, OrderState::code, words.word()),
@@ -118,7 +131,13 @@ fn order(name: &str, words: &mut Words<'_>) -> Option<EventKind> {
     })
 }
 
-/// `fill 1/1 5 @101 [sell] [id 7] [fee 0.1 [2]] [long]`: the side is the order's where State knows it.
+/// `[cancel | amend]`: which command could not be sent; the submit unless said otherwise.
+fn command(words: &mut Words<'_>) -> Command {
+    let is = |command: &Command, words: &mut Words<'_>| words.takes(command.code());
+    [Command::Cancel, Command::Amend].into_iter().find(|command| is(command, words)).unwrap_or(Command::Submit)
+}
+
+/// `fill 1/1 5 @101 [sell] [id 7] [fee 0.1] [leaves 3] [long]`: the side is the order's where State knows it.
 fn fill(name: &str, words: &mut Words<'_>, world: &World) -> Option<EventKind> {
     let wrap = match name {
         "fill" => EventKind::OrderFilled,
@@ -140,6 +159,8 @@ fn fill(name: &str, words: &mut Words<'_>, world: &World) -> Option<EventKind> {
         } else if words.takes("euro-fee") {
             fill.fee = words.word().parse().expect("a fee");
             fill.fee_currency = CurrencyId(3);
+        } else if words.takes("leaves") {
+            fill.leaves = words.qty();
         } else if words.takes("long") {
             fill.position_side = PositionSide::Long;
         } else {
@@ -156,7 +177,7 @@ pub(crate) fn plain_fill(world: &World, order: LegKey, (qty, price): (Qty, Price
         trade_id: world.seq.0,
         price,
         qty,
-        leaves: Qty(0),
+        leaves: known.map_or(Qty(0), |order| Qty((order.leaves().0 - qty.0.max(0)).max(0))),
         fee: Decimal::ZERO,
         fee_currency: CurrencyId(1),
         side: known.map_or(Side::Buy, |order| order.terms.side),

@@ -355,10 +355,16 @@ fn a_price_in_another_currency_cannot_be_added_up() {
     check(
         "with exposure-gross-max 1000
          with euro A
-         strategy 1: buy 1 limit 100
-         0s quote 100 5 101 5",
+         0s quote 100 5 101 5
+         # Held by the account, though no strategy of this host may trade it.
+         1s fill 9/1 1 @100
+         strategy 1: C buy 1 limit 50
+         2s C quote 49 5 50 5",
         expect![[r#"
             0s
+            1s
+              anomaly A-UNKNOWN-ORDER 1
+            2s
               1/1 denied D-NOT-COMPUTABLE limit 0 value 0 allowed 0
         "#]],
     );

@@ -4,7 +4,7 @@
 //! `max` are the ends of `i64`. An instrument stands first where it is not `A`; an order is `strategy/intent[.leg]`.
 //!
 //! `with order-qty-max 10` · `strategy 1: buy 5 limit 101 ioc; cancel 1; trap` · `strategy 1 on outcome: see` ·
-//! `0s quote 100 5 101 5` · `1s B trade 100 1` · `300s+1 time` · `show orders`
+//! `0s quote 100 5 101 5` · `1s B trade 100 1` · `1s level buy 99 2 more` · `300s+1 time` · `show orders`
 
 use alloc::string::{String, ToString};
 use alloc::vec;

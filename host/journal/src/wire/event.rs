@@ -6,8 +6,8 @@
 use ringfence_core::canonical::{Read, Reader, Writer};
 use ringfence_core::event::{
     Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, CancelReason, Cause,
-    CorporateAction, Event, EventKind, Fill, Funding, Halt, KillLevel, Liquidity, MarginMode, Mode, OrderStatement,
-    PositionStatement, Quote, RejectReason, Trade,
+    Command, CorporateAction, Event, EventKind, Fill, Funding, Halt, KillLevel, Liquidity, MarginMode, Mode,
+    OrderStatement, PositionStatement, Quote, RejectReason, Trade,
 };
 use ringfence_core::ids::{
     AccountId, BlobId, CurrencyId, InstrumentId, IntentId, LegId, LegKey, NameId, Seq, SessionId, StrategyId, TimeNs,
@@ -128,8 +128,12 @@ fn put_kind(w: &mut Writer, kind: &EventKind) {
         EventKind::OrderAccepted(key) | EventKind::OutcomeUnknown(key) => put_key(w, key),
         EventKind::OrderRejected(key, reason)
         | EventKind::CancelRejected(key, reason)
-        | EventKind::AmendRejected(key, reason)
-        | EventKind::TransmitRefused(key, reason) => put_rejection(w, key, reason),
+        | EventKind::AmendRejected(key, reason) => put_rejection(w, key, reason),
+        EventKind::TransmitRefused(key, command, reason) => {
+            put_key(w, key);
+            w.u8(command.number());
+            w.u8(reason.number());
+        }
         EventKind::OrderCanceled(key, open, reason) => put_canceled(w, key, open, reason),
         EventKind::OrderAmended(key, price, qty) => put_key_and_numbers(w, key, &[price.0, qty.0]),
         EventKind::OrderExpired(key, open) => put_key_and_numbers(w, key, &[open.0]),
@@ -210,7 +214,7 @@ fn take_execution(number: u16, r: &mut Reader<'_>) -> Read<Option<EventKind>> {
         107 => EventKind::OrderExpired(take_key(r)?, take_qty(r)?),
         108 => EventKind::OutcomeUnknown(take_key(r)?),
         109 => EventKind::FillBusted(take_fill(r)?),
-        110 => EventKind::TransmitRefused(take_key(r)?, RejectReason::take(r)?),
+        110 => EventKind::TransmitRefused(take_key(r)?, Command::take(r)?, RejectReason::take(r)?),
         111 => EventKind::BalanceReported(take_balance(r)?),
         112 => EventKind::BalanceAdjusted(take_balance_change(r)?),
         113 => EventKind::PositionReported(take_position(r)?),

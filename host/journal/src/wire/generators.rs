@@ -8,8 +8,8 @@ use ringfence_core::decision::{
 };
 use ringfence_core::event::{
     Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, CancelReason, Cause,
-    CorporateAction, Event, EventKind, Fill, Funding, Halt, KillLevel, Liquidity, MarginMode, Mode, OrderStatement,
-    PositionStatement, Quote, RejectReason, Trade,
+    Command, CorporateAction, Event, EventKind, Fill, Funding, Halt, KillLevel, Liquidity, MarginMode, Mode,
+    OrderStatement, PositionStatement, Quote, RejectReason, Trade,
 };
 use ringfence_core::ids::{
     AccountId, BlobId, CurrencyId, InstrumentId, IntentId, LegId, LegKey, NameId, Seq, SessionId, StrategyId, TimeNs,
@@ -158,7 +158,9 @@ fn order_kinds() -> Vec<BoxedStrategy<EventKind>> {
         (key(), qty()).prop_map(|(key, qty)| K::OrderExpired(key, qty)).boxed(),
         key().prop_map(K::OutcomeUnknown).boxed(),
         fill().prop_map(K::FillBusted).boxed(),
-        (key(), reason()).prop_map(|(key, reason)| K::TransmitRefused(key, reason)).boxed(),
+        (key(), one_of(Command::ALL), reason())
+            .prop_map(|(key, command, reason)| K::TransmitRefused(key, command, reason))
+            .boxed(),
     ]
 }
 

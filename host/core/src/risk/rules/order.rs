@@ -6,23 +6,23 @@
 use super::{instrument, limits, no, not_computable, position};
 use crate::cross::{Probe, Whose, counterpart};
 use crate::decision::{Denial, DenialCode};
+use crate::ids::TimeNs;
 use crate::instrument::Side;
 use crate::money::{Decimal, Scale, decimal};
 use crate::risk::Review;
 use crate::state::execution::Holder;
 
-/// Data is stale when the feed says so, or when the last price is older than the limit.
+/// Data is stale when the feed says so, or when the price that the order is judged by is older than the limit.
 pub(super) fn stale_market(review: &Review<'_>) -> Result<(), Denial> {
     let Some(market) = review.state.market(review.terms.instrument) else { return no(DenialCode::StaleMarket, 1) };
     if market.is_stale {
         return no(DenialCode::StaleMarket, 1);
     }
-    let limit = limits(review).and_then(|limits| limits.market_age_ns_max);
-    let age = review.state.time().age_of(market.data_time);
-    match (limit, age) {
-        (None, _) => Ok(()),
-        (Some(limit), Some(age)) if age <= limit => Ok(()),
-        (Some(limit), age) => Err(Denial {
+    let Some(limit) = limits(review).and_then(|limits| limits.market_age_ns_max) else { return Ok(()) };
+    let stated = market.reference_with_time(review.terms.side).map_or(TimeNs(0), |(_, time)| time);
+    match review.state.time().age_of(stated) {
+        Some(age) if age <= limit => Ok(()),
+        age => Err(Denial {
             code: DenialCode::StaleMarket,
             limit: Decimal::from(limit),
             value: Decimal::from(age.unwrap_or(u64::MAX)),

@@ -4,7 +4,8 @@
 //! carry what belongs to another strategy.
 
 use ringfence_core::event::{
-    Adjustment, Bar, BookAction, CancelReason, CorporateAction, Event, EventKind, Fill, Liquidity, Quote, RejectReason,
+    Adjustment, Bar, BookAction, CancelReason, Command, CorporateAction, Event, EventKind, Fill, Liquidity, Quote,
+    RejectReason,
 };
 use ringfence_core::ids::{IntentId, LegKey};
 use ringfence_core::instrument::InstrumentStatus;
@@ -65,9 +66,8 @@ fn payload(event: &Event, state: &State) -> types::Payload {
         EventKind::TradingEnabled => P::Trading(true),
         EventKind::TradingDisabled => P::Trading(false),
         EventKind::OrderAccepted(key) => P::Accepted(key.intent.0),
-        EventKind::OrderRejected(key, reason) | EventKind::TransmitRefused(key, reason) => {
-            P::Rejected(reject(key, reason))
-        }
+        EventKind::OrderRejected(key, reason) => P::Rejected(reject(key, reason)),
+        EventKind::TransmitRefused(key, command, reason) => not_sent(command, reject(key, reason)),
         EventKind::OrderFilled(booked) => P::Filled(fill(&booked, event, state)),
         EventKind::OrderCanceled(key, Qty(leaves), reason) => {
             P::Canceled(types::Canceled { id: key.intent.0, leaves, reason: cancel_reason(reason) })
@@ -80,7 +80,7 @@ fn payload(event: &Event, state: &State) -> types::Payload {
         EventKind::OrderExpired(key, _) => P::Expired(key.intent.0),
         EventKind::OutcomeUnknown(key) => P::Unknown(key.intent.0),
         EventKind::FillBusted(undone) => P::Busted(fill(&undone, event, state)),
-        // These have no topic, so the core delivers them to nobody.
+        // The core delivers these to nobody: they have no topic, or are told as what they made of an order.
         EventKind::InstrumentDefined(_)
         | EventKind::BalanceReported(_)
         | EventKind::BalanceAdjusted(_)
@@ -185,6 +185,15 @@ fn settlement_scale(event: &Event, state: &State) -> u8 {
     config.map_or(0, |currency| currency.scale)
 }
 
+/// What could not be sent is refused in the words in which the venue refuses it.
+fn not_sent(command: Command, reject: types::Reject) -> types::Payload {
+    match command {
+        Command::Submit => types::Payload::Rejected(reject),
+        Command::Cancel => types::Payload::CancelRejected(reject),
+        Command::Amend => types::Payload::AmendRejected(reject),
+    }
+}
+
 fn reject(key: LegKey, reason: RejectReason) -> types::Reject {
     let IntentId(id) = key.intent;
     types::Reject { id, reason: reject_reason(reason) }
@@ -246,5 +255,25 @@ fn outcome(code: OutcomeCode) -> types::OutcomeCode {
         OutcomeCode::DeniedMargin => W::DeniedMargin,
         // Version 0.1.0 has no word for a refusal by the gate.
         OutcomeCode::DeniedOther | OutcomeCode::Refused => W::DeniedOther,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ringfence_core::event::Report;
+    use ringfence_core::ids::{Seq, TimeNs};
+
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_sent_is_refused_in_the_words_of_its_command() {
+        let key = LegKey { intent: IntentId(7), ..LegKey::default() };
+        let told = |command| {
+            let kind = EventKind::TransmitRefused(key, command, RejectReason::TransmitRefused);
+            payload(&Report::control(kind).at(Seq(1), TimeNs(1)), &State::default())
+        };
+        assert!(matches!(told(Command::Submit), types::Payload::Rejected(reject) if reject.id == 7));
+        assert!(matches!(told(Command::Cancel), types::Payload::CancelRejected(reject) if reject.id == 7));
+        assert!(matches!(told(Command::Amend), types::Payload::AmendRejected(reject) if reject.id == 7));
     }
 }
