@@ -7,6 +7,7 @@
 //! WIT version. The checks that cost little and tell most come first; nothing later is looked at after a fault that
 //! makes it meaningless.
 
+mod declarations;
 mod interface;
 mod structure;
 

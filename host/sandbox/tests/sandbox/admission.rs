@@ -213,6 +213,60 @@ fn h09_instance_bomb() {
     refused(&bomb, "E-STRUCTURE", "instances 50331648");
 }
 
+/// A component with one type: `levels` instance types (or component types) within each other.
+fn nested_types(levels: usize, leading: u8) -> Vec<u8> {
+    let mut section = vec![1];
+    for _ in 1..levels {
+        section.extend([leading, 1, 1]);
+    }
+    section.extend([leading, 0]);
+    component_of_section(7, &section)
+}
+
+/// A component of one section.
+fn component_of_section(id: u8, section: &[u8]) -> Vec<u8> {
+    let mut bytes = b"\0asm\x0d\0\x01\0".to_vec();
+    bytes.push(id);
+    let mut size = section.len();
+    while size >= 0x80 {
+        bytes.push((size % 0x80) as u8 | 0x80);
+        size /= 0x80;
+    }
+    bytes.push(size as u8);
+    bytes.extend(section);
+    bytes
+}
+
+#[test]
+fn h09_types_within_types() {
+    for leading in [0x42, 0x41] {
+        let bomb = nested_types(5_000, leading);
+        assert!(bomb.len() < 16_000, "{}", bomb.len());
+        refused(&bomb, "E-STRUCTURE", "type-depth 5000");
+        refused(&nested_types(17, leading), "E-STRUCTURE", "type-depth 17");
+        refused(&nested_types(16, leading), "E-EXPORT", "no export");
+        refused(&nested_types(2_000_000, leading), "E-STRUCTURE", "type-depth 2000000");
+    }
+}
+
+#[test]
+fn h09_declarations_count_as_types() {
+    let declaring = |n: usize| wat(&format!("(component (type (instance {})))", "(type bool)".repeat(n)));
+    refused(&declaring(10_000), "E-STRUCTURE", "types 10001");
+    refused(&declaring(9_999), "E-EXPORT", "no export");
+}
+
+#[test]
+fn h09_value_types_in_a_long_chain() {
+    // Each holds the one before: the validator bounds these by itself.
+    let chain: String = (1..9_000).map(|n| format!("(type (record (field \"a\" {})))", n - 1)).collect();
+    refused(
+        &wat(&format!("(component (type (record (field \"a\" bool))) {chain})")),
+        "E-PARSE",
+        "type nesting is too deep",
+    );
+}
+
 #[test]
 fn h09_many_locals_functions_and_parameters() {
     let module = |body: &str| wat(&format!("(component (core module {body}))"));
