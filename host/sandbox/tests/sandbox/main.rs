@@ -6,4 +6,5 @@ mod calls;
 mod guest;
 mod hostile;
 mod rig;
+mod views;
 mod wit;
