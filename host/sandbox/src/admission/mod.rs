@@ -9,6 +9,7 @@
 
 mod declarations;
 mod interface;
+mod signature;
 mod structure;
 
 use std::path::Path;

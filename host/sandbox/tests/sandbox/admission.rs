@@ -110,7 +110,7 @@ fn h04_forbidden_import() {
 #[test]
 fn h04_a_function_our_interface_does_not_have() {
     let text = r#"(component (import "ringfence:strategy/view@0.1.0" (instance
-        (export "top-of-book" (func)) (export "clock" (func (result u64))))))"#;
+        (export "clock" (func (result u64))))))"#;
     let report = report(&wat(text));
     assert_eq!(report.refusals[0].found, "ringfence:strategy/view@0.1.0#clock");
 }
@@ -133,9 +133,50 @@ fn h06_wrong_signature_is_refused_by_name() {
         (instance $g (export "setup" (func $f)) (export "on-event" (func $f))
                      (export "snapshot" (func $f)) (export "restore" (func $f)))
         (export "ringfence:strategy/guest@0.1.0" (instance $g)))"#;
-    let refusals = load(&wat(text), slot("a")).expect_err("wrong types");
-    assert_eq!(refusals[0].code.code(), "E-EXPORT");
-    assert!(refusals[0].found.contains("#setup has another type"), "{}", refusals[0].found);
+    let report = report(&wat(text));
+    let shown: Vec<_> = report.refusals.iter().map(|refusal| (refusal.code.code(), refusal.found.as_str())).collect();
+    // `f` takes and gives nothing, as none of these does.
+    let wrong = ["setup", "on-event", "snapshot", "restore"];
+    let names = wrong.map(|name| format!("ringfence:strategy/guest@0.1.0#{name}: func()"));
+    assert_eq!(shown, names.each_ref().map(|found| ("E-EXPORT", found.as_str())));
+    assert_eq!(report.refusals[2].expected, "func() -> list<u8>");
+    assert!(report.refusals[0].expected.starts_with("func(params: list<record{key: string"), "{report:#?}");
+}
+
+/// A component that exports nothing and imports one interface with these items.
+#[track_caller]
+fn importing(interface: &str, items: &str) -> Report {
+    report(&wat(&format!(r#"(component (import "ringfence:strategy/{interface}@0.1.0" (instance {items})))"#)))
+}
+
+#[test]
+fn h06_an_import_of_another_type_is_refused_by_name() {
+    let report = importing("view", r#"(export "account" (func)) (export "order" (func (param "id" u32)))"#);
+    let found: Vec<_> = report.refusals.iter().map(|refusal| refusal.found.as_str()).collect();
+    let no_guest = "no export ringfence:strategy/guest";
+    assert_eq!(
+        found,
+        [
+            "ringfence:strategy/view@0.1.0#account: func()",
+            "ringfence:strategy/view@0.1.0#order: func(id: u32)",
+            no_guest
+        ]
+    );
+    assert_eq!(report.refusals[0].code.code(), "E-IMPORT");
+    assert!(report.refusals[0].expected.starts_with("func() -> record{cash: record{lo: u64"), "{report:#?}");
+    assert!(report.refusals[1].expected.starts_with("func(id: u64) -> option<"), "{report:#?}");
+    // The right type passes, whatever its parts are called.
+    let level = r#"(type (record (field "price" s64) (field "qty" s64))) (export "l" (type $l (eq 0)))
+        (type $side (enum "buy" "sell")) (export "s" (type $s (eq $side)))
+        (export "depth" (func (param "i" u32) (param "side" $s) (param "levels" u8) (result (list $l))))"#;
+    let report = importing("view", level);
+    assert_eq!(report.refusals.iter().map(|refusal| refusal.found.as_str()).collect::<Vec<_>>(), [no_guest]);
+}
+
+#[test]
+fn h06_a_resource_in_our_interface_is_no_type_of_ours() {
+    let report = importing("types", r#"(export "socket" (type (sub resource)))"#);
+    assert_eq!(report.refusals[0].found, "ringfence:strategy/types@0.1.0#socket");
 }
 
 #[test]

@@ -131,7 +131,8 @@ fn every_import_has_its_price() {
         bars 10: 924
         emit: 136
         emit 10 bytes: 156
-    "#]].assert_eq(&shown);
+    "#]]
+    .assert_eq(&shown);
 }
 
 #[test]
