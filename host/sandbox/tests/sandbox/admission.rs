@@ -108,6 +108,20 @@ fn h04_forbidden_import() {
 }
 
 #[test]
+fn h04_names_are_shown_and_not_obeyed() {
+    // A component that imports a function of this name; the validator puts it into its message.
+    let name = b"x\x1b[2J\n\xe2\x80\xae";
+    let mut bytes = component_of_section(7, &[1, 0x40, 0, 1, 0]);
+    let import = [&[1, 0, name.len() as u8][..], name, &[0x01, 0]].concat();
+    bytes.extend([&[10, import.len() as u8][..], &import].concat());
+    refused(&bytes, "E-PARSE", "x\\u{1b}[2J\\n\\u{202e}");
+    for refusal in report(&bytes).refusals {
+        let line = refusal.to_string();
+        assert!(!line.contains(|c: char| c.is_control() || c == '\u{202e}'), "{line:?}");
+    }
+}
+
+#[test]
 fn h04_a_function_our_interface_does_not_have() {
     let text = r#"(component (import "ringfence:strategy/view@0.1.0" (instance
         (export "clock" (func (result u64))))))"#;
