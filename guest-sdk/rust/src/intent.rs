@@ -98,7 +98,7 @@ pub struct Submit {
     pub stop_price: Option<Price>,
     /// How long it lives.
     pub tif: TimeInForce,
-    /// Bound for a market order in 1/10000 of the reference price, 1 to 9999.
+    /// Bound for a market order in 1/10000 of the reference price, 1 to 5000.
     pub slippage_bps_max: Option<u32>,
     /// Reject it rather than let it cross.
     pub post_only: bool,
