@@ -128,9 +128,10 @@ pub enum Intent {
     Amend(Amend),
     /// Cancel every own order, of one instrument or of all.
     CancelAll(Option<InstrumentId>),
-    /// Cancel every own order and close the own position, of one instrument or of all.
+    /// Cancel every own order and close the own position, of one instrument or of all. What an own resting order would
+    /// close stays reserved for it until it is canceled.
     Flatten(Option<InstrumentId>),
-    /// Be called with `Wake` at this time, or at the first event after it.
+    /// Be called with `Wake` at this time, or at the first event after it; 1 ms from now at the earliest.
     WakeAt(TimeNs),
     /// Text for the journal.
     Note(String),

@@ -7,4 +7,3 @@ mod guest;
 mod hostile;
 mod rig;
 mod views;
-mod wit;
