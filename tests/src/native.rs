@@ -48,7 +48,7 @@ fn set_up(guest: &mut dyn sdk::Guest, slot: &StrategySlot, config: &Config) -> R
 impl StrategyHost for Natives {
     fn call(&mut self, call: &Call<'_>, mut loan: StateLoan) -> (StateLoan, CallReport) {
         let guest = &mut self.0[usize::from(call.strategy.0) - 1];
-        let (event, context) = (events::event(call, &loan), events::context(&call.context));
+        let (event, context) = (events::event(call, &loan), events::context(call));
         guest.on_event(&mut answers::Lent { loan: &mut loan, strategy: call.strategy }, &event, &context);
         (loan, CallReport { fuel: 0, fault: None })
     }

@@ -38,19 +38,20 @@ impl<'a> Ctx<'a> {
         (self.venue_time != TimeNs(0)).then_some(self.venue_time)
     }
 
-    /// The event's instrument, [`InstrumentId::NONE`] for an event without one.
+    /// The event's instrument, [`InstrumentId::NONE`] for an event without one and in `on_outcome`: remember the
+    /// instrument of an intent beside its number.
     #[must_use]
     pub fn instrument(&self) -> InstrumentId {
         self.instrument
     }
 
-    /// The own net position in the event's instrument, below 0 = short.
+    /// The own net position in the event's instrument, below 0 = short; 0 in `on_outcome`.
     #[must_use]
     pub fn position(&self) -> Qty {
         self.context.position
     }
 
-    /// The touch of the event's instrument.
+    /// The touch of the event's instrument; empty in `on_outcome`.
     #[must_use]
     pub fn touch(&self) -> Quote {
         self.context.touch
@@ -68,7 +69,7 @@ impl<'a> Ctx<'a> {
         level(self.context.touch.ask_price, self.context.touch.ask_qty)
     }
 
-    /// The touch of any instrument; `None` = unknown, or neither side is shown.
+    /// The touch of any instrument given to `setup`; `None` = unknown, or neither side is shown.
     #[must_use]
     pub fn top_of_book(&self, instrument: InstrumentId) -> Option<Quote> {
         self.host.top_of_book(instrument)
@@ -147,7 +148,8 @@ impl<'a> Ctx<'a> {
         self.host.emit(Intent::CancelAll(scope.into()))
     }
 
-    /// Cancel every own order and close the own position, in one instrument or in all (`None`).
+    /// Cancel every own order and close the own position, in one instrument or in all (`None`). What an own resting
+    /// order would close stays reserved for it until it is canceled, and is not closed by this.
     ///
     /// # Errors
     /// See [`EmitError`].
@@ -155,7 +157,7 @@ impl<'a> Ctx<'a> {
         self.host.emit(Intent::Flatten(scope.into()))
     }
 
-    /// Be called with `on_wake` at `time`, or at the first event after it.
+    /// Be called with `on_wake` at `time`, or at the first event after it; 1 ms from now at the earliest.
     ///
     /// # Errors
     /// See [`EmitError`].

@@ -98,7 +98,7 @@ pub struct Submit {
     pub stop_price: Option<Price>,
     /// How long it lives.
     pub tif: TimeInForce,
-    /// Bound for a market order in 1/10000 of the reference price, 1 to 9999.
+    /// Bound for a market order in 1/10000 of the reference price, 1 to 5000.
     pub slippage_bps_max: Option<u32>,
     /// Reject it rather than let it cross.
     pub post_only: bool,
@@ -128,9 +128,10 @@ pub enum Intent {
     Amend(Amend),
     /// Cancel every own order, of one instrument or of all.
     CancelAll(Option<InstrumentId>),
-    /// Cancel every own order and close the own position, of one instrument or of all.
+    /// Cancel every own order and close the own position, of one instrument or of all. What an own resting order would
+    /// close stays reserved for it until it is canceled.
     Flatten(Option<InstrumentId>),
-    /// Be called with `Wake` at this time, or at the first event after it.
+    /// Be called with `Wake` at this time, or at the first event after it; 1 ms from now at the earliest.
     WakeAt(TimeNs),
     /// Text for the journal.
     Note(String),

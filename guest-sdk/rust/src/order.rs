@@ -78,7 +78,7 @@ impl<'h> OrderBuilder<'h> {
         self
     }
 
-    /// For a market order: at most this far from the reference price, in 1/10000, 1 to 9999.
+    /// For a market order: at most this far from the reference price, in 1/10000, 1 to 5000.
     pub fn slippage_bps_max(mut self, bps: u32) -> Self {
         self.submit.slippage_bps_max = Some(bps);
         self

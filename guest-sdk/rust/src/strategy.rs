@@ -102,7 +102,8 @@ pub trait Strategy: Sized + 'static {
         Ok(())
     }
 
-    /// The instrument itself changed. Rescale own prices here after a split.
+    /// The instrument itself changed. Rescale own prices here after a split: the host adjusts neither positions nor
+    /// orders yet.
     ///
     /// # Errors
     /// An emit that was refused.
@@ -190,7 +191,8 @@ pub trait Strategy: Sized + 'static {
         Ok(())
     }
 
-    /// An intent did not reach a venue. Needs no subscription.
+    /// An intent did not reach a venue. Needs no subscription. It says nothing but the intent's number and the reason:
+    /// there is no instrument, no touch and no position here, whatever event comes next.
     ///
     /// # Errors
     /// An emit that was refused.

@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -40,6 +41,11 @@ pub struct Built {
     pub size: u64,
     /// SHA-256 of its bytes.
     pub sha256: [u8; 32],
+    /// What the compiler said; empty when it had nothing to say.
+    pub warnings: String,
+    /// False when there was no `Cargo.lock`: cargo chose the newest dependencies and wrote one, so the bytes depend on
+    /// the day.
+    pub was_locked: bool,
     /// Path dependencies outside the workspace. Cargo puts their place into the names that order the code, so with any
     /// of these the bytes depend on where they lie; without them, on source and toolchain alone.
     pub outside: Vec<String>,
@@ -102,6 +108,8 @@ pub fn build_dir(dir: &Path, options: &BuildOptions) -> Result<Built, BuildError
     if !dir.join("Cargo.toml").is_file() {
         return Err(BuildError::NoPackage { dir });
     }
+    // Asked before cargo writes one by itself.
+    let was_locked = cargo::is_locked(&options.tools, &dir)?;
     let package = Package::find(&options.tools, &dir)?.ok_or_else(|| BuildError::NoPackage { dir: dir.clone() })?;
     if !package.is_cdylib {
         return Err(BuildError::NotACdylib { manifest: package.manifest });
@@ -110,7 +118,7 @@ pub fn build_dir(dir: &Path, options: &BuildOptions) -> Result<Built, BuildError
     if !toolchain.target_libraries.is_dir() {
         return Err(BuildError::NoTarget);
     }
-    let module_path = compile(&dir, &package, &toolchain, &options.tools)?;
+    let (module_path, warnings) = compile(&dir, &package, &toolchain, &options.tools)?;
     let module = fs::read(&module_path).map_err(|source| file_error(&module_path, source))?;
     let component = encode::encode(&module)?;
     let path = match &options.out {
@@ -120,7 +128,7 @@ pub fn build_dir(dir: &Path, options: &BuildOptions) -> Result<Built, BuildError
     write(&path, &component)?;
     let sha256 = Sha256::digest(&component).into();
     let outside = package.outside.into_iter().map(|(_, name)| name).collect();
-    Ok(Built { path, size: component.len() as u64, sha256, outside })
+    Ok(Built { path, size: component.len() as u64, sha256, warnings, was_locked, outside })
 }
 
 /// Settings of the release profile that decide the bytes; set from outside, so that the manifest needs none.
@@ -131,13 +139,24 @@ const PROFILE: &[(&str, &str)] = &[
     ("CARGO_PROFILE_RELEASE_PANIC", "abort"),
     ("CARGO_PROFILE_RELEASE_STRIP", "symbols"),
     ("CARGO_PROFILE_RELEASE_DEBUG", "false"),
+    ("CARGO_PROFILE_RELEASE_SPLIT_DEBUGINFO", "off"),
+    ("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "false"),
+    ("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS", "false"),
+    ("CARGO_PROFILE_RELEASE_RPATH", "false"),
     ("CARGO_PROFILE_RELEASE_INCREMENTAL", "false"),
 ];
 
-/// Runs cargo; answers the core module's file.
-fn compile(dir: &Path, package: &Package, toolchain: &Toolchain, tools: &Tools) -> Result<PathBuf, BuildError> {
+/// Runs cargo; answers the core module's file and what the compiler said.
+fn compile(
+    dir: &Path,
+    package: &Package,
+    toolchain: &Toolchain,
+    tools: &Tools,
+) -> Result<(PathBuf, String), BuildError> {
     let mut command = Command::new(&tools.cargo);
-    command.args(["build", "--release", "--lib", "--target", TARGET, "--message-format=json-render-diagnostics"]);
+    // Quiet about its own progress; what the compiler says is shown all the same.
+    command.args(["build", "--quiet", "--release", "--lib", "--target", TARGET]);
+    command.arg("--message-format=json-render-diagnostics");
     command.arg("--target-dir").arg(package.target_dir.join("guest"));
     command.envs(PROFILE.iter().copied());
     command.env("CARGO_ENCODED_RUSTFLAGS", rustflags(package, toolchain, tools));
@@ -146,7 +165,8 @@ fn compile(dir: &Path, package: &Package, toolchain: &Toolchain, tools: &Tools) 
         other @ (ToolError::NotStarted { .. } | ToolError::Unreadable { .. }) => BuildError::Tool(other),
     })?;
     let missing = || ToolError::Unreadable { program: "cargo build".to_owned(), missing: "a .wasm file" };
-    Ok(cargo::artifact(&output.stdout, &package.manifest).ok_or_else(missing)?)
+    let module = cargo::artifact(&output.stdout, &package.manifest).ok_or_else(missing)?;
+    Ok((module, String::from_utf8_lossy(&output.stderr).into_owned()))
 }
 
 /// Flags that hide where things lie, joined by the separator that cargo wants (flags may hold spaces).
@@ -176,12 +196,26 @@ fn rustflags(package: &Package, toolchain: &Toolchain, tools: &Tools) -> OsStrin
 
 /// Writes beside the place and renames, so that nobody sees half a component.
 fn write(path: &Path, component: &[u8]) -> Result<(), BuildError> {
-    let partial = path.with_extension("wasm.partial");
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|source| file_error(folder, source))?;
     }
-    fs::write(&partial, component).map_err(|source| file_error(&partial, source))?;
-    fs::rename(&partial, path).map_err(|source| file_error(path, source))
+    // A name of this process alone: two builds at once do not write into each other's file.
+    let partial = path.with_extension(format!("{}.partial", std::process::id()));
+    let written = write_new(&partial, component).map_err(|source| file_error(&partial, source));
+    let renamed = written.and_then(|()| fs::rename(&partial, path).map_err(|source| file_error(path, source)));
+    if renamed.is_err() {
+        fs::remove_file(&partial).ok();
+    }
+    renamed
+}
+
+/// Writes a file that does not exist, so never through a link; what a process of the same number left goes first.
+fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    fs::File::create_new(path)?.write_all(bytes)
 }
 
 fn file_error(path: &Path, source: std::io::Error) -> BuildError {

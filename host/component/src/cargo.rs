@@ -103,6 +103,14 @@ pub(crate) fn run(command: &mut Command, dir: &Path) -> Result<Output, ToolError
     Err(ToolError::Failed { program, stderr: String::from_utf8_lossy(&output.stderr).into_owned() })
 }
 
+/// Is there a `Cargo.lock` for the package in `dir`? Does not write one.
+pub(crate) fn is_locked(tools: &Tools, dir: &Path) -> Result<bool, ToolError> {
+    let arguments = ["locate-project", "--workspace", "--message-format", "plain"];
+    let output = run(Command::new(&tools.cargo).args(arguments), dir)?;
+    let manifest = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    Ok(Path::new(&manifest).with_file_name("Cargo.lock").is_file())
+}
+
 impl Package {
     /// Asks cargo about the package in `dir`, an absolute folder. `None`: there is only a workspace there.
     pub(crate) fn find(tools: &Tools, dir: &Path) -> Result<Option<Self>, ToolError> {
@@ -191,5 +199,19 @@ not json
     fn a_program_that_does_not_exist_is_named() {
         let error = run(&mut Command::new("no-such-program"), Path::new(".")).expect_err("there is no such program");
         assert!(error.to_string().starts_with("cannot run `no-such-program`: "), "{error}");
+    }
+
+    #[test]
+    fn a_lock_file_is_looked_for_where_the_workspace_begins() {
+        let place = tempfile::tempdir().expect("a folder");
+        let member = place.path().join("member");
+        std::fs::create_dir_all(member.join("src")).expect("a folder");
+        std::fs::write(place.path().join("Cargo.toml"), "[workspace]\nmembers = [\"member\"]\n").expect("written");
+        std::fs::write(member.join("Cargo.toml"), "[package]\nname = \"tiny\"\n").expect("written");
+        std::fs::write(member.join("src/lib.rs"), "").expect("written");
+        let locked = || is_locked(&Tools::from_env(), &member).expect("cargo answers");
+        assert!(!locked() && !locked(), "asking writes none");
+        std::fs::write(place.path().join("Cargo.lock"), "").expect("written");
+        assert!(locked());
     }
 }

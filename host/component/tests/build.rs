@@ -173,6 +173,43 @@ fn a_library_that_is_no_cdylib_is_told_which_lines_to_add() {
     assert_eq!(fails("", ""), want);
 }
 
+/// The SDK by path and a strategy that does nothing, with a warning.
+fn package_with_sdk(place: &Path) -> PathBuf {
+    let own = place.join("own");
+    let sdk = workspace().join("guest-sdk/rust");
+    let source = "use ringfence_sdk::{Instrument, Params, Plan, SetupError, Strategy};
+        struct Nothing;
+        impl Strategy for Nothing {
+            fn setup(_: &Params, all: &[Instrument]) -> Result<(Self, Plan), SetupError> {
+                let forgotten = 1;
+                Ok((Self, Plan::new().trades(all[0].id)))
+            }
+        }
+        ringfence_sdk::export!(Nothing);";
+    package(&own, &format!("{CDYLIB}[dependencies]\nringfence-sdk = {{ path = {sdk:?} }}"), source);
+    fs::copy(workspace().join("Cargo.lock"), own.join("Cargo.lock")).expect("a file copies");
+    own
+}
+
+#[test]
+fn warnings_are_passed_on_and_the_profile_of_the_author_changes_nothing() {
+    let place = temp();
+    share_target(place.path());
+    let own = package_with_sdk(place.path());
+    let first = build(&own, &place.path().join("out")).expect("it builds");
+    assert!(first.warnings.contains("unused variable: `forgotten`"), "{}", first.warnings);
+    assert!(!first.warnings.contains("Compiling"), "{}", first.warnings);
+    assert!(first.was_locked);
+
+    // What the manifest says of the release profile changes nothing.
+    let manifest = fs::read_to_string(own.join("Cargo.toml")).expect("a file");
+    let profile = "[profile.release]\noverflow-checks = true\ndebug-assertions = true\nopt-level = 0\n
+        debug = true\nincremental = true\nrpath = true\nsplit-debuginfo = \"packed\"\n";
+    fs::write(own.join("Cargo.toml"), format!("{manifest}{profile}")).expect("a file writes");
+    let second = build(&own, &place.path().join("out")).expect("it builds");
+    assert_eq!(second.sha256_hex(), first.sha256_hex());
+}
+
 #[test]
 fn what_the_compiler_says_is_passed_on() {
     let error = fails(CDYLIB, "pub fn broken() -> u8 { nonsense }");

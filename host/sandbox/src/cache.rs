@@ -10,6 +10,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use hmac::{Hmac, KeyInit, Mac};
 use ringfence_core::blob::Sha256Hash;
@@ -26,6 +27,12 @@ const ENTRY_MAGIC: &[u8; 16] = b"ringfence-code@1";
 const TAG_BYTES: usize = 32;
 const KEY_BYTES: usize = 32;
 const KEY_FILE: &str = "key";
+const ENTRY_ENDING: &str = ".code";
+const DRAFT_BEGINNING: &str = ".draft-";
+/// Entries kept: of the strategies one works on there are tens, and each is about a megabyte.
+const ENTRIES_MAX: usize = 256;
+/// A draft older than this belongs to nobody: writing one takes milliseconds.
+const DRAFT_AGE_MAX: Duration = Duration::from_secs(3_600);
 /// Largest entry that is read: machine code is a few times the size of the component it came from.
 const ENTRY_BYTES_MAX: u64 = 256 << 20;
 
@@ -35,10 +42,13 @@ pub enum CacheAlarm {
     /// An entry is not what this host wrote: cut off, changed, or from somewhere else.
     #[error("cache entry {0} was changed; it was not used and is written anew")]
     Changed(PathBuf),
+    /// An entry is there and cannot be read: the disk or its permissions, nobody's attempt to change it.
+    #[error("cache entry {0} cannot be read: {1}; it was not used and is written anew")]
+    Unreadable(PathBuf, String),
     /// The folder or its key cannot be trusted or used.
     #[error("cache folder {0} is not used: {1}")]
     Unusable(PathBuf, String),
-    /// The new entry could not be written.
+    /// The new entry could not be made or written.
     #[error("cache entry {0} could not be written: {1}")]
     NotWritten(PathBuf, String),
 }
@@ -62,38 +72,45 @@ impl CodeCache {
             Err(error) if error.kind() == io::ErrorKind::NotFound => draw_key(folder).and_then(|()| read_key(folder)),
             other => other,
         };
-        Ok(CodeCache { folder: folder.to_owned(), key: key.map_err(unusable)? })
+        let key = key.map_err(unusable)?;
+        remove_old_drafts(folder).map_err(unusable)?;
+        Ok(CodeCache { folder: folder.to_owned(), key })
     }
 
     /// Machine code of a component; `None` when there is none yet.
     ///
     /// # Errors
-    /// [`CacheAlarm::Changed`] when there is an entry that must not be used.
+    /// [`CacheAlarm::Changed`] or [`CacheAlarm::Unreadable`] when there is an entry that must not or cannot be used.
     pub(crate) fn find(&self, engine: &Engine, component: &Sha256Hash) -> Result<Option<Component>, CacheAlarm> {
         let name = entry_name(engine, component);
         let path = self.path(&name);
         let changed = || CacheAlarm::Changed(path.clone());
         let entry = match read_entry(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            other => other.map_err(|_| changed())?,
+            Err(Unread::Failed(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(Unread::NoEntry) => return Err(changed()),
+            Err(Unread::Failed(error)) => return Err(CacheAlarm::Unreadable(path, error.to_string())),
+            Ok(entry) => entry,
         };
         let code = self.authentic(&name, &entry).ok_or_else(changed)?;
         deserialise(engine, code).map(Some).ok_or_else(changed)
     }
 
-    /// Keeps machine code for the next start.
+    /// Keeps machine code for the next start, in place of the oldest entries where there are too many.
     ///
     /// # Errors
     /// [`CacheAlarm::NotWritten`]; the next start compiles again.
-    pub(crate) fn keep(&self, engine: &Engine, component: &Sha256Hash, code: &[u8]) -> Result<(), CacheAlarm> {
+    pub(crate) fn keep(&self, engine: &Engine, component: &Sha256Hash, code: &Component) -> Result<(), CacheAlarm> {
         let name = entry_name(engine, component);
         let path = self.path(&name);
-        let parts = [ENTRY_MAGIC.as_slice(), &self.tag(&name, code).finalize().into_bytes(), code];
-        write_whole(&path, &parts).map_err(|error| CacheAlarm::NotWritten(path.clone(), error.to_string()))
+        let not_written = |why: String| CacheAlarm::NotWritten(path.clone(), why);
+        let code = code.serialize().map_err(|error| not_written(format!("{error:#}")))?;
+        let parts = [ENTRY_MAGIC.as_slice(), &self.tag(&name, &code).finalize().into_bytes(), &code];
+        let written = write_whole(&path, &parts).and_then(|()| drop_oldest(&self.folder));
+        written.map_err(|error| not_written(error.to_string()))
     }
 
     fn path(&self, name: &Sha256Hash) -> PathBuf {
-        self.folder.join(format!("{}.code", hex(name)))
+        self.folder.join(format!("{}{ENTRY_ENDING}", hex(name)))
     }
 
     fn tag(&self, name: &Sha256Hash, code: &[u8]) -> Hmac<Sha256> {
@@ -205,11 +222,62 @@ fn draw_key(folder: &Path) -> io::Result<()> {
     }
 }
 
-fn read_entry(path: &Path) -> io::Result<Vec<u8>> {
-    let file = open_regular(path)?;
+/// Why an entry was not read.
+enum Unread {
+    /// What lies there is no entry: a link, a folder, far too large.
+    NoEntry,
+    Failed(io::Error),
+}
+
+fn read_entry(path: &Path) -> Result<Vec<u8>, Unread> {
+    let is_regular = fs::symlink_metadata(path).map_err(Unread::Failed)?.is_file();
+    if !is_regular {
+        return Err(Unread::NoEntry);
+    }
+    let file = open_regular(path).map_err(Unread::Failed)?;
     let mut entry = Vec::new();
-    file.take(ENTRY_BYTES_MAX + 1).read_to_end(&mut entry)?;
-    if entry.len() as u64 > ENTRY_BYTES_MAX { Err(io::Error::other("too large")) } else { Ok(entry) }
+    file.take(ENTRY_BYTES_MAX + 1).read_to_end(&mut entry).map_err(Unread::Failed)?;
+    if entry.len() as u64 > ENTRY_BYTES_MAX { Err(Unread::NoEntry) } else { Ok(entry) }
+}
+
+/// Removes the entries written first while there are more than [`ENTRIES_MAX`].
+fn drop_oldest(folder: &Path) -> io::Result<()> {
+    let mut entries = files(folder, |name| name.ends_with(ENTRY_ENDING))?;
+    entries.sort();
+    let surplus = entries.len().saturating_sub(ENTRIES_MAX);
+    entries.iter().take(surplus).try_for_each(|(_, path)| remove(path))
+}
+
+/// Removes what hosts left that ended while they wrote. One that still writes has written within [`DRAFT_AGE_MAX`]
+/// of the folder's last change, which stands for now: the clock of a file server may differ from ours.
+fn remove_old_drafts(folder: &Path) -> io::Result<()> {
+    let drafts = files(folder, |name| name.starts_with(DRAFT_BEGINNING))?;
+    let newest = fs::metadata(folder)?.modified()?;
+    let is_old = |time: &SystemTime| newest.duration_since(*time).is_ok_and(|age| age > DRAFT_AGE_MAX);
+    drafts.iter().filter(|(time, _)| is_old(time)).try_for_each(|(_, path)| remove(path))
+}
+
+/// Files of a folder by name, with the time each was written.
+fn files(folder: &Path, is_wanted: impl Fn(&str) -> bool) -> io::Result<Vec<(SystemTime, PathBuf)>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(&is_wanted) {
+            match entry.metadata() {
+                // Another host removed it meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                metadata => found.push((metadata?.modified()?, entry.path())),
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
 }
 
 /// Writes beside the place and renames, so that a reader sees a whole entry or none.
@@ -226,7 +294,7 @@ fn write_whole(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
 fn draft_path(folder: &Path) -> io::Result<PathBuf> {
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
-    Ok(folder.join(format!(".draft-{}", hex(&random))))
+    Ok(folder.join(format!("{DRAFT_BEGINNING}{}", hex(&random))))
 }
 
 fn write_draft(path: &Path, parts: &[&[u8]]) -> io::Result<()> {

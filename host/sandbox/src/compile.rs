@@ -44,8 +44,7 @@ pub(crate) fn code(engine: &Engine, cache: Option<&CodeCache>, admitted: &Admitt
     }
     let component = compile(engine, admitted)?;
     if let Some(cache) = cache {
-        let kept = component.serialize().map_err(|error| Refusal::compile(&format!("{error:#}")))?;
-        alarms.extend(cache.keep(engine, &hash, &kept).err());
+        alarms.extend(cache.keep(engine, &hash, &component).err());
     }
     Ok(Code { component, source: CodeSource::Compiled, alarms })
 }

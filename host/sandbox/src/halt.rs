@@ -11,6 +11,7 @@ use wasmtime::Trap;
 use crate::engine::WASM_STACK_BYTES;
 use crate::limits::{Budget, HOSTCALL_BYTES_MAX};
 use crate::room::{HostMemory, Limiter, WrongPhase};
+use crate::shown::shown_lines;
 
 /// What a call may use, and what it used.
 #[derive(Clone, Copy, Debug)]
@@ -84,36 +85,14 @@ fn code_of_trap(trap: Trap) -> HaltCode {
     }
 }
 
-/// Longest text kept of a fault.
-const TEXT_BYTES_MAX: usize = 4 << 10;
-
 /// The error with its backtrace in the guest's own function names, for people. Never part of a decision.
 pub(crate) fn text(error: &wasmtime::Error, limiter: &Limiter) -> String {
-    let mut text = bounded(&format!("{error:?}"), TEXT_BYTES_MAX);
+    let mut text = shown_lines(&format!("{error:?}"));
     if limiter.refused_bytes > 0 {
         let refused = limiter.refused_bytes;
-        text.push_str(&format!(
-            "\nhint: memory.grow to {refused} bytes was refused before; the limit is memory_bytes_max"
-        ));
+        text.push_str(&format!("\nhint: memory.grow to {refused} bytes was refused before; the limit is memory_mb"));
     }
     text
-}
-
-/// At most `bytes_max` bytes of a text from a guest, with control characters shown, not obeyed.
-pub(crate) fn bounded(text: &str, bytes_max: usize) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        if out.len() + c.len_utf8() > bytes_max {
-            out.push('…');
-            break;
-        }
-        if c.is_control() && c != '\n' {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -180,12 +159,5 @@ mod tests {
             48 WaitableSyncAndAsync H-TRAP
             49 UncaughtException H-TRAP"#]]
         .assert_eq(&listed.join("\n"));
-    }
-
-    #[test]
-    fn text_from_a_guest_is_cut_and_shows_its_control_characters() {
-        assert_eq!(bounded("a\u{1b}[2Jb", 100), "a\\u{1b}[2Jb");
-        assert_eq!(bounded("äöü", 4), "äö…");
-        assert_eq!(bounded("abc", 3), "abc");
     }
 }

@@ -8,9 +8,10 @@ use ringfence_core::strategy::{Call, StateLoan};
 use wasmtime::Store;
 
 use crate::bindings::Guest;
-use crate::halt::{Meter, bounded, halt, text};
-use crate::limits::{Budget, SETUP_FUEL, SNAPSHOT_BYTES_MAX, WallClock};
+use crate::halt::{Meter, halt, text};
+use crate::limits::{Budget, SETUP_FUEL, SNAPSHOT_BYTES_MAX};
 use crate::room::{Phase, Room};
+use crate::shown::shown;
 
 /// A live strategy.
 pub(crate) struct Instance {
@@ -57,12 +58,12 @@ impl Instance {
         Ok(bytes)
     }
 
-    /// Takes a snapshot back; the inner error is the strategy's own word, and the instance lives on.
+    /// Takes a snapshot back; the inner error is the strategy's own word, after which it must not be called again.
     pub(crate) fn restore(&mut self, bytes: &[u8]) -> Result<Result<(), String>, Death> {
         self.begin(Phase::Restore);
         let result = self.guest.restore(&mut self.store, bytes);
         let answer = result.map_err(|error| self.end_of_phase(&error))?;
-        Ok(answer.map_err(|said| bounded(&said, 1 << 10)))
+        Ok(answer.map_err(|said| shown(&said)))
     }
 
     /// Fuel of all calls of `on-event`.
@@ -70,14 +71,14 @@ impl Instance {
         self.used_total
     }
 
-    /// Largest linear memory so far, in bytes.
+    /// Bytes of all linear memories.
     pub(crate) fn memory_bytes(&self) -> u64 {
         self.store.data().limiter.memory_bytes as u64
     }
 
     fn begin(&mut self, phase: Phase) {
         self.store.data_mut().set_phase(phase);
-        self.arm(SETUP_FUEL, WallClock::SAFE.ticks(SETUP_FUEL));
+        self.arm(SETUP_FUEL, self.budget.clock.ticks(SETUP_FUEL));
     }
 
     fn arm(&mut self, fuel: u64, ticks: u64) {

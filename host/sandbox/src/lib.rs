@@ -20,6 +20,7 @@ mod price;
 mod refusal;
 mod room;
 mod sandbox;
+mod shown;
 mod ticker;
 
 pub use admission::{Admitted, LimitUse, Report, Rules, Structure, WIT_PACKAGE, WitVersion, admit, check};

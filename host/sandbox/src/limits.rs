@@ -6,6 +6,8 @@
 use ringfence_core::config::StrategySlot;
 use wasmtime::{StoreLimits, StoreLimitsBuilder};
 
+use crate::room::Totals;
+
 /// Bytes one crossing may copy between guest and host: bounds notes, plans and snapshots.
 pub const HOSTCALL_BYTES_MAX: usize = 1 << 20;
 
@@ -32,8 +34,9 @@ pub struct WallClock {
 }
 
 impl WallClock {
-    /// Ten times what the slowest operators take for a unit of fuel, and five seconds at least.
-    pub const SAFE: WallClock = WallClock { ns_min: 5_000_000_000, ns_per_fuel: 40 };
+    /// Five seconds at least. A unit of fuel takes half a nanosecond as a rule and a few tens for a guest that makes the
+    /// host miss its caches at every operator; 1,000 leaves that guest a machine that is twenty times too busy.
+    pub const SAFE: WallClock = WallClock { ns_min: 5_000_000_000, ns_per_fuel: 1_000 };
 
     /// The net of a call with this much fuel, in ns.
     pub(crate) fn ns(self, fuel: u64) -> u64 {
@@ -50,7 +53,7 @@ impl WallClock {
 const INSTANCES_MAX: usize = 64;
 const TABLES_MAX: usize = 16;
 const MEMORIES_MAX: usize = 4;
-/// Elements of a table: function references, 8 bytes each.
+/// Elements of all tables: function references, 8 bytes each.
 const TABLE_ELEMENTS_MAX: usize = 100_000;
 
 /// What the calls of a strategy may use.
@@ -62,7 +65,7 @@ pub(crate) struct Budget {
     pub(crate) total: Option<u64>,
     /// The safety net.
     pub(crate) clock: WallClock,
-    /// Linear memory in bytes.
+    /// Bytes of all linear memories.
     pub(crate) memory_bytes: u64,
 }
 
@@ -80,10 +83,16 @@ impl Budget {
     }
 }
 
+/// Limits of all memories and of all tables of a strategy.
+pub(crate) fn totals(slot: &StrategySlot) -> Totals {
+    let memory_bytes = usize::try_from(slot.memory_bytes_max).unwrap_or(usize::MAX);
+    Totals { memory_bytes, table_elements: TABLE_ELEMENTS_MAX }
+}
+
 /// Limits of a strategy's store.
 pub(crate) fn store_limits(slot: &StrategySlot) -> StoreLimits {
     StoreLimitsBuilder::new()
-        .memory_size(usize::try_from(slot.memory_bytes_max).unwrap_or(usize::MAX))
+        .memory_size(totals(slot).memory_bytes)
         .table_elements(TABLE_ELEMENTS_MAX)
         .instances(INSTANCES_MAX)
         .tables(TABLES_MAX)
@@ -111,7 +120,8 @@ mod tests {
     #[test]
     fn the_safety_net_is_far_above_fuel_and_never_short() {
         assert_eq!(WallClock::SAFE.ns(1), WallClock::SAFE.ns_min);
-        assert_eq!(WallClock::SAFE.ns(1_000_000_000), 40_000_000_000);
+        assert_eq!(WallClock::SAFE.ns(5_000_000), WallClock::SAFE.ns_min);
+        assert_eq!(WallClock::SAFE.ns(5_000_001), 5_000_001_000);
         assert_eq!(WallClock { ns_min: 10 * TICK_NS, ns_per_fuel: 0 }.ticks(1), 11);
     }
 }

@@ -11,9 +11,9 @@ use wasmtime::{Engine, Store, Trap};
 
 use crate::admission::WitVersion;
 use crate::bindings::{BindFault, Guest, Linkers, SetupFault};
-use crate::halt::{bounded, text};
+use crate::halt::text;
 use crate::instance::Instance;
-use crate::limits::{Budget, HOSTCALL_BYTES_MAX, INSTANTIATE_FUEL, SETUP_FUEL, WallClock, store_limits};
+use crate::limits::{Budget, HOSTCALL_BYTES_MAX, INSTANTIATE_FUEL, SETUP_FUEL, WallClock, store_limits, totals};
 use crate::refusal::{AdmissionCode, Refusal};
 use crate::room::{Phase, Room, WrongPhase};
 
@@ -37,26 +37,27 @@ pub(crate) fn load(
     order: &Order<'_>,
 ) -> Result<(Instance, Plan), Refusal> {
     let mut store = new_store(engine, order);
-    arm(&mut store, INSTANTIATE_FUEL);
-    let guest = linkers.bind(order.version, component, &mut store).map_err(|fault| not_bound(fault, &store))?;
+    arm(&mut store, INSTANTIATE_FUEL, order.clock);
+    let guest =
+        linkers.bind(order.version, component, &mut store).map_err(|fault| not_bound(fault, &store, order.clock))?;
     store.data_mut().set_phase(Phase::Setup);
-    arm(&mut store, SETUP_FUEL);
+    arm(&mut store, SETUP_FUEL, order.clock);
     let plan = set_up(&*guest, &mut store, order)?;
     let budget = Budget::of(order.slot, order.clock);
     Ok((Instance::new(store, guest, budget), plan))
 }
 
 fn new_store(engine: &Engine, order: &Order<'_>) -> Store<Room> {
-    let mut store = Store::new(engine, Room::new(order.strategy, store_limits(order.slot)));
+    let mut store = Store::new(engine, Room::new(order.strategy, store_limits(order.slot), totals(order.slot)));
     store.limiter(|room| &mut room.limiter);
     store.set_hostcall_fuel(HOSTCALL_BYTES_MAX);
     store.epoch_deadline_trap();
     store
 }
 
-fn arm(store: &mut Store<Room>, fuel: u64) {
+fn arm(store: &mut Store<Room>, fuel: u64, clock: WallClock) {
     store.set_fuel(fuel).expect("the engine meters fuel");
-    store.set_epoch_deadline(WallClock::SAFE.ticks(fuel));
+    store.set_epoch_deadline(clock.ticks(fuel));
 }
 
 fn set_up(guest: &dyn Guest, store: &mut Store<Room>, order: &Order<'_>) -> Result<Plan, Refusal> {
@@ -64,7 +65,7 @@ fn set_up(guest: &dyn Guest, store: &mut Store<Room>, order: &Order<'_>) -> Resu
         Ok(Ok(plan)) => Ok(plan),
         Ok(Err(SetupFault::Said(said))) => Err(Refusal::new(
             AdmissionCode::Setup,
-            format!("setup says: {}", bounded(&said, 1 << 10)),
+            format!("setup says: {said}"),
             "parameters and instruments that the strategy takes",
             "correct [[strategies]] params and instruments",
         )),
@@ -74,27 +75,43 @@ fn set_up(guest: &dyn Guest, store: &mut Store<Room>, order: &Order<'_>) -> Resu
             "subscriptions to instruments given to setup, each once",
             "correct the plan that setup returns",
         )),
-        Err(error) => Err(setup_trapped(&error, store)),
+        Err(error) => Err(setup_trapped(&error, store, order.clock)),
     }
 }
 
-fn setup_trapped(error: &wasmtime::Error, store: &Store<Room>) -> Refusal {
-    let shown = text(error, &store.data().limiter);
+fn setup_trapped(error: &wasmtime::Error, store: &Store<Room>, clock: WallClock) -> Refusal {
+    let trace = text(error, &store.data().limiter);
     if error.is::<WrongPhase>() {
-        return Refusal::new(AdmissionCode::Phase, shown, "no import called from setup", "call it from on-event");
+        let (expected, fix) = ("no import called from setup", "call it from on-event");
+        return Refusal::new(AdmissionCode::Phase, "an import called from setup", expected, fix).traced(&trace);
     }
-    if ran_out(error) {
-        return Refusal::new(
+    match trap(error) {
+        Some(Trap::OutOfFuel) => Refusal::new(
             AdmissionCode::SetupFuel,
-            format!("more than {SETUP_FUEL} fuel\n{shown}"),
+            format!("more than {SETUP_FUEL} fuel"),
             format!("at most {SETUP_FUEL} fuel"),
             "do less in setup",
-        );
+        ),
+        Some(Trap::Interrupt) => too_slow("setup", clock.ns(SETUP_FUEL)),
+        Some(_) | None => {
+            let (expected, fix) = ("a setup that returns", "return an error with a reason instead of a trap");
+            Refusal::new(AdmissionCode::Setup, "setup ended in an error", expected, fix)
+        }
     }
-    Refusal::new(AdmissionCode::Setup, shown, "a setup that returns", "return an error with a reason instead of a trap")
+    .traced(&trace)
 }
 
-fn not_bound(fault: BindFault, store: &Store<Room>) -> Refusal {
+/// The clock decided, not the component.
+fn too_slow(what: &str, ns: u64) -> Refusal {
+    Refusal::new(
+        AdmissionCode::WallClock,
+        format!("{what} took longer than {} ms", ns / 1_000_000),
+        "a machine on which fuel runs out first",
+        "run again when the machine is less busy",
+    )
+}
+
+fn not_bound(fault: BindFault, store: &Store<Room>, clock: WallClock) -> Refusal {
     match fault {
         BindFault::Import(why) => Refusal::new(
             AdmissionCode::Import,
@@ -108,21 +125,29 @@ fn not_bound(fault: BindFault, store: &Store<Room>) -> Refusal {
             "exports as in the WIT files of this release",
             "build against the WIT files of this release",
         ),
-        BindFault::Init(error) if ran_out(&error) => Refusal::new(
+        BindFault::Init(error) => not_instantiated(&error, store, clock),
+    }
+}
+
+fn not_instantiated(error: &wasmtime::Error, store: &Store<Room>, clock: WallClock) -> Refusal {
+    match trap(error) {
+        Some(Trap::OutOfFuel) => Refusal::new(
             AdmissionCode::InitFuel,
             format!("start code took more than {INSTANTIATE_FUEL} fuel"),
             format!("at most {INSTANTIATE_FUEL} fuel"),
             "do nothing at start; prepare in setup",
         ),
-        BindFault::Init(error) => Refusal::new(
+        Some(Trap::Interrupt) => too_slow("start code", clock.ns(INSTANTIATE_FUEL)),
+        Some(_) | None => Refusal::new(
             AdmissionCode::Init,
-            text(&error, &store.data().limiter),
+            "instantiation ended in an error",
             "initial sizes within the limits of the strategy, and start code that returns",
-            "lower the initial sizes or raise memory_bytes_max",
-        ),
+            "lower the initial sizes or raise memory_mb",
+        )
+        .traced(&text(error, &store.data().limiter)),
     }
 }
 
-fn ran_out(error: &wasmtime::Error) -> bool {
-    matches!(error.downcast_ref::<Trap>(), Some(Trap::OutOfFuel | Trap::Interrupt))
+fn trap(error: &wasmtime::Error) -> Option<Trap> {
+    error.downcast_ref::<Trap>().copied()
 }

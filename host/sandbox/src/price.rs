@@ -12,7 +12,7 @@ use wasmtime::{StoreContextMut, Trap};
 use crate::room::Room;
 
 /// Name of this price list, recorded beside the operator costs.
-pub const PRICE_LIST_ID: &str = "import-price@1";
+pub const PRICE_LIST_ID: &str = "import-price@2";
 
 /// Any call of an import: leaving the guest and coming back.
 pub(crate) const IMPORT: u64 = 100;
@@ -22,12 +22,18 @@ pub(crate) const BYTE: u64 = 2;
 pub(crate) const LEVEL: u64 = 40;
 /// An order: found in an index, seven fields.
 pub(crate) const ORDER: u64 = 120;
+/// An order that is looked at on the way to the open ones: one access that may miss the cache.
+pub(crate) const ORDER_WALKED: u64 = 20;
 /// A bar: seven numbers.
 pub(crate) const BAR: u64 = 80;
+/// A bar that is looked at on the way to those of the length asked for; it is looked at twice.
+pub(crate) const BAR_WALKED: u64 = 8;
 /// A position in decimals: exact products.
 pub(crate) const POSITION: u64 = 400;
-/// A sub-account: a sum over all its positions.
+/// A sub-account without its positions, each of which costs [`POSITION`].
 pub(crate) const ACCOUNT: u64 = 2_000;
+/// A place where a position could be, looked at for a sub-account.
+pub(crate) const POSITION_WALKED: u64 = 8;
 /// An instrument's definition with its names: four strings copied into the guest.
 pub(crate) const INSTRUMENT: u64 = 1_000;
 

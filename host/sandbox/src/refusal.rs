@@ -7,6 +7,8 @@ use std::fmt;
 
 use ringfence_core::coded_enum;
 
+use crate::shown::shown;
+
 coded_enum! {
     /// Why a component is refused, in the order of the checks.
     AdmissionCode {
@@ -48,6 +50,8 @@ coded_enum! {
         Phase = 18 "E-PHASE",
         /// The subscriptions that `setup` gave are not possible.
         Plan = 19 "E-PLAN",
+        /// Its start code or `setup` ran into the safety net of wall-clock time: no outcome of the component.
+        WallClock = 20 "E-WALL-CLOCK",
     }
 }
 
@@ -108,6 +112,10 @@ impl AdmissionCode {
                 "Views and emit can be called from on-event only, not from setup, snapshot or restore."
             }
             AdmissionCode::Plan => "The subscriptions given by setup are not possible: see the detail.",
+            AdmissionCode::WallClock => {
+                "Starting the strategy ran into the safety net of wall-clock time long before its fuel was used up. The \
+                 machine was far too busy; run again. It says nothing about the component, and the exit code is 4."
+            }
         }
     }
 }
@@ -117,7 +125,7 @@ impl AdmissionCode {
 pub struct Refusal {
     /// Which rule.
     pub code: AdmissionCode,
-    /// What was found, with the values.
+    /// What was found, with the values; text of a guest in it is made fit to be shown.
     pub found: String,
     /// What is allowed.
     pub expected: String,
@@ -132,7 +140,20 @@ impl Refusal {
         expected: impl Into<String>,
         fix: impl Into<String>,
     ) -> Refusal {
-        Refusal { code, found: found.into(), expected: expected.into(), fix: fix.into() }
+        Refusal { code, found: shown(&found.into()), expected: expected.into(), fix: fix.into() }
+    }
+
+    /// Adds a trace below what was found.
+    pub(crate) fn traced(mut self, trace: &str) -> Refusal {
+        self.found.push('\n');
+        self.found.push_str(trace);
+        self
+    }
+
+    /// True where the surroundings decided, not the component: the same file may pass at another time.
+    #[must_use]
+    pub fn is_outside(&self) -> bool {
+        self.code == AdmissionCode::WallClock
     }
 
     /// All of it but the code, as one line.

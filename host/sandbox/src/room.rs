@@ -44,8 +44,8 @@ impl Phase {
 pub(crate) struct WrongPhase(pub(crate) &'static str);
 
 impl Room {
-    pub(crate) fn new(strategy: StrategyId, limits: StoreLimits) -> Room {
-        Room { strategy, loan: None, phase: Phase::Instantiate, limiter: Limiter::new(limits) }
+    pub(crate) fn new(strategy: StrategyId, limits: StoreLimits, totals: Totals) -> Room {
+        Room { strategy, loan: None, phase: Phase::Instantiate, limiter: Limiter::new(limits, totals) }
     }
 
     /// Whose room it is.
@@ -84,8 +84,24 @@ pub(crate) struct Limiter {
     limits: StoreLimits,
     /// Bytes a refused `memory.grow` asked for in all; 0 = none was refused. For people: explains a later abort.
     pub(crate) refused_bytes: usize,
-    /// Largest linear memory so far.
+    /// Bytes of all linear memories together; none ever shrinks.
     pub(crate) memory_bytes: usize,
+    /// Elements of all tables together; none ever shrinks.
+    table_elements: usize,
+    totals: Totals,
+}
+
+/// Most of everything of one kind together. What a single memory or table may have would multiply otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Totals {
+    pub(crate) memory_bytes: usize,
+    pub(crate) table_elements: usize,
+}
+
+/// What there is after one of them grows; `None` above the limit.
+fn grown(total: usize, current: usize, desired: usize, limit: usize) -> Option<usize> {
+    let others = total.checked_sub(current).expect("a part of the total");
+    others.checked_add(desired).filter(|after| *after <= limit)
 }
 
 /// The host could not give memory that the limits allow: not the guest's doing, and not the same everywhere.
@@ -94,20 +110,20 @@ pub(crate) struct Limiter {
 pub(crate) struct HostMemory;
 
 impl Limiter {
-    fn new(limits: StoreLimits) -> Limiter {
-        Limiter { limits, refused_bytes: 0, memory_bytes: 0 }
+    fn new(limits: StoreLimits, totals: Totals) -> Limiter {
+        Limiter { limits, refused_bytes: 0, memory_bytes: 0, table_elements: 0, totals }
     }
 }
 
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         let allowed = self.limits.memory_growing(current, desired, maximum)?;
-        if allowed {
-            self.memory_bytes = self.memory_bytes.max(desired);
-        } else {
-            self.refused_bytes = self.refused_bytes.max(desired);
+        let after = grown(self.memory_bytes, current, desired, self.totals.memory_bytes).filter(|_| allowed);
+        match after {
+            Some(after) => self.memory_bytes = after,
+            None => self.refused_bytes = self.refused_bytes.max(desired),
         }
-        Ok(allowed)
+        Ok(after.is_some())
     }
 
     /// Growth that was allowed and failed all the same would give -1 on this machine alone. (What no machine can give,
@@ -117,7 +133,10 @@ impl ResourceLimiter for Limiter {
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
-        self.limits.table_growing(current, desired, maximum)
+        let allowed = self.limits.table_growing(current, desired, maximum)?;
+        let after = grown(self.table_elements, current, desired, self.totals.table_elements).filter(|_| allowed);
+        self.table_elements = after.unwrap_or(self.table_elements);
+        Ok(after.is_some())
     }
 
     fn table_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
@@ -134,5 +153,42 @@ impl ResourceLimiter for Limiter {
 
     fn memories(&self) -> usize {
         self.limits.memories()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::StoreLimitsBuilder;
+
+    use super::*;
+
+    fn limiter() -> Limiter {
+        let limits = StoreLimitsBuilder::new().memory_size(100).table_elements(10).build();
+        Limiter::new(limits, Totals { memory_bytes: 100, table_elements: 10 })
+    }
+
+    #[test]
+    fn memories_have_one_limit_together() {
+        let mut limiter = limiter();
+        let mut grow = |current, desired| limiter.memory_growing(current, desired, None).expect("an answer");
+        assert!(grow(0, 60) && grow(0, 30) && grow(30, 40));
+        assert!(!grow(40, 41) && !grow(0, 1) && !grow(60, usize::MAX));
+        assert_eq!((limiter.memory_bytes, limiter.refused_bytes), (100, usize::MAX));
+    }
+
+    #[test]
+    fn tables_have_one_limit_together() {
+        let mut limiter = limiter();
+        let mut grow = |current, desired| limiter.table_growing(current, desired, None).expect("an answer");
+        assert!(grow(0, 6) && grow(0, 4));
+        assert!(!grow(4, 5) && !grow(0, 1) && !grow(6, usize::MAX));
+        assert!(grow(0, 0), "nothing is always there");
+    }
+
+    #[test]
+    fn a_memory_has_its_own_maximum_too() {
+        let mut limiter = limiter();
+        assert!(!limiter.memory_growing(0, 50, Some(49)).expect("an answer"));
+        assert!(limiter.memory_growing(0, 100, None).expect("an answer"), "what was refused takes nothing");
     }
 }

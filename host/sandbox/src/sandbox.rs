@@ -126,18 +126,18 @@ impl Sandbox {
         self.in_seat(id, Instance::snapshot)
     }
 
-    /// Gives a snapshot to a strategy that was just loaded. A fault kills the instance; a strategy that refuses the
-    /// snapshot lives on, as set up.
+    /// Gives a snapshot to a strategy that was just loaded. The instance is dead after a fault, and after it refused the
+    /// snapshot (the inner error is its reason): how much of it the strategy took before it refused, nobody knows.
     ///
     /// # Errors
     /// The halt, when the instance is dead.
     pub fn restore(&mut self, id: StrategyId, bytes: &[u8]) -> Result<Result<(), String>, Halt> {
-        self.in_seat(id, |instance| instance.restore(bytes))
-    }
-
-    /// Ends an instance without calling it: a recorded halt is obeyed, or a strategy is detached.
-    pub fn retire(&mut self, id: StrategyId) {
-        *self.seat(id) = Seat::Vacant;
+        let answer = self.in_seat(id, |instance| instance.restore(bytes))?;
+        if let Err(said) = &answer {
+            let text = format!("restore refused the snapshot: {said}");
+            *self.seat(id) = Seat::Dead(Death { halt: NO_INSTANCE, text });
+        }
+        Ok(answer)
     }
 
     /// Why a strategy's instance is dead; `None` while it lives.
@@ -149,7 +149,15 @@ impl Sandbox {
         }
     }
 
-    /// Fuel of all calls so far, and the largest linear memory in bytes, of a live strategy.
+    /// Every dead strategy and why, by ascending id: what a run shows at its end.
+    pub fn deaths(&self) -> impl Iterator<Item = (StrategyId, &Death)> {
+        self.seats.iter().zip(0..).filter_map(|(seat, id)| match seat {
+            Seat::Dead(death) => Some((StrategyId(id), death)),
+            Seat::Live(_) | Seat::Vacant => None,
+        })
+    }
+
+    /// Fuel of all calls so far, and the bytes of all linear memories, of a live strategy.
     #[must_use]
     pub fn usage(&self, id: StrategyId) -> Option<(u64, u64)> {
         match self.seats.get(usize::from(id.0)) {
@@ -193,7 +201,7 @@ fn one(refusal: Refusal) -> Vec<Refusal> {
     vec![refusal]
 }
 
-/// The core calls attached strategies only; one that was never loaded is halted, not called.
+/// The core calls attached strategies only; one that was never loaded, or refused to go on, is halted, not called.
 const NO_INSTANCE: Halt = Halt { code: HaltCode::Fault, limit: 0, used: 0 };
 
 impl StrategyHost for Sandbox {

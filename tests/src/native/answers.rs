@@ -19,9 +19,18 @@ pub(super) struct Lent<'a> {
     pub(super) strategy: StrategyId,
 }
 
+impl Lent<'_> {
+    /// The instrument, when it was given to this strategy; another is answered as if it did not exist.
+    fn listed(&self, id: sdk::InstrumentId) -> Option<InstrumentId> {
+        let id = InstrumentId(id.0);
+        let slot = self.loan.config()?.strategy(self.strategy)?;
+        slot.instruments.contains(&id).then_some(id)
+    }
+}
+
 impl sdk::Host for Lent<'_> {
     fn top_of_book(&self, instrument: sdk::InstrumentId) -> Option<sdk::Quote> {
-        self.loan.touch(InstrumentId(instrument.0)).as_ref().map(events::quote)
+        self.loan.touch(self.listed(instrument)?).as_ref().map(events::quote)
     }
 
     fn depth(&self, instrument: sdk::InstrumentId, side: sdk::Side, levels: u8) -> Vec<sdk::Level> {
@@ -29,7 +38,8 @@ impl sdk::Host for Lent<'_> {
             sdk::Side::Buy => Side::Buy,
             sdk::Side::Sell => Side::Sell,
         };
-        let found = self.loan.depth(InstrumentId(instrument.0), side, levels.into());
+        let Some(instrument) = self.listed(instrument) else { return Vec::new() };
+        let found = self.loan.depth(instrument, side, levels.into());
         found.map(|(price, qty)| sdk::Level { price: sdk::Price(price.0), qty: sdk::Qty(qty.0) }).collect()
     }
 
@@ -50,12 +60,11 @@ impl sdk::Host for Lent<'_> {
 
     fn account(&self) -> sdk::Account {
         let view = self.loan.account_view(self.strategy).expect("amounts fit a decimal");
-        let drawdown = (view.capital - view.equity).max(Decimal::ZERO);
         sdk::Account {
             cash: decimal(view.cash),
             equity: decimal(view.equity),
             capital: decimal(view.capital),
-            drawdown: decimal(drawdown),
+            drawdown: decimal(view.drawdown),
         }
     }
 
@@ -69,15 +78,16 @@ impl sdk::Host for Lent<'_> {
     }
 
     fn instrument(&self, id: sdk::InstrumentId) -> Option<sdk::Instrument> {
-        let id = InstrumentId(id.0);
+        let id = self.listed(id)?;
         let status = self.loan.market(id)?.status();
         Some(instrument(self.loan.config()?, self.loan.instrument(id)?, status))
     }
 
     fn bars(&self, instrument: sdk::InstrumentId, spec: sdk::BarSpec, count: u16) -> Vec<sdk::Bar> {
+        let Some(instrument) = self.listed(instrument) else { return Vec::new() };
         match spec {
             sdk::BarSpec::TimeNs(ns) if ns > 0 => {
-                self.loan.bars(InstrumentId(instrument.0), ns, count.into()).map(events::bar).collect()
+                self.loan.bars(instrument, ns, count.into()).map(events::bar).collect()
             }
             sdk::BarSpec::TimeNs(_) | sdk::BarSpec::Ticks(_) | sdk::BarSpec::Volume(_) => Vec::new(),
         }

@@ -16,22 +16,25 @@ use ringfence_sdk as sdk;
 /// The event of a call.
 pub(super) fn event(call: &Call<'_>, state: &State) -> sdk::Event {
     let event = call.event;
-    sdk::Event {
-        time: sdk::TimeNs(event.time.0),
-        venue_time: sdk::TimeNs(event.venue_time.0),
-        instrument: sdk::InstrumentId(event.instrument.0),
-        kind: match call.delivery {
-            Delivery::Event => payload(event, state),
-            Delivery::Outcome(intent, code) => {
-                sdk::Payload::Outcome(sdk::Outcome { id: id(intent), code: outcome(code) })
-            }
-            Delivery::Wake => sdk::Payload::Wake,
-        },
+    let (time, venue_time) = (sdk::TimeNs(event.time.0), sdk::TimeNs(event.venue_time.0));
+    let instrument = sdk::InstrumentId(event.instrument.0);
+    match call.delivery {
+        Delivery::Event => sdk::Event { time, venue_time, instrument, kind: payload(event, state) },
+        Delivery::Wake => sdk::Event { time, venue_time, instrument, kind: sdk::Payload::Wake },
+        Delivery::Outcome(intent, code) => {
+            // It has nothing to do with the event it comes before.
+            let kind = sdk::Payload::Outcome(sdk::Outcome { id: id(intent), code: outcome(code) });
+            sdk::Event { time, venue_time: sdk::TimeNs(0), instrument: sdk::InstrumentId::NONE, kind }
+        }
     }
 }
 
-/// Touch and own position of the event's instrument.
-pub(super) fn context(context: &CallContext) -> sdk::Context {
+/// Touch and own position of the event's instrument; nothing with an outcome.
+pub(super) fn context(call: &Call<'_>) -> sdk::Context {
+    let context = match call.delivery {
+        Delivery::Event | Delivery::Wake => call.context,
+        Delivery::Outcome(..) => CallContext::default(),
+    };
     sdk::Context { touch: quote(&context.touch), position: sdk::Qty(context.position.0) }
 }
 

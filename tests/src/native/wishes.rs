@@ -6,6 +6,7 @@ use ringfence_core::ids::{InstrumentId, IntentId, TimeNs};
 use ringfence_core::instrument::{PositionSide, Side};
 use ringfence_core::intent::{Amend, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Price, Qty};
+use ringfence_core::normalize::SLIPPAGE_BPS_MAX;
 use ringfence_core::plan::{BarSpec, ChangeFilter, Plan, Subscription, Topic};
 use ringfence_core::strategy::{EmitError, StateLoan};
 use ringfence_sdk as sdk;
@@ -50,7 +51,7 @@ fn topic(kind: sdk::EventKind) -> Topic {
     }
 }
 
-/// Hands an intent over as the interface describes it: quantities and values above 0, slippage from 1 to 9999, an
+/// Hands an intent over as the interface describes it: quantities and values above 0, slippage from 1 to 5000, an
 /// instrument that is not 0, an amend that changes something.
 pub(super) fn emit(loan: &mut StateLoan, wish: &sdk::Intent) -> Result<IntentId, EmitError> {
     let kind = match wish {
@@ -67,7 +68,7 @@ pub(super) fn emit(loan: &mut StateLoan, wish: &sdk::Intent) -> Result<IntentId,
 
 fn submit(wanted: &sdk::Submit) -> Result<Submit, EmitError> {
     let bps = wanted.slippage_bps_max;
-    require(bps.is_none_or(|bps| (1..=9_999).contains(&bps)))?;
+    require(bps.is_none_or(|bps| (1..=SLIPPAGE_BPS_MAX).contains(&bps)))?;
     Ok(Submit {
         instrument: instrument(wanted.instrument)?,
         side: match wanted.side {

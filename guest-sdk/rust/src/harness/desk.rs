@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::decimal::{Decimal, NumberError};
 use crate::event::{Amended, Bar, Context, Fill, Payload, Quote, Side};
-use crate::harness::books::{Book, Books};
+use crate::harness::books::{Book, Books, Said};
 use crate::harness::render;
 use crate::harness::script::{FillLine, Step};
 use crate::instrument::Instrument;
@@ -21,6 +21,18 @@ const INTENTS_MAX: usize = 64;
 
 /// Bytes of one note, as hosts allow by default.
 const NOTE_BYTES_MAX: usize = 512;
+
+/// Wakes that may be pending, as in a host.
+const WAKES_MAX: usize = 64;
+
+/// The soonest a wake can come, as in a host.
+const WAKE_DELAY_NS_MIN: u64 = 1_000_000;
+
+/// Bounds of a market order that a host takes, in 1/10000.
+const SLIPPAGE_BPS: std::ops::RangeInclusive<u32> = 1..=5_000;
+
+/// Largest number of an intent, as in a host.
+const INTENT_ID_MAX: u64 = (1 << 45) - 1;
 
 /// Whether `emit` is possible.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -123,18 +135,18 @@ impl Desk {
                 (order.instrument, Payload::Canceled(canceled))
             }
             Payload::Outcome(outcome) => {
-                let order = self.orders.remove(&outcome.id);
-                (order.map_or(InstrumentId::NONE, |order| order.instrument), payload)
+                self.orders.remove(&outcome.id);
+                (InstrumentId::NONE, payload)
             }
-            Payload::Trade(trade) => self.priced(instrument, trade.price, payload),
-            Payload::MarkPrice(price) => self.priced(instrument, price, payload),
+            Payload::Trade(trade) => self.heard(instrument, Said::Last(trade.price), payload),
+            Payload::MarkPrice(price) => self.heard(instrument, Said::Mark(price), payload),
             Payload::Bar(bar) => {
                 self.bars.push((instrument, bar));
-                self.priced(instrument, bar.close, payload)
+                self.heard(instrument, Said::Last(bar.close), payload)
             }
             Payload::Quote(quote) => {
                 self.quotes.insert(instrument, quote);
-                (instrument, payload)
+                self.heard(instrument, Said::Touch(quote), payload)
             }
             Payload::Status(state) => {
                 if let Some(known) = self.instruments.iter_mut().find(|known| known.id == instrument) {
@@ -155,9 +167,9 @@ impl Desk {
         }
     }
 
-    fn priced(&mut self, instrument: InstrumentId, price: Price, payload: Payload) -> (InstrumentId, Payload) {
+    fn heard(&mut self, instrument: InstrumentId, said: Said, payload: Payload) -> (InstrumentId, Payload) {
         let definition = self.definition(instrument).clone();
-        self.books.mark(&definition, price);
+        self.books.hear(&definition, said);
         (instrument, payload)
     }
 
@@ -168,7 +180,8 @@ impl Desk {
         let qty = Qty(exact(line.qty, definition.qty_scale));
         let price = Price(exact(line.price, definition.price_scale));
         let signed = exact(line.qty.checked_mul(sign).expect("a script's numbers are small"), definition.qty_scale);
-        self.books.fill(&definition, Book { side: order.side, qty: Qty(signed), price, fee: line.fee });
+        let paid = line.fee.checked_mul(sign).expect("a script's numbers are small");
+        self.books.fill(&definition, Book { side: order.side, qty: Qty(signed), price, fee: paid });
         let order = self.order_mut(line.id, OrderState::PartiallyFilled);
         order.filled = Qty(order.filled.0 + signed);
         let leaves = leaves(order);
@@ -205,8 +218,9 @@ impl Desk {
     fn admit(&self, intent: &Intent) -> Result<(), EmitError> {
         match self.call {
             Call::None => Err(EmitError::NotNow),
-            Call::WarmingUp => Err(EmitError::Warmup),
-            Call::Open { emitted } if emitted >= INTENTS_MAX => Err(EmitError::TooMany),
+            // As in a host: what is malformed is so in a warm-up, too.
+            Call::WarmingUp => self.check(intent).and(Err(EmitError::Warmup)),
+            Call::Open { emitted } if emitted >= INTENTS_MAX => self.check(intent).and(Err(EmitError::TooMany)),
             Call::Open { .. } => self.check(intent),
         }
     }
@@ -215,26 +229,43 @@ impl Desk {
         let knows = |id: &InstrumentId| self.instruments.iter().any(|instrument| instrument.id == *id);
         let is_well_formed = match intent {
             Intent::Note(text) if text.len() > NOTE_BYTES_MAX => return Err(EmitError::NoteTooLong),
-            Intent::Submit(order) => knows(&order.instrument) && is_positive(order.size),
-            Intent::Amend(change) => change.price.is_some() || change.qty.is_some(),
+            Intent::Submit(order) => {
+                let is_bound = order.slippage_bps_max.is_none_or(|bps| SLIPPAGE_BPS.contains(&bps));
+                knows(&order.instrument) && is_positive(order.size) && is_bound
+            }
+            Intent::Amend(change) => {
+                let changes_something = change.price.is_some() || change.qty.is_some();
+                can_exist(change.id) && changes_something && change.qty.is_none_or(Qty::is_positive)
+            }
+            Intent::Cancel(order) => can_exist(*order),
             Intent::CancelAll(scope) | Intent::Flatten(scope) => scope.iter().all(knows),
-            Intent::Cancel(_) | Intent::WakeAt(_) | Intent::Note(_) => true,
+            Intent::WakeAt(_) | Intent::Note(_) => true,
         };
         if is_well_formed { Ok(()) } else { Err(EmitError::Malformed) }
     }
 
-    fn take(&mut self, id: IntentId, intent: &Intent) {
+    /// Does what is done at once; answers what there is to add to the intent's line.
+    fn take(&mut self, id: IntentId, intent: &Intent) -> &'static str {
         match intent {
+            Intent::WakeAt(at) if !self.add_wake(*at) => return " (malformed: 64 wakes are pending)",
             Intent::Submit(order) => {
                 self.orders.insert(id, submitted(id, order));
             }
             Intent::Cancel(order) => self.mark_pending(*order, OrderState::PendingCancel),
             Intent::Amend(change) => self.mark_pending(change.id, OrderState::PendingAmend),
-            Intent::WakeAt(at) => {
-                self.wakes.insert(*at);
-            }
-            Intent::CancelAll(_) | Intent::Flatten(_) | Intent::Note(_) => {}
+            Intent::WakeAt(_) | Intent::CancelAll(_) | Intent::Flatten(_) | Intent::Note(_) => {}
         }
+        ""
+    }
+
+    /// False when too many are pending. The past and the present are a moment from now: time must move on.
+    fn add_wake(&mut self, at: TimeNs) -> bool {
+        let at = at.max(TimeNs(self.time.0.saturating_add(WAKE_DELAY_NS_MIN)));
+        let fits = self.wakes.len() < WAKES_MAX || self.wakes.contains(&at);
+        if fits {
+            self.wakes.insert(at);
+        }
+        fits
     }
 
     fn mark_pending(&mut self, id: IntentId, state: OrderState) {
@@ -307,8 +338,8 @@ impl Host for Desk {
         }
         self.intents += 1;
         let id = IntentId(self.intents);
-        self.take(id, &intent);
-        self.output.push_str(&format!("{time} #{id} {text}\n"));
+        let remark = self.take(id, &intent);
+        self.output.push_str(&format!("{time} #{id} {text}{remark}\n"));
         Ok(id)
     }
 }
@@ -333,6 +364,11 @@ const fn is_positive(size: Size) -> bool {
         Size::Quantity(qty) => qty.is_positive(),
         Size::Notional(value) => value.is_positive(),
     }
+}
+
+/// A number that an intent can have.
+fn can_exist(id: IntentId) -> bool {
+    (1..=INTENT_ID_MAX).contains(&id.0)
 }
 
 /// The mantissa of a script's number at a scale.

@@ -47,7 +47,8 @@
 //! | `time` | nothing happens; wakes that are due are delivered (as before every line) |
 //! | `restart` | snapshot, new strategy, setup, restore |
 //!
-//! As in a real session only subscribed events are delivered, warm-up refuses intents, and filters apply.
+//! As in a real session only subscribed events are delivered, warm-up refuses intents, filters apply, an outcome has
+//! neither instrument nor touch nor position, and of wakes 64 are pending at most, each a millisecond away at least.
 
 mod books;
 mod delivery;
@@ -60,7 +61,7 @@ use crate::event::{Context, Event, InstrumentState, Payload};
 use crate::instrument::{Instrument, InstrumentKind};
 use crate::number::{InstrumentId, Price, Qty, TimeNs};
 use crate::params::{Params, SetupError};
-use crate::plan::Plan;
+use crate::plan::{BarSpec, Plan, Subscription};
 use crate::strategy::{Guest, Runner, Strategy};
 
 use delivery::Delivery;
@@ -161,8 +162,8 @@ impl Harness {
     /// The plan that `setup` answers, one line a subscription, or the setup error.
     #[must_use]
     pub fn plan<S: Strategy>(&self) -> String {
-        match Runner::<S>::new().setup(&self.params(), &self.instruments) {
-            Ok(plan) => render::plan(&plan, &self.instruments),
+        match fresh::<S>(self) {
+            Ok((_, plan)) => render::plan(&plan, &self.instruments),
             Err(error) => format!("setup error: {error}\n"),
         }
     }
@@ -235,7 +236,20 @@ impl<'h, S: Strategy> Run<'h, S> {
 fn fresh<S: Strategy>(harness: &Harness) -> Result<(Runner<S>, Plan), SetupError> {
     let mut runner = Runner::new();
     let plan = runner.setup(&harness.params(), &harness.instruments)?;
+    check_bars(&plan)?;
     Ok((runner, plan))
+}
+
+/// Hosts of this release refuse the session then.
+fn check_bars(plan: &Plan) -> Result<(), SetupError> {
+    let is_built = |wish: &Subscription| !matches!(wish.bars, Some(BarSpec::Ticks(_) | BarSpec::Volume(_)));
+    match plan.subscriptions().iter().position(|wish| !is_built(wish)) {
+        None => Ok(()),
+        Some(at) => {
+            let why = "bars by ticks or volume are not built by this host";
+            Err(SetupError::other(format!("subscription {} ({why})", at + 1)))
+        }
+    }
 }
 
 fn example(id: InstrumentId, symbol: &str, price_scale: u8, qty_scale: u8) -> Instrument {

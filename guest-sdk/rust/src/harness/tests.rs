@@ -5,7 +5,7 @@ use expect_test::{Expect, expect};
 use super::*;
 use crate::ctx::Ctx;
 use crate::event::{Bar, Fill, Quote, Side, Signal, Trade};
-use crate::intent::EmitError;
+use crate::intent::{EmitError, Intent};
 use crate::number::{IntentId, Notional};
 use crate::plan::{BarSpec, ChangeFilter};
 use crate::strategy::Handled;
@@ -304,27 +304,11 @@ fn a_fill_moves_position_order_and_money() {
         "then=buy",
         script,
         expect![[r#"
-        1s #1 buy SPY 100 market ioc
-        2s #2 note "PartiallyFilled leaves 40 position 60 cost 600.00 realised 0 fees 0.50 cash 999399.50 equity 999999.50 open 1"
-        3s #3 note "Filled leaves 0 position 100 cost 1004.00 realised 0 fees 0.50 cash 998995.50 equity 1000005.50 open 0"
-    "#]],
+            1s #1 buy SPY 100 market ioc
+            2s #2 note "PartiallyFilled leaves 40 position 60 cost 600.00 realised 0 fees 0.50 cash 999399.50 equity 999999.50 open 1"
+            3s #3 note "Filled leaves 0 position 100 cost 1004.00 realised 0 fees 0.50 cash 998995.50 equity 999995.50 open 0"
+        "#]],
     );
-}
-
-#[test]
-fn a_close_realises_the_oldest_lots_first() {
-    let mut books = books::Books::new(Decimal::from(1000));
-    let spy = example(InstrumentId(1), "SPY", 2, 0);
-    let fill = |side, qty, price| books::Book { side, qty: Qty(qty), price: Price(price), fee: Decimal::ZERO };
-    books.fill(&spy, fill(Side::Buy, 10, 100));
-    books.fill(&spy, fill(Side::Buy, 10, 110));
-    books.fill(&spy, fill(Side::Sell, 25, 120));
-    let view = books.view(spy.id);
-    // 10 x 0.20 + 10 x 0.10 realised; 5 short at 1.20.
-    assert_eq!((view.qty, view.realised.to_string(), view.cost.to_string()), (Qty(-5), "3.00".into(), "-6.00".into()));
-    books.mark(&spy, Price(130));
-    assert_eq!(books.account().equity.to_string(), "1002.50");
-    assert_eq!(books.account().drawdown.to_string(), "0.50");
 }
 
 #[test]
@@ -343,6 +327,120 @@ fn a_busted_fill_is_taken_back() {
         4s #3 note "trade 2 position 0"
     "#]],
     );
+}
+
+/// Asks for a wake at the present moment, again and again; buys in two instruments; shows what an outcome shows.
+struct Restless;
+
+impl Strategy for Restless {
+    fn setup(params: &Params, all: &[Instrument]) -> Result<(Self, Plan), SetupError> {
+        let plan = match params.optional("bars") {
+            Some("ticks") => Plan::new().trades(all[0].id).bars(all[0].id, BarSpec::Ticks(100)),
+            Some("volume") => Plan::new().bars(all[0].id, BarSpec::Volume(Qty(5))),
+            Some(_) | None => all.iter().fold(Plan::new(), |plan, instrument| plan.trades(instrument.id)),
+        };
+        Ok((Self, plan))
+    }
+
+    fn on_trade(&mut self, ctx: &mut Ctx<'_>, trade: &Trade) -> Handled {
+        match trade.qty.0 {
+            1 => ctx.wake_at(ctx.time()).map(drop),
+            count => (0..count).try_for_each(|n| ctx.wake_at(TimeNs(9_000_000_000 + n.unsigned_abs())).map(drop)),
+        }
+    }
+
+    fn on_wake(&mut self, ctx: &mut Ctx<'_>) -> Handled {
+        ctx.wake_at(TimeNs(0)).map(drop)
+    }
+
+    fn on_outcome(&mut self, ctx: &mut Ctx<'_>, _: &crate::event::Outcome) -> Handled {
+        let (touch, position) = (ctx.touch(), ctx.position());
+        ctx.note(format!("of {} touch {} position {}", ctx.instrument().0, touch.bid_qty.0, position.0)).map(drop)
+    }
+}
+
+#[test]
+fn a_wake_is_a_millisecond_away_at_least() {
+    let run = Harness::new("SPY 2 0").run::<Restless>("1s trade SPY 1 1\n1.003s time");
+    expect![[r#"
+        1s #1 wake-at 1s
+        1.001s #2 wake-at 0s
+        1.002s #3 wake-at 0s
+        1.003s #4 wake-at 0s
+    "#]]
+    .assert_eq(&run);
+}
+
+#[test]
+fn sixty_four_wakes_can_be_pending() {
+    let harness = Harness::new("SPY 2 0");
+    let run = harness.run::<Restless>("1s trade SPY 1 64");
+    assert!(run.ends_with("#64 wake-at 9.000000063s\n"), "{run}");
+    let run = harness.run::<Restless>("1s trade SPY 1 64\n2s trade SPY 1 1\n3s trade SPY 1 2");
+    // One more is too many; two that are pending already are not.
+    assert!(run.contains("2s #65 wake-at 2s (malformed: 64 wakes are pending)\n3s #66 wake-at 9s\n"), "{run}");
+}
+
+#[test]
+fn an_outcome_has_no_instrument_and_no_position() {
+    let script = "
+        1s quote SPY 1.00 5 1.01 5
+        2s quote QQQ 2.00 7 2.01 7
+        3s trade SPY 1.00 3
+        4s outcome 1 denied-position";
+    let run = Harness::new("SPY 2 0").and("QQQ 2 0").run::<Restless>(script);
+    assert!(run.ends_with("4s #4 note \"of 0 touch 0 position 0\"\n"), "{run}");
+}
+
+#[test]
+fn bars_by_ticks_and_volume_are_refused_as_a_host_does() {
+    for (bars, at) in [("ticks", 2), ("volume", 1)] {
+        let harness = Harness::new("SPY 2 0").param("bars", bars);
+        let want = format!("setup error: subscription {at} (bars by ticks or volume are not built by this host)\n");
+        assert_eq!(harness.run::<Restless>("1s time"), want);
+        assert_eq!(harness.plan::<Restless>(), want);
+    }
+}
+
+#[test]
+fn what_a_host_calls_malformed_is_malformed_here() {
+    let spy = InstrumentId(1);
+    let mut desk = desk::Desk::new(Harness::new("SPY 2 0").instruments().to_vec(), Decimal::ZERO);
+    let submit = |bps| {
+        Intent::Submit(crate::intent::Submit {
+            instrument: spy,
+            side: Side::Buy,
+            size: crate::intent::Size::Quantity(Qty(1)),
+            order_type: crate::intent::OrderType::Market,
+            limit_price: None,
+            stop_price: None,
+            tif: crate::intent::TimeInForce::Ioc,
+            slippage_bps_max: Some(bps),
+            post_only: false,
+            reduce_only: false,
+        })
+    };
+    let amend = |id, qty| Intent::Amend(crate::intent::Amend { id: IntentId(id), price: None, qty: Some(Qty(qty)) });
+    for warming_up in [false, true] {
+        desk.open_call(warming_up);
+        let mut answer = |intent| crate::view::Host::emit(&mut desk, intent).err();
+        for wrong in [
+            submit(0),
+            submit(5_001),
+            amend(0, 1),
+            amend(1, 0),
+            amend(1, -1),
+            amend(1 << 45, 1),
+            Intent::Cancel(IntentId(0)),
+            Intent::Cancel(IntentId(1 << 45)),
+        ] {
+            assert_eq!(answer(wrong.clone()), Some(EmitError::Malformed), "{wrong:?}");
+        }
+        let fine = warming_up.then_some(EmitError::Warmup);
+        for right in [submit(1), submit(5_000), amend(1, 1), Intent::Cancel(IntentId((1 << 45) - 1))] {
+            assert_eq!(answer(right.clone()), fine, "{right:?}");
+        }
+    }
 }
 
 #[test]

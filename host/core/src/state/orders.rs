@@ -81,6 +81,11 @@ impl Orders {
         }
     }
 
+    /// How many orders of a strategy are held, ended ones included.
+    pub(crate) fn held(&self, strategy: StrategyId) -> usize {
+        self.by_strategy.get(usize::from(strategy.0)).map_or(0, VecDeque::len)
+    }
+
     /// A strategy's orders in ascending key, terminal ones included until they retire.
     pub(crate) fn of_strategy(&self, strategy: StrategyId) -> impl Iterator<Item = &Order> {
         let index = self.by_strategy.get(usize::from(strategy.0));

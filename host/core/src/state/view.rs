@@ -134,6 +134,12 @@ impl State {
         bars.into_iter().flatten().filter(wanted).skip(total.saturating_sub(count))
     }
 
+    /// Bars of an instrument that `bars` looks through.
+    #[must_use]
+    pub fn bars_held(&self, id: InstrumentId) -> usize {
+        self.market(id).map_or(0, |market| market.bars.len())
+    }
+
     /// A strategy's own net quantity in an instrument.
     #[must_use]
     pub fn net_position(&self, strategy: StrategyId, id: InstrumentId) -> Qty {
@@ -193,6 +199,12 @@ impl State {
     /// A strategy's live orders in an instrument (none = in all), in order of emission.
     pub fn open_orders(&self, strategy: StrategyId, id: InstrumentId) -> impl Iterator<Item = &Order> {
         self.execution.orders.open(strategy, (id != InstrumentId::NONE).then_some(id))
+    }
+
+    /// Orders of a strategy that `open_orders` looks through: live ones, and ended ones that did not retire yet.
+    #[must_use]
+    pub fn orders_held(&self, strategy: StrategyId) -> usize {
+        self.execution.orders.held(strategy)
     }
 
     /// The order of a strategy's own intent (its last leg, where there are several), until it retires.

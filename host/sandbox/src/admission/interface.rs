@@ -3,9 +3,12 @@
 //! In: a component that validated. Out: its imports, the WIT version it was built for, and every refusal at once.
 //! Must never: accept an import outside our own package, or stop at the first fault.
 
-use wasmtime::wasmparser::component_types::{ComponentEntityType, ComponentInstanceTypeId};
+use wasmtime::wasmparser::component_types::{
+    ComponentAnyTypeId, ComponentEntityType, ComponentFuncTypeId, ComponentInstanceTypeId,
+};
 use wasmtime::wasmparser::types::Types;
 
+use super::signature;
 use crate::refusal::{AdmissionCode, Refusal};
 
 /// Package whose interfaces are the whole world of a strategy.
@@ -43,15 +46,11 @@ impl WitVersion {
     }
 }
 
-/// Interfaces that may be imported, with their functions; `types` holds none.
-const IMPORTS: &[(&str, &[&str])] = &[
-    ("types", &[]),
-    ("view", &["top-of-book", "depth", "position-of", "account", "open-orders", "order", "instrument", "bars"]),
-    ("intents", &["emit"]),
-];
+/// Interfaces that may be imported; `types` holds no function.
+const IMPORTS: &[&str] = &["types", "view", "intents"];
 
-/// The interface that must be exported, and its functions.
-const GUEST: (&str, &[&str]) = ("guest", &["setup", "on-event", "snapshot", "restore"]);
+/// The interface that must be exported.
+const GUEST: &str = "guest";
 
 /// What was found.
 pub(crate) struct Interface {
@@ -62,24 +61,28 @@ pub(crate) struct Interface {
 
 /// Judges imports, exports and version; `imports` and `exports` are the names at the outermost level.
 pub(crate) fn judge(types: &Types, imports: &[String], exports: &[String]) -> Interface {
-    let mut foreign = Vec::new();
+    let mut found = Imported::default();
     let mut versions = Versions::default();
     for name in imports {
         match our_interface(name) {
             Some((interface, version)) => {
                 versions.note(name, version);
-                foreign.extend(unknown_functions(types, name, interface));
+                found.look_at(types, name, interface);
             }
-            None => foreign.push(name.clone()),
+            None => found.foreign.push(name.clone()),
         }
     }
-    let guest = exports.iter().find(|name| matches!(our_interface(name), Some((interface, _)) if interface == GUEST.0));
+    let guest = exports.iter().find(|name| matches!(our_interface(name), Some((interface, _)) if interface == GUEST));
     if let Some((name, (_, version))) = guest.and_then(|name| Some((name, our_interface(name)?))) {
         versions.note(name, version);
     }
     let mut refusals = Vec::new();
-    refusals.extend(refuse_imports(&foreign));
-    refusals.extend(refuse_exports(types, guest));
+    refusals.extend(refuse_foreign(&found.foreign));
+    // Types of another version are another version's: they say nothing.
+    if versions.unknown.is_empty() {
+        refusals.extend(found.mistyped);
+    }
+    refusals.extend(refuse_exports(types, guest, versions.unknown.is_empty()));
     refusals.extend(versions.refuse());
     Interface { imports: imports.to_vec(), version: versions.spoken, refusals }
 }
@@ -117,28 +120,59 @@ impl Versions {
     }
 }
 
-/// Names an interface does not have: `ringfence:strategy/view@0.1.0#clock`.
-fn unknown_functions(types: &Types, name: &str, interface: &str) -> Vec<String> {
-    let Some((_, functions)) = IMPORTS.iter().find(|(known, _)| *known == interface) else {
-        return vec![name.to_owned()];
-    };
-    let types = types.as_ref();
-    let Some(ComponentEntityType::Instance(id)) = types.component_item_for_import(name).map(|item| item.ty) else {
-        return vec![name.to_owned()];
-    };
-    let is_foreign = |(export, item): (&String, &ComponentEntityType)| match item {
-        ComponentEntityType::Type { .. } => None,
-        ComponentEntityType::Func(_) if functions.contains(&export.as_str()) => None,
-        ComponentEntityType::Func(_)
-        | ComponentEntityType::Module(_)
-        | ComponentEntityType::Value(_)
-        | ComponentEntityType::Instance(_)
-        | ComponentEntityType::Component(_) => Some(format!("{name}#{export}")),
-    };
-    types[id].exports.iter().filter_map(|(export, item)| is_foreign((export, &item.ty))).collect()
+/// What is wrong with imports.
+#[derive(Default)]
+struct Imported {
+    /// Names that the host does not have: `ringfence:strategy/view@0.1.0#clock`.
+    foreign: Vec<String>,
+    /// Functions with another type.
+    mistyped: Vec<Refusal>,
 }
 
-fn refuse_imports(foreign: &[String]) -> Option<Refusal> {
+impl Imported {
+    fn look_at(&mut self, types: &Types, name: &str, interface: &str) {
+        let item = types.as_ref().component_item_for_import(name).map(|item| item.ty);
+        let Some(ComponentEntityType::Instance(id)) = item.filter(|_| IMPORTS.contains(&interface)) else {
+            self.foreign.push(name.to_owned());
+            return;
+        };
+        for (function, item) in &types.as_ref()[id].exports {
+            let full = format!("{name}#{function}");
+            match item.ty {
+                ComponentEntityType::Func(id) => match signature::expected(interface, function) {
+                    Some(expected) => {
+                        self.mistyped.extend(mistyped(types, id, AdmissionCode::Import, &full, expected));
+                    }
+                    None => self.foreign.push(full),
+                },
+                // A name for a type; a resource would be a thing of the host's.
+                ComponentEntityType::Type { created, .. } if !matches!(created, ComponentAnyTypeId::Resource(_)) => {}
+                ComponentEntityType::Type { .. }
+                | ComponentEntityType::Module(_)
+                | ComponentEntityType::Value(_)
+                | ComponentEntityType::Instance(_)
+                | ComponentEntityType::Component(_) => self.foreign.push(full),
+            }
+        }
+    }
+}
+
+fn mistyped(
+    types: &Types,
+    id: ComponentFuncTypeId,
+    code: AdmissionCode,
+    name: &str,
+    expected: &str,
+) -> Option<Refusal> {
+    let found = signature::found(types, id);
+    (found != expected).then(|| {
+        let (found, expected) = signature::difference(&found, expected);
+        let fix = "build against the WIT files of this release";
+        Refusal::new(code, format!("{name}: {found}"), expected, fix)
+    })
+}
+
+fn refuse_foreign(foreign: &[String]) -> Option<Refusal> {
     let first = foreign.first()?;
     let fix = if first.starts_with("wasi:") {
         "a strategy has no clock, file, socket, environment or random source; for Rust build for \
@@ -154,25 +188,35 @@ fn refuse_imports(foreign: &[String]) -> Option<Refusal> {
     ))
 }
 
-fn refuse_exports(types: &Types, guest: Option<&String>) -> Option<Refusal> {
-    let fix = "export the world of the WIT files: the SDK's export macro does";
-    let expected = format!("{WIT_PACKAGE}/{}@{} with {}", GUEST.0, WitVersion::V0_1_0.code(), GUEST.1.join(", "));
+fn refuse_exports(types: &Types, guest: Option<&String>, is_our_version: bool) -> Vec<Refusal> {
+    let functions: Vec<_> = signature::functions(GUEST).collect();
+    let refuse = |found: String| {
+        let version = WitVersion::V0_1_0.code();
+        let expected = format!("{WIT_PACKAGE}/{GUEST}@{version} with {}", functions.join(", "));
+        let fix = "export the world of the WIT files: the SDK's export macro does";
+        vec![Refusal::new(AdmissionCode::Export, found, expected, fix)]
+    };
     let Some(name) = guest else {
-        let found = format!("no export {WIT_PACKAGE}/{}", GUEST.0);
-        return Some(Refusal::new(AdmissionCode::Export, found, expected, fix));
+        return refuse(format!("no export {WIT_PACKAGE}/{GUEST}"));
     };
     let Some(ComponentEntityType::Instance(id)) = types.as_ref().component_item_for_export(name).map(|item| item.ty)
     else {
-        return Some(Refusal::new(AdmissionCode::Export, format!("{name} is no interface"), expected, fix));
+        return refuse(format!("{name} is no interface"));
     };
-    let missing: Vec<_> = GUEST.1.iter().filter(|function| !has_function(types, id, function)).copied().collect();
-    if missing.is_empty() {
-        return None;
+    let missing: Vec<_> = functions.iter().copied().filter(|name| function(types, id, name).is_none()).collect();
+    if !missing.is_empty() {
+        return refuse(format!("{name} without {}", missing.join(", ")));
     }
-    Some(Refusal::new(AdmissionCode::Export, format!("{name} without {}", missing.join(", ")), expected, fix))
+    let wrong = functions.iter().filter(|_| is_our_version).filter_map(|export| {
+        let (id, expected) = (function(types, id, export)?, signature::expected(GUEST, export)?);
+        mistyped(types, id, AdmissionCode::Export, &format!("{name}#{export}"), expected)
+    });
+    wrong.collect()
 }
 
-fn has_function(types: &Types, id: ComponentInstanceTypeId, name: &str) -> bool {
-    let types = types.as_ref();
-    matches!(types[id].exports.get(name).map(|item| item.ty), Some(ComponentEntityType::Func(_)))
+fn function(types: &Types, id: ComponentInstanceTypeId, name: &str) -> Option<ComponentFuncTypeId> {
+    match types.as_ref()[id].exports.get(name).map(|item| item.ty) {
+        Some(ComponentEntityType::Func(id)) => Some(id),
+        Some(_) | None => None,
+    }
 }

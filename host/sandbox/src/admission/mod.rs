@@ -7,7 +7,9 @@
 //! WIT version. The checks that cost little and tell most come first; nothing later is looked at after a fault that
 //! makes it meaningless.
 
+mod declarations;
 mod interface;
+mod signature;
 mod structure;
 
 use std::path::Path;
@@ -22,6 +24,7 @@ pub use self::structure::Structure;
 use crate::engine::{PROPOSALS, Switch, permitted};
 use crate::file::{COMPONENT_BYTES_MAX, ComponentBytes};
 use crate::refusal::{AdmissionCode, Refusal, hex};
+use crate::shown::shown;
 
 /// What admission judges by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +61,7 @@ pub struct Report {
     pub wit_version: Option<&'static str>,
     /// World of that version.
     pub world: Option<&'static str>,
-    /// Names of its imports.
+    /// Names of its imports, fit to be shown.
     pub imports: Vec<String>,
     /// Bytes of the file; 0 when it could not be read.
     pub size: u64,
@@ -143,7 +146,7 @@ fn judge_into(report: &mut Report, bytes: &ComponentBytes, rules: &Rules) -> Res
     let types = validate(bytes.bytes()).map_err(one)?;
     let (imports, exports) = outer_names(bytes.bytes()).map_err(|error| one(damaged(&error)))?;
     let interface = interface::judge(&types, &imports, &exports);
-    report.imports = interface.imports;
+    report.imports = interface.imports.iter().map(|name| shown(name)).collect();
     report.wit_version = interface.version.map(WitVersion::code);
     report.world = interface.version.map(WitVersion::world);
     if interface.refusals.is_empty() { Ok(interface.version) } else { Err(interface.refusals) }

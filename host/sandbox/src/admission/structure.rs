@@ -11,6 +11,8 @@ use wasmtime::wasmparser::{
     Error, FunctionBody, Instance, Parser, Payload, SectionLimited, TypeSectionReader,
 };
 
+use super::declarations;
+
 /// Counts of a component, or the limits of such counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Structure {
@@ -28,8 +30,10 @@ pub struct Structure {
     pub function_locals: u64,
     /// Locals of all functions.
     pub locals: u64,
-    /// Core and component types.
+    /// Core and component types, with what instance and component types declare.
     pub types: u64,
+    /// Instance and component types within each other.
+    pub type_depth: u64,
     /// Parameters and results of the core function type with the most.
     pub signature: u64,
     /// Tables.
@@ -69,6 +73,7 @@ impl Structure {
         function_locals: 2_000,
         locals: 100_000,
         types: 10_000,
+        type_depth: TYPE_DEPTH_MAX,
         signature: 100,
         tables: 16,
         table_elements: 100_000,
@@ -86,7 +91,7 @@ impl Structure {
 
     /// Names and values, in the order of the fields.
     #[must_use]
-    pub fn rows(&self) -> [(&'static str, u64); 21] {
+    pub fn rows(&self) -> [(&'static str, u64); 22] {
         [
             ("instances", self.instances),
             ("depth", self.depth),
@@ -96,6 +101,7 @@ impl Structure {
             ("function-locals", self.function_locals),
             ("locals", self.locals),
             ("types", self.types),
+            ("type-depth", self.type_depth),
             ("signature", self.signature),
             ("tables", self.tables),
             ("table-elements", self.table_elements),
@@ -119,11 +125,15 @@ impl Structure {
     pub(crate) fn count(bytes: &[u8]) -> Result<Structure, Error> {
         let mut counter = Counter::default();
         for payload in Parser::new(0).parse_all(bytes) {
-            counter.payload(payload?)?;
+            counter.payload(payload?, bytes)?;
         }
         Ok(counter.found)
     }
 }
+
+/// Most instance and component types within each other. Those of a strategy are two deep; each level costs the validator
+/// a frame of the host's stack.
+const TYPE_DEPTH_MAX: u64 = 16;
 
 /// A component whose end was not seen yet: the cost of each component it can name, and its own so far.
 #[derive(Default)]
@@ -147,7 +157,7 @@ impl Counter {
         clippy::wildcard_enum_match_arm,
         reason = "the parser's list is open; validation refuses unknown sections"
     )]
-    fn payload(&mut self, payload: Payload<'_>) -> Result<(), Error> {
+    fn payload(&mut self, payload: Payload<'_>, file: &[u8]) -> Result<(), Error> {
         let found = &mut self.found;
         match payload {
             Payload::Version { encoding, .. } => self.begin(encoding),
@@ -156,7 +166,12 @@ impl Counter {
                 add(&mut found.custom_bytes, section.name().len() + section.data().len());
             }
             Payload::CoreTypeSection(section) => add(&mut found.types, section.count()),
-            Payload::ComponentTypeSection(section) => add(&mut found.types, section.count()),
+            Payload::ComponentTypeSection(section) => {
+                let range = section.range();
+                let declared = declarations::count(&file[range.clone()], range.start)?;
+                add(&mut found.types, declared.count);
+                found.type_depth = found.type_depth.max(declared.depth);
+            }
             Payload::ComponentCanonicalSection(section) => add(&mut found.glue, section.count()),
             Payload::ComponentStartSection { .. } => add(&mut found.glue, 1_u32),
             Payload::InstanceSection(section) => return self.core_instances(section),

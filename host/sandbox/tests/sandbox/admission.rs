@@ -108,9 +108,23 @@ fn h04_forbidden_import() {
 }
 
 #[test]
+fn h04_names_are_shown_and_not_obeyed() {
+    // A component that imports a function of this name; the validator puts it into its message.
+    let name = b"x\x1b[2J\n\xe2\x80\xae";
+    let mut bytes = component_of_section(7, &[1, 0x40, 0, 1, 0]);
+    let import = [&[1, 0, name.len() as u8][..], name, &[0x01, 0]].concat();
+    bytes.extend([&[10, import.len() as u8][..], &import].concat());
+    refused(&bytes, "E-PARSE", "x\\u{1b}[2J\\n\\u{202e}");
+    for refusal in report(&bytes).refusals {
+        let line = refusal.to_string();
+        assert!(!line.contains(|c: char| c.is_control() || c == '\u{202e}'), "{line:?}");
+    }
+}
+
+#[test]
 fn h04_a_function_our_interface_does_not_have() {
     let text = r#"(component (import "ringfence:strategy/view@0.1.0" (instance
-        (export "top-of-book" (func)) (export "clock" (func (result u64))))))"#;
+        (export "clock" (func (result u64))))))"#;
     let report = report(&wat(text));
     assert_eq!(report.refusals[0].found, "ringfence:strategy/view@0.1.0#clock");
 }
@@ -133,9 +147,50 @@ fn h06_wrong_signature_is_refused_by_name() {
         (instance $g (export "setup" (func $f)) (export "on-event" (func $f))
                      (export "snapshot" (func $f)) (export "restore" (func $f)))
         (export "ringfence:strategy/guest@0.1.0" (instance $g)))"#;
-    let refusals = load(&wat(text), slot("a")).expect_err("wrong types");
-    assert_eq!(refusals[0].code.code(), "E-EXPORT");
-    assert!(refusals[0].found.contains("#setup has another type"), "{}", refusals[0].found);
+    let report = report(&wat(text));
+    let shown: Vec<_> = report.refusals.iter().map(|refusal| (refusal.code.code(), refusal.found.as_str())).collect();
+    // `f` takes and gives nothing, as none of these does.
+    let wrong = ["setup", "on-event", "snapshot", "restore"];
+    let names = wrong.map(|name| format!("ringfence:strategy/guest@0.1.0#{name}: func()"));
+    assert_eq!(shown, names.each_ref().map(|found| ("E-EXPORT", found.as_str())));
+    assert_eq!(report.refusals[2].expected, "func() -> list<u8>");
+    assert!(report.refusals[0].expected.starts_with("func(params: list<record{key: string"), "{report:#?}");
+}
+
+/// A component that exports nothing and imports one interface with these items.
+#[track_caller]
+fn importing(interface: &str, items: &str) -> Report {
+    report(&wat(&format!(r#"(component (import "ringfence:strategy/{interface}@0.1.0" (instance {items})))"#)))
+}
+
+#[test]
+fn h06_an_import_of_another_type_is_refused_by_name() {
+    let report = importing("view", r#"(export "account" (func)) (export "order" (func (param "id" u32)))"#);
+    let found: Vec<_> = report.refusals.iter().map(|refusal| refusal.found.as_str()).collect();
+    let no_guest = "no export ringfence:strategy/guest";
+    assert_eq!(
+        found,
+        [
+            "ringfence:strategy/view@0.1.0#account: func()",
+            "ringfence:strategy/view@0.1.0#order: func(id: u32)",
+            no_guest
+        ]
+    );
+    assert_eq!(report.refusals[0].code.code(), "E-IMPORT");
+    assert!(report.refusals[0].expected.starts_with("func() -> record{cash: record{lo: u64"), "{report:#?}");
+    assert!(report.refusals[1].expected.starts_with("func(id: u64) -> option<"), "{report:#?}");
+    // The right type passes, whatever its parts are called.
+    let level = r#"(type (record (field "price" s64) (field "qty" s64))) (export "l" (type $l (eq 0)))
+        (type $side (enum "buy" "sell")) (export "s" (type $s (eq $side)))
+        (export "depth" (func (param "i" u32) (param "side" $s) (param "levels" u8) (result (list $l))))"#;
+    let report = importing("view", level);
+    assert_eq!(report.refusals.iter().map(|refusal| refusal.found.as_str()).collect::<Vec<_>>(), [no_guest]);
+}
+
+#[test]
+fn h06_a_resource_in_our_interface_is_no_type_of_ours() {
+    let report = importing("types", r#"(export "socket" (type (sub resource)))"#);
+    assert_eq!(report.refusals[0].found, "ringfence:strategy/types@0.1.0#socket");
 }
 
 #[test]
@@ -211,6 +266,60 @@ fn h09_instance_bomb() {
     let bomb = wat(&format!("(component {text} (instance (instantiate $c24)))"));
     assert!(bomb.len() < 2_000, "{}", bomb.len());
     refused(&bomb, "E-STRUCTURE", "instances 50331648");
+}
+
+/// A component with one type: `levels` instance types (or component types) within each other.
+fn nested_types(levels: usize, leading: u8) -> Vec<u8> {
+    let mut section = vec![1];
+    for _ in 1..levels {
+        section.extend([leading, 1, 1]);
+    }
+    section.extend([leading, 0]);
+    component_of_section(7, &section)
+}
+
+/// A component of one section.
+fn component_of_section(id: u8, section: &[u8]) -> Vec<u8> {
+    let mut bytes = b"\0asm\x0d\0\x01\0".to_vec();
+    bytes.push(id);
+    let mut size = section.len();
+    while size >= 0x80 {
+        bytes.push((size % 0x80) as u8 | 0x80);
+        size /= 0x80;
+    }
+    bytes.push(size as u8);
+    bytes.extend(section);
+    bytes
+}
+
+#[test]
+fn h09_types_within_types() {
+    for leading in [0x42, 0x41] {
+        let bomb = nested_types(5_000, leading);
+        assert!(bomb.len() < 16_000, "{}", bomb.len());
+        refused(&bomb, "E-STRUCTURE", "type-depth 5000");
+        refused(&nested_types(17, leading), "E-STRUCTURE", "type-depth 17");
+        refused(&nested_types(16, leading), "E-EXPORT", "no export");
+        refused(&nested_types(2_000_000, leading), "E-STRUCTURE", "type-depth 2000000");
+    }
+}
+
+#[test]
+fn h09_declarations_count_as_types() {
+    let declaring = |n: usize| wat(&format!("(component (type (instance {})))", "(type bool)".repeat(n)));
+    refused(&declaring(10_000), "E-STRUCTURE", "types 10001");
+    refused(&declaring(9_999), "E-EXPORT", "no export");
+}
+
+#[test]
+fn h09_value_types_in_a_long_chain() {
+    // Each holds the one before: the validator bounds these by itself.
+    let chain: String = (1..9_000).map(|n| format!("(type (record (field \"a\" {})))", n - 1)).collect();
+    refused(
+        &wat(&format!("(component (type (record (field \"a\" bool))) {chain})")),
+        "E-PARSE",
+        "type nesting is too deep",
+    );
 }
 
 #[test]

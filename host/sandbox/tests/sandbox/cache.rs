@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ringfence_core::ids::StrategyId;
 use ringfence_sandbox::{CacheAlarm, CodeSource, Loaded, Options, Sandbox};
@@ -111,6 +112,69 @@ fn a_link_in_place_of_an_entry_is_not_followed() {
         fs::remove_file(path).expect("removed");
         std::os::unix::fs::symlink(aside, path).expect("linked");
     });
+}
+
+#[test]
+fn a_folder_in_place_of_an_entry_is_an_alarm_and_no_refusal() {
+    let (_outer, cache) = folder();
+    start(&cache);
+    let path = entry(&cache);
+    let aside = path.with_extension("aside");
+    fs::rename(&path, &aside).expect("renamed");
+    // A folder in its place: what lies there is no entry, and cannot be replaced by one.
+    fs::create_dir(&path).expect("made");
+    let again = start(&cache);
+    assert_eq!(again.source, CodeSource::Compiled);
+    let [CacheAlarm::Changed(changed), CacheAlarm::NotWritten(unwritten, _)] = &again.alarms[..] else {
+        panic!("{:?}", again.alarms)
+    };
+    assert_eq!((changed, unwritten), (&path, &path));
+}
+
+/// Names in a cache folder that end or begin so.
+fn count(cache: &Path, part: &str) -> usize {
+    let names = fs::read_dir(cache).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    names.filter(|name| name.to_str().is_some_and(|name| name.contains(part))).count()
+}
+
+fn set_age(path: &Path, seconds: u64) {
+    let file = fs::File::options().write(true).open(path).expect("a file");
+    let now = file.metadata().and_then(|metadata| metadata.modified()).expect("a time");
+    file.set_modified(now - Duration::from_secs(seconds)).expect("set");
+}
+
+#[test]
+fn the_oldest_entries_go_when_there_are_too_many() {
+    let (_outer, cache) = folder();
+    start(&cache);
+    let first = entry(&cache);
+    for n in 0..255_u64 {
+        let path = cache.join(format!("{n:064x}.code"));
+        write(&path, b"old");
+        set_age(&path, 10_000 - n);
+    }
+    assert_eq!(count(&cache, ".code"), 256);
+    fs::remove_file(&first).expect("removed");
+    start(&cache);
+    assert_eq!(count(&cache, ".code"), 256, "at the cap nothing goes");
+    fs::rename(&first, cache.join("x.code")).expect("renamed");
+    start(&cache);
+    assert_eq!(count(&cache, ".code"), 256);
+    assert!(first.exists() && !cache.join(format!("{:064x}.code", 0)).exists(), "the oldest went");
+    assert!(cache.join(format!("{:064x}.code", 1)).exists());
+}
+
+#[test]
+fn drafts_that_nobody_writes_any_more_are_removed() {
+    let (_outer, cache) = folder();
+    start(&cache);
+    for (name, age) in [("old", 3_700), ("new", 60)] {
+        let path = cache.join(format!(".draft-{name}"));
+        write(&path, b"half");
+        set_age(&path, age);
+    }
+    start(&cache);
+    assert!(!cache.join(".draft-old").exists() && cache.join(".draft-new").exists());
 }
 
 #[test]

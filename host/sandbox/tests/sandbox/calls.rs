@@ -3,11 +3,11 @@
 use expect_test::expect;
 use ringfence_core::config::StrategySlot;
 use ringfence_core::ids::StrategyId;
-use ringfence_core::plan::Topic;
+use ringfence_core::plan::{BarSpec, Topic};
 use ringfence_core::strategy::HaltCode;
 use ringfence_sandbox::{Options, SNAPSHOT_BYTES_MAX, Sandbox};
 
-use super::guest::{Guest, emit, plan, submit};
+use super::guest::{Guest, emit, plan, plan_of_bars, submit};
 use super::rig::{Rig, config, load, slot};
 
 #[test]
@@ -33,17 +33,34 @@ fn the_plan_of_setup_reaches_the_core() {
 }
 
 #[test]
-fn a_plan_of_an_unknown_instrument_or_with_a_wrong_number_is_refused() {
+fn a_plan_that_is_not_possible_is_refused() {
     for (setup, want) in [
         (plan(2, 0), "instrument 2 is not one of those given to setup"),
         (plan(0, 0), "trade of instrument 0; it takes an instrument"),
         (plan(1, 10), "signal of instrument 1; it takes instrument 0"),
+        (plan_of_bars(0, 0), "bars of length 0"),
+        (plan_of_bars(1, 100), "subscription 1 (bars by ticks or volume are not built by this host)"),
+        (plan_of_bars(2, 100), "bars by ticks or volume are not built by this host"),
     ] {
         let guest = Guest { setup, ..Guest::on_event("") };
         let refusals = load(&guest.component(), slot("a")).expect_err("an impossible plan");
         assert_eq!(refusals[0].code.code(), "E-PLAN");
         assert!(refusals[0].found.contains(want), "{}", refusals[0].found);
     }
+    let minutes = Guest { setup: plan_of_bars(0, 60), ..Guest::on_event("") };
+    let loaded = load(&minutes.component(), slot("a")).expect("bars by time");
+    assert_eq!(loaded.plan.subscriptions[0].bars, Some(BarSpec::TimeNs(60)));
+}
+
+#[test]
+fn what_setup_says_is_shown_and_not_obeyed() {
+    // result<plan, string>: tag 1, then pointer and length.
+    let setup = "(i32.store8 (i32.const 64) (i32.const 1)) (i32.store (i32.const 68) (i32.const 1024))
+        (i32.store (i32.const 72) (i32.const 10)) (i32.const 64)";
+    let guest = Guest { setup: setup.to_owned(), ..Guest::on_event("") };
+    let guest = guest.items("(data (i32.const 1024) \"a\\1b]0;\\n\\e2\\80\\ae!\")");
+    let refusals = load(&guest.component(), slot("a")).expect_err("an error");
+    assert_eq!(refusals[0].found, "setup says: a\\u{1b}]0;\\n\\u{202e}!");
 }
 
 #[test]
@@ -138,14 +155,17 @@ fn h50_a_snapshot_above_the_cap_kills_the_instance() {
 }
 
 #[test]
-fn h50_a_strategy_that_refuses_a_snapshot_lives_on_as_it_was() {
+fn h50_a_strategy_that_refuses_a_snapshot_is_never_called_again() {
     // result<_, string>: tag 1, then pointer and length of "no".
     let restore = "(i32.store8 (i32.const 256) (i32.const 1)) (i32.store (i32.const 260) (i32.const 272))
-        (i32.store (i32.const 264) (i32.const 2)) (i32.const 256)";
+        (i32.store (i32.const 264) (i32.const 5)) (i32.const 256)";
     let guest = Guest { restore: restore.to_owned(), ..Guest::on_event(&submit(0, 1)) };
-    let mut rig = Rig::new(&[guest.items("(data (i32.const 272) \"no\")").component()]);
-    assert_eq!(rig.sandbox.restore(StrategyId(1), b"garbage"), Ok(Err("no".to_owned())));
-    assert!(rig.trade(1).contains("1/1 emits buy"));
+    let mut rig = Rig::new(&[guest.items("(data (i32.const 272) \"no\\1b[m\")").component()]);
+    assert_eq!(rig.sandbox.restore(StrategyId(1), b"garbage"), Ok(Err("no\\u{1b}[m".to_owned())));
+    let death = rig.sandbox.death(StrategyId(1)).expect("dead");
+    assert_eq!(death.text, "restore refused the snapshot: no\\u{1b}[m");
+    assert_eq!(rig.trade(1), "1/0 halted H-FAULT limit 0 used 0");
+    assert_eq!(rig.sandbox.restore(StrategyId(1), b"again").expect_err("dead").code, HaltCode::Fault);
 }
 
 #[test]

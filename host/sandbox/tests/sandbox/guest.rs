@@ -53,6 +53,10 @@ pub(crate) struct Guest {
     pub(crate) restore: String,
 }
 
+/// The functions of the interface `view`.
+pub(crate) const VIEWS: [&str; 8] =
+    ["top-of-book", "depth", "position-of", "account", "open-orders", "order", "instrument", "bars"];
+
 /// Where the default `setup` keeps its answer; zeroed memory is "ok" with nothing in it.
 const ANSWER: u32 = 64;
 
@@ -81,11 +85,14 @@ impl Guest {
         let on_event = wit.signature("guest", "on-event");
         let params: Vec<_> =
             names.split(' ').zip(&on_event.params).map(|(name, ty)| format!("(param ${name} {})", text(*ty))).collect();
+        let views = VIEWS.map(|name| {
+            let signature = types(&wit.signature("view", name));
+            format!(r#"(import "ringfence:strategy/view@0.1.0" "{name}" (func ${name} {signature}))"#)
+        });
         format!(
             r#"(module
                 (import "ringfence:strategy/intents@0.1.0" "emit" (func $emit {emit}))
-                (import "ringfence:strategy/view@0.1.0" "top-of-book" (func $top-of-book (param i32 i32)))
-                (import "ringfence:strategy/view@0.1.0" "open-orders" (func $open-orders (param i32 i32 i32)))
+                {views}
                 (memory (export "memory") {memory})
                 (global $heap (mut i32) (i32.const 4096))
                 {items}
@@ -97,6 +104,7 @@ impl Guest {
                 (func (export "ringfence:strategy/guest@0.1.0#snapshot") (result i32) {snapshot})
                 (func (export "ringfence:strategy/guest@0.1.0#restore") (param i32 i32) (result i32) {restore}))"#,
             emit = types(&wit.signature("intents", "emit")),
+            views = views.concat(),
             setup_type = types(&wit.signature("guest", "setup")),
             params = params.join(" "),
             items = self.items,
@@ -132,20 +140,30 @@ pub(crate) fn plan_of_trades() -> String {
 
 /// `setup` that answers with one subscription of this instrument to this kind (its place in the WIT).
 pub(crate) fn plan(instrument: u32, kind: u32) -> String {
-    // result<plan, string>: tag at 0, list pointer at 4, length at 8. A subscription: instrument at 0, kind at 4.
-    format!(
-        "(i32.store (i32.const {ANSWER}) (i32.const 0))
-         (i32.store (i32.const {}) (i32.const {}))
-         (i32.store (i32.const {}) (i32.const 1))
-         (i32.store (i32.const {}) (i32.const {instrument}))
-         (i32.store8 (i32.const {}) (i32.const {kind}))
-         (i32.const {ANSWER})",
-        ANSWER + 4,
-        ANSWER + 16,
-        ANSWER + 8,
-        ANSWER + 16,
-        ANSWER + 20,
-    )
+    plans(&[(instrument, kind)])
+}
+
+/// `setup` that answers with one or two subscriptions: instrument and kind of each.
+pub(crate) fn plans(wishes: &[(u32, u32)]) -> String {
+    // result<plan, string>: tag at 0, list pointer at 4, length at 8.
+    let mut text = store32(ANSWER, 0) + &store32(ANSWER + 4, LIST) + &store32(ANSWER + 8, wishes.len() as u32);
+    for (at, (instrument, kind)) in (LIST..).step_by(40).zip(wishes) {
+        text += &(store32(at, *instrument) + &store32(at + 4, *kind));
+    }
+    format!("{text} (i32.const {ANSWER})")
+}
+
+/// `setup` that answers with one subscription to bars of this specification: its case in the WIT, and the number.
+pub(crate) fn plan_of_bars(case: u32, size: u32) -> String {
+    let bars = store32(LIST + 8, 1) + &store32(LIST + 16, case) + &store32(LIST + 24, size);
+    bars + &plan(1, 3)
+}
+
+/// Where `setup` keeps its subscriptions. One takes 40 bytes: instrument at 0, kind at 4, bars at 8, 16 and 24.
+const LIST: u32 = ANSWER + 16;
+
+fn store32(at: u32, value: u32) -> String {
+    format!("(i32.store (i32.const {at}) (i32.const {value}))")
 }
 
 /// A call of `emit` with a market order: side 0 = buy, quantity as given. Leaves nothing.

@@ -4,6 +4,7 @@ use expect_test::{Expect, expect};
 use ringfence_core::ids::StrategyId;
 use ringfence_core::strategy::{Call, CallReport, HaltCode, StateLoan, StrategyHost};
 use ringfence_sandbox::{Options, Sandbox, WallClock};
+use wasmtime::wasmparser::{Parser, Payload};
 
 use super::guest::{Guest, emit, submit};
 use super::rig::{FUEL, Rig, config, load, slot};
@@ -111,6 +112,40 @@ fn h27_grow_to_the_top() {
     assert_eq!(rig.sandbox.usage(StrategyId(1)).expect("alive").1, 1 << 20);
 }
 
+/// Adds a module with a memory of so many pages to a component, and instantiates it three times.
+fn with_three_memories(component: &[u8], pages: u32) -> Vec<u8> {
+    let modules = Parser::new(0).parse_all(component);
+    let modules = modules.filter(|payload| matches!(payload, Ok(Payload::ModuleSection { .. }))).count();
+    let module = wat::parse_str(format!("(module (memory {pages}))")).expect("valid text");
+    let small = |number: usize| u8::try_from(number).ok().filter(|number| *number < 0x80).expect("one byte");
+    let instance = [0, small(modules), 0];
+    let instances = [&[3][..], &instance, &instance, &instance].concat();
+    let sections = [(1, module), (2, instances)].map(|(id, body)| [&[id, small(body.len())][..], &body].concat());
+    [component, &sections.concat()].concat()
+}
+
+#[test]
+fn h27_all_memories_have_one_limit() {
+    // Grows its own memory to the top and buys as many as it has pages; three memories more take their part of 16.
+    let body = format!(
+        "(loop $l (br_if $l (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))
+         (if (i32.eq (memory.size) (i32.const 4)) (then {}))
+         (if (i32.eq (memory.size) (i32.const 1)) (then {}))",
+        submit(0, 4),
+        submit(0, 1)
+    );
+    let guest = Guest::on_event(&body).component();
+    for (pages, bought) in [(4, 4), (5, 1)] {
+        let mut rig = Rig::new(&[with_three_memories(&guest, pages)]);
+        let shown = rig.trade(1);
+        assert!(shown.starts_with(&format!("1/1 emits buy Quantity(Qty({bought}))")), "{pages} pages: {shown}");
+        assert_eq!(rig.sandbox.usage(StrategyId(1)).expect("alive").1, 1 << 20);
+    }
+    // Written once with 6 pages and made three times: 19 pages with the strategy's own.
+    let refusals = load(&with_three_memories(&guest, 6), slot("one MiB")).expect_err("19 pages");
+    assert_eq!(refusals[0].code.code(), "E-INIT");
+}
+
 #[test]
 fn h28_slow_leak() {
     // A page an event and no check: the write past the cap traps, and the text for people says why.
@@ -124,6 +159,9 @@ fn h28_slow_leak() {
     assert!(shown[0].starts_with("1/0 halted H-TRAP"), "{}", shown[0]);
     let death = rig.sandbox.death(StrategyId(1)).expect("dead");
     assert!(death.text.contains("hint: memory.grow to 1114112 bytes was refused"), "{}", death.text);
+    assert!(death.text.contains("the limit is memory_mb"), "{}", death.text);
+    let deaths: Vec<_> = rig.sandbox.deaths().map(|(id, death)| (id, death.text.as_str())).collect();
+    assert_eq!(deaths, [(StrategyId(1), death.text.as_str())]);
 }
 
 #[test]
@@ -246,7 +284,7 @@ fn h39_poison_numbers() {
     let quantities = [0, -1, i64::MIN].map(|qty| submit(0, qty));
     let no_instrument = emit(0, [0, 0, 0, 5, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]);
     let no_notional = emit(0, [1, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]);
-    let slippage = [0, 10_000].map(|bps| emit(0, [1, 0, 0, 5, 0, 0, 0, 0, 0, 1, 1, bps, 0, 0]));
+    let slippage = [0, 5_001].map(|bps| emit(0, [1, 0, 0, 5, 0, 0, 0, 0, 0, 1, 1, bps, 0, 0]));
     let cancel = [0, i64::MAX].map(|id| emit(1, [id, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
     let amend_nothing = emit(2, [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     let all = quantities.into_iter().chain([no_instrument, no_notional, amend_nothing]).chain(slippage).chain(cancel);
@@ -292,6 +330,24 @@ fn h13_a_refused_component_leaves_the_old_instance_where_it_is() {
     let refused = rig.sandbox.load(StrategyId(1), &again, super::rig::bytes(&looping.component()));
     assert!(refused.is_err());
     assert!(rig.trade(1).contains("1/1 emits buy"));
+}
+
+#[test]
+fn the_wall_clock_net_of_a_start_says_nothing_about_the_component() {
+    let clock = WallClock { ns_min: 30_000_000, ns_per_fuel: 0 };
+    let looping = "(loop $l (br $l))";
+    let in_setup = Guest { setup: format!("{looping} (i32.const 64)"), ..Guest::on_event("") };
+    let in_start = Guest::on_event("").items(&format!("(func $s {looping}) (start $s)"));
+    for (guest, want) in [(in_setup, "setup took longer than 30 ms"), (in_start, "start code took longer than 30 ms")] {
+        let mut sandbox = Sandbox::new(Options { clock, ..Options::default() }).expect("an engine");
+        let _ticker = sandbox.start_ticker().expect("a thread");
+        let bytes = super::rig::bytes(&guest.component());
+        let refusals = sandbox.load(StrategyId(1), &config(vec![slot("a")]), bytes).expect_err("too slow");
+        assert_eq!(refusals[0].code.code(), "E-WALL-CLOCK");
+        assert!(refusals[0].is_outside() && refusals[0].found.starts_with(want), "{}", refusals[0].found);
+    }
+    let fuel = load(&Guest::on_event("").items("(func $s unreachable) (start $s)").component(), slot("a"));
+    assert!(!fuel.expect_err("a trap")[0].is_outside());
 }
 
 #[test]

@@ -6,4 +6,4 @@ mod calls;
 mod guest;
 mod hostile;
 mod rig;
-mod wit;
+mod views;

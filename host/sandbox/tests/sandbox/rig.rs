@@ -49,11 +49,11 @@ pub(crate) fn config(strategies: Vec<StrategySlot>) -> Config {
         env: Env::Dev,
         region: None,
         base_currency: CurrencyId(1),
-        names: vec!["X:SPY".to_owned()],
+        names: ["X:SPY", "X:QQQ"].map(str::to_owned).to_vec(),
         currencies: ["USD", "SPY"].map(|code| Currency { code: code.to_owned(), scale: 8 }).to_vec(),
         venues: vec![Venue { name: "X".to_owned(), ..Venue::default() }],
         accounts: vec![Account { name: "main".to_owned(), venue: VenueId(1), currency: CurrencyId(1), pacing: None }],
-        instruments: vec![instrument()],
+        instruments: vec![instrument(1), instrument(2)],
         strategies,
         risk: RiskLimits::default(),
         execution: Execution {
@@ -66,11 +66,11 @@ pub(crate) fn config(strategies: Vec<StrategySlot>) -> Config {
     }
 }
 
-fn instrument() -> Instrument {
+fn instrument(id: u32) -> Instrument {
     Instrument {
-        id: InstrumentId(1),
+        id: InstrumentId(id),
         venue: VenueId(1),
-        symbol: NameId(1),
+        symbol: NameId(id),
         kind: InstrumentKind::Equity,
         base: CurrencyId(2),
         quote: CurrencyId(1),
@@ -144,7 +144,12 @@ impl Rig {
 
     /// One trade of instrument 1; what follows, as text.
     pub(crate) fn trade(&mut self, price: i64) -> String {
-        self.step(trade(price));
+        self.market(1, traded(price))
+    }
+
+    /// One market event of an instrument; what follows, as text.
+    pub(crate) fn market(&mut self, instrument: u32, kind: EventKind) -> String {
+        self.step(of_instrument(instrument, kind));
         let shown = self.effects.decisions.iter().map(show).collect::<Vec<_>>().join("\n");
         // A halt is the next event of the stream.
         for (strategy, halt) in std::mem::take(&mut self.effects.halts) {
@@ -170,7 +175,7 @@ impl Rig {
 
     /// One trade, with another host of strategies in place of the sandbox.
     pub(crate) fn trade_with(&mut self, price: i64, host: &mut dyn StrategyHost) {
-        let event = self.number(trade(price));
+        let event = self.number(of_instrument(1, traded(price)));
         self.core.step(&event, &self.blobs, host, &mut self.effects);
     }
 
@@ -185,9 +190,12 @@ impl Rig {
     }
 }
 
-fn trade(price: i64) -> Report {
-    let trade = Trade { price: Price(price), qty: Qty(1), aggressor: None };
-    Report { instrument: InstrumentId(1), venue: VenueId(1), ..Report::control(EventKind::Trade(trade)) }
+pub(crate) fn traded(price: i64) -> EventKind {
+    EventKind::Trade(Trade { price: Price(price), qty: Qty(1), aggressor: None })
+}
+
+fn of_instrument(id: u32, kind: EventKind) -> Report {
+    Report { instrument: InstrumentId(id), venue: VenueId(1), ..Report::control(kind) }
 }
 
 fn show(decision: &Decision) -> String {

@@ -7,6 +7,7 @@ use ringfence_core::ids::{InstrumentId, IntentId, TimeNs};
 use ringfence_core::instrument::PositionSide;
 use ringfence_core::intent::{Amend, IntentKind, NOTE_BYTES_MAX, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Price, Qty};
+use ringfence_core::normalize::SLIPPAGE_BPS_MAX;
 use ringfence_core::strategy::EmitError;
 use wasmtime::StoreContextMut;
 use wasmtime::component::LinkerInstance;
@@ -114,7 +115,7 @@ fn positive(value: i64) -> Result<i64, EmitError> {
 }
 
 fn slippage(bps: u32) -> Result<u32, EmitError> {
-    if (1..10_000).contains(&bps) { Ok(bps) } else { Err(EmitError::Malformed) }
+    if (1..=SLIPPAGE_BPS_MAX).contains(&bps) { Ok(bps) } else { Err(EmitError::Malformed) }
 }
 
 fn emit_error(error: EmitError) -> types::EmitError {

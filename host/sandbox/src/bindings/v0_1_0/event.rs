@@ -22,15 +22,26 @@ pub(super) fn event(call: &Call<'_>, state: &State) -> types::Event {
     let event = call.event;
     let kind = match call.delivery {
         Delivery::Event => payload(event, state),
-        Delivery::Outcome(id, code) => types::Payload::Outcome(types::Outcome { id: id.0, code: outcome(code) }),
+        Delivery::Outcome(id, code) => return outcome_event(event, id, code),
         Delivery::Wake => types::Payload::Wake,
     };
     types::Event { time: event.time.0, venue_time: event.venue_time.0, instrument: event.instrument.0, kind }
 }
 
-/// What nearly every event needs.
+/// An outcome comes before an event that has nothing to do with it: of that event it takes the time alone.
+#[cold]
+fn outcome_event(event: &Event, id: IntentId, code: OutcomeCode) -> types::Event {
+    let kind = types::Payload::Outcome(types::Outcome { id: id.0, code: outcome(code) });
+    types::Event { time: event.time.0, venue_time: 0, instrument: 0, kind }
+}
+
+/// What nearly every event needs; nothing of it with an outcome.
 #[inline]
-pub(super) fn context(context: &CallContext) -> types::Context {
+pub(super) fn context(call: &Call<'_>) -> types::Context {
+    let context = match call.delivery {
+        Delivery::Event | Delivery::Wake => call.context,
+        Delivery::Outcome(..) => CallContext::default(),
+    };
     types::Context {
         bid_price: context.touch.bid_price.0,
         bid_qty: context.touch.bid_qty.0,

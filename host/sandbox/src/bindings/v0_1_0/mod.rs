@@ -105,7 +105,7 @@ impl Guest for Strategy {
     #[inline]
     fn on_event(&self, store: &mut Store<Room>, call: &Call<'_>) -> wasmtime::Result<()> {
         let event = event::event(call, store.data().state()?);
-        self.on_event.call(store, (event, event::context(&call.context)))
+        self.on_event.call(store, (event, event::context(call)))
     }
 
     fn snapshot(&self, store: &mut Store<Room>) -> wasmtime::Result<Vec<u8>> {

@@ -69,17 +69,13 @@ fn check_instrument(topic: Topic, instrument: InstrumentId, slot: &StrategySlot)
 }
 
 fn bar_spec(spec: types::BarSpec) -> Result<BarSpec, String> {
-    let spec = match spec {
-        types::BarSpec::TimeNs(ns) => BarSpec::TimeNs(ns),
-        types::BarSpec::Ticks(count) => BarSpec::Ticks(count),
-        types::BarSpec::Volume(qty) => BarSpec::Volume(qty),
-    };
-    let is_empty = match spec {
-        BarSpec::TimeNs(ns) => ns == 0,
-        BarSpec::Ticks(count) => count == 0,
-        BarSpec::Volume(qty) => qty <= 0,
-    };
-    if is_empty { Err("bars of size 0 or below".to_owned()) } else { Ok(spec) }
+    match spec {
+        types::BarSpec::TimeNs(0) => Err("bars of length 0".to_owned()),
+        types::BarSpec::TimeNs(ns) => Ok(BarSpec::TimeNs(ns)),
+        types::BarSpec::Ticks(_) | types::BarSpec::Volume(_) => {
+            Err("bars by ticks or volume are not built by this host".to_owned())
+        }
+    }
 }
 
 fn topic(kind: types::EventKind) -> Topic {

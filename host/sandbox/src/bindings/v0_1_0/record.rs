@@ -3,7 +3,6 @@
 //! In: core values. Out: records of the interface. Must never: round without saying so.
 
 use ringfence_core::config::Config;
-use ringfence_core::event::Quote;
 use ringfence_core::ids::CurrencyId;
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, PositionSide, Side};
 use ringfence_core::money::{Decimal, Scale, mantissa};
@@ -40,10 +39,6 @@ pub(super) fn mantissa_at(value: Decimal, scale: u8) -> i64 {
     let rounded = value.round_dp(u32::from(scale.digits()));
     let end = if rounded.is_sign_negative() { i64::MIN } else { i64::MAX };
     mantissa(rounded, scale).unwrap_or(end)
-}
-
-pub(super) fn quote(touch: &Quote) -> types::Quote {
-    event::quote(touch)
 }
 
 pub(super) fn position(view: &PositionView) -> types::PositionView {
