@@ -15,7 +15,7 @@ use ringfence_core::risk::approval::KeyId;
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::Header;
-use ringfence_sandbox::{COMPONENT_BYTES_MAX, ComponentBytes};
+use ringfence_sandbox::{COMPONENT_BYTES_MAX, ComponentBytes, OPERATOR_COST_ID};
 use ringfence_session::backtest::Progress;
 use ringfence_session::replay::{Replay, Verdict};
 use ringfence_tape::{TapeSpec, sha256_file};
@@ -64,11 +64,14 @@ pub fn run(order: &Order<'_>, progress: &mut dyn FnMut(Progress) -> ControlFlow<
     let mut crew = set_up(&config, sources)?;
     let feed = tapes::feed(specs, tapes::extent(&header))?;
     let (keys, tags) = keys(&header)?;
+    let replaced: Vec<StrategyId> = replacements(order, &config)?.into_iter().map(|(id, _)| id).collect();
     let replay = Replay {
         reader,
         feed,
         attached: &crew.attached,
         host: &mut crew.sandbox,
+        replaced: &replaced,
+        operator_costs: OPERATOR_COST_ID,
         keys,
         tags,
         until: order.until,

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use ringfence_core::blob::sha256;
 use ringfence_core::canonical::DecodeError;
-use ringfence_core::decision::Decision;
+use ringfence_core::decision::{Decision, DecisionKind};
 use ringfence_core::event::Event;
 use ringfence_core::ids::{BlobId, Seq};
 
@@ -24,9 +24,9 @@ use crate::storage::{Storage, blob_name, component_name, hex, read_file};
 use crate::wire::decision::{Tags, same_decision, take_decision};
 use crate::wire::event::take_event;
 use crate::wire::header::{ComponentRef, Header};
-use crate::wire::marks::{BlobContent, BlobRecord, Commit, Seal, TapeSpan};
+use crate::wire::marks::{BlobContent, BlobRecord, Commit, HaltedCall, Seal, TapeSpan};
 use crate::wire::record::{
-    BLOB, COMMIT, FUEL, Family, HEADER, RECORD_VERSION, RawRecord, SEAL, TAPE_SPAN, next_record,
+    BLOB, COMMIT, FUEL, Family, HALTED_CALL, HEADER, RECORD_VERSION, RawRecord, SEAL, TAPE_SPAN, next_record,
 };
 
 /// What a step began with.
@@ -78,6 +78,8 @@ pub struct Step {
     pub decisions: Vec<Decision>,
     /// Bytes of notes.
     pub notes: Vec<u8>,
+    /// One for each halt among the decisions that depends on engine or machine, in the same order.
+    pub halted_calls: Vec<HaltedCall>,
     /// Decisions of a kind or version that this build does not know; they are not in `decisions`.
     pub unknown_decisions: u32,
 }
@@ -98,6 +100,7 @@ impl Step {
             blobs: Vec::new(),
             decisions: Vec::new(),
             notes: Vec::new(),
+            halted_calls: Vec::new(),
             unknown_decisions: 0,
         }
     }
@@ -112,24 +115,23 @@ impl Step {
         different.or((self.decisions.len() != decisions.len() || self.unknown_decisions > 0).then_some(shorter))
     }
 
+    /// Every halt of engine or machine has its call, and no other halt has one.
+    fn names_halted_calls(&self) -> bool {
+        let halted = self.decisions.iter().filter_map(|decision| {
+            let DecisionKind::Halted(halt) = decision.kind else { return None };
+            (!halt.code.is_reproducible()).then_some(decision.key.strategy)
+        });
+        self.unknown_decisions > 0 || halted.eq(self.halted_calls.iter().map(|halted| halted.strategy))
+    }
+
     fn clear(&mut self) {
         self.rows_per_tape.clear();
         self.blobs.clear();
         self.decisions.clear();
         self.notes.clear();
+        self.halted_calls.clear();
         self.unknown_decisions = 0;
     }
-}
-
-/// The first call whose fuel is not what is recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FuelDifference {
-    /// Index of the call within what was compared.
-    pub call: usize,
-    /// What is recorded; `None` when no more calls are.
-    pub recorded: Option<u64>,
-    /// What was used now.
-    pub used: u64,
 }
 
 /// Reads one journal from its start to the end of its last whole commit.
@@ -285,18 +287,6 @@ impl JournalReader {
         self.fuel.next()
     }
 
-    /// Compares the fuel of a step's calls with what is recorded. All of `used` counts as compared afterwards.
-    pub fn compare_fuel(&mut self, used: &[u64]) -> Option<FuelDifference> {
-        let mut first = None;
-        for (call, used) in used.iter().enumerate() {
-            let recorded = self.fuel.next();
-            if recorded != Some(*used) && first.is_none() {
-                first = Some(FuelDifference { call, recorded, used: *used });
-            }
-        }
-        first
-    }
-
     /// Bytes of a component as kept in the journal folder.
     ///
     /// # Errors
@@ -327,6 +317,9 @@ impl JournalReader {
                 Progress::FrameDone => !self.load_frame()?,
             };
             if is_done {
+                if !open.step.names_halted_calls() {
+                    return Err(self.broken(&DecodeError::Invalid(0, "call of a halt")));
+                }
                 return Ok(open.finish());
             }
         }
@@ -358,6 +351,11 @@ impl JournalReader {
                 TAPE_SPAN if is_known => self.take_span(raw, open),
                 BLOB if is_known => self.take_blob(raw, open),
                 COMMIT if is_known => self.take_commit(raw, open),
+                HALTED_CALL if is_known => {
+                    let halted = HaltedCall::take(raw.payload).map_err(|error| self.broken(&error))?;
+                    open.step.halted_calls.push(halted);
+                    Ok(Taken::Yes)
+                }
                 // Fuel was taken when the frame was loaded; header and seal when the journal was opened.
                 FUEL | HEADER | SEAL if is_known => Ok(Taken::Yes),
                 _ => {

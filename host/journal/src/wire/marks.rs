@@ -44,6 +44,16 @@ pub struct TapeSpan {
     pub rows_per_tape: Vec<u64>,
 }
 
+/// Which call of a step was the last of a strategy that was halted for a reason of engine or machine: a replay does not
+/// enter the guest for exactly that call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HaltedCall {
+    /// Whose call it was.
+    pub strategy: StrategyId,
+    /// Its place among the strategy's calls of the step, from 0: outcomes are delivered before the event.
+    pub call: u32,
+}
+
 /// Totals up to here; the last record of every commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Commit {
@@ -150,6 +160,25 @@ impl TapeSpan {
 pub(crate) fn put_span(w: &mut Writer, first_seq: Seq, rows_per_tape: &[u64]) {
     w.u64(first_seq.0);
     w.list(rows_per_tape, |w, rows| w.u64(*rows));
+}
+
+impl HaltedCall {
+    /// Appends the payload.
+    pub fn put(&self, w: &mut Writer) {
+        w.u16(self.strategy.0);
+        w.u32(self.call);
+    }
+
+    /// Reads the payload.
+    ///
+    /// # Errors
+    /// [`DecodeError`](ringfence_core::canonical::DecodeError) when the bytes are not exactly one such record.
+    pub fn take(payload: &[u8]) -> Read<HaltedCall> {
+        let r = &mut Reader::new(payload);
+        let halted = HaltedCall { strategy: StrategyId(r.u16()?), call: r.u32()? };
+        r.finish()?;
+        Ok(halted)
+    }
 }
 
 impl Commit {

@@ -15,7 +15,7 @@ use ringfence_core::intent::{IntentKind, NoteSpan};
 use super::decision::{Number, Tags, note_bytes, same_decision};
 use super::generators::{NOTES, decision_kinds, decision_of, decisions, event_kinds, event_of};
 use super::header::{ComponentRef, Feed, Header, TapeRef};
-use super::marks::{BlobContent, BlobRecord, Commit, Seal, TapeSpan};
+use super::marks::{BlobContent, BlobRecord, Commit, HaltedCall, Seal, TapeSpan};
 use super::record::{RECORD_VERSION, Record, next_record, put_record};
 
 /// Encodes, decodes, encodes again: the same record, the same bytes.
@@ -75,7 +75,7 @@ fn decisions_of_every_kind_are_read_back() {
 #[test]
 fn a_number_without_a_kind_is_unknown_not_an_error() {
     let known: BTreeSet<u16> = (1..=11).chain(100..=120).chain(200..=217).chain([300]).chain(1000..=1012).collect();
-    for number in (0..=u16::MAX).filter(|number| !known.contains(number) && !(2000..=2005).contains(number)) {
+    for number in (0..=u16::MAX).filter(|number| !known.contains(number) && !(2000..=2006).contains(number)) {
         for payload in [vec![], vec![0; 64]] {
             check(&Record::Unknown { number, version: RECORD_VERSION, payload });
         }
@@ -119,6 +119,7 @@ fn marks_are_read_back() {
     check(&Record::TapeSpan(TapeSpan { first_seq: Seq(5), rows: 3, rows_per_tape: vec![1, 0, 2] }));
     check(&Record::Fuel(vec![0, 127, 128, u64::MAX]));
     check(&Record::Commit(Commit { next_seq: Seq(8), decisions: 2, calls: 3, blobs: 1, synced: 4 }));
+    check(&Record::HaltedCall(HaltedCall { strategy: StrategyId(2), call: 3 }));
     let strategies = vec![(StrategyId(0), [1; 32]), (StrategyId(4), [2; 32])];
     check(&Record::Seal(Seal { state: [1; 32], decisions: [2; 32], fuel: [3; 32], strategies }));
 }
@@ -187,7 +188,7 @@ proptest! {
     }
 
     #[test]
-    fn accepted_bytes_are_the_only_form(number in prop_oneof![1_u16..12, 100_u16..121, 200_u16..218, 1000_u16..1013, 2000_u16..2006],
+    fn accepted_bytes_are_the_only_form(number in prop_oneof![1_u16..12, 100_u16..121, 200_u16..218, 1000_u16..1013, 2000_u16..2007],
                                         payload in prop::collection::vec(0_u8..8, 0..160)) {
         let mut bytes = Vec::new();
         put_record(&mut bytes, number, &payload);

@@ -12,8 +12,8 @@ use ringfence_core::ids::{BlobId, Seq, SessionId};
 use crate::frame::{FrameKind, HEAD_BYTES, Head, PAYLOAD_MAX, complete};
 use crate::wire::decision::{Number, put_decision};
 use crate::wire::event::put_event;
-use crate::wire::marks::{BlobContent, BlobRecord, Commit, put_inline_blob, put_span};
-use crate::wire::record::{BLOB, COMMIT, FUEL, RECORD_HEAD_MAX, TAPE_SPAN, put_record};
+use crate::wire::marks::{BlobContent, BlobRecord, Commit, HaltedCall, put_inline_blob, put_span};
+use crate::wire::record::{BLOB, COMMIT, FUEL, HALTED_CALL, RECORD_HEAD_MAX, TAPE_SPAN, put_record};
 use crate::wire::varint::{VARINT_BYTES_MAX, put_varint};
 
 /// A commit is formed once this many bytes wait: nearly a whole frame, with room for the step that passes the mark.
@@ -129,6 +129,12 @@ impl Builder {
             self.ordinal += 1;
         }
         self.totals.decisions += decisions.len() as u64;
+    }
+
+    pub(super) fn halted_call(&mut self, halted: HaltedCall) {
+        self.scratch.clear();
+        halted.put(&mut self.scratch);
+        self.put_scratch(HALTED_CALL);
     }
 
     pub(super) fn inline_blob(&mut self, id: BlobId, sha256: &Sha256Hash, bytes: &[u8]) {

@@ -5,7 +5,8 @@
 //!
 //! A step is written in this order, the whole of it between two calls of [`JournalWriter::end_step`]:
 //! [`JournalWriter::blob`] for every blob its event names, then [`JournalWriter::tape_row`] or [`JournalWriter::event`], then
-//! [`JournalWriter::fuel`] and [`JournalWriter::decisions`] once each, in either order.
+//! [`JournalWriter::fuel`] and [`JournalWriter::decisions`] once each, in either order, then
+//! [`JournalWriter::halted_call`] for every halt among them that does not reproduce.
 
 mod builder;
 
@@ -25,7 +26,7 @@ use crate::sidecar::{self, Found, Provenance, Sidecar, Watermark};
 use crate::storage::folder::Folder;
 use crate::storage::{Storage, blob_name, component_name, segment_lengths, segment_name};
 use crate::wire::header::Header;
-use crate::wire::marks::{BLOB_INLINE_MAX, Commit, Seal};
+use crate::wire::marks::{BLOB_INLINE_MAX, Commit, HaltedCall, Seal};
 use crate::wire::record::{HEADER, SEAL};
 
 /// When the disk must confirm.
@@ -216,6 +217,12 @@ impl JournalWriter {
     #[inline]
     pub fn decisions(&mut self, seq: Seq, decisions: &[Decision], notes: &[u8]) {
         self.builder.decisions(seq, decisions, notes);
+    }
+
+    /// Records which call of the step under way was ended by a halt that does not reproduce. Comes after the decisions,
+    /// in the order of the halts among them.
+    pub fn halted_call(&mut self, halted: HaltedCall) {
+        self.builder.halted_call(halted);
     }
 
     /// Ends the step under way; forms a commit when enough waits.
