@@ -10,12 +10,11 @@ use ringfence_core::ids::SessionId;
 
 use crate::codes::{Finding, JournalCode, JournalError};
 use crate::digest::{DecisionDigests, FuelDigest};
-use crate::reader::{JournalReader, Step};
-use crate::recovery::{Verdict, judge};
-use crate::scan::{Scan, scan};
-use crate::sidecar::{self, SYNCED_NAME, slots_are_whole};
+use crate::reader::{Chain, JournalReader, Step};
+use crate::recovery::{Verdict, examine};
+use crate::scan::Scan;
+use crate::storage::Storage;
 use crate::storage::folder::Folder;
-use crate::storage::{Storage, read_file};
 use crate::wire::marks::{Commit, Seal};
 
 /// What verification found.
@@ -58,44 +57,42 @@ impl ChainReport {
 /// # Errors
 /// A fault of the disk; everything that is wrong with the journal is in the report.
 pub fn verify_chain(dir: &Path) -> Result<ChainReport, JournalError> {
-    verify_chain_on(&mut || Box::new(Folder::new(dir)))
+    verify_chain_on(Box::new(Folder::new(dir)))
 }
 
-/// As [`verify_chain`], on any storage; `open` gives a handle, and is called more than once.
+/// As [`verify_chain`], on any storage.
 ///
 /// # Errors
 /// As [`verify_chain`].
-pub fn verify_chain_on(open: &mut dyn FnMut() -> Box<dyn Storage>) -> Result<ChainReport, JournalError> {
-    let mut storage = open();
-    let beside = sidecar::find(&mut *storage)?;
-    let scan = match scan(&mut *storage, beside.sidecar().map(|sidecar| sidecar.session)) {
-        Ok(scan) => scan,
-        Err(JournalError::Refused(finding)) => return Ok(unread(finding)),
-        Err(error @ (JournalError::Io { .. } | JournalError::Sync { .. } | JournalError::Stopped)) => {
-            return Err(error);
-        }
+pub fn verify_chain_on(mut storage: Box<dyn Storage>) -> Result<ChainReport, JournalError> {
+    let examined = match examine(&mut *storage) {
+        Ok(examined) => examined,
+        Err(error) => return Ok(unread(refused(error)?)),
     };
-    let mut report = report_of(&scan);
-    let Some(header) = &scan.header else {
-        report.findings.extend(judged(judge(&scan, &beside)));
+    let mut report = report_of(&examined.scan);
+    report.findings.extend(judged(&examined.verdict));
+    if examined.scan.header.is_none() {
         return Ok(report);
-    };
-    let beside = beside.of_session(header.session);
-    report.findings.extend(judged(judge(&scan, &beside)));
-    check_content(open(), scan.seal.as_ref(), &mut report)?;
-    report.findings.extend(beside.flaw().cloned());
-    let slots = read_file(&mut *storage, SYNCED_NAME)?;
-    if slots.is_some_and(|slots| !slots_are_whole(&slots, header.session)) && beside.flaw().is_none() {
-        let detail = format!("{SYNCED_NAME}: a slot is damaged");
-        report.findings.push(Finding::new(JournalCode::SidecarDamaged, detail));
     }
+    let beside = [examined.beside.flaw().cloned(), examined.beside.torn_slot.clone()];
+    let (reader, _) = JournalReader::of_examined(storage, examined, Chain::Known)?;
+    check_content(reader, &mut report)?;
+    report.findings.extend(beside.into_iter().flatten());
     Ok(report)
 }
 
-fn judged(verdict: Verdict) -> Option<Finding> {
+/// What is wrong with a journal is an answer; what is wrong with the disk is not.
+fn refused(error: JournalError) -> Result<Finding, JournalError> {
+    match error {
+        JournalError::Refused(finding) => Ok(finding),
+        JournalError::Io { .. } | JournalError::Sync { .. } | JournalError::Stopped => Err(error),
+    }
+}
+
+fn judged(verdict: &Verdict) -> Option<Finding> {
     match verdict {
         Verdict::Whole => None,
-        Verdict::Torn(finding) | Verdict::Refused(finding) => Some(finding),
+        Verdict::Torn(finding) | Verdict::Refused(finding) => Some(finding.clone()),
     }
 }
 
@@ -126,9 +123,31 @@ fn unread(finding: Finding) -> ChainReport {
 }
 
 /// Reads every record of the whole commits, and what the folder holds beside them.
-fn check_content(storage: Box<dyn Storage>, seal: Option<&Seal>, report: &mut ChainReport) -> Result<(), JournalError> {
-    let (mut reader, _) = JournalReader::open_prefix_on(storage)?;
-    let (mut decisions, mut fuel, mut step) = (DecisionDigests::new(), FuelDigest::new(), Step::new());
+fn check_content(mut reader: JournalReader, report: &mut ChainReport) -> Result<(), JournalError> {
+    let (mut decisions, mut fuel) = (DecisionDigests::new(), FuelDigest::new());
+    let broken = check_records(&mut reader, &mut decisions, &mut fuel)?;
+    let is_readable = broken.is_none();
+    report.findings.extend(broken);
+    for component in reader.header().components.clone() {
+        report.findings.extend(reader.component_flaw(&component)?);
+    }
+    let unknown = reader.unknown_records();
+    if unknown > 0 {
+        let detail = format!("{unknown} records of unknown type or version");
+        report.findings.push(Finding::new(JournalCode::UnknownRecord, detail));
+    } else if let Some(seal) = reader.seal().filter(|_| is_readable) {
+        report.findings.extend(check_seal(seal, &decisions, &fuel));
+    }
+    Ok(())
+}
+
+/// Adds up what is recorded; answers the record at which that ends early.
+fn check_records(
+    reader: &mut JournalReader,
+    decisions: &mut DecisionDigests,
+    fuel: &mut FuelDigest,
+) -> Result<Option<Finding>, JournalError> {
+    let mut step = Step::new();
     loop {
         let more = reader.next_step(&mut step);
         while let Some(used) = reader.next_fuel() {
@@ -136,38 +155,10 @@ fn check_content(storage: Box<dyn Storage>, seal: Option<&Seal>, report: &mut Ch
         }
         match more {
             Ok(true) => decisions.add(&step.decisions, &step.notes),
-            Ok(false) => break,
-            Err(JournalError::Refused(finding)) => {
-                report.findings.push(finding);
-                return Ok(());
-            }
-            Err(error @ (JournalError::Io { .. } | JournalError::Sync { .. } | JournalError::Stopped)) => {
-                return Err(error);
-            }
+            Ok(false) => return Ok(None),
+            Err(error) => return refused(error).map(Some),
         }
     }
-    check_components(&mut reader, report)?;
-    let unknown = reader.unknown_records();
-    if unknown > 0 {
-        let detail = format!("{unknown} records of unknown type or version");
-        report.findings.push(Finding::new(JournalCode::UnknownRecord, detail));
-    } else if let Some(seal) = seal {
-        report.findings.extend(check_seal(seal, &decisions, &fuel));
-    }
-    Ok(())
-}
-
-fn check_components(reader: &mut JournalReader, report: &mut ChainReport) -> Result<(), JournalError> {
-    for component in reader.header().components.clone() {
-        match reader.component(&component) {
-            Ok(_) => {}
-            Err(JournalError::Refused(finding)) => report.findings.push(finding),
-            Err(error @ (JournalError::Io { .. } | JournalError::Sync { .. } | JournalError::Stopped)) => {
-                return Err(error);
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The digests in the seal are those of what is recorded. (The State's digest is checked by re-execution.)

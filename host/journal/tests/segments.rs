@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use common::{SESSION, check_fuel, create, decision, event, header, options, provenance, read, seal_of, write, write_step};
+use common::{
+    SESSION, beginning, check_fuel, create, decision, event, header, options, provenance, read, seal_of, write,
+    write_step,
+};
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use ringfence_core::blob::sha256;
@@ -20,7 +23,7 @@ use ringfence_journal::storage::faulty::FaultyDisk;
 use ringfence_journal::verify::{verify_chain, verify_chain_on};
 use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::{ComponentRef, Header};
-use ringfence_journal::writer::{Durability, JournalWriter, Options};
+use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 
 fn small_segments() -> Options {
     Options { segment_bytes: 600, ..options(Durability::AtSegmentEnd) }
@@ -35,7 +38,7 @@ fn segments(disk: &FaultyDisk) -> Vec<String> {
 fn check_refused(disk: &FaultyDisk, want: Expect) {
     let reading = read(disk.handle()).expect_err("reading is refused").finding();
     let opening = JournalWriter::open_on(disk.handle(), small_segments()).expect_err("opening is refused").finding();
-    let report = verify_chain_on(&mut || disk.handle()).expect("a disk without faults");
+    let report = verify_chain_on(disk.handle()).expect("a disk without faults");
     assert!(!report.is_intact());
     let place =
         |place: Option<ringfence_journal::codes::Place>| place.map(|place| place.to_string()).unwrap_or_default();
@@ -54,7 +57,7 @@ fn sealed_in_segments() -> FaultyDisk {
 fn the_chain_runs_on_from_segment_to_segment() {
     let disk = sealed_in_segments();
     assert_eq!(read(disk.handle()).expect("whole"), 12);
-    let report = verify_chain_on(&mut || disk.handle()).expect("a disk without faults");
+    let report = verify_chain_on(disk.handle()).expect("a disk without faults");
     let bytes: usize = segments(&disk).iter().map(|name| disk.bytes(name).expect("a segment").len()).sum();
     assert_eq!((report.bytes, report.is_sealed, report.findings), (bytes as u64, true, vec![]));
 }
@@ -152,8 +155,7 @@ fn a_sidecar_of_another_session_is_no_sidecar() {
     drop(write(&disk, 1, small_segments()));
     let foreign = Header { session: ringfence_core::ids::SessionId([1; 16]), ..header() };
     drop(
-        JournalWriter::create_on(other.handle(), &foreign, provenance(), small_segments())
-            .expect("a disk without faults"),
+        JournalWriter::create_on(other.handle(), beginning(&foreign), small_segments()).expect("a disk without faults"),
     );
     disk.set(SIDECAR_NAME, other.bytes(SIDECAR_NAME).as_deref());
     assert_eq!(read(disk.handle()).expect("reading needs no sidecar"), 3);
@@ -213,12 +215,181 @@ fn a_flipped_bit_beside_the_chain_is_found_and_does_not_keep_anybody_from_readin
             let mut bad = bytes.clone();
             bad[bit / 8] ^= 1 << (bit % 8);
             damaged.set(name, Some(&bad));
-            let report = verify_chain_on(&mut || damaged.handle()).expect("a disk without faults");
+            let report = verify_chain_on(damaged.handle()).expect("a disk without faults");
             let codes: Vec<JournalCode> = report.findings.iter().map(|finding| finding.code).collect();
-            assert_eq!(codes, [JournalCode::SidecarDamaged], "bit {bit} of {name}");
+            let torn_slot = name == SYNCED_NAME;
+            let code = if torn_slot { JournalCode::SlotTorn } else { JournalCode::SidecarDamaged };
+            assert_eq!((codes, report.is_intact()), (vec![code], torn_slot), "bit {bit} of {name}");
             assert_eq!(read(damaged.handle()).expect("readable"), 3, "bit {bit} of {name}");
         }
     }
+}
+
+#[test]
+fn a_torn_slot_does_not_keep_anybody_from_appending() {
+    let disk = FaultyDisk::new();
+    drop(write(&disk, 2, options(Durability::EveryCommit)));
+    let slots = disk.bytes(SYNCED_NAME).expect("there");
+    for slot in [0, 32] {
+        let torn = disk.copy();
+        let mut bad = slots.clone();
+        bad[slot] ^= 1;
+        torn.set(SYNCED_NAME, Some(&bad));
+        let (mut writer, _) = JournalWriter::open_on(torn.handle(), options(Durability::EveryCommit)).expect("opens");
+        for seq in 7..=9 {
+            write_step(&mut writer, seq).expect("a disk without faults");
+            writer.commit_sync().expect("a disk without faults");
+        }
+        drop(writer);
+        assert_eq!(verify_chain_on(torn.handle()).expect("a disk without faults").findings, []);
+    }
+}
+
+#[test]
+fn the_confirmed_length_counts_without_a_readable_sidecar() {
+    let disk = FaultyDisk::new();
+    drop(write(&disk, 2, options(Durability::EveryCommit)));
+    let bytes = disk.bytes("000001.seg").expect("a segment");
+    disk.set("000001.seg", Some(&bytes[..bytes.len() - 8]));
+    for sidecar in [None, Some(&b"torn"[..])] {
+        disk.set(SIDECAR_NAME, sidecar);
+        assert_eq!(read(disk.handle()).expect_err("refused").code(), JournalCode::BelowWatermark);
+    }
+}
+
+#[test]
+fn a_seal_other_than_the_one_beside_is_refused() {
+    let (disk, other) = (sealed_in_segments(), FaultyDisk::new());
+    write(&other, 5, small_segments()).seal(&seal_of(15)).expect("a disk without faults");
+    for name in segments(&other) {
+        disk.set(&name, other.bytes(&name).as_deref());
+    }
+    check_refused(
+        &disk,
+        expect![[r#"
+            J-SEALED-DAMAGED 000004.seg+256
+            J-SEALED-DAMAGED 000004.seg+256
+        "#]],
+    );
+    disk.set(SIDECAR_NAME, other.bytes(SIDECAR_NAME).as_deref());
+    assert_eq!(read(disk.handle()).expect("its own"), 15);
+}
+
+#[test]
+fn a_journal_that_is_being_written_is_read_as_it_was_at_the_start() {
+    let disk = FaultyDisk::new();
+    drop(write(&disk, 4, options(Durability::AtSegmentEnd)));
+    let bytes = disk.bytes("000001.seg").expect("a segment");
+    let starts = frame_starts(&bytes);
+    for cut in (starts[1]..bytes.len()).step_by(7).chain(starts[1..].iter().copied()) {
+        let whole = starts[1..].iter().filter(|start| **start <= cut).count() as u64 - 1;
+        for reads in 0..30 {
+            let growing = disk.copy();
+            growing.set("000001.seg", Some(&bytes[..cut]));
+            growing.grow_at(reads, "000001.seg", &bytes[cut..]);
+            // Reads 0 and 1 are those of the files beside, before the lengths are taken.
+            let events = read(growing.handle()).expect("no damage");
+            assert!(events == 3 * whole || reads < 2, "cut at {cut}, grown at read {reads}: {events}");
+            growing.set("000001.seg", Some(&bytes[..cut]));
+            growing.grow_at(reads, "000001.seg", &bytes[cut..]);
+            let report = verify_chain_on(growing.handle()).expect("a disk without faults");
+            let problem = report.first_problem().map(|finding| finding.code);
+            assert!(
+                matches!(problem, None | Some(JournalCode::TornTail)),
+                "cut at {cut}, grown at read {reads}: {problem:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn files_beside_the_segments_are_read_up_to_a_limit() {
+    let disk = FaultyDisk::new();
+    drop(write(&disk, 1, options(Durability::EveryCommit)));
+    for (name, bytes) in [(SIDECAR_NAME, (1 << 20) + 1), (SYNCED_NAME, 4097)] {
+        let stuffed = disk.copy();
+        stuffed.set(name, Some(&vec![b'x'; bytes]));
+        assert_eq!(read(stuffed.handle()).expect("reading needs neither"), 3);
+        let report = verify_chain_on(stuffed.handle()).expect("a disk without faults");
+        assert!(report.findings[0].detail.contains(&bytes.to_string()), "{:?}", report.findings);
+    }
+}
+
+#[test]
+fn a_component_is_read_up_to_a_limit_and_verified_beyond() {
+    let dir = tempfile::tempdir().expect("a folder");
+    write_folder(dir.path(), provenance());
+    let mut reader = JournalReader::open(dir.path()).expect("whole");
+    let component = reader.header().components[0];
+    assert_eq!(reader.component(&component, 14).expect("at the limit").len(), 14);
+    let error = reader.component(&component, 13).expect_err("one above");
+    assert!(error.to_string().ends_with("has 14 bytes, at most 13 are read"), "{error}");
+    assert_eq!(error.code(), JournalCode::Component);
+}
+
+#[test]
+fn a_blob_above_the_limit_is_not_taken() {
+    let disk = FaultyDisk::new();
+    let mut writer = create(&disk, small_segments()).expect("a disk without faults");
+    let bytes = vec![0; (64 << 20) + 1];
+    assert_eq!(writer.blob(BlobId(1), &bytes).expect_err("too large").code(), JournalCode::Blob);
+    writer.blob(BlobId(1), &bytes[1..]).expect("at the limit");
+    writer.commit().expect("a disk without faults");
+    drop(writer);
+    let mut reader = JournalReader::open_on(disk.handle()).expect("whole");
+    assert!(!reader.next_step(&mut Step::new()).expect("readable"), "a blob is no step");
+}
+
+#[test]
+fn components_are_checked_though_records_are_broken() {
+    let dir = tempfile::tempdir().expect("a folder");
+    write_folder(dir.path(), provenance());
+    for sub in ["blobs", "components"] {
+        fs::remove_dir_all(dir.path().join(sub)).expect("removed");
+    }
+    let report = verify_chain(dir.path()).expect("readable");
+    let codes: Vec<JournalCode> = report.findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [JournalCode::Blob, JournalCode::Component]);
+}
+
+#[test]
+fn a_frame_that_an_event_opens_states_its_number() {
+    let mut frames = std::collections::BTreeSet::new();
+    for blob in (64..16_000).step_by(32) {
+        let disk = FaultyDisk::new();
+        let mut writer = create(&disk, options(Durability::AtSegmentEnd)).expect("a disk without faults");
+        let notes = vec![b'n'; 512];
+        let note = DecisionKind::Emitted(IntentKind::Note(NoteSpan { start: 0, len: 512 }));
+        writer.tape_row(Seq(1), 0);
+        writer.decisions(Seq(1), &[decision(1, note); 100], &notes);
+        writer.end_step().expect("a disk without faults");
+        writer.blob(BlobId(1), &vec![1; blob]).expect("a disk without faults");
+        writer.event(&event(2));
+        writer.end_step().expect("a disk without faults");
+        writer.commit().expect("a disk without faults");
+        drop(writer);
+        assert_eq!(verify_chain_on(disk.handle()).expect("a disk without faults").findings, [], "blob of {blob}");
+        let bytes = disk.bytes("000001.seg").expect("a segment");
+        frames.insert(frame_starts(&bytes).into_iter().map(|start| bytes[start + 56]).collect::<Vec<_>>());
+    }
+    // In one frame; with the event in the second; with the blob and the event in the second.
+    assert!(frames.contains(&vec![1, 1]) && frames.contains(&vec![1, 1, 2]), "{frames:?}");
+}
+
+#[track_caller]
+fn check_our_bug(run: impl FnOnce(&mut JournalWriter)) {
+    let mut writer = create(&FaultyDisk::new(), small_segments()).expect("a disk without faults");
+    writer.tape_row(Seq(1), 0);
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&mut writer))).is_err());
+}
+
+#[test]
+fn nothing_comes_between_an_input_and_the_end_of_its_step() {
+    check_our_bug(|writer| drop(writer.commit()));
+    check_our_bug(|writer| drop(writer.commit_sync()));
+    check_our_bug(|writer| drop(writer.blob(BlobId(1), b"x")));
+    check_our_bug(|writer| writer.tape_row(Seq(2), 0));
+    check_our_bug(|writer| writer.event(&event(2)));
 }
 
 fn frame_starts(bytes: &[u8]) -> Vec<usize> {
@@ -275,7 +446,7 @@ fn a_step_larger_than_a_frame_is_one_commit_of_several() {
     assert_eq!(ends, [1, 1, 0, 0, 0, 1]);
     let first_seqs: Vec<u8> = frame_starts(&bytes).into_iter().map(|start| bytes[start + 56]).collect();
     assert_eq!(first_seqs, [1, 1, 4, 5, 5, 5], "the first event that begins in a frame or after it");
-    assert!(verify_chain_on(&mut || disk.handle()).expect("a disk without faults").findings.is_empty());
+    assert!(verify_chain_on(disk.handle()).expect("a disk without faults").findings.is_empty());
 }
 
 #[test]
@@ -310,7 +481,7 @@ proptest! {
         }
         writer.commit().expect("a disk without faults");
         drop(writer);
-        let report = verify_chain_on(&mut || disk.handle()).expect("a disk without faults");
+        let report = verify_chain_on(disk.handle()).expect("a disk without faults");
         prop_assert_eq!(report.findings, vec![]);
         prop_assert_eq!(report.totals.next_seq, Seq(sizes.len() as u64 + 1));
     }
@@ -404,8 +575,8 @@ fn write_folder(dir: &Path, provenance: Provenance) {
     let components = vec![ComponentRef { strategy: StrategyId(1), sha256: sha256(&component) }];
     let header = Header { components, ..header() };
     let options = options(Durability::AtSegmentEnd);
-    let mut writer = JournalWriter::create(dir, &header, provenance, options).expect("a fresh folder");
-    writer.component(&component).expect("written");
+    let beginning = Beginning { header: &header, components: &[component], provenance };
+    let mut writer = JournalWriter::create(dir, beginning, options).expect("a fresh folder");
     (1..=6).for_each(|seq| write_step(&mut writer, seq).expect("written"));
     writer.blob(BlobId(2), &vec![1; 100_000]).expect("written");
     (7..=9).for_each(|seq| write_step(&mut writer, seq).expect("written"));
@@ -461,14 +632,14 @@ fn a_missing_or_changed_component_or_blob_is_found() {
 fn a_second_writer_is_refused_until_the_first_is_gone() {
     let dir = tempfile::tempdir().expect("a folder");
     let options = options(Durability::EveryCommit);
-    let mut writer = JournalWriter::create(dir.path(), &header(), provenance(), options).expect("a fresh folder");
+    let mut writer = JournalWriter::create(dir.path(), beginning(&header()), options).expect("a fresh folder");
     write_step(&mut writer, 1).expect("written");
     assert_eq!(JournalWriter::open(dir.path(), options).expect_err("locked").code(), JournalCode::Locked);
-    let create = JournalWriter::create(dir.path(), &header(), provenance(), options);
+    let create = JournalWriter::create(dir.path(), beginning(&header()), options);
     assert_eq!(create.expect_err("locked").code(), JournalCode::Locked);
     assert_eq!(writer.commit_sync().expect("written"), Seq(1));
     drop(writer);
-    let create = JournalWriter::create(dir.path(), &header(), provenance(), options);
+    let create = JournalWriter::create(dir.path(), beginning(&header()), options);
     assert_eq!(create.expect_err("there is one").code(), JournalCode::Exists);
     let (mut writer, recovery) = JournalWriter::open(dir.path(), options).expect("free now");
     assert_eq!((recovery.next_seq, recovery.truncated, recovery.header.session), (Seq(2), None, SESSION));
@@ -482,7 +653,7 @@ fn a_second_writer_is_refused_until_the_first_is_gone() {
 fn a_torn_real_file_is_cut_and_goes_on() {
     let dir = tempfile::tempdir().expect("a folder");
     let options = options(Durability::EveryCommit);
-    let mut writer = JournalWriter::create(dir.path(), &header(), provenance(), options).expect("a fresh folder");
+    let mut writer = JournalWriter::create(dir.path(), beginning(&header()), options).expect("a fresh folder");
     write_step(&mut writer, 1).expect("written");
     writer.commit_sync().expect("written");
     drop(writer);
@@ -516,7 +687,7 @@ fn an_absent_or_empty_folder_is_refused_and_stays_as_it_is() {
 fn a_header_larger_than_a_frame_is_refused() {
     let fact = |bytes: usize| Header { facts: vec![("x".into(), "y".repeat(bytes))], ..header() };
     let create = |header: &Header| {
-        JournalWriter::create_on(FaultyDisk::new().handle(), header, provenance(), small_segments()).map(drop)
+        JournalWriter::create_on(FaultyDisk::new().handle(), beginning(header), small_segments()).map(drop)
     };
     let room = 64 * 1024 - 2048 - 174;
     assert_eq!(create(&fact(room)).map_err(|error| error.to_string()), Ok(()));

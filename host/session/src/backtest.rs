@@ -272,6 +272,6 @@ impl<'a> Engine<'a> {
 /// Often enough for a progress bar, rarely enough to cost nothing.
 pub(crate) const EVENTS_PER_PROGRESS: u64 = 16_384;
 
-/// Most deadlines between two rows: a timer of 100 ms for eleven days without a row. A strategy that asks for
+/// Most deadlines between two rows: a timer of 100 ms over a weekend without a row. A strategy that asks for
 /// them as often as it may would otherwise keep a run, and its journal, busy without end.
-pub const DEADLINES_MAX: u64 = 10_000_000;
+pub const DEADLINES_MAX: u64 = 3_000_000;

@@ -32,7 +32,7 @@ pub enum SessionError {
         /// At which event.
         seq: Seq,
     },
-    /// An amount at the end does not fit a decimal.
+    /// An amount of a report or of the equity curve does not fit a decimal.
     #[error("the result cannot be shown: {0}")]
     Money(#[from] MoneyError),
     /// Time passed between two rows in more steps than a run takes.

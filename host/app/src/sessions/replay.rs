@@ -158,7 +158,8 @@ fn sources(
         let (origin, bytes) = match other {
             Some(path) => (path.display().to_string(), ComponentBytes::read(&path, COMPONENT_BYTES_MAX)),
             None => {
-                let bytes = reader.component(component).map_err(|error| journal_failure(&error))?;
+                let bytes =
+                    reader.component(component, COMPONENT_BYTES_MAX).map_err(|error| journal_failure(&error))?;
                 ("the journal".to_owned(), ComponentBytes::from_memory(bytes, COMPONENT_BYTES_MAX))
             }
         };

@@ -11,20 +11,20 @@ use ringfence_core::blob::sha256;
 use ringfence_core::canonical::DecodeError;
 use ringfence_core::decision::{Decision, DecisionKind};
 use ringfence_core::event::Event;
-use ringfence_core::ids::{BlobId, Seq};
+use ringfence_core::ids::{BlobId, Seq, TimeNs};
 
 use self::fuel::FuelQueue;
 use crate::codes::{Finding, JournalCode, JournalError, Place};
-use crate::frame::cursor::{Cursor, Next};
-use crate::recovery::{Verdict, judge};
-use crate::scan::{End, scan};
-use crate::sidecar::{self, Sidecar};
+use crate::frame::cursor::{Cursor, Frame, Next};
+use crate::recovery::{Examined, Verdict, examine};
+use crate::scan::End;
+use crate::sidecar::Sidecar;
 use crate::storage::folder::Folder;
-use crate::storage::{Storage, blob_name, component_name, hex, read_file};
+use crate::storage::{Content, Storage, blob_name, component_name, hash_file, hex, read_file};
 use crate::wire::decision::{Tags, same_decision, take_decision};
 use crate::wire::event::take_event;
 use crate::wire::header::{ComponentRef, Header};
-use crate::wire::marks::{BlobContent, BlobRecord, Commit, HaltedCall, Seal, TapeSpan};
+use crate::wire::marks::{BLOB_BYTES_MAX, BlobContent, BlobRecord, Commit, HaltedCall, Seal, TapeSpan};
 use crate::wire::record::{
     BLOB, COMMIT, FUEL, Family, HALTED_CALL, HEADER, RECORD_VERSION, RawRecord, SEAL, TAPE_SPAN, next_record,
 };
@@ -143,6 +143,7 @@ pub struct JournalReader {
     sidecar: Option<Sidecar>,
     tail: Option<Finding>,
     end: End,
+    chain: Chain,
     cursor: Cursor,
     /// Payload of the present frame, and how much of it was read.
     payload: Vec<u8>,
@@ -150,8 +151,19 @@ pub struct JournalReader {
     place: Place,
     head: [u8; 32],
     totals: Commit,
+    /// Time of the last recorded event.
+    time: TimeNs,
     fuel: FuelQueue,
     unknown_records: u64,
+}
+
+/// What is known about the chain of the frames that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chain {
+    /// Every frame is hashed again: time may have passed since the journal was opened.
+    CheckedAgain,
+    /// It was checked just now.
+    Known,
 }
 
 /// What reading on came to.
@@ -206,13 +218,18 @@ impl JournalReader {
     /// # Errors
     /// As [`JournalReader::open_prefix`].
     pub fn open_prefix_on(mut storage: Box<dyn Storage>) -> Result<(JournalReader, Option<Finding>), JournalError> {
-        let beside = sidecar::find(&mut *storage)?;
-        let scan = scan(&mut *storage, beside.sidecar().map(|sidecar| sidecar.session))?;
-        let beside = match &scan.header {
-            Some(header) => beside.of_session(header.session),
-            None => beside,
-        };
-        let (tail, refused) = match judge(&scan, &beside) {
+        let examined = examine(&mut *storage)?;
+        JournalReader::of_examined(storage, examined, Chain::CheckedAgain)
+    }
+
+    /// A reader of a journal that was looked at already.
+    pub(crate) fn of_examined(
+        storage: Box<dyn Storage>,
+        examined: Examined,
+        chain: Chain,
+    ) -> Result<(JournalReader, Option<Finding>), JournalError> {
+        let Examined { scan, beside, verdict } = examined;
+        let (tail, refused) = match verdict {
             Verdict::Whole => (None, None),
             Verdict::Torn(finding) => (Some(finding), None),
             Verdict::Refused(finding) => (None, Some(finding)),
@@ -221,22 +238,25 @@ impl JournalReader {
             let finding = refused.unwrap_or_else(|| Finding::new(JournalCode::NoHeader, "no header"));
             return Err(finding.into());
         };
-        let reader = JournalReader {
+        let mut reader = JournalReader {
             storage,
             header,
             seal: scan.seal,
-            sidecar: beside.sidecar().cloned(),
+            sidecar: beside.sidecar.ok(),
             tail,
             end: scan.end,
-            cursor: Cursor::at(START),
+            chain,
+            cursor: Cursor::at(START, 0),
             payload: Vec::new(),
             at: 0,
             place: START,
             head: [0; 32],
             totals: Commit::default(),
+            time: TimeNs(0),
             fuel: FuelQueue::new(),
             unknown_records: 0,
         };
+        reader.enter(START.segment);
         Ok((reader, refused))
     }
 
@@ -287,16 +307,31 @@ impl JournalReader {
         self.fuel.next()
     }
 
-    /// Bytes of a component as kept in the journal folder.
+    /// Bytes of a component as kept in the journal folder, when it has at most `bytes_max` of them.
     ///
     /// # Errors
-    /// `J-COMPONENT` when it is missing or has another hash, or a fault of the disk.
-    pub fn component(&mut self, component: &ComponentRef) -> Result<Vec<u8>, JournalError> {
+    /// `J-COMPONENT` when it is missing, longer or has another hash, or a fault of the disk.
+    pub fn component(&mut self, component: &ComponentRef, bytes_max: u64) -> Result<Vec<u8>, JournalError> {
         let name = component_name(&component.sha256);
-        let wrong = |what: &str| Finding::new(JournalCode::Component, format!("{name} {what}"));
-        let bytes = read_file(&mut *self.storage, &name)?.ok_or_else(|| wrong("is missing"))?;
+        let wrong = |what: &str| Err(Finding::new(JournalCode::Component, format!("{name} {what}")).into());
+        let bytes = match read_file(&mut *self.storage, &name, bytes_max)? {
+            Content::Absent => return wrong("is missing"),
+            Content::TooLong(bytes) => return wrong(&format!("has {bytes} bytes, at most {bytes_max} are read")),
+            Content::Bytes(bytes) => bytes,
+        };
         let found = sha256(&bytes);
-        if found == component.sha256 { Ok(bytes) } else { Err(wrong(&format!("has SHA-256 {}", hex(&found))).into()) }
+        if found == component.sha256 { Ok(bytes) } else { wrong(&format!("has SHA-256 {}", hex(&found))) }
+    }
+
+    /// What is wrong with a component as kept in the journal folder, however long it is.
+    pub(crate) fn component_flaw(&mut self, component: &ComponentRef) -> Result<Option<Finding>, JournalError> {
+        let name = component_name(&component.sha256);
+        let what = match hash_file(&mut *self.storage, &name)? {
+            Some(found) if found == component.sha256 => return Ok(None),
+            Some(found) => format!("{name} has SHA-256 {}", hex(&found)),
+            None => format!("{name} is missing"),
+        };
+        Ok(Some(Finding::new(JournalCode::Component, what)))
     }
 
     /// Reads the next step into `step`; false at the end of the last whole commit.
@@ -372,7 +407,10 @@ impl JournalReader {
         }
         let known = if raw.version == RECORD_VERSION { take_event(raw.number, raw.payload) } else { Ok(None) };
         let input = match known.map_err(|error| self.broken(&error))? {
-            Some(event) => Input::Event(event),
+            Some(event) => {
+                self.check_time(&event)?;
+                Input::Event(event)
+            }
             None => {
                 self.unknown_records += 1;
                 let seq = raw.seq().map_err(|error| self.broken(&error))?;
@@ -380,6 +418,16 @@ impl JournalReader {
             }
         };
         self.begin(open, input, 1)
+    }
+
+    /// Rows of tapes lie between recorded events; their times are checked by whoever reads the tapes.
+    fn check_time(&mut self, event: &Event) -> Result<(), JournalError> {
+        if event.time < self.time {
+            let detail = format!("event {} at {} ns follows one at {} ns", event.seq.0, event.time.0, self.time.0);
+            return Err(Finding::at(JournalCode::Sequence, self.place, detail).into());
+        }
+        self.time = event.time;
+        Ok(())
     }
 
     fn take_span(&mut self, raw: &RawRecord<'_>, open: &mut OpenStep<'_>) -> Result<Taken, JournalError> {
@@ -450,13 +498,17 @@ impl JournalReader {
         let wrong = |what: String| Finding::at(JournalCode::Blob, place, format!("blob {} {what}", blob.id.0));
         let bytes = match blob.content {
             BlobContent::Inline(bytes) => bytes,
+            BlobContent::File(len) if len > BLOB_BYTES_MAX => {
+                return Err(wrong(format!("of {len} bytes, at most {BLOB_BYTES_MAX} are read")).into());
+            }
             BlobContent::File(len) => {
                 let name = blob_name(&blob.sha256);
-                let size = self.storage.size(&name).map_err(crate::codes::io_error(format!("look at {name}")))?;
-                if size != Some(len) {
-                    return Err(wrong(format!("of {len} bytes is not in {name}")).into());
+                match read_file(&mut *self.storage, &name, len)? {
+                    Content::Bytes(bytes) if bytes.len() as u64 == len => bytes,
+                    Content::Absent | Content::TooLong(_) | Content::Bytes(_) => {
+                        return Err(wrong(format!("of {len} bytes is not in {name}")).into());
+                    }
                 }
-                read_file(&mut *self.storage, &name)?.unwrap_or_default()
             }
         };
         let found = sha256(&bytes);
@@ -483,17 +535,14 @@ impl JournalReader {
             match self.cursor.next(&mut *self.storage)? {
                 Next::Frame(frame) => break frame,
                 Next::End if self.cursor.place().segment < self.end.place.segment => {
-                    self.cursor = Cursor::at(Place { segment: self.cursor.place().segment + 1, offset: 0 });
+                    self.enter(self.cursor.place().segment + 1);
                 }
                 Next::End => return Err(self.changed("the file ends")),
                 Next::Bad(fault) => return Err(self.changed(&fault.to_string())),
             }
         };
-        if frame.head.previous != self.head {
-            return Err(self.changed("another previous hash"));
-        }
-        self.head = frame.hash;
         self.place = frame.place;
+        self.check_frame(&frame)?;
         self.at = 0;
         self.payload.clear();
         self.payload.extend_from_slice(self.cursor.payload());
@@ -505,6 +554,28 @@ impl JournalReader {
             }
         }
         Ok(true)
+    }
+
+    fn check_frame(&mut self, frame: &Frame) -> Result<(), JournalError> {
+        if self.chain == Chain::CheckedAgain {
+            if frame.head.previous != self.head {
+                return Err(self.changed("another previous hash"));
+            }
+            self.head = self.cursor.hash();
+        }
+        let (stated, next) = (frame.head.first_seq, self.totals.next_seq);
+        if stated != next {
+            let detail = format!("a frame begins with event {}, event {} is next", stated.0, next.0);
+            return Err(Finding::at(JournalCode::FrameOrder, self.place, detail).into());
+        }
+        Ok(())
+    }
+
+    /// Goes on with another segment; the last one is read to the end of the last whole commit.
+    fn enter(&mut self, segment: u32) {
+        let last = self.end.place;
+        let end = if segment == last.segment { last.offset } else { u64::MAX };
+        self.cursor = Cursor::at(Place { segment, offset: 0 }, end);
     }
 
     fn broken(&self, error: &DecodeError) -> JournalError {

@@ -31,6 +31,8 @@ struct State {
     operations: u64,
     fault: Option<(u64, Fault)>,
     is_dead: bool,
+    /// Reads to go until bytes are appended to a file.
+    growth: Option<(u64, String, Vec<u8>)>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -59,6 +61,11 @@ impl FaultyDisk {
     /// The changing operation number `operation` (from 0, see [`FaultyDisk::operations`]) goes wrong.
     pub fn fail_at(&self, operation: u64, fault: Fault) {
         self.state().fault = Some((operation, fault));
+    }
+
+    /// Another process writes while this one reads: before read number `read` (from 0), `bytes` are appended to the file.
+    pub fn grow_at(&self, read: u64, name: &str, bytes: &[u8]) {
+        self.state().growth = Some((read, name.to_owned(), bytes.to_vec()));
     }
 
     /// Changing operations so far: create, append, overwrite, replace, sync, truncate, remove.
@@ -137,6 +144,14 @@ impl State {
         }
     }
 
+    fn grow(&mut self) {
+        match self.growth.take() {
+            Some((0, name, bytes)) => self.files.entry(name).or_default().current.extend_from_slice(&bytes),
+            Some((reads, name, bytes)) => self.growth = Some((reads - 1, name, bytes)),
+            None => {}
+        }
+    }
+
     fn simple(&mut self) -> io::Result<()> {
         self.begin().map_err(|_| refused())
     }
@@ -185,6 +200,7 @@ impl Storage for Handle {
 
     fn read(&mut self, name: &str, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let mut state = self.disk.state();
+        state.grow();
         let file = state.file(name)?;
         let start = usize::try_from(offset).unwrap_or(usize::MAX).min(file.current.len());
         // Short on purpose: a caller must be content with less than it asked for.

@@ -13,6 +13,9 @@ use super::varint::{put_varint, take_varint};
 /// Largest blob kept in a frame; a larger one is a file in `blobs/<sha256>`.
 pub const BLOB_INLINE_MAX: usize = 16 * 1024;
 
+/// Largest blob at all: a reader holds it in memory. Far above a configuration or a snapshot of a guest.
+pub const BLOB_BYTES_MAX: u64 = 64 << 20;
+
 /// A blob; it stands before the event that names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlobRecord {
@@ -229,7 +232,8 @@ impl Seal {
             strategies: r.list(|r| Ok((StrategyId(r.u16()?), take_array(r)?)))?,
         };
         r.finish()?;
-        Ok(seal)
+        let is_ordered = seal.strategies.is_sorted_by(|(left, _), (right, _)| left < right);
+        if is_ordered { Ok(seal) } else { Err(r.invalid("order of strategies")) }
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Builder {
     span: Span,
     /// Decisions of the step under way.
     ordinal: u32,
+    /// True between an input and the end of its step.
+    is_in_step: bool,
     scratch: Writer,
     /// Bytes kept free for the span, the fuel record's head and the commit record.
     reserve: usize,
@@ -60,6 +62,7 @@ impl Builder {
             fuel: Vec::with_capacity(PAYLOAD_MAX),
             span: Span { first_seq: Seq(0), rows: 0, rows_per_tape: vec![0; tapes] },
             ordinal: 0,
+            is_in_step: false,
             scratch: Writer::new(),
             reserve: span_bytes + RECORD_HEAD_MAX + RECORD_HEAD_MAX + 36,
         };
@@ -97,11 +100,13 @@ impl Builder {
     }
 
     pub(super) fn event(&mut self, event: &Event) {
-        self.begin_step(event.seq);
         self.close_span();
         self.scratch.clear();
         put_event(&mut self.scratch, event);
-        self.put_scratch(event.kind.number());
+        // Room first: the number of the event that begins in a new frame is the one that is next now.
+        self.make_room(RECORD_HEAD_MAX + self.scratch.bytes().len());
+        self.begin_step(event.seq);
+        put_record(&mut self.frame, event.kind.number(), self.scratch.bytes());
     }
 
     #[inline]
@@ -159,6 +164,7 @@ impl Builder {
 
     /// Closes the commit and answers its bytes; `synced` is what the disk has confirmed by now.
     pub(super) fn close_commit(&mut self, kind: FrameKind, synced: u64) -> &[u8] {
+        assert!(!self.is_in_step, "a commit inside step {}", self.totals.next_seq.0 - 1);
         self.totals.synced = synced;
         self.close_span();
         self.close_fuel();
@@ -175,13 +181,21 @@ impl Builder {
     }
 
     #[inline]
+    pub(super) fn end_step(&mut self) {
+        self.is_in_step = false;
+    }
+
+    #[inline]
     fn begin_step(&mut self, seq: Seq) {
         assert!(seq == self.totals.next_seq, "event {} where {} is next", seq.0, self.totals.next_seq.0);
+        assert!(!self.is_in_step, "event {} before the end of the step before it", seq.0);
+        self.is_in_step = true;
         self.totals.next_seq.0 += 1;
         self.ordinal = 0;
     }
 
     fn begin_blob(&mut self, id: BlobId) {
+        assert!(!self.is_in_step, "blob {} inside a step", id.0);
         assert!(id.0 == self.totals.blobs + 1, "blob {} where {} is next", id.0, self.totals.blobs + 1);
         self.totals.blobs += 1;
         self.close_span();

@@ -13,7 +13,7 @@ use ringfence_journal::storage::Storage;
 use ringfence_journal::storage::faulty::FaultyDisk;
 use ringfence_journal::wire::header::{Feed, Header, TapeRef};
 use ringfence_journal::wire::marks::Seal;
-use ringfence_journal::writer::{Durability, JournalWriter, Options};
+use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 
 pub(crate) const SESSION: SessionId = SessionId([0x5e; 16]);
 
@@ -40,8 +40,12 @@ pub(crate) fn options(durability: Durability) -> Options {
     Options::new(durability)
 }
 
+pub(crate) fn beginning(header: &Header) -> Beginning<'_> {
+    Beginning { header, components: &[], provenance: provenance() }
+}
+
 pub(crate) fn create(disk: &FaultyDisk, options: Options) -> Result<JournalWriter, JournalError> {
-    JournalWriter::create_on(disk.handle(), &header(), provenance(), options)
+    JournalWriter::create_on(disk.handle(), beginning(&header()), options)
 }
 
 pub(crate) fn decision(intent: u64, kind: DecisionKind) -> Decision {

@@ -20,7 +20,7 @@ use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::{ComponentRef, Feed as Fed, Header, TapeRef};
-use ringfence_journal::writer::{Durability, JournalWriter, Options};
+use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 use ringfence_session::backtest::{Backtest, Progress};
 use ringfence_session::error::SessionError;
 use ringfence_session::opening::{Attached, TapeIdentity, backtest_session};
@@ -302,10 +302,9 @@ impl Work {
             facts: vec![],
         };
         let options = Options::new(Durability::AtSegmentEnd);
-        let journal = self
-            .journal
-            .as_ref()
-            .map(|dir| JournalWriter::create(dir, &header, Provenance::default(), options).expect("the journal opens"));
+        let beginning = Beginning { header: &header, components: &[], provenance: Provenance::default() };
+        let journal = self.journal.as_ref();
+        let journal = journal.map(|dir| JournalWriter::create(dir, beginning, options).expect("the journal opens"));
         let backtest = Backtest {
             config: &config,
             session,
