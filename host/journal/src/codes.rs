@@ -65,6 +65,10 @@ coded_enum! {
         HeaderSize = 26 "J-HEADER-SIZE",
         /// One of the two slots of the watermark is not whole.
         SlotTorn = 27 "J-SLOT-TORN",
+        /// A signed checkpoint states another chain.
+        Checkpoint = 28 "J-CHECKPOINT",
+        /// Lines of the file of checkpoints cannot be read.
+        CheckpointTorn = 29 "J-CHECKPOINT-TORN",
     }
 }
 
@@ -88,7 +92,8 @@ impl JournalCode {
             | JournalCode::Counts
             | JournalCode::Blob
             | JournalCode::Component
-            | JournalCode::Digest => true,
+            | JournalCode::Digest
+            | JournalCode::Checkpoint => true,
             JournalCode::Io
             | JournalCode::Sync
             | JournalCode::Stopped
@@ -99,7 +104,8 @@ impl JournalCode {
             | JournalCode::SidecarMissing
             | JournalCode::UnknownRecord
             | JournalCode::HeaderSize
-            | JournalCode::SlotTorn => false,
+            | JournalCode::SlotTorn
+            | JournalCode::CheckpointTorn => false,
         }
     }
 
@@ -223,6 +229,14 @@ impl JournalCode {
             JournalCode::SlotTorn => (
                 "One of the two slots that hold the confirmed length is not whole, as after a crash while it was written. The other one holds.",
                 "Nothing: the next commit writes it again.",
+            ),
+            JournalCode::Checkpoint => (
+                "A checkpoint is not signed by a key that is trusted, or states another chain than the journal has: what stood before it was rewritten, dropped or put in another order.",
+                "Keep the folder and the checkpoint as evidence and restore a copy. If the key is a new one, name it as trusted.",
+            ),
+            JournalCode::CheckpointTorn => (
+                "Lines of the file of checkpoints cannot be read, as after a crash while one was written. They attest nothing.",
+                "Nothing: the checkpoints before and after them hold.",
             ),
         }
     }

@@ -3,6 +3,8 @@
 //! In: the segments and what lies beside the chain. Out: whole, torn at the end, or refused with the place. Must never: cut off
 //! anything that the disk had confirmed or that valid frames follow.
 
+use std::collections::BTreeSet;
+
 use ringfence_core::ids::SessionId;
 
 use crate::codes::{Finding, JournalCode, JournalError, Place};
@@ -31,8 +33,13 @@ pub(crate) struct Examined {
 
 /// Looks at all of a journal. What lies beside it is read first: it may only know less than the segments hold.
 pub(crate) fn examine(storage: &mut dyn Storage) -> Result<Examined, JournalError> {
+    examine_noting(storage, BTreeSet::new())
+}
+
+/// The same, and the hashes of the frames with these numbers are wanted.
+pub(crate) fn examine_noting(storage: &mut dyn Storage, noted: BTreeSet<u64>) -> Result<Examined, JournalError> {
     let found = sidecar::find(storage)?;
-    let scan = scan(storage, found.session())?;
+    let scan = scan(storage, found.session(), noted)?;
     let session = scan.header.as_ref().map(|header| header.session).or(found.session());
     let beside = found.of_session(session.unwrap_or(SessionId([0; 16])));
     let verdict = judge(&scan, &beside);

@@ -3,9 +3,12 @@
 //! In: the segments. Out: the end of the last whole commit, and the first thing that is wrong after it. Must never:
 //! change a byte, or judge what to do (recovery does).
 
+use std::collections::BTreeSet;
+
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::ids::{Seq, SessionId};
 
+use crate::checkpoint::Reached;
 use crate::codes::{Finding, JournalCode, JournalError, Place, io_error};
 use crate::frame::cursor::{Cursor, Frame, Next};
 use crate::frame::{ALIGN, FrameFault, FrameKind, MAGIC};
@@ -27,6 +30,14 @@ pub(crate) struct End {
     pub(crate) commits: u64,
 }
 
+impl End {
+    /// That of a journal without a frame.
+    pub(crate) fn start() -> End {
+        let place = Place { segment: 1, offset: 0 };
+        End { place, absolute: 0, head: [0; 32], commit: Commit::default(), frames: 0, commits: 0 }
+    }
+}
+
 /// What was found.
 #[derive(Debug)]
 pub(crate) struct Scan {
@@ -39,6 +50,8 @@ pub(crate) struct Scan {
     pub(crate) total_bytes: u64,
     /// Segments on the disk.
     pub(crate) segments: u32,
+    /// The frames that were asked for and are in whole commits, in order.
+    pub(crate) reached: Vec<Reached>,
 }
 
 /// The first thing that is wrong.
@@ -52,12 +65,18 @@ pub(crate) enum Problem {
     Wrong(Finding),
 }
 
-/// Reads all segments. `known` is the session id from the sidecar, for a journal whose first frame is bad.
-pub(crate) fn scan(storage: &mut dyn Storage, known: Option<SessionId>) -> Result<Scan, JournalError> {
+/// Reads all segments. `known` is the session id from the sidecar, for a journal whose first frame is bad; `noted` are the
+/// numbers of frames whose hashes are wanted.
+pub(crate) fn scan(
+    storage: &mut dyn Storage,
+    known: Option<SessionId>,
+    noted: BTreeSet<u64>,
+) -> Result<Scan, JournalError> {
     let lengths = segment_lengths(storage)?;
-    let mut walk = Walk::new(lengths.clone());
+    let mut walk = Walk::new(lengths.clone(), noted);
     let problem = walk.run(storage, known)?;
-    let segments = walk.segments();
+    let (segments, whole) = (walk.segments(), walk.end.frames);
+    walk.reached.retain(|reached| reached.frame <= whole);
     Ok(Scan {
         header: walk.header.filter(|_| walk.end.frames > 0),
         end: walk.end,
@@ -65,12 +84,15 @@ pub(crate) fn scan(storage: &mut dyn Storage, known: Option<SessionId>) -> Resul
         problem,
         total_bytes: lengths.iter().sum(),
         segments,
+        reached: walk.reached,
     })
 }
 
 struct Walk {
     /// Of every segment, when the scan began; what is appended meanwhile is not looked at.
     lengths: Vec<u64>,
+    noted: BTreeSet<u64>,
+    reached: Vec<Reached>,
     header: Option<Header>,
     seal: Option<Seal>,
     end: End,
@@ -83,15 +105,15 @@ struct Walk {
 }
 
 impl Walk {
-    fn new(lengths: Vec<u64>) -> Walk {
-        let place = Place { segment: 1, offset: 0 };
-        let head = [0; 32];
+    fn new(lengths: Vec<u64>, noted: BTreeSet<u64>) -> Walk {
         Walk {
             lengths,
+            noted,
+            reached: Vec::new(),
             header: None,
             seal: None,
-            end: End { place, absolute: 0, head, commit: Commit::default(), frames: 0, commits: 0 },
-            head,
+            end: End::start(),
+            head: [0; 32],
             first_seq: Seq(0),
             frames: 0,
             base: 0,
@@ -148,6 +170,10 @@ impl Walk {
         self.head = cursor.hash();
         self.first_seq = frame.head.first_seq;
         self.frames += 1;
+        if self.noted.contains(&self.frames) {
+            let bytes = self.base + frame.place.offset + frame.len;
+            self.reached.push(Reached { frame: self.frames, bytes, head: self.head });
+        }
         if frame.head.is_commit_end {
             self.close_commit(frame, last)?;
         }

@@ -11,7 +11,7 @@ use ringfence_core::blob::Sha256Hash;
 use ringfence_core::ids::SessionId;
 
 use crate::codes::{Finding, JournalCode, JournalError, io_error};
-use crate::storage::{Content, Storage, hex, read_file};
+use crate::storage::{Content, Storage, hex, read_file, unhex};
 
 /// Name of the text file.
 pub const SIDECAR_NAME: &str = "sidecar.txt";
@@ -283,18 +283,6 @@ fn unescape(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digits = text.as_bytes();
-    if digits.len() != 2 * N || !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    let mut out = [0; N];
-    for (byte, pair) in out.iter_mut().zip(digits.chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(out)
 }
 
 #[cfg(test)]

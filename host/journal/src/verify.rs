@@ -8,13 +8,14 @@ use std::path::Path;
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::ids::SessionId;
 
+use crate::checkpoint::{AuditId, CHECKPOINTS_BYTES_MAX, CHECKPOINTS_NAME, Checkpoint, parse_file};
 use crate::codes::{Finding, JournalCode, JournalError};
 use crate::digest::{DecisionDigests, FuelDigest};
 use crate::reader::{Chain, JournalReader, Step};
-use crate::recovery::{Verdict, examine};
+use crate::recovery::{Verdict, examine_noting};
 use crate::scan::Scan;
-use crate::storage::Storage;
 use crate::storage::folder::Folder;
+use crate::storage::{Content, Storage, hex, read_file};
 use crate::wire::marks::{Commit, Seal};
 
 /// What verification found.
@@ -34,6 +35,9 @@ pub struct ChainReport {
     pub head: Sha256Hash,
     /// True when the session ended in order.
     pub is_sealed: bool,
+    /// Checkpoints in the folder that are signed and hold. Whose keys signed them is not judged: only one that was kept
+    /// elsewhere proves anything.
+    pub checkpoints: u64,
     /// Everything that is not as it should be, the worst first.
     pub findings: Vec<Finding>,
 }
@@ -52,6 +56,15 @@ impl ChainReport {
     }
 }
 
+/// What was kept elsewhere, to hold a journal against.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Audit<'a> {
+    /// Checkpoints of the journal.
+    pub retained: &'a [Checkpoint],
+    /// Keys that may have signed them.
+    pub trusted: &'a [AuditId],
+}
+
 /// Verifies the journal in `dir`.
 ///
 /// # Errors
@@ -60,25 +73,106 @@ pub fn verify_chain(dir: &Path) -> Result<ChainReport, JournalError> {
     verify_chain_on(Box::new(Folder::new(dir)))
 }
 
+/// As [`verify_chain`], and holds the journal against checkpoints that were kept elsewhere: with one of them, nothing that
+/// stood before it can have been rewritten, spliced, put in another order or dropped.
+///
+/// # Errors
+/// As [`verify_chain`].
+pub fn verify_audited(dir: &Path, audit: &Audit<'_>) -> Result<ChainReport, JournalError> {
+    verify_audited_on(Box::new(Folder::new(dir)), audit)
+}
+
 /// As [`verify_chain`], on any storage.
 ///
 /// # Errors
 /// As [`verify_chain`].
-pub fn verify_chain_on(mut storage: Box<dyn Storage>) -> Result<ChainReport, JournalError> {
-    let examined = match examine(&mut *storage) {
+pub fn verify_chain_on(storage: Box<dyn Storage>) -> Result<ChainReport, JournalError> {
+    verify_audited_on(storage, &Audit::default())
+}
+
+/// As [`verify_audited`], on any storage.
+///
+/// # Errors
+/// As [`verify_chain`].
+pub fn verify_audited_on(mut storage: Box<dyn Storage>, audit: &Audit<'_>) -> Result<ChainReport, JournalError> {
+    // Read before the segments: a checkpoint is written after what it attests.
+    let (lines, torn) = lines_beside(&mut *storage)?;
+    let noted = lines.iter().chain(audit.retained).map(|checkpoint| checkpoint.reached.frame).collect();
+    let examined = match examine_noting(&mut *storage, noted) {
         Ok(examined) => examined,
         Err(error) => return Ok(unread(refused(error)?)),
     };
     let mut report = report_of(&examined.scan);
     report.findings.extend(judged(&examined.verdict));
+    check_retained(audit, &examined.scan, &mut report);
     if examined.scan.header.is_none() {
         return Ok(report);
     }
-    let beside = [examined.beside.flaw().cloned(), examined.beside.torn_slot.clone()];
+    check_lines(&lines, &examined.scan, &mut report);
+    let beside = [examined.beside.flaw().cloned(), examined.beside.torn_slot.clone(), torn];
     let (reader, _) = JournalReader::of_examined(storage, examined, Chain::Known)?;
     check_content(reader, &mut report)?;
     report.findings.extend(beside.into_iter().flatten());
     Ok(report)
+}
+
+/// Checkpoints in the folder, and a notice where lines cannot be read.
+fn lines_beside(storage: &mut dyn Storage) -> Result<(Vec<Checkpoint>, Option<Finding>), JournalError> {
+    let notice = |what: String| Finding::new(JournalCode::CheckpointTorn, format!("{CHECKPOINTS_NAME}: {what}"));
+    match read_file(storage, CHECKPOINTS_NAME, CHECKPOINTS_BYTES_MAX)? {
+        Content::Absent => Ok((Vec::new(), None)),
+        Content::TooLong(bytes) => {
+            let what = format!("{bytes} bytes, at most {CHECKPOINTS_BYTES_MAX} are read");
+            Ok((Vec::new(), Some(notice(what))))
+        }
+        Content::Bytes(bytes) => {
+            let (lines, torn) = parse_file(&bytes);
+            Ok((lines, (torn > 0).then(|| notice(format!("{torn} lines cannot be read")))))
+        }
+    }
+}
+
+fn check_retained(audit: &Audit<'_>, scan: &Scan, report: &mut ChainReport) {
+    for checkpoint in audit.retained {
+        let holds = checkpoint.verify(audit.trusted).map_err(|error| error.to_string());
+        if let Err(detail) = holds.and_then(|()| agrees(checkpoint, scan)) {
+            let detail = format!("the retained checkpoint of frame {}: {detail}", checkpoint.reached.frame);
+            report.findings.push(Finding::new(JournalCode::Checkpoint, detail));
+        }
+    }
+}
+
+/// Lines in the folder: whoever may write there may sign as anybody, so they are held against the chain and no more.
+fn check_lines(lines: &[Checkpoint], scan: &Scan, report: &mut ChainReport) {
+    let mut wrong = Vec::new();
+    for line in lines {
+        match line.verify_signature().map_err(|error| error.to_string()).and_then(|()| agrees(line, scan)) {
+            Ok(()) => report.checkpoints += 1,
+            Err(detail) => wrong.push(detail),
+        }
+    }
+    if let Some(first) = wrong.first() {
+        let detail = format!("{CHECKPOINTS_NAME}: {} of {} do not hold, the first: {first}", wrong.len(), lines.len());
+        report.findings.push(Finding::new(JournalCode::Checkpoint, detail));
+    }
+}
+
+/// Is the chain the one that the checkpoint states?
+fn agrees(checkpoint: &Checkpoint, scan: &Scan) -> Result<(), String> {
+    let session = scan.header.as_ref().map(|header| header.session);
+    if session != Some(checkpoint.session) {
+        return Err(format!("it is one of session {}", checkpoint.session));
+    }
+    let stated = checkpoint.reached;
+    let found = scan.reached.binary_search_by_key(&stated.frame, |reached| reached.frame);
+    match found.ok().map(|at| &scan.reached[at]) {
+        None => Err(format!("the journal has {} whole frames, it states {}", scan.end.frames, stated.frame)),
+        Some(found) if *found == stated => Ok(()),
+        Some(found) => {
+            let (bytes, head) = (found.bytes, hex(&found.head));
+            Err(format!("{bytes} bytes with hash {head}, it states {} with {}", stated.bytes, hex(&stated.head)))
+        }
+    }
 }
 
 /// What is wrong with a journal is an answer; what is wrong with the disk is not.
@@ -105,6 +199,7 @@ fn report_of(scan: &Scan) -> ChainReport {
         totals: scan.end.commit,
         head: scan.end.head,
         is_sealed: scan.seal.is_some(),
+        checkpoints: 0,
         findings: Vec::new(),
     }
 }
@@ -118,6 +213,7 @@ fn unread(finding: Finding) -> ChainReport {
         totals: Commit::default(),
         head: [0; 32],
         is_sealed: false,
+        checkpoints: 0,
         findings: vec![finding],
     }
 }

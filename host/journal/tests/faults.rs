@@ -3,9 +3,12 @@
 
 mod common;
 
+use std::num::NonZeroU64;
+
 use common::{create, options, read, seal_of, write_step};
 use ringfence_core::blob::sha256;
 use ringfence_core::ids::{BlobId, StrategyId};
+use ringfence_journal::checkpoint::AuditKey;
 use ringfence_journal::codes::{JournalCode, JournalError};
 use ringfence_journal::reader::JournalReader;
 use ringfence_journal::storage::faulty::{Fault, FaultyDisk};
@@ -42,6 +45,9 @@ fn session(disk: &FaultyDisk) -> Progress {
         Err(error) => return Progress { error: Some(error), ..progress },
     };
     progress.is_created = true;
+    if let Err(error) = writer.sign_with(AuditKey::generate(&[5; 32]), NonZeroU64::MIN) {
+        return Progress { error: Some(error), ..progress };
+    }
     for commit in 0..COMMITS {
         match one_commit(&mut writer, commit) {
             Ok(confirmed) => progress.confirmed = confirmed,
@@ -114,17 +120,23 @@ fn check_after_crash(disk: &FaultyDisk, progress: &Progress, what: &str) {
         Ok((mut writer, recovery)) => {
             let events = recovery.next_seq.0 - 1;
             assert!(events >= progress.confirmed, "{what}: {events} of {} confirmed events", progress.confirmed);
+            writer.sign_with(AuditKey::generate(&[5; 32]), NonZeroU64::MIN).expect("the disk is well again");
             if blobs > 0 {
                 writer.blob(BlobId(blobs + 1), &large_blob()).expect("the disk is well again");
             }
             write_step(&mut writer, events + 1).expect("the disk is well again");
             writer.commit_sync().expect("the disk is well again");
+            let signed = writer.last_checkpoint().copied();
             drop(writer);
             disk.crash(nothing_more);
+            let line = format!("{}\n", signed.expect("a commit was confirmed"));
+            let file = disk.bytes("checkpoints").expect("the file of checkpoints");
+            assert!(file.ends_with(line.as_bytes()), "{what}: the checkpoint is not confirmed");
             assert_eq!(read(disk.handle()).expect("whole"), events + 1, "{what}");
             let report = verify_chain_on(disk.handle()).expect("the disk is well again");
-            // The confirmed length itself is not synced: the crash may leave one of its slots torn.
-            let is_whole = report.findings.iter().all(|finding| finding.code == JournalCode::SlotTorn);
+            // The confirmed length itself is not synced: the crash may leave one of its slots torn, or a checkpoint's line.
+            let may_be_left = [JournalCode::SlotTorn, JournalCode::CheckpointTorn];
+            let is_whole = report.findings.iter().all(|finding| may_be_left.contains(&finding.code));
             assert!(is_whole, "{what}: {:?}", report.findings);
         }
         Err(error) => {
@@ -141,6 +153,7 @@ fn a_session_without_faults_is_sealed_and_whole() {
     assert!(progress.error.is_none() && progress.confirmed == COMMITS * 3, "{progress:?}");
     let report = verify_chain_on(disk.handle()).expect("a disk without faults");
     assert!(report.is_sealed && report.findings.is_empty(), "{report:?}");
+    assert_eq!(report.checkpoints, COMMITS + 1, "every commit was confirmed, and the seal");
     assert!(disk.all_names().contains(&"000003.seg".to_owned()), "{:?}", disk.all_names());
 }
 

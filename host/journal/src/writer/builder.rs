@@ -10,6 +10,7 @@ use ringfence_core::event::Event;
 use ringfence_core::ids::{BlobId, Seq, SessionId};
 
 use crate::frame::{FrameKind, HEAD_BYTES, Head, PAYLOAD_MAX, complete};
+use crate::scan::End;
 use crate::wire::decision::{Number, put_decision};
 use crate::wire::event::put_event;
 use crate::wire::marks::{BlobContent, BlobRecord, Commit, HaltedCall, put_inline_blob, put_span};
@@ -24,6 +25,8 @@ pub(super) struct Builder {
     session: SessionId,
     /// Hash of the last closed frame.
     head: Sha256Hash,
+    /// Frames closed so far.
+    frames: u64,
     totals: Commit,
     /// Room for the head, then the records of the open frame.
     frame: Vec<u8>,
@@ -50,11 +53,14 @@ struct Span {
 }
 
 impl Builder {
-    pub(super) fn new(session: SessionId, tapes: usize, totals: Commit, head: Sha256Hash) -> Builder {
+    /// Goes on behind the whole commits of a journal, or at its start.
+    pub(super) fn new(session: SessionId, tapes: usize, end: &End) -> Builder {
+        let (totals, head, frames) = (end.commit, end.head, end.frames);
         let span_bytes = RECORD_HEAD_MAX + 12 + 8 * tapes;
         let mut builder = Builder {
             session,
             head,
+            frames,
             totals,
             frame: Vec::with_capacity(HEAD_BYTES + PAYLOAD_MAX + 16),
             frame_first_seq: totals.next_seq,
@@ -76,6 +82,14 @@ impl Builder {
 
     pub(super) fn head(&self) -> &Sha256Hash {
         &self.head
+    }
+
+    pub(super) fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    pub(super) fn session(&self) -> SessionId {
+        self.session
     }
 
     /// True when nothing waits for a commit.
@@ -250,6 +264,7 @@ impl Builder {
             is_commit_end,
         };
         self.head = complete(&mut self.frame, &head);
+        self.frames += 1;
         self.closed.extend_from_slice(&self.frame);
         self.frame.truncate(HEAD_BYTES);
         self.frame_first_seq = self.totals.next_seq;

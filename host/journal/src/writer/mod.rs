@@ -9,6 +9,7 @@
 //! [`JournalWriter::halted_call`] for every halt among them that does not reproduce.
 
 mod builder;
+mod signing;
 
 use std::path::Path;
 
@@ -18,15 +19,16 @@ use ringfence_core::event::Event;
 use ringfence_core::ids::{BlobId, Seq};
 
 use self::builder::Builder;
+use self::signing::Signing;
 use crate::codes::{Finding, JournalCode, JournalError, Place, io_error};
 use crate::frame::{FrameKind, PAYLOAD_MAX};
 use crate::recovery::{Examined, Verdict, examine};
-use crate::scan::Scan;
+use crate::scan::{End, Scan};
 use crate::sidecar::{self, Provenance, Sidecar, Watermark};
 use crate::storage::folder::Folder;
 use crate::storage::{Storage, blob_name, component_name, hash_file, segment_lengths, segment_name};
 use crate::wire::header::{ComponentRef, Header};
-use crate::wire::marks::{BLOB_BYTES_MAX, BLOB_INLINE_MAX, Commit, HaltedCall, Seal};
+use crate::wire::marks::{BLOB_BYTES_MAX, BLOB_INLINE_MAX, HaltedCall, Seal};
 use crate::wire::record::{HEADER, SEAL};
 
 /// When the disk must confirm.
@@ -101,6 +103,7 @@ pub struct JournalWriter {
     /// False while names in the folder are not confirmed.
     is_folder_synced: bool,
     is_stopped: bool,
+    signing: Option<Signing>,
 }
 
 impl JournalWriter {
@@ -135,7 +138,7 @@ impl JournalWriter {
         }
         check_size(header)?;
         let mut writer = JournalWriter {
-            builder: Builder::new(header.session, header.tapes.len(), Commit::default(), [0; 32]),
+            builder: Builder::new(header.session, header.tapes.len(), &End::start()),
             storage,
             options,
             place: Place { segment: 1, offset: 0 },
@@ -146,6 +149,7 @@ impl JournalWriter {
             unsynced: Vec::new(),
             is_folder_synced: false,
             is_stopped: false,
+            signing: None,
         };
         writer.begin(header, components)?;
         Ok(writer)
@@ -195,7 +199,7 @@ impl JournalWriter {
         let mut writer = JournalWriter {
             storage,
             options,
-            builder: Builder::new(header.session, header.tapes.len(), end.commit, end.head),
+            builder: Builder::new(header.session, header.tapes.len(), &end),
             place: end.place,
             base: end.absolute - end.place.offset,
             synced: 0,
@@ -204,6 +208,7 @@ impl JournalWriter {
             unsynced: Vec::new(),
             is_folder_synced: false,
             is_stopped: false,
+            signing: None,
         };
         writer.cut(&scan)?;
         let truncated_bytes = scan.total_bytes - end.absolute;
@@ -334,6 +339,7 @@ impl JournalWriter {
             writer.builder.mark(SEAL, |w| seal.put(w));
             writer.write_commit(FrameKind::Seal)?;
             writer.sync()?;
+            writer.sign()?;
             writer.sidecar.sealed = Some(*writer.builder.head());
             sidecar::write(&mut *writer.storage, &writer.sidecar)?;
             writer.sync_folder()?;
@@ -415,7 +421,8 @@ impl JournalWriter {
             self.sync_folder()?;
         }
         self.synced = written;
-        self.watermark.advance(&mut *self.storage, written)
+        self.watermark.advance(&mut *self.storage, written)?;
+        self.sign_when_due()
     }
 
     /// Components and blobs that a commit may name.
