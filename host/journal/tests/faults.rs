@@ -169,8 +169,11 @@ fn any_failing_operation_ends_the_session_and_loses_nothing_confirmed() {
                 disk.fail_at(operation, fault);
                 let progress = session(&disk);
                 assert!(progress.error.is_some(), "{what}: the fault was not noticed");
+                let with_names = disk.copy();
                 disk.crash(survival);
                 check_after_crash(&disk, &progress, &what);
+                with_names.crash_keeping_names(survival);
+                check_after_crash(&with_names, &progress, &format!("{what}, names kept"));
             }
         }
     }
@@ -200,6 +203,20 @@ fn a_fault_while_recovering_leaves_a_journal_that_recovers() {
             check_after_crash(&disk, &progress, &format!("power lost at operation {operation} of the recovery"));
         }
     }
+}
+
+#[test]
+fn a_new_journal_has_its_components_on_the_disk_before_anything_names_them() {
+    let disk = FaultyDisk::new();
+    let component = b"a component".to_vec();
+    let components = vec![ComponentRef { strategy: StrategyId(1), sha256: sha256(&component) }];
+    let header = Header { components, ..common::header() };
+    let beginning = Beginning { components: &[component], ..common::beginning(&header) };
+    let writer = JournalWriter::create_on(disk.handle(), beginning, options(Durability::AtSegmentEnd));
+    drop(writer.expect("a disk without faults"));
+    // The header was written and not confirmed; it made it to the disk all the same.
+    disk.crash_keeping_names(|name, synced, current| if name.ends_with(".seg") { current } else { synced }.to_vec());
+    assert_eq!(verify_chain_on(disk.handle()).expect("a disk without faults").findings, []);
 }
 
 #[test]

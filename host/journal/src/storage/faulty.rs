@@ -77,11 +77,17 @@ impl FaultyDisk {
     /// The power goes and comes back: `survivor` says what becomes of each file, given its name, the bytes a sync
     /// confirmed and the bytes a process saw. Files whose name was never synced are gone.
     pub fn crash(&self, survivor: impl Fn(&str, &[u8], &[u8]) -> Vec<u8>) {
+        self.state().files.retain(|_, file| file.is_named);
+        self.crash_keeping_names(survivor);
+    }
+
+    /// As [`FaultyDisk::crash`], but names that were never synced made it to the disk all the same.
+    pub fn crash_keeping_names(&self, survivor: impl Fn(&str, &[u8], &[u8]) -> Vec<u8>) {
         let mut state = self.state();
-        state.files.retain(|_, file| file.is_named);
         for (name, file) in &mut state.files {
             file.current = survivor(name, &file.synced, &file.current);
             file.synced = file.current.clone();
+            file.is_named = true;
         }
         state.is_locked = false;
         state.is_dead = false;
