@@ -7,8 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use common::{
-    SESSION, beginning, check_fuel, create, decision, event, header, options, provenance, read, seal_of, write,
-    write_step,
+    SESSION, beginning, check_fuel, create, decision, event, frame_starts, header, options, provenance, read, seal_of,
+    write, write_step,
 };
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ use ringfence_core::ids::{BlobId, Seq, StrategyId};
 use ringfence_core::intent::{IntentKind, NoteSpan};
 use ringfence_journal::codes::JournalCode;
 use ringfence_journal::reader::{Input, JournalReader, Step};
-use ringfence_journal::sidecar::{Provenance, SIDECAR_NAME, SYNCED_NAME};
+use ringfence_journal::sidecar::{Provenance, SYNCED_NAME};
 use ringfence_journal::storage::faulty::FaultyDisk;
 use ringfence_journal::verify::{verify_chain, verify_chain_on};
 use ringfence_journal::wire::decision::Tags;
@@ -150,34 +150,6 @@ fn bytes_after_the_seal_are_refused() {
 }
 
 #[test]
-fn a_sidecar_of_another_session_is_no_sidecar() {
-    let (disk, other) = (FaultyDisk::new(), FaultyDisk::new());
-    drop(write(&disk, 1, small_segments()));
-    let foreign = Header { session: ringfence_core::ids::SessionId([1; 16]), ..header() };
-    drop(
-        JournalWriter::create_on(other.handle(), beginning(&foreign), small_segments()).expect("a disk without faults"),
-    );
-    disk.set(SIDECAR_NAME, other.bytes(SIDECAR_NAME).as_deref());
-    assert_eq!(read(disk.handle()).expect("reading needs no sidecar"), 3);
-    let opening = JournalWriter::open_on(disk.handle(), small_segments()).expect_err("appending does");
-    assert_eq!(opening.code(), JournalCode::SidecarDamaged);
-}
-
-#[test]
-fn appending_needs_both_files_beside_the_chain() {
-    for name in [SIDECAR_NAME, SYNCED_NAME] {
-        for (damage, code) in [(None, JournalCode::SidecarMissing), (Some(&b"torn"[..]), JournalCode::SidecarDamaged)] {
-            let disk = FaultyDisk::new();
-            drop(write(&disk, 1, small_segments()));
-            disk.set(name, damage);
-            assert_eq!(read(disk.handle()).expect("reading needs no sidecar"), 3);
-            let opening = JournalWriter::open_on(disk.handle(), small_segments());
-            assert_eq!(opening.expect_err("appending does").code(), code, "{name}");
-        }
-    }
-}
-
-#[test]
 fn a_journal_that_changes_while_it_is_read_is_refused() {
     let disk = FaultyDisk::new();
     drop(write(&disk, 2, options(Durability::EveryCommit)));
@@ -205,77 +177,6 @@ fn a_later_frame_is_found_however_far_it_is() {
 }
 
 #[test]
-fn a_flipped_bit_beside_the_chain_is_found_and_does_not_keep_anybody_from_reading() {
-    let disk = FaultyDisk::new();
-    drop(write(&disk, 1, options(Durability::EveryCommit)));
-    for name in [SIDECAR_NAME, SYNCED_NAME] {
-        let bytes = disk.bytes(name).expect("there");
-        for bit in 0..bytes.len() * 8 {
-            let damaged = disk.copy();
-            let mut bad = bytes.clone();
-            bad[bit / 8] ^= 1 << (bit % 8);
-            damaged.set(name, Some(&bad));
-            let report = verify_chain_on(damaged.handle()).expect("a disk without faults");
-            let codes: Vec<JournalCode> = report.findings.iter().map(|finding| finding.code).collect();
-            let torn_slot = name == SYNCED_NAME;
-            let code = if torn_slot { JournalCode::SlotTorn } else { JournalCode::SidecarDamaged };
-            assert_eq!((codes, report.is_intact()), (vec![code], torn_slot), "bit {bit} of {name}");
-            assert_eq!(read(damaged.handle()).expect("readable"), 3, "bit {bit} of {name}");
-        }
-    }
-}
-
-#[test]
-fn a_torn_slot_does_not_keep_anybody_from_appending() {
-    let disk = FaultyDisk::new();
-    drop(write(&disk, 2, options(Durability::EveryCommit)));
-    let slots = disk.bytes(SYNCED_NAME).expect("there");
-    for slot in [0, 32] {
-        let torn = disk.copy();
-        let mut bad = slots.clone();
-        bad[slot] ^= 1;
-        torn.set(SYNCED_NAME, Some(&bad));
-        let (mut writer, _) = JournalWriter::open_on(torn.handle(), options(Durability::EveryCommit)).expect("opens");
-        for seq in 7..=9 {
-            write_step(&mut writer, seq).expect("a disk without faults");
-            writer.commit_sync().expect("a disk without faults");
-        }
-        drop(writer);
-        assert_eq!(verify_chain_on(torn.handle()).expect("a disk without faults").findings, []);
-    }
-}
-
-#[test]
-fn the_confirmed_length_counts_without_a_readable_sidecar() {
-    let disk = FaultyDisk::new();
-    drop(write(&disk, 2, options(Durability::EveryCommit)));
-    let bytes = disk.bytes("000001.seg").expect("a segment");
-    disk.set("000001.seg", Some(&bytes[..bytes.len() - 8]));
-    for sidecar in [None, Some(&b"torn"[..])] {
-        disk.set(SIDECAR_NAME, sidecar);
-        assert_eq!(read(disk.handle()).expect_err("refused").code(), JournalCode::BelowWatermark);
-    }
-}
-
-#[test]
-fn a_seal_other_than_the_one_beside_is_refused() {
-    let (disk, other) = (sealed_in_segments(), FaultyDisk::new());
-    write(&other, 5, small_segments()).seal(&seal_of(15)).expect("a disk without faults");
-    for name in segments(&other) {
-        disk.set(&name, other.bytes(&name).as_deref());
-    }
-    check_refused(
-        &disk,
-        expect![[r#"
-            J-SEALED-DAMAGED 000004.seg+256
-            J-SEALED-DAMAGED 000004.seg+256
-        "#]],
-    );
-    disk.set(SIDECAR_NAME, other.bytes(SIDECAR_NAME).as_deref());
-    assert_eq!(read(disk.handle()).expect("its own"), 15);
-}
-
-#[test]
 fn a_journal_that_is_being_written_is_read_as_it_was_at_the_start() {
     let disk = FaultyDisk::new();
     drop(write(&disk, 4, options(Durability::AtSegmentEnd)));
@@ -299,19 +200,6 @@ fn a_journal_that_is_being_written_is_read_as_it_was_at_the_start() {
                 "cut at {cut}, grown at read {reads}: {problem:?}"
             );
         }
-    }
-}
-
-#[test]
-fn files_beside_the_segments_are_read_up_to_a_limit() {
-    let disk = FaultyDisk::new();
-    drop(write(&disk, 1, options(Durability::EveryCommit)));
-    for (name, bytes) in [(SIDECAR_NAME, (1 << 20) + 1), (SYNCED_NAME, 4097)] {
-        let stuffed = disk.copy();
-        stuffed.set(name, Some(&vec![b'x'; bytes]));
-        assert_eq!(read(stuffed.handle()).expect("reading needs neither"), 3);
-        let report = verify_chain_on(stuffed.handle()).expect("a disk without faults");
-        assert!(report.findings[0].detail.contains(&bytes.to_string()), "{:?}", report.findings);
     }
 }
 
@@ -390,16 +278,6 @@ fn nothing_comes_between_an_input_and_the_end_of_its_step() {
     check_our_bug(|writer| drop(writer.blob(BlobId(1), b"x")));
     check_our_bug(|writer| writer.tape_row(Seq(2), 0));
     check_our_bug(|writer| writer.event(&event(2)));
-}
-
-fn frame_starts(bytes: &[u8]) -> Vec<usize> {
-    let (mut starts, mut at) = (Vec::new(), 0);
-    while at < bytes.len() {
-        starts.push(at);
-        let payload = u32::from_le_bytes(bytes[at + 64..at + 68].try_into().expect("four bytes")) as usize;
-        at += (72 + payload + 4).next_multiple_of(8);
-    }
-    starts
 }
 
 /// A step larger than a frame: 350 notes of 500 bytes. Its last frame is far from full.

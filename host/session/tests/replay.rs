@@ -9,6 +9,10 @@ use std::path::{Path, PathBuf};
 
 use ringfence_core::ids::{Seq, StrategyId, TimeNs};
 use ringfence_core::strategy::HaltCode;
+use ringfence_journal::codes::JournalCode;
+use ringfence_journal::reader::{Input, JournalReader, Step};
+use ringfence_journal::sidecar::Provenance;
+use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 use ringfence_session::backtest::DEADLINES_MAX;
 use ringfence_session::error::SessionError;
 use ringfence_session::replay::{Difference, DifferenceKind, Verdict};
@@ -179,6 +183,105 @@ fn the_wall_clock_net_ends_a_backtest_without_a_seal() {
         Work { natives, journal: Some(dir.path().join("journal")), ..Work::trades(&tape, FillMoment::SameEvent) };
     let ended = work.try_run(&mut |_| ControlFlow::Continue(()));
     assert!(matches!(ended, Err(SessionError::WallClock { strategy: 1, seq: Seq(6) })), "{ended:?}");
+}
+
+/// What is changed when a journal is written again, with a chain of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Nothing,
+    RowsOfAnotherTape,
+    FuelAtTheEnd,
+    State,
+    Decisions,
+    Fuel,
+    Strategies,
+    NoSeal,
+}
+
+fn rewritten(work: &Work, to: &Path, change: Change) -> Work {
+    let from = work.journal.as_deref().expect("journalled");
+    let mut reader = JournalReader::open(from).expect("whole");
+    let mut header = reader.header().clone();
+    header.tapes.push(header.tapes[0]);
+    let beginning = Beginning { header: &header, components: &[], provenance: Provenance::default() };
+    let options = Options::new(Durability::AtSegmentEnd);
+    let mut writer = JournalWriter::create(to, beginning, options).expect("a fresh folder");
+    let mut step = Step::new();
+    while reader.next_step(&mut step).expect("whole") {
+        let fuel: Vec<u64> = std::iter::from_fn(|| reader.next_fuel()).collect();
+        write_again(&mut writer, (&step, &fuel), usize::from(change == Change::RowsOfAnotherTape));
+    }
+    let mut seal = reader.seal().cloned().expect("sealed");
+    match change {
+        Change::Nothing | Change::RowsOfAnotherTape | Change::NoSeal => {}
+        Change::FuelAtTheEnd => writer.fuel(&[1]),
+        Change::State => seal.state[0] ^= 1,
+        Change::Decisions => seal.decisions[0] ^= 1,
+        Change::Fuel => seal.fuel[0] ^= 1,
+        Change::Strategies => seal.strategies.clear(),
+    }
+    writer.commit().expect("written");
+    if change != Change::NoSeal {
+        writer.seal(&seal).expect("written");
+    }
+    Work { journal: Some(to.to_owned()), ..work.clone() }
+}
+
+fn write_again(writer: &mut JournalWriter, (step, fuel): (&Step, &[u64]), tape: usize) {
+    for (id, bytes) in &step.blobs {
+        writer.blob(*id, bytes).expect("written");
+    }
+    match step.input {
+        Input::Event(event) => writer.event(&event),
+        Input::TapeRows { first_seq, rows } => {
+            for seq in first_seq.0..first_seq.0 + rows {
+                writer.tape_row(Seq(seq), tape);
+                if seq + 1 < first_seq.0 + rows {
+                    writer.end_step().expect("written");
+                }
+            }
+        }
+        Input::Unknown { .. } => panic!("nothing unknown was written"),
+    }
+    writer.fuel(fuel);
+    writer.decisions(step.input.last_seq(), &step.decisions, &step.notes);
+    step.halted_calls.iter().for_each(|halted| writer.halted_call(*halted));
+    writer.end_step().expect("written");
+}
+
+#[test]
+fn what_was_changed_in_a_journal_with_a_chain_of_its_own_is_named() {
+    let dir = folder();
+    let work = recorded(&dir, vec![Native::Greedy], 5);
+    let seal = |name| Some(Difference { seq: Seq(0), kind: DifferenceKind::Seal(name) });
+    for (change, name, want) in [
+        (Change::Nothing, "nothing", None),
+        (Change::RowsOfAnotherTape, "tape", Some(Difference { seq: Seq(5), kind: DifferenceKind::TapeOrder })),
+        (Change::FuelAtTheEnd, "fuel-left", Some(Difference { seq: Seq(0), kind: DifferenceKind::FuelLeft })),
+        (Change::State, "state", seal("state_digest")),
+        (Change::Decisions, "decisions", seal("decision_digest")),
+        (Change::Fuel, "fuel", seal("fuel_digest")),
+        (Change::Strategies, "strategies", seal("strategies")),
+    ] {
+        let verdict = rewritten(&work, &dir.path().join(name), change).replay();
+        assert_eq!((verdict.is_sealed, verdict.first_difference), (want.is_none(), want), "{name}");
+    }
+    let replaced = Work { replaced: vec![StrategyId(1)], ..rewritten(&work, &dir.path().join("other"), Change::Fuel) };
+    check_match(&replaced.replay());
+}
+
+#[test]
+fn an_incomplete_commit_at_the_end_is_told() {
+    let dir = folder();
+    let work = recorded(&dir, vec![Native::Idle(1)], 5);
+    let open = rewritten(&work, &dir.path().join("open"), Change::NoSeal);
+    assert_eq!(open.replay().tail, None);
+    let segment = dir.path().join("open/000001.seg");
+    let bytes = fs::read(&segment).expect("a segment");
+    fs::write(&segment, [&bytes[..], b"torn"].concat()).expect("written");
+    let verdict = open.replay();
+    assert_eq!((verdict.first_difference, verdict.is_sealed), (None, false));
+    assert_eq!(verdict.tail.map(|finding| finding.code), Some(JournalCode::TornTail));
 }
 
 /// Two rows, so many milliseconds apart; the strategy asks to be woken every millisecond.

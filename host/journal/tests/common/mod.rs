@@ -155,3 +155,14 @@ pub(crate) fn read(storage: Box<dyn Storage>) -> Result<u64, JournalError> {
     assert_eq!(reader.next_fuel(), None);
     Ok(next - 1)
 }
+
+/// Where the frames of a segment begin.
+pub(crate) fn frame_starts(bytes: &[u8]) -> Vec<usize> {
+    let (mut starts, mut at) = (Vec::new(), 0);
+    while at < bytes.len() {
+        starts.push(at);
+        let payload = u32::from_le_bytes(bytes[at + 64..at + 68].try_into().expect("four bytes")) as usize;
+        at += (72 + payload + 4).next_multiple_of(8);
+    }
+    starts
+}
