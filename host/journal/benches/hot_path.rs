@@ -18,7 +18,7 @@ use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::verify::verify_chain;
 use ringfence_journal::wire::header::{Feed, Header, TapeRef};
 use ringfence_journal::wire::marks::Seal;
-use ringfence_journal::writer::{Durability, JournalWriter, Options};
+use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 
 const ROWS: u64 = 2_000_000;
 /// One step with decisions in so many rows, about as often as a moving-average cross trades.
@@ -85,7 +85,9 @@ struct Run {
 
 fn run(dir: &std::path::Path, rows_per_order: u64) -> Run {
     let options = Options::new(Durability::AtSegmentEnd);
-    let writer = JournalWriter::create(dir, &header(), Provenance::default(), options).expect("a fresh folder");
+    let header = header();
+    let beginning = Beginning { header: &header, components: &[], provenance: Provenance::default() };
+    let writer = JournalWriter::create(dir, beginning, options).expect("a fresh folder");
     let mut run = Run { writer, decisions: DecisionDigests::new(), fuel: FuelDigest::new() };
     let start = Instant::now();
     for seq in 1..=ROWS {

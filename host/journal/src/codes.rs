@@ -63,6 +63,12 @@ coded_enum! {
         Digest = 25 "J-DIGEST",
         /// The header does not fit one frame.
         HeaderSize = 26 "J-HEADER-SIZE",
+        /// One of the two slots of the watermark is not whole.
+        SlotTorn = 27 "J-SLOT-TORN",
+        /// A signed checkpoint states another chain.
+        Checkpoint = 28 "J-CHECKPOINT",
+        /// Lines of the file of checkpoints cannot be read.
+        CheckpointTorn = 29 "J-CHECKPOINT-TORN",
     }
 }
 
@@ -86,7 +92,8 @@ impl JournalCode {
             | JournalCode::Counts
             | JournalCode::Blob
             | JournalCode::Component
-            | JournalCode::Digest => true,
+            | JournalCode::Digest
+            | JournalCode::Checkpoint => true,
             JournalCode::Io
             | JournalCode::Sync
             | JournalCode::Stopped
@@ -96,7 +103,9 @@ impl JournalCode {
             | JournalCode::Sealed
             | JournalCode::SidecarMissing
             | JournalCode::UnknownRecord
-            | JournalCode::HeaderSize => false,
+            | JournalCode::HeaderSize
+            | JournalCode::SlotTorn
+            | JournalCode::CheckpointTorn => false,
         }
     }
 
@@ -139,7 +148,7 @@ impl JournalCode {
                 "If the session ended before its first commit, nothing was recorded: remove the folder. Otherwise restore a copy.",
             ),
             JournalCode::Format => (
-                "The journal was written in a format version that this build does not know.",
+                "The journal, or a mark in it that cannot be skipped, was written in a format version that this build does not know.",
                 "Use the release named in the header, or a newer one.",
             ),
             JournalCode::BadFrame => (
@@ -163,7 +172,7 @@ impl JournalCode {
                 "Check the disk and restore a copy. Nothing is cut off, because commands may have been sent on the strength of these bytes.",
             ),
             JournalCode::SealedDamaged => (
-                "The journal was sealed, and it no longer ends with its seal.",
+                "The journal was sealed, and it no longer ends with that seal.",
                 "Restore a copy; a sealed journal never changes.",
             ),
             JournalCode::Sealed => (
@@ -194,7 +203,7 @@ impl JournalCode {
                 "Read the journal with the release named in its header to see everything.",
             ),
             JournalCode::Sequence => (
-                "Events are not numbered without gaps, or decisions do not stand directly after their event in order.",
+                "Events are not numbered without gaps, their time goes back, or decisions do not stand directly after their event in order.",
                 "The writer was faulty or the journal was forged. Restore a copy and report it.",
             ),
             JournalCode::Counts => (
@@ -216,6 +225,18 @@ impl JournalCode {
             JournalCode::HeaderSize => (
                 "The header (components, tapes, facts) is larger than one frame of 64 KiB.",
                 "Run fewer strategies or tapes in one session.",
+            ),
+            JournalCode::SlotTorn => (
+                "One of the two slots that hold the confirmed length is not whole, as after a crash while it was written. The other one holds.",
+                "Nothing: the next commit writes it again.",
+            ),
+            JournalCode::Checkpoint => (
+                "A checkpoint is not signed by a key that is trusted, or states another chain than the journal has: what stood before it was rewritten, dropped or put in another order.",
+                "Keep the folder and the checkpoint as evidence and restore a copy. If the key is a new one, name it as trusted.",
+            ),
+            JournalCode::CheckpointTorn => (
+                "Lines of the file of checkpoints cannot be read, as after a crash while one was written. They attest nothing.",
+                "Nothing: the checkpoints before and after them hold.",
             ),
         }
     }

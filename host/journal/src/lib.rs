@@ -7,10 +7,12 @@
 //! - [`writer::JournalWriter`] writes a journal, or opens one again after a crash.
 //! - [`reader::JournalReader`] reads it step by step, in bounded memory.
 //! - [`verify::verify_chain`] checks all of it without changing a byte.
+//! - [`checkpoint`] signs how far a journal is, so that a line kept elsewhere shows any rewrite of what stood before.
 //! - [`digest`] has the digests of decisions and fuel.
 //!
 //! The byte format is in `docs/adr/0002-journal-format.md`; [`frame`] and [`wire`] repeat it beside the code.
 
+pub mod checkpoint;
 pub mod codes;
 pub mod digest;
 pub mod frame;

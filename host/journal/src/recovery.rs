@@ -1,11 +1,16 @@
 //! Recovery: may this journal be opened, and where does it go on?
 //!
-//! In: a scan and what lies beside the chain. Out: whole, torn at the end, or refused with the place. Must never: cut off
+//! In: the segments and what lies beside the chain. Out: whole, torn at the end, or refused with the place. Must never: cut off
 //! anything that the disk had confirmed or that valid frames follow.
 
-use crate::codes::{Finding, JournalCode, Place};
-use crate::scan::{Problem, Scan};
-use crate::sidecar::Found;
+use std::collections::BTreeSet;
+
+use ringfence_core::ids::SessionId;
+
+use crate::codes::{Finding, JournalCode, JournalError, Place};
+use crate::scan::{Brief, Problem, Scan, scan};
+use crate::sidecar::{self, Beside};
+use crate::storage::Storage;
 
 /// What a scan amounts to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +23,31 @@ pub(crate) enum Verdict {
     Refused(Finding),
 }
 
+/// A journal as it was found: how far it is whole, what lies beside it, what that amounts to.
+#[derive(Debug)]
+pub(crate) struct Examined {
+    pub(crate) scan: Scan,
+    pub(crate) beside: Beside,
+    pub(crate) verdict: Verdict,
+}
+
+/// Looks at all of a journal. What lies beside it is read first: it may only know less than the segments hold.
+pub(crate) fn examine(storage: &mut dyn Storage) -> Result<Examined, JournalError> {
+    examine_noting(storage, BTreeSet::new())
+}
+
+/// The same, and the hashes of the frames with these numbers are wanted.
+pub(crate) fn examine_noting(storage: &mut dyn Storage, noted: BTreeSet<u64>) -> Result<Examined, JournalError> {
+    let found = sidecar::find(storage)?;
+    let scan = scan(storage, found.session(), noted)?;
+    let session = scan.header.as_ref().map(|header| header.session).or(found.session());
+    let beside = found.of_session(session.unwrap_or(SessionId([0; 16])));
+    let verdict = judge(&scan, &beside);
+    Ok(Examined { scan, beside, verdict })
+}
+
 /// Judges by the rules of the format, in this order.
-pub(crate) fn judge(scan: &Scan, beside: &Found) -> Verdict {
+fn judge(scan: &Scan, beside: &Beside) -> Verdict {
     let checks = [header_is_whole, nothing_is_wrong, nothing_follows_damage, seal_is_whole, confirmed_is_whole];
     for check in checks {
         if let Err(finding) = check(scan, beside) {
@@ -32,7 +60,7 @@ pub(crate) fn judge(scan: &Scan, beside: &Found) -> Verdict {
     }
 }
 
-fn header_is_whole(scan: &Scan, _beside: &Found) -> Result<(), Finding> {
+fn header_is_whole(scan: &Scan, _beside: &Beside) -> Result<(), Finding> {
     match (&scan.header, &scan.problem) {
         (Some(_), _) => Ok(()),
         (None, Some(Problem::Wrong(finding))) => Err(finding.clone()),
@@ -46,14 +74,14 @@ fn header_is_whole(scan: &Scan, _beside: &Found) -> Result<(), Finding> {
     }
 }
 
-fn nothing_is_wrong(scan: &Scan, _beside: &Found) -> Result<(), Finding> {
+fn nothing_is_wrong(scan: &Scan, _beside: &Beside) -> Result<(), Finding> {
     match &scan.problem {
         Some(Problem::Wrong(finding)) => Err(finding.clone()),
         Some(Problem::BadFrame { .. } | Problem::OpenCommit { .. }) | None => Ok(()),
     }
 }
 
-fn nothing_follows_damage(scan: &Scan, _beside: &Found) -> Result<(), Finding> {
+fn nothing_follows_damage(scan: &Scan, _beside: &Beside) -> Result<(), Finding> {
     match &scan.problem {
         Some(Problem::BadFrame { place, fault, later: Some(later) }) => {
             Err(Finding::at(JournalCode::BadFrame, *place, format!("{fault}; a valid frame follows at {later}")))
@@ -62,20 +90,22 @@ fn nothing_follows_damage(scan: &Scan, _beside: &Found) -> Result<(), Finding> {
     }
 }
 
-fn seal_is_whole(scan: &Scan, beside: &Found) -> Result<(), Finding> {
+fn seal_is_whole(scan: &Scan, beside: &Beside) -> Result<(), Finding> {
     let place = place_of(scan);
-    match (&scan.seal, &scan.problem) {
-        (Some(_), Some(_)) => Err(Finding::at(JournalCode::AfterSeal, place, "bytes after the seal")),
-        (Some(_), None) => Ok(()),
-        (None, _) => match beside.sidecar().and_then(|sidecar| sidecar.sealed) {
-            Some(_) => Err(Finding::at(JournalCode::SealedDamaged, place, "the seal is not there")),
-            None => Ok(()),
-        },
+    let sealed = beside.sidecar.as_ref().ok().and_then(|sidecar| sidecar.sealed);
+    let damaged = |detail: String| Err(Finding::at(JournalCode::SealedDamaged, place, detail));
+    match (&scan.seal, &scan.problem, sealed) {
+        (Some(_), Some(_), _) => Err(Finding::at(JournalCode::AfterSeal, place, "bytes after the seal")),
+        (None, _, Some(_)) => damaged("the seal is not there".to_owned()),
+        (Some(_), None, Some(head)) if head != scan.end.head => {
+            damaged(format!("the seal frame is {} instead of {}", Brief(&scan.end.head), Brief(&head)))
+        }
+        (Some(_), None, Some(_) | None) | (None, _, None) => Ok(()),
     }
 }
 
-fn confirmed_is_whole(scan: &Scan, beside: &Found) -> Result<(), Finding> {
-    let synced = beside.synced().max(scan.end.commit.synced);
+fn confirmed_is_whole(scan: &Scan, beside: &Beside) -> Result<(), Finding> {
+    let synced = beside.synced.as_ref().copied().unwrap_or(0).max(scan.end.commit.synced);
     if synced <= scan.end.absolute {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use ringfence_core::blob::Sha256Hash;
 use ringfence_core::ids::SessionId;
 
 use crate::codes::{Finding, JournalCode, JournalError, io_error};
-use crate::storage::{Storage, hex, read_file};
+use crate::storage::{Content, Storage, hex, read_file, unhex};
 
 /// Name of the text file.
 pub const SIDECAR_NAME: &str = "sidecar.txt";
@@ -20,6 +20,10 @@ pub const SYNCED_NAME: &str = "synced";
 
 const TITLE: &str = "ringfence-sidecar 1";
 const SLOT_BYTES: usize = 32;
+/// More than thousands of tapes and build facts take.
+const SIDECAR_BYTES_MAX: u64 = 1 << 20;
+/// Room to see that a file of slots is too long.
+const SYNCED_BYTES_MAX: u64 = 4096;
 
 /// What the edge knows about a run and no hash covers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,70 +45,84 @@ pub struct Sidecar {
     pub provenance: Provenance,
 }
 
-/// What was found beside a journal.
+/// What lies beside a journal of which it is not known yet whose it is.
+#[derive(Debug)]
+pub(crate) struct Found {
+    sidecar: Result<Sidecar, Finding>,
+    slots: Content,
+}
+
+/// What is known about one session from beside its journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
-    /// Both files, readable, of one session. The number is the confirmed length in bytes.
-    Whole(Sidecar, u64),
-    /// Something is missing or damaged; what could be read all the same.
-    Flawed(Finding, Option<Sidecar>),
+pub(crate) struct Beside {
+    pub(crate) sidecar: Result<Sidecar, Finding>,
+    /// Confirmed length in bytes.
+    pub(crate) synced: Result<u64, Finding>,
+    /// A slot that is not whole, as a crash may leave it; the other one holds.
+    pub(crate) torn_slot: Option<Finding>,
 }
 
 impl Found {
-    /// Confirmed length, 0 where it is not known.
-    pub(crate) fn synced(&self) -> u64 {
-        match self {
-            Found::Whole(_, synced) => *synced,
-            Found::Flawed(..) => 0,
-        }
+    /// Session of the text file.
+    pub(crate) fn session(&self) -> Option<SessionId> {
+        self.sidecar.as_ref().ok().map(|sidecar| sidecar.session)
     }
 
-    pub(crate) fn sidecar(&self) -> Option<&Sidecar> {
-        match self {
-            Found::Whole(sidecar, _) => Some(sidecar),
-            Found::Flawed(_, sidecar) => sidecar.as_ref(),
-        }
-    }
-
-    /// The same, once the journal has told whose it is: what belongs to another session tells nothing about this one.
-    pub(crate) fn of_session(self, session: SessionId) -> Found {
-        match self.sidecar() {
-            Some(sidecar) if sidecar.session != session => {
-                let detail = format!("{SIDECAR_NAME} belongs to session {}, the journal to {session}", sidecar.session);
-                Found::Flawed(Finding::new(JournalCode::SidecarDamaged, detail), None)
+    /// What of it is about `session`: what belongs to another one tells nothing about this one.
+    pub(crate) fn of_session(self, session: SessionId) -> Beside {
+        let sidecar = self.sidecar.and_then(|sidecar| {
+            if sidecar.session == session {
+                return Ok(sidecar);
             }
-            Some(_) | None => self,
-        }
-    }
-
-    pub(crate) fn flaw(&self) -> Option<&Finding> {
-        match self {
-            Found::Whole(..) => None,
-            Found::Flawed(flaw, _) => Some(flaw),
-        }
+            let detail = format!("{SIDECAR_NAME} belongs to session {}, the journal to {session}", sidecar.session);
+            Err(Finding::new(JournalCode::SidecarDamaged, detail))
+        });
+        let slots = match self.slots {
+            Content::Absent => Err(missing(SYNCED_NAME)),
+            Content::TooLong(bytes) => Err(damaged(SYNCED_NAME, &format!("{bytes} bytes"))),
+            Content::Bytes(slots) => Ok(slots),
+        };
+        let is_torn = slots.as_ref().is_ok_and(|slots| !slots_are_whole(slots, session));
+        let synced = slots.and_then(|slots| {
+            let newest = newest_slot(&slots, session).map(|slot| slot.synced);
+            newest.ok_or_else(|| damaged(SYNCED_NAME, "no valid slot of this session"))
+        });
+        let detail = format!("{SYNCED_NAME}: a slot is not whole, the other one holds");
+        let torn_slot = (is_torn && synced.is_ok()).then(|| Finding::new(JournalCode::SlotTorn, detail));
+        Beside { sidecar, synced, torn_slot }
     }
 }
 
-/// Reads both files.
-pub(crate) fn find(storage: &mut dyn Storage) -> Result<Found, JournalError> {
-    let missing = |name: &str| Finding::new(JournalCode::SidecarMissing, format!("there is no {name}"));
-    let damaged = |name: &str, what: &str| Finding::new(JournalCode::SidecarDamaged, format!("{name}: {what}"));
-    let Some(text) = read_file(storage, SIDECAR_NAME)? else { return Ok(Found::Flawed(missing(SIDECAR_NAME), None)) };
-    let sidecar = match parse(&text) {
-        Ok(sidecar) => sidecar,
-        Err(what) => return Ok(Found::Flawed(damaged(SIDECAR_NAME, what), None)),
-    };
-    let Some(slots) = read_file(storage, SYNCED_NAME)? else {
-        return Ok(Found::Flawed(missing(SYNCED_NAME), Some(sidecar)));
-    };
-    match newest_slot(&slots, sidecar.session) {
-        Some(slot) => Ok(Found::Whole(sidecar, slot.synced)),
-        None => Ok(Found::Flawed(damaged(SYNCED_NAME, "no valid slot of this session"), Some(sidecar))),
+impl Beside {
+    /// The first thing that keeps the journal from being appended to.
+    pub(crate) fn flaw(&self) -> Option<&Finding> {
+        self.sidecar.as_ref().err().or(self.synced.as_ref().err())
     }
+}
+
+fn missing(name: &str) -> Finding {
+    Finding::new(JournalCode::SidecarMissing, format!("there is no {name}"))
+}
+
+fn damaged(name: &str, what: &str) -> Finding {
+    Finding::new(JournalCode::SidecarDamaged, format!("{name}: {what}"))
+}
+
+/// Reads both files, each whatever the other one is like.
+pub(crate) fn find(storage: &mut dyn Storage) -> Result<Found, JournalError> {
+    let sidecar = match read_file(storage, SIDECAR_NAME, SIDECAR_BYTES_MAX)? {
+        Content::Absent => Err(missing(SIDECAR_NAME)),
+        Content::TooLong(bytes) => {
+            Err(damaged(SIDECAR_NAME, &format!("{bytes} bytes, at most {SIDECAR_BYTES_MAX} are read")))
+        }
+        Content::Bytes(text) => parse(&text).map_err(|what| damaged(SIDECAR_NAME, what)),
+    };
+    let slots = read_file(storage, SYNCED_NAME, SYNCED_BYTES_MAX)?;
+    Ok(Found { sidecar, slots })
 }
 
 /// True when every byte of the `synced` file is what a writer leaves.
-pub(crate) fn slots_are_whole(slots: &[u8], session: SessionId) -> bool {
+fn slots_are_whole(slots: &[u8], session: SessionId) -> bool {
     slots.len() == 2 * SLOT_BYTES && slots.chunks(SLOT_BYTES).all(|slot| Slot::decode(slot, session).is_some())
 }
 
@@ -121,18 +139,24 @@ pub(crate) struct Watermark {
 }
 
 impl Watermark {
-    /// A new file with both slots at 0.
-    pub(crate) fn create(storage: &mut dyn Storage, session: SessionId) -> Result<Watermark, JournalError> {
-        let mut bytes = Slot { generation: 0, synced: 0 }.encode(session).to_vec();
-        bytes.extend_from_slice(&Slot { generation: 1, synced: 0 }.encode(session));
-        storage.replace(SYNCED_NAME, &bytes).map_err(io_error(format!("replace {SYNCED_NAME}")))?;
-        Ok(Watermark { session, generation: 1 })
+    /// That of a new journal; [`Watermark::create`] comes first.
+    pub(crate) fn new(session: SessionId) -> Watermark {
+        Watermark { session, generation: 1 }
+    }
+
+    /// Writes a new file with both slots at 0.
+    pub(crate) fn create(&self, storage: &mut dyn Storage) -> Result<(), JournalError> {
+        let mut bytes = Slot { generation: 0, synced: 0 }.encode(self.session).to_vec();
+        bytes.extend_from_slice(&Slot { generation: 1, synced: 0 }.encode(self.session));
+        storage.replace(SYNCED_NAME, &bytes).map_err(io_error(format!("replace {SYNCED_NAME}")))
     }
 
     /// Goes on with the file that is there.
     pub(crate) fn resume(storage: &mut dyn Storage, session: SessionId) -> Result<Watermark, JournalError> {
-        let slots = read_file(storage, SYNCED_NAME)?.unwrap_or_default();
-        let generation = newest_slot(&slots, session).map_or(0, |slot| slot.generation);
+        let generation = match read_file(storage, SYNCED_NAME, SYNCED_BYTES_MAX)? {
+            Content::Absent | Content::TooLong(_) => 0,
+            Content::Bytes(slots) => newest_slot(&slots, session).map_or(0, |slot| slot.generation),
+        };
         Ok(Watermark { session, generation })
     }
 
@@ -261,18 +285,6 @@ fn unescape(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digits = text.as_bytes();
-    if digits.len() != 2 * N || !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    let mut out = [0; N];
-    for (byte, pair) in out.iter_mut().zip(digits.chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(out)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -326,7 +338,8 @@ mod tests {
     fn the_watermark_writes_its_slots_in_turn() {
         let (session, disk) = (SessionId([3; 16]), FaultyDisk::new());
         let mut storage = disk.handle();
-        let mut watermark = Watermark::create(&mut *storage, session).expect("a disk without faults");
+        let mut watermark = Watermark::new(session);
+        watermark.create(&mut *storage).expect("a disk without faults");
         for synced in [100, 200, 300] {
             watermark.advance(&mut *storage, synced).expect("a disk without faults");
         }

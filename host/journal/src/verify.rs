@@ -8,14 +8,14 @@ use std::path::Path;
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::ids::SessionId;
 
+use crate::checkpoint::{AuditId, CHECKPOINTS_BYTES_MAX, CHECKPOINTS_NAME, Checkpoint, parse_file};
 use crate::codes::{Finding, JournalCode, JournalError};
 use crate::digest::{DecisionDigests, FuelDigest};
-use crate::reader::{JournalReader, Step};
-use crate::recovery::{Verdict, judge};
-use crate::scan::{Scan, scan};
-use crate::sidecar::{self, SYNCED_NAME, slots_are_whole};
+use crate::reader::{Chain, JournalReader, Step};
+use crate::recovery::{Verdict, examine_noting};
+use crate::scan::Scan;
 use crate::storage::folder::Folder;
-use crate::storage::{Storage, read_file};
+use crate::storage::{Content, Storage, hex, read_file};
 use crate::wire::marks::{Commit, Seal};
 
 /// What verification found.
@@ -35,6 +35,9 @@ pub struct ChainReport {
     pub head: Sha256Hash,
     /// True when the session ended in order.
     pub is_sealed: bool,
+    /// Checkpoints in the folder that are signed and hold. Whose keys signed them is not judged: only one that was kept
+    /// elsewhere proves anything.
+    pub checkpoints: u64,
     /// Everything that is not as it should be, the worst first.
     pub findings: Vec<Finding>,
 }
@@ -53,49 +56,137 @@ impl ChainReport {
     }
 }
 
+/// What was kept elsewhere, to hold a journal against.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Audit<'a> {
+    /// Checkpoints of the journal.
+    pub retained: &'a [Checkpoint],
+    /// Keys that may have signed them.
+    pub trusted: &'a [AuditId],
+}
+
 /// Verifies the journal in `dir`.
 ///
 /// # Errors
 /// A fault of the disk; everything that is wrong with the journal is in the report.
 pub fn verify_chain(dir: &Path) -> Result<ChainReport, JournalError> {
-    verify_chain_on(&mut || Box::new(Folder::new(dir)))
+    verify_chain_on(Box::new(Folder::new(dir)))
 }
 
-/// As [`verify_chain`], on any storage; `open` gives a handle, and is called more than once.
+/// As [`verify_chain`], and holds the journal against checkpoints that were kept elsewhere: with one of them, nothing that
+/// stood before it can have been rewritten, spliced, put in another order or dropped.
 ///
 /// # Errors
 /// As [`verify_chain`].
-pub fn verify_chain_on(open: &mut dyn FnMut() -> Box<dyn Storage>) -> Result<ChainReport, JournalError> {
-    let mut storage = open();
-    let beside = sidecar::find(&mut *storage)?;
-    let scan = match scan(&mut *storage, beside.sidecar().map(|sidecar| sidecar.session)) {
-        Ok(scan) => scan,
-        Err(JournalError::Refused(finding)) => return Ok(unread(finding)),
-        Err(error @ (JournalError::Io { .. } | JournalError::Sync { .. } | JournalError::Stopped)) => {
-            return Err(error);
-        }
+pub fn verify_audited(dir: &Path, audit: &Audit<'_>) -> Result<ChainReport, JournalError> {
+    verify_audited_on(Box::new(Folder::new(dir)), audit)
+}
+
+/// As [`verify_chain`], on any storage.
+///
+/// # Errors
+/// As [`verify_chain`].
+pub fn verify_chain_on(storage: Box<dyn Storage>) -> Result<ChainReport, JournalError> {
+    verify_audited_on(storage, &Audit::default())
+}
+
+/// As [`verify_audited`], on any storage.
+///
+/// # Errors
+/// As [`verify_chain`].
+pub fn verify_audited_on(mut storage: Box<dyn Storage>, audit: &Audit<'_>) -> Result<ChainReport, JournalError> {
+    // Read before the segments: a checkpoint is written after what it attests.
+    let (lines, torn) = lines_beside(&mut *storage)?;
+    let noted = lines.iter().chain(audit.retained).map(|checkpoint| checkpoint.reached.frame).collect();
+    let examined = match examine_noting(&mut *storage, noted) {
+        Ok(examined) => examined,
+        Err(error) => return Ok(unread(refused(error)?)),
     };
-    let mut report = report_of(&scan);
-    let Some(header) = &scan.header else {
-        report.findings.extend(judged(judge(&scan, &beside)));
+    let mut report = report_of(&examined.scan);
+    report.findings.extend(judged(&examined.verdict));
+    check_retained(audit, &examined.scan, &mut report);
+    if examined.scan.header.is_none() {
         return Ok(report);
-    };
-    let beside = beside.of_session(header.session);
-    report.findings.extend(judged(judge(&scan, &beside)));
-    check_content(open(), scan.seal.as_ref(), &mut report)?;
-    report.findings.extend(beside.flaw().cloned());
-    let slots = read_file(&mut *storage, SYNCED_NAME)?;
-    if slots.is_some_and(|slots| !slots_are_whole(&slots, header.session)) && beside.flaw().is_none() {
-        let detail = format!("{SYNCED_NAME}: a slot is damaged");
-        report.findings.push(Finding::new(JournalCode::SidecarDamaged, detail));
     }
+    check_lines(&lines, &examined.scan, &mut report);
+    let beside = [examined.beside.flaw().cloned(), examined.beside.torn_slot.clone(), torn];
+    let (reader, _) = JournalReader::of_examined(storage, examined, Chain::Known)?;
+    check_content(reader, &mut report)?;
+    report.findings.extend(beside.into_iter().flatten());
     Ok(report)
 }
 
-fn judged(verdict: Verdict) -> Option<Finding> {
+/// Checkpoints in the folder, and a notice where lines cannot be read.
+fn lines_beside(storage: &mut dyn Storage) -> Result<(Vec<Checkpoint>, Option<Finding>), JournalError> {
+    let notice = |what: String| Finding::new(JournalCode::CheckpointTorn, format!("{CHECKPOINTS_NAME}: {what}"));
+    match read_file(storage, CHECKPOINTS_NAME, CHECKPOINTS_BYTES_MAX)? {
+        Content::Absent => Ok((Vec::new(), None)),
+        Content::TooLong(bytes) => {
+            let what = format!("{bytes} bytes, at most {CHECKPOINTS_BYTES_MAX} are read");
+            Ok((Vec::new(), Some(notice(what))))
+        }
+        Content::Bytes(bytes) => {
+            let (lines, torn) = parse_file(&bytes);
+            Ok((lines, (torn > 0).then(|| notice(format!("{torn} lines cannot be read")))))
+        }
+    }
+}
+
+fn check_retained(audit: &Audit<'_>, scan: &Scan, report: &mut ChainReport) {
+    for checkpoint in audit.retained {
+        let holds = checkpoint.verify(audit.trusted).map_err(|error| error.to_string());
+        if let Err(detail) = holds.and_then(|()| agrees(checkpoint, scan)) {
+            let detail = format!("the retained checkpoint of frame {}: {detail}", checkpoint.reached.frame);
+            report.findings.push(Finding::new(JournalCode::Checkpoint, detail));
+        }
+    }
+}
+
+/// Lines in the folder: whoever may write there may sign as anybody, so they are held against the chain and no more.
+fn check_lines(lines: &[Checkpoint], scan: &Scan, report: &mut ChainReport) {
+    let mut wrong = Vec::new();
+    for line in lines {
+        match line.verify_signature().map_err(|error| error.to_string()).and_then(|()| agrees(line, scan)) {
+            Ok(()) => report.checkpoints += 1,
+            Err(detail) => wrong.push(detail),
+        }
+    }
+    if let Some(first) = wrong.first() {
+        let detail = format!("{CHECKPOINTS_NAME}: {} of {} do not hold, the first: {first}", wrong.len(), lines.len());
+        report.findings.push(Finding::new(JournalCode::Checkpoint, detail));
+    }
+}
+
+/// Is the chain the one that the checkpoint states?
+fn agrees(checkpoint: &Checkpoint, scan: &Scan) -> Result<(), String> {
+    let session = scan.header.as_ref().map(|header| header.session);
+    if session != Some(checkpoint.session) {
+        return Err(format!("it is one of session {}", checkpoint.session));
+    }
+    let stated = checkpoint.reached;
+    let found = scan.reached.binary_search_by_key(&stated.frame, |reached| reached.frame);
+    match found.ok().map(|at| &scan.reached[at]) {
+        None => Err(format!("the journal has {} whole frames, it states {}", scan.end.frames, stated.frame)),
+        Some(found) if *found == stated => Ok(()),
+        Some(found) => {
+            let (bytes, head) = (found.bytes, hex(&found.head));
+            Err(format!("{bytes} bytes with hash {head}, it states {} with {}", stated.bytes, hex(&stated.head)))
+        }
+    }
+}
+
+/// What is wrong with a journal is an answer; what is wrong with the disk is not.
+fn refused(error: JournalError) -> Result<Finding, JournalError> {
+    match error {
+        JournalError::Refused(finding) => Ok(finding),
+        JournalError::Io { .. } | JournalError::Sync { .. } | JournalError::Stopped => Err(error),
+    }
+}
+
+fn judged(verdict: &Verdict) -> Option<Finding> {
     match verdict {
         Verdict::Whole => None,
-        Verdict::Torn(finding) | Verdict::Refused(finding) => Some(finding),
+        Verdict::Torn(finding) | Verdict::Refused(finding) => Some(finding.clone()),
     }
 }
 
@@ -108,6 +199,7 @@ fn report_of(scan: &Scan) -> ChainReport {
         totals: scan.end.commit,
         head: scan.end.head,
         is_sealed: scan.seal.is_some(),
+        checkpoints: 0,
         findings: Vec::new(),
     }
 }
@@ -121,14 +213,37 @@ fn unread(finding: Finding) -> ChainReport {
         totals: Commit::default(),
         head: [0; 32],
         is_sealed: false,
+        checkpoints: 0,
         findings: vec![finding],
     }
 }
 
 /// Reads every record of the whole commits, and what the folder holds beside them.
-fn check_content(storage: Box<dyn Storage>, seal: Option<&Seal>, report: &mut ChainReport) -> Result<(), JournalError> {
-    let (mut reader, _) = JournalReader::open_prefix_on(storage)?;
-    let (mut decisions, mut fuel, mut step) = (DecisionDigests::new(), FuelDigest::new(), Step::new());
+fn check_content(mut reader: JournalReader, report: &mut ChainReport) -> Result<(), JournalError> {
+    let (mut decisions, mut fuel) = (DecisionDigests::new(), FuelDigest::new());
+    let broken = check_records(&mut reader, &mut decisions, &mut fuel)?;
+    let is_readable = broken.is_none();
+    report.findings.extend(broken);
+    for component in reader.header().components.clone() {
+        report.findings.extend(reader.component_flaw(&component)?);
+    }
+    let unknown = reader.unknown_records();
+    if unknown > 0 {
+        let detail = format!("{unknown} records of unknown type or version");
+        report.findings.push(Finding::new(JournalCode::UnknownRecord, detail));
+    } else if let Some(seal) = reader.seal().filter(|_| is_readable) {
+        report.findings.extend(check_seal(seal, &decisions, &fuel));
+    }
+    Ok(())
+}
+
+/// Adds up what is recorded; answers the record at which that ends early.
+fn check_records(
+    reader: &mut JournalReader,
+    decisions: &mut DecisionDigests,
+    fuel: &mut FuelDigest,
+) -> Result<Option<Finding>, JournalError> {
+    let mut step = Step::new();
     loop {
         let more = reader.next_step(&mut step);
         while let Some(used) = reader.next_fuel() {
@@ -136,38 +251,10 @@ fn check_content(storage: Box<dyn Storage>, seal: Option<&Seal>, report: &mut Ch
         }
         match more {
             Ok(true) => decisions.add(&step.decisions, &step.notes),
-            Ok(false) => break,
-            Err(JournalError::Refused(finding)) => {
-                report.findings.push(finding);
-                return Ok(());
-            }
-            Err(error @ (JournalError::Io { .. } | JournalError::Sync { .. } | JournalError::Stopped)) => {
-                return Err(error);
-            }
+            Ok(false) => return Ok(None),
+            Err(error) => return refused(error).map(Some),
         }
     }
-    check_components(&mut reader, report)?;
-    let unknown = reader.unknown_records();
-    if unknown > 0 {
-        let detail = format!("{unknown} records of unknown type or version");
-        report.findings.push(Finding::new(JournalCode::UnknownRecord, detail));
-    } else if let Some(seal) = seal {
-        report.findings.extend(check_seal(seal, &decisions, &fuel));
-    }
-    Ok(())
-}
-
-fn check_components(reader: &mut JournalReader, report: &mut ChainReport) -> Result<(), JournalError> {
-    for component in reader.header().components.clone() {
-        match reader.component(&component) {
-            Ok(_) => {}
-            Err(JournalError::Refused(finding)) => report.findings.push(finding),
-            Err(error @ (JournalError::Io { .. } | JournalError::Sync { .. } | JournalError::Stopped)) => {
-                return Err(error);
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The digests in the seal are those of what is recorded. (The State's digest is checked by re-execution.)

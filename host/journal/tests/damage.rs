@@ -193,7 +193,7 @@ fn refused(error: &JournalError) -> Outcome {
 }
 
 fn verify(disk: &FaultyDisk) -> ChainReport {
-    verify_chain_on(&mut || disk.handle()).expect("a disk without faults")
+    verify_chain_on(disk.handle()).expect("a disk without faults")
 }
 
 #[test]

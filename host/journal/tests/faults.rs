@@ -3,12 +3,18 @@
 
 mod common;
 
+use std::num::NonZeroU64;
+
 use common::{create, options, read, seal_of, write_step};
-use ringfence_core::ids::BlobId;
+use ringfence_core::blob::sha256;
+use ringfence_core::ids::{BlobId, StrategyId};
+use ringfence_journal::checkpoint::AuditKey;
 use ringfence_journal::codes::{JournalCode, JournalError};
+use ringfence_journal::reader::JournalReader;
 use ringfence_journal::storage::faulty::{Fault, FaultyDisk};
 use ringfence_journal::verify::verify_chain_on;
-use ringfence_journal::writer::{Durability, JournalWriter, Options};
+use ringfence_journal::wire::header::{ComponentRef, Header};
+use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 
 const COMMITS: u64 = 5;
 
@@ -30,11 +36,18 @@ struct Progress {
 /// Writes a session until it ends or the disk fails. After a failure the writer must take nothing more.
 fn session(disk: &FaultyDisk) -> Progress {
     let mut progress = Progress { is_created: false, confirmed: 0, error: None };
-    let mut writer = match create(disk, small_segments()) {
+    let component = b"a component of the start".to_vec();
+    let components = vec![ComponentRef { strategy: StrategyId(1), sha256: sha256(&component) }];
+    let header = Header { components, ..common::header() };
+    let beginning = Beginning { components: &[component], ..common::beginning(&header) };
+    let mut writer = match JournalWriter::create_on(disk.handle(), beginning, small_segments()) {
         Ok(writer) => writer,
         Err(error) => return Progress { error: Some(error), ..progress },
     };
     progress.is_created = true;
+    if let Err(error) = writer.sign_with(AuditKey::generate(&[5; 32]), NonZeroU64::MIN) {
+        return Progress { error: Some(error), ..progress };
+    }
     for commit in 0..COMMITS {
         match one_commit(&mut writer, commit) {
             Ok(confirmed) => progress.confirmed = confirmed,
@@ -43,6 +56,8 @@ fn session(disk: &FaultyDisk) -> Progress {
                     |disk: &FaultyDisk| disk.all_names().into_iter().map(|name| disk.bytes(&name)).collect::<Vec<_>>();
                 let before = files(disk);
                 assert_eq!(writer.commit_sync().expect_err("stopped").code(), JournalCode::Stopped);
+                assert_eq!(writer.end_step().expect_err("stopped").code(), JournalCode::Stopped);
+                assert_eq!(writer.blob(BlobId(9), b"late").expect_err("stopped").code(), JournalCode::Stopped);
                 assert_eq!(writer.component(b"late").expect_err("stopped").code(), JournalCode::Stopped);
                 assert_eq!(writer.seal(&seal_of(0)).expect_err("stopped").code(), JournalCode::Stopped);
                 assert_eq!(files(disk), before, "nothing is written after a fault");
@@ -62,9 +77,13 @@ fn one_commit(writer: &mut JournalWriter, commit: u64) -> Result<u64, JournalErr
         write_step(writer, commit * 3 + step)?;
     }
     if commit == 2 {
-        writer.blob(BlobId(2), &vec![7; 40_000])?;
+        writer.blob(BlobId(2), &large_blob())?;
     }
     writer.commit_sync().map(|seq| seq.0)
+}
+
+fn large_blob() -> Vec<u8> {
+    vec![7; 40_000]
 }
 
 /// What a loss of power leaves of a file: name, confirmed bytes, bytes a process saw.
@@ -92,19 +111,33 @@ fn half_and_noise(name: &str, synced: &[u8], current: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// After the power is back: everything confirmed is there, and the journal goes on.
+/// After the power is back: everything confirmed is there, and the journal goes on, with files that the crash left half
+/// written, and keeps what it goes on with over another loss of power.
 #[track_caller]
 fn check_after_crash(disk: &FaultyDisk, progress: &Progress, what: &str) {
+    let blobs = JournalReader::open_on(disk.handle()).map_or(0, |reader| reader.totals().blobs);
     match JournalWriter::open_on(disk.handle(), small_segments()) {
         Ok((mut writer, recovery)) => {
             let events = recovery.next_seq.0 - 1;
             assert!(events >= progress.confirmed, "{what}: {events} of {} confirmed events", progress.confirmed);
+            writer.sign_with(AuditKey::generate(&[5; 32]), NonZeroU64::MIN).expect("the disk is well again");
+            if blobs > 0 {
+                writer.blob(BlobId(blobs + 1), &large_blob()).expect("the disk is well again");
+            }
             write_step(&mut writer, events + 1).expect("the disk is well again");
             writer.commit_sync().expect("the disk is well again");
+            let signed = writer.last_checkpoint().copied();
             drop(writer);
+            disk.crash(nothing_more);
+            let line = format!("{}\n", signed.expect("a commit was confirmed"));
+            let file = disk.bytes("checkpoints").expect("the file of checkpoints");
+            assert!(file.ends_with(line.as_bytes()), "{what}: the checkpoint is not confirmed");
             assert_eq!(read(disk.handle()).expect("whole"), events + 1, "{what}");
-            let report = verify_chain_on(&mut || disk.handle()).expect("the disk is well again");
-            assert_eq!(report.findings, [], "{what}");
+            let report = verify_chain_on(disk.handle()).expect("the disk is well again");
+            // The confirmed length itself is not synced: the crash may leave one of its slots torn, or a checkpoint's line.
+            let may_be_left = [JournalCode::SlotTorn, JournalCode::CheckpointTorn];
+            let is_whole = report.findings.iter().all(|finding| may_be_left.contains(&finding.code));
+            assert!(is_whole, "{what}: {:?}", report.findings);
         }
         Err(error) => {
             let is_sealed = error.code() == JournalCode::Sealed && progress.confirmed == COMMITS * 3;
@@ -118,8 +151,9 @@ fn a_session_without_faults_is_sealed_and_whole() {
     let disk = FaultyDisk::new();
     let progress = session(&disk);
     assert!(progress.error.is_none() && progress.confirmed == COMMITS * 3, "{progress:?}");
-    let report = verify_chain_on(&mut || disk.handle()).expect("a disk without faults");
+    let report = verify_chain_on(disk.handle()).expect("a disk without faults");
     assert!(report.is_sealed && report.findings.is_empty(), "{report:?}");
+    assert_eq!(report.checkpoints, COMMITS + 1, "every commit was confirmed, and the seal");
     assert!(disk.all_names().contains(&"000003.seg".to_owned()), "{:?}", disk.all_names());
 }
 
@@ -135,8 +169,11 @@ fn any_failing_operation_ends_the_session_and_loses_nothing_confirmed() {
                 disk.fail_at(operation, fault);
                 let progress = session(&disk);
                 assert!(progress.error.is_some(), "{what}: the fault was not noticed");
+                let with_names = disk.copy();
                 disk.crash(survival);
                 check_after_crash(&disk, &progress, &what);
+                with_names.crash_keeping_names(survival);
+                check_after_crash(&with_names, &progress, &format!("{what}, names kept"));
             }
         }
     }
@@ -166,6 +203,20 @@ fn a_fault_while_recovering_leaves_a_journal_that_recovers() {
             check_after_crash(&disk, &progress, &format!("power lost at operation {operation} of the recovery"));
         }
     }
+}
+
+#[test]
+fn a_new_journal_has_its_components_on_the_disk_before_anything_names_them() {
+    let disk = FaultyDisk::new();
+    let component = b"a component".to_vec();
+    let components = vec![ComponentRef { strategy: StrategyId(1), sha256: sha256(&component) }];
+    let header = Header { components, ..common::header() };
+    let beginning = Beginning { components: &[component], ..common::beginning(&header) };
+    let writer = JournalWriter::create_on(disk.handle(), beginning, options(Durability::AtSegmentEnd));
+    drop(writer.expect("a disk without faults"));
+    // The header was written and not confirmed; it made it to the disk all the same.
+    disk.crash_keeping_names(|name, synced, current| if name.ends_with(".seg") { current } else { synced }.to_vec());
+    assert_eq!(verify_chain_on(disk.handle()).expect("a disk without faults").findings, []);
 }
 
 #[test]

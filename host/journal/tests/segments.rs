@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use common::{SESSION, create, decision, event, header, options, provenance, read, seal_of, write, write_step};
+use common::{
+    SESSION, beginning, check_fuel, create, decision, event, frame_starts, header, options, provenance, read, seal_of,
+    write, write_step,
+};
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use ringfence_core::blob::sha256;
@@ -15,12 +18,12 @@ use ringfence_core::ids::{BlobId, Seq, StrategyId};
 use ringfence_core::intent::{IntentKind, NoteSpan};
 use ringfence_journal::codes::JournalCode;
 use ringfence_journal::reader::{Input, JournalReader, Step};
-use ringfence_journal::sidecar::{Provenance, SIDECAR_NAME, SYNCED_NAME};
+use ringfence_journal::sidecar::{Provenance, SYNCED_NAME};
 use ringfence_journal::storage::faulty::FaultyDisk;
 use ringfence_journal::verify::{verify_chain, verify_chain_on};
 use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::{ComponentRef, Header};
-use ringfence_journal::writer::{Durability, JournalWriter, Options};
+use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 
 fn small_segments() -> Options {
     Options { segment_bytes: 600, ..options(Durability::AtSegmentEnd) }
@@ -35,7 +38,7 @@ fn segments(disk: &FaultyDisk) -> Vec<String> {
 fn check_refused(disk: &FaultyDisk, want: Expect) {
     let reading = read(disk.handle()).expect_err("reading is refused").finding();
     let opening = JournalWriter::open_on(disk.handle(), small_segments()).expect_err("opening is refused").finding();
-    let report = verify_chain_on(&mut || disk.handle()).expect("a disk without faults");
+    let report = verify_chain_on(disk.handle()).expect("a disk without faults");
     assert!(!report.is_intact());
     let place =
         |place: Option<ringfence_journal::codes::Place>| place.map(|place| place.to_string()).unwrap_or_default();
@@ -54,7 +57,7 @@ fn sealed_in_segments() -> FaultyDisk {
 fn the_chain_runs_on_from_segment_to_segment() {
     let disk = sealed_in_segments();
     assert_eq!(read(disk.handle()).expect("whole"), 12);
-    let report = verify_chain_on(&mut || disk.handle()).expect("a disk without faults");
+    let report = verify_chain_on(disk.handle()).expect("a disk without faults");
     let bytes: usize = segments(&disk).iter().map(|name| disk.bytes(name).expect("a segment").len()).sum();
     assert_eq!((report.bytes, report.is_sealed, report.findings), (bytes as u64, true, vec![]));
 }
@@ -147,35 +150,6 @@ fn bytes_after_the_seal_are_refused() {
 }
 
 #[test]
-fn a_sidecar_of_another_session_is_no_sidecar() {
-    let (disk, other) = (FaultyDisk::new(), FaultyDisk::new());
-    drop(write(&disk, 1, small_segments()));
-    let foreign = Header { session: ringfence_core::ids::SessionId([1; 16]), ..header() };
-    drop(
-        JournalWriter::create_on(other.handle(), &foreign, provenance(), small_segments())
-            .expect("a disk without faults"),
-    );
-    disk.set(SIDECAR_NAME, other.bytes(SIDECAR_NAME).as_deref());
-    assert_eq!(read(disk.handle()).expect("reading needs no sidecar"), 3);
-    let opening = JournalWriter::open_on(disk.handle(), small_segments()).expect_err("appending does");
-    assert_eq!(opening.code(), JournalCode::SidecarDamaged);
-}
-
-#[test]
-fn appending_needs_both_files_beside_the_chain() {
-    for name in [SIDECAR_NAME, SYNCED_NAME] {
-        for (damage, code) in [(None, JournalCode::SidecarMissing), (Some(&b"torn"[..]), JournalCode::SidecarDamaged)] {
-            let disk = FaultyDisk::new();
-            drop(write(&disk, 1, small_segments()));
-            disk.set(name, damage);
-            assert_eq!(read(disk.handle()).expect("reading needs no sidecar"), 3);
-            let opening = JournalWriter::open_on(disk.handle(), small_segments());
-            assert_eq!(opening.expect_err("appending does").code(), code, "{name}");
-        }
-    }
-}
-
-#[test]
 fn a_journal_that_changes_while_it_is_read_is_refused() {
     let disk = FaultyDisk::new();
     drop(write(&disk, 2, options(Durability::EveryCommit)));
@@ -203,32 +177,107 @@ fn a_later_frame_is_found_however_far_it_is() {
 }
 
 #[test]
-fn a_flipped_bit_beside_the_chain_is_found_and_does_not_keep_anybody_from_reading() {
+fn a_journal_that_is_being_written_is_read_as_it_was_at_the_start() {
     let disk = FaultyDisk::new();
-    drop(write(&disk, 1, options(Durability::EveryCommit)));
-    for name in [SIDECAR_NAME, SYNCED_NAME] {
-        let bytes = disk.bytes(name).expect("there");
-        for bit in 0..bytes.len() * 8 {
-            let damaged = disk.copy();
-            let mut bad = bytes.clone();
-            bad[bit / 8] ^= 1 << (bit % 8);
-            damaged.set(name, Some(&bad));
-            let report = verify_chain_on(&mut || damaged.handle()).expect("a disk without faults");
-            let codes: Vec<JournalCode> = report.findings.iter().map(|finding| finding.code).collect();
-            assert_eq!(codes, [JournalCode::SidecarDamaged], "bit {bit} of {name}");
-            assert_eq!(read(damaged.handle()).expect("readable"), 3, "bit {bit} of {name}");
+    drop(write(&disk, 4, options(Durability::AtSegmentEnd)));
+    let bytes = disk.bytes("000001.seg").expect("a segment");
+    let starts = frame_starts(&bytes);
+    for cut in (starts[1]..bytes.len()).step_by(7).chain(starts[1..].iter().copied()) {
+        let whole = starts[1..].iter().filter(|start| **start <= cut).count() as u64 - 1;
+        for reads in 0..30 {
+            let growing = disk.copy();
+            growing.set("000001.seg", Some(&bytes[..cut]));
+            growing.grow_at(reads, "000001.seg", &bytes[cut..]);
+            // Reads 0 and 1 are those of the files beside, before the lengths are taken.
+            let events = read(growing.handle()).expect("no damage");
+            assert!(events == 3 * whole || reads < 2, "cut at {cut}, grown at read {reads}: {events}");
+            growing.set("000001.seg", Some(&bytes[..cut]));
+            growing.grow_at(reads, "000001.seg", &bytes[cut..]);
+            let report = verify_chain_on(growing.handle()).expect("a disk without faults");
+            let problem = report.first_problem().map(|finding| finding.code);
+            assert!(
+                matches!(problem, None | Some(JournalCode::TornTail)),
+                "cut at {cut}, grown at read {reads}: {problem:?}"
+            );
         }
     }
 }
 
-fn frame_starts(bytes: &[u8]) -> Vec<usize> {
-    let (mut starts, mut at) = (Vec::new(), 0);
-    while at < bytes.len() {
-        starts.push(at);
-        let payload = u32::from_le_bytes(bytes[at + 64..at + 68].try_into().expect("four bytes")) as usize;
-        at += (72 + payload + 4).next_multiple_of(8);
+#[test]
+fn a_component_is_read_up_to_a_limit_and_verified_beyond() {
+    let dir = tempfile::tempdir().expect("a folder");
+    write_folder(dir.path(), provenance());
+    let mut reader = JournalReader::open(dir.path()).expect("whole");
+    let component = reader.header().components[0];
+    assert_eq!(reader.component(&component, 14).expect("at the limit").len(), 14);
+    let error = reader.component(&component, 13).expect_err("one above");
+    assert!(error.to_string().ends_with("has 14 bytes, at most 13 are read"), "{error}");
+    assert_eq!(error.code(), JournalCode::Component);
+}
+
+#[test]
+fn a_blob_above_the_limit_is_not_taken() {
+    let disk = FaultyDisk::new();
+    let mut writer = create(&disk, small_segments()).expect("a disk without faults");
+    let bytes = vec![0; (64 << 20) + 1];
+    assert_eq!(writer.blob(BlobId(1), &bytes).expect_err("too large").code(), JournalCode::Blob);
+    writer.blob(BlobId(1), &bytes[1..]).expect("at the limit");
+    writer.commit().expect("a disk without faults");
+    drop(writer);
+    let mut reader = JournalReader::open_on(disk.handle()).expect("whole");
+    assert!(!reader.next_step(&mut Step::new()).expect("readable"), "a blob is no step");
+}
+
+#[test]
+fn components_are_checked_though_records_are_broken() {
+    let dir = tempfile::tempdir().expect("a folder");
+    write_folder(dir.path(), provenance());
+    for sub in ["blobs", "components"] {
+        fs::remove_dir_all(dir.path().join(sub)).expect("removed");
     }
-    starts
+    let report = verify_chain(dir.path()).expect("readable");
+    let codes: Vec<JournalCode> = report.findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [JournalCode::Blob, JournalCode::Component]);
+}
+
+#[test]
+fn a_frame_that_an_event_opens_states_its_number() {
+    let mut frames = std::collections::BTreeSet::new();
+    for blob in (64..16_000).step_by(32) {
+        let disk = FaultyDisk::new();
+        let mut writer = create(&disk, options(Durability::AtSegmentEnd)).expect("a disk without faults");
+        let notes = vec![b'n'; 512];
+        let note = DecisionKind::Emitted(IntentKind::Note(NoteSpan { start: 0, len: 512 }));
+        writer.tape_row(Seq(1), 0);
+        writer.decisions(Seq(1), &[decision(1, note); 100], &notes);
+        writer.end_step().expect("a disk without faults");
+        writer.blob(BlobId(1), &vec![1; blob]).expect("a disk without faults");
+        writer.event(&event(2));
+        writer.end_step().expect("a disk without faults");
+        writer.commit().expect("a disk without faults");
+        drop(writer);
+        assert_eq!(verify_chain_on(disk.handle()).expect("a disk without faults").findings, [], "blob of {blob}");
+        let bytes = disk.bytes("000001.seg").expect("a segment");
+        frames.insert(frame_starts(&bytes).into_iter().map(|start| bytes[start + 56]).collect::<Vec<_>>());
+    }
+    // In one frame; with the event in the second; with the blob and the event in the second.
+    assert!(frames.contains(&vec![1, 1]) && frames.contains(&vec![1, 1, 2]), "{frames:?}");
+}
+
+#[track_caller]
+fn check_our_bug(run: impl FnOnce(&mut JournalWriter)) {
+    let mut writer = create(&FaultyDisk::new(), small_segments()).expect("a disk without faults");
+    writer.tape_row(Seq(1), 0);
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&mut writer))).is_err());
+}
+
+#[test]
+fn nothing_comes_between_an_input_and_the_end_of_its_step() {
+    check_our_bug(|writer| drop(writer.commit()));
+    check_our_bug(|writer| drop(writer.commit_sync()));
+    check_our_bug(|writer| drop(writer.blob(BlobId(1), b"x")));
+    check_our_bug(|writer| writer.tape_row(Seq(2), 0));
+    check_our_bug(|writer| writer.event(&event(2)));
 }
 
 /// A step larger than a frame: 350 notes of 500 bytes. Its last frame is far from full.
@@ -258,8 +307,8 @@ fn read_large(disk: &FaultyDisk) -> Result<u64, JournalCode> {
             let (decisions, notes) = large_step();
             assert_eq!(step.first_difference(&decisions, &notes, Tags::Compared), None);
             assert_eq!(step.first_difference(&decisions[..349], &notes, Tags::Compared), Some(349));
-            (1..=3).for_each(|seq| assert_eq!(reader.compare_fuel(&common::fuel_of(seq)), None));
-            assert_eq!(reader.compare_fuel(&[1; 40_000]), None);
+            (1..=3).for_each(|seq| check_fuel(&mut reader, &common::fuel_of(seq)));
+            check_fuel(&mut reader, &[1; 40_000]);
             assert_eq!(reader.next_fuel(), None);
         }
     }
@@ -275,7 +324,7 @@ fn a_step_larger_than_a_frame_is_one_commit_of_several() {
     assert_eq!(ends, [1, 1, 0, 0, 0, 1]);
     let first_seqs: Vec<u8> = frame_starts(&bytes).into_iter().map(|start| bytes[start + 56]).collect();
     assert_eq!(first_seqs, [1, 1, 4, 5, 5, 5], "the first event that begins in a frame or after it");
-    assert!(verify_chain_on(&mut || disk.handle()).expect("a disk without faults").findings.is_empty());
+    assert!(verify_chain_on(disk.handle()).expect("a disk without faults").findings.is_empty());
 }
 
 #[test]
@@ -288,7 +337,8 @@ fn fuel_larger_than_a_frame_takes_several() {
     drop(writer);
     let mut reader = JournalReader::open_on(disk.handle()).expect("whole");
     assert!(reader.next_step(&mut Step::new()).expect("whole"));
-    assert_eq!((reader.compare_fuel(&[300; 100_000]), reader.next_fuel()), (None, None));
+    check_fuel(&mut reader, &[300; 100_000]);
+    assert_eq!(reader.next_fuel(), None);
 }
 
 proptest! {
@@ -309,7 +359,7 @@ proptest! {
         }
         writer.commit().expect("a disk without faults");
         drop(writer);
-        let report = verify_chain_on(&mut || disk.handle()).expect("a disk without faults");
+        let report = verify_chain_on(disk.handle()).expect("a disk without faults");
         prop_assert_eq!(report.findings, vec![]);
         prop_assert_eq!(report.totals.next_seq, Seq(sizes.len() as u64 + 1));
     }
@@ -403,8 +453,8 @@ fn write_folder(dir: &Path, provenance: Provenance) {
     let components = vec![ComponentRef { strategy: StrategyId(1), sha256: sha256(&component) }];
     let header = Header { components, ..header() };
     let options = options(Durability::AtSegmentEnd);
-    let mut writer = JournalWriter::create(dir, &header, provenance, options).expect("a fresh folder");
-    writer.component(&component).expect("written");
+    let beginning = Beginning { header: &header, components: &[component], provenance };
+    let mut writer = JournalWriter::create(dir, beginning, options).expect("a fresh folder");
     (1..=6).for_each(|seq| write_step(&mut writer, seq).expect("written"));
     writer.blob(BlobId(2), &vec![1; 100_000]).expect("written");
     (7..=9).for_each(|seq| write_step(&mut writer, seq).expect("written"));
@@ -460,14 +510,14 @@ fn a_missing_or_changed_component_or_blob_is_found() {
 fn a_second_writer_is_refused_until_the_first_is_gone() {
     let dir = tempfile::tempdir().expect("a folder");
     let options = options(Durability::EveryCommit);
-    let mut writer = JournalWriter::create(dir.path(), &header(), provenance(), options).expect("a fresh folder");
+    let mut writer = JournalWriter::create(dir.path(), beginning(&header()), options).expect("a fresh folder");
     write_step(&mut writer, 1).expect("written");
     assert_eq!(JournalWriter::open(dir.path(), options).expect_err("locked").code(), JournalCode::Locked);
-    let create = JournalWriter::create(dir.path(), &header(), provenance(), options);
+    let create = JournalWriter::create(dir.path(), beginning(&header()), options);
     assert_eq!(create.expect_err("locked").code(), JournalCode::Locked);
     assert_eq!(writer.commit_sync().expect("written"), Seq(1));
     drop(writer);
-    let create = JournalWriter::create(dir.path(), &header(), provenance(), options);
+    let create = JournalWriter::create(dir.path(), beginning(&header()), options);
     assert_eq!(create.expect_err("there is one").code(), JournalCode::Exists);
     let (mut writer, recovery) = JournalWriter::open(dir.path(), options).expect("free now");
     assert_eq!((recovery.next_seq, recovery.truncated, recovery.header.session), (Seq(2), None, SESSION));
@@ -481,7 +531,7 @@ fn a_second_writer_is_refused_until_the_first_is_gone() {
 fn a_torn_real_file_is_cut_and_goes_on() {
     let dir = tempfile::tempdir().expect("a folder");
     let options = options(Durability::EveryCommit);
-    let mut writer = JournalWriter::create(dir.path(), &header(), provenance(), options).expect("a fresh folder");
+    let mut writer = JournalWriter::create(dir.path(), beginning(&header()), options).expect("a fresh folder");
     write_step(&mut writer, 1).expect("written");
     writer.commit_sync().expect("written");
     drop(writer);
@@ -515,7 +565,7 @@ fn an_absent_or_empty_folder_is_refused_and_stays_as_it_is() {
 fn a_header_larger_than_a_frame_is_refused() {
     let fact = |bytes: usize| Header { facts: vec![("x".into(), "y".repeat(bytes))], ..header() };
     let create = |header: &Header| {
-        JournalWriter::create_on(FaultyDisk::new().handle(), header, provenance(), small_segments()).map(drop)
+        JournalWriter::create_on(FaultyDisk::new().handle(), beginning(header), small_segments()).map(drop)
     };
     let room = 64 * 1024 - 2048 - 174;
     assert_eq!(create(&fact(room)).map_err(|error| error.to_string()), Ok(()));

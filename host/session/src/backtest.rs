@@ -67,7 +67,7 @@ impl Backtest<'_> {
     /// [`SessionError`]; the journal then ends with what was committed and is not sealed.
     pub fn run(self) -> Result<Results, SessionError> {
         let Backtest { config, session, attached, host, sim, mut feed, journal, progress } = self;
-        let mut engine = Engine::new(config, session, sim, host, Record::new(journal));
+        let mut engine = Engine::new(Order { config, session, host, progress }, sim, Record::new(journal));
         let mut decoding = Stopwatch::default();
         let mut stepping = Stopwatch::default();
         let mut curve = Curve::default();
@@ -78,10 +78,7 @@ impl Backtest<'_> {
                 engine.open(attached, block.events[0].time)?;
             }
             stepping.time(|| engine.rows(block.events, block.tape_of, &mut curve))?;
-            let now = Progress { rows: engine.counts.rows, time: engine.time };
-            if progress(now).is_break() {
-                return Err(SessionError::Interrupted { seq: Seq(engine.seq) });
-            }
+            engine.tell()?;
         }
         if !is_open {
             engine.open(attached, TimeNs(0))?;
@@ -90,6 +87,14 @@ impl Backtest<'_> {
         let totals = Totals { seconds: stepping.seconds(), decode_seconds: decoding.seconds(), curve };
         engine.finish(attached, totals)
     }
+}
+
+/// What an engine is given by its caller and does not own.
+struct Order<'a> {
+    config: &'a Config,
+    session: SessionId,
+    host: &'a mut dyn StrategyHost,
+    progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
 }
 
 /// One session in motion.
@@ -111,16 +116,12 @@ struct Engine<'a> {
     time: TimeNs,
     counts: Counts,
     fuel: FuelTable,
+    progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
 }
 
 impl<'a> Engine<'a> {
-    fn new(
-        config: &'a Config,
-        session: SessionId,
-        sim: Sim,
-        host: &'a mut dyn StrategyHost,
-        record: Record,
-    ) -> Engine<'a> {
+    fn new(order: Order<'a>, sim: Sim, record: Record) -> Engine<'a> {
+        let Order { config, session, host, progress } = order;
         Engine {
             config,
             session,
@@ -137,6 +138,7 @@ impl<'a> Engine<'a> {
             time: TimeNs(0),
             counts: Counts::default(),
             fuel: FuelTable::new(config.strategies.len()),
+            progress,
         }
     }
 
@@ -195,7 +197,15 @@ impl<'a> Engine<'a> {
 
     /// Lets time pass up to `until`, one deadline after the other: at each the venue first, then the core.
     fn pass_time(&mut self, until: TimeNs) -> Result<(), SessionError> {
+        let mut deadlines = 0_u64;
         while let Some(due) = self.next_due().filter(|due| *due <= until) {
+            if deadlines == DEADLINES_MAX {
+                return Err(SessionError::TimerFlood { seq: Seq(self.seq) });
+            }
+            deadlines += 1;
+            if deadlines.is_multiple_of(EVENTS_PER_PROGRESS) {
+                self.tell()?;
+            }
             let at = due.max(self.time);
             self.sim.on_time(at, &mut self.reports);
             self.pending.extend(self.reports.drain(..));
@@ -245,9 +255,23 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
+    /// Tells how far the run is, and stops when asked to.
+    fn tell(&mut self) -> Result<(), SessionError> {
+        let now = Progress { rows: self.counts.rows, time: self.time };
+        let answer = (self.progress)(now);
+        if answer.is_break() { Err(SessionError::Interrupted { seq: Seq(self.seq) }) } else { Ok(()) }
+    }
+
     fn finish(self, attached: &[Attached], totals: Totals) -> Result<Results, SessionError> {
         let state = self.core.state();
         let digests = self.record.seal(state.digest())?;
         totals.results((state, self.config), (attached, &self.fuel), (self.counts, &digests))
     }
 }
+
+/// Often enough for a progress bar, rarely enough to cost nothing.
+pub(crate) const EVENTS_PER_PROGRESS: u64 = 16_384;
+
+/// Most deadlines between two rows: a timer of 100 ms over a weekend without a row. A strategy that asks for
+/// them as often as it may would otherwise keep a run, and its journal, busy without end.
+pub const DEADLINES_MAX: u64 = 3_000_000;

@@ -7,6 +7,8 @@ use ringfence_core::money::MoneyError;
 use ringfence_journal::codes::JournalError;
 use ringfence_tape::TapeError;
 
+use crate::backtest::DEADLINES_MAX;
+
 /// Why a session ended before its end.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
@@ -30,10 +32,13 @@ pub enum SessionError {
         /// At which event.
         seq: Seq,
     },
-    /// An amount at the end does not fit a decimal.
+    /// An amount of a report or of the equity curve does not fit a decimal.
     #[error("the result cannot be shown: {0}")]
     Money(#[from] MoneyError),
-    /// The journal misses something that a replay needs.
-    #[error("the journal cannot be replayed: {0}")]
-    Incomplete(&'static str),
+    /// Time passed between two rows in more steps than a run takes.
+    #[error("more than {DEADLINES_MAX} timers and arrivals were due between two rows of the tapes, up to event {}: ask for timers less often, or feed tapes whose rows lie closer together", .seq.0)]
+    TimerFlood {
+        /// Last event stepped.
+        seq: Seq,
+    },
 }

@@ -4,9 +4,10 @@
 
 use ringfence_core::ids::StrategyId;
 
-/// Buckets per power of two: quantiles are exact below this and within 1/64 above.
+/// Quantiles are exact below this; above, each power of two has half as many buckets, so they are within 1/64.
 const SUB_BUCKETS: u64 = 128;
-const BUCKETS: usize = 128 * 58;
+/// One for each value below 128, then 64 for each of the powers of two from 2^7 to 2^63.
+const BUCKETS: usize = 128 + 57 * 64;
 
 /// Fuel of one strategy's calls.
 #[derive(Clone, Debug)]
@@ -122,6 +123,11 @@ mod tests {
     #[test]
     fn no_calls_have_no_percentile() {
         assert_eq!(FuelUse::default().percentile(50), 0);
+    }
+
+    #[test]
+    fn the_largest_fuel_falls_into_the_last_bucket() {
+        assert_eq!(bucket(u64::MAX), BUCKETS - 1);
     }
 
     proptest! {

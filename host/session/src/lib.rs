@@ -11,6 +11,7 @@ pub mod clock;
 pub mod curve;
 pub mod error;
 pub mod fuel;
+mod obeying;
 pub mod opening;
 pub mod record;
 pub mod replay;

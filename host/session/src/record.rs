@@ -9,7 +9,7 @@ use ringfence_core::event::Event;
 use ringfence_core::ids::{BlobId, Seq, StrategyId};
 use ringfence_journal::codes::JournalError;
 use ringfence_journal::digest::{DecisionDigests, FuelDigest};
-use ringfence_journal::wire::marks::Seal;
+use ringfence_journal::wire::marks::{HaltedCall, Seal};
 use ringfence_journal::writer::JournalWriter;
 
 /// Digests of a whole run.
@@ -85,6 +85,7 @@ impl Record {
         journal.fuel(&effects.fuel);
         if !effects.decisions.is_empty() {
             journal.decisions(effects.seq, &effects.decisions, &effects.notes);
+            halted_calls(effects).for_each(|halted| journal.halted_call(halted));
         }
         journal.end_step()
     }
@@ -107,4 +108,14 @@ impl Record {
         }
         Ok(digests)
     }
+}
+
+/// Which calls were ended by a halt that does not reproduce: the last one of each halted strategy.
+fn halted_calls(effects: &Effects) -> impl Iterator<Item = HaltedCall> {
+    let halts = effects.halts.iter().filter(|(_, halt)| !halt.code.is_reproducible());
+    halts.map(|(strategy, _)| {
+        let calls = effects.called.iter().filter(|called| *called == strategy).count();
+        let last = calls.checked_sub(1).expect("a halt that does not reproduce ends a call");
+        HaltedCall { strategy: *strategy, call: u32::try_from(last).expect("calls of a step are few") }
+    })
 }

@@ -7,19 +7,22 @@ use std::ops::ControlFlow;
 
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
-use ringfence_core::decision::{Decision, DecisionKind, Effects};
-use ringfence_core::event::{Event, EventKind, Halt};
+use ringfence_core::decision::{Decision, Effects};
+use ringfence_core::event::{Event, EventKind};
 use ringfence_core::ids::{Seq, StrategyId, TimeNs};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::step::{Core, RULES_VERSION};
-use ringfence_core::strategy::{Call, CallReport, Delivery, StateLoan, StrategyHost};
+use ringfence_core::strategy::StrategyHost;
+use ringfence_journal::codes::Finding;
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::wire::decision::Tags;
+use ringfence_journal::wire::marks::Seal;
 use ringfence_tape::{Feed, TapeError};
 
-use crate::backtest::Progress;
+use crate::backtest::{EVENTS_PER_PROGRESS, Progress};
 use crate::clock::Stopwatch;
 use crate::error::SessionError;
+use crate::obeying::{Obeying, halts_to_obey};
 use crate::opening::Attached;
 use crate::record::{Digests, Record};
 
@@ -33,6 +36,10 @@ pub struct Replay<'a> {
     pub attached: &'a [Attached],
     /// Runs them.
     pub host: &'a mut dyn StrategyHost,
+    /// Strategies that run other code than the recorded one: their fuel is not compared, and their halts are not obeyed.
+    pub replaced: &'a [StrategyId],
+    /// Name of the table that `host` counts fuel by.
+    pub operator_costs: &'a str,
     /// Keys that approvals are signed with again.
     pub keys: ApprovalKeys,
     /// Whether recorded tags are compared: only with the keys of the session.
@@ -54,10 +61,15 @@ pub struct Verdict {
     pub first_difference: Option<Difference>,
     /// Digests of what was executed now.
     pub digests: Digests,
-    /// True when the journal was sealed, its end was reached and the seal's digests are the ones above.
+    /// True when the journal was sealed, its end was reached and the seal's digests are the ones above (that of fuel aside
+    /// where strategies were replaced).
     pub is_sealed: bool,
+    /// Present when an incomplete commit stands at the journal's end; it was not replayed.
+    pub tail: Option<Finding>,
     /// The release that wrote the journal, where it followed other rules: differences are then differences of version.
     pub other_rules: Option<String>,
+    /// The table that the journal's fuel was counted by, where it is another one: fuel differs then.
+    pub other_costs: Option<String>,
     /// Stepping, in seconds.
     pub seconds: f64,
 }
@@ -106,6 +118,8 @@ pub enum DifferenceKind {
     Plan(StrategyId),
     /// The tapes' rows come in another order.
     TapeOrder,
+    /// The event's time is before that of the event before it.
+    TimeBack,
     /// The tapes end before the journal.
     TapeShort,
     /// A record that this release does not know.
@@ -120,11 +134,17 @@ impl Replay<'_> {
     /// # Errors
     /// [`SessionError`] for damaged journals and tapes; a difference is not an error.
     pub fn run(self) -> Result<Verdict, SessionError> {
-        let Replay { reader, feed, attached, host, keys, tags, until, progress } = self;
+        let Replay { reader, feed, attached, host, replaced, operator_costs, keys, tags, until, progress } = self;
+        let costs = &reader.header().operator_costs;
+        let other_costs = (costs != operator_costs).then(|| costs.clone());
         let mut replayer = Replayer {
             reader,
             rows: Rows { feed, block: Vec::new(), tapes: Vec::new(), at: 0 },
             attached,
+            host,
+            replaced,
+            tags,
+            progress,
             core: Core::new(keys),
             blobs: BlobTable::new(),
             effects: Effects::new(),
@@ -134,8 +154,9 @@ impl Replay<'_> {
             time: TimeNs(0),
         };
         let mut watch = Stopwatch::default();
-        let ended = watch.time(|| replayer.steps(host, (tags, until), progress))?;
-        replayer.verdict(ended, watch.seconds())
+        let ended = watch.time(|| replayer.steps(until.unwrap_or(Seq(u64::MAX))))?;
+        let verdict = replayer.verdict(ended)?;
+        Ok(Verdict { other_costs, seconds: watch.seconds(), ..verdict })
     }
 }
 
@@ -150,6 +171,10 @@ struct Replayer<'a> {
     reader: JournalReader,
     rows: Rows,
     attached: &'a [Attached],
+    host: &'a mut dyn StrategyHost,
+    replaced: &'a [StrategyId],
+    tags: Tags,
+    progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
     core: Core,
     blobs: BlobTable,
     effects: Effects,
@@ -160,61 +185,47 @@ struct Replayer<'a> {
 }
 
 impl Replayer<'_> {
-    fn steps(
-        &mut self,
-        host: &mut dyn StrategyHost,
-        (tags, until): (Tags, Option<Seq>),
-        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-    ) -> Result<Ended, SessionError> {
+    fn steps(&mut self, until: Seq) -> Result<Ended, SessionError> {
         let mut step = Step::new();
-        let mut said = 0;
         while self.reader.next_step(&mut step)? {
-            if until.is_some_and(|until| first_seq(&step.input) > until) {
+            if first_seq(&step.input) > until {
                 return Ok(Ended::Until);
             }
-            if let Some(difference) = self.step(&step, host, tags)? {
+            if let Some(difference) = self.step(&step, until)? {
                 return Ok(Ended::Differs(difference));
             }
-            if self.verified - said >= EVENTS_PER_PROGRESS {
-                said = self.verified;
-                if progress(Progress { rows: self.verified, time: self.time }).is_break() {
-                    return Err(SessionError::Interrupted { seq: Seq(self.verified) });
-                }
+            if step.input.last_seq() > until {
+                return Ok(Ended::Until);
             }
         }
         Ok(Ended::AtTheEnd)
     }
 
-    fn step(
-        &mut self,
-        step: &Step,
-        host: &mut dyn StrategyHost,
-        tags: Tags,
-    ) -> Result<Option<Difference>, SessionError> {
+    fn step(&mut self, step: &Step, until: Seq) -> Result<Option<Difference>, SessionError> {
         for (_, bytes) in &step.blobs {
             self.blobs.append(bytes);
         }
-        let mut obeying = Obeying { host, halts: recorded_halts(step) };
-        let found = match step.input {
-            Input::Unknown { seq, number, .. } => Some(Difference { seq, kind: DifferenceKind::Unknown(number) }),
+        match step.input {
+            Input::Unknown { seq, number, .. } => Ok(Some(Difference { seq, kind: DifferenceKind::Unknown(number) })),
             Input::Event(event) => match self.other_plan(&event) {
-                Some(difference) => Some(difference),
-                None => self.one(&event, (step, tags), &mut obeying)?,
+                Some(difference) => Ok(Some(difference)),
+                None => self.one(&event, step),
             },
-            Input::TapeRows { first_seq, rows } => self.tape_rows((first_seq, rows), (step, tags), &mut obeying)?,
-        };
-        Ok(found)
+            Input::TapeRows { first_seq, rows } => self.tape_rows((first_seq, rows), step, until),
+        }
     }
 
+    /// Steps the rows of a span up to row `until`; what is recorded of the step belongs to its last row.
     fn tape_rows(
         &mut self,
         (first, rows): (Seq, u64),
-        (step, tags): (&Step, Tags),
-        host: &mut Obeying<'_>,
+        step: &Step,
+        until: Seq,
     ) -> Result<Option<Difference>, SessionError> {
         let mut per_tape = vec![0_u64; step.rows_per_tape.len()];
         let nothing = Step::new();
-        for n in 0..rows {
+        let wanted = rows.min(until.0 - first.0 + 1);
+        for n in 0..wanted {
             let seq = Seq(first.0 + n);
             let Some((mut event, tape)) = self.rows.next()? else {
                 return Ok(Some(Difference { seq, kind: DifferenceKind::TapeShort }));
@@ -222,40 +233,70 @@ impl Replayer<'_> {
             event.seq = seq;
             per_tape[tape as usize] += 1;
             let recorded = if n + 1 == rows { step } else { &nothing };
-            if let Some(difference) = self.one(&event, (recorded, tags), host)? {
+            if let Some(difference) = self.one(&event, recorded)? {
                 return Ok(Some(difference));
             }
         }
         let last = Seq(first.0 + rows - 1);
-        let in_order = per_tape == step.rows_per_tape;
+        let in_order = wanted < rows || per_tape == step.rows_per_tape;
         Ok((!in_order).then_some(Difference { seq: last, kind: DifferenceKind::TapeOrder }))
     }
 
     /// Steps one event and compares what it led to.
-    fn one(
-        &mut self,
-        event: &Event,
-        (recorded, tags): (&Step, Tags),
-        host: &mut Obeying<'_>,
-    ) -> Result<Option<Difference>, SessionError> {
+    fn one(&mut self, event: &Event, recorded: &Step) -> Result<Option<Difference>, SessionError> {
         let seq = event.seq;
-        self.time = event.time;
-        self.core.step(event, &self.blobs, host, &mut self.effects);
-        self.record.effects(&self.effects)?;
-        let effects = &self.effects;
-        if let Some(ordinal) = recorded.first_difference(&effects.decisions, &effects.notes, tags) {
-            let at = |list: &[Decision]| list.get(ordinal).map(|decision| Box::new(*decision));
-            let (recorded, replayed) = (at(&recorded.decisions), at(&effects.decisions));
-            return Ok(Some(Difference { seq, kind: DifferenceKind::Decision { ordinal, recorded, replayed } }));
+        if event.time < self.time {
+            return Ok(Some(Difference { seq, kind: DifferenceKind::TimeBack }));
         }
-        let fuel = self.reader.compare_fuel(&effects.fuel).filter(|_| host.halts.is_empty());
-        if let Some(other) = fuel {
-            let kind = DifferenceKind::Fuel { call: other.call, recorded: other.recorded, replayed: other.used };
+        self.time = event.time;
+        let mut host = Obeying::new(&mut *self.host, halts_to_obey(recorded, self.replaced));
+        self.core.step(event, &self.blobs, &mut host, &mut self.effects);
+        let obeyed = host.obeyed();
+        let other_fuel = self.take_fuel(&obeyed);
+        self.record.effects(&self.effects)?;
+        if let Some(kind) = self.other_decision(recorded).or(other_fuel) {
             return Ok(Some(Difference { seq, kind }));
         }
-        self.decisions += effects.decisions.len() as u64;
+        self.decisions += self.effects.decisions.len() as u64;
         self.verified += 1;
+        self.tell()?;
         Ok(None)
+    }
+
+    /// Compares the fuel of the step's calls. A call that was not made used what is recorded.
+    fn take_fuel(&mut self, obeyed: &[usize]) -> Option<DifferenceKind> {
+        let mut first = None;
+        let effects = &mut self.effects;
+        for (call, (used, strategy)) in effects.fuel.iter_mut().zip(&effects.called).enumerate() {
+            let recorded = self.reader.next_fuel();
+            if obeyed.contains(&call) {
+                *used = recorded.unwrap_or(*used);
+            }
+            if recorded != Some(*used) && first.is_none() && !self.replaced.contains(strategy) {
+                first = Some(DifferenceKind::Fuel { call, recorded, replayed: *used });
+            }
+        }
+        first
+    }
+
+    fn other_decision(&self, recorded: &Step) -> Option<DifferenceKind> {
+        let effects = &self.effects;
+        let ordinal = recorded.first_difference(&effects.decisions, &effects.notes, self.tags)?;
+        let at = |list: &[Decision]| list.get(ordinal).map(|decision| Box::new(*decision));
+        let (recorded, replayed) = (at(&recorded.decisions), at(&effects.decisions));
+        Some(DifferenceKind::Decision { ordinal, recorded, replayed })
+    }
+
+    /// Tells how far it is, now and then, and stops when asked to.
+    fn tell(&mut self) -> Result<(), SessionError> {
+        if !self.verified.is_multiple_of(EVENTS_PER_PROGRESS) {
+            return Ok(());
+        }
+        let now = Progress { rows: self.verified, time: self.time };
+        if (self.progress)(now).is_break() {
+            return Err(SessionError::Interrupted { seq: Seq(self.verified) });
+        }
+        Ok(())
     }
 
     /// A strategy that subscribes to something else than it did is another strategy.
@@ -270,7 +311,7 @@ impl Replayer<'_> {
         (!is_same).then_some(Difference { seq: event.seq, kind: DifferenceKind::Plan(id) })
     }
 
-    fn verdict(mut self, ended: Ended, seconds: f64) -> Result<Verdict, SessionError> {
+    fn verdict(mut self, ended: Ended) -> Result<Verdict, SessionError> {
         let header = self.reader.header();
         let other_rules = (header.rules_version != RULES_VERSION).then(|| header.engine.clone());
         let fuel_left = matches!(ended, Ended::AtTheEnd) && self.reader.next_fuel().is_some();
@@ -283,19 +324,27 @@ impl Replayer<'_> {
         };
         let is_at_the_end = first_difference.is_none() && self.verified + 1 == self.reader.totals().next_seq.0;
         if let Some(seal) = seal.as_ref().filter(|_| is_at_the_end) {
-            first_difference = seal_difference(seal, &digests);
+            first_difference = seal_difference(seal, &digests, self.replaced);
         }
-        let is_sealed = seal.is_some() && is_at_the_end && first_difference.is_none();
-        let (verified_events, decisions) = (self.verified, self.decisions);
-        Ok(Verdict { verified_events, decisions, first_difference, digests, is_sealed, other_rules, seconds })
+        Ok(Verdict {
+            verified_events: self.verified,
+            decisions: self.decisions,
+            is_sealed: seal.is_some() && is_at_the_end && first_difference.is_none(),
+            first_difference,
+            digests,
+            tail: self.reader.tail().cloned(),
+            other_rules,
+            other_costs: None,
+            seconds: 0.0,
+        })
     }
 }
 
-fn seal_difference(seal: &ringfence_journal::wire::marks::Seal, digests: &Digests) -> Option<Difference> {
+fn seal_difference(seal: &Seal, digests: &Digests, replaced: &[StrategyId]) -> Option<Difference> {
     let pairs = [
         ("state_digest", seal.state == digests.state),
         ("decision_digest", seal.decisions == digests.decisions),
-        ("fuel_digest", seal.fuel == digests.fuel),
+        ("fuel_digest", seal.fuel == digests.fuel || !replaced.is_empty()),
         ("strategies", seal.strategies == digests.strategies),
     ];
     let (name, _) = pairs.into_iter().find(|(_, same)| !same)?;
@@ -307,46 +356,6 @@ fn first_seq(input: &Input) -> Seq {
         Input::TapeRows { first_seq, .. } => *first_seq,
         Input::Event(event) => event.seq,
         Input::Unknown { seq, .. } => *seq,
-    }
-}
-
-/// Halts of a step that do not reproduce: they depend on engine and machine.
-fn recorded_halts(step: &Step) -> Vec<(StrategyId, Halt)> {
-    let halts = step.decisions.iter().filter_map(|decision| match decision.kind {
-        DecisionKind::Halted(halt) if !halt.code.is_reproducible() => Some((decision.key.strategy, halt)),
-        DecisionKind::Halted(_)
-        | DecisionKind::Emitted(_)
-        | DecisionKind::Malformed(_)
-        | DecisionKind::Normalised(_)
-        | DecisionKind::Denied(_)
-        | DecisionKind::Allowed(_)
-        | DecisionKind::Queued
-        | DecisionKind::Superseded(_)
-        | DecisionKind::Withdrawn(_)
-        | DecisionKind::ApprovalExpired(_)
-        | DecisionKind::Dispatched(..)
-        | DecisionKind::Refused(_)
-        | DecisionKind::Anomaly(_) => None,
-    });
-    halts.collect()
-}
-
-/// Obeys recorded halts that depend on engine and machine: the guest is not entered for the call they ended, which is the
-/// one that delivers the step's event (or wake-up).
-struct Obeying<'a> {
-    host: &'a mut dyn StrategyHost,
-    halts: Vec<(StrategyId, Halt)>,
-}
-
-impl StrategyHost for Obeying<'_> {
-    fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, CallReport) {
-        let halt = self.halts.iter().find(|(strategy, _)| *strategy == call.strategy);
-        match (halt, call.delivery) {
-            (Some((_, halt)), Delivery::Event | Delivery::Wake) => {
-                (loan, CallReport { fuel: halt.used, fault: Some(*halt) })
-            }
-            (Some(_), Delivery::Outcome(..)) | (None, _) => self.host.call(call, loan),
-        }
     }
 }
 
@@ -373,6 +382,3 @@ impl Rows {
         Ok(Some(row))
     }
 }
-
-/// Often enough for a progress bar, rarely enough to cost nothing.
-const EVENTS_PER_PROGRESS: u64 = 16_384;

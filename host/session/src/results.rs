@@ -26,7 +26,7 @@ pub struct Counts {
     pub rows: u64,
     /// Events of the stream, rows included.
     pub events: u64,
-    /// Intents emitted, of every kind.
+    /// Intents emitted; notes are counted apart.
     pub intents: u64,
     /// Legs that the normalizer could not make an order of.
     pub malformed: u64,

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use ringfence_core::event::{BalanceStatement, Cause, Event, EventKind, RejectReason, Report};
+use ringfence_core::event::{BalanceStatement, Cause, Command, Event, EventKind, RejectReason, Report};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, InstrumentId, LegKey, TimeNs, VenueId};
 use ringfence_core::instrument::{Instrument, Side};
@@ -247,12 +247,12 @@ impl Sim {
 
     /// A command that never left, about the order it is for.
     pub(crate) fn not_sent(&self, command: &VenueCommand) -> Report {
-        let order = match command.action() {
-            Action::Submit(_) => command.key(),
-            Action::Cancel(terms) => terms.order,
-            Action::Amend(terms) => terms.order,
+        let (order, kind) = match command.action() {
+            Action::Submit(_) => (command.key(), Command::Submit),
+            Action::Cancel(terms) => (terms.order, Command::Cancel),
+            Action::Amend(terms) => (terms.order, Command::Amend),
         };
-        self.answer(command, EventKind::TransmitRefused(order, RejectReason::TransmitRefused))
+        self.answer(command, EventKind::TransmitRefused(order, kind, RejectReason::TransmitRefused))
     }
 
     pub(crate) fn index(&self, instrument: InstrumentId) -> Option<usize> {

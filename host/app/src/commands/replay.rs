@@ -163,6 +163,7 @@ fn shown(replayed: &Replayed, difference: &Difference) -> Fields {
         DifferenceKind::FuelLeft => at("fuel is recorded of a call that was not made"),
         DifferenceKind::Plan(id) => at("subscriptions").with("strategy", id.0),
         DifferenceKind::TapeOrder => at("the rows of the tapes come in another order"),
+        DifferenceKind::TimeBack => at("its time is before that of the event before it"),
         DifferenceKind::TapeShort => at("the tapes end before the journal"),
         DifferenceKind::Unknown(number) => at("a record that this release does not know").with("record", *number),
         DifferenceKind::Seal(name) => at("a digest of the seal").with("digest", *name),

@@ -12,7 +12,7 @@ use ringfence_core::ids::{SessionId, StrategyId};
 use ringfence_core::step::RULES_VERSION;
 use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::wire::header::{ComponentRef, Header};
-use ringfence_journal::writer::{Durability, JournalWriter, Options};
+use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 use ringfence_sandbox::{COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID};
 use ringfence_session::backtest::{Backtest, Progress};
 use ringfence_session::opening::{TapeIdentity, backtest_session};
@@ -145,11 +145,7 @@ fn record(folder: &Path, header: &Header, loaded: &Loaded, components: &[Vec<u8>
     let provenance = provenance(loaded);
     let options = Options::new(Durability::AtSegmentEnd);
     let fault = |error| journal_failure(&error);
-    let mut writer = JournalWriter::create(folder, header, provenance, options).map_err(fault)?;
-    for component in components {
-        writer.component(component).map_err(fault)?;
-    }
-    Ok(writer)
+    JournalWriter::create(folder, Beginning { header, components, provenance }, options).map_err(fault)
 }
 
 /// What no hash covers: where the tapes lie, which program ran, where and when.

@@ -22,7 +22,8 @@ fn session_failure(error: SessionError) -> Failure {
         SessionError::Journal(error) => journal_failure(&error),
         SessionError::Interrupted { .. } => Failure::Interrupted(Fault::new(error.to_string())),
         SessionError::WallClock { .. } => Failure::Outside(Fault::new(error.to_string()).coded("H-WALL-CLOCK")),
-        SessionError::Money(_) | SessionError::Incomplete(_) => Failure::outside(error.to_string()),
+        SessionError::TimerFlood { .. } => Failure::usage(error.to_string()),
+        SessionError::Money(_) => Failure::outside(error.to_string()),
     }
 }
 

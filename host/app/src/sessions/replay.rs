@@ -15,7 +15,7 @@ use ringfence_core::risk::approval::KeyId;
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::Header;
-use ringfence_sandbox::{COMPONENT_BYTES_MAX, ComponentBytes};
+use ringfence_sandbox::{COMPONENT_BYTES_MAX, ComponentBytes, OPERATOR_COST_ID};
 use ringfence_session::backtest::Progress;
 use ringfence_session::replay::{Replay, Verdict};
 use ringfence_tape::{TapeSpec, sha256_file};
@@ -67,11 +67,14 @@ pub fn run(order: &Order<'_>, progress: &mut dyn FnMut(Progress) -> ControlFlow<
         return Err(Failure::outside("a tape was changed while the replay was set up"));
     }
     let (keys, tags) = keys(&header)?;
+    let replaced: Vec<StrategyId> = replacements(order, &config)?.into_iter().map(|(id, _)| id).collect();
     let replay = Replay {
         reader,
         feed,
         attached: &crew.attached,
         host: &mut crew.sandbox,
+        replaced: &replaced,
+        operator_costs: OPERATOR_COST_ID,
         keys,
         tags,
         until: order.until,
@@ -158,7 +161,8 @@ fn sources(
         let (origin, bytes) = match other {
             Some(path) => (path.display().to_string(), ComponentBytes::read(&path, COMPONENT_BYTES_MAX)),
             None => {
-                let bytes = reader.component(component).map_err(|error| journal_failure(&error))?;
+                let bytes =
+                    reader.component(component, COMPONENT_BYTES_MAX).map_err(|error| journal_failure(&error))?;
                 ("the journal".to_owned(), ComponentBytes::from_memory(bytes, COMPONENT_BYTES_MAX))
             }
         };

@@ -1,7 +1,7 @@
 //! Index: which keys are there, in which order, and which slot has each?
 //!
-//! In: keys, mostly ascending, and their removal in any order. Out: slots in ascending order of keys. Must never: move the rest for one removal, or allocate when warm; what was removed is marked, and swept out when half of the
-//! index is.
+//! In: keys, mostly ascending, and their removal in any order. Out: slots in ascending order of keys. Must never: move the
+//! rest for one removal, or allocate when warm; what was removed is marked, and swept out when half of the index is.
 
 use alloc::collections::VecDeque;
 use core::cmp::Ordering;
@@ -45,6 +45,11 @@ impl Index {
         self.removed += 1;
         self.sweep();
         Some(slot)
+    }
+
+    /// Keys that are there.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len() - self.removed
     }
 
     /// Slots in ascending order of their keys.

@@ -81,9 +81,9 @@ impl Orders {
         }
     }
 
-    /// How many orders of a strategy are held, ended ones included.
-    pub(crate) fn held(&self, strategy: StrategyId) -> usize {
-        self.by_strategy.get(usize::from(strategy.0)).map_or(0, VecDeque::len)
+    /// Live orders of a strategy.
+    pub(crate) fn live_count(&self, strategy: StrategyId) -> usize {
+        self.live.get(usize::from(strategy.0)).map_or(0, Index::len)
     }
 
     /// A strategy's orders in ascending key, terminal ones included until they retire.

@@ -201,10 +201,10 @@ impl State {
         self.execution.orders.open(strategy, (id != InstrumentId::NONE).then_some(id))
     }
 
-    /// Orders of a strategy that `open_orders` looks through: live ones, and ended ones that did not retire yet.
+    /// Live orders of a strategy: what `open_orders` looks through.
     #[must_use]
-    pub fn orders_held(&self, strategy: StrategyId) -> usize {
-        self.execution.orders.held(strategy)
+    pub fn live_orders(&self, strategy: StrategyId) -> usize {
+        self.execution.orders.live_count(strategy)
     }
 
     /// The order of a strategy's own intent (its last leg, where there are several), until it retires.

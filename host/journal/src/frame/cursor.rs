@@ -13,6 +13,8 @@ use crate::storage::{Storage, read_full, segment_name};
 #[derive(Debug)]
 pub(crate) struct Cursor {
     place: Place,
+    /// Length of the segment as far as it is read: one that is being written grows under its reader.
+    end: u64,
     frame: Vec<u8>,
 }
 
@@ -20,7 +22,6 @@ pub(crate) struct Cursor {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame {
     pub(crate) head: Head,
-    pub(crate) hash: Sha256Hash,
     /// Where it begins.
     pub(crate) place: Place,
     /// Its length in bytes.
@@ -39,8 +40,8 @@ pub(crate) enum Next {
 }
 
 impl Cursor {
-    pub(crate) fn at(place: Place) -> Cursor {
-        Cursor { place, frame: Vec::new() }
+    pub(crate) fn at(place: Place, end: u64) -> Cursor {
+        Cursor { place, end, frame: Vec::new() }
     }
 
     pub(crate) fn place(&self) -> Place {
@@ -51,6 +52,11 @@ impl Cursor {
     pub(crate) fn payload(&self) -> &[u8] {
         let len = u32::from_le_bytes([self.frame[64], self.frame[65], self.frame[66], self.frame[67]]);
         &self.frame[HEAD_BYTES..][..len as usize]
+    }
+
+    /// Hash of the frame that was read last.
+    pub(crate) fn hash(&self) -> Sha256Hash {
+        sha256(&self.frame)
     }
 
     /// Reads what stands at the cursor.
@@ -65,22 +71,28 @@ impl Cursor {
             Ok(head) => {
                 let (place, len) = (self.place, self.frame.len() as u64);
                 self.place.offset += len;
-                Ok(Next::Frame(Frame { head, hash: sha256(&self.frame), place, len }))
+                Ok(Next::Frame(Frame { head, place, len }))
             }
         }
     }
 
     fn fill(&mut self, storage: &mut dyn Storage, name: &str) -> std::io::Result<Result<(), FrameFault>> {
-        self.frame.resize(HEAD_BYTES, 0);
-        let read = read_full(storage, name, self.place.offset, &mut self.frame)?;
-        self.frame.truncate(read);
-        let len = match announced_len(&self.frame) {
-            Ok(len) => len,
-            Err(fault) => return Ok(Err(fault)),
-        };
-        self.frame.resize(len, 0);
-        let read = read_full(storage, name, self.place.offset + HEAD_BYTES as u64, &mut self.frame[HEAD_BYTES..])?;
-        self.frame.truncate(HEAD_BYTES + read);
-        Ok(Ok(()))
+        self.frame.clear();
+        self.read_to(HEAD_BYTES, storage, name)?;
+        match announced_len(&self.frame) {
+            Err(fault) => Ok(Err(fault)),
+            Ok(len) => self.read_to(len, storage, name).map(Ok),
+        }
+    }
+
+    /// Reads on until the frame has `len` bytes, or the segment ends.
+    fn read_to(&mut self, len: usize, storage: &mut dyn Storage, name: &str) -> std::io::Result<()> {
+        let have = self.frame.len();
+        let offset = self.place.offset + have as u64;
+        let room = usize::try_from(self.end.saturating_sub(offset)).unwrap_or(usize::MAX);
+        self.frame.resize(len.min(have.saturating_add(room)), 0);
+        let read = read_full(storage, name, offset, &mut self.frame[have..])?;
+        self.frame.truncate(have + read);
+        Ok(())
     }
 }

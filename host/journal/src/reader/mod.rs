@@ -4,133 +4,31 @@
 //! hold more than one frame, change a byte, or give out a step of a commit that is not whole.
 
 mod fuel;
+mod step;
 
 use std::path::Path;
 
 use ringfence_core::blob::sha256;
 use ringfence_core::canonical::DecodeError;
-use ringfence_core::decision::Decision;
 use ringfence_core::event::Event;
-use ringfence_core::ids::{BlobId, Seq};
+use ringfence_core::ids::{Seq, TimeNs};
 
 use self::fuel::FuelQueue;
+pub use self::step::{Input, Step};
 use crate::codes::{Finding, JournalCode, JournalError, Place};
-use crate::frame::cursor::{Cursor, Next};
-use crate::recovery::{Verdict, judge};
-use crate::scan::{End, scan};
-use crate::sidecar::{self, Sidecar};
+use crate::frame::cursor::{Cursor, Frame, Next};
+use crate::recovery::{Examined, Verdict, examine};
+use crate::scan::End;
+use crate::sidecar::Sidecar;
 use crate::storage::folder::Folder;
-use crate::storage::{Storage, blob_name, component_name, hex, read_file};
-use crate::wire::decision::{Tags, same_decision, take_decision};
+use crate::storage::{Content, Storage, blob_name, component_name, hash_file, hex, read_file};
+use crate::wire::decision::take_decision;
 use crate::wire::event::take_event;
 use crate::wire::header::{ComponentRef, Header};
-use crate::wire::marks::{BlobContent, BlobRecord, Commit, Seal, TapeSpan};
+use crate::wire::marks::{BLOB_BYTES_MAX, BlobContent, BlobRecord, Commit, HaltedCall, Seal, TapeSpan};
 use crate::wire::record::{
-    BLOB, COMMIT, FUEL, Family, HEADER, RECORD_VERSION, RawRecord, SEAL, TAPE_SPAN, next_record,
+    BLOB, COMMIT, FUEL, Family, HALTED_CALL, HEADER, RECORD_VERSION, RawRecord, SEAL, TAPE_SPAN, next_record,
 };
-
-/// What a step began with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// Rows of the merged tapes: events `first_seq` to `first_seq + rows - 1`. Decisions of the step belong to the last
-    /// row; the rows before it had none. Rows per tape are in [`Step::rows_per_tape`].
-    TapeRows {
-        /// Number of the first row.
-        first_seq: Seq,
-        /// How many rows, above 0.
-        rows: u64,
-    },
-    /// A recorded event.
-    Event(Event),
-    /// An event of a kind or version that this build does not know.
-    Unknown {
-        /// Its number in the stream.
-        seq: Seq,
-        /// Record type.
-        number: u16,
-        /// Record version.
-        version: u8,
-    },
-}
-
-impl Input {
-    /// Number of the event that the step's decisions belong to.
-    #[must_use]
-    pub const fn last_seq(&self) -> Seq {
-        match self {
-            Input::TapeRows { first_seq, rows } => Seq(first_seq.0 + *rows - 1),
-            Input::Event(event) => event.seq,
-            Input::Unknown { seq, .. } => *seq,
-        }
-    }
-}
-
-/// One step, in buffers that are used again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// What came in.
-    pub input: Input,
-    /// Rows of each tape where the input is tape rows, in the order of the header; empty otherwise.
-    pub rows_per_tape: Vec<u64>,
-    /// Blobs that stand before the input: they are appended to the blob table before it is stepped.
-    pub blobs: Vec<(BlobId, Vec<u8>)>,
-    /// Decisions in order of their ordinal; a note's span lies in `notes`.
-    pub decisions: Vec<Decision>,
-    /// Bytes of notes.
-    pub notes: Vec<u8>,
-    /// Decisions of a kind or version that this build does not know; they are not in `decisions`.
-    pub unknown_decisions: u32,
-}
-
-impl Default for Step {
-    fn default() -> Step {
-        Step::new()
-    }
-}
-
-impl Step {
-    /// Empty buffers.
-    #[must_use]
-    pub const fn new() -> Step {
-        Step {
-            input: Input::TapeRows { first_seq: Seq(1), rows: 1 },
-            rows_per_tape: Vec::new(),
-            blobs: Vec::new(),
-            decisions: Vec::new(),
-            notes: Vec::new(),
-            unknown_decisions: 0,
-        }
-    }
-
-    /// Ordinal of the first decision that differs from what a re-execution decided; `None` when all are the same.
-    #[must_use]
-    pub fn first_difference(&self, decisions: &[Decision], notes: &[u8], tags: Tags) -> Option<usize> {
-        let pairs = self.decisions.iter().zip(decisions);
-        let differs = |(left, right)| !same_decision((left, &self.notes), (right, notes), tags);
-        let different = pairs.map(differs).position(|differs| differs);
-        let shorter = self.decisions.len().min(decisions.len());
-        different.or((self.decisions.len() != decisions.len() || self.unknown_decisions > 0).then_some(shorter))
-    }
-
-    fn clear(&mut self) {
-        self.rows_per_tape.clear();
-        self.blobs.clear();
-        self.decisions.clear();
-        self.notes.clear();
-        self.unknown_decisions = 0;
-    }
-}
-
-/// The first call whose fuel is not what is recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FuelDifference {
-    /// Index of the call within what was compared.
-    pub call: usize,
-    /// What is recorded; `None` when no more calls are.
-    pub recorded: Option<u64>,
-    /// What was used now.
-    pub used: u64,
-}
 
 /// Reads one journal from its start to the end of its last whole commit.
 #[derive(Debug)]
@@ -141,6 +39,7 @@ pub struct JournalReader {
     sidecar: Option<Sidecar>,
     tail: Option<Finding>,
     end: End,
+    chain: Chain,
     cursor: Cursor,
     /// Payload of the present frame, and how much of it was read.
     payload: Vec<u8>,
@@ -148,8 +47,19 @@ pub struct JournalReader {
     place: Place,
     head: [u8; 32],
     totals: Commit,
+    /// Time of the last recorded event.
+    time: TimeNs,
     fuel: FuelQueue,
     unknown_records: u64,
+}
+
+/// What is known about the chain of the frames that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chain {
+    /// Every frame is hashed again: time may have passed since the journal was opened.
+    CheckedAgain,
+    /// It was checked just now.
+    Known,
 }
 
 /// What reading on came to.
@@ -204,13 +114,18 @@ impl JournalReader {
     /// # Errors
     /// As [`JournalReader::open_prefix`].
     pub fn open_prefix_on(mut storage: Box<dyn Storage>) -> Result<(JournalReader, Option<Finding>), JournalError> {
-        let beside = sidecar::find(&mut *storage)?;
-        let scan = scan(&mut *storage, beside.sidecar().map(|sidecar| sidecar.session))?;
-        let beside = match &scan.header {
-            Some(header) => beside.of_session(header.session),
-            None => beside,
-        };
-        let (tail, refused) = match judge(&scan, &beside) {
+        let examined = examine(&mut *storage)?;
+        JournalReader::of_examined(storage, examined, Chain::CheckedAgain)
+    }
+
+    /// A reader of a journal that was looked at already.
+    pub(crate) fn of_examined(
+        storage: Box<dyn Storage>,
+        examined: Examined,
+        chain: Chain,
+    ) -> Result<(JournalReader, Option<Finding>), JournalError> {
+        let Examined { scan, beside, verdict } = examined;
+        let (tail, refused) = match verdict {
             Verdict::Whole => (None, None),
             Verdict::Torn(finding) => (Some(finding), None),
             Verdict::Refused(finding) => (None, Some(finding)),
@@ -219,22 +134,25 @@ impl JournalReader {
             let finding = refused.unwrap_or_else(|| Finding::new(JournalCode::NoHeader, "no header"));
             return Err(finding.into());
         };
-        let reader = JournalReader {
+        let mut reader = JournalReader {
             storage,
             header,
             seal: scan.seal,
-            sidecar: beside.sidecar().cloned(),
+            sidecar: beside.sidecar.ok(),
             tail,
             end: scan.end,
-            cursor: Cursor::at(START),
+            chain,
+            cursor: Cursor::at(START, 0),
             payload: Vec::new(),
             at: 0,
             place: START,
             head: [0; 32],
             totals: Commit::default(),
+            time: TimeNs(0),
             fuel: FuelQueue::new(),
             unknown_records: 0,
         };
+        reader.enter(START.segment);
         Ok((reader, refused))
     }
 
@@ -285,28 +203,31 @@ impl JournalReader {
         self.fuel.next()
     }
 
-    /// Compares the fuel of a step's calls with what is recorded. All of `used` counts as compared afterwards.
-    pub fn compare_fuel(&mut self, used: &[u64]) -> Option<FuelDifference> {
-        let mut first = None;
-        for (call, used) in used.iter().enumerate() {
-            let recorded = self.fuel.next();
-            if recorded != Some(*used) && first.is_none() {
-                first = Some(FuelDifference { call, recorded, used: *used });
-            }
-        }
-        first
-    }
-
-    /// Bytes of a component as kept in the journal folder.
+    /// Bytes of a component as kept in the journal folder, when it has at most `bytes_max` of them.
     ///
     /// # Errors
-    /// `J-COMPONENT` when it is missing or has another hash, or a fault of the disk.
-    pub fn component(&mut self, component: &ComponentRef) -> Result<Vec<u8>, JournalError> {
+    /// `J-COMPONENT` when it is missing, longer or has another hash, or a fault of the disk.
+    pub fn component(&mut self, component: &ComponentRef, bytes_max: u64) -> Result<Vec<u8>, JournalError> {
         let name = component_name(&component.sha256);
-        let wrong = |what: &str| Finding::new(JournalCode::Component, format!("{name} {what}"));
-        let bytes = read_file(&mut *self.storage, &name)?.ok_or_else(|| wrong("is missing"))?;
+        let wrong = |what: &str| Err(Finding::new(JournalCode::Component, format!("{name} {what}")).into());
+        let bytes = match read_file(&mut *self.storage, &name, bytes_max)? {
+            Content::Absent => return wrong("is missing"),
+            Content::TooLong(bytes) => return wrong(&format!("has {bytes} bytes, at most {bytes_max} are read")),
+            Content::Bytes(bytes) => bytes,
+        };
         let found = sha256(&bytes);
-        if found == component.sha256 { Ok(bytes) } else { Err(wrong(&format!("has SHA-256 {}", hex(&found))).into()) }
+        if found == component.sha256 { Ok(bytes) } else { wrong(&format!("has SHA-256 {}", hex(&found))) }
+    }
+
+    /// What is wrong with a component as kept in the journal folder, however long it is.
+    pub(crate) fn component_flaw(&mut self, component: &ComponentRef) -> Result<Option<Finding>, JournalError> {
+        let name = component_name(&component.sha256);
+        let what = match hash_file(&mut *self.storage, &name)? {
+            Some(found) if found == component.sha256 => return Ok(None),
+            Some(found) => format!("{name} has SHA-256 {}", hex(&found)),
+            None => format!("{name} is missing"),
+        };
+        Ok(Some(Finding::new(JournalCode::Component, what)))
     }
 
     /// Reads the next step into `step`; false at the end of the last whole commit.
@@ -327,6 +248,9 @@ impl JournalReader {
                 Progress::FrameDone => !self.load_frame()?,
             };
             if is_done {
+                if !open.step.names_halted_calls() {
+                    return Err(self.broken(&DecodeError::Invalid(0, "call of a halt")));
+                }
                 return Ok(open.finish());
             }
         }
@@ -358,6 +282,11 @@ impl JournalReader {
                 TAPE_SPAN if is_known => self.take_span(raw, open),
                 BLOB if is_known => self.take_blob(raw, open),
                 COMMIT if is_known => self.take_commit(raw, open),
+                HALTED_CALL if is_known => {
+                    let halted = HaltedCall::take(raw.payload).map_err(|error| self.broken(&error))?;
+                    open.step.halted_calls.push(halted);
+                    Ok(Taken::Yes)
+                }
                 // Fuel was taken when the frame was loaded; header and seal when the journal was opened.
                 FUEL | HEADER | SEAL if is_known => Ok(Taken::Yes),
                 _ => {
@@ -374,7 +303,10 @@ impl JournalReader {
         }
         let known = if raw.version == RECORD_VERSION { take_event(raw.number, raw.payload) } else { Ok(None) };
         let input = match known.map_err(|error| self.broken(&error))? {
-            Some(event) => Input::Event(event),
+            Some(event) => {
+                self.check_time(&event)?;
+                Input::Event(event)
+            }
             None => {
                 self.unknown_records += 1;
                 let seq = raw.seq().map_err(|error| self.broken(&error))?;
@@ -382,6 +314,16 @@ impl JournalReader {
             }
         };
         self.begin(open, input, 1)
+    }
+
+    /// Rows of tapes lie between recorded events; their times are checked by whoever reads the tapes.
+    fn check_time(&mut self, event: &Event) -> Result<(), JournalError> {
+        if event.time < self.time {
+            let detail = format!("event {} at {} ns follows one at {} ns", event.seq.0, event.time.0, self.time.0);
+            return Err(Finding::at(JournalCode::Sequence, self.place, detail).into());
+        }
+        self.time = event.time;
+        Ok(())
     }
 
     fn take_span(&mut self, raw: &RawRecord<'_>, open: &mut OpenStep<'_>) -> Result<Taken, JournalError> {
@@ -452,13 +394,17 @@ impl JournalReader {
         let wrong = |what: String| Finding::at(JournalCode::Blob, place, format!("blob {} {what}", blob.id.0));
         let bytes = match blob.content {
             BlobContent::Inline(bytes) => bytes,
+            BlobContent::File(len) if len > BLOB_BYTES_MAX => {
+                return Err(wrong(format!("of {len} bytes, at most {BLOB_BYTES_MAX} are read")).into());
+            }
             BlobContent::File(len) => {
                 let name = blob_name(&blob.sha256);
-                let size = self.storage.size(&name).map_err(crate::codes::io_error(format!("look at {name}")))?;
-                if size != Some(len) {
-                    return Err(wrong(format!("of {len} bytes is not in {name}")).into());
+                match read_file(&mut *self.storage, &name, len)? {
+                    Content::Bytes(bytes) if bytes.len() as u64 == len => bytes,
+                    Content::Absent | Content::TooLong(_) | Content::Bytes(_) => {
+                        return Err(wrong(format!("of {len} bytes is not in {name}")).into());
+                    }
                 }
-                read_file(&mut *self.storage, &name)?.unwrap_or_default()
             }
         };
         let found = sha256(&bytes);
@@ -485,17 +431,14 @@ impl JournalReader {
             match self.cursor.next(&mut *self.storage)? {
                 Next::Frame(frame) => break frame,
                 Next::End if self.cursor.place().segment < self.end.place.segment => {
-                    self.cursor = Cursor::at(Place { segment: self.cursor.place().segment + 1, offset: 0 });
+                    self.enter(self.cursor.place().segment + 1);
                 }
                 Next::End => return Err(self.changed("the file ends")),
                 Next::Bad(fault) => return Err(self.changed(&fault.to_string())),
             }
         };
-        if frame.head.previous != self.head {
-            return Err(self.changed("another previous hash"));
-        }
-        self.head = frame.hash;
         self.place = frame.place;
+        self.check_frame(&frame)?;
         self.at = 0;
         self.payload.clear();
         self.payload.extend_from_slice(self.cursor.payload());
@@ -507,6 +450,28 @@ impl JournalReader {
             }
         }
         Ok(true)
+    }
+
+    fn check_frame(&mut self, frame: &Frame) -> Result<(), JournalError> {
+        if self.chain == Chain::CheckedAgain {
+            if frame.head.previous != self.head {
+                return Err(self.changed("another previous hash"));
+            }
+            self.head = self.cursor.hash();
+        }
+        let (stated, next) = (frame.head.first_seq, self.totals.next_seq);
+        if stated != next {
+            let detail = format!("a frame begins with event {}, event {} is next", stated.0, next.0);
+            return Err(Finding::at(JournalCode::FrameOrder, self.place, detail).into());
+        }
+        Ok(())
+    }
+
+    /// Goes on with another segment; the last one is read to the end of the last whole commit.
+    fn enter(&mut self, segment: u32) {
+        let last = self.end.place;
+        let end = if segment == last.segment { last.offset } else { u64::MAX };
+        self.cursor = Cursor::at(Place { segment, offset: 0 }, end);
     }
 
     fn broken(&self, error: &DecodeError) -> JournalError {

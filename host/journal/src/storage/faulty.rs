@@ -31,6 +31,8 @@ struct State {
     operations: u64,
     fault: Option<(u64, Fault)>,
     is_dead: bool,
+    /// Reads to go until bytes are appended to a file.
+    growth: Option<(u64, String, Vec<u8>)>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -61,6 +63,11 @@ impl FaultyDisk {
         self.state().fault = Some((operation, fault));
     }
 
+    /// Another process writes while this one reads: before read number `read` (from 0), `bytes` are appended to the file.
+    pub fn grow_at(&self, read: u64, name: &str, bytes: &[u8]) {
+        self.state().growth = Some((read, name.to_owned(), bytes.to_vec()));
+    }
+
     /// Changing operations so far: create, append, overwrite, replace, sync, truncate, remove.
     #[must_use]
     pub fn operations(&self) -> u64 {
@@ -70,11 +77,17 @@ impl FaultyDisk {
     /// The power goes and comes back: `survivor` says what becomes of each file, given its name, the bytes a sync
     /// confirmed and the bytes a process saw. Files whose name was never synced are gone.
     pub fn crash(&self, survivor: impl Fn(&str, &[u8], &[u8]) -> Vec<u8>) {
+        self.state().files.retain(|_, file| file.is_named);
+        self.crash_keeping_names(survivor);
+    }
+
+    /// As [`FaultyDisk::crash`], but names that were never synced made it to the disk all the same.
+    pub fn crash_keeping_names(&self, survivor: impl Fn(&str, &[u8], &[u8]) -> Vec<u8>) {
         let mut state = self.state();
-        state.files.retain(|_, file| file.is_named);
         for (name, file) in &mut state.files {
             file.current = survivor(name, &file.synced, &file.current);
             file.synced = file.current.clone();
+            file.is_named = true;
         }
         state.is_locked = false;
         state.is_dead = false;
@@ -137,6 +150,14 @@ impl State {
         }
     }
 
+    fn grow(&mut self) {
+        match self.growth.take() {
+            Some((0, name, bytes)) => self.files.entry(name).or_default().current.extend_from_slice(&bytes),
+            Some((reads, name, bytes)) => self.growth = Some((reads - 1, name, bytes)),
+            None => {}
+        }
+    }
+
     fn simple(&mut self) -> io::Result<()> {
         self.begin().map_err(|_| refused())
     }
@@ -185,6 +206,7 @@ impl Storage for Handle {
 
     fn read(&mut self, name: &str, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let mut state = self.disk.state();
+        state.grow();
         let file = state.file(name)?;
         let start = usize::try_from(offset).unwrap_or(usize::MAX).min(file.current.len());
         // Short on purpose: a caller must be content with less than it asked for.

@@ -63,7 +63,7 @@ impl Folder {
 
 impl Storage for Folder {
     fn lock(&mut self) -> io::Result<bool> {
-        fs::create_dir_all(&self.path)?;
+        create_folders(&self.path)?;
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(self.file(LOCK))?;
         match file.try_lock() {
             Ok(()) => {
@@ -159,6 +159,23 @@ impl Storage for Folder {
     }
 }
 
+/// Creates a folder with those above it; the name of each new one is on the disk afterwards.
+fn create_folders(path: &Path) -> io::Result<()> {
+    let new: Vec<&Path> = absent(path).collect();
+    fs::create_dir_all(path)?;
+    new.into_iter().map(holder).try_for_each(sync_one_folder)
+}
+
+/// The folder and those above it that are not there yet, innermost first.
+fn absent(path: &Path) -> impl Iterator<Item = &Path> {
+    path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+}
+
+/// The folder that holds the name of this one.
+fn holder(folder: &Path) -> &Path {
+    folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 #[cfg(unix)]
 fn sync_one_folder(path: &Path) -> io::Result<()> {
     match File::open(path) {
@@ -172,4 +189,20 @@ fn sync_one_folder(path: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn sync_one_folder(_path: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_new_folder_is_confirmed_in_the_one_that_holds_it() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (outer, inner) = (dir.path().join("a"), dir.path().join("a/b"));
+        assert_eq!(absent(&inner).map(holder).collect::<Vec<_>>(), [outer.as_path(), dir.path()]);
+        create_folders(&inner).expect("created");
+        assert_eq!(absent(&inner).count(), 0);
+        create_folders(&inner).expect("there already");
+        assert_eq!(holder(Path::new("run")), Path::new("."));
+    }
 }

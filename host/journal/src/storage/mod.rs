@@ -10,6 +10,7 @@ use std::fmt::Debug;
 use std::io;
 
 use ringfence_core::blob::Sha256Hash;
+use sha2::{Digest, Sha256};
 
 use crate::codes::{Finding, JournalCode, JournalError, io_error};
 
@@ -112,6 +113,19 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Reads hexadecimal of exactly `N` bytes.
+pub(crate) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digits = text.as_bytes();
+    if digits.len() != 2 * N || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let mut out = [0; N];
+    for (byte, pair) in out.iter_mut().zip(digits.chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(out)
+}
+
 /// Reads until the buffer is full or the file ends.
 pub(crate) fn read_full(storage: &mut dyn Storage, name: &str, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
@@ -126,15 +140,48 @@ pub(crate) fn read_full(storage: &mut dyn Storage, name: &str, offset: u64, buff
     Ok(filled)
 }
 
-/// Reads a whole file; `None` when there is none.
-pub(crate) fn read_file(storage: &mut dyn Storage, name: &str) -> Result<Option<Vec<u8>>, JournalError> {
+/// What reading a whole file came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    Absent,
+    /// More bytes than its reader takes; none were read.
+    TooLong(u64),
+    Bytes(Vec<u8>),
+}
+
+/// Reads a whole file of at most `bytes_max`: a journal comes from anywhere, and its files may be of any size.
+pub(crate) fn read_file(storage: &mut dyn Storage, name: &str, bytes_max: u64) -> Result<Content, JournalError> {
     let failed = || io_error(format!("read {name}"));
-    let Some(size) = storage.size(name).map_err(failed())? else { return Ok(None) };
-    let mut bytes = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
+    let Some(size) = storage.size(name).map_err(failed())? else { return Ok(Content::Absent) };
+    let fits = usize::try_from(size).ok().filter(|_| size <= bytes_max);
+    let Some(size) = fits else { return Ok(Content::TooLong(size)) };
+    let mut bytes = vec![0; size];
     let read = read_full(storage, name, 0, &mut bytes).map_err(failed())?;
     bytes.truncate(read);
-    Ok(Some(bytes))
+    Ok(Content::Bytes(bytes))
 }
+
+/// SHA-256 of a file of any size, in bounded memory; `None` when there is none.
+pub(crate) fn hash_file(storage: &mut dyn Storage, name: &str) -> Result<Option<Sha256Hash>, JournalError> {
+    let failed = || io_error(format!("read {name}"));
+    if storage.size(name).map_err(failed())?.is_none() {
+        return Ok(None);
+    }
+    let (mut hasher, mut buffer, mut offset) = (Sha256::new(), vec![0; HASH_BYTES], 0_u64);
+    loop {
+        let read = read_full(storage, name, offset, &mut buffer).map_err(failed())?;
+        hasher.update(&buffer[..read]);
+        offset += read as u64;
+        if read < buffer.len() {
+            let mut out = [0; 32];
+            out.copy_from_slice(&hasher.finalize());
+            return Ok(Some(out));
+        }
+    }
+}
+
+/// A file is hashed in blocks of this size.
+const HASH_BYTES: usize = 64 * 1024;
 
 /// Lengths of the segments 1, 2, … in order; empty when there is no journal.
 pub(crate) fn segment_lengths(storage: &mut dyn Storage) -> Result<Vec<u64>, JournalError> {

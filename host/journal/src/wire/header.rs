@@ -108,7 +108,15 @@ impl Header {
             facts: r.list(|r| Ok((r.text()?, r.text()?)))?,
         };
         r.finish()?;
-        Ok(header)
+        if header.is_ordered() { Ok(header) } else { Err(r.invalid("order of components or facts, or repeat")) }
+    }
+
+    /// Components by ascending strategy, facts by ascending name, none twice, tapes played at least once: equal facts have
+    /// equal bytes.
+    pub(crate) fn is_ordered(&self) -> bool {
+        self.components.is_sorted_by(|left, right| left.strategy < right.strategy)
+            && self.facts.is_sorted_by(|(left, _), (right, _)| left < right)
+            && self.feed.repeat > 0
     }
 
     /// The format version that a header payload states; `None` when there are not even two bytes.

@@ -13,6 +13,9 @@ use super::varint::{put_varint, take_varint};
 /// Largest blob kept in a frame; a larger one is a file in `blobs/<sha256>`.
 pub const BLOB_INLINE_MAX: usize = 16 * 1024;
 
+/// Largest blob at all: a reader holds it in memory. Far above a configuration or a snapshot of a guest.
+pub const BLOB_BYTES_MAX: u64 = 64 << 20;
+
 /// A blob; it stands before the event that names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlobRecord {
@@ -42,6 +45,16 @@ pub struct TapeSpan {
     pub rows: u64,
     /// Rows of each tape, in the order of the header; they add up to `rows`.
     pub rows_per_tape: Vec<u64>,
+}
+
+/// Which call of a step was the last of a strategy that was halted for a reason of engine or machine: a replay does not
+/// enter the guest for exactly that call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HaltedCall {
+    /// Whose call it was.
+    pub strategy: StrategyId,
+    /// Its place among the strategy's calls of the step, from 0: outcomes are delivered before the event.
+    pub call: u32,
 }
 
 /// Totals up to here; the last record of every commit.
@@ -152,6 +165,25 @@ pub(crate) fn put_span(w: &mut Writer, first_seq: Seq, rows_per_tape: &[u64]) {
     w.list(rows_per_tape, |w, rows| w.u64(*rows));
 }
 
+impl HaltedCall {
+    /// Appends the payload.
+    pub fn put(&self, w: &mut Writer) {
+        w.u16(self.strategy.0);
+        w.u32(self.call);
+    }
+
+    /// Reads the payload.
+    ///
+    /// # Errors
+    /// [`DecodeError`](ringfence_core::canonical::DecodeError) when the bytes are not exactly one such record.
+    pub fn take(payload: &[u8]) -> Read<HaltedCall> {
+        let r = &mut Reader::new(payload);
+        let halted = HaltedCall { strategy: StrategyId(r.u16()?), call: r.u32()? };
+        r.finish()?;
+        Ok(halted)
+    }
+}
+
 impl Commit {
     /// Appends the payload.
     pub fn put(&self, w: &mut Writer) {
@@ -200,7 +232,8 @@ impl Seal {
             strategies: r.list(|r| Ok((StrategyId(r.u16()?), take_array(r)?)))?,
         };
         r.finish()?;
-        Ok(seal)
+        let is_ordered = seal.strategies.is_sorted_by(|(left, _), (right, _)| left < right);
+        if is_ordered { Ok(seal) } else { Err(r.invalid("order of strategies")) }
     }
 }
 

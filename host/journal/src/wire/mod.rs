@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | 1 - 999 | seq u64 | events, number = `EventKind::number()` |
 //! | 1000 - 1999 | seq u64, ordinal u32 | decisions, number = `DecisionKind::number()` |
-//! | 2000 - | | header, blob, tape span, fuel, commit, seal |
+//! | 2000 - | | header, blob, tape span, fuel, commit, seal, halted call |
 //!
 //! A reader skips a type or a version that it does not know by its length; verification reports it. What a payload begins
 //! with holds for every version, so that even a skipped event keeps its place in the stream.

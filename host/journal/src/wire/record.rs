@@ -11,7 +11,7 @@ use ringfence_core::ids::Seq;
 use super::decision::{Number, put_decision, take_decision};
 use super::event::{put_event, take_event};
 use super::header::Header;
-use super::marks::{BlobRecord, Commit, Seal, TapeSpan, put_fuel, take_fuel};
+use super::marks::{BlobRecord, Commit, HaltedCall, Seal, TapeSpan, put_fuel, take_fuel};
 use super::varint::{put_varint, take_varint};
 
 /// Version of every record type of this build.
@@ -29,6 +29,8 @@ pub const FUEL: u16 = 2003;
 pub const COMMIT: u16 = 2004;
 /// Type of a seal record.
 pub const SEAL: u16 = 2005;
+/// Type of a halted call record.
+pub const HALTED_CALL: u16 = 2006;
 
 /// Most bytes that stand before a record's payload: type, version, length.
 pub const RECORD_HEAD_MAX: usize = 2 + 1 + 10;
@@ -77,8 +79,12 @@ impl RawRecord<'_> {
 
 /// Appends a record of the present version.
 pub fn put_record(out: &mut Vec<u8>, number: u16, payload: &[u8]) {
+    put_version(out, (number, RECORD_VERSION), payload);
+}
+
+fn put_version(out: &mut Vec<u8>, (number, version): (u16, u8), payload: &[u8]) {
     out.extend_from_slice(&number.to_le_bytes());
-    out.push(RECORD_VERSION);
+    out.push(version);
     put_varint(out, payload.len() as u64);
     out.extend_from_slice(payload);
 }
@@ -128,6 +134,8 @@ pub enum Record {
     Commit(Commit),
     /// The end.
     Seal(Seal),
+    /// The call that a halt ended.
+    HaltedCall(HaltedCall),
     /// A type or version this build does not know.
     Unknown {
         /// Type.
@@ -165,6 +173,7 @@ impl Record {
                 FUEL => take_fuel(raw.payload).map(|fuel| Some(Record::Fuel(fuel))),
                 COMMIT => Commit::take(raw.payload).map(|commit| Some(Record::Commit(commit))),
                 SEAL => Seal::take(raw.payload).map(|seal| Some(Record::Seal(seal))),
+                HALTED_CALL => HaltedCall::take(raw.payload).map(|halted| Some(Record::HaltedCall(halted))),
                 _ => Ok(None),
             },
         }
@@ -211,15 +220,12 @@ impl Record {
                 seal.put(w);
                 SEAL
             }
-            Record::Unknown { number, version, payload } => return put_unknown(out, *number, *version, payload),
+            Record::HaltedCall(halted) => {
+                halted.put(w);
+                HALTED_CALL
+            }
+            Record::Unknown { number, version, payload } => return put_version(out, (*number, *version), payload),
         };
         put_record(out, number, w.bytes());
     }
-}
-
-fn put_unknown(out: &mut Vec<u8>, number: u16, version: u8, payload: &[u8]) {
-    out.extend_from_slice(&number.to_le_bytes());
-    out.push(version);
-    put_varint(out, payload.len() as u64);
-    out.extend_from_slice(payload);
 }

@@ -10,10 +10,11 @@ use ringfence_core::event::Event;
 use ringfence_core::ids::{BlobId, Seq, SessionId};
 
 use crate::frame::{FrameKind, HEAD_BYTES, Head, PAYLOAD_MAX, complete};
+use crate::scan::End;
 use crate::wire::decision::{Number, put_decision};
 use crate::wire::event::put_event;
-use crate::wire::marks::{BlobContent, BlobRecord, Commit, put_inline_blob, put_span};
-use crate::wire::record::{BLOB, COMMIT, FUEL, RECORD_HEAD_MAX, TAPE_SPAN, put_record};
+use crate::wire::marks::{BlobContent, BlobRecord, Commit, HaltedCall, put_inline_blob, put_span};
+use crate::wire::record::{BLOB, COMMIT, FUEL, HALTED_CALL, RECORD_HEAD_MAX, TAPE_SPAN, put_record};
 use crate::wire::varint::{VARINT_BYTES_MAX, put_varint};
 
 /// A commit is formed once this many bytes wait: nearly a whole frame, with room for the step that passes the mark.
@@ -24,6 +25,8 @@ pub(super) struct Builder {
     session: SessionId,
     /// Hash of the last closed frame.
     head: Sha256Hash,
+    /// Frames closed so far.
+    frames: u64,
     totals: Commit,
     /// Room for the head, then the records of the open frame.
     frame: Vec<u8>,
@@ -35,6 +38,8 @@ pub(super) struct Builder {
     span: Span,
     /// Decisions of the step under way.
     ordinal: u32,
+    /// True between an input and the end of its step.
+    is_in_step: bool,
     scratch: Writer,
     /// Bytes kept free for the span, the fuel record's head and the commit record.
     reserve: usize,
@@ -48,11 +53,14 @@ struct Span {
 }
 
 impl Builder {
-    pub(super) fn new(session: SessionId, tapes: usize, totals: Commit, head: Sha256Hash) -> Builder {
+    /// Goes on behind the whole commits of a journal, or at its start.
+    pub(super) fn new(session: SessionId, tapes: usize, end: &End) -> Builder {
+        let (totals, head, frames) = (end.commit, end.head, end.frames);
         let span_bytes = RECORD_HEAD_MAX + 12 + 8 * tapes;
         let mut builder = Builder {
             session,
             head,
+            frames,
             totals,
             frame: Vec::with_capacity(HEAD_BYTES + PAYLOAD_MAX + 16),
             frame_first_seq: totals.next_seq,
@@ -60,6 +68,7 @@ impl Builder {
             fuel: Vec::with_capacity(PAYLOAD_MAX),
             span: Span { first_seq: Seq(0), rows: 0, rows_per_tape: vec![0; tapes] },
             ordinal: 0,
+            is_in_step: false,
             scratch: Writer::new(),
             reserve: span_bytes + RECORD_HEAD_MAX + RECORD_HEAD_MAX + 36,
         };
@@ -73,6 +82,14 @@ impl Builder {
 
     pub(super) fn head(&self) -> &Sha256Hash {
         &self.head
+    }
+
+    pub(super) fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    pub(super) fn session(&self) -> SessionId {
+        self.session
     }
 
     /// True when nothing waits for a commit.
@@ -97,11 +114,13 @@ impl Builder {
     }
 
     pub(super) fn event(&mut self, event: &Event) {
-        self.begin_step(event.seq);
         self.close_span();
         self.scratch.clear();
         put_event(&mut self.scratch, event);
-        self.put_scratch(event.kind.number());
+        // Room first: the number of the event that begins in a new frame is the one that is next now.
+        self.make_room(RECORD_HEAD_MAX + self.scratch.bytes().len());
+        self.begin_step(event.seq);
+        put_record(&mut self.frame, event.kind.number(), self.scratch.bytes());
     }
 
     #[inline]
@@ -131,6 +150,12 @@ impl Builder {
         self.totals.decisions += decisions.len() as u64;
     }
 
+    pub(super) fn halted_call(&mut self, halted: HaltedCall) {
+        self.scratch.clear();
+        halted.put(&mut self.scratch);
+        self.put_scratch(HALTED_CALL);
+    }
+
     pub(super) fn inline_blob(&mut self, id: BlobId, sha256: &Sha256Hash, bytes: &[u8]) {
         self.begin_blob(id);
         put_inline_blob(&mut self.scratch, id, sha256, bytes);
@@ -153,6 +178,7 @@ impl Builder {
 
     /// Closes the commit and answers its bytes; `synced` is what the disk has confirmed by now.
     pub(super) fn close_commit(&mut self, kind: FrameKind, synced: u64) -> &[u8] {
+        assert!(!self.is_in_step, "a commit inside step {}", self.totals.next_seq.0 - 1);
         self.totals.synced = synced;
         self.close_span();
         self.close_fuel();
@@ -169,13 +195,21 @@ impl Builder {
     }
 
     #[inline]
+    pub(super) fn end_step(&mut self) {
+        self.is_in_step = false;
+    }
+
+    #[inline]
     fn begin_step(&mut self, seq: Seq) {
         assert!(seq == self.totals.next_seq, "event {} where {} is next", seq.0, self.totals.next_seq.0);
+        assert!(!self.is_in_step, "event {} before the end of the step before it", seq.0);
+        self.is_in_step = true;
         self.totals.next_seq.0 += 1;
         self.ordinal = 0;
     }
 
     fn begin_blob(&mut self, id: BlobId) {
+        assert!(!self.is_in_step, "blob {} inside a step", id.0);
         assert!(id.0 == self.totals.blobs + 1, "blob {} where {} is next", id.0, self.totals.blobs + 1);
         self.totals.blobs += 1;
         self.close_span();
@@ -230,6 +264,7 @@ impl Builder {
             is_commit_end,
         };
         self.head = complete(&mut self.frame, &head);
+        self.frames += 1;
         self.closed.extend_from_slice(&self.frame);
         self.frame.truncate(HEAD_BYTES);
         self.frame_first_seq = self.totals.next_seq;

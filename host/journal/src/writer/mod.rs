@@ -5,9 +5,11 @@
 //!
 //! A step is written in this order, the whole of it between two calls of [`JournalWriter::end_step`]:
 //! [`JournalWriter::blob`] for every blob its event names, then [`JournalWriter::tape_row`] or [`JournalWriter::event`], then
-//! [`JournalWriter::fuel`] and [`JournalWriter::decisions`] once each, in either order.
+//! [`JournalWriter::fuel`] and [`JournalWriter::decisions`] once each, in either order, then
+//! [`JournalWriter::halted_call`] for every halt among them that does not reproduce.
 
 mod builder;
+mod signing;
 
 use std::path::Path;
 
@@ -17,15 +19,16 @@ use ringfence_core::event::Event;
 use ringfence_core::ids::{BlobId, Seq};
 
 use self::builder::Builder;
+use self::signing::Signing;
 use crate::codes::{Finding, JournalCode, JournalError, Place, io_error};
 use crate::frame::{FrameKind, PAYLOAD_MAX};
-use crate::recovery::{Verdict, judge};
-use crate::scan::{Scan, scan};
-use crate::sidecar::{self, Found, Provenance, Sidecar, Watermark};
+use crate::recovery::{Examined, Verdict, examine};
+use crate::scan::{End, Scan};
+use crate::sidecar::{self, Provenance, Sidecar, Watermark};
 use crate::storage::folder::Folder;
-use crate::storage::{Storage, blob_name, component_name, segment_lengths, segment_name};
-use crate::wire::header::Header;
-use crate::wire::marks::{BLOB_INLINE_MAX, Commit, Seal};
+use crate::storage::{Storage, blob_name, component_name, hash_file, segment_lengths, segment_name};
+use crate::wire::header::{ComponentRef, Header};
+use crate::wire::marks::{BLOB_BYTES_MAX, BLOB_INLINE_MAX, HaltedCall, Seal};
 use crate::wire::record::{HEADER, SEAL};
 
 /// When the disk must confirm.
@@ -42,8 +45,8 @@ pub enum Durability {
 pub struct Options {
     /// When the disk must confirm.
     pub durability: Durability,
-    /// A segment ends with the commit that reaches this many bytes. Part of what the journal's files look like, not of
-    /// its chain.
+    /// A segment ends with the commit that reaches this many bytes. It shapes the bytes of the chain too: commits state how
+    /// much the disk has confirmed, and backtests sync at the end of a segment.
     pub segment_bytes: u64,
 }
 
@@ -56,6 +59,17 @@ impl Options {
     pub const fn new(durability: Durability) -> Options {
         Options { durability, segment_bytes: Options::SEGMENT_BYTES }
     }
+}
+
+/// What a journal begins with.
+#[derive(Clone, Debug)]
+pub struct Beginning<'a> {
+    /// What the session starts from.
+    pub header: &'a Header,
+    /// Bytes of the components that the header names, in any order.
+    pub components: &'a [Vec<u8>],
+    /// What is known and no hash may cover.
+    pub provenance: Provenance,
 }
 
 /// What opening a journal again came to.
@@ -89,64 +103,79 @@ pub struct JournalWriter {
     /// False while names in the folder are not confirmed.
     is_folder_synced: bool,
     is_stopped: bool,
+    signing: Option<Signing>,
 }
 
 impl JournalWriter {
-    /// Begins a journal in `dir`, which is created when absent, and writes its header.
+    /// Begins a journal in `dir`, which is created when absent: the components first, confirmed by the disk, then the
+    /// header that names them.
     ///
     /// # Errors
     /// `J-EXISTS`, `J-LOCKED`, `J-HEADER-SIZE`, or a fault of the disk.
-    pub fn create(
-        dir: &Path,
-        header: &Header,
-        provenance: Provenance,
-        options: Options,
-    ) -> Result<JournalWriter, JournalError> {
-        JournalWriter::create_on(Box::new(Folder::new(dir)), header, provenance, options)
+    ///
+    /// # Panics
+    /// When the header names a component that is not among those of `beginning`, or is out of order.
+    pub fn create(dir: &Path, beginning: Beginning<'_>, options: Options) -> Result<JournalWriter, JournalError> {
+        JournalWriter::create_on(Box::new(Folder::new(dir)), beginning, options)
     }
 
     /// As [`JournalWriter::create`], on any storage.
     ///
     /// # Errors
     /// As [`JournalWriter::create`].
+    ///
+    /// # Panics
+    /// As [`JournalWriter::create`].
     pub fn create_on(
         mut storage: Box<dyn Storage>,
-        header: &Header,
-        provenance: Provenance,
+        beginning: Beginning<'_>,
         options: Options,
     ) -> Result<JournalWriter, JournalError> {
+        let Beginning { header, components, provenance } = beginning;
         lock(&mut *storage)?;
         if !segment_lengths(&mut *storage)?.is_empty() {
             return Err(Finding::new(JournalCode::Exists, "the folder holds segments of a journal").into());
         }
         check_size(header)?;
-        let sidecar = Sidecar { session: header.session, sealed: None, provenance };
-        sidecar::write(&mut *storage, &sidecar)?;
-        let watermark = Watermark::create(&mut *storage, header.session)?;
         let mut writer = JournalWriter {
+            builder: Builder::new(header.session, header.tapes.len(), &End::start()),
             storage,
             options,
-            builder: Builder::new(header.session, header.tapes.len(), Commit::default(), [0; 32]),
             place: Place { segment: 1, offset: 0 },
             base: 0,
             synced: 0,
-            watermark,
-            sidecar,
+            watermark: Watermark::new(header.session),
+            sidecar: Sidecar { session: header.session, sealed: None, provenance },
             unsynced: Vec::new(),
             is_folder_synced: false,
             is_stopped: false,
+            signing: None,
         };
-        writer.create_segment()?;
-        writer.builder.mark(HEADER, |w| header.put(w));
-        writer.write_commit(FrameKind::Header)?;
+        writer.begin(header, components)?;
         Ok(writer)
+    }
+
+    fn begin(&mut self, header: &Header, components: &[Vec<u8>]) -> Result<(), JournalError> {
+        assert!(header.is_ordered(), "components and facts of a header ascend, tapes are played at least once");
+        let mut kept = Vec::new();
+        for component in components {
+            kept.push(self.component(component)?);
+        }
+        let is_kept = |component: &ComponentRef| kept.contains(&component.sha256);
+        assert!(header.components.iter().all(is_kept), "a component that the header names is not kept");
+        self.sync_content()?;
+        sidecar::write(&mut *self.storage, &self.sidecar)?;
+        self.watermark.create(&mut *self.storage)?;
+        self.create_segment()?;
+        self.builder.mark(HEADER, |w| header.put(w));
+        self.write_commit(FrameKind::Header)
     }
 
     /// Opens the journal in `dir` again and cuts off a commit that was not completed.
     ///
     /// # Errors
-    /// Any code of a damaged journal, `J-SEALED`, `J-SIDECAR-MISSING`, `J-LOCKED`, or a fault of the disk. Nothing was
-    /// changed then.
+    /// Any code of a damaged journal, `J-SEALED`, `J-SIDECAR-MISSING`, `J-SIDECAR-DAMAGED`, `J-LOCKED`, or a fault of the
+    /// disk. A journal that is refused was not changed; after a fault of the disk it may have been cut already.
     pub fn open(dir: &Path, options: Options) -> Result<(JournalWriter, Recovery), JournalError> {
         JournalWriter::open_on(Box::new(Folder::new(dir)), options)
     }
@@ -170,7 +199,7 @@ impl JournalWriter {
         let mut writer = JournalWriter {
             storage,
             options,
-            builder: Builder::new(header.session, header.tapes.len(), end.commit, end.head),
+            builder: Builder::new(header.session, header.tapes.len(), &end),
             place: end.place,
             base: end.absolute - end.place.offset,
             synced: 0,
@@ -179,6 +208,7 @@ impl JournalWriter {
             unsynced: Vec::new(),
             is_folder_synced: false,
             is_stopped: false,
+            signing: None,
         };
         writer.cut(&scan)?;
         let truncated_bytes = scan.total_bytes - end.absolute;
@@ -218,34 +248,48 @@ impl JournalWriter {
         self.builder.decisions(seq, decisions, notes);
     }
 
+    /// Records which call of the step under way was ended by a halt that does not reproduce. Comes after the decisions,
+    /// in the order of the halts among them.
+    pub fn halted_call(&mut self, halted: HaltedCall) {
+        self.builder.halted_call(halted);
+    }
+
     /// Ends the step under way; forms a commit when enough waits.
     ///
     /// # Errors
     /// A fault of the disk; the writer takes nothing more then.
     #[inline]
     pub fn end_step(&mut self) -> Result<(), JournalError> {
-        if self.builder.is_full() { self.commit() } else { Ok(()) }
+        self.builder.end_step();
+        if self.is_stopped || self.builder.is_full() { self.commit() } else { Ok(()) }
     }
 
-    /// Records the blob that `id` names from now on, before the event that names it. Ids count from 1.
+    /// Records the blob that `id` names from now on, between steps, before the event that names it. Ids count from 1.
     ///
     /// # Errors
-    /// A fault of the disk: a blob above [`BLOB_INLINE_MAX`] becomes a file at once.
+    /// `J-BLOB` for a blob above [`BLOB_BYTES_MAX`], which is not taken, or a fault of the disk: a blob above
+    /// [`BLOB_INLINE_MAX`] becomes a file at once.
     ///
     /// # Panics
-    /// When `id` is not the next one.
+    /// When `id` is not the next one, or a step is under way.
     pub fn blob(&mut self, id: BlobId, bytes: &[u8]) -> Result<(), JournalError> {
-        let hash = sha256(bytes);
-        if bytes.len() <= BLOB_INLINE_MAX {
-            self.builder.inline_blob(id, &hash, bytes);
-            return Ok(());
+        let (hash, len) = (sha256(bytes), bytes.len() as u64);
+        if len > BLOB_BYTES_MAX {
+            let detail = format!("blob {} of {len} bytes, at most {BLOB_BYTES_MAX} are taken", id.0);
+            return Err(Finding::new(JournalCode::Blob, detail).into());
         }
-        self.guarded(|writer| writer.write_content(blob_name(&hash), bytes))?;
-        self.builder.file_blob(id, hash, bytes.len() as u64);
-        Ok(())
+        self.guarded(|writer| {
+            if bytes.len() <= BLOB_INLINE_MAX {
+                writer.builder.inline_blob(id, &hash, bytes);
+                return Ok(());
+            }
+            writer.write_content(blob_name(&hash), bytes)?;
+            writer.builder.file_blob(id, hash, len);
+            Ok(())
+        })
     }
 
-    /// Keeps a copy of a component as `components/<sha256>`, and answers the hash.
+    /// Keeps a copy of a component that comes later as `components/<sha256>`, and answers the hash.
     ///
     /// # Errors
     /// A fault of the disk.
@@ -259,6 +303,9 @@ impl JournalWriter {
     ///
     /// # Errors
     /// A fault of the disk; the writer takes nothing more then.
+    ///
+    /// # Panics
+    /// When a step is under way.
     pub fn commit(&mut self) -> Result<(), JournalError> {
         self.guarded(|writer| writer.write_commit(FrameKind::Data))
     }
@@ -268,6 +315,9 @@ impl JournalWriter {
     ///
     /// # Errors
     /// A fault of the disk; the writer takes nothing more then, and the session must end.
+    ///
+    /// # Panics
+    /// When a step is under way.
     pub fn commit_sync(&mut self) -> Result<Seq, JournalError> {
         self.guarded(|writer| {
             writer.write_commit(FrameKind::Data)?;
@@ -280,12 +330,16 @@ impl JournalWriter {
     ///
     /// # Errors
     /// A fault of the disk; the journal is then as after a crash.
+    ///
+    /// # Panics
+    /// When a step is under way.
     pub fn seal(mut self, seal: &Seal) -> Result<Sha256Hash, JournalError> {
         self.guarded(|writer| {
             writer.write_commit(FrameKind::Data)?;
             writer.builder.mark(SEAL, |w| seal.put(w));
             writer.write_commit(FrameKind::Seal)?;
             writer.sync()?;
+            writer.sign()?;
             writer.sidecar.sealed = Some(*writer.builder.head());
             sidecar::write(&mut *writer.storage, &writer.sidecar)?;
             writer.sync_folder()?;
@@ -367,7 +421,8 @@ impl JournalWriter {
             self.sync_folder()?;
         }
         self.synced = written;
-        self.watermark.advance(&mut *self.storage, written)
+        self.watermark.advance(&mut *self.storage, written)?;
+        self.sign_when_due()
     }
 
     /// Components and blobs that a commit may name.
@@ -392,16 +447,17 @@ impl JournalWriter {
         Ok(())
     }
 
-    /// A file that is named by its content: one of the same length is the same one.
+    /// Writes a file that is named by its content. One that is there may be the rest of a crash: it is kept only with the
+    /// right bytes, and confirmed in any case.
     fn write_content(&mut self, name: String, bytes: &[u8]) -> Result<(), JournalError> {
-        let size = self.storage.size(&name).map_err(io_error(format!("look at {name}")))?;
-        match size {
-            Some(size) if size == bytes.len() as u64 => return Ok(()),
-            Some(_) => self.storage.remove(&name).map_err(io_error(format!("remove {name}")))?,
-            None => {}
+        let found = hash_file(&mut *self.storage, &name)?;
+        if found.is_some_and(|found| found != sha256(bytes)) {
+            self.storage.remove(&name).map_err(io_error(format!("remove {name}")))?;
         }
-        self.storage.create(&name).map_err(io_error(format!("create {name}")))?;
-        self.storage.append(&name, bytes).map_err(io_error(format!("write {name}")))?;
+        if found != Some(sha256(bytes)) {
+            self.storage.create(&name).map_err(io_error(format!("create {name}")))?;
+            self.storage.append(&name, bytes).map_err(io_error(format!("write {name}")))?;
+        }
         self.is_folder_synced = false;
         self.unsynced.push(name);
         Ok(())
@@ -439,13 +495,8 @@ fn check_size(header: &Header) -> Result<(), JournalError> {
 
 /// Everything that can keep a journal from being opened for writing, before a byte of it is changed.
 fn admit(storage: &mut dyn Storage) -> Result<(Scan, Sidecar, Option<Finding>), JournalError> {
-    let beside = sidecar::find(storage)?;
-    let scan = scan(storage, beside.sidecar().map(|sidecar| sidecar.session))?;
-    let beside = match &scan.header {
-        Some(header) => beside.of_session(header.session),
-        None => beside,
-    };
-    let truncated = match judge(&scan, &beside) {
+    let Examined { scan, beside, verdict } = examine(storage)?;
+    let truncated = match verdict {
         Verdict::Refused(finding) => return Err(finding.into()),
         Verdict::Torn(finding) => Some(finding),
         Verdict::Whole => None,
@@ -453,10 +504,8 @@ fn admit(storage: &mut dyn Storage) -> Result<(Scan, Sidecar, Option<Finding>), 
     if scan.seal.is_some() {
         return Err(Finding::at(JournalCode::Sealed, scan.end.place, "the session ended in order").into());
     }
-    match beside {
-        Found::Whole(sidecar, _) => Ok((scan, sidecar, truncated)),
-        Found::Flawed(flaw, _) => Err(flaw.into()),
-    }
+    beside.synced?;
+    Ok((scan, beside.sidecar?, truncated))
 }
 
 /// Leaves room in the frame for the commit record, and in a seal for one more strategy than there are components.

@@ -13,7 +13,7 @@ use ringfence_journal::storage::Storage;
 use ringfence_journal::storage::faulty::FaultyDisk;
 use ringfence_journal::wire::header::{Feed, Header, TapeRef};
 use ringfence_journal::wire::marks::Seal;
-use ringfence_journal::writer::{Durability, JournalWriter, Options};
+use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 
 pub(crate) const SESSION: SessionId = SessionId([0x5e; 16]);
 
@@ -40,8 +40,12 @@ pub(crate) fn options(durability: Durability) -> Options {
     Options::new(durability)
 }
 
+pub(crate) fn beginning(header: &Header) -> Beginning<'_> {
+    Beginning { header, components: &[], provenance: provenance() }
+}
+
 pub(crate) fn create(disk: &FaultyDisk, options: Options) -> Result<JournalWriter, JournalError> {
-    JournalWriter::create_on(disk.handle(), &header(), provenance(), options)
+    JournalWriter::create_on(disk.handle(), beginning(&header()), options)
 }
 
 pub(crate) fn decision(intent: u64, kind: DecisionKind) -> Decision {
@@ -113,6 +117,14 @@ pub(crate) fn write(disk: &FaultyDisk, commits: u64, options: Options) -> Journa
     writer
 }
 
+/// The next calls used exactly this.
+#[track_caller]
+pub(crate) fn check_fuel(reader: &mut JournalReader, used: &[u64]) {
+    for (used, call) in used.iter().zip(0..) {
+        assert_eq!(reader.next_fuel(), Some(*used), "call {call}");
+    }
+}
+
 /// Reads everything, checks each step against what was written, and answers the number of events.
 pub(crate) fn read(storage: Box<dyn Storage>) -> Result<u64, JournalError> {
     let mut reader = JournalReader::open_on(storage)?;
@@ -129,7 +141,7 @@ pub(crate) fn read(storage: Box<dyn Storage>) -> Result<u64, JournalError> {
         }
         for seq in next..=last {
             assert!(is_event(seq) == matches!(step.input, Input::Event(_)), "input of event {seq}");
-            assert_eq!(reader.compare_fuel(&fuel_of(seq)), None, "fuel of event {seq}");
+            check_fuel(&mut reader, &fuel_of(seq));
             let (decisions, notes) = decisions_of(seq);
             if seq == last {
                 let tags = ringfence_journal::wire::decision::Tags::Compared;
@@ -142,4 +154,15 @@ pub(crate) fn read(storage: Box<dyn Storage>) -> Result<u64, JournalError> {
     }
     assert_eq!(reader.next_fuel(), None);
     Ok(next - 1)
+}
+
+/// Where the frames of a segment begin.
+pub(crate) fn frame_starts(bytes: &[u8]) -> Vec<usize> {
+    let (mut starts, mut at) = (Vec::new(), 0);
+    while at < bytes.len() {
+        starts.push(at);
+        let payload = u32::from_le_bytes(bytes[at + 64..at + 68].try_into().expect("four bytes")) as usize;
+        at += (72 + payload + 4).next_multiple_of(8);
+    }
+    starts
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use ringfence_core::config::{Account, Config, Currency, Execution, Lane, RiskLimits, StrategySlot, Venue};
 use ringfence_core::event::{EventKind, Halt, Mode};
-use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, StrategyId, VenueId};
+use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, Seq, StrategyId, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier, PositionSide, Side};
 use ringfence_core::intent::{Env, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Decimal, Qty, Scale};
@@ -22,8 +22,9 @@ use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::{ComponentRef, Feed as Fed, Header, TapeRef};
-use ringfence_journal::writer::{Durability, JournalWriter, Options};
-use ringfence_session::backtest::Backtest;
+use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
+use ringfence_session::backtest::{Backtest, Progress};
+use ringfence_session::error::SessionError;
 use ringfence_session::opening::{Attached, TapeIdentity, backtest_session};
 use ringfence_session::replay::{Replay, Verdict};
 use ringfence_session::results::Results;
@@ -45,18 +46,60 @@ pub enum Native {
     Timer(u64),
     /// Buys a share at every trade, and faults at its third.
     Faulty(u32),
+    /// Asks again and again to be woken so many ns later.
+    Ticking(u64),
+    /// Does nothing, for so much fuel.
+    Idle(u64),
+    /// Faults at this call of its own (from 1) with this code, or never; a wish of its own makes outcomes come back.
+    Mortal { dies_at: u32, code: HaltCode, wishes: u32, calls: u32 },
 }
 
 impl Native {
+    pub fn mortal(dies_at: u32, code: HaltCode) -> Native {
+        Native::Mortal { dies_at, code, wishes: 0, calls: 0 }
+    }
+
+    /// As [`Native::mortal`], with so many orders at every trade that come back as outcomes.
+    pub fn wishing(dies_at: u32, wishes: u32) -> Native {
+        Native::Mortal { dies_at, code: HaltCode::HostMemory, wishes, calls: 0 }
+    }
+
     pub fn ema() -> Native {
         Native::Ema { fast: 0.0, slow: 0.0, ticks: 0 }
     }
 
     fn topic(&self) -> Topic {
         match self {
-            Native::Ema { .. } | Native::Greedy | Native::Timer(_) | Native::Faulty(_) => Topic::Trade,
+            Native::Ema { .. }
+            | Native::Greedy
+            | Native::Timer(_)
+            | Native::Faulty(_)
+            | Native::Ticking(_)
+            | Native::Idle(_)
+            | Native::Mortal { .. } => Topic::Trade,
             Native::Sma { .. } => Topic::Bar,
             Native::Maker => Topic::Quote,
+        }
+    }
+
+    /// What a call cost and how it ended.
+    fn report(&mut self, call: &Call<'_>, loan: &mut StateLoan) -> CallReport {
+        let halt = |code| Halt { code, limit: 1_000_000, used: 1_000_003 };
+        match self {
+            Native::Mortal { dies_at, code, wishes, calls } => {
+                *calls += 1;
+                for _ in 0..if call.delivery == Delivery::Event { *wishes } else { 0 } {
+                    let too_much = Submit { tif: TimeInForce::Ioc, ..market(InstrumentId(1), Side::Buy, 5_000_000) };
+                    let _id = loan.emit(IntentKind::Submit(too_much));
+                }
+                let fault = (*calls == *dies_at).then_some(halt(*code));
+                CallReport { fuel: 10 + u64::from(*calls), fault }
+            }
+            Native::Idle(fuel) => CallReport { fuel: *fuel, fault: None },
+            other => {
+                let fault = matches!(other, Native::Faulty(3)).then_some(halt(HaltCode::Trap));
+                CallReport { fuel: 1, fault }
+            }
         }
     }
 
@@ -124,9 +167,11 @@ impl StrategyHost for Natives {
             let _id = loan.emit(IntentKind::WakeAt(call.event.time.plus(*ns)));
             *ns = 0;
         }
-        let halt = Halt { code: HaltCode::Trap, limit: 0, used: 3 };
-        let fault = matches!(native, Native::Faulty(3)).then_some(halt);
-        (loan, CallReport { fuel: 1, fault })
+        if let Native::Ticking(ns) = native {
+            let _id = loan.emit(IntentKind::WakeAt(call.event.time.plus(*ns)));
+        }
+        let report = native.report(call, &mut loan);
+        (loan, report)
     }
 }
 
@@ -164,6 +209,12 @@ pub struct Work {
     pub rules_version: u32,
     pub rows_max: Option<u64>,
     pub journal: Option<PathBuf>,
+    /// Replay: stop after this event.
+    pub until: Option<u64>,
+    /// Replay: strategies that are others than the recorded ones.
+    pub replaced: Vec<StrategyId>,
+    /// Table that fuel is counted by.
+    pub costs: &'static str,
 }
 
 impl Work {
@@ -183,6 +234,9 @@ impl Work {
             rules_version: RULES_VERSION,
             rows_max: None,
             journal: None,
+            until: None,
+            replaced: Vec::new(),
+            costs: "none",
         }
     }
 
@@ -268,6 +322,10 @@ impl Work {
     }
 
     pub fn run(&self) -> Results {
+        self.try_run(&mut |_| ControlFlow::Continue(())).expect("the run ends")
+    }
+
+    pub fn try_run(&self, progress: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Results, SessionError> {
         let (config, feed) = (self.config(), self.feed());
         let hash = feed.tapes().next().expect("one tape").sha256();
         let identity = TapeIdentity { sha256: hash, instrument: InstrumentId(1), bar: self.bars };
@@ -277,7 +335,7 @@ impl Work {
             mode: Mode::Backtest,
             rules_version: self.rules_version,
             engine: "native".into(),
-            operator_costs: "none".into(),
+            operator_costs: self.costs.into(),
             config: config.hash(),
             components: Vec::<ComponentRef>::new(),
             tapes: vec![TapeRef { sha256: hash }],
@@ -285,10 +343,9 @@ impl Work {
             facts: vec![],
         };
         let options = Options::new(Durability::AtSegmentEnd);
-        let journal = self
-            .journal
-            .as_ref()
-            .map(|dir| JournalWriter::create(dir, &header, Provenance::default(), options).expect("the journal opens"));
+        let beginning = Beginning { header: &header, components: &[], provenance: Provenance::default() };
+        let journal = self.journal.as_ref();
+        let journal = journal.map(|dir| JournalWriter::create(dir, beginning, options).expect("the journal opens"));
         let backtest = Backtest {
             config: &config,
             session,
@@ -297,12 +354,16 @@ impl Work {
             sim: self.sim(),
             feed,
             journal,
-            progress: &mut |_| ControlFlow::Continue(()),
+            progress,
         };
-        backtest.run().expect("the run ends")
+        backtest.run()
     }
 
     pub fn replay(&self) -> Verdict {
+        self.try_replay(&mut |_| ControlFlow::Continue(())).expect("the replay ends")
+    }
+
+    pub fn try_replay(&self, progress: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Verdict, SessionError> {
         let reader = JournalReader::open(self.journal.as_deref().expect("journalled")).expect("the journal reads");
         let session = reader.header().session;
         let replay = Replay {
@@ -312,10 +373,12 @@ impl Work {
             host: &mut Natives(self.natives.clone()),
             keys: ApprovalKeys::simulation(session),
             tags: Tags::Compared,
-            until: None,
-            progress: &mut |_| ControlFlow::Continue(()),
+            replaced: &self.replaced,
+            operator_costs: "none",
+            until: self.until.map(Seq),
+            progress,
         };
-        replay.run().expect("the replay ends")
+        replay.run()
     }
 
     /// Inputs of the journal behind the opening events, one a line: `seq time kind`, rows as `seq..seq rows`.

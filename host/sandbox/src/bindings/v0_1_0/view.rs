@@ -99,7 +99,7 @@ fn account_price(state: &State, strategy: StrategyId) -> u64 {
 fn open_orders(mut store: Store<'_>, id: InstrumentId, limit: u16) -> wasmtime::Result<Vec<types::OrderView>> {
     let limit = usize::from(limit).min(ORDERS_MAX);
     let Paid { state, strategy } = pay(&mut store, |state, strategy| {
-        price::ORDER * limit as u64 + price::ORDER_WALKED * state.orders_held(strategy) as u64
+        price::ORDER * limit as u64 + price::ORDER_WALKED * state.live_orders(strategy) as u64
     })?;
     Ok(state.open_orders(strategy, id).take(limit).map(record::order).collect())
 }
