@@ -1,7 +1,7 @@
 //! Output: how do results reach the user or the program that reads them?
 //!
 //! In: texts and JSON values of commands. Out: standard output; results only, diagnostics go to standard error. Must
-//! never: panic when the reader goes away (`| head` is a normal end), or let a strategy's text command a terminal.
+//! never: panic when the reader goes away; `| head` is a normal end.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -84,35 +84,6 @@ pub fn diagnostic(text: impl std::fmt::Display) {
     writeln!(io::stderr().lock(), "{text}").ok();
 }
 
-/// True for characters that a terminal obeys instead of showing: controls, line separators, and marks that change the
-/// direction of writing.
-#[must_use]
-pub fn is_obeyed(c: char) -> bool {
-    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
-}
-
-/// Text of a stranger for people: lines stay lines, everything else that a terminal obeys is escaped, and what is too long
-/// is cut.
-#[must_use]
-pub fn tamed(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars().take(TAMED_CHARS_MAX) {
-        if c != '\n' && is_obeyed(c) {
-            out.push_str(&format!("\\u{:04x}", u32::from(c)));
-        } else {
-            out.push(c);
-        }
-    }
-    if text.chars().nth(TAMED_CHARS_MAX).is_some() {
-        out.push('…');
-    }
-    out
-}
-
-/// A backtrace of some tens of frames fits; a function name of a megabyte does not.
-const TAMED_CHARS_MAX: usize = 8_192;
-
 /// Columns of the terminal that standard output goes to; `None` when it is none.
 #[must_use]
 pub fn terminal_columns() -> Option<usize> {
@@ -150,13 +121,6 @@ mod tests {
         out.line("first");
         out.line("second");
         (out.is_open(), out.finish().err().map(|fault| fault.kind()))
-    }
-
-    #[test]
-    fn a_strangers_text_keeps_its_lines_and_commands_no_terminal() {
-        assert_eq!(tamed("one\n  two \u{1b}[2J\u{202e}\r"), "one\n  two \\u001b[2J\\u202e\\u000d");
-        let (at, past) = ("x".repeat(TAMED_CHARS_MAX), "x".repeat(TAMED_CHARS_MAX + 1));
-        assert_eq!((tamed(&at), tamed(&past)), (at.clone(), format!("{at}…")));
     }
 
     #[test]

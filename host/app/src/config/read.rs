@@ -43,7 +43,9 @@ fn written(place: &str, node: &Node, key: &Key, problems: &mut Problems) -> Opti
             });
             None
         }
-        _ => value(place, node, &key.kind, problems),
+        Value::List(_) | Value::Table(_) | Value::Text(_) | Value::Number(_) | Value::Flag(_) | Value::Time(_) => {
+            value(place, node, &key.kind, problems)
+        }
     }
 }
 

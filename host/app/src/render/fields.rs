@@ -4,8 +4,6 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::output::is_obeyed;
-
 /// Named values in the order they were added.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields(Vec<(&'static str, Json)>);
@@ -67,4 +65,10 @@ fn quoted(text: &str) -> String {
         }
     }
     out
+}
+
+/// Controls, line separators, and marks that change the direction of writing.
+fn is_obeyed(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
 }

@@ -10,7 +10,6 @@ use ringfence_session::opening::Attached;
 
 use crate::config::{ConfigCode, Origin, Problem, Report, is_refused, key_of};
 use crate::exit::{Failure, Fault};
-use crate::output::tamed;
 use crate::{places, secrets};
 
 /// Strategies that are set up. The safety net ends with this value.
@@ -58,7 +57,7 @@ pub(crate) fn deaths(sandbox: &Sandbox, config: &Config) -> Vec<String> {
     let numbered = config.strategies.iter().zip(1_u16..);
     let died = numbered.filter_map(|(slot, id)| {
         let death = sandbox.death(StrategyId(id))?;
-        Some(format!("strategy {id} {} was halted, {}:\n{}", slot.name, death.halt.code, tamed(death.text.trim_end())))
+        Some(format!("strategy {id} {} was halted, {}:\n{}", slot.name, death.halt.code, death.text.trim_end()))
     });
     died.collect()
 }
