@@ -24,8 +24,8 @@ pub struct Promise {
 /// What shows a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// A test that runs in the suite.
-    By(TestName),
+    /// Tests that run in the suite, at least one; each of them has to pass.
+    By(Vec<TestName>),
     /// Nothing, and why nothing can.
     Impossible {
         /// What stands in the way.
@@ -90,10 +90,26 @@ fn read_entry(entry: &toml::Value) -> Result<Promise, String> {
     }
     let shown = match (table.contains_key("test"), table.contains_key("impossible")) {
         (true, true) => return Err(format!("{id}: both `test` and `impossible`")),
-        (true, false) => Shown::By(read_test_name(&required("test")?).map_err(|problem| format!("{id}: {problem}"))?),
+        (true, false) => Shown::By(read_tests(&id, table)?),
         (false, _) => Shown::Impossible { reason: required("impossible")?, tried: required("tried")? },
     };
     Ok(Promise { id, source, text, shown })
+}
+
+/// `test`: one name, or a list of names.
+fn read_tests(id: &str, table: &toml::Table) -> Result<Vec<TestName>, String> {
+    let items = match table.get("test") {
+        Some(toml::Value::Array(items)) => items.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    let text = |item: &toml::Value| item.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
+    let texts: Option<Vec<String>> = items.iter().map(text).collect();
+    let texts = texts.filter(|texts| !texts.is_empty()).ok_or("`test` is empty")?;
+    if let Some(twice) = texts.iter().enumerate().find(|(at, text)| texts[..*at].contains(text)) {
+        return Err(format!("{id}: `{}` given twice", twice.1));
+    }
+    texts.iter().map(|text| read_test_name(text).map_err(|problem| format!("{id}: {problem}"))).collect()
 }
 
 fn read_test_name(text: &str) -> Result<TestName, String> {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use crate::workspace;
 
-/// The data folder, whether it exists or not: `RINGFENCE_DATA`, by default `../shared/data` beside the workspace.
+/// The data folder, whether it exists or not: `RINGFENCE_DATA`, by default the one in a shared folder beside it.
 #[must_use]
 pub fn folder() -> PathBuf {
     match std::env::var_os("RINGFENCE_DATA") {

@@ -5,11 +5,10 @@
 //!
 //! | variable | meaning | without it |
 //! |---|---|---|
-//! | `RINGFENCE_DATA` | folder of market data; a relative path counts from the workspace | `../shared/data` |
+//! | `RINGFENCE_DATA` | folder of market data; a relative path counts from the workspace | that of a shared folder beside the workspace |
 //! | `RINGFENCE_BIN` | binary of the dev profile | built with `cargo build -p ringfence` on first use |
 //! | `RINGFENCE_BIN_RELEASE` | binary of the release profile | tests that need it are skipped |
 //! | `RINGFENCE_SKIP_FILE` | file to which skips are appended | skips are only printed |
-//! | `RINGFENCE_SOAK` | `1` = long forms of long tests | short forms |
 
 pub mod acceptance;
 pub mod binary;

@@ -36,12 +36,30 @@ impl Tape {
     /// When the binary does not make it.
     #[must_use]
     pub fn of(layout: &str, rows: u32) -> Tape {
+        Tape::seeded(4, layout, rows)
+    }
+
+    /// The same from a seed of the caller's choice.
+    ///
+    /// # Panics
+    /// When the binary does not make it.
+    #[must_use]
+    pub fn seeded(seed: u32, layout: &str, rows: u32) -> Tape {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let path = folder.path().join("generated.csv");
-        let made =
-            Run::dev(["data", "generate", "--seed", "4", "--layout", layout, "--rows", &rows.to_string(), "--out"]);
+        let (seed, rows) = (seed.to_string(), rows.to_string());
+        let made = Run::dev(["data", "generate", "--seed", &seed, "--layout", layout, "--rows", &rows, "--out"]);
         made.arg(&path).finish().expect_code(0);
         Tape { path, _folder: Rc::new(folder) }
+    }
+
+    /// Its bytes.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        std::fs::read(&self.path).expect("the tape reads")
     }
 }
 

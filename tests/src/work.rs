@@ -99,18 +99,27 @@ impl Journalled {
         replay(binary, &self.journal, tape)
     }
 
+    /// Files of the chain, in order.
+    ///
+    /// # Panics
+    /// When the journal cannot be read, or has none.
+    #[must_use]
+    pub fn segments(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(&self.journal).expect("the journal is a folder");
+        let mut segments: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        segments.retain(|path| path.extension().is_some_and(|extension| extension == "seg"));
+        segments.sort();
+        assert!(!segments.is_empty(), "a journal has segments");
+        segments
+    }
+
     /// Bytes of all segments, in order.
     ///
     /// # Panics
     /// When the journal cannot be read.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
-        let entries = std::fs::read_dir(&self.journal).expect("the journal is a folder");
-        let mut segments: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
-        segments.retain(|path| path.extension().is_some_and(|extension| extension == "seg"));
-        segments.sort();
-        assert!(!segments.is_empty(), "a journal has segments");
-        segments.iter().flat_map(|path| std::fs::read(path).expect("a segment reads")).collect()
+        self.segments().iter().flat_map(|path| std::fs::read(path).expect("a segment reads")).collect()
     }
 }
 

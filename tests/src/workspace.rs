@@ -23,12 +23,3 @@ pub fn target() -> PathBuf {
         None => root().join("target"),
     }
 }
-
-/// Size of a test with a short and a long form: `long` under `cargo xtask soak`, otherwise `short`.
-///
-/// Such a test has `soak` in its name, by which the command finds it.
-#[must_use]
-pub fn scale(short: u64, long: u64) -> u64 {
-    let soaking = std::env::var_os("RINGFENCE_SOAK").is_some_and(|value| value == "1");
-    if soaking { long } else { short }
-}

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use expect_test::{Expect, expect};
-use ringfence_tests::acceptance::{self, Promise, Shown};
+use ringfence_tests::acceptance::{self, Promise, Shown, TestName};
 use ringfence_tests::workspace;
 
 fn text_of(name: &str) -> String {
@@ -17,11 +17,14 @@ fn promises() -> Vec<Promise> {
 
 /// Tests that are named and missing, one line each.
 fn missing_tests(root: &Path, promises: &[Promise]) -> Vec<String> {
-    let missing = |promise: &Promise| match &promise.shown {
-        Shown::By(name) => acceptance::find_test(root, name).err().map(|problem| format!("{}: {problem}", promise.id)),
-        Shown::Impossible { .. } => None,
+    let missing = |promise: &Promise| -> Vec<String> {
+        match &promise.shown {
+            Shown::By(names) => names.iter().filter_map(|name| acceptance::find_test(root, name).err()).collect(),
+            Shown::Impossible { .. } => Vec::new(),
+        }
     };
-    promises.iter().filter_map(missing).collect()
+    let line = |promise: &Promise, problem: String| format!("{}: {problem}", promise.id);
+    promises.iter().flat_map(|promise| missing(promise).into_iter().map(|problem| line(promise, problem))).collect()
 }
 
 /// Ids in the README's table without an entry that says it comes from there.
@@ -78,7 +81,7 @@ fn check_read(text: &str, want: Expect) {
 
 fn render(promise: &Promise) -> String {
     let shown = match &promise.shown {
-        Shown::By(name) => format!("by {name}"),
+        Shown::By(names) => format!("by {}", names.iter().map(TestName::to_string).collect::<Vec<_>>().join(", ")),
         Shown::Impossible { reason, tried } => format!("impossible: {reason} (tried: {tried})"),
     };
     format!("{} [{}] {} {shown}", promise.id, promise.source, promise.text)
@@ -99,10 +102,16 @@ fn an_entry_names_a_test_or_says_why_there_is_none() {
         text = "B holds."
         impossible = "no network"
         tried = "a mirror"
+        [[promise]]
+        id = "c"
+        source = "README"
+        text = "C holds."
+        test = ["p::lib::t", "q::whole::u"]
         "#,
         expect![[r#"
             a [README] A holds. by p::lib::m::t
-            b [capability: x] B holds. impossible: no network (tried: a mirror)"#]],
+            b [capability: x] B holds. impossible: no network (tried: a mirror)
+            c [README] C holds. by p::lib::t, q::whole::u"#]],
     );
 }
 
@@ -157,6 +166,16 @@ fn broken_entries_are_all_reported() {
         source = "README"
         text = "H."
         impossible = "x"
+        [[promise]]
+        id = "i"
+        source = "README"
+        text = "I."
+        test = []
+        [[promise]]
+        id = "j"
+        source = "README"
+        text = "J."
+        test = ["p::lib::t", "p::lib::t"]
         "#,
         expect![[r#"
             unknown key `extra`
@@ -167,7 +186,9 @@ fn broken_entries_are_all_reported() {
             promise 5: e: both `test` and `impossible`
             f: id given twice
             promise 8: unknown key `tset`
-            promise 9: `tried` is missing"#]],
+            promise 9: `tried` is missing
+            promise 10: `test` is empty
+            promise 11: j: `p::lib::t` given twice"#]],
     );
 }
 

@@ -296,9 +296,9 @@ fn set_changes_one_value_and_is_checked() {
     ));
     let want = [
         "--set 5: expected key=value, for example simulation.fill=next-event [C-SET]",
-        "--set risk.order_qty_max=abc: risk.order_qty_max = \"abc\": expected a decimal above 0 or \"off\" [C-VALUE]",
-        "--set simulation.fil=x: simulation.fil: unknown key; did you mean fill? [C-UNKNOWN-KEY]",
-        "--set strategies.bob.capital=5: strategies has no entry bob, it has 1 [C-SET]",
+        "--set risk.order_qty_max: risk.order_qty_max = \"abc\": expected a decimal above 0 or \"off\" [C-VALUE]",
+        "--set simulation.fil: simulation.fil: unknown key; did you mean fill? [C-UNKNOWN-KEY]",
+        "--set strategies.bob.capital: strategies has no entry bob, it has 1 [C-SET]",
     ];
     assert_eq!(lines, want);
 }
@@ -368,5 +368,57 @@ fn a_secret_that_cannot_be_used_is_named_and_not_shown() {
         finished.expect_code(2);
         assert!(finished.stderr.contains("risk.hmac_secret: unknown key"), "{}", finished.stderr);
         is_silent(&finished, SECRET);
+        let set = format!("risk.hmac_secret={SECRET}");
+        let finished = config_check(&good(), &[options, &["--set", &set]].concat());
+        finished.expect_code(2);
+        assert!(
+            finished.stderr.contains("--set risk.hmac_secret: risk.hmac_secret: unknown key"),
+            "{}",
+            finished.stderr
+        );
+        is_silent(&finished, SECRET);
     }
+}
+
+#[test]
+fn the_resolved_configuration_is_the_same_from_another_folder() {
+    let text = edited(&[(binary::component("ringfence_ema_cross").to_str().unwrap(), "../parts/ema.wasm")]);
+    let component = std::fs::read(binary::component("ringfence_ema_cross")).unwrap();
+    let run = Run::dev(["config", "show", "--resolved", "--config", "here/host.toml"]).file("here/host.toml", text);
+    let shown = run.file("parts/ema.wasm", component).finish();
+    shown.expect_code(0);
+    let elsewhere = Run::dev(["config", "check", "--json", "--config", "far/away/host.toml"]);
+    let checked = elsewhere.file("far/away/host.toml", &shown.stdout).finish();
+    checked.expect_code(0);
+    let hash = checked.json()["hash"].as_str().unwrap().to_owned();
+    assert!(shown.stdout.starts_with(&format!("# configuration hash {hash}\n")), "{}", shown.stdout);
+}
+
+/// Without conversion rates, amounts in two currencies cannot be added up; silently leaving one out would be a lie.
+#[test]
+fn currencies_that_would_have_to_be_converted_are_refused() {
+    let rate = "and there is no conversion rate yet [C-REFERENCE]";
+    check(
+        ("base_currency = \"USD\"", "base_currency = \"EUR\""),
+        "accounts = ",
+        &format!("venues.US.accounts.main.currency = \"USD\": is not the base currency EUR, {rate}"),
+    );
+    check(
+        ("quote = \"USD\"", "quote = \"EUR\""),
+        "instruments = [",
+        &format!(
+            "strategies.ema.instruments = \"US:SPY\": the instrument settles in EUR, the account holds USD, {rate}"
+        ),
+    );
+}
+
+#[test]
+fn a_second_file_for_one_tape_is_refused() {
+    let tape = Tape::trades(10);
+    let tapes = "[[tapes]]\nname = \"spy\"\ninstrument = \"US:SPY\"\n\n[risk]";
+    let named = format!("spy={}", tape.path.display());
+    let run = Run::dev(["backtest", "--config", "host.toml", "--data", &named, "--data", &named]);
+    let lines = report(&run.file("host.toml", edited(&[("[risk]", tapes)])).finish());
+    let [line] = lines.as_slice() else { panic!("{lines:#?}") };
+    assert!(line.contains("the tape spy has its file from --data spy=") && line.ends_with("[C-TAPE]"), "{line}");
 }

@@ -4,14 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use ringfence_tests::work::{Work, line};
-use ringfence_tests::{Run, binary};
-
-fn generated(layout: &str, dir: &Path) -> Vec<u8> {
-    let path = dir.join(format!("{layout}.csv"));
-    let made = Run::dev(["data", "generate", "--layout", layout, "--seed", "5", "--rows", "3000", "--out"]);
-    made.arg(&path).finish().expect_code(0);
-    std::fs::read(path).expect("the tape reads")
-}
+use ringfence_tests::{Tape, binary};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -39,7 +32,7 @@ fn every_layout_is_read_plain_gzip_and_zstd_alike() {
         ("bars", "w3_sma_cross_btcusd.toml", &[]),
     ];
     for case in layouts {
-        let plain = generated(case.0, dir.path());
+        let plain = Tape::seeded(5, case.0, 3_000).bytes();
         let want = result(dir.path(), case, &plain);
         assert!(want.starts_with("3000 "), "{} {want}", case.0);
         assert_eq!(result(dir.path(), case, &gzip(&plain)), want, "{}", case.0);

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use ringfence_tests::work::{Journalled, Work, line};
-use ringfence_tests::{binary, data, skip};
+use ringfence_tests::{Tape, binary, data, skip};
 
 const W1: &str = "w1_spy_trades_20131007-11.csv.zst";
 const DIGESTS: &[&str] = &["state_digest", "decision_digest", "fuel_digest", "final_equity"];
@@ -65,11 +65,8 @@ fn the_whole_file_gives_equal_journals_in_both_profiles() {
 #[test]
 fn equal_inputs_in_other_folders_give_equal_journal_bytes() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let (one, two) = (folder.path().join("one.csv"), folder.path().join("deeper/than/two.csv"));
-    let made =
-        ringfence_tests::Run::dev(["data", "generate", "--layout", "trades", "--seed", "3", "--rows", "5000", "--out"]);
-    made.arg(&one).finish().expect_code(0);
+    let (tape, two) = (Tape::seeded(3, "trades", 5_000), folder.path().join("deeper/than/two.csv"));
     std::fs::create_dir_all(two.parent().expect("a parent")).expect("folders are made");
-    std::fs::copy(&one, &two).expect("the tape is copied");
-    assert!(run(binary::dev(), &one, None) == run(binary::dev(), &two, None), "a path reached the journal");
+    std::fs::copy(&tape.path, &two).expect("the tape is copied");
+    assert!(run(binary::dev(), &tape.path, None) == run(binary::dev(), &two, None), "a path reached the journal");
 }

@@ -1,26 +1,21 @@
 //! Replay through the built binary: the strategy is executed again and every decision compared.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use ringfence_tests::work::{Journalled, Work, replay};
-use ringfence_tests::{Run, binary, data, skip};
+use ringfence_tests::{Finished, Run, Setup, Tape, binary, data, skip};
 
 const W1: &str = "w1_spy_trades_20131007-11.csv.zst";
 const W3_DAILY: &str = "w3_spy_daily_1998-2021.csv";
 const W3_MINUTE: &str = "w3_btcusd_1m_2016.csv.zst";
 
-/// A generated tape of trades in a folder of its own.
-fn generated(rows: u64) -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let tape = folder.path().join("trades.csv");
-    let rows = rows.to_string();
-    let made = Run::dev(["data", "generate", "--layout", "trades", "--seed", "7", "--rows", &rows, "--out"]);
-    made.arg(&tape).finish().expect_code(0);
-    (folder, tape)
+/// A generated tape of trades.
+fn generated(rows: u32) -> Tape {
+    Tape::seeded(7, "trades", rows)
 }
 
-fn w1_generated(tape: &Path) -> Journalled {
-    Work::new(binary::dev(), "w1_ema_cross.toml", tape).journalled()
+fn w1_generated(tape: &Tape) -> Journalled {
+    Work::new(binary::dev(), "w1_ema_cross.toml", &tape.path).journalled()
 }
 
 #[test]
@@ -50,12 +45,12 @@ fn every_oracle_run_replays_with_every_decision_identical() {
 
 #[test]
 fn a_journal_moved_elsewhere_replays_with_its_tapes_alone() {
-    let (folder, tape) = generated(20_000);
+    let (folder, tape) = (tempfile::tempdir().unwrap(), generated(20_000));
     let run = w1_generated(&tape);
     let elsewhere = folder.path().join("elsewhere");
     std::fs::rename(&run.journal, &elsewhere).expect("the journal moves");
     let moved = folder.path().join("moved.csv");
-    std::fs::rename(&tape, &moved).expect("the tape moves");
+    std::fs::rename(&tape.path, &moved).expect("the tape moves");
     let verdict = replay(binary::dev(), &elsewhere, &moved);
     verdict.expect_code(0);
     assert_eq!(verdict.json()["match"], true);
@@ -63,10 +58,10 @@ fn a_journal_moved_elsewhere_replays_with_its_tapes_alone() {
 
 #[test]
 fn another_tape_is_refused_by_its_hash() {
-    let (folder, tape) = generated(5_000);
+    let (folder, tape) = (tempfile::tempdir().unwrap(), generated(5_000));
     let run = w1_generated(&tape);
     let other = folder.path().join("other.csv");
-    let text = std::fs::read_to_string(&tape).expect("the tape reads");
+    let text = String::from_utf8(tape.bytes()).expect("a tape is text");
     std::fs::write(&other, text.replacen(",1", ",2", 1)).expect("a file is written");
     let verdict = run.replay(binary::dev(), &other);
     verdict.expect_code(1);
@@ -74,12 +69,12 @@ fn another_tape_is_refused_by_its_hash() {
 
 #[test]
 fn another_component_is_reported_with_the_first_difference() {
-    let (_folder, tape) = generated(20_000);
+    let tape = generated(20_000);
     let run = w1_generated(&tape);
     let other = binary::component("ringfence_sma_cross");
     let swap = format!("1={}", other.display());
     let verdict =
-        Run::dev(["replay", "--verify", "--json", "--strategy", &swap, "--data"]).arg(&tape).arg(&run.journal);
+        Run::dev(["replay", "--verify", "--json", "--strategy", &swap, "--data"]).arg(&tape.path).arg(&run.journal);
     let verdict = verdict.finish();
     verdict.expect_code(1);
     let json = verdict.json();
@@ -89,18 +84,103 @@ fn another_component_is_reported_with_the_first_difference() {
 
 #[test]
 fn a_flipped_byte_is_found_and_named() {
-    let (_folder, tape) = generated(5_000);
+    let tape = generated(5_000);
     let run = w1_generated(&tape);
-    let segment = std::fs::read_dir(&run.journal)
-        .expect("a folder")
-        .map(|entry| entry.expect("an entry").path())
-        .find(|path| path.extension().is_some_and(|end| end == "seg"))
-        .expect("a segment");
+    let segment = run.segments().remove(0);
     let mut bytes = std::fs::read(&segment).expect("the segment reads");
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     std::fs::write(&segment, bytes).expect("the segment is written");
-    let verdict = run.replay(binary::dev(), &tape);
+    let verdict = run.replay(binary::dev(), &tape.path);
     verdict.expect_code(1);
     assert!(verdict.stdout.contains("J-") || verdict.stderr.contains("J-"), "{}{}", verdict.stdout, verdict.stderr);
+}
+
+/// Replays with and without `--verify`; both go to the end and say this once.
+#[track_caller]
+fn goes_on_with_a_notice(run: &Journalled, tape: &Tape, options: &[&str], said: &[&str]) -> Finished {
+    let verdict = Run::dev(["replay", "--json", "--data"]).arg(&tape.path).arg(&run.journal).args(options).finish();
+    verdict.expect_code(0);
+    assert_eq!(verdict.json()["match"], true);
+    for part in said {
+        assert_eq!(verdict.stderr.matches(part).count(), 1, "{part:?} stands once in {options:?}: {}", verdict.stderr);
+    }
+    verdict
+}
+
+/// What a session leaves that ended in the middle of a write, before the disk confirmed anything.
+#[test]
+fn a_journal_with_a_torn_tail_replays_up_to_it_and_says_where_it_is() {
+    let tape = generated(5_000);
+    let run = w1_generated(&tape);
+    let whole = run.replay(binary::dev(), &tape.path).json()["verified_events"].as_u64();
+    for name in ["sidecar.txt", "synced"] {
+        std::fs::remove_file(run.journal.join(name)).expect("the journal has it");
+    }
+    let segment = run.segments().pop().expect("a segment");
+    let bytes = std::fs::read(&segment).expect("the segment reads");
+    std::fs::write(&segment, &bytes[..bytes.len() - 10]).expect("the segment is written");
+    for options in [&[][..], &["--verify"]] {
+        let verdict = goes_on_with_a_notice(&run, &tape, options, &["J-TORN-TAIL at 000001.seg+"]);
+        assert!(verdict.json()["verified_events"].as_u64() <= whole);
+    }
+}
+
+#[test]
+fn a_damaged_sidecar_is_told_and_does_not_stop_a_replay() {
+    let tape = generated(5_000);
+    let run = w1_generated(&tape);
+    std::fs::write(run.journal.join("sidecar.txt"), "no sidecar").expect("a file is written");
+    goes_on_with_a_notice(&run, &tape, &["--verify"], &["J-SIDECAR-DAMAGED"]);
+    goes_on_with_a_notice(&run, &tape, &[], &[]);
+}
+
+#[test]
+fn one_strategy_has_one_replacement() {
+    let tape = Tape::trades(300);
+    let ema = binary::component("ringfence_ema_cross");
+    let session = Setup::default().strategy("ema", &ema, "params = { qty = \"1\" }").backtest(&tape);
+    let (by_name, by_number) = (format!("ema={}", ema.display()), format!("1={}", ema.display()));
+    let run = Run::dev(["replay", "--strategy", &by_name, "--strategy", &by_number, "--data"]);
+    let finished = run.arg(&tape.path).arg(&session.journal).finish();
+    finished.expect_code(2);
+    assert!(finished.stderr.contains("name the same strategy"), "{}", finished.stderr);
+    let unknown = Run::dev(["replay", "--strategy", "emu=x.wasm", "--data"]).arg(&tape.path).arg(&session.journal);
+    let unknown = unknown.finish();
+    unknown.expect_code(2);
+    assert!(unknown.stderr.contains("no strategy emu") && unknown.stderr.contains("known: ema"), "{}", unknown.stderr);
+}
+
+/// A pin is about the recorded component. What takes its place is executed and compared.
+#[test]
+fn a_pinned_strategy_can_be_replaced_in_a_replay() {
+    let tape = Tape::trades(300);
+    let ema = binary::component("ringfence_ema_cross");
+    let pin = Run::dev(["check", "--json"]).arg(&ema).finish().json()["sha256"].clone();
+    let lines = format!("sha256 = {pin}\nparams = {{ fast = 5, slow = 20, qty = \"100\" }}");
+    let session = Setup::default().strategy("ema", &ema, &lines).backtest(&tape);
+    session.finished.expect_code(0);
+    let swap = format!("ema={}", binary::component("ringfence_sma_cross").display());
+    let verdict = Run::dev(["replay", "--json", "--strategy", &swap, "--data"]).arg(&tape.path).arg(&session.journal);
+    let verdict = verdict.finish();
+    verdict.expect_code(1);
+    assert!(verdict.json()["first_difference"].is_object(), "{}{}", verdict.stdout, verdict.stderr);
+}
+
+#[test]
+fn an_alarm_of_the_code_cache_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let tape = Tape::trades(300);
+    let ema = binary::component("ringfence_ema_cross");
+    let session = Setup::default().strategy("ema", &ema, "params = { qty = \"1\" }").backtest(&tape);
+    let cache = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(cache.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+    let verdict = Run::dev(["replay", "--data"]).env("RINGFENCE_CACHE", cache.path());
+    let verdict = verdict.arg(&tape.path).arg(&session.journal).finish();
+    verdict.expect_code(0);
+    assert!(verdict.stderr.starts_with("warning: cache folder "), "{}", verdict.stderr);
+    let doctor = Run::dev(["doctor", "--json"]).env("RINGFENCE_CACHE", cache.path()).finish().json();
+    let check = doctor["checks"].as_array().unwrap().iter().find(|check| check["name"] == "code cache").unwrap();
+    assert_eq!(check["state"], "warning");
+    assert!(check["detail"].as_str().unwrap().starts_with("cache folder "), "{check}");
 }

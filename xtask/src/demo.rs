@@ -31,7 +31,9 @@ pub(crate) fn run() -> Result<()> {
     let folder = workspace::fresh_folder("demo")?;
     let (shown, time) = timed(|| show(&binary, &config, &folder));
     shown?;
-    println!("\n{} after the build; the journal is in {}", seconds(time), folder.join("w1.journal").display());
+    let journal = folder.join("w1.journal");
+    let shown = journal.strip_prefix(workspace::root()).unwrap_or(&journal);
+    println!("\n{} after the build; the journal is in {}", seconds(time), shown.display());
     Ok(())
 }
 

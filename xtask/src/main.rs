@@ -10,12 +10,12 @@ mod acceptance;
 mod audit;
 mod components;
 mod demo;
-mod focus;
 mod libtest;
 mod readme;
 mod run;
 mod setup;
 mod skips;
+mod soak;
 mod stage;
 mod status;
 mod suite;
@@ -47,10 +47,8 @@ enum Command {
     Audit,
     /// Says how many promises are shown by a test, and which cannot be.
     Status(status::Options),
-    /// Runs the long forms of the tests with `soak` in their name.
-    Soak(focus::Options),
-    /// Writes the expected texts of the tests with `golden` in their name anew; review the difference as code.
-    Golden(focus::Options),
+    /// Runs the randomised tests with many times their usual number of cases.
+    Soak(soak::Options),
 }
 
 fn main() -> ExitCode {
@@ -61,8 +59,7 @@ fn main() -> ExitCode {
         Command::Components => components::run(),
         Command::Audit => audit::run(),
         Command::Status(options) => status::run(&options),
-        Command::Soak(options) => focus::soak(&options),
-        Command::Golden(options) => focus::golden(&options),
+        Command::Soak(options) => soak::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

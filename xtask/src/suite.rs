@@ -15,7 +15,7 @@ use crate::libtest::{Binary, Kind, Reader, Seen};
 use crate::run::{cargo, end};
 use crate::skips::{self, Skip};
 use crate::stage::Tally;
-use crate::{components, setup, workspace};
+use crate::workspace;
 
 /// What a run of the tests gave.
 #[derive(Debug, Default)]
@@ -35,15 +35,10 @@ pub(crate) fn build_release() -> Result<()> {
     cargo(["build", "--release", "--package", "ringfence"]).show()
 }
 
-/// All that has to stand before [`tests`] can run: targets, both binaries, components.
-pub(crate) fn prepare() -> Result<()> {
-    setup::add(setup::SUITE)?;
-    build()?;
-    components::build()?;
-    build_release()
-}
+/// Everything: arguments for [`tests`].
+pub(crate) const WHOLE: &[&str] = &["--workspace"];
 
-/// Runs `cargo test --workspace` with more arguments and variables.
+/// Runs `cargo test` with these arguments and more variables.
 pub(crate) fn tests(arguments: &[&str], variables: &[(&'static str, &str)]) -> Result<Outcome> {
     let skip_file = skips::fresh_file()?;
     let log_path = workspace::fresh_folder("xtask")?.join("test.log");
@@ -53,7 +48,7 @@ pub(crate) fn tests(arguments: &[&str], variables: &[(&'static str, &str)]) -> R
     environment.extend(variables.iter().map(|(name, value)| (*name, OsString::from(value))));
     let mut reader = Reader::default();
     let mut logged = Ok(());
-    let all = ["test", "--workspace", "--no-fail-fast"].iter().chain(arguments);
+    let all = ["test", "--no-fail-fast"].iter().chain(arguments);
     let status = cargo(all).envs(&environment).lines(|line| {
         if logged.is_ok() {
             logged = writeln!(log, "{line}");
@@ -98,6 +93,11 @@ fn sum(binaries: &[Binary], skips: Vec<Skip>) -> Tally {
 }
 
 impl Outcome {
+    /// Every test binary that ran.
+    pub(crate) fn binaries(&self) -> &[Binary] {
+        &self.binaries
+    }
+
     /// Whether the test of that name passed in this run.
     ///
     /// # Errors

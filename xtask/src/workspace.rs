@@ -20,7 +20,7 @@ pub(crate) fn target() -> PathBuf {
     }
 }
 
-/// The data folder, whether it exists or not: `RINGFENCE_DATA`, by default `../shared/data` beside the workspace.
+/// The data folder, whether it exists or not: `RINGFENCE_DATA`, by default the one in a shared folder beside it.
 pub(crate) fn data() -> PathBuf {
     match std::env::var_os("RINGFENCE_DATA") {
         Some(folder) => root().join(folder),

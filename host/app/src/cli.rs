@@ -2,13 +2,16 @@
 //!
 //! In: the process's arguments. Out: the command's output and an exit code. Must never: do the work of a command.
 
+use std::ffi::OsString;
+use std::io;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{backtest, build, check, config, data, doctor, explain, inspect, replay};
-use crate::exit::{Exit, Failure};
-use crate::output::{Form, Output};
+use crate::exit::{Exit, Failure, Fault};
+use crate::output::{Form, Output, diagnostic};
 
 /// Hosts trading strategies that are WebAssembly components: isolated, metered, and replayable decision by decision.
 #[derive(Debug, Parser)]
@@ -48,15 +51,67 @@ enum Command {
 /// Runs the command that the process's arguments name.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    match Cli::try_parse_from(&arguments) {
+        Ok(cli) => run(&cli),
+        Err(error) => not_parsed(&error, wants_json(&arguments)),
+    }
+}
+
+fn run(cli: &Cli) -> ExitCode {
     let form = if cli.json { Form::Json } else { Form::Text };
     let mut out = Output::stdout(form);
     let result = dispatch(&cli.command, &mut out);
     if let (Err(failure), Form::Json) = (&result, form) {
         out.json(&failure.json());
     }
-    let printed = out.finish().map_err(|fault| Failure::outside(format!("cannot write to standard output: {fault}")));
+    let printed = out.finish().map_err(not_written);
     end(result.and_then(|exit| printed.map(|()| exit)))
+}
+
+fn not_written(fault: io::Error) -> Failure {
+    Failure::outside(format!("cannot write to standard output: {fault}"))
+}
+
+/// Whether `--json` stands among arguments that could not be parsed.
+fn wants_json(arguments: &[OsString]) -> bool {
+    arguments.iter().skip(1).take_while(|word| *word != "--").any(|word| word == "--json")
+}
+
+/// Help and version, which were asked for, or arguments that are wrong: those are shown to people in any case, and to
+/// programs as one object.
+fn not_parsed(error: &clap::Error, wants_json: bool) -> ExitCode {
+    let shown = error.print();
+    if !error.use_stderr() {
+        return match shown {
+            Err(fault) if fault.kind() != io::ErrorKind::BrokenPipe => end(Err(not_written(fault))),
+            Ok(()) | Err(_) => Exit::Fine.into(),
+        };
+    }
+    let failure = Failure::Usage(fault_of(error));
+    if wants_json {
+        let mut out = Output::stdout(Form::Json);
+        out.json(&failure.json());
+        if let Err(fault) = out.finish() {
+            return end(Err(not_written(fault)));
+        }
+    }
+    ExitCode::from(failure.code())
+}
+
+/// What clap says in paragraphs, as a message and advice.
+fn fault_of(error: &clap::Error) -> Fault {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Fault::new("a command is missing").fixed_by("`ringfence --help` lists them");
+    }
+    let text = error.render().to_string();
+    let joined = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut parts = text.split("\n\n").map(joined);
+    let fault = Fault::new(parts.next().unwrap_or_default().trim_start_matches("error: "));
+    match parts.find_map(|part| part.strip_prefix("tip: ").map(str::to_owned)) {
+        Some(tip) => fault.fixed_by(tip),
+        None => fault.fixed_by("`--help` shows what is allowed"),
+    }
 }
 
 fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
@@ -77,7 +132,7 @@ fn end(result: Result<Exit, Failure>) -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            eprintln!("{failure}");
+            diagnostic(&failure);
             ExitCode::from(failure.code())
         }
     }

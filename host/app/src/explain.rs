@@ -29,10 +29,46 @@ pub struct Explanation {
     pub example: &'static str,
 }
 
+/// Denials that this release has no rule for; their explanations say so. Whoever adds the rule takes its code out here.
+const NOT_ASKED: &[DenialCode] = &[
+    DenialCode::OrderQtyMin,
+    DenialCode::OrderNotionalMin,
+    DenialCode::PositionInstrument,
+    DenialCode::ExposureNet,
+    DenialCode::Leverage,
+    DenialCode::MarginInitial,
+    DenialCode::MarginMaintenance,
+    DenialCode::Balance,
+    DenialCode::DrawdownSession,
+    DenialCode::DrawdownPeak,
+    DenialCode::LossDay,
+    DenialCode::ExposureAsset,
+    DenialCode::ExposureCounterparty,
+    DenialCode::Velocity,
+    DenialCode::OrderToTrade,
+    DenialCode::Duplicate,
+    DenialCode::SelfTrade,
+    DenialCode::VenueUnavailable,
+    DenialCode::VenueWindow,
+    DenialCode::RegionBlocked,
+    DenialCode::StrategyCapital,
+    DenialCode::StrategyLoss,
+    DenialCode::LeverageNotReported,
+    DenialCode::MarginModeNotReported,
+];
+
+/// In place of an example.
+const NOT_ASKED_YET: &str = "none yet: this release does not ask this rule.";
+
 /// Every explanation, by layer and in order of the layer's list.
 #[must_use]
 pub fn all() -> Vec<Explanation> {
     let mut found: Vec<Explanation> = TEXTS.iter().flat_map(|(layer, text)| read(layer, text)).collect();
+    for explanation in &mut found {
+        if NOT_ASKED.iter().any(|code| code.code() == explanation.code) {
+            explanation.example = NOT_ASKED_YET;
+        }
+    }
     found.extend(AdmissionCode::ALL.iter().map(|code| Explanation {
         code: code.code(),
         layer: "admission",
@@ -136,6 +172,27 @@ mod tests {
         assert!(wrong.is_empty(), "without exactly one explanation: {wrong:?}");
         let stale: Vec<_> = explained.iter().filter(|code| !known.contains(code)).collect();
         assert!(stale.is_empty(), "explained, in no list: {stale:?}");
+    }
+
+    /// Names of cases in a stretch of the core's sources.
+    fn cases(source: &str, (from, to): (&str, &str)) -> Vec<String> {
+        let (_, after) = source.split_once(from).expect("the source has it");
+        let (body, _) = after.split_once(to).expect("it ends");
+        let words = body.split("DenialCode::").skip(1);
+        words.filter_map(|word| word.split(|c: char| !c.is_alphanumeric()).next()).map(str::to_owned).collect()
+    }
+
+    /// What Risk asks stands in its list; two more are given where a rule cannot be asked, or the queue is full.
+    #[test]
+    fn a_denial_without_a_rule_says_so_and_every_other_shows_an_example() {
+        let mut asked = cases(include_str!("../../core/src/risk/rules/mod.rs"), ("const CHECKS", "];"));
+        assert!(asked.len() > 10, "{asked:?}");
+        asked.extend(["QueueFull".to_owned(), "NotComputable".to_owned()]);
+        for code in DenialCode::ALL {
+            let is_asked = asked.contains(&format!("{code:?}"));
+            let shown = of(code.code()).expect("every code has a text");
+            assert_eq!(shown.example == NOT_ASKED_YET, !is_asked, "{code}: NOT_ASKED is what CHECKS does not hold");
+        }
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::output::diagnostic;
+
 static ASKED: AtomicBool = AtomicBool::new(false);
 
 /// Exit code of a process that was interrupted.
@@ -18,7 +20,7 @@ pub(crate) fn watch() {
         }
     };
     if let Err(error) = ctrlc::set_handler(handler) {
-        eprintln!("warning: an interrupt will end the process at once: {error}");
+        diagnostic(format_args!("warning: an interrupt will end the process at once: {error}"));
     }
 }
 

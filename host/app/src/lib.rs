@@ -3,6 +3,9 @@
 //! In: arguments, files, the environment. Out: a session's result and an exit code. Must never: decide anything that a
 //! layer below decides.
 
+// Both can panic when nobody reads: results go through `Output`, everything else through `output::diagnostic`.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod calendar;
 pub mod cli;
 pub mod commands;

@@ -79,6 +79,11 @@ impl Output {
     }
 }
 
+/// Writes a line for people to standard error. Where that cannot be written, nobody is there to be told.
+pub fn diagnostic(text: impl std::fmt::Display) {
+    writeln!(io::stderr().lock(), "{text}").ok();
+}
+
 /// Columns of the terminal that standard output goes to; `None` when it is none.
 #[must_use]
 pub fn terminal_columns() -> Option<usize> {

@@ -4,7 +4,9 @@
 //! `Debug`, `Display`, errors or logs, or take one that others could have read.
 //!
 //! A secret NAME comes from exactly one of: the file named by `NAME_FILE`, the file `NAME` in `$CREDENTIALS_DIRECTORY`,
-//! or the variable `NAME` itself. Files belong to their owner alone (mode 0600 or stricter); one line end is cut off.
+//! or the variable `NAME` itself. Files belong to their owner alone (mode 0600 or stricter). A service manager may give the
+//! group of the service the right to read (systemd does, with mode 0440): in `$CREDENTIALS_DIRECTORY` folder and file are
+//! closed to others, and the group cannot write. One line end is cut off.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -73,6 +75,16 @@ pub enum SecretError {
         /// Its permission bits.
         mode: u32,
     },
+    /// A credential, or the folder of credentials, is open to others, or its group may write.
+    #[error("the credential {name}: {} has mode {mode:04o}; others must have no access and the group must not write", path.display())]
+    SharedCredential {
+        /// Which secret.
+        name: String,
+        /// Its file or folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
     /// Too short or too long.
     #[error("{name} has {length} bytes, allowed are {SECRET_BYTES_MIN} to {SECRET_BYTES_MAX}")]
     Length {
@@ -114,6 +126,7 @@ pub fn read(name: &str, environment: &Environment<'_>) -> Result<Option<Secret>,
     let bytes = match place {
         Place::Variable(value) => value.into_encoded_bytes(),
         Place::File(path) => read_file(name, &path)?,
+        Place::Credential(path) => read_credential(name, &path)?,
     };
     if bytes.len() < SECRET_BYTES_MIN || bytes.len() as u64 > SECRET_BYTES_MAX {
         return Err(SecretError::Length { name: name.to_owned(), length: bytes.len() });
@@ -125,13 +138,15 @@ pub fn read(name: &str, environment: &Environment<'_>) -> Result<Option<Secret>,
 enum Place {
     Variable(OsString),
     File(PathBuf),
+    /// A file in the folder of a service manager.
+    Credential(PathBuf),
 }
 
 impl Place {
     fn shown(&self, name: &str) -> String {
         match self {
             Place::Variable(_) => format!("variable {name}"),
-            Place::File(path) => format!("file {}", path.display()),
+            Place::File(path) | Place::Credential(path) => format!("file {}", path.display()),
         }
     }
 }
@@ -139,19 +154,47 @@ impl Place {
 fn places(name: &str, environment: &Environment<'_>) -> Vec<Place> {
     let named = environment(&format!("{name}_FILE")).map(|path| Place::File(PathBuf::from(path)));
     let folder = environment("CREDENTIALS_DIRECTORY").map(|folder| PathBuf::from(folder).join(name));
-    let credential = folder.filter(|path| path.exists()).map(Place::File);
+    let credential = folder.filter(|path| path.exists()).map(Place::Credential);
     let variable = environment(name).map(Place::Variable);
     named.into_iter().chain(credential).chain(variable).collect()
 }
 
 fn read_file(name: &str, path: &Path) -> Result<Vec<u8>, SecretError> {
+    read_private(name, path, OWNER_ONLY)
+}
+
+fn read_credential(name: &str, path: &Path) -> Result<Vec<u8>, SecretError> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let unreadable = |error: std::io::Error| SecretError::Unreadable {
+        name: name.to_owned(),
+        path: folder.to_owned(),
+        reason: error.to_string(),
+    };
+    let shared =
+        |path: &Path, mode| SecretError::SharedCredential { name: name.to_owned(), path: path.to_owned(), mode };
+    if let Some(mode) = shared_mode(&folder.metadata().map_err(unreadable)?, GROUP_READS) {
+        return Err(shared(folder, mode));
+    }
+    match read_private(name, path, GROUP_READS) {
+        Err(SecretError::Shared { path, mode, .. }) => Err(shared(&path, mode)),
+        other => other,
+    }
+}
+
+/// Permission bits that nobody but the owner may have.
+const OWNER_ONLY: u32 = 0o077;
+
+/// Permission bits that must not be set where the group may read, and enter the folder.
+const GROUP_READS: u32 = 0o027;
+
+fn read_private(name: &str, path: &Path, forbidden: u32) -> Result<Vec<u8>, SecretError> {
     let unreadable = |reason: String| SecretError::Unreadable { name: name.to_owned(), path: path.to_owned(), reason };
     let file = File::open(path).map_err(|error| unreadable(error.to_string()))?;
     let metadata = file.metadata().map_err(|error| unreadable(error.to_string()))?;
     if !metadata.is_file() {
         return Err(unreadable("not a regular file".to_owned()));
     }
-    if let Some(mode) = shared_mode(&metadata) {
+    if let Some(mode) = shared_mode(&metadata, forbidden) {
         return Err(SecretError::Shared { name: name.to_owned(), path: path.to_owned(), mode });
     }
     let mut bytes = Vec::new();
@@ -163,17 +206,17 @@ fn read_file(name: &str, path: &Path) -> Result<Vec<u8>, SecretError> {
     Ok(bytes)
 }
 
-/// The permission bits, when they give anybody but the owner access.
+/// The permission bits, when one of the forbidden ones is set.
 #[cfg(unix)]
-fn shared_mode(metadata: &std::fs::Metadata) -> Option<u32> {
+fn shared_mode(metadata: &std::fs::Metadata, forbidden: u32) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;
     let mode = metadata.permissions().mode() & 0o7777;
-    (mode & 0o077 != 0).then_some(mode)
+    (mode & forbidden != 0).then_some(mode)
 }
 
 /// Without Unix permission bits a file cannot be shown to be private, so none is taken.
 #[cfg(not(unix))]
-fn shared_mode(_: &std::fs::Metadata) -> Option<u32> {
+fn shared_mode(_: &std::fs::Metadata, _: u32) -> Option<u32> {
     Some(0)
 }
 
@@ -187,8 +230,18 @@ mod tests {
     fn file(folder: &Path, name: &str, content: &str, mode: u32) -> PathBuf {
         let path = folder.join(name);
         std::fs::write(&path, content).expect("the folder is writable");
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("the file is ours");
+        chmod(&path, mode);
         path
+    }
+
+    fn folder(mode: u32) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        chmod(folder.path(), mode);
+        folder
+    }
+
+    fn chmod(path: &Path, mode: u32) {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("it is ours");
     }
 
     /// Reads `S` in an environment of these variables; shows its length or the error.
@@ -206,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_secret_comes_from_variable_file_or_credentials_folder() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder(0o700);
         let (private, named) = (file(folder.path(), "S", &format!("{LONG}\n"), 0o400), Path::new(LONG));
         assert_eq!(shown(&[]), "none");
         assert_eq!(shown(&[("S", named)]), "32 bytes Secret(not shown)");
@@ -236,6 +289,33 @@ mod tests {
         }
         let path = file(folder.path(), "s", LONG, 0o600);
         assert_eq!(shown(&[("S_FILE", &path)]), "32 bytes Secret(not shown)");
+    }
+
+    #[test]
+    fn a_credential_may_be_read_by_its_group_and_by_nobody_else() {
+        let folder = folder(0o700);
+        let of = |mode: u32| {
+            file(folder.path(), "S", LONG, 0o600);
+            file(folder.path(), "S", LONG, mode);
+            shown(&[("CREDENTIALS_DIRECTORY", folder.path())])
+        };
+        for mode in [0o400, 0o440, 0o600, 0o640] {
+            assert_eq!(of(mode), "32 bytes Secret(not shown)", "{mode:o}");
+            std::fs::remove_file(folder.path().join("S")).unwrap();
+        }
+        for mode in [0o444, 0o404, 0o460, 0o604, 0o620] {
+            assert!(of(mode).contains(&format!("has mode {mode:04o}; others must have no access")), "{mode:o}");
+            std::fs::remove_file(folder.path().join("S")).unwrap();
+        }
+        chmod(folder.path(), 0o750);
+        assert_eq!(of(0o440), "32 bytes Secret(not shown)");
+        for mode in [0o755, 0o701, 0o770] {
+            chmod(folder.path(), mode);
+            assert!(
+                shown(&[("CREDENTIALS_DIRECTORY", folder.path())]).contains(&format!("has mode {mode:04o}")),
+                "{mode:o}"
+            );
+        }
     }
 
     #[test]

@@ -90,6 +90,12 @@ impl Sandbox {
         Ok(Sandbox { engine, linkers, options, cache, cache_alarm, seats: Vec::new() })
     }
 
+    /// Why the cache that was named is not used; `None` when it is, or none was named.
+    #[must_use]
+    pub fn cache_alarm(&self) -> Option<&CacheAlarm> {
+        self.cache_alarm.as_ref()
+    }
+
     /// Starts the wall-clock safety net. Keep the value for as long as strategies run.
     ///
     /// # Errors

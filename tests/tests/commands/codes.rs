@@ -94,6 +94,34 @@ fn a_journal_is_never_written_into_the_folder_of_another() {
     assert_eq!(session.replay().json()["match"], true, "the first one is whole");
 }
 
+#[test]
+fn a_folder_that_cannot_take_the_outcome_is_told_before_the_run() {
+    let tape = Tape::trades(300);
+    let go = |option: &str, files: &[&str]| {
+        let run = run(&["backtest", "--json", "--config", "host.toml", option, "taken", "--data"]).arg(&tape.path);
+        let run = run.file("host.toml", ema().text());
+        files.iter().fold(run, |run, file| run.file(file, "something")).finish()
+    };
+    for (option, file, said) in [
+        ("--journal", "taken/notes.txt", "taken is not empty, a journal needs a folder of its own"),
+        ("--journal", "taken/000001.seg", "taken holds a journal already"),
+        ("--journal", "taken", "taken cannot take a journal"),
+        ("--report", "taken/results.json", "taken holds a results.json already"),
+        ("--report", "taken/equity.csv", "taken holds a equity.csv already"),
+        ("--report", "taken/config.toml", "taken holds a config.toml already"),
+    ] {
+        let finished = go(option, &[file]);
+        finished.expect_code(2);
+        assert!(finished.json()["message"].as_str().unwrap().contains(said), "{said:?}: {}", finished.stdout);
+        assert_eq!(std::fs::read_to_string(finished.path(file)).unwrap(), "something");
+    }
+    // A report stands beside other files; a journal may have an empty folder.
+    go("--report", &["taken/notes.txt"]).expect_code(0);
+    let run = run(&["backtest", "--config", "host.toml", "--journal", "empty", "--data"]).arg(&tape.path);
+    std::fs::create_dir(run.path("empty")).unwrap();
+    run.file("host.toml", ema().text()).finish().expect_code(0);
+}
+
 /// An interrupt from the keyboard ends a long run with its own code, not with a backtrace.
 #[test]
 fn an_interrupted_run_ends_with_code_130() {

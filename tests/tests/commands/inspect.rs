@@ -99,6 +99,49 @@ fn a_filter_that_selects_nothing_prints_nothing_and_a_wrong_one_is_refused() {
     assert!(wrong.stderr.contains("known: quick, slow"), "{}", wrong.stderr);
 }
 
+/// The reporter cancels and amends what it ordered.
+#[test]
+fn an_order_is_shown_with_its_cancels_and_amends() {
+    let lines = "params = { qty = 100, too_much = 5_000 }";
+    let session = Setup::default().strategy("reporter", &binary::component("test_reporter"), lines);
+    let session = session.backtest(&Tape::trades(2_000));
+    let all = session.records(&[]);
+    for action in ["cancel", "amend"] {
+        let normalised = |record: &&Value| record["decision"] == "NORMALISED" && record["action"] == action;
+        let about = all.iter().find(normalised).unwrap_or_else(|| panic!("the reporter has no {action}"));
+        let (order, by) = (about["order"].as_str().unwrap(), about["intent"].as_str().unwrap());
+        let shown = session.records(&["--order", order]);
+        for name in ["EMITTED", "NORMALISED", "ALLOWED", "DISPATCHED"] {
+            let has = |leg: &str| shown.iter().any(|record| record["decision"] == name && record["intent"] == leg);
+            assert!(has(order) && has(by), "{name} of {order} and of its {action} {by}");
+        }
+        assert!(shown.iter().all(|record| record["kind"] != "note"), "and nothing else");
+    }
+}
+
+#[test]
+fn a_name_that_does_not_fit_is_refused() {
+    let session = two();
+    let order = session.records(&["--only", "OrderFilled"])[0]["client_order_id"].as_str().unwrap().to_owned();
+    let other = with_rows(601).inspect(&["--order", &order]);
+    for (finished, said) in [
+        (other, "is of another session than this journal"),
+        (session.inspect(&["--intent", "1/1.0"]), "an intent has no leg"),
+        (session.inspect(&["--only", "OrderFiled"]), "did you mean OrderFilled?"),
+        (session.inspect(&["--only", "zebra"]), "there are Trade, Quote,"),
+    ] {
+        finished.expect_code(2);
+        assert_eq!(finished.stdout, "");
+        assert!(finished.stderr.contains(said), "{said:?}: {}", finished.stderr);
+    }
+}
+
+#[test]
+fn an_event_shows_its_venue() {
+    let filled = &two().records(&["--only", "OrderFilled"])[0];
+    assert_eq!((&filled["venue"], &filled["account"]), (&"US".into(), &"main".into()));
+}
+
 /// Flips a bit of the journal's first segment, so many tenths into it; gives what `inspect` says then.
 fn damaged(session: &Session, tenths: usize) -> Finished {
     let entries = std::fs::read_dir(&session.journal).expect("a folder").map(|entry| entry.expect("an entry").path());

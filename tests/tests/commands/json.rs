@@ -35,7 +35,9 @@ fn quiet(finished: &Finished, code: i32) -> Value {
 fn json_of_every_command_has_the_documented_fields() {
     let tape = Tape::trades(300);
     let session = halting().backtest(&tape);
-    let json = quiet(&session.finished, 3);
+    session.finished.expect_code(3);
+    assert_eq!(session.finished.stdout.lines().count(), 1, "why it was halted is told on standard error");
+    let json = session.json(3);
     has_fields(&json, BACKTEST);
     for strategy in json["strategies"].as_array().unwrap() {
         has_fields(strategy, STRATEGY);
@@ -69,6 +71,34 @@ fn json_of_configuration_commands_has_the_documented_fields() {
     let failed = Run::dev(["data", "generate", "--json", "--out", "/no/such/folder/x"]).finish();
     failed.expect_code(4);
     has_fields(&failed.json(), "ok code message fix");
+}
+
+/// Arguments that are wrong: people read of it on standard error, programs get one object.
+#[test]
+fn wrong_arguments_are_one_object_under_json() {
+    for (arguments, said, fix) in [
+        (&["--json", "bcktest"][..], "unrecognized subcommand 'bcktest'", "'backtest'"),
+        (&["backtest", "--json"], "required arguments were not provided: --config <FILE>", "--help"),
+        (
+            &["backtest", "--config", "x", "--repeat", "0", "--json"],
+            "invalid value '0' for '--repeat <TIMES>'",
+            "--help",
+        ),
+        (&["inspect", "--json", "x", "--only", "OrderFild"], "no event or decision has this name", "--help"),
+        (&["--json"], "requires a subcommand", "--help"),
+    ] {
+        let finished = Run::dev(arguments).finish();
+        finished.expect_code(2);
+        assert_eq!(finished.stdout.lines().count(), 1, "{arguments:?}: {}", finished.stdout);
+        assert!(finished.stderr.starts_with("error: "), "{arguments:?}: {}", finished.stderr);
+        let json = finished.json();
+        has_fields(&json, "ok code message fix");
+        assert_eq!(json["ok"], false);
+        assert!(json["message"].as_str().unwrap().contains(said), "{said:?} is missing in {json}");
+        assert!(json["fix"].as_str().unwrap().contains(fix), "{fix:?} is missing in {json}");
+    }
+    // What stands behind `--` is no flag.
+    assert_eq!(Run::dev(["check", "--", "--json", "more"]).finish().stdout, "");
 }
 
 #[test]

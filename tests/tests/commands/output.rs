@@ -36,6 +36,28 @@ fn a_full_disk_is_told_and_ends_with_code_4() {
 }
 
 #[test]
+fn outputs_that_cannot_be_written_change_no_exit_code_to_a_panic() {
+    for (script, code) in [
+        ("\"$0\" --help > /dev/full", 4),
+        ("\"$0\" nonsense 2> /dev/full", 2),
+        ("\"$0\" nonsense --json > /dev/full 2> /dev/full", 4),
+        ("\"$0\" explain H-FUELL 2> /dev/full", 2),
+        ("\"$0\" explain H-FUELL > /dev/full 2> /dev/full", 2),
+        ("\"$0\" explain > /dev/full 2> /dev/full", 4),
+        ("\"$0\" nonsense 2>&1 >&- | true", 2),
+    ] {
+        let finished = pipeline(script, &[]);
+        assert_eq!(finished.code, Some(code), "{script}: {}{}", finished.stdout, finished.stderr);
+    }
+    let run = Run::of(std::path::Path::new("/bin/bash"), ["-c"]).arg("\"$0\" \"$@\" 2> /dev/full").arg(binary::dev());
+    let tape = Tape::trades(50);
+    let run = run.args(["backtest", "--config", "host.toml", "--data"]).arg(&tape.path);
+    // Two lines are for standard error: an alarm of the cache, and why a strategy was halted.
+    let finished = run.env("RINGFENCE_CACHE", "/dev/null").file("host.toml", halting().text()).finish();
+    finished.expect_code(3);
+}
+
+#[test]
 fn nothing_moves_and_nothing_is_coloured_on_a_pipe() {
     let session = session();
     let backtest = run(&["backtest", "--config"]).arg(&session.config).arg("--data").arg(&session.tape.path).finish();
@@ -77,6 +99,9 @@ fn a_halt_is_told_to_people_with_code_limit_and_use() {
     let line = finished.stdout.lines().find(|line| line.contains("HALTED")).expect("a line tells of it");
     assert!(line.contains("trapper") && line.contains("H-TRAP"), "{line}");
     assert!(line.contains("limit 5000000") && line.contains("used "), "{line}");
+    let head = "strategy 2 trapper was halted, H-TRAP:\n";
+    assert!(finished.stderr.starts_with(head) && finished.stderr.contains("wasm trap"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("wasm backtrace"), "{}", finished.stderr);
 }
 
 #[test]

@@ -157,8 +157,13 @@ fn what_the_program_refuses_the_schema_refuses_too() {
         let mut text = good.clone();
         let (parent, key) = pointer.rsplit_once('/').unwrap();
         text.pointer_mut(parent).unwrap().as_object_mut().unwrap().insert(key.to_owned(), value);
-        breaches("", &schema, &text)
+        text
     };
+    let refused = |text: &Value| {
+        let toml = toml::to_string(text).expect("the value is a configuration");
+        Run::dev(["config", "check", "--json", "--config", "host.toml"]).file("host.toml", toml).finish()
+    };
+    refused(&good).expect_code(0);
     for (pointer, value) in [
         ("/zebra", json!(1)),
         ("/risk/order_qty_mx", json!(1)),
@@ -168,7 +173,21 @@ fn what_the_program_refuses_the_schema_refuses_too() {
         ("/instruments/0/price_scale", json!(19)),
         ("/strategies/0/sha256", json!("abc")),
         ("/strategies", json!([])),
+        ("/instruments", json!([])),
+        ("/venues/0/accounts", json!([])),
     ] {
-        assert_eq!(broken(pointer, value).len(), 1, "{pointer}");
+        let text = broken(pointer, value);
+        assert_eq!(breaches("", &schema, &text).len(), 1, "{pointer}");
+        let finished = refused(&text);
+        finished.expect_code(2);
+        let problems = finished.json();
+        let keys: Vec<&str> =
+            problems["problems"].as_array().unwrap().iter().filter_map(|p| p["key"].as_str()).collect();
+        let last = pointer.rsplit('/').next().unwrap();
+        assert!(keys.iter().any(|key| key.ends_with(last)), "{pointer}: {keys:?}");
     }
+    // What need not be there may be empty.
+    let text = broken("/tapes", json!([]));
+    assert_eq!(breaches("", &schema, &text), Vec::<String>::new());
+    refused(&text).expect_code(0);
 }

@@ -1,4 +1,5 @@
-//! Components that are refused before anything of them is compiled or run. Ids are those of the hostile catalogue.
+//! Components that are refused before anything of them is compiled or run. The ids in names of tests are explained in
+//! `tests/hostile.md`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,7 +7,7 @@ use std::process::Command;
 use ringfence_tests::{Finished, Run, Setup, Tape, binary, workspace};
 use serde_json::Value;
 
-/// What the catalogue calls reject: `backtest` and `check` of the file at `component`.
+/// What a refusal is to people: `backtest` and `check` of the file at `component`.
 struct Refused {
     backtest: Finished,
     check: Value,
@@ -182,6 +183,13 @@ fn a_strategy_that_refuses_its_parameters_says_so_in_its_own_words() {
         session.finished.expect_code(2);
         let stderr = &session.finished.stderr;
         assert!(stderr.contains("E-SETUP") && stderr.contains(said), "{said:?} is missing in {stderr}");
+        // The place is the line of `params`, or of its strategy where there are none.
+        let text = std::fs::read_to_string(&session.config).expect("the configuration reads");
+        let head = if lines.is_empty() { "[[strategies]]" } else { "params = " };
+        let line = text.lines().position(|line| line.starts_with(head)).expect("the line is there") + 1;
+        let problem = &session.finished.json()["problems"][0];
+        assert_eq!((&problem["line"], &problem["key"]), (&line.into(), &"strategies.hostile.params".into()));
+        assert!(problem["file"].as_str().is_some_and(|file| file.ends_with("host.toml")), "{problem}");
         assert!(!session.journal.exists(), "a session was opened");
     }
 }

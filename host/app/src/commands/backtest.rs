@@ -13,12 +13,13 @@ use ringfence_tape::Extent;
 use crate::commands::config::Source;
 use crate::config::{Loaded, Purpose, Request, load};
 use crate::exit::{Exit, Failure};
-use crate::output::{Form, Output, terminal_columns};
+use crate::output::{Form, Output, diagnostic, terminal_columns};
 use crate::progress::Line;
 use crate::report::chart::{self, Ink};
 use crate::report::files;
 use crate::report::results::Shown;
 use crate::sessions::backtest::{Order, prepare};
+use crate::sessions::new_journal;
 use crate::{interrupt, secrets};
 
 /// Run strategies on recorded market data.
@@ -42,7 +43,7 @@ pub struct Args {
     /// Play the tapes so often, each time shifted behind the last.
     #[arg(long, value_name = "TIMES", default_value = "1")]
     repeat: NonZeroU32,
-    /// Folder for results.json, equity.csv and the resolved configuration.
+    /// Folder for results.json, equity.csv and the resolved configuration; it must hold none of them yet.
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
     /// Folder for the journal, new or empty.
@@ -59,22 +60,23 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let mut starting = Stopwatch::default();
     let loaded = starting.time(|| loaded(args))?;
     let journal = args.journal.as_deref().or(loaded.journal.as_deref());
+    // A run may take hours: what would keep its outcome from being written is told before it.
+    journal.map_or(Ok(()), new_journal)?;
+    args.report.as_deref().map_or(Ok(()), files::claim)?;
     let extent = Extent { rows_max: args.limit, passes: args.repeat };
     let order = Order { loaded: &loaded, extent, journal };
     let prepared = starting.time(|| prepare(&order))?;
     for alarm in prepared.alarms() {
-        eprintln!("warning: {alarm}");
+        diagnostic(format_args!("warning: {alarm}"));
     }
     let line = Line::start("backtest", args.limit);
     let results = prepared.run(&mut |now| line.moved(now));
     line.end();
-    let results = results?;
+    let (results, deaths) = results?;
+    deaths.iter().for_each(diagnostic);
     let shown = Shown { results: &results, config: &loaded.core, startup_seconds: starting.seconds() };
-    if let Some(folder) = &args.report {
-        let fault = |error| Failure::outside(format!("{}: {error}", folder.display()));
-        files::write(folder, &shown, &loaded).map_err(fault)?;
-    }
     print(&shown, out);
+    args.report.as_deref().map_or(Ok(()), |folder| files::write(folder, &shown, &loaded))?;
     Ok(exit(&results))
 }
 

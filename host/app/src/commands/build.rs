@@ -8,7 +8,7 @@ use ringfence_component::{BuildError, BuildOptions, Built, Out, Tools, build_dir
 use serde_json::json;
 
 use crate::exit::{Exit, Failure, Fault};
-use crate::output::{Form, Output};
+use crate::output::{Form, Output, diagnostic};
 
 /// Build a strategy's source into a WebAssembly component.
 ///
@@ -39,7 +39,9 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
             print(&built, out);
             if !built.outside.is_empty() {
                 let names = built.outside.join(", ");
-                eprintln!("note: the bytes depend on where {names} lies, a path dependency outside the workspace");
+                diagnostic(format_args!(
+                    "note: the bytes depend on where {names} lies, a path dependency outside the workspace"
+                ));
             }
             Ok(Exit::Fine)
         }
@@ -70,7 +72,7 @@ fn refused(error: &BuildError, out: &mut Output) -> Result<Exit, Failure> {
         BuildError::Compile { .. } | BuildError::Encode(_) => {
             match out.form() {
                 Form::Json => out.json(&json!({ "ok": false, "message": error.to_string() })),
-                Form::Text => eprintln!("error: {error}"),
+                Form::Text => diagnostic(format_args!("error: {error}")),
             }
             Ok(Exit::DoesNotHold)
         }

@@ -1,12 +1,14 @@
 //! `ringfence doctor`: is this machine ready?
 //!
 //! In: the environment, and a configuration where one is named. Out: a table of checks with what to do about each. Must
-//! never: change anything but a probe file of its own, which it removes.
+//! never: change anything but a probe file of its own, which it removes; a cache folder that is there is opened as a run
+//! opens it, which gives it a key where it has none.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
+use ringfence_sandbox::{Options, Sandbox};
 use serde_json::json;
 
 use crate::config::{Purpose, Request, load};
@@ -131,7 +133,7 @@ fn wasm_target() -> Check {
 }
 
 fn engine() -> Check {
-    let sandbox = ringfence_sandbox::Sandbox::new(ringfence_sandbox::Options::default());
+    let sandbox = Sandbox::new(Options::default());
     check(
         "wasm engine",
         "run on x86_64 or aarch64 Linux or macOS",
@@ -149,12 +151,22 @@ fn cache() -> Check {
         "set RINGFENCE_CACHE to a folder of your own; without it every start compiles",
         match folder {
             None => (State::Warning, "no folder is named".to_owned()),
-            Some(folder) => match probe(&folder) {
+            Some(folder) => match opened(&folder) {
                 Ok(()) => (State::Ok, folder.display().to_string()),
-                Err(error) => (State::Warning, format!("{}: {error}", folder.display())),
+                Err(reason) => (State::Warning, reason),
             },
         },
     )
+}
+
+/// Opens a cache that is there; whether one that is not could be made.
+fn opened(folder: &Path) -> Result<(), String> {
+    if folder.symlink_metadata().is_err() {
+        return probe(folder).map_err(|error| format!("{}: {error}", folder.display()));
+    }
+    let options = Options { cache: Some(folder.to_owned()), ..Options::default() };
+    let sandbox = Sandbox::new(options).map_err(|error| error.to_string())?;
+    sandbox.cache_alarm().map_or(Ok(()), |alarm| Err(alarm.to_string()))
 }
 
 /// Writes and removes a file in the folder, or in the nearest one above it that exists.

@@ -3,18 +3,24 @@
 //! In: a journal and what of it is wanted. Out: events and decisions in order, as text or JSON lines. Must never: execute
 //! anything, or hide that the journal is damaged.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use ringfence_core::config::Config;
+use ringfence_core::decision::{Decision, DecisionKind};
 use ringfence_core::event::{Cause, Event, EventKind};
-use ringfence_core::ids::{ClientOrderId, IntentId, LegId, LegKey, Seq, StrategyId};
+use ringfence_core::ids::{ClientOrderId, IntentId, LegId, LegKey, Seq, SessionId, StrategyId};
+use ringfence_core::intent::{Action, IntentKind};
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::wire::header::Header;
 
+use crate::config::nearest::nearest;
 use crate::exit::{Exit, Failure, Fault};
-use crate::output::{Form, Output, hex};
+use crate::output::{Form, Output, diagnostic, hex};
+use crate::render::names::{self, TAPE_ROWS, UNKNOWN};
 use crate::render::{Fields, Renderer};
 use crate::sessions::replay::recorded_config;
+use crate::sessions::strategies::strategy_of;
 use crate::sessions::{finding_failure, journal_failure, journal_folder};
 
 /// Print the events and decisions of a journal.
@@ -29,18 +35,19 @@ Example:
 pub struct Args {
     /// Folder of the journal.
     journal: PathBuf,
-    /// Only what concerns this order: STRATEGY/INTENT, STRATEGY/INTENT.LEG, or a client order id.
-    #[arg(long, value_name = "ORDER", value_parser = order_key)]
-    order: Option<LegKey>,
+    /// Only what concerns this order, its cancels and amends included: STRATEGY/INTENT, STRATEGY/INTENT.LEG, or a client
+    /// order id.
+    #[arg(long, value_name = "ORDER", value_parser = order_name)]
+    order: Option<OrderName>,
     /// Only what concerns this intent with all its legs: STRATEGY/INTENT.
-    #[arg(long, value_name = "INTENT", value_parser = leg_key)]
+    #[arg(long, value_name = "INTENT", value_parser = intent_key)]
     intent: Option<LegKey>,
     /// Only what concerns this strategy: its name or number.
     #[arg(long, value_name = "STRATEGY")]
     strategy: Option<String>,
     /// Only events and decisions of this name, for example OrderFilled or DENIED.
-    #[arg(long, value_name = "NAME")]
-    only: Option<String>,
+    #[arg(long, value_name = "NAME", value_parser = record_name)]
+    only: Option<&'static str>,
     /// From this event on.
     #[arg(long, value_name = "SEQ", default_value_t = 0)]
     from: u64,
@@ -49,11 +56,52 @@ pub struct Args {
     to: u64,
 }
 
-fn order_key(text: &str) -> Result<LegKey, String> {
+/// How an order is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum OrderName {
+    /// By its leg.
+    Leg(LegKey),
+    /// By the id a venue sees, which holds the session too.
+    Client(String, LegKey),
+}
+
+fn order_name(text: &str) -> Result<OrderName, String> {
     match ClientOrderId::parse(text) {
-        Some((_, key)) => Ok(key),
-        None => leg_key(text),
+        Some((_, key)) => Ok(OrderName::Client(text.to_owned(), key)),
+        None => leg_key(text).map(OrderName::Leg),
     }
+}
+
+impl OrderName {
+    fn key(&self, session: SessionId) -> Result<LegKey, Failure> {
+        match self {
+            OrderName::Leg(key) => Ok(*key),
+            OrderName::Client(text, key) if ClientOrderId::new(session, *key).as_str() == text => Ok(*key),
+            OrderName::Client(text, _) => {
+                let fault = Fault::new(format!("the order {text} is of another session than this journal"));
+                Err(Failure::Usage(fault.fixed_by("name the journal of its session, or the order as STRATEGY/INTENT")))
+            }
+        }
+    }
+}
+
+/// An intent in numbers; its legs are orders.
+fn intent_key(text: &str) -> Result<LegKey, String> {
+    match text.contains('.') {
+        true => Err(format!("an intent has no leg, `--order {text}` names an order")),
+        false => leg_key(text),
+    }
+}
+
+/// The name of a record, in any case.
+fn record_name(text: &str) -> Result<&'static str, String> {
+    let known = names::all().find(|name| name.eq_ignore_ascii_case(text));
+    known.ok_or_else(|| match nearest(text, names::all()) {
+        Some(alike) => format!("no event or decision has this name; did you mean {alike}?"),
+        None => {
+            format!("no event or decision has this name; there are {}", names::all().collect::<Vec<_>>().join(", "))
+        }
+    })
 }
 
 /// `STRATEGY/INTENT` or `STRATEGY/INTENT.LEG`, in numbers.
@@ -81,7 +129,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     // Where damage begins before the configuration, it is the damage that has to be told.
     let early = |failure| damage.as_ref().map_or(failure, finding_failure);
     let config = recorded_config(&args.journal, &header).map_err(early)?;
-    let filter = Filter::of(args, &config)?;
+    let mut filter = Filter::of(args, &config, header.session)?;
     let renderer = Renderer::new(&config, header.session);
     if filter.is_everything() {
         show(head(&header, &config), "header", out);
@@ -91,28 +139,40 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         if !filter.may_follow(&step.input) {
             break;
         }
-        print_step(&step, &filter, &renderer, out);
+        print_step(&step, &mut filter, &renderer, out);
     }
     let Some(finding) = damage.as_ref().or(reader.tail()) else { return Ok(Exit::Fine) };
-    eprintln!("the journal ends here: {finding}\n  fix: {}", finding.code.fix());
+    diagnostic(format_args!("the journal ends here: {finding}\n  fix: {}", finding.code.fix()));
     Ok(if damage.is_some() { Exit::DoesNotHold } else { Exit::Fine })
 }
 
 /// What is wanted.
-struct Filter<'a> {
+struct Filter {
     order: Option<LegKey>,
+    /// Legs that cancel or amend the order, as far as was read.
+    about_order: BTreeSet<LegKey>,
     intent: Option<LegKey>,
     strategy: Option<StrategyId>,
-    only: Option<&'a str>,
+    only: Option<&'static str>,
     from: u64,
     to: u64,
 }
 
-impl Filter<'_> {
-    fn of<'a>(args: &'a Args, config: &Config) -> Result<Filter<'a>, Failure> {
+impl Filter {
+    fn of(args: &Args, config: &Config, session: SessionId) -> Result<Filter, Failure> {
         let strategy = args.strategy.as_deref().map(|name| strategy_of(name, config)).transpose()?;
-        let only = args.only.as_deref();
-        Ok(Filter { order: args.order, intent: args.intent, strategy, only, from: args.from, to: args.to })
+        let order = args.order.as_ref().map(|order| order.key(session)).transpose()?;
+        let (intent, only, about_order) = (args.intent, args.only, BTreeSet::new());
+        Ok(Filter { order, about_order, intent, strategy, only, from: args.from, to: args.to })
+    }
+
+    /// Learns which legs are about the order: a strategy names its intent, a normalised action its leg.
+    fn learn(&mut self, decision: &Decision) {
+        let Some(order) = self.order else { return };
+        let own = |intent: IntentId| (decision.key.strategy, intent) == (order.strategy, order.intent);
+        if acts_on(&decision.kind, own, order) {
+            self.about_order.insert(decision.key);
+        }
     }
 
     fn is_everything(&self) -> bool {
@@ -145,7 +205,8 @@ impl Filter<'_> {
     fn wants_leg(&self, key: Option<LegKey>) -> bool {
         let same_intent =
             |wanted: LegKey| key.is_some_and(|k| (k.strategy, k.intent) == (wanted.strategy, wanted.intent));
-        self.order.is_none_or(|order| key == Some(order))
+        let of_order = |order| key == Some(order) || key.is_some_and(|key| self.about_order.contains(&key));
+        self.order.is_none_or(of_order)
             && self.intent.is_none_or(same_intent)
             && self.strategy.is_none_or(|strategy| key.is_some_and(|key| key.strategy == strategy))
     }
@@ -156,20 +217,16 @@ impl Filter<'_> {
         asks_for_strategy && self.strategy == strategy_in(&event.kind) || self.wants_leg(leg_of(event))
     }
 
+    fn wants_unknown(&self, seq: Seq) -> bool {
+        self.has_range(seq) && self.wants_leg(None) && self.wants_name(UNKNOWN)
+    }
+
     fn wants_rows(&self) -> bool {
-        self.wants_leg(None) && self.wants_name("TapeRows")
+        self.wants_leg(None) && self.wants_name(TAPE_ROWS)
     }
 }
 
-fn strategy_of(name: &str, config: &Config) -> Result<StrategyId, Failure> {
-    let by_name = config.strategies.iter().zip(1_u16..).find(|(slot, _)| slot.name == name).map(|(_, id)| id);
-    let by_number = name.parse::<u16>().ok().filter(|id| usize::from(*id) <= config.strategies.len());
-    let names: Vec<&str> = config.strategies.iter().map(|slot| slot.name.as_str()).collect();
-    let unknown = || Fault::new(format!("no strategy {name}")).fixed_by(format!("known: {}", names.join(", ")));
-    by_name.or(by_number).map(StrategyId).ok_or_else(|| Failure::Usage(unknown()))
-}
-
-fn print_step(step: &Step, filter: &Filter<'_>, renderer: &Renderer<'_>, out: &mut Output) {
+fn print_step(step: &Step, filter: &mut Filter, renderer: &Renderer<'_>, out: &mut Output) {
     match &step.input {
         Input::TapeRows { first_seq, rows } => {
             if filter.wants_rows() && filter.from <= step.input.last_seq().0 {
@@ -182,16 +239,53 @@ fn print_step(step: &Step, filter: &Filter<'_>, renderer: &Renderer<'_>, out: &m
             }
         }
         Input::Unknown { seq, number, version } => {
-            let fields = Fields::new().with("seq", seq.0).with("type", *number).with("version", *version);
-            show(fields, "unknown", out);
+            if filter.wants_unknown(*seq) {
+                let fields = Fields::new().with("seq", seq.0).with("type", *number).with("version", *version);
+                show(fields, "unknown", out);
+            }
         }
     }
     let seq = step.input.last_seq();
     for (ordinal, decision) in step.decisions.iter().enumerate() {
         let name = decision.kind.name();
+        filter.learn(decision);
         if filter.has_range(seq) && filter.wants_name(name) && filter.wants_leg(Some(decision.key)) {
             show(renderer.decision((seq, ordinal), decision, &step.notes), "decision", out);
         }
+    }
+    if step.unknown_decisions > 0 && filter.wants_unknown(seq) {
+        show(Fields::new().with("seq", seq.0).with("decisions", step.unknown_decisions), "unknown", out);
+    }
+}
+
+/// Whether a decision is about canceling or amending the order; `own` tells the intents of its strategy.
+fn acts_on(kind: &DecisionKind, own: impl Fn(IntentId) -> bool, order: LegKey) -> bool {
+    match kind {
+        DecisionKind::Emitted(IntentKind::Cancel(intent)) => own(*intent),
+        DecisionKind::Emitted(IntentKind::Amend(amend)) => own(amend.order),
+        DecisionKind::Normalised(result) => match result.action {
+            Action::Cancel(terms) => terms.order == order,
+            Action::Amend(terms) => terms.order == order,
+            Action::Submit(_) => false,
+        },
+        DecisionKind::Emitted(
+            IntentKind::Submit(_)
+            | IntentKind::CancelAll(_)
+            | IntentKind::Flatten(_)
+            | IntentKind::WakeAt(_)
+            | IntentKind::Note(_),
+        )
+        | DecisionKind::Malformed(_)
+        | DecisionKind::Denied(_)
+        | DecisionKind::Allowed(_)
+        | DecisionKind::Queued
+        | DecisionKind::Superseded(_)
+        | DecisionKind::Withdrawn(_)
+        | DecisionKind::ApprovalExpired(_)
+        | DecisionKind::Dispatched(..)
+        | DecisionKind::Refused(_)
+        | DecisionKind::Halted(_)
+        | DecisionKind::Anomaly(_) => false,
     }
 }
 
@@ -249,8 +343,13 @@ fn show(fields: Fields, record: &'static str, out: &mut Output) {
 mod tests {
     use super::*;
 
+    const SESSION: SessionId = SessionId([7; 16]);
+
     fn shown(text: &str) -> String {
-        order_key(text).map_or_else(|error| error, |key| key.to_string())
+        match order_name(text).map(|name| name.key(SESSION)) {
+            Err(error) => error,
+            Ok(key) => key.map_or_else(|failure| failure.to_string(), |key| key.to_string()),
+        }
     }
 
     #[test]
@@ -258,15 +357,46 @@ mod tests {
         assert_eq!(shown("1/17"), "1/17");
         assert_eq!(shown("1/17.2"), "1/17.2");
         let key = LegKey { strategy: StrategyId(3), intent: IntentId(4), leg: LegId(0) };
-        let client = ClientOrderId::new(ringfence_core::ids::SessionId([7; 16]), key);
-        assert_eq!(shown(client.as_str()), "3/4");
+        assert_eq!(shown(ClientOrderId::new(SESSION, key).as_str()), "3/4");
+        let elsewhere = shown(ClientOrderId::new(SessionId([8; 16]), key).as_str());
+        assert!(elsewhere.contains("is of another session"), "{elsewhere}");
         for text in ["", "1", "a/1", "1/", "1/2/3", "1/2.x", "99999/1"] {
             assert!(shown(text).starts_with("expected STRATEGY/INTENT"), "{text}");
         }
     }
 
-    fn filter() -> Filter<'static> {
-        Filter { order: None, intent: None, strategy: None, only: None, from: 0, to: u64::MAX }
+    #[test]
+    fn an_intent_has_no_leg_and_a_record_has_a_known_name() {
+        assert!(intent_key("1/17").is_ok());
+        assert_eq!(intent_key("1/17.2").unwrap_err(), "an intent has no leg, `--order 1/17.2` names an order");
+        assert_eq!((record_name("orderfilled"), record_name("TAPEROWS")), (Ok("OrderFilled"), Ok("TapeRows")));
+        let slip = record_name("OrderFild").unwrap_err();
+        assert!(slip.ends_with("did you mean OrderFilled?"), "{slip}");
+        assert!(record_name("zebra").unwrap_err().contains("there are Trade, Quote,"));
+    }
+
+    #[test]
+    fn legs_that_cancel_or_amend_the_order_are_about_it() {
+        let key = |intent| LegKey { strategy: StrategyId(1), intent: IntentId(intent), leg: LegId(0) };
+        let mut filter = Filter { order: Some(key(2)), ..filter() };
+        let cancel = |by, of| Decision { key: key(by), kind: DecisionKind::Emitted(IntentKind::Cancel(IntentId(of))) };
+        filter.learn(&cancel(3, 2));
+        filter.learn(&cancel(4, 1));
+        let others = LegKey { strategy: StrategyId(2), ..key(5) };
+        filter.learn(&Decision { key: others, ..cancel(5, 2) });
+        assert!(filter.wants_leg(Some(key(3))) && !filter.wants_leg(Some(key(4))) && !filter.wants_leg(Some(others)));
+    }
+
+    fn filter() -> Filter {
+        Filter {
+            order: None,
+            about_order: BTreeSet::new(),
+            intent: None,
+            strategy: None,
+            only: None,
+            from: 0,
+            to: u64::MAX,
+        }
     }
 
     #[test]
@@ -286,7 +416,7 @@ mod tests {
         );
         let range = Filter { from: 5, to: 6, ..filter() };
         assert_eq!([4, 5, 6, 7].map(|seq| range.has_range(Seq(seq))), [false, true, true, false]);
-        let only = Filter { only: Some("denied"), ..filter() };
+        let only = Filter { only: Some("DENIED"), ..filter() };
         assert!(only.wants_name("DENIED") && !only.wants_name("DISPATCHED") && !only.wants_rows());
         assert!(filter().wants_rows() && filter().is_everything() && !range.is_everything());
     }

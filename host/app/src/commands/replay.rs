@@ -6,14 +6,14 @@
 use std::path::PathBuf;
 
 use ringfence_core::ids::Seq;
-use ringfence_journal::codes::Finding;
+use ringfence_journal::codes::{Finding, JournalCode};
 use ringfence_journal::verify::{ChainReport, verify_chain};
 use ringfence_session::replay::{Difference, DifferenceKind};
 use serde_json::{Value as Json, json};
 
 use crate::exit::{Exit, Failure};
 use crate::interrupt;
-use crate::output::{Form, Output, hex};
+use crate::output::{Form, Output, diagnostic, hex};
 use crate::progress::Line;
 use crate::render::{Fields, Renderer};
 use crate::report::results::grouped;
@@ -59,12 +59,13 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     journal_folder(&args.journal)?;
     if args.verify {
         let report = verify_chain(&args.journal).map_err(|error| journal_failure(&error))?;
-        if let Some(finding) = report.first_problem() {
+        if let Some(finding) = report.findings.iter().find(|finding| !is_notice(finding)) {
             damaged(&report, finding, out);
             return Ok(Exit::DoesNotHold);
         }
-        for finding in &report.findings {
-            eprintln!("notice: {finding}");
+        // The tail is told once, after the replay.
+        for finding in report.findings.iter().filter(|finding| finding.code != JournalCode::TornTail) {
+            diagnostic(format_args!("notice: {finding}"));
         }
     }
     let order =
@@ -72,7 +73,21 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let line = Line::start("replay", None);
     let replayed = replay(&order, &mut |now| line.moved(now));
     line.end();
-    Ok(print(&replayed?, out))
+    let replayed = replayed?;
+    for alarm in &replayed.alarms {
+        diagnostic(format_args!("warning: {alarm}"));
+    }
+    if let Some(tail) = &replayed.tail {
+        diagnostic(format_args!("notice: the journal was not sealed and is executed up to its tail: {tail}"));
+    }
+    Ok(print(&replayed, out))
+}
+
+/// What takes nothing away from the whole commits: the rest of one that was being written when the session ended, and
+/// what is wrong beside the chain.
+fn is_notice(finding: &Finding) -> bool {
+    let is_beside_the_record = matches!(finding.code, JournalCode::TornTail | JournalCode::SidecarDamaged);
+    is_beside_the_record || !(finding.code.is_damage() || finding.code == JournalCode::Format)
 }
 
 fn damaged(report: &ChainReport, finding: &Finding, out: &mut Output) {

@@ -11,6 +11,7 @@ use ringfence_core::intent::Env;
 use super::checked::Table;
 use super::instruments::{self, Registry};
 use super::limits;
+use super::money::Money;
 use super::names::{Currencies, Names};
 use super::nearest::nearest;
 use super::problem::{ConfigCode, Origin, Problem, Problems};
@@ -39,8 +40,19 @@ pub(super) fn build(root: &Table, problems: &mut Problems) -> Built {
     let accounts = accounts(root, &mut registry, problems);
     let instruments = instruments(root, &mut registry, problems);
     let symbols: Vec<&str> = root.tables("instruments").map(|table| table.text("symbol").unwrap_or("")).collect();
-    let strategies = strategies(root, &Known { accounts: &accounts, symbols, instruments: &instruments }, problems);
-    note_unused(scales, &registry.currencies, problems);
+    let money = Money { base: base_currency, currencies: &registry.currencies };
+    money.note_accounts(root, &accounts, problems);
+    money.note_settlements(root, &instruments, problems);
+    let known = Known {
+        accounts: &accounts,
+        all_accounts: root.tables("venues").all(|venue| venue.names_all("accounts", "name")) && !accounts.is_empty(),
+        symbols,
+        all_symbols: root.names_all("instruments", "symbol"),
+        instruments: &instruments,
+        money: &money,
+    };
+    let strategies = strategies(root, &known, problems);
+    note_unused(root, &registry.currencies, problems);
     let symbols = root.tables("instruments").map(|table| table.text("symbol").unwrap_or("").to_owned());
     let named = symbols.zip(instruments.iter().copied()).collect();
     let tables = registry.venues.iter().cloned().zip(root.tables("venues"));
@@ -112,8 +124,13 @@ fn instruments(root: &Table, registry: &mut Registry<'_>, problems: &mut Problem
 /// What strategies refer to.
 struct Known<'a> {
     accounts: &'a [Account],
+    /// Whether each account has a name: otherwise one that is not found may be there.
+    all_accounts: bool,
     symbols: Vec<&'a str>,
+    /// Likewise for instruments.
+    all_symbols: bool,
     instruments: &'a [Option<Instrument>],
+    money: &'a Money<'a>,
 }
 
 fn strategies(root: &Table, known: &Known<'_>, problems: &mut Problems) -> Vec<StrategySlot> {
@@ -121,7 +138,7 @@ fn strategies(root: &Table, known: &Known<'_>, problems: &mut Problems) -> Vec<S
 }
 
 fn strategy(table: &Table, known: &Known<'_>, problems: &mut Problems) -> Option<StrategySlot> {
-    let account = account(table, known.accounts, problems);
+    let account = account(table, known, problems);
     let instruments = authorised(table, known, account, problems);
     let memory_mb = table.integer("memory_mb")?;
     Some(StrategySlot {
@@ -139,11 +156,11 @@ fn strategy(table: &Table, known: &Known<'_>, problems: &mut Problems) -> Option
     })
 }
 
-fn account(table: &Table, accounts: &[Account], problems: &mut Problems) -> Option<AccountId> {
+fn account(table: &Table, known: &Known<'_>, problems: &mut Problems) -> Option<AccountId> {
     let name = table.text("account")?;
-    let at = accounts.iter().position(|account| account.name == name);
-    if at.is_none() {
-        let names = accounts.iter().map(|account| account.name.as_str());
+    let at = known.accounts.iter().position(|account| account.name == name);
+    if at.is_none() && known.all_accounts {
+        let names = known.accounts.iter().map(|account| account.name.as_str());
         problems.add(no_such(table, "account", name, names));
     }
     at.and_then(|at| u16::try_from(at + 1).ok()).map(AccountId)
@@ -156,19 +173,22 @@ fn authorised(
     problems: &mut Problems,
 ) -> Vec<InstrumentId> {
     let mut found = Vec::new();
-    let venue = account.and_then(|id| known.accounts.get(usize::from(id.0) - 1)).map(|account| account.venue);
+    let account = account.and_then(|id| known.accounts.get(usize::from(id.0) - 1));
     for (symbol, origin) in table.texts("instruments") {
         let at = known.symbols.iter().position(|known| *known == symbol);
         let id = at.and_then(|at| u32::try_from(at + 1).ok()).map(InstrumentId);
-        let traded_at = at.and_then(|at| known.instruments[at]).map(|instrument| instrument.venue);
-        let problem = match id {
-            None => Some(no_such(table, "instruments", symbol, known.symbols.iter().copied())),
-            Some(id) if found.contains(&id) => Some(about(table, "instruments", ConfigCode::Duplicate, "listed twice")),
-            Some(_) if venue.zip(traded_at).is_some_and(|(venue, traded_at)| venue != traded_at) => {
-                let message = "the strategy's account is at another venue than the instrument";
-                Some(about(table, "instruments", ConfigCode::Reference, message))
+        let pair = account.zip(at.and_then(|at| known.instruments[at].as_ref()));
+        let problem = match (id, pair) {
+            (None, _) if !known.all_symbols => None,
+            (None, _) => Some(no_such(table, "instruments", symbol, known.symbols.iter().copied())),
+            (Some(id), _) if found.contains(&id) => {
+                Some(about(table, "instruments", ConfigCode::Duplicate, "listed twice"))
             }
-            Some(_) => None,
+            (Some(_), Some((account, instrument))) => {
+                let message = known.money.does_not_fit(account, instrument);
+                message.map(|message| about(table, "instruments", ConfigCode::Reference, &message))
+            }
+            (Some(_), None) => None,
         };
         if let Some(problem) = problem {
             problems.add(Problem { origin: origin.clone(), value: Some(format!("{symbol:?}")), ..problem });
@@ -201,8 +221,16 @@ fn execution(table: &Table) -> Option<Execution> {
     })
 }
 
-fn note_unused(scales: Option<&Table>, currencies: &Currencies<'_>, problems: &mut Problems) {
-    let Some(table) = scales else { return };
+/// Only where every currency is known: one that is missing or wrong may be the one that is listed.
+fn note_unused(root: &Table, currencies: &Currencies<'_>, problems: &mut Problems) {
+    let Some(session) = root.table("session") else { return };
+    let Some(table) = session.table("currencies") else { return };
+    let instruments_are_known = ["quote", "base"].iter().all(|key| root.names_all("instruments", key))
+        && root.tables("instruments").all(|instrument| !instrument.is_wrong("settlement"));
+    let accounts_are_known = root.tables("venues").all(|venue| venue.names_all("accounts", "currency"));
+    if !instruments_are_known || !accounts_are_known || session.text("base_currency").is_none() {
+        return;
+    }
     for code in currencies.unused() {
         problems.add(about(table, code, ConfigCode::Reference, "no account or instrument uses this currency"));
     }
@@ -210,7 +238,8 @@ fn note_unused(scales: Option<&Table>, currencies: &Currencies<'_>, problems: &m
 
 /// A problem about a key that is there.
 pub(super) fn about(table: &Table, key: &str, code: ConfigCode, message: &str) -> Problem {
-    let entry = table.entry(key);
+    // A default has no place: what is wrong with it is wrong with the table that lacks the key.
+    let entry = table.entry(key).filter(|entry| entry.origin != Origin::Default);
     let origin: &Origin = entry.map_or(&table.origin, |entry| &entry.origin);
     Problem {
         origin: origin.clone(),

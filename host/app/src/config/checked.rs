@@ -3,7 +3,7 @@
 //! In: what the reader accepted. Out: values by key, each with its place. Must never: hold a value outside the range
 //! that `keys` gives it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use ringfence_core::money::Decimal;
@@ -52,6 +52,12 @@ impl Entry {
             Origin::File(_) | Origin::Flag(_) | Origin::Profile(_) | Origin::Default => Some(PathBuf::from(path)),
         }
     }
+
+    /// The same path from the root of the file system, so that it leads there from any folder.
+    #[must_use]
+    pub(super) fn absolute_path(&self) -> Option<PathBuf> {
+        self.path().map(|path| std::path::absolute(&path).unwrap_or(path))
+    }
 }
 
 /// A table. Keys that were missing or wrong are absent; each of them is a problem that was noted.
@@ -63,6 +69,8 @@ pub(super) struct Table {
     pub(super) origin: Origin,
     /// Values by key, in order of the key.
     pub(super) entries: BTreeMap<String, Entry>,
+    /// Keys that were written and are not in `entries`, because what stands behind them is wrong.
+    pub(super) wrong: BTreeSet<String>,
 }
 
 /// A limit: a value, or `None` for the word `off`.
@@ -73,6 +81,25 @@ impl Table {
     #[must_use]
     pub(super) fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries.get(key)
+    }
+
+    /// True when the key was written, whether its value is right or wrong: then nothing is missing there.
+    #[must_use]
+    pub(super) fn is_written(&self, key: &str) -> bool {
+        self.is_wrong(key) || self.entry(key).is_some_and(|entry| entry.origin != Origin::Default)
+    }
+
+    /// True when the key was written and its value is wrong; that was noted, and what follows from it is no news.
+    #[must_use]
+    pub(super) fn is_wrong(&self, key: &str) -> bool {
+        self.wrong.contains(key)
+    }
+
+    /// True when the key holds tables, and each of them has this text: then a name that is not among them points to
+    /// nothing. Otherwise it may be the one that is missing or wrong.
+    #[must_use]
+    pub(super) fn names_all(&self, key: &str, name: &str) -> bool {
+        self.tables(key).next().is_some() && self.tables(key).all(|table| table.text(name).is_some())
     }
 
     /// Text.

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ringfence_sandbox::{Refusal, Rules, check};
+use ringfence_sandbox::{AdmissionCode, Refusal, Rules, check};
 
 use super::Purpose;
 use super::build::{about, hash_of};
@@ -50,13 +50,20 @@ fn absent(table: &Table, path: &Path) -> Problem {
     }
 }
 
-fn refused(table: &Table, refusal: &Refusal) -> Problem {
-    let path = table.path("component").unwrap_or_default();
+/// What a strategy's own setup refuses is about its parameters, everything else about its file.
+pub(super) fn refused(table: &Table, refusal: &Refusal) -> Problem {
+    let key = key_of(refusal.code);
+    let path = table.path(key).map(|path| format!("{:?}", path.display().to_string()));
     Problem {
-        value: Some(format!("{:?}", path.display().to_string())),
+        value: path,
         fix: Some(refusal.fix.clone()),
-        ..about(table, "component", ConfigCode::Component, &is_refused(refusal))
+        ..about(table, key, ConfigCode::Component, &is_refused(refusal))
     }
+}
+
+/// The key of `[[strategies]]` that a refusal is about.
+pub(crate) fn key_of(code: AdmissionCode) -> &'static str {
+    if code == AdmissionCode::Setup { "params" } else { "component" }
 }
 
 /// The sandbox's words: code, what was found, what is expected.

@@ -3,7 +3,7 @@
 //! In: its checked values and the venues. Out: a definition the core accepts, or problems that name the key. Must never:
 //! round a step or limit to the scale.
 
-use ringfence_core::ids::{InstrumentId, NameId, TimeNs, VenueId};
+use ringfence_core::ids::{CurrencyId, InstrumentId, NameId, TimeNs, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier, OptionRight};
 use ringfence_core::money::{Decimal, Price, Qty, Scale, mantissa};
 
@@ -30,27 +30,27 @@ pub(super) fn build(
     problems: &mut Problems,
 ) -> Option<Instrument> {
     let mut numbers = Numbers { table, problems };
-    let price_scale = scale(table, "price_scale")?;
-    let qty_scale = scale(table, "qty_scale")?;
-    let tick = numbers.required("tick", price_scale);
-    let lot = numbers.required("lot", qty_scale);
-    let qty_max = numbers.required("qty_max", qty_scale);
-    let qty_min = numbers.optional("qty_min", qty_scale).or(lot);
+    let (price_scale, qty_scale) = (scale(table, "price_scale"), scale(table, "qty_scale"));
+    let tick = numbers.at_scale("tick", price_scale);
+    let lot = numbers.at_scale("lot", qty_scale);
+    let qty_max = numbers.at_scale("qty_max", qty_scale);
+    let qty_min = if table.is_written("qty_min") { numbers.at_scale("qty_min", qty_scale) } else { lot };
     let multiplier = numbers.multiplier();
     let kind = kind(&mut numbers, price_scale);
     let venue = venue(table, &registry.venues, problems);
-    let quote = registry.currencies.id(table.text("quote")?);
+    let used = Used::register(table, registry);
+    let quote = used.quote?;
     let instrument = Instrument {
         id,
         venue: venue?,
-        symbol: registry.names.id(table.text("symbol")?),
+        symbol: used.symbol?,
         kind: kind?,
-        base: registry.currencies.id(table.text("base")?),
+        base: used.base?,
         quote,
-        settlement: table.text("settlement").map_or(quote, |code| registry.currencies.id(code)),
-        counterparty: table.text("counterparty").map_or(NameId(0), |name| registry.names.id(name)),
-        price_scale,
-        qty_scale,
+        settlement: used.settlement.unwrap_or(quote),
+        counterparty: used.counterparty,
+        price_scale: price_scale?,
+        qty_scale: qty_scale?,
         tick: tick?,
         lot: lot?,
         qty_min: Qty(qty_min?),
@@ -70,6 +70,28 @@ pub(super) fn build(
     }
 }
 
+/// Names and currencies of a definition. They are counted as used whatever else is wrong with it.
+struct Used {
+    quote: Option<CurrencyId>,
+    symbol: Option<NameId>,
+    base: Option<CurrencyId>,
+    settlement: Option<CurrencyId>,
+    counterparty: NameId,
+}
+
+impl Used {
+    /// In this order, because ids stand in journals.
+    fn register(table: &Table, registry: &mut Registry<'_>) -> Used {
+        Used {
+            quote: table.text("quote").map(|code| registry.currencies.id(code)),
+            symbol: table.text("symbol").map(|name| registry.names.id(name)),
+            base: table.text("base").map(|code| registry.currencies.id(code)),
+            settlement: table.text("settlement").map(|code| registry.currencies.id(code)),
+            counterparty: table.text("counterparty").map_or(NameId(0), |name| registry.names.id(name)),
+        }
+    }
+}
+
 /// Reads decimals as mantissas at a scale.
 struct Numbers<'a, 'p> {
     table: &'a Table,
@@ -77,19 +99,16 @@ struct Numbers<'a, 'p> {
 }
 
 impl Numbers<'_, '_> {
-    fn required(&mut self, key: &str, scale: Scale) -> Option<i64> {
+    /// `None` where the value or the scale is missing or wrong, which is noted.
+    fn at_scale(&mut self, key: &str, scale: Option<Scale>) -> Option<i64> {
         let value = self.table.decimal(key)?;
-        match mantissa(value, scale) {
+        match mantissa(value, scale?) {
             Ok(mantissa) => Some(mantissa),
             Err(error) => {
                 self.note(key, format!("does not fit the scale: {error}"));
                 None
             }
         }
-    }
-
-    fn optional(&mut self, key: &str, scale: Scale) -> Option<i64> {
-        self.table.entry(key).and_then(|_| self.required(key, scale))
     }
 
     fn multiplier(&mut self) -> Option<Multiplier> {
@@ -111,7 +130,7 @@ impl Numbers<'_, '_> {
 /// Keys that belong to some kinds of contract only.
 const TERMS: [&str; 3] = ["expiry", "strike", "right"];
 
-fn kind(numbers: &mut Numbers<'_, '_>, price_scale: Scale) -> Option<InstrumentKind> {
+fn kind(numbers: &mut Numbers<'_, '_>, price_scale: Option<Scale>) -> Option<InstrumentKind> {
     let table = numbers.table;
     let name = table.text("kind")?;
     let wanted: &[&str] = match name {
@@ -120,7 +139,7 @@ fn kind(numbers: &mut Numbers<'_, '_>, price_scale: Scale) -> Option<InstrumentK
         _ => &[],
     };
     for term in TERMS {
-        match (wanted.contains(&term), table.entry(term).is_some()) {
+        match (wanted.contains(&term), table.is_written(term)) {
             (true, false) => numbers.note(term, format!("missing, an instrument of kind {name} has one")),
             (false, true) => numbers.note(term, format!("an instrument of kind {name} has none")),
             (true, true) | (false, false) => {}
@@ -133,7 +152,7 @@ fn kind(numbers: &mut Numbers<'_, '_>, price_scale: Scale) -> Option<InstrumentK
         "future" => InstrumentKind::Future { expiry: expiry? },
         "option" => InstrumentKind::Option {
             expiry: expiry?,
-            strike: Price(numbers.required("strike", price_scale)?),
+            strike: Price(numbers.at_scale("strike", price_scale)?),
             right: *OptionRight::ALL.iter().find(|right| Some(right.code()) == table.text("right"))?,
         },
         "equity" => InstrumentKind::Equity,
@@ -154,7 +173,8 @@ fn venue(table: &Table, venues: &[String], problems: &mut Problems) -> Option<Ve
         return None;
     };
     let at = venues.iter().position(|known| known == venue);
-    if at.is_none() {
+    // A venue whose own name is missing or wrong may be the one that is meant.
+    if at.is_none() && !venues.is_empty() && venues.iter().all(|known| !known.is_empty()) {
         problems.add(Problem {
             value: Some(format!("{symbol:?}")),
             code: ConfigCode::Reference,

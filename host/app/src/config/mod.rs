@@ -11,6 +11,7 @@ mod instruments;
 mod keys;
 mod kind;
 mod limits;
+mod money;
 mod names;
 pub mod nearest;
 mod overrides;
@@ -26,14 +27,17 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ringfence_core::config::Config;
+use ringfence_core::ids::StrategyId;
 use ringfence_core::instrument::Instrument;
+use ringfence_sandbox::Refusal;
 use ringfence_sim::SimConfig;
 use ringfence_tape::TapeSpec;
 
-pub(crate) use components::is_refused;
+pub(crate) use components::{is_refused, key_of};
 pub use problem::{ConfigCode, Origin, Problem, Report};
 pub use schema::json_schema;
 
@@ -82,8 +86,6 @@ pub struct Loaded {
     pub tapes: Vec<TapeSpec>,
     /// Folder of the journal, where the file names one.
     pub journal: Option<PathBuf>,
-    /// The named risk profile, expanded in `core.risk`; live trading refuses one.
-    pub risk_profile: Option<String>,
     root: Table,
 }
 
@@ -98,6 +100,12 @@ impl Loaded {
     #[must_use]
     pub fn written(&self) -> String {
         self.text(View::Written)
+    }
+
+    /// What the refusal of a strategy's component, or of its parameters, says about this configuration.
+    pub(crate) fn refused(&self, strategy: StrategyId, refusal: &Refusal) -> Problem {
+        let table = self.root.tables("strategies").nth(usize::from(strategy.0).saturating_sub(1));
+        components::refused(table.expect("strategies are numbered in the order of their tables"), refusal)
     }
 
     fn text(&self, view: View) -> String {
@@ -154,7 +162,6 @@ fn from_text(text: &str, request: &Request<'_>, problems: &mut Problems) -> Opti
         components,
         tapes,
         journal: root.table("journal").and_then(|journal| journal.path("folder")),
-        risk_profile: root.table("risk").and_then(|risk| risk.text("profile")).map(str::to_owned),
         root,
     })
 }
@@ -165,11 +172,13 @@ fn file_text(file: &Path) -> Result<String, Box<Problem>> {
         Box::new(Problem { origin, key: String::new(), value: None, code, message, fix: None })
     };
     let unreadable = |error: std::io::Error| problem(ConfigCode::File, format!("cannot be read: {error}"));
-    let size = std::fs::metadata(file).map_err(unreadable)?.len();
-    if size > FILE_BYTES_MAX {
-        return Err(problem(ConfigCode::File, format!("has {size} bytes, the limit is {FILE_BYTES_MAX}")));
+    let mut bytes = Vec::new();
+    // One byte more than allowed, so that what is too long is seen to be: a pipe or a device does not say how long it is.
+    let opened = std::fs::File::open(file).map_err(unreadable)?;
+    opened.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(problem(ConfigCode::File, format!("has more than {FILE_BYTES_MAX} bytes, which is the limit")));
     }
-    let bytes = std::fs::read(file).map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|error| problem(ConfigCode::Syntax, format!("is not UTF-8 text: {error}")))
 }
 
@@ -181,7 +190,7 @@ fn tapes_of(
 ) -> Vec<TapeSpec> {
     match request.purpose {
         Purpose::Backtest => {
-            if root.entry("simulation").is_none() {
+            if !root.is_written("simulation") {
                 problems.add(no_simulation(&root.origin));
             }
             tapes::resolve(root, instruments, request.data, problems)

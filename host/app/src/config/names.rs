@@ -36,6 +36,13 @@ impl<'a> Currencies<'a> {
         CurrencyId(number(at))
     }
 
+    /// The code of an id that this list gave.
+    #[must_use]
+    pub(super) fn code(&self, id: CurrencyId) -> &str {
+        let at = usize::try_from(id.0).ok().and_then(|id| id.checked_sub(1));
+        at.and_then(|at| self.list.get(at)).map_or("", |currency| currency.code.as_str())
+    }
+
     /// Listed codes that nothing uses.
     pub(super) fn unused(&self) -> impl Iterator<Item = &str> {
         let listed = self.scales.into_iter().flat_map(|table| table.entries.keys());

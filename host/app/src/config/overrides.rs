@@ -1,7 +1,8 @@
 //! Overrides: what does `--set key=value` change?
 //!
 //! In: the written tree and the flags, in order. Out: the tree as if the file had said so; an override's place is its
-//! flag. Must never: add an entry to a list, or accept a path that leads nowhere.
+//! flag with the key. Must never: add an entry to a list, accept a path that leads nowhere, or show the value of a key
+//! that does not exist (somebody may have thought that a secret belongs there).
 
 use super::document::{Node, Nodes, Value, parse, parse_value};
 use super::problem::{ConfigCode, Origin, Problem, Problems};
@@ -9,7 +10,8 @@ use super::problem::{ConfigCode, Origin, Problem, Problems};
 /// Applies each `key=value`. Entries of lists are chosen by number from 0 or by name (`strategies.ema.params.fast=10`).
 pub(super) fn apply(root: &mut Nodes, flags: &[String], problems: &mut Problems) {
     for flag in flags {
-        let origin = Origin::Flag(format!("--set {flag}"));
+        let key = flag.split_once('=').map_or(flag.as_str(), |(key, _)| key.trim_end());
+        let origin = Origin::Flag(format!("--set {key}"));
         if let Err(message) = apply_one(root, flag, &origin) {
             problems.add(Problem {
                 origin,
@@ -35,6 +37,7 @@ fn apply_one(root: &mut Nodes, flag: &str, origin: &Origin) -> Result<(), String
         let empty = Node { value: Value::Table(Nodes::new()), origin: origin.clone() };
         let node = table.entry(segment.clone()).or_insert(empty);
         let (inner, used) = enter(node, after, &at)?;
+        at.extend(after[..used].iter().map(|chosen| format!(".{chosen}")));
         (table, rest) = (inner, &after[used..]);
     }
     table.insert(last.clone(), parse_value(value.trim(), origin));
@@ -50,7 +53,11 @@ fn enter<'a>(node: &'a mut Node, after: &[String], at: &str) -> Result<(&'a mut 
             return Err(format!("{at} is a value, it has no keys"));
         }
     };
-    let wanted = after.first().ok_or_else(|| format!("{at} is a list: name one entry, for example {at}.0"))?;
+    if items.iter().any(|item| !matches!(item.value, Value::Table(_))) {
+        return Err(format!("{at} is a list of values, which is set as a whole: {at}=[…]"));
+    }
+    let wanted =
+        after.first().ok_or_else(|| format!("{at} is a list: name an entry and its key, for example {at}.0.KEY"))?;
     let count = items.len();
     let index = wanted.parse::<usize>().ok().or_else(|| items.iter().position(|item| is_named(item, wanted)));
     match index.and_then(|index| items.get_mut(index)).map(|item| &mut item.value) {

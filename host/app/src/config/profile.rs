@@ -11,15 +11,19 @@ use super::problem::{ConfigCode, Origin, Problem, Problems};
 pub(super) const PROFILES: &[(&str, &str)] =
     &[("backtest-wide@1", include_str!("../../../../config/profiles/backtest-wide@1.toml"))];
 
-/// Fills the limits of `risk.profile` in. An unknown name is one problem, not one for each limit it would have given.
+/// Fills the limits of `risk.profile` in. A name that is unknown or no text is one problem, not one for each limit it would
+/// have given; the reader notes what is no text.
 pub(super) fn expand(root: &mut Nodes, problems: &mut Problems) {
     let Some(Node { value: Value::Table(risk), .. }) = root.get_mut("risk") else { return };
-    let Some(Node { value: Value::Text(name), origin }) = risk.get("profile") else { return };
-    let known = PROFILES.iter().find(|(known, _)| known == name);
-    if known.is_none() {
-        problems.add(unknown(name, origin));
+    let Some(profile) = risk.get("profile") else { return };
+    let named = match &profile.value {
+        Value::Text(name) => PROFILES.iter().find(|(known, _)| known == name).ok_or(Some(name)),
+        Value::Number(_) | Value::Flag(_) | Value::Time(_) | Value::List(_) | Value::Table(_) => Err(None),
+    };
+    if let Err(Some(name)) = named {
+        problems.add(unknown(name, &profile.origin));
     }
-    let (name, text) = known.unwrap_or(&PROFILES[0]);
+    let (name, text) = named.unwrap_or(&PROFILES[0]);
     for (key, node) in limits(name, text) {
         risk.entry(key).or_insert(node);
     }

@@ -3,7 +3,7 @@
 //! In: a tree of written values and the description of its keys. Out: checked values, and one problem for each unknown
 //! key, missing key and wrong value. Must never: stop early, or know what a key is for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::checked::{Checked, Entry, Table};
 use super::document::{Node, Nodes, Value, parse_value};
@@ -15,18 +15,38 @@ use super::value::{is_clean, scalar};
 /// Reads a table. Its problems are noted; what is right is in the result.
 pub(super) fn table(place: Place<'_>, nodes: &Nodes, keys: &'static [Key], problems: &mut Problems) -> Table {
     note_unknown(&place, nodes, keys, problems);
-    let mut entries = BTreeMap::new();
+    let (mut entries, mut wrong) = (BTreeMap::new(), BTreeSet::new());
     for key in keys {
         let inner = place.child(key.name);
-        let entry = match nodes.get(key.name) {
-            Some(node) => value(&inner, node, &key.kind, problems).map(|value| (value, node.origin.clone())),
-            None => absent(&inner, place.origin, key, problems).map(|value| (value, Origin::Default)),
+        let (value, origin) = match nodes.get(key.name) {
+            Some(node) => (written(&inner, node, key, problems), node.origin.clone()),
+            None => (absent(&inner, place.origin, key, problems), Origin::Default),
         };
-        if let Some((value, origin)) = entry {
-            entries.insert(key.name.to_owned(), Entry { value, origin });
+        match value {
+            Some(value) => drop(entries.insert(key.name.to_owned(), Entry { value, origin })),
+            None if nodes.contains_key(key.name) => drop(wrong.insert(key.name.to_owned())),
+            None => {}
         }
     }
-    Table { key: place.key, origin: place.origin.clone(), entries }
+    Table { key: place.key, origin: place.origin.clone(), entries, wrong }
+}
+
+/// Tables that have to be there are at least one.
+fn written(place: &str, node: &Node, key: &Key, problems: &mut Problems) -> Option<Checked> {
+    let is_list = matches!(key.kind, Kind::Tables(_));
+    match &node.value {
+        Value::List(items) if is_list && items.is_empty() && key.need == Need::Required => {
+            problems.add(Problem {
+                value: Some("[]".to_owned()),
+                message: format!("empty, expected {}", wanted(&key.kind)),
+                ..missing(place, &node.origin, &key.kind)
+            });
+            None
+        }
+        Value::List(_) | Value::Table(_) | Value::Text(_) | Value::Number(_) | Value::Flag(_) | Value::Time(_) => {
+            value(place, node, &key.kind, problems)
+        }
+    }
 }
 
 /// A table's dotted key and where it begins.
@@ -69,16 +89,20 @@ fn absent(key: &str, origin: &Origin, described: &Key, problems: &mut Problems) 
         }
         Need::Optional => None,
         Need::Required => {
-            problems.add(Problem {
-                origin: origin.clone(),
-                key: key.to_owned(),
-                value: None,
-                code: ConfigCode::Missing,
-                message: format!("missing, expected {}", wanted(&described.kind)),
-                fix: fix_of_missing(&described.kind),
-            });
+            problems.add(missing(key, origin, &described.kind));
             None
         }
+    }
+}
+
+fn missing(key: &str, origin: &Origin, kind: &Kind) -> Problem {
+    Problem {
+        origin: origin.clone(),
+        key: key.to_owned(),
+        value: None,
+        code: ConfigCode::Missing,
+        message: format!("missing, expected {}", wanted(kind)),
+        fix: fix_of_missing(kind),
     }
 }
 
@@ -187,14 +211,16 @@ fn list(key: &str, items: &[Node], inner: &Kind, problems: &mut Problems) -> Che
 }
 
 fn map(place: Place<'_>, nodes: &Nodes, inner: &Kind, problems: &mut Problems) -> Table {
-    let mut entries = BTreeMap::new();
+    let (mut entries, mut refused) = (BTreeMap::new(), BTreeSet::new());
     for (name, node) in nodes {
         let key = place.child(name);
         if !is_clean(name) {
             problems.add(wrong(&place.key, node, &Kind::Text, ConfigCode::Value));
         } else if let Some(value) = value(&key, node, inner, problems) {
             entries.insert(name.clone(), Entry { value, origin: node.origin.clone() });
+        } else {
+            refused.insert(name.clone());
         }
     }
-    Table { key: place.key, origin: place.origin.clone(), entries }
+    Table { key: place.key, origin: place.origin.clone(), entries, wrong: refused }
 }

@@ -34,6 +34,9 @@ fn table(keys: &[Key]) -> Json {
 fn property(key: &Key) -> Json {
     let mut schema = kind(&key.kind);
     if let Json::Object(fields) = &mut schema {
+        if matches!(key.kind, Kind::Tables(_)) && key.need == Need::Required {
+            fields.insert("minItems".to_owned(), json!(1));
+        }
         fields.insert("description".to_owned(), json!(key.doc));
         if let Need::Default(text) = key.need {
             fields.insert("default".to_owned(), literal(&parse_value(text, &Origin::Default).value));
@@ -57,7 +60,7 @@ fn kind(kind_of: &Kind) -> Json {
         Kind::Map(inner) => json!({ "type": "object", "additionalProperties": kind(inner) }),
         Kind::Parameter => json!({ "type": ["string", "number", "boolean"] }),
         Kind::Table(keys) => table(keys),
-        Kind::Tables(keys) => json!({ "type": "array", "minItems": 1, "items": table(keys) }),
+        Kind::Tables(keys) => json!({ "type": "array", "items": table(keys) }),
     }
 }
 

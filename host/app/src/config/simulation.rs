@@ -51,10 +51,12 @@ fn cash(root: &Table, table: &Table, problems: &mut Problems) -> BTreeMap<String
         .flat_map(|venue| venue.tables("accounts"))
         .filter_map(|account| account.text("name"))
         .collect();
-    for name in table.entries.keys().filter(|name| !accounts.contains(&name.as_str())) {
+    let all_are_named =
+        root.names_all("venues", "name") && root.tables("venues").all(|venue| venue.names_all("accounts", "name"));
+    for name in table.entries.keys().filter(|name| all_are_named && !accounts.contains(&name.as_str())) {
         problems.add(no_such(table, name, name, accounts.iter().copied()));
     }
-    for name in accounts.iter().filter(|name| table.entry(name).is_none()) {
+    for name in accounts.iter().filter(|name| !table.is_written(name)) {
         problems.add(about(table, name, ConfigCode::Missing, "missing, every account starts with some cash or 0"));
     }
     table.entries.keys().filter_map(|name| Some((name.clone(), table.decimal(name)?))).collect()

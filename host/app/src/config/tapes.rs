@@ -22,6 +22,8 @@ struct Declared {
     symbol: String,
     bar: Option<BarStamp>,
     file: Option<PathBuf>,
+    /// Whether a file was written that is none, which is noted.
+    file_is_wrong: bool,
     origin: Origin,
     key: String,
 }
@@ -35,16 +37,25 @@ pub(super) fn check(root: &Table, problems: &mut Problems) {
 /// VENUE:SYMBOL of an instrument.
 pub(super) fn resolve(root: &Table, instruments: &[Known], data: &[String], problems: &mut Problems) -> Vec<TapeSpec> {
     let mut tapes = declared(root, problems);
-    let (named, plain): (Vec<_>, Vec<_>) =
-        data.iter().map(|text| Given::of(text, &tapes, instruments)).partition(Given::is_named);
-    for given in named {
-        given.assign(&mut tapes);
+    let is_whole = !root.is_wrong("tapes") && tapes.len() == root.tables("tapes").count();
+    if is_whole {
+        assign(data, &mut tapes, instruments, problems);
     }
-    assign_plain(&plain, &mut tapes, instruments, problems);
-    if tapes.is_empty() && data.is_empty() {
+    // Which file belongs to which tape, and whether there is none, can be said only when every tape is known.
+    if is_whole && tapes.is_empty() && data.is_empty() {
         problems.add(missing(Origin::File(root_file(root)), "tapes".to_owned()));
     }
     tapes.into_iter().filter_map(|tape| spec(tape, instruments, problems)).collect()
+}
+
+/// Gives each `--data` to its tape.
+fn assign(data: &[String], tapes: &mut Vec<Declared>, instruments: &[Known], problems: &mut Problems) {
+    let (named, plain): (Vec<_>, Vec<_>) =
+        data.iter().map(|text| Given::of(text, tapes, instruments)).partition(Given::is_named);
+    for given in named {
+        given.assign(tapes, instruments, problems);
+    }
+    assign_plain(&plain, tapes, instruments, problems);
 }
 
 fn root_file(root: &Table) -> String {
@@ -57,8 +68,10 @@ fn declared(root: &Table, problems: &mut Problems) -> Vec<Declared> {
     for table in root.tables("tapes") {
         let bar = bar(table, problems);
         let (Some(name), Some(symbol)) = (table.text("name"), table.text("instrument")) else { continue };
-        if !symbols.contains(&symbol) {
+        if !symbols.contains(&symbol) && root.names_all("instruments", "symbol") {
             problems.add(no_such(table, "instrument", symbol, symbols.iter().copied()));
+        }
+        if !symbols.contains(&symbol) {
             continue;
         }
         tapes.push(Declared {
@@ -66,6 +79,7 @@ fn declared(root: &Table, problems: &mut Problems) -> Vec<Declared> {
             symbol: symbol.to_owned(),
             bar,
             file: table.path("file"),
+            file_is_wrong: table.is_wrong("file"),
             origin: table.entry("file").map_or(&table.origin, |entry| &entry.origin).clone(),
             key: format!("{}.file", table.key),
         });
@@ -75,11 +89,11 @@ fn declared(root: &Table, problems: &mut Problems) -> Vec<Declared> {
 
 fn bar(table: &Table, problems: &mut Problems) -> Option<BarStamp> {
     let (stamp, interval) = (table.text("stamp"), table.duration("interval"));
-    let lone = match (table.entry("stamp"), table.entry("interval")) {
-        (Some(_), None) => Some(("stamp", "a tape with a stamp holds bars and needs their interval")),
-        (None, Some(_)) => Some(("interval", "a tape with an interval holds bars and needs their stamp")),
-        (Some(_), Some(_)) if interval == Some(0) => Some(("interval", "an interval is above 0")),
-        (Some(_), Some(_)) | (None, None) => None,
+    let lone = match (table.is_written("stamp"), table.is_written("interval")) {
+        (true, false) => Some(("stamp", "a tape with a stamp holds bars and needs their interval")),
+        (false, true) => Some(("interval", "a tape with an interval holds bars and needs their stamp")),
+        (true, true) if interval == Some(0) => Some(("interval", "an interval is above 0")),
+        (true, true) | (false, false) => None,
     };
     if let Some((key, message)) = lone {
         problems.add(about(table, key, ConfigCode::Definition, message));
@@ -94,6 +108,8 @@ enum Given {
     Tape(usize, PathBuf, Origin),
     /// For an instrument without a declared tape.
     Instrument(String, PathBuf, Origin),
+    /// Names an instrument that has more than one declared tape.
+    Ambiguous(Origin),
     /// For whatever is left.
     Plain(PathBuf, Origin),
 }
@@ -106,24 +122,27 @@ impl Given {
         if let Some(at) = tapes.iter().position(|tape| tape.name == name) {
             return Given::Tape(at, PathBuf::from(file), origin);
         }
-        let of_instrument = |tape: &Declared| tape.symbol == name;
-        match (tapes.iter().position(of_instrument), instruments.iter().any(|(symbol, _)| symbol == name)) {
-            (Some(at), _) => Given::Tape(at, PathBuf::from(file), origin),
-            (None, true) => Given::Instrument(name.to_owned(), PathBuf::from(file), origin),
-            (None, false) => Given::Plain(PathBuf::from(text), origin),
+        let of_instrument: Vec<usize> = (0..tapes.len()).filter(|at| tapes[*at].symbol == name).collect();
+        match (of_instrument.as_slice(), instruments.iter().any(|(symbol, _)| symbol == name)) {
+            ([at], _) => Given::Tape(*at, PathBuf::from(file), origin),
+            ([_, ..], _) => Given::Ambiguous(origin),
+            ([], true) => Given::Instrument(name.to_owned(), PathBuf::from(file), origin),
+            ([], false) => Given::Plain(PathBuf::from(text), origin),
         }
     }
 
     fn is_named(&self) -> bool {
         match self {
-            Given::Tape(..) | Given::Instrument(..) => true,
+            Given::Tape(..) | Given::Instrument(..) | Given::Ambiguous(_) => true,
             Given::Plain(..) => false,
         }
     }
 
-    fn assign(self, tapes: &mut Vec<Declared>) {
+    fn assign(self, tapes: &mut Vec<Declared>, instruments: &[Known], problems: &mut Problems) {
         match self {
+            Given::Tape(at, _, origin) if tapes[at].is_given() => problems.add(taken(origin, &tapes[at])),
             Given::Tape(at, file, origin) => tapes[at].take_file(file, origin),
+            Given::Ambiguous(origin) => problems.add(ambiguous(origin, instruments)),
             Given::Instrument(symbol, file, origin) => tapes.push(Declared::from_flag(symbol, file, origin)),
             Given::Plain(..) => unreachable!("only named ones are assigned by name"),
         }
@@ -136,11 +155,13 @@ impl Declared {
     }
 
     fn from_flag(symbol: String, file: PathBuf, origin: Origin) -> Declared {
-        Declared { name: String::new(), symbol, bar: None, file: Some(file), origin, key: String::new() }
+        let (name, key) = (String::new(), String::new());
+        Declared { name, symbol, bar: None, file: Some(file), file_is_wrong: false, origin, key }
     }
 
-    fn is_from_flag(&self) -> bool {
-        matches!(self.origin, Origin::Flag(_))
+    /// Whether `--data` named its file: nothing in the configuration is to be blamed for it then.
+    fn is_given(&self) -> bool {
+        self.key.is_empty()
     }
 }
 
@@ -149,7 +170,7 @@ fn assign_plain(plain: &[Given], tapes: &mut Vec<Declared>, instruments: &[Known
     if plain.is_empty() {
         return;
     }
-    let open: Vec<usize> = (0..tapes.len()).filter(|at| !tapes[*at].is_from_flag()).collect();
+    let open: Vec<usize> = (0..tapes.len()).filter(|at| !tapes[*at].is_given()).collect();
     let only = match instruments {
         [(symbol, _)] if open.is_empty() => Some(symbol),
         _ => None,
@@ -161,6 +182,19 @@ fn assign_plain(plain: &[Given], tapes: &mut Vec<Declared>, instruments: &[Known
             (false, Some(symbol)) => tapes.push(Declared::from_flag(symbol.clone(), file.clone(), origin.clone())),
             (false, None) => problems.add(ambiguous(origin.clone(), instruments)),
         }
+    }
+}
+
+fn taken(origin: Origin, tape: &Declared) -> Problem {
+    Problem {
+        origin,
+        key: String::new(),
+        value: None,
+        code: ConfigCode::Tape,
+        message: format!("the tape {} has its file from {} already", tape.name, tape.origin),
+        fix: Some(
+            "give each tape one file; [[tapes]] takes as many tapes of an instrument as there are files".to_owned(),
+        ),
     }
 }
 
@@ -178,7 +212,9 @@ fn ambiguous(origin: Origin, instruments: &[Known]) -> Problem {
 
 fn spec(tape: Declared, instruments: &[Known], problems: &mut Problems) -> Option<TapeSpec> {
     let Some(path) = tape.file else {
-        problems.add(missing(tape.origin, tape.key));
+        if !tape.file_is_wrong {
+            problems.add(missing(tape.origin, tape.key));
+        }
         return None;
     };
     if !path.is_file() {

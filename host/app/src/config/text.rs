@@ -1,7 +1,7 @@
 //! Text: how is a checked configuration written down?
 //!
-//! In: checked values. Out: TOML that reads back to the same values, with sorted keys and one form per value. Must
-//! never: depend on how the values were written, and, in the canonical form, hold a path.
+//! In: checked values. Out: TOML that reads back to the same values from any folder, with sorted keys and one form per
+//! value. Must never: depend on how the values were written, and, in the canonical form, hold a path.
 
 use std::fmt::Write;
 
@@ -99,7 +99,7 @@ fn has_header(entry: &Entry) -> bool {
 fn plain(entry: &Entry) -> String {
     match &entry.value {
         Checked::Text(text) => quoted(text),
-        Checked::Path(_) => quoted(&entry.path().unwrap_or_default().to_string_lossy()),
+        Checked::Path(_) => quoted(&entry.absolute_path().unwrap_or_default().to_string_lossy()),
         Checked::Decimal(value) => quoted(&value.to_string()),
         Checked::Integer(value) => value.to_string(),
         Checked::Duration(ns) => quoted(&duration_text(*ns)),

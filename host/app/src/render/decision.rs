@@ -46,9 +46,7 @@ impl Renderer<'_> {
             DecisionKind::Superseded(by) | DecisionKind::Withdrawn(by) => fields.with("by", Renderer::leg(*by)),
             DecisionKind::ApprovalExpired(approved_at) => fields.with("approved_at", time_text(approved_at.0)),
             DecisionKind::Dispatched(venue, account) => {
-                let venue =
-                    self.config.venues.get(usize::from(venue.0).wrapping_sub(1)).map(|venue| venue.name.clone());
-                fields.with_some("venue", venue).with("account", self.account(*account))
+                fields.with("venue", self.venue(*venue)).with("account", self.account(*account))
             }
             DecisionKind::Refused(refusal) => {
                 fields.with("code", refusal.code.code()).with("approved_at", time_text(refusal.approved_at.0))

@@ -19,6 +19,7 @@ impl Renderer<'_> {
         head.with_some("venue_time", venue_time.map(time_text))
             .with("event", event.kind.name())
             .with_some("instrument", (event.instrument.0 != 0).then(|| self.instrument(event.instrument)))
+            .with_some("venue", (event.venue.0 != 0).then(|| self.venue(event.venue)))
             .with_some("account", (event.account.0 != 0).then(|| self.account(event.account)))
             .and(self.kind(&event.kind, event.instrument))
             .with_some("cause", cause(event.cause))

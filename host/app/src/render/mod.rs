@@ -6,9 +6,10 @@
 mod decision;
 mod event;
 mod fields;
+pub(crate) mod names;
 
 use ringfence_core::config::Config;
-use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, LegKey, NameId, SessionId, StrategyId};
+use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, LegKey, NameId, SessionId, StrategyId, VenueId};
 use ringfence_core::money::{Decimal, Plain, Price, Qty, Scale};
 
 pub(crate) use fields::Fields;
@@ -58,6 +59,11 @@ impl<'a> Renderer<'a> {
             None if id == StrategyId::EXTERNAL => "external".to_owned(),
             None => id.0.to_string(),
         }
+    }
+
+    fn venue(&self, id: VenueId) -> String {
+        let at = usize::from(id.0).checked_sub(1);
+        at.and_then(|at| self.config.venues.get(at)).map_or_else(|| id.0.to_string(), |venue| venue.name.clone())
     }
 
     fn account(&self, id: AccountId) -> String {

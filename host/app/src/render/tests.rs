@@ -5,7 +5,7 @@ use std::path::Path;
 use expect_test::{Expect, expect};
 use ringfence_core::decision::{Decision, DecisionKind, Denial, DenialCode, Normalised};
 use ringfence_core::event::{Cause, Event, EventKind, Fill, Halt, Liquidity, Quote};
-use ringfence_core::ids::{AccountId, CurrencyId, IntentId, LegId, Seq, TimeNs, VenueId};
+use ringfence_core::ids::{AccountId, CurrencyId, IntentId, LegId, Seq, TimeNs};
 use ringfence_core::instrument::{PositionSide, Side};
 use ringfence_core::intent::{Action, CancelTerms, IntentKind, NoteSpan, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::strategy::HaltCode;
@@ -54,8 +54,8 @@ fn an_event_shows_decimals_and_names_in_both_forms() {
     check_event(
         EventKind::Quote(Quote { bid_price, bid_qty: Qty(5), ask_price, ask_qty: Qty(0) }),
         expect![[r#"
-        seq=9 time=2013-10-07T08:00:00.464Z event=Quote instrument=US:SPY account=main bid=167.4100 bid_qty=5 ask=167.4200 ask_qty=0 cause=1/7
-        {"seq":9,"time":"2013-10-07T08:00:00.464Z","event":"Quote","instrument":"US:SPY","account":"main","bid":"167.4100","bid_qty":"5","ask":"167.4200","ask_qty":"0","cause":"1/7"}"#]],
+        seq=9 time=2013-10-07T08:00:00.464Z event=Quote instrument=US:SPY venue=US account=main bid=167.4100 bid_qty=5 ask=167.4200 ask_qty=0 cause=1/7
+        {"seq":9,"time":"2013-10-07T08:00:00.464Z","event":"Quote","instrument":"US:SPY","venue":"US","account":"main","bid":"167.4100","bid_qty":"5","ask":"167.4200","ask_qty":"0","cause":"1/7"}"#]],
     );
     let fill = Fill {
         order: key(),
@@ -72,15 +72,15 @@ fn an_event_shows_decimals_and_names_in_both_forms() {
     check_event(
         EventKind::OrderFilled(fill),
         expect![[r#"
-        seq=9 time=2013-10-07T08:00:00.464Z event=OrderFilled instrument=US:SPY account=main order=1/7 client_order_id=aeaqcaibaeaabaaaaaaaahaaa side=sell price=167.4100 qty=100 leaves=0 fee=1.6741 fee_currency=USD liquidity=taker position_side=net trade_id=3 cause=1/7
-        {"seq":9,"time":"2013-10-07T08:00:00.464Z","event":"OrderFilled","instrument":"US:SPY","account":"main","order":"1/7","client_order_id":"aeaqcaibaeaabaaaaaaaahaaa","side":"sell","price":"167.4100","qty":"100","leaves":"0","fee":"1.6741","fee_currency":"USD","liquidity":"taker","position_side":"net","trade_id":3,"cause":"1/7"}"#]],
+        seq=9 time=2013-10-07T08:00:00.464Z event=OrderFilled instrument=US:SPY venue=US account=main order=1/7 client_order_id=aeaqcaibaeaabaaaaaaaahaaa side=sell price=167.4100 qty=100 leaves=0 fee=1.6741 fee_currency=USD liquidity=taker position_side=net trade_id=3 cause=1/7
+        {"seq":9,"time":"2013-10-07T08:00:00.464Z","event":"OrderFilled","instrument":"US:SPY","venue":"US","account":"main","order":"1/7","client_order_id":"aeaqcaibaeaabaaaaaaaahaaa","side":"sell","price":"167.4100","qty":"100","leaves":"0","fee":"1.6741","fee_currency":"USD","liquidity":"taker","position_side":"net","trade_id":3,"cause":"1/7"}"#]],
     );
     let halt = Halt { code: HaltCode::Fuel, limit: 10, used: 10 };
     check_event(
         EventKind::StrategyHalted(StrategyId(1), halt),
         expect![[r#"
-        seq=9 time=2013-10-07T08:00:00.464Z event=StrategyHalted instrument=US:SPY account=main strategy=ema code=H-FUEL limit=10 used=10 cause=1/7
-        {"seq":9,"time":"2013-10-07T08:00:00.464Z","event":"StrategyHalted","instrument":"US:SPY","account":"main","strategy":"ema","code":"H-FUEL","limit":10,"used":10,"cause":"1/7"}"#]],
+        seq=9 time=2013-10-07T08:00:00.464Z event=StrategyHalted instrument=US:SPY venue=US account=main strategy=ema code=H-FUEL limit=10 used=10 cause=1/7
+        {"seq":9,"time":"2013-10-07T08:00:00.464Z","event":"StrategyHalted","instrument":"US:SPY","venue":"US","account":"main","strategy":"ema","code":"H-FUEL","limit":10,"used":10,"cause":"1/7"}"#]],
     );
 }
 
@@ -143,6 +143,7 @@ fn what_is_not_configured_is_shown_by_its_number() {
     let renderer = Renderer::new(&config, SessionId([1; 16]));
     assert_eq!(renderer.instrument(InstrumentId(9)), "9");
     assert_eq!(renderer.price(InstrumentId(9), Price(55)), "55");
+    assert_eq!((renderer.venue(VenueId(1)), renderer.venue(VenueId(9))), ("US".to_owned(), "9".to_owned()));
     assert_eq!(renderer.strategy(StrategyId::EXTERNAL), "external");
     assert_eq!((renderer.account(AccountId(9)), renderer.currency(CurrencyId(9))), ("9".to_owned(), "9".to_owned()));
 }

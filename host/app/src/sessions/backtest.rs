@@ -24,7 +24,7 @@ use crate::calendar::time_text;
 use crate::config::{Loaded, Report};
 use crate::exit::Failure;
 use crate::output::hex;
-use crate::sessions::strategies::{Crew, Source, refused, set_up};
+use crate::sessions::strategies::{Crew, Source, deaths, set_up};
 use crate::sessions::{journal_failure, session_failure, tapes};
 
 /// What to run.
@@ -67,7 +67,7 @@ pub fn prepare<'a>(order: &Order<'a>) -> Result<Prepared<'a>, Failure> {
     let sim = Sim::new(rules).map_err(|error| Failure::usage(error.to_string()))?;
     let sources = sources(loaded)?;
     let copies: Vec<Vec<u8>> = sources.iter().map(|source| source.bytes.bytes().to_vec()).collect();
-    let crew = set_up(&loaded.core, sources)?;
+    let crew = set_up(&loaded.core, sources, &|strategy, refusal| loaded.refused(strategy, refusal))?;
     let feed = tapes::feed(loaded.tapes.clone(), order.extent)?;
     let hashes = tapes::hashes(&feed);
     let identity = |(sha256, spec): (&[u8; 32], &ringfence_tape::TapeSpec)| TapeIdentity {
@@ -94,23 +94,17 @@ pub fn prepare<'a>(order: &Order<'a>) -> Result<Prepared<'a>, Failure> {
 }
 
 impl Prepared<'_> {
-    /// Identity of the session.
-    #[must_use]
-    pub fn session(&self) -> SessionId {
-        self.session
-    }
-
     /// What an operator should look at: entries of the code cache that were not used.
     #[must_use]
     pub fn alarms(&self) -> &[CacheAlarm] {
         &self.crew.alarms
     }
 
-    /// Runs to the end of the tapes.
+    /// Runs to the end of the tapes. Beside the results: why strategies died, for people.
     ///
     /// # Errors
     /// Faults of tapes and journal, the wall-clock safety net, an interruption.
-    pub fn run(self, progress: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Results, Failure> {
+    pub fn run(self, progress: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<(Results, Vec<String>), Failure> {
         let Prepared { loaded, session, mut crew, feed, journal, sim } = self;
         let run = Backtest {
             config: &loaded.core,
@@ -122,19 +116,19 @@ impl Prepared<'_> {
             journal,
             progress,
         };
-        run.run().map_err(session_failure)
+        let results = run.run().map_err(session_failure)?;
+        Ok((results, deaths(&crew.sandbox, &loaded.core)))
     }
 }
 
 fn sources(loaded: &Loaded) -> Result<Vec<Source>, Failure> {
     let mut sources = Vec::new();
     for (path, id) in loaded.components.iter().zip(1_u16..) {
-        let (strategy, origin) = (StrategyId(id), path.display().to_string());
+        let strategy = StrategyId(id);
         match ComponentBytes::read(path, COMPONENT_BYTES_MAX) {
-            Ok(bytes) => sources.push(Source { strategy, bytes, origin }),
+            Ok(bytes) => sources.push(Source { strategy, bytes }),
             Err(refusal) => {
-                let problems = vec![refused(&loaded.core, (strategy, &origin), &refusal)];
-                return Err(Failure::Config(Report { problems }));
+                return Err(Failure::Config(Report { problems: vec![loaded.refused(strategy, &refusal)] }));
             }
         }
     }

@@ -4,7 +4,7 @@
 
 pub mod backtest;
 pub mod replay;
-mod strategies;
+pub(crate) mod strategies;
 mod tapes;
 
 use std::path::Path;
@@ -50,6 +50,25 @@ pub(crate) fn finding_failure(finding: &Finding) -> Failure {
     }
     let is_usage = matches!(finding.code, JournalCode::Exists | JournalCode::Format);
     if is_usage { Failure::Usage(fault) } else { Failure::Outside(fault) }
+}
+
+/// The folder of a journal to be: absent, or there and empty.
+pub(crate) fn new_journal(folder: &Path) -> Result<(), Failure> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Failure::usage(format!("{} cannot take a journal: {error}", folder.display()))),
+    };
+    let names: Vec<std::ffi::OsString> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    if names.iter().any(|name| Path::new(name).extension().is_some_and(|end| end == "seg")) {
+        let fault = Fault::new(format!("{} holds a journal already", folder.display()));
+        return Err(Failure::Usage(fault.coded(JournalCode::Exists.code()).fixed_by(JournalCode::Exists.fix())));
+    }
+    let fault = Fault::new(format!("{} is not empty, a journal needs a folder of its own", folder.display()));
+    Err(Failure::Usage(fault.fixed_by("name an empty or absent folder")))
 }
 
 /// The folder has to be there before anything can be said about what is in it.

@@ -3,6 +3,7 @@
 //! In: a journal, its tapes by hash, components from the journal or others in their place. Out: a verdict. Must never:
 //! change the journal, or take a tape whose hash is not the recorded one.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -12,18 +13,20 @@ use ringfence_core::event::{EventKind, Mode};
 use ringfence_core::ids::{Seq, SessionId, StrategyId};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::risk::approval::KeyId;
+use ringfence_journal::codes::Finding;
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::Header;
-use ringfence_sandbox::{COMPONENT_BYTES_MAX, ComponentBytes, OPERATOR_COST_ID};
+use ringfence_sandbox::{COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, OPERATOR_COST_ID, Refusal};
 use ringfence_session::backtest::Progress;
 use ringfence_session::replay::{Replay, Verdict};
 use ringfence_tape::{TapeSpec, sha256_file};
 
+use crate::config::{Origin, Report};
 use crate::exit::{Failure, Fault};
 use crate::output::hex;
 use crate::secrets;
-use crate::sessions::strategies::{Source, refused, set_up};
+use crate::sessions::strategies::{Blame, Source, refused, set_up, strategy_of};
 use crate::sessions::{journal_failure, session_failure, tape_failure, tapes};
 
 /// What to replay.
@@ -48,6 +51,10 @@ pub struct Replayed {
     pub session: SessionId,
     /// Recorded configuration, for names in messages.
     pub config: Config,
+    /// Present when an incomplete commit stands after the last whole one; it is not read.
+    pub tail: Option<Finding>,
+    /// What an operator should look at: entries of the code cache that were not used.
+    pub alarms: Vec<CacheAlarm>,
 }
 
 /// Executes the session again.
@@ -60,14 +67,21 @@ pub fn run(order: &Order<'_>, progress: &mut dyn FnMut(Progress) -> ControlFlow<
     let header = reader.header().clone();
     let config = recorded_config(order.journal, &header)?;
     let specs = specs(order, &header, &config, &hints(&reader))?;
-    let sources = sources(order, &header, &config, &mut reader)?;
-    let mut crew = set_up(&config, sources)?;
+    let tail = reader.tail().cloned();
+    let replaced = replacements(order, &config)?;
+    let blame = |strategy: StrategyId, refusal: &Refusal| {
+        let other = replaced.get(&strategy).map(|flag| Origin::Flag(flag.shown.clone()));
+        let origin = other.unwrap_or_else(|| Origin::File("the journal".to_owned()));
+        refused(&config, (strategy, origin), refusal)
+    };
+    let sources = sources(&header, &replaced, &mut reader, &blame)?;
+    let mut crew = set_up(&without_pins(&config, &replaced), sources, &blame)?;
     let feed = tapes::feed(specs, tapes::extent(&header))?;
     if tapes::references(&tapes::hashes(&feed)) != header.tapes {
         return Err(Failure::outside("a tape was changed while the replay was set up"));
     }
     let (keys, tags) = keys(&header)?;
-    let replaced: Vec<StrategyId> = replacements(order, &config)?.into_iter().map(|(id, _)| id).collect();
+    let replaced: Vec<StrategyId> = replaced.keys().copied().collect();
     let replay = Replay {
         reader,
         feed,
@@ -81,7 +95,7 @@ pub fn run(order: &Order<'_>, progress: &mut dyn FnMut(Progress) -> ControlFlow<
         progress,
     };
     let verdict = replay.run().map_err(session_failure)?;
-    Ok(Replayed { verdict, session: header.session, config })
+    Ok(Replayed { verdict, session: header.session, config, tail, alarms: crew.alarms })
 }
 
 /// The configuration of the journal's first `ConfigChanged`.
@@ -147,47 +161,56 @@ fn hinted(hint: Option<&PathBuf>, wanted: &Sha256Hash) -> Result<PathBuf, Failur
     }
 }
 
+/// A component in place of a recorded one, and the flag that says so.
+struct Replacement {
+    path: PathBuf,
+    shown: String,
+}
+
+type Replacements = BTreeMap<StrategyId, Replacement>;
+
+fn replacements(order: &Order<'_>, config: &Config) -> Result<Replacements, Failure> {
+    let mut replaced = Replacements::new();
+    for (name, path) in order.strategies {
+        let id = strategy_of(name, config)?;
+        let shown = format!("--strategy {name}={}", path.display());
+        if let Some(first) = replaced.insert(id, Replacement { path: path.clone(), shown: shown.clone() }) {
+            return Err(Failure::usage(format!("{} and {shown} name the same strategy", first.shown)));
+        }
+    }
+    Ok(replaced)
+}
+
+/// A pin names the recorded component; it says nothing about one that takes its place.
+fn without_pins(config: &Config, replaced: &Replacements) -> Config {
+    let mut config = config.clone();
+    for (slot, id) in config.strategies.iter_mut().zip(1_u16..) {
+        slot.pin = slot.pin.filter(|_| !replaced.contains_key(&StrategyId(id)));
+    }
+    config
+}
+
 fn sources(
-    order: &Order<'_>,
     header: &Header,
-    config: &Config,
+    replaced: &Replacements,
     reader: &mut JournalReader,
+    blame: &Blame<'_>,
 ) -> Result<Vec<Source>, Failure> {
-    let mut replaced = replacements(order, config)?;
     let mut sources = Vec::new();
     for component in &header.components {
         let strategy = component.strategy;
-        let other = replaced.iter().position(|(id, _)| *id == strategy).map(|at| replaced.swap_remove(at).1);
-        let (origin, bytes) = match other {
-            Some(path) => (path.display().to_string(), ComponentBytes::read(&path, COMPONENT_BYTES_MAX)),
+        let bytes = match replaced.get(&strategy) {
+            Some(other) => ComponentBytes::read(&other.path, COMPONENT_BYTES_MAX),
             None => {
                 let bytes =
                     reader.component(component, COMPONENT_BYTES_MAX).map_err(|error| journal_failure(&error))?;
-                ("the journal".to_owned(), ComponentBytes::from_memory(bytes, COMPONENT_BYTES_MAX))
+                ComponentBytes::from_memory(bytes, COMPONENT_BYTES_MAX)
             }
         };
-        match bytes {
-            Ok(bytes) => sources.push(Source { strategy, bytes, origin }),
-            Err(refusal) => {
-                let problems = vec![refused(config, (strategy, &origin), &refusal)];
-                return Err(Failure::Config(crate::config::Report { problems }));
-            }
-        }
+        let refused = |refusal| Failure::Config(Report { problems: vec![blame(strategy, &refusal)] });
+        sources.push(Source { strategy, bytes: bytes.map_err(refused)? });
     }
     Ok(sources)
-}
-
-fn replacements(order: &Order<'_>, config: &Config) -> Result<Vec<(StrategyId, PathBuf)>, Failure> {
-    let find = |name: &str| {
-        let by_id = name.parse::<u16>().ok().map(StrategyId).filter(|id| config.strategy(*id).is_some());
-        let by_name = || config.strategies.iter().zip(1_u16..).find(|(slot, _)| slot.name == name);
-        by_id.or_else(|| by_name().map(|(_, id)| StrategyId(id)))
-    };
-    let pair = |(name, path): &(String, PathBuf)| {
-        let id = find(name).ok_or_else(|| Failure::usage(format!("the journal has no strategy {name}")))?;
-        Ok((id, path.clone()))
-    };
-    order.strategies.iter().map(pair).collect()
 }
 
 /// Backtests sign with a key derived from the session; other sessions' tags can be checked only with their secret.

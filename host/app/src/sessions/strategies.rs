@@ -8,8 +8,8 @@ use ringfence_core::ids::StrategyId;
 use ringfence_sandbox::{CacheAlarm, ComponentBytes, Options, Refusal, Sandbox, Ticker};
 use ringfence_session::opening::Attached;
 
-use crate::config::{ConfigCode, Origin, Problem, Report, is_refused};
-use crate::exit::Failure;
+use crate::config::{ConfigCode, Origin, Problem, Report, is_refused, key_of};
+use crate::exit::{Failure, Fault};
 use crate::{places, secrets};
 
 /// Strategies that are set up. The safety net ends with this value.
@@ -21,28 +21,28 @@ pub(crate) struct Crew {
     _ticker: Ticker,
 }
 
-/// A component and where it came from, for messages.
+/// A strategy and its component.
 pub(crate) struct Source {
     pub(crate) strategy: StrategyId,
     pub(crate) bytes: ComponentBytes,
-    pub(crate) origin: String,
 }
 
+/// What a refusal says about the place that named the strategy.
+pub(crate) type Blame<'a> = dyn Fn(StrategyId, &Refusal) -> Problem + 'a;
+
 /// Sets up every strategy of a configuration.
-pub(crate) fn set_up(config: &Config, sources: Vec<Source>) -> Result<Crew, Failure> {
+pub(crate) fn set_up(config: &Config, sources: Vec<Source>, blame: &Blame<'_>) -> Result<Crew, Failure> {
     let options = Options { cache: places::cache(&secrets::process_environment), ..Options::default() };
     let mut sandbox = Sandbox::new(options).map_err(|error| Failure::outside(error.to_string()))?;
     let ticker = sandbox.start_ticker().map_err(|error| Failure::outside(format!("no thread: {error}")))?;
     let (mut attached, mut problems, mut alarms) = (Vec::new(), Vec::new(), Vec::new());
-    for Source { strategy, bytes, origin } in sources {
+    for Source { strategy, bytes } in sources {
         match sandbox.load(strategy, config, bytes) {
             Ok(loaded) => {
                 attached.push(Attached { strategy, component: loaded.sha256, plan: loaded.plan });
                 alarms.extend(loaded.alarms);
             }
-            Err(refusals) => {
-                problems.extend(refusals.iter().map(|refusal| refused(config, (strategy, &origin), refusal)))
-            }
+            Err(refusals) => problems.extend(refusals.iter().map(|refusal| blame(strategy, refusal))),
         }
     }
     if !problems.is_empty() {
@@ -52,12 +52,32 @@ pub(crate) fn set_up(config: &Config, sources: Vec<Source>) -> Result<Crew, Fail
     Ok(Crew { sandbox, attached, alarms, _ticker: ticker })
 }
 
-/// A refused component is a problem of the configuration that names it.
-pub(crate) fn refused(config: &Config, (strategy, origin): (StrategyId, &str), refusal: &Refusal) -> Problem {
+/// Texts about strategies that died, for people.
+pub(crate) fn deaths(sandbox: &Sandbox, config: &Config) -> Vec<String> {
+    let numbered = config.strategies.iter().zip(1_u16..);
+    let died = numbered.filter_map(|(slot, id)| {
+        let death = sandbox.death(StrategyId(id))?;
+        Some(format!("strategy {id} {} was halted, {}:\n{}", slot.name, death.halt.code, death.text.trim_end()))
+    });
+    died.collect()
+}
+
+/// The strategy of this name, or of this number where no name is the same.
+pub(crate) fn strategy_of(name: &str, config: &Config) -> Result<StrategyId, Failure> {
+    let numbered = || config.strategies.iter().zip(1_u16..);
+    let by_name = numbered().find(|(slot, _)| slot.name == name).map(|(_, id)| id);
+    let by_number = name.parse::<u16>().ok().filter(|id| config.strategy(StrategyId(*id)).is_some());
+    let names: Vec<&str> = config.strategies.iter().map(|slot| slot.name.as_str()).collect();
+    let unknown = || Fault::new(format!("no strategy {name}")).fixed_by(format!("known: {}", names.join(", ")));
+    by_name.or(by_number).map(StrategyId).ok_or_else(|| Failure::Usage(unknown()))
+}
+
+/// A refusal where no configuration file is at hand: it is about what names the component.
+pub(crate) fn refused(config: &Config, (strategy, origin): (StrategyId, Origin), refusal: &Refusal) -> Problem {
     let name = config.strategy(strategy).map_or("", |slot| slot.name.as_str());
     Problem {
-        origin: Origin::File(origin.to_owned()),
-        key: format!("strategies.{name}.component"),
+        origin,
+        key: format!("strategies.{name}.{}", key_of(refusal.code)),
         value: None,
         code: ConfigCode::Component,
         message: is_refused(refusal),

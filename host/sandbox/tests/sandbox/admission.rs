@@ -1,4 +1,4 @@
-//! What is refused before anything is compiled or run. Names follow the catalogue's ids.
+//! What is refused before anything is compiled or run. `tests/hostile.md` explains the ids.
 
 use std::fs;
 use std::path::Path;

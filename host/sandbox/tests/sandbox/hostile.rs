@@ -1,4 +1,4 @@
-//! Hostile strategies at run time: each is contained, named, and disturbs nobody. Names follow the catalogue's ids.
+//! Hostile strategies at run time: each is contained, named, and disturbs nobody. `tests/hostile.md` explains the ids.
 
 use expect_test::{Expect, expect};
 use ringfence_core::ids::StrategyId;

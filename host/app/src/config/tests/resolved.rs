@@ -1,0 +1,132 @@
+//! The resolved text: does it read back to the same configuration, from any folder?
+
+use super::*;
+
+/// Paths are written from the root, which differs from machine to machine.
+fn without_place(text: &str) -> String {
+    text.replace(&std::env::current_dir().unwrap().display().to_string(), "<here>")
+}
+
+#[test]
+fn the_resolved_text_reads_back_to_the_same_configuration() {
+    let first = loaded(GOOD, &["risk.profile=backtest-wide@1"], Purpose::Show).unwrap();
+    let again = loaded(&first.resolved(), &[], Purpose::Show).unwrap();
+    assert_eq!(first.core, again.core);
+    assert_eq!(first.resolved(), again.resolved());
+    expect![[r#"
+        [session]
+        base_currency = "USD"
+        env = "dev"
+        run = "t"
+
+        [session.currencies]
+
+        [[venues]]
+        adapter = "simulated"
+        name = "US"
+
+        [[venues.accounts]]
+        currency = "USD"
+        name = "main"
+
+        [[instruments]]
+        base = "SPY"
+        kind = "equity"
+        lot = "1"
+        margin_initial_bps = 0
+        margin_maintenance_bps = 0
+        multiplier = "1"
+        notional_min = "0"
+        price_scale = 2
+        qty_max = "1000"
+        qty_scale = 0
+        quote = "USD"
+        status = "trading"
+        symbol = "US:SPY"
+        tick = "0.01"
+
+        [[strategies]]
+        account = "main"
+        capital = "1000"
+        component = "<here>/ema.wasm"
+        fuel_per_call = 5000000
+        fuel_total = "off"
+        instruments = ["US:SPY"]
+        isolation = "in-process"
+        lane = "simulation"
+        memory_mb = 64
+        name = "ema"
+
+        [strategies.params]
+        exact = "0.10"
+        fast = "5"
+        label = "x"
+        on = "true"
+
+        [risk]
+        exposure_gross_max = "off"
+        market_age_max = "5s"
+        open_orders_max = "off"
+        order_notional_max = "off"
+        order_qty_max = "100"
+        position_account_max = "off"
+        position_strategy_max = "off"
+        price_collar_bps = 50
+        profile = "backtest-wide@1"
+
+        [execution]
+        approval_ttl = "5m"
+        queue_max = 10000
+        terminal_retention_events = 10000
+
+        [simulation]
+        commission_rounding = "exact"
+        fill = "same-event"
+        latency = "0ns"
+        queue = "trade-through"
+
+        [simulation.cash]
+        main = "1000"
+
+        [simulation.fees]
+        maker_bps = "-0.1"
+        taker_bps = "1"
+
+        [journal]
+
+        [control]
+        tcp = "off"
+
+        [records]
+
+        [telemetry]
+        metrics = "off"
+    "#]]
+    .assert_eq(&without_place(&first.resolved()));
+}
+
+/// A configuration in one folder, its resolved text in another: both mean the same files.
+#[test]
+fn the_resolved_text_means_the_same_files_from_another_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let (here, there) = (folder.path().join("here/t.toml"), folder.path().join("there/deeper/t.toml"));
+    for file in [&here, &there] {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    }
+    let text = format!(
+        "{}[[tapes]]\nname = \"t\"\ninstrument = \"US:SPY\"\nfile = \"tape.csv\"\n[journal]\nfolder = \"runs/1\"\n",
+        edited(&[("\"ema.wasm\"", "\"../parts/ema.wasm\"")])
+    );
+    let load_at = |file: &Path, text: &str| {
+        std::fs::write(file, text).unwrap();
+        let request = Request { file, sets: &[], data: &[], purpose: Purpose::Show };
+        load(&request).unwrap_or_else(|report| panic!("{report}"))
+    };
+    let first = load_at(&here, &text);
+    for shown in [first.resolved(), first.written()] {
+        let again = load_at(&there, &shown);
+        assert_eq!((&again.components, &again.journal), (&first.components, &first.journal));
+        assert!(shown.contains(&format!("file = {:?}", folder.path().join("here/tape.csv"))), "{shown}");
+        assert_eq!(again.core, first.core);
+    }
+}
