@@ -16,7 +16,7 @@ fn good() -> String {
     text.replace("profile = \"backtest-wide@1\"\n", &limits)
 }
 
-const LIMITS: [(&str, &str); 8] = [
+const LIMITS: [(&str, &str); 34] = [
     ("order_qty_max", "500"),
     ("order_notional_max", "\"100000.50\""),
     ("position_strategy_max", "500"),
@@ -25,6 +25,32 @@ const LIMITS: [(&str, &str); 8] = [
     ("price_collar_bps", "500"),
     ("open_orders_max", "10"),
     ("market_age_max", "\"5s\""),
+    ("order_qty_min", "1"),
+    ("order_notional_min", "\"off\""),
+    ("position_instrument_max", "\"off\""),
+    ("exposure_net_max", "\"off\""),
+    ("exposure_asset_max", "\"off\""),
+    ("exposure_counterparty_max", "\"off\""),
+    ("leverage_max", "3"),
+    ("margin_initial_use_max_bps", "\"off\""),
+    ("margin_maintenance_use_max_bps", "\"off\""),
+    ("balance_min", "-100"),
+    ("drawdown_session_max", "10000"),
+    ("drawdown_peak_max", "\"off\""),
+    ("loss_day_max", "\"off\""),
+    ("strategy_capital_use_max_bps", "\"off\""),
+    ("strategy_loss_max", "\"off\""),
+    ("velocity_orders_max", "10"),
+    ("velocity_window", "\"1s\""),
+    ("order_to_trade_max", "\"off\""),
+    ("order_to_trade_free", "\"off\""),
+    ("duplicate_window", "\"off\""),
+    ("self_trade", "\"off\""),
+    ("venue_unavailable", "\"off\""),
+    ("venue_window", "\"off\""),
+    ("region_blocked", "\"off\""),
+    ("leverage_reported", "\"off\""),
+    ("margin_mode_reported", "\"off\""),
 ];
 
 /// Replaces parts of [`good`]; each must be there.

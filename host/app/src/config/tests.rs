@@ -52,6 +52,32 @@ exposure_gross_max = "off"
 price_collar_bps = 50
 open_orders_max = "off"
 market_age_max = "5s"
+order_qty_min = "off"
+order_notional_min = "off"
+position_instrument_max = "off"
+exposure_net_max = "off"
+exposure_asset_max = "off"
+exposure_counterparty_max = "off"
+leverage_max = "off"
+margin_initial_use_max_bps = "off"
+margin_maintenance_use_max_bps = "off"
+balance_min = "off"
+drawdown_session_max = "off"
+drawdown_peak_max = "off"
+loss_day_max = "off"
+strategy_capital_use_max_bps = "off"
+strategy_loss_max = "off"
+velocity_orders_max = "off"
+velocity_window = "off"
+order_to_trade_max = "off"
+order_to_trade_free = "off"
+duplicate_window = "off"
+self_trade = "off"
+venue_unavailable = "off"
+venue_window = "off"
+region_blocked = "off"
+leverage_reported = "off"
+margin_mode_reported = "off"
 
 [simulation]
 fill = "same-event"
@@ -126,7 +152,7 @@ fn a_missing_limit_is_never_filled_in() {
 fn a_missing_section_is_one_problem_that_lists_what_it_needs() {
     let (head, _) = GOOD.split_once("[risk]").unwrap();
     expect![[r#"
-        t.toml: risk: missing, expected a table with order_qty_max, order_notional_max, position_strategy_max, position_account_max, exposure_gross_max, price_collar_bps, open_orders_max, market_age_max; or write profile = "backtest-wide@1" there to try something [C-MISSING]
+        t.toml: risk: missing, expected a table with order_qty_min, order_qty_max, order_notional_min, order_notional_max, position_strategy_max, position_instrument_max, position_account_max, exposure_gross_max, exposure_net_max, exposure_asset_max, exposure_counterparty_max, leverage_max, margin_initial_use_max_bps, margin_maintenance_use_max_bps, balance_min, drawdown_session_max, drawdown_peak_max, loss_day_max, strategy_capital_use_max_bps, strategy_loss_max, price_collar_bps, open_orders_max, velocity_orders_max, velocity_window, order_to_trade_max, order_to_trade_free, duplicate_window, market_age_max, self_trade, venue_unavailable, venue_window, region_blocked, leverage_reported, margin_mode_reported; or write profile = "backtest-wide@1" there to try something [C-MISSING]
     "#]].assert_eq(&report(head, &[]));
 }
 
@@ -149,7 +175,7 @@ fn a_number_without_its_unit_or_with_one_too_many_is_refused() {
         expect![[r#"
             t.toml:31: risk.order_qty_max = "100 shares": expected a decimal above 0 or "off" [C-UNIT]
             t.toml:38: risk.market_age_max = 5: expected a length of time with its unit (ns, us, ms, s, m, h, d), for example "250us" or "off" [C-UNIT]
-            t.toml:44: simulation.latency = "3parsecs": expected a length of time with its unit (ns, us, ms, s, m, h, d), for example "250us" [C-UNIT]
+            t.toml:70: simulation.latency = "3parsecs": expected a length of time with its unit (ns, us, ms, s, m, h, d), for example "250us" [C-UNIT]
         "#]],
     );
 }
@@ -178,7 +204,7 @@ fn text_that_is_no_decimal_is_refused() {
         &[("order_qty_max = 100", "order_qty_max = \"abc\""), ("taker_bps = 1", "taker_bps = 1e3")],
         expect![[r#"
             t.toml:31: risk.order_qty_max = "abc": expected a decimal above 0 or "off" [C-VALUE]
-            t.toml:42: simulation.fees.taker_bps = 1e3: expected a decimal from -10000 to 10000 with at most 8 digits behind the point [C-VALUE]
+            t.toml:68: simulation.fees.taker_bps = 1e3: expected a decimal from -10000 to 10000 with at most 8 digits behind the point [C-VALUE]
         "#]],
     );
 }
@@ -188,9 +214,9 @@ fn a_word_that_is_not_allowed_is_refused() {
     check(
         &[("same-event", "same_event"), ("\"dev\"", "\"test\"")],
         expect![[r#"
-        t.toml:3: session.env = "test": expected "dev", "staging" or "prod" [C-VALUE]
-        t.toml:41: simulation.fill = "same_event": expected "same-event", "next-event" or "next-open"; did you mean "same-event"? [C-VALUE]
-    "#]],
+            t.toml:3: session.env = "test": expected "dev", "staging" or "prod" [C-VALUE]
+            t.toml:67: simulation.fill = "same_event": expected "same-event", "next-event" or "next-open"; did you mean "same-event"? [C-VALUE]
+        "#]],
     );
 }
 
@@ -206,8 +232,8 @@ fn a_reference_to_nothing_is_refused() {
             t.toml:11: instruments.UK:SPY.symbol = "UK:SPY": no venue UK; known: US; or add [[venues]] name = "UK" for SPY [C-REFERENCE]
             t.toml:24: strategies.ema.account = "mian": points to nothing; did you mean "main"? [C-REFERENCE]
             t.toml:27: strategies.ema.instruments = "US:SPY": points to nothing; did you mean "UK:SPY"? [C-REFERENCE]
-            t.toml:46: simulation.cash.main: missing, every account starts with some cash or 0 [C-MISSING]
-            t.toml:46: simulation.cash.other = "other": points to nothing; known: main [C-REFERENCE]
+            t.toml:72: simulation.cash.main: missing, every account starts with some cash or 0 [C-MISSING]
+            t.toml:72: simulation.cash.other = "other": points to nothing; known: main [C-REFERENCE]
         "#]],
     );
 }

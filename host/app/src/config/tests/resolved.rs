@@ -64,19 +64,46 @@ fn the_resolved_text_reads_back_to_the_same_configuration() {
         on = "true"
 
         [risk]
+        balance_min = "off"
+        drawdown_peak_max = "off"
+        drawdown_session_max = "off"
+        duplicate_window = "off"
+        exposure_asset_max = "off"
+        exposure_counterparty_max = "off"
         exposure_gross_max = "off"
+        exposure_net_max = "off"
+        leverage_max = "off"
+        leverage_reported = "off"
+        loss_day_max = "off"
+        margin_initial_use_max_bps = "off"
+        margin_maintenance_use_max_bps = "off"
+        margin_mode_reported = "off"
         market_age_max = "5s"
         open_orders_max = "off"
         order_notional_max = "off"
+        order_notional_min = "off"
         order_qty_max = "100"
+        order_qty_min = "off"
+        order_to_trade_free = "off"
+        order_to_trade_max = "off"
         position_account_max = "off"
+        position_instrument_max = "off"
         position_strategy_max = "off"
         price_collar_bps = 50
         profile = "backtest-wide@1"
+        region_blocked = "off"
+        self_trade = "off"
+        strategy_capital_use_max_bps = "off"
+        strategy_loss_max = "off"
+        velocity_orders_max = "off"
+        velocity_window = "off"
+        venue_unavailable = "off"
+        venue_window = "off"
 
         [execution]
         approval_ttl = "5m"
         queue_max = 10000
+        split_parts_max = "off"
         terminal_retention_events = 10000
 
         [simulation]
