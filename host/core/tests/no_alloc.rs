@@ -367,7 +367,8 @@ fn every_limit() -> RiskLimits {
         order_to_trade: Some(OrderToTrade { ratio_max: u32::MAX, free: 0 }),
         duplicate_window_ns: Some(1),
         market_age_ns_max: Some(1_000_000_000),
-        self_trade: true,
+        // These strategies sell into their own resting orders, which would stop them for good.
+        self_trade: false,
         venue_unavailable: true,
         venue_window: true,
         region_blocked: true,

@@ -143,7 +143,8 @@ fn what_is_under_way_at_the_close_or_sent_after_it_is_not_transmitted() {
     rig.ask(1, buy(91));
     rig.adapter.close();
     rig.ask(1, buy(92));
-    let refused = ["1/1", "1/3", "1/4"].map(|key| format!("transmit-refused {key} transmit-refused"));
+    let refused =
+        ["cancel 1/1", "submit 1/3", "submit 1/4"].map(|key| format!("transmit-refused {key} transmit-refused"));
     assert_eq!(rig.heard(), refused);
     assert_eq!(rig.adapter.next_arrival(), None);
     assert_eq!(poll(rig.adapter.next(), Waker::noop()), Some(None));
@@ -173,14 +174,14 @@ fn under_latency_an_emergency_cancel_arrives_at_once_and_leaves_nothing_to_come_
     rig.ask(1, buy(91));
     rig.ask(2, buy(92));
     rig.emergency(all(1, 1));
-    assert_eq!(rig.heard(), ["transmit-refused 1/2 transmit-refused", "canceled 1/1 open 5 kill-switch"]);
+    assert_eq!(rig.heard(), ["transmit-refused submit 1/2 transmit-refused", "canceled 1/1 open 5 kill-switch"]);
     rig.at(200);
     assert_eq!(rig.heard(), ["accepted 2/1"], "the other account's order comes");
     rig.ask(1, buy(93));
     rig.ask(1, buy(94));
     let order = (LegKey { intent: IntentId(3), strategy: StrategyId(1), ..LegKey::default() }, InstrumentId(1));
     rig.emergency(EmergencyCancel::order((VenueId(1), AccountId(1)), rig.desk.state().session(), order));
-    assert_eq!(rig.heard(), ["transmit-refused 1/3 transmit-refused"]);
+    assert_eq!(rig.heard(), ["transmit-refused submit 1/3 transmit-refused"]);
     rig.at(300);
     assert_eq!(rig.heard(), ["accepted 1/4"]);
 }

@@ -107,7 +107,8 @@ fn missing(key: &str, origin: &Origin, kind: &Kind) -> Problem {
 }
 
 fn fix_of_missing(kind: &Kind) -> Option<String> {
-    if let Kind::OrOff(_) = kind {
+    let can_be_off = matches!(kind, Kind::OrOff(_)) || matches!(kind, Kind::Choice(words) if words.contains(&"off"));
+    if can_be_off {
         return Some("a limit has no default".to_owned());
     }
     let Kind::Table(keys) = kind else { return None };

@@ -149,9 +149,10 @@ pub struct Natives(pub Vec<Native>);
 impl StrategyHost for Natives {
     fn call(&mut self, call: &Call<'_>, mut loan: StateLoan) -> (StateLoan, CallReport) {
         let native = &mut self.0[usize::from(call.strategy.0) - 1];
-        // What became of an intent is told with the event of the step; none of these strategies asks.
+        // What became of an intent is told with the event of the step; none of these strategies acts on it.
         if let Delivery::Outcome(..) = call.delivery {
-            return (loan, CallReport { fuel: 1, fault: None });
+            let report = native.report(call, &mut loan);
+            return (loan, report);
         }
         if let (Native::Maker, EventKind::Quote(touch)) = (&*native, &call.event.kind) {
             maker::quote(&mut loan, call, touch);
