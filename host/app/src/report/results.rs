@@ -126,6 +126,7 @@ fn strategy(strategy: &StrategyResults) -> Json {
         "fuel": strategy.fuel,
         "fuel_per_call_p50": strategy.fuel_p50,
         "fuel_per_call_p99": strategy.fuel_p99,
+        "equity": decimal(strategy.equity),
         "halts": strategy.halt.iter().map(halt).collect::<Vec<_>>(),
     })
 }
