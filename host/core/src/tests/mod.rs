@@ -22,6 +22,7 @@ mod pacing;
 mod parents;
 mod permissions;
 mod properties;
+mod queue_fold;
 mod queueing;
 mod random;
 mod reports;

@@ -9,7 +9,7 @@ use crate::ids::{AccountId, StrategyId};
 use crate::instrument::Side;
 use crate::money::Decimal;
 use crate::state::execution::Holder;
-use crate::tests::random::{Life, Op, Venue, any_life, still_life};
+use crate::tests::random::{Answers, Life, Op, any_life, still_life};
 use crate::tests::world::{A, World};
 
 /// How many times longer than usual: 1 in the normal run.
@@ -18,12 +18,12 @@ pub(crate) fn soak_times() -> u32 {
     std::env::var("RINGFENCE_SOAK").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
 }
 
-fn config(cases: u32) -> ProptestConfig {
+pub(crate) fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases: cases * soak_times(), failure_persistence: None, ..ProptestConfig::default() }
 }
 
-fn live(world: World, venue: Venue, ops: &[Op]) -> Life {
-    let mut life = Life::begin(world, venue);
+fn live(world: World, answers: Answers, ops: &[Op]) -> Life {
+    let mut life = Life::begin(world, answers);
     for op in ops {
         life.live(op);
     }
@@ -50,15 +50,15 @@ proptest! {
     /// Positions are sums of fills, cash is conserved, reservations are what is open, terminal states absorb, the queue is
     /// what its decisions say, nothing leaves unapproved or after a stop; with limits off and with limits that bind.
     #[test]
-    fn invariants_hold_whatever_feeds_venues_and_strategies_do(ops in any_life(120)) {
-        live(World::new(), Venue::Any, &ops);
-        live(tight(), Venue::Any, &ops);
+    fn invariants_hold_whatever_feeds_venues_and_strategies_do(ops in any_life(1..120)) {
+        live(World::new(), Answers::Any, &ops);
+        live(tight(), Answers::Any, &ops);
     }
 
     #[test]
-    fn position_is_the_sum_of_fills_per_strategy_and_account(ops in any_life(60)) {
+    fn position_is_the_sum_of_fills_per_strategy_and_account(ops in any_life(1..60)) {
         // The ledger of the life compares after every step; here the sums are taken once more from the events alone.
-        let life = live(World::new(), Venue::Honest, &ops);
+        let life = live(World::new(), Answers::Honest, &ops);
         let state = life.world.core.state();
         for strategy in 0..=3 {
             let mut sum = 0;
@@ -73,8 +73,8 @@ proptest! {
     }
 
     #[test]
-    fn cash_is_conserved_over_random_fills(ops in any_life(80)) {
-        let life = live(World::new(), Venue::Honest, &ops);
+    fn cash_is_conserved_over_random_fills(ops in any_life(1..80)) {
+        let life = live(World::new(), Answers::Honest, &ops);
         let state = life.world.core.state();
         // Capital is allocated, not moved: what strategies gained or lost together is what their accounts did.
         let of_strategies: Decimal = (1..=3)
@@ -87,11 +87,11 @@ proptest! {
     }
 
     #[test]
-    fn split_at_any_event_gives_the_same_state(ops in any_life(50), split in any::<prop::sample::Index>()) {
-        let whole = live(tight(), Venue::Any, &ops);
+    fn split_at_any_event_gives_the_same_state(ops in any_life(1..50), split in any::<prop::sample::Index>()) {
+        let whole = live(tight(), Answers::Any, &ops);
         let at = split.index(ops.len());
         // The first part alone, then the rest with fresh buffers.
-        let mut parts = live(tight(), Venue::Any, &ops[..at]);
+        let mut parts = live(tight(), Answers::Any, &ops[..at]);
         let so_far = parts.digests.len();
         prop_assert_eq!(&parts.digests[..], &whole.digests[..so_far]);
         parts.world.effects = crate::decision::Effects::new();
@@ -105,8 +105,8 @@ proptest! {
     /// With an honest venue and a market that stands still no interleaving takes a limit: neither slicing nor racing nor
     /// queueing nor unknown orders nor two strategies on one account.
     #[test]
-    fn no_interleaving_takes_exposure_past_its_limit(ops in still_life(150)) {
-        let mut life = Life::begin(tight(), Venue::Honest);
+    fn no_interleaving_takes_exposure_past_its_limit(ops in still_life(1..150)) {
+        let mut life = Life::begin(tight(), Answers::Honest);
         for op in &ops {
             life.live(op);
             let state = life.world.core.state();
@@ -145,8 +145,8 @@ fn equal_lives_give_equal_logs_and_digests() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut sent = 0;
     for _ in 0..10 {
-        let ops: Vec<Op> = any_life(200).new_tree(&mut runner).expect("a life").current();
-        let lives = [live(tight(), Venue::Any, &ops), live(tight(), Venue::Any, &ops)];
+        let ops: Vec<Op> = any_life(1..200).new_tree(&mut runner).expect("a life").current();
+        let lives = [live(tight(), Answers::Any, &ops), live(tight(), Answers::Any, &ops)];
         assert_eq!(lives[0].digests, lives[1].digests);
         assert_eq!(lives[0].world.log, lives[1].world.log);
         sent += lives[0].world.log.matches(" sent ").count();
