@@ -25,6 +25,7 @@ mod properties;
 mod queue_fold;
 mod queueing;
 mod random;
+mod reckoning;
 mod reports;
 mod risks;
 pub(crate) mod script;

@@ -1,15 +1,16 @@
 //! Properties: what holds for every life of a world? Small counts here; `RINGFENCE_SOAK=n` lives n times as many lives.
 
 use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
-use crate::ids::{AccountId, StrategyId};
-use crate::instrument::Side;
+use crate::ids::{AccountId, NameId, StrategyId};
 use crate::money::Decimal;
-use crate::state::execution::Holder;
-use crate::tests::random::{Answers, Life, Op, any_life, still_life};
+use crate::tests::random::{Answers, Life, Op, any_life, paced, still_life};
+use crate::tests::reckoning::Reckoning;
 use crate::tests::world::{A, World};
 
 /// How many times longer than usual: 1 in the normal run.
@@ -53,6 +54,7 @@ proptest! {
     fn invariants_hold_whatever_feeds_venues_and_strategies_do(ops in any_life(1..120)) {
         live(World::new(), Answers::Any, &ops);
         live(tight(), Answers::Any, &ops);
+        live(paced(tight()), Answers::Any, &ops);
     }
 
     #[test]
@@ -101,48 +103,81 @@ proptest! {
         prop_assert_eq!(&parts.digests, &whole.digests);
         prop_assert_eq!(&parts.world.log, &whole.world.log);
     }
+}
 
-    /// With an honest venue and a market that stands still no interleaving takes a limit: neither slicing nor racing nor
-    /// queueing nor unknown orders nor two strategies on one account.
-    #[test]
-    fn no_interleaving_takes_exposure_past_its_limit(ops in still_life(1..150)) {
-        let mut life = Life::begin(tight(), Answers::Honest);
+/// Lives that together have at least a million steps.
+const STILL_CASES: u32 = 14_000;
+
+/// Limits in sum that bind all the time, on paced venues; both instruments are of one asset and one counterparty.
+fn bounded() -> World {
+    let mut world = paced(tight());
+    let risk = &mut world.config.risk;
+    risk.order_qty_max = None;
+    risk.position_instrument_max = Some(Decimal::from(20));
+    risk.exposure_net_max = Some(Decimal::from(1_500));
+    risk.exposure_asset_max = Some(Decimal::from(3_000));
+    risk.exposure_counterparty_max = Some(Decimal::from(2_900));
+    for instrument in &mut world.config.instruments {
+        instrument.counterparty = OWING;
+    }
+    world
+}
+
+/// Who owes settlement of everything: any name will do.
+const OWING: NameId = NameId(1);
+
+/// With an honest venue and a market that stands still no interleaving takes a limit: neither slicing nor racing nor
+/// queueing nor unknown orders nor amends nor splits nor two strategies on one account.
+#[test]
+fn no_interleaving_takes_exposure_past_its_limit() {
+    let total = RefCell::new((0, [0; 8]));
+    let held = TestRunner::new(config(STILL_CASES)).run(&still_life(1..=256), |ops| {
+        let mut life = Life::begin_unfollowed(bounded(), Answers::Honest);
+        let mut reckoning = Reckoning::default();
+        let (steps, most) = &mut *total.borrow_mut();
         for op in &ops {
             life.live(op);
-            let state = life.world.core.state();
-            for (holder, limit) in limits() {
-                let reach = |side: Side| -> i128 {
-                    let legs = state.execution.positions(holder).filter(|(instrument, ..)| *instrument == A);
-                    legs.map(|(_, _, position)| (position.worst(side) * i128::from(side.sign())).max(0)).sum()
-                };
-                prop_assert!(reach(Side::Buy) <= limit && reach(Side::Sell) <= limit, "{holder:?}");
+            if !reckoning.follow(&life.world) {
+                continue;
             }
-            for account in [AccountId(1), AccountId(2)] {
-                prop_assert!(gross(&life.world, account) <= 2_000, "{account:?}");
+            *steps += 1;
+            for (most, (name, limit, value)) in most.iter_mut().zip(sums(&reckoning, &life.world)) {
+                prop_assert!(value <= limit, "{name}: {value} is above {limit}\n{}", life.world.log);
+                *most = value.max(*most);
             }
         }
+        Ok(())
+    });
+    held.unwrap_or_else(|failure| panic!("{failure}"));
+    let (steps, most) = total.into_inner();
+    assert!(steps >= 1_000_000 * soak_times(), "{steps} steps");
+    let world = bounded();
+    for (most, (name, limit, _)) in most.iter().zip(sums(&Reckoning::default(), &world)) {
+        assert!(*most * 10 >= limit * 9, "{name}: {most} of {limit}, so the limit was never near");
     }
 }
 
-fn limits() -> impl Iterator<Item = (Holder, i128)> {
-    let strategies = (1..=3).map(|id| (Holder::Strategy(StrategyId(id)), 12));
-    strategies.chain((1..=2).map(|id| (Holder::Account(AccountId(id)), 15)))
-}
-
-/// Gross exposure at the price of 100 at which everything stands.
-fn gross(world: &World, account: AccountId) -> i128 {
-    let state = world.core.state();
-    let values = state.execution.positions(Holder::Account(account)).map(|(instrument, _, position)| {
-        let worst = position.worst(Side::Buy).abs().max(position.worst(Side::Sell).abs());
-        let multiplier = state.instrument(instrument).expect("configured").multiplier.mantissa;
-        worst * 100 * i128::from(multiplier)
-    });
-    values.sum()
+/// Everything that has a limit: its name, the limit, the value.
+fn sums(reckoning: &Reckoning, world: &World) -> [(&'static str, i128, i128); 8] {
+    let (one, two) = (AccountId(1), AccountId(2));
+    let values = [one, two].map(|account| reckoning.value(account, world));
+    let of_accounts = [one, two].map(|account| reckoning.largest_of_account(account, world));
+    let asset = world.config.instruments[0].base;
+    [
+        ("position of a strategy", 12, reckoning.largest_of_strategy()),
+        ("position of the account of two", 15, of_accounts[0]),
+        ("position of the account of one", 12, of_accounts[1]),
+        ("position in an instrument", 20, reckoning.largest_of_instrument(world)),
+        ("gross exposure", 2_000, values[0].gross.max(values[1].gross)),
+        ("net exposure", 1_500, values[0].net.max(values[1].net)),
+        ("exposure in an asset", 3_000, reckoning.of_asset(asset, world)),
+        ("exposure to a counterparty", 2_900, reckoning.of_counterparty(OWING, world)),
+    ]
 }
 
 #[test]
 fn equal_lives_give_equal_logs_and_digests() {
-    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut runner = TestRunner::deterministic();
     let mut sent = 0;
     for _ in 0..10 {
         let ops: Vec<Op> = any_life(1..200).new_tree(&mut runner).expect("a life").current();

@@ -21,8 +21,8 @@ use crate::tests::world::World;
 /// Events of the usual run.
 const EVENTS: usize = 1_000_000;
 /// Lives that together have at least so many events.
-const CASES: u32 = 4_400;
-const LENGTHS: core::ops::RangeInclusive<usize> = 200..=256;
+const CASES: u32 = 9_000;
+const LENGTHS: core::ops::RangeInclusive<usize> = 1..=256;
 
 /// One approval that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,7 @@ impl Fold {
         }
         let own: Vec<_> = self.waiting.values().flatten().map(|item| (item.key, item.number)).collect();
         let live: Vec<_> = world.core.queue().waiting().map(|item| (item.key(), item.number())).collect();
+        assert!(world.effects.wake_at.is_none_or(|at| at > now), "what is due was done");
         assert_eq!(own, live, "I13: what decisions say, and the queue");
         for (place, items) in &self.waiting {
             assert!(items.is_sorted_by_key(|item| item.number), "{place:?} is in order of approval");
