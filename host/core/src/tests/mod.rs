@@ -30,6 +30,7 @@ mod reports;
 mod risks;
 pub(crate) mod script;
 mod show;
+mod tables;
 pub(crate) mod world;
 
 use expect_test::Expect;
