@@ -12,8 +12,11 @@ use crate::stage::{SkipRule, Stages};
 use crate::suite;
 
 /// Package and module of every test that reads `RINGFENCE_SOAK`.
-const LONG: [(&str, &str); 2] =
-    [("ringfence-core", "tests::properties::"), ("ringfence-core", "tests::interleavings::")];
+const LONG: [(&str, &str); 3] = [
+    ("ringfence-core", "tests::properties::"),
+    ("ringfence-core", "tests::interleavings::"),
+    ("ringfence-core", "tests::queue_fold::"),
+];
 
 /// Options of the command.
 #[derive(clap::Args)]
@@ -68,7 +71,7 @@ mod tests {
         let all = Binary { passed_names: LONG.map(|(_, module)| format!("{module}a")).to_vec(), ..Binary::default() };
         assert_eq!(without_a_test(&[all]), [""; 0]);
         let one = Binary { failed_names: vec!["tests::properties::a".to_owned()], ..Binary::default() };
-        assert_eq!(without_a_test(&[one]), ["tests::interleavings::"]);
+        assert_eq!(without_a_test(&[one]), ["tests::interleavings::", "tests::queue_fold::"]);
     }
 
     /// Every file that reads the factor is in the list, and the list names no other.

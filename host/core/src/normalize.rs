@@ -12,6 +12,7 @@ use crate::intent::{
     Action, Amend, AmendTerms, CancelTerms, Intent, IntentKind, OrderTerms, OrderType, Size, Submit, TimeInForce,
 };
 use crate::money::{Decimal, Notional, Price, Qty, round_down_to_step};
+use crate::order::Asked;
 use crate::queue::Queue;
 use crate::state::State;
 use crate::state::execution::Holder;
@@ -216,15 +217,17 @@ fn normalise_amend(state: &State, strategy: StrategyId, amend: &Amend) -> Result
     let missing = malformed(MalformedCode::Order, to_i64(amend.order.0), 0);
     let order = state.order(strategy, amend.order).filter(|order| !order.state.is_terminal()).ok_or(missing)?;
     let market = state.market(order.terms.instrument).ok_or(missing)?;
-    let limit = order.terms.limit_price.ok_or(malformed(MalformedCode::Amend, to_i64(amend.order.0), 0))?;
-    let (price, qty) = (amend.price.unwrap_or(limit), amend.qty.unwrap_or(order.terms.qty));
+    // What an amend leaves out stays as it was asked for last, be the answer of the venue under way or not.
+    let newest = order.newest().ok_or(malformed(MalformedCode::Amend, to_i64(amend.order.0), 0))?;
+    let (price, qty) = (amend.price.unwrap_or(newest.price), amend.qty.unwrap_or(newest.qty));
     check_price(&market.instrument, Some(price))?;
     check_qty(&market.instrument, qty)?;
     if qty <= order.filled {
         return Err(malformed(MalformedCode::Amend, qty.0, order.filled.0));
     }
-    if price == limit && qty == order.terms.qty {
-        return Err(malformed(MalformedCode::Amend, qty.0, order.terms.qty.0));
+    // An amend whose outcome was never told may be asked for again.
+    if (Asked { price, qty }) == newest && !order.has_lost_amend() {
+        return Err(malformed(MalformedCode::Amend, qty.0, newest.qty.0));
     }
     check_notional(&market.instrument, price.times(qty), order.terms.reduce_only)?;
     let terms = AmendTerms { order: order.key, instrument: order.terms.instrument, side: order.terms.side, price, qty };

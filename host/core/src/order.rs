@@ -6,7 +6,7 @@
 use crate::coded_enum;
 use crate::ids::{AccountId, LegKey, Seq, TimeNs};
 use crate::intent::OrderTerms;
-use crate::money::Qty;
+use crate::money::{Price, Qty};
 
 coded_enum! {
     /// Life of an order; it begins at dispatch. Documented renderings: ACCEPTED = WORKING = NEW, CANCELED = CANCELLED.
@@ -220,6 +220,14 @@ pub const fn transition(state: OrderState, input: OrderInput) -> Transition {
     }
 }
 
+/// What an amend asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) price: Price,
+    /// Total quantity, the filled part included.
+    pub(crate) qty: Qty,
+}
+
 /// An order: what was sent to a venue for one leg of one intent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
@@ -239,10 +247,12 @@ pub struct Order {
     pub reserved: Qty,
     /// True while a cancel is under way for an order of which nobody knows: without proof it goes back to UNKNOWN.
     pub(crate) is_doubtful: bool,
-    /// Total quantity that the amend under way, or of unknown outcome, asks for; 0 = none.
+    /// Largest total quantity that an amend under way, or of unknown outcome, asks for; 0 = none.
     pub(crate) amend_sent: Qty,
-    /// Total quantity that the approved amend in the queue asks for; 0 = none.
-    pub(crate) amend_queued: Qty,
+    /// What the newest of those asks for.
+    pub(crate) amend_asked: Option<Asked>,
+    /// What the approved amend in the queue asks for.
+    pub(crate) amend_queued: Option<Asked>,
     /// An approved cancel waits in the queue.
     pub(crate) cancel_waits: bool,
     /// Event that last changed it.
@@ -262,13 +272,27 @@ impl Order {
         if self.state.is_terminal() {
             return Qty(0);
         }
-        Qty((self.largest().max(self.amend_queued).0 - self.filled.0).max(0))
+        let queued = self.amend_queued.map_or(Qty(0), |asked| asked.qty);
+        Qty((self.largest().max(queued).0 - self.filled.0).max(0))
     }
 
     /// Largest quantity that the venue may hold it at: a fill can overtake the answer to an amend.
     #[must_use]
     pub(crate) fn largest(&self) -> Qty {
         self.terms.qty.max(self.amend_sent)
+    }
+
+    /// Price and quantity as its owner asked for them last, whether or not the venue has answered; `None` without a price.
+    #[must_use]
+    pub(crate) fn newest(&self) -> Option<Asked> {
+        let (price, qty) = (self.terms.limit_price?, self.terms.qty);
+        Some(self.amend_queued.or(self.amend_asked).unwrap_or(Asked { price, qty }))
+    }
+
+    /// True when the newest terms may not be those that the venue will have: the outcome of an amend was never told.
+    #[must_use]
+    pub(crate) fn has_lost_amend(&self) -> bool {
+        self.amend_queued.is_none() && self.amend_asked.is_some() && self.state != OrderState::PendingAmend
     }
 
     /// Filled beyond everything that was asked for; 0 unless the venue overfilled.
@@ -302,9 +326,8 @@ impl Order {
         self.is_doubtful = next == OrderState::PendingCancel && was_doubtful;
         self.state = next;
         match input {
-            // An earlier one may still come to pass, where its outcome was never told.
-            OrderInput::AmendSent => self.amend_sent = core::mem::take(&mut self.amend_queued).max(self.amend_sent),
-            OrderInput::Amend | OrderInput::AmendReject => self.amend_sent = Qty(0),
+            OrderInput::AmendSent => self.send_amend(),
+            OrderInput::Amend | OrderInput::AmendReject => self.settle_amends(),
             OrderInput::Accept
             | OrderInput::Reject
             | OrderInput::PartialFill
@@ -318,6 +341,20 @@ impl Order {
         }
         self.end_when_filled();
         true
+    }
+
+    fn send_amend(&mut self) {
+        if let Some(asked) = self.amend_queued.take() {
+            // An earlier one may still come to pass, where its outcome was never told.
+            self.amend_sent = asked.qty.max(self.amend_sent);
+            self.amend_asked = Some(asked);
+        }
+    }
+
+    /// What became of every amend that was sent is known.
+    pub(crate) fn settle_amends(&mut self) {
+        self.amend_sent = Qty(0);
+        self.amend_asked = None;
     }
 
     /// Nothing is left to fill, and no amend can add to it: it is filled, whichever report came last.

@@ -213,7 +213,9 @@ impl Queue {
     pub(crate) fn next_due(&self, ttl_ns: u64) -> Option<TimeNs> {
         let lists = self.outboxes.iter().flat_map(|outbox| &outbox.classes[Class::Amend as usize..]);
         let oldest = lists.filter_map(VecDeque::front).map(ApprovedIntent::approved_at).min();
-        oldest.map(|at| at.plus(ttl_ns).plus(1)).into_iter().chain(self.paced_until).min()
+        // What was paced may have been withdrawn since.
+        let paced_until = self.paced_until.filter(|_| !self.is_empty());
+        oldest.map(|at| at.plus(ttl_ns).plus(1)).into_iter().chain(paced_until).min()
     }
 
     /// Place of the first item of a class that may leave; what can no longer leave is dropped on the way.

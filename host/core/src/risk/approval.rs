@@ -206,6 +206,13 @@ impl ApprovedIntent {
 
     fn mac(&self, mut mac: HmacSha256, w: &mut Writer) -> HmacSha256 {
         w.clear();
+        self.put(w);
+        mac.update(w.bytes());
+        mac
+    }
+
+    /// The bytes that are signed: everything but the tag.
+    fn put(&self, w: &mut Writer) {
         w.u32(self.key_id.0);
         w.u64(self.number);
         put_key(self.key, w);
@@ -216,8 +223,6 @@ impl ApprovedIntent {
         w.raw(&self.config_hash);
         w.u64(self.seq.0);
         w.u64(self.approved_at.0);
-        mac.update(w.bytes());
-        mac
     }
 }
 

@@ -10,6 +10,7 @@ use crate::decision::Denial;
 use crate::ids::{AccountId, LegKey};
 use crate::intent::{Action, AmendTerms, OrderTerms};
 use crate::money::Qty;
+use crate::order::Asked;
 use crate::queue::Queue;
 use crate::state::State;
 use crate::state::activity::Allowed;
@@ -77,7 +78,7 @@ impl Risk {
             }
             Action::Amend(terms) => {
                 check_amend((state, queue), key, terms)?;
-                state.execution.reserve_amend(terms.order, terms.qty);
+                state.execution.reserve_amend(terms.order, Asked { price: terms.price, qty: terms.qty });
                 Allowed::Amend
             }
         };

@@ -14,7 +14,7 @@ use crate::ids::{AccountId, CurrencyId, InstrumentId, LegKey, Seq, StrategyId, T
 use crate::instrument::{Instrument, PositionSide, Side};
 use crate::intent::OrderTerms;
 use crate::money::{Decimal, Price, Qty, add_exact};
-use crate::order::{Order, OrderInput, OrderState};
+use crate::order::{Asked, Order, OrderInput, OrderState};
 use crate::state::findings::{Findings, Oddity};
 use crate::state::orders::Orders;
 use crate::state::position::{Overflow, Position};
@@ -168,7 +168,8 @@ impl Execution {
             reserved: terms.qty,
             is_doubtful: false,
             amend_sent: Qty(0),
-            amend_queued: Qty(0),
+            amend_asked: None,
+            amend_queued: None,
             cancel_waits: false,
             submitted_at: at.1,
             changed_by: at.0,
@@ -241,7 +242,7 @@ impl Execution {
             return Findings::ignored(AnomalyCode::OrderTransition, i64::from(before.state.number()));
         }
         if is_final && order.state != OrderState::PendingAmend {
-            order.amend_sent = Qty(0);
+            order.settle_amends();
         }
         let price = order.terms.limit_price.unwrap_or(said.price);
         let differs = (price, order.terms.qty) != (said.price, said.qty);
@@ -258,11 +259,8 @@ impl Execution {
     }
 
     /// Reserves for an order what an amend of it would need; a newer amend replaces an older one in the queue.
-    pub(crate) fn reserve_amend(&mut self, key: LegKey, qty: Qty) {
-        if let Some(order) = self.orders.get_mut(key) {
-            order.amend_queued = qty;
-        }
-        self.settle_reservation(key);
+    pub(crate) fn reserve_amend(&mut self, key: LegKey, asked: Asked) {
+        self.set_queued_amend(key, Some(asked));
     }
 
     /// An approved cancel of an order waits in the queue, or waits no more.
@@ -274,7 +272,14 @@ impl Execution {
 
     /// Gives back what an amend that leaves the queue without being sent had reserved.
     pub(crate) fn release_amend(&mut self, key: LegKey) {
-        self.reserve_amend(key, Qty(0));
+        self.set_queued_amend(key, None);
+    }
+
+    fn set_queued_amend(&mut self, key: LegKey, asked: Option<Asked>) {
+        if let Some(order) = self.orders.get_mut(key) {
+            order.amend_queued = asked;
+        }
+        self.settle_reservation(key);
     }
 
     /// Books a fill; one whose fee cannot be added exactly is booked without it.

@@ -195,7 +195,12 @@ fn put_order(order: &Order, w: &mut Writer) {
     w.i64(order.reserved.0);
     w.flag(order.is_doubtful);
     w.i64(order.amend_sent.0);
-    w.i64(order.amend_queued.0);
+    for asked in [order.amend_asked, order.amend_queued] {
+        w.option(asked, |w, asked| {
+            w.i64(asked.price.0);
+            w.i64(asked.qty.0);
+        });
+    }
     w.flag(order.cancel_waits);
     w.u64(order.submitted_at.0);
     w.u64(order.changed_by.0);
@@ -256,7 +261,8 @@ mod tests {
             reserved: Qty(1),
             is_doubtful: false,
             amend_sent: Qty(0),
-            amend_queued: Qty(0),
+            amend_asked: None,
+            amend_queued: None,
             cancel_waits: false,
             submitted_at: TimeNs(0),
             changed_by: Seq(0),

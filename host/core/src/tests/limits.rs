@@ -499,3 +499,27 @@ fn a_queued_order_is_met_as_well() {
         "#]],
     );
 }
+
+#[test]
+fn no_leg_of_another_account_offsets_its_other_legs() {
+    check(
+        "with position-instrument-max 20
+         strategy 3: sell 1 market
+         0s quote 100 5 101 5
+         0s fill 3/1 1 @100
+         strategy 3: buy 6 limit 90 long
+         1s quote 100 5 101 6
+         strategy 1: buy 15 limit 90; buy 14 limit 90
+         2s quote 100 5 101 7",
+        expect![[r#"
+            0s
+              3/1 sent sell 1 market gtc on 2
+            0s
+            1s
+              3/2 sent buy 6 limit @90 gtc long on 2
+            2s
+              1/1 denied D-POSITION-INSTRUMENT limit 20 value 21 allowed 14
+              1/2 sent buy 14 limit @90 gtc on 1
+        "#]],
+    );
+}

@@ -4,6 +4,7 @@
 //! next call, and everything else is an event at a time or a question about State (`show …`). What comes out is one line
 //! a command, outcome, and everything that went otherwise than asked. See [`script`] for the words.
 
+mod amending;
 mod calls;
 mod configure;
 mod crosses;
@@ -21,12 +22,15 @@ mod pacing;
 mod parents;
 mod permissions;
 mod properties;
+mod queue_fold;
 mod queueing;
 mod random;
+mod reckoning;
 mod reports;
 mod risks;
 pub(crate) mod script;
 mod show;
+mod tables;
 pub(crate) mod world;
 
 use expect_test::Expect;

@@ -157,3 +157,41 @@ fn work_for_two_venues_leaves_in_order_of_approval() {
         "#]],
     );
 }
+
+#[test]
+fn an_empty_queue_wakes_nobody_whatever_was_paced_before() {
+    check(
+        "with pacing venue 1 1 2 1 1 1 0
+         strategy 2: buy 1 limit 90
+         0s quote 100 5 101 5
+         0s accept 2/1
+         # The flatten waits for its cancel; the next order waits for a token.
+         strategy 2: flatten
+         strategy 1: buy 1 limit 90
+         0s quote 100 5 101 6
+         show wake
+         strategy 1: cancel 1
+         0s quote 100 5 101 7
+         show queue
+         show wake
+         2s quote 100 5 101 8
+         show wake",
+        expect![[r#"
+            0s
+              2/1 sent buy 1 limit @90 gtc on 1
+            0s
+            0s
+              2/2 sent cancel of 2/1 on 1
+              wake: 1s+0
+            0s
+              1/1 withdrawn by 1/2
+              1/2 withdrawn by 1/1
+              queue: empty
+              wake: never
+            2s
+              s1 outcome 1: withdrawn
+              s1 outcome 2: withdrawn
+              wake: never
+        "#]],
+    );
+}

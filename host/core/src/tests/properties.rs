@@ -1,15 +1,16 @@
 //! Properties: what holds for every life of a world? Small counts here; `RINGFENCE_SOAK=n` lives n times as many lives.
 
 use alloc::vec::Vec;
+use core::cell::RefCell;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
-use crate::ids::{AccountId, StrategyId};
-use crate::instrument::Side;
+use crate::ids::{AccountId, NameId, StrategyId};
 use crate::money::Decimal;
-use crate::state::execution::Holder;
-use crate::tests::random::{Life, Op, Venue, any_life, still_life};
+use crate::tests::random::{Answers, Life, Op, any_life, paced, still_life};
+use crate::tests::reckoning::Reckoning;
 use crate::tests::world::{A, World};
 
 /// How many times longer than usual: 1 in the normal run.
@@ -18,12 +19,12 @@ pub(crate) fn soak_times() -> u32 {
     std::env::var("RINGFENCE_SOAK").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
 }
 
-fn config(cases: u32) -> ProptestConfig {
+pub(crate) fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases: cases * soak_times(), failure_persistence: None, ..ProptestConfig::default() }
 }
 
-fn live(world: World, venue: Venue, ops: &[Op]) -> Life {
-    let mut life = Life::begin(world, venue);
+fn live(world: World, answers: Answers, ops: &[Op]) -> Life {
+    let mut life = Life::begin(world, answers);
     for op in ops {
         life.live(op);
     }
@@ -50,15 +51,16 @@ proptest! {
     /// Positions are sums of fills, cash is conserved, reservations are what is open, terminal states absorb, the queue is
     /// what its decisions say, nothing leaves unapproved or after a stop; with limits off and with limits that bind.
     #[test]
-    fn invariants_hold_whatever_feeds_venues_and_strategies_do(ops in any_life(120)) {
-        live(World::new(), Venue::Any, &ops);
-        live(tight(), Venue::Any, &ops);
+    fn invariants_hold_whatever_feeds_venues_and_strategies_do(ops in any_life(1..120)) {
+        live(World::new(), Answers::Any, &ops);
+        live(tight(), Answers::Any, &ops);
+        live(paced(tight()), Answers::Any, &ops);
     }
 
     #[test]
-    fn position_is_the_sum_of_fills_per_strategy_and_account(ops in any_life(60)) {
+    fn position_is_the_sum_of_fills_per_strategy_and_account(ops in any_life(1..60)) {
         // The ledger of the life compares after every step; here the sums are taken once more from the events alone.
-        let life = live(World::new(), Venue::Honest, &ops);
+        let life = live(World::new(), Answers::Honest, &ops);
         let state = life.world.core.state();
         for strategy in 0..=3 {
             let mut sum = 0;
@@ -73,8 +75,8 @@ proptest! {
     }
 
     #[test]
-    fn cash_is_conserved_over_random_fills(ops in any_life(80)) {
-        let life = live(World::new(), Venue::Honest, &ops);
+    fn cash_is_conserved_over_random_fills(ops in any_life(1..80)) {
+        let life = live(World::new(), Answers::Honest, &ops);
         let state = life.world.core.state();
         // Capital is allocated, not moved: what strategies gained or lost together is what their accounts did.
         let of_strategies: Decimal = (1..=3)
@@ -87,11 +89,11 @@ proptest! {
     }
 
     #[test]
-    fn split_at_any_event_gives_the_same_state(ops in any_life(50), split in any::<prop::sample::Index>()) {
-        let whole = live(tight(), Venue::Any, &ops);
+    fn split_at_any_event_gives_the_same_state(ops in any_life(1..50), split in any::<prop::sample::Index>()) {
+        let whole = live(tight(), Answers::Any, &ops);
         let at = split.index(ops.len());
         // The first part alone, then the rest with fresh buffers.
-        let mut parts = live(tight(), Venue::Any, &ops[..at]);
+        let mut parts = live(tight(), Answers::Any, &ops[..at]);
         let so_far = parts.digests.len();
         prop_assert_eq!(&parts.digests[..], &whole.digests[..so_far]);
         parts.world.effects = crate::decision::Effects::new();
@@ -101,52 +103,85 @@ proptest! {
         prop_assert_eq!(&parts.digests, &whole.digests);
         prop_assert_eq!(&parts.world.log, &whole.world.log);
     }
+}
 
-    /// With an honest venue and a market that stands still no interleaving takes a limit: neither slicing nor racing nor
-    /// queueing nor unknown orders nor two strategies on one account.
-    #[test]
-    fn no_interleaving_takes_exposure_past_its_limit(ops in still_life(150)) {
-        let mut life = Life::begin(tight(), Venue::Honest);
+/// Lives that together have at least a million steps.
+const STILL_CASES: u32 = 14_000;
+
+/// Limits in sum that bind all the time, on paced venues; both instruments are of one asset and one counterparty.
+fn bounded() -> World {
+    let mut world = paced(tight());
+    let risk = &mut world.config.risk;
+    risk.order_qty_max = None;
+    risk.position_instrument_max = Some(Decimal::from(20));
+    risk.exposure_net_max = Some(Decimal::from(1_500));
+    risk.exposure_asset_max = Some(Decimal::from(3_000));
+    risk.exposure_counterparty_max = Some(Decimal::from(2_900));
+    for instrument in &mut world.config.instruments {
+        instrument.counterparty = OWING;
+    }
+    world
+}
+
+/// Who owes settlement of everything: any name will do.
+const OWING: NameId = NameId(1);
+
+/// With an honest venue and a market that stands still no interleaving takes a limit: neither slicing nor racing nor
+/// queueing nor unknown orders nor amends nor splits nor two strategies on one account.
+#[test]
+fn no_interleaving_takes_exposure_past_its_limit() {
+    let total = RefCell::new((0, [0; 8]));
+    let held = TestRunner::new(config(STILL_CASES)).run(&still_life(1..=256), |ops| {
+        let mut life = Life::begin_unfollowed(bounded(), Answers::Honest);
+        let mut reckoning = Reckoning::default();
+        let (steps, most) = &mut *total.borrow_mut();
         for op in &ops {
             life.live(op);
-            let state = life.world.core.state();
-            for (holder, limit) in limits() {
-                let reach = |side: Side| -> i128 {
-                    let legs = state.execution.positions(holder).filter(|(instrument, ..)| *instrument == A);
-                    legs.map(|(_, _, position)| (position.worst(side) * i128::from(side.sign())).max(0)).sum()
-                };
-                prop_assert!(reach(Side::Buy) <= limit && reach(Side::Sell) <= limit, "{holder:?}");
+            if !reckoning.follow(&life.world) {
+                continue;
             }
-            for account in [AccountId(1), AccountId(2)] {
-                prop_assert!(gross(&life.world, account) <= 2_000, "{account:?}");
+            *steps += 1;
+            for (most, (name, limit, value)) in most.iter_mut().zip(sums(&reckoning, &life.world)) {
+                prop_assert!(value <= limit, "{name}: {value} is above {limit}\n{}", life.world.log);
+                *most = value.max(*most);
             }
         }
+        Ok(())
+    });
+    held.unwrap_or_else(|failure| panic!("{failure}"));
+    let (steps, most) = total.into_inner();
+    assert!(steps >= 1_000_000 * soak_times(), "{steps} steps");
+    let world = bounded();
+    for (most, (name, limit, _)) in most.iter().zip(sums(&Reckoning::default(), &world)) {
+        assert!(*most * 10 >= limit * 9, "{name}: {most} of {limit}, so the limit was never near");
     }
 }
 
-fn limits() -> impl Iterator<Item = (Holder, i128)> {
-    let strategies = (1..=3).map(|id| (Holder::Strategy(StrategyId(id)), 12));
-    strategies.chain((1..=2).map(|id| (Holder::Account(AccountId(id)), 15)))
-}
-
-/// Gross exposure at the price of 100 at which everything stands.
-fn gross(world: &World, account: AccountId) -> i128 {
-    let state = world.core.state();
-    let values = state.execution.positions(Holder::Account(account)).map(|(instrument, _, position)| {
-        let worst = position.worst(Side::Buy).abs().max(position.worst(Side::Sell).abs());
-        let multiplier = state.instrument(instrument).expect("configured").multiplier.mantissa;
-        worst * 100 * i128::from(multiplier)
-    });
-    values.sum()
+/// Everything that has a limit: its name, the limit, the value.
+fn sums(reckoning: &Reckoning, world: &World) -> [(&'static str, i128, i128); 8] {
+    let (one, two) = (AccountId(1), AccountId(2));
+    let values = [one, two].map(|account| reckoning.value(account, world));
+    let of_accounts = [one, two].map(|account| reckoning.largest_of_account(account, world));
+    let asset = world.config.instruments[0].base;
+    [
+        ("position of a strategy", 12, reckoning.largest_of_strategy()),
+        ("position of the account of two", 15, of_accounts[0]),
+        ("position of the account of one", 12, of_accounts[1]),
+        ("position in an instrument", 20, reckoning.largest_of_instrument(world)),
+        ("gross exposure", 2_000, values[0].gross.max(values[1].gross)),
+        ("net exposure", 1_500, values[0].net.max(values[1].net)),
+        ("exposure in an asset", 3_000, reckoning.of_asset(asset, world)),
+        ("exposure to a counterparty", 2_900, reckoning.of_counterparty(OWING, world)),
+    ]
 }
 
 #[test]
 fn equal_lives_give_equal_logs_and_digests() {
-    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut runner = TestRunner::deterministic();
     let mut sent = 0;
     for _ in 0..10 {
-        let ops: Vec<Op> = any_life(200).new_tree(&mut runner).expect("a life").current();
-        let lives = [live(tight(), Venue::Any, &ops), live(tight(), Venue::Any, &ops)];
+        let ops: Vec<Op> = any_life(1..200).new_tree(&mut runner).expect("a life").current();
+        let lives = [live(tight(), Answers::Any, &ops), live(tight(), Answers::Any, &ops)];
         assert_eq!(lives[0].digests, lives[1].digests);
         assert_eq!(lives[0].world.log, lives[1].world.log);
         sent += lives[0].world.log.matches(" sent ").count();

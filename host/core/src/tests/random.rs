@@ -3,11 +3,14 @@
 //! In: operations drawn by proptest. Out: a world whose invariants held after every step. Two venues: one that may say
 //! anything, and an honest one that says what follows from what it was sent.
 
+use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use proptest::collection::SizeRange;
 use proptest::prelude::*;
 
+use crate::config::{Pacing, Venue};
 use crate::event::{
     Adjustment, CancelReason, Cause, Command, CorporateAction, EventKind, Fill, KillLevel, OrderStatement, Quote,
     RejectReason, Report,
@@ -19,7 +22,7 @@ use crate::money::{Decimal, Price, Qty};
 use crate::order::{Order, OrderState};
 use crate::tests::invariants::{Ledger, all_orders};
 use crate::tests::reports::plain_fill;
-use crate::tests::world::{A, Act, SECOND, START, World};
+use crate::tests::world::{A, Act, C, SECOND, START, World};
 
 /// One thing that happens. Orders are meant by their place among those State holds.
 #[derive(Clone, Debug)]
@@ -33,7 +36,7 @@ pub(crate) enum Op {
     /// Time passes.
     Wait(u64),
     /// Something about the venue, the host or the operator.
-    Control(EventKind),
+    Control(VenueId, EventKind),
     /// The configuration changes in a way that moves its hash alone.
     Configure,
 }
@@ -84,7 +87,7 @@ fn strategy() -> impl Strategy<Value = StrategyId> {
 }
 
 fn instrument() -> impl Strategy<Value = InstrumentId> {
-    prop_oneof![30 => Just(A), 6 => Just(InstrumentId(3)), 1 => (0_u32..6).prop_map(InstrumentId)]
+    prop_oneof![30 => Just(A), 6 => Just(C), 1 => (0_u32..6).prop_map(InstrumentId)]
 }
 
 fn submit(prices: core::ops::Range<i64>) -> impl Strategy<Value = Submit> {
@@ -152,6 +155,7 @@ fn control() -> impl Strategy<Value = EventKind> {
         8 => Just(EventKind::InstrumentStatus(InstrumentStatus::Trading)),
         1 => Just(EventKind::FeedStale),
         4 => Just(EventKind::FeedRecovered),
+        1 => flatten(),
         1 => (0_u64..4, 0_u64..4).prop_map(|(numerator, denominator)| {
             let kind = Adjustment::Split;
             EventKind::CorporateAction(CorporateAction { kind, numerator, denominator, cash: 0 })
@@ -159,37 +163,66 @@ fn control() -> impl Strategy<Value = EventKind> {
     ]
 }
 
+/// An operator asks for a flatten, of one strategy or of all.
+fn flatten() -> impl Strategy<Value = EventKind> {
+    (0_u16..4).prop_map(|id| EventKind::FlattenRequested(StrategyId(id)))
+}
+
 /// Any life: prices around 100 with ends of the range among them.
-pub(crate) fn any_life(length: usize) -> impl Strategy<Value = Vec<Op>> {
-    life(95..106, length, control().prop_map(Op::Control).boxed())
+pub(crate) fn any_life(length: impl Into<SizeRange>) -> impl Strategy<Value = Vec<Op>> {
+    life(95..106, length.into(), control().boxed())
 }
 
 /// A life in which the market stands still at 100, so that exposure moves by orders alone.
-pub(crate) fn still_life(length: usize) -> impl Strategy<Value = Vec<Op>> {
-    let venue = prop_oneof![Just(EventKind::VenueDown), Just(EventKind::VenueUp), Just(EventKind::VenueUp)];
-    life(100..101, length, venue.prop_map(Op::Control).boxed())
+pub(crate) fn still_life(length: impl Into<SizeRange>) -> impl Strategy<Value = Vec<Op>> {
+    let control = prop_oneof![
+        4 => Just(EventKind::VenueDown),
+        8 => Just(EventKind::VenueUp),
+        1 => flatten(),
+    ];
+    life(100..101, length.into(), control.boxed())
 }
 
-fn life(prices: core::ops::Range<i64>, length: usize, control: BoxedStrategy<Op>) -> impl Strategy<Value = Vec<Op>> {
-    let quoted = prop_oneof![6 => Just(A), 1 => Just(InstrumentId(3))];
+fn life(
+    prices: core::ops::Range<i64>,
+    length: SizeRange,
+    control: BoxedStrategy<EventKind>,
+) -> impl Strategy<Value = Vec<Op>> {
+    let control = (1_u16..=2, control).prop_map(|(venue, kind)| Op::Control(VenueId(venue), kind));
+    let quoted = prop_oneof![6 => Just(A), 1 => Just(C)];
     let op = prop_oneof![
         3 => (quoted, number(prices.clone())).prop_map(|(instrument, price)| Op::Quote { instrument, price }),
         14 => prop::collection::vec((strategy(), wish(prices.clone())), 1..5).prop_map(Op::Act),
         24 => (0_usize..20, saying(prices)).prop_map(|(order, saying)| Op::Say(order, saying)),
-        2 => prop_oneof![8 => 0..SECOND, 1 => 0..400 * SECOND].prop_map(Op::Wait),
+        4 => prop_oneof![8 => 0..SECOND, 1 => 0..400 * SECOND].prop_map(Op::Wait),
         2 => control,
         1 => Just(Op::Configure),
     ];
-    prop::collection::vec(op, 1..length)
+    prop::collection::vec(op, length)
 }
 
 /// Which venue answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Venue {
+pub(crate) enum Answers {
     /// Says anything about any order.
     Any,
     /// Says what can follow; what cannot is left out.
     Honest,
+}
+
+/// Two venues and two accounts, each with a rate that is used up all the time; orders above 4 are sent in parts.
+pub(crate) fn paced(mut world: World) -> World {
+    let pacing = Some(Pacing { per_s: 20, burst: 8, submit: 2, amend: 1, cancel: 1, cancel_reserve: 2 });
+    let config = &mut world.config;
+    config.venues.push(Venue { name: "OTHER".to_string(), ..Venue::default() });
+    config.venues.iter_mut().for_each(|venue| venue.pacing = pacing);
+    config.accounts.iter_mut().for_each(|account| account.pacing = pacing);
+    config.execution.split_parts_max = Some(2);
+    for instrument in config.instruments.iter_mut().filter(|instrument| [A, C].contains(&instrument.id)) {
+        instrument.qty_max = Qty(4);
+    }
+    config.instruments[2].venue = VenueId(2);
+    world
 }
 
 /// A world that lives through operations, with its invariants followed.
@@ -197,16 +230,25 @@ pub(crate) struct Life {
     pub(crate) world: World,
     pub(crate) time: TimeNs,
     pub(crate) digests: Vec<[u8; 32]>,
-    ledger: Ledger,
+    ledger: Option<Ledger>,
     fills: Vec<(InstrumentId, AccountId, Fill)>,
-    venue: Venue,
+    answers: Answers,
 }
 
 impl Life {
-    pub(crate) fn begin(world: World, venue: Venue) -> Life {
-        let mut life = Life { world, time: START, digests: vec![], ledger: Ledger::default(), fills: vec![], venue };
+    pub(crate) fn begin(world: World, answers: Answers) -> Life {
+        Life::begin_with(world, answers, Some(Ledger::default()))
+    }
+
+    /// A life of which nothing is followed here: for those who follow one thing through very many lives.
+    pub(crate) fn begin_unfollowed(world: World, answers: Answers) -> Life {
+        Life::begin_with(world, answers, None)
+    }
+
+    fn begin_with(world: World, answers: Answers, ledger: Option<Ledger>) -> Life {
+        let mut life = Life { world, time: START, digests: vec![], ledger, fills: vec![], answers };
         life.world.open();
-        for instrument in [A, InstrumentId(3)] {
+        for instrument in [A, C] {
             life.quote(instrument, 100);
         }
         life
@@ -223,8 +265,11 @@ impl Life {
                 self.report(Report::control(EventKind::TimeAdvanced));
             }
             // An honest venue keeps units as they are, so that sums of fills can be compared.
-            Op::Control(EventKind::CorporateAction(_)) if self.venue == Venue::Honest => {}
-            Op::Control(kind) => self.report(Report { instrument: A, venue: VenueId(1), ..Report::control(*kind) }),
+            Op::Control(_, EventKind::CorporateAction(_)) if self.answers == Answers::Honest => {}
+            Op::Control(venue, kind) => {
+                let instrument = if self.venue_of(A) == *venue { A } else { C };
+                self.report(Report { instrument, venue: *venue, ..Report::control(*kind) });
+            }
             Op::Configure => {
                 self.world.config.execution.terminal_retention_events ^= 1;
                 self.world.change_config(self.time);
@@ -256,9 +301,9 @@ impl Life {
     }
 
     fn quote(&mut self, instrument: InstrumentId, price: i64) {
-        let (bid, ask) = match self.venue {
-            Venue::Any => (price, price.saturating_add(1)),
-            Venue::Honest => (100, 100),
+        let (bid, ask) = match self.answers {
+            Answers::Any => (price, price.saturating_add(1)),
+            Answers::Honest => (100, 100),
         };
         let quote = Quote { bid_price: Price(bid), bid_qty: Qty(5), ask_price: Price(ask), ask_qty: Qty(5) };
         self.report(Report { instrument, ..Report::control(EventKind::Quote(quote)) });
@@ -271,16 +316,20 @@ impl Life {
         let unknown = LegKey { intent: IntentId(77), strategy: StrategyId(2), leg: LegId(0) };
         let order = orders.get(place % orders.len().max(1)).filter(|_| place != 19).copied();
         let key = order.map_or(unknown, |order| order.key);
-        let kind = match (self.venue, order) {
-            (Venue::Any, _) => self.anything(key, saying),
-            (Venue::Honest, Some(order)) => honest(&order, saying).or_else(|| self.honest_fill(&order, saying)),
-            (Venue::Honest, None) => None,
+        let kind = match (self.answers, order) {
+            (Answers::Any, _) => self.anything(key, saying),
+            (Answers::Honest, Some(order)) => honest(&order, saying).or_else(|| self.honest_fill(&order, saying)),
+            (Answers::Honest, None) => None,
         };
         let Some(kind) = kind else { return };
         let (instrument, account) = order.map_or((A, AccountId(1)), |order| (order.terms.instrument, order.account));
         self.remember(kind, (instrument, account));
-        let venue = VenueId(1);
+        let venue = self.venue_of(instrument);
         self.report(Report { venue_time: TimeNs(0), cause: Cause::Outside, instrument, venue, account, kind });
+    }
+
+    fn venue_of(&self, instrument: InstrumentId) -> VenueId {
+        self.world.config.instrument(instrument).map_or(VenueId(1), |instrument| instrument.venue)
     }
 
     fn remember(&mut self, kind: EventKind, (instrument, account): (InstrumentId, AccountId)) {
@@ -343,8 +392,10 @@ impl Life {
 
     #[track_caller]
     fn follow(&mut self) {
-        self.ledger.follow(&self.world);
-        self.digests.push(self.world.core.state().digest());
+        if let Some(ledger) = &mut self.ledger {
+            ledger.follow(&self.world);
+            self.digests.push(self.world.core.state().digest());
+        }
     }
 }
 

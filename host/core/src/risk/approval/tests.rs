@@ -1,5 +1,7 @@
 //! Approvals at the gate: every way to misuse one is refused with its own code.
 
+mod bytes;
+
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -217,6 +219,61 @@ fn an_amend_is_checked_like_a_submit_and_belongs_to_its_orders_account() {
     assert_eq!(forge(|terms| terms.side = Side::Sell), "G-FORGED");
     let moved = |state: &mut State| state.config.as_mut().expect("open").strategies[0].account = AccountId(2);
     assert_eq!(amend_verdict(|_| {}, moved), "passes 1/6 of 1/5", "the order stays where it is");
+    let order_moved = |state: &mut State| state.execution.orders.get_mut(KEY).expect("live").account = AccountId(2);
+    assert_eq!(amend_verdict(|_| {}, order_moved), "G-ACCOUNT");
+    assert_eq!(amend_verdict(|_| {}, |state| later(state, 300 * SECOND, EventKind::TimeAdvanced)), "passes 1/6 of 1/5");
+    assert_eq!(amend_verdict(|_| {}, |state| state.time = TimeNs(START.0 - 1)), "G-FUTURE");
+    assert_eq!(amend_verdict(|_| {}, |state| state.config_hash[31] ^= 1), "G-CONFIG");
+    assert_eq!(amend_verdict(|_| {}, |state| state.mode = Some(Mode::Paper)), "G-MODE");
+    let env = |state: &mut State| state.config.as_mut().expect("open").env = Env::Staging;
+    assert_eq!(amend_verdict(|_| {}, env), "G-ENV");
+    for level in [KillLevel::L2, KillLevel::L3, KillLevel::L4] {
+        let kill = EventKind::KillSwitch(level, StrategyId(0));
+        assert_eq!(amend_verdict(|_| {}, |state| later(state, 0, kill)), "G-STOPPED", "{level}");
+    }
+    assert_eq!(amend_verdict(|a| a.key_id = KeyId(9), |_| {}), "G-KEY");
+}
+
+#[test]
+fn every_kind_of_approval_is_spent_once() {
+    let amend = AmendTerms { order: KEY, instrument: A, side: Side::Buy, price: Price(100), qty: Qty(6) };
+    for action in [submit(), cancel(), Action::Amend(amend)] {
+        let (mut risk, mut state, mut gate) = (Risk::new(keys()), open_state(), Gate::new());
+        let seq = state.seq;
+        state.execution.reserve(StrategyId(1), AccountId(1), &terms(), 5);
+        state.execution.dispatched(KEY, AccountId(1), terms(), (seq, START));
+        let approval = approved(&mut risk, &mut state, &action);
+        assert!(gate.pass(&approval, &state, risk.keys_mut()).is_ok());
+        // Neither at once nor after others passed.
+        for _ in 0..3 {
+            let again = gate.pass(&approval, &state, risk.keys_mut()).expect_err("spent");
+            assert_eq!(again.code, RefusalCode::Replayed, "{}", action.name());
+            let other = approved(&mut risk, &mut state, &action);
+            assert!(gate.pass(&other, &state, risk.keys_mut()).is_ok());
+        }
+    }
+}
+
+#[test]
+fn an_approval_verifies_until_its_key_is_gone() {
+    let mut state = open_state();
+    let (old, mut both) = (keys(), keys());
+    both.rotate(KeyId(2), &[2; 32]).expect("a new id");
+    let new_alone = || ApprovalKeys::new(KeyId(2), &[2; 32]).expect("long enough");
+    let (mut before, mut during, mut after) = (Risk::new(old), Risk::new(both), Risk::new(new_alone()));
+    let first = approved(&mut before, &mut state, &submit());
+    let second = approved(&mut during, &mut state, &submit());
+    let third = approved(&mut after, &mut state, &submit());
+    assert_eq!([&first, &second, &third].map(|approval| approval.key_id), [KeyId(1), KeyId(2), KeyId(2)]);
+    let pass = |approval: &ApprovedIntent, ring: &mut ApprovalKeys| {
+        Gate::new().pass(approval, &state, ring).map(|_| ()).map_err(|refusal| refusal.code)
+    };
+    for approval in [&first, &second, &third] {
+        assert_eq!(pass(approval, during.keys_mut()), Ok(()));
+    }
+    assert_eq!(pass(&first, after.keys_mut()), Err(RefusalCode::Key));
+    assert_eq!(pass(&second, after.keys_mut()), Ok(()));
+    assert_eq!(pass(&second, before.keys_mut()), Err(RefusalCode::Key));
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(super) fn position_instrument(review: &Review<'_>) -> Result<(), Denial> {
     let own = reach(review, Holder::Account(review.account));
     let accounts = u16::try_from(review.state.execution.accounts.len()).unwrap_or(u16::MAX);
     let others = (1..=accounts).map(AccountId).filter(|account| *account != review.account);
-    let others: i128 = others.map(|account| reach(review, Holder::Account(account)).max(0)).sum();
+    let others: i128 = others.map(|account| worst(review, Holder::Account(account), |_| true)).sum();
     position_limit(review, (DenialCode::PositionInstrument, limit), own + others)
 }
 
@@ -35,10 +35,15 @@ pub(super) fn position_instrument(review: &Review<'_>) -> Result<(), Denial> {
 /// choosing another leg gives no second allowance.
 fn reach(review: &Review<'_>, holder: Holder) -> i128 {
     let side = review.terms.side;
-    let reach = |leg: PositionSide| position(review, holder, leg).worst(side) * i128::from(side.sign());
     let own = review.terms.position_side;
-    let others: i128 = PositionSide::ALL.iter().filter(|leg| **leg != own).map(|leg| reach(*leg).max(0)).sum();
-    reach(own) + others
+    position(review, holder, own).worst(side) * i128::from(side.sign()) + worst(review, holder, |leg| leg != own)
+}
+
+/// The position on this order's side that some legs could reach, none of them less than nothing.
+fn worst(review: &Review<'_>, holder: Holder, is_meant: impl Fn(PositionSide) -> bool) -> i128 {
+    let side = review.terms.side;
+    let reach = |leg: PositionSide| position(review, holder, leg).worst(side) * i128::from(side.sign());
+    PositionSide::ALL.iter().filter(|leg| is_meant(**leg)).map(|leg| reach(*leg).max(0)).sum()
 }
 
 fn position_limit(review: &Review<'_>, (code, limit): (DenialCode, Decimal), before: i128) -> Result<(), Denial> {
