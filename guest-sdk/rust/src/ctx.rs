@@ -149,7 +149,7 @@ impl<'a> Ctx<'a> {
     }
 
     /// Cancel every own order and close the own position, in one instrument or in all (`None`). What an own resting
-    /// order would close stays reserved for it until it is canceled, and is not closed by this.
+    /// order would close is closed once its cancel has come through.
     ///
     /// # Errors
     /// See [`EmitError`].

@@ -545,8 +545,8 @@ coded_enum! {
 }
 
 coded_enum! {
-    /// Kill switch level; each includes the ones before it. Latched until set to `off`. The core stops orders; canceling
-    /// and closing at L3 and L4 is the operator's until the core does it.
+    /// Kill switch level; each includes the ones before it. Latched until set to `off`. What waits in the queue is
+    /// withdrawn; canceling (L3) and closing (L4) are intents that the host makes for each strategy.
     KillLevel {
         /// Not engaged.
         Off = 0 "off",
@@ -554,9 +554,9 @@ coded_enum! {
         L1 = 1 "L1",
         /// All new orders stop.
         L2 = 2 "L2",
-        /// And all open orders are to be canceled.
+        /// And all open orders are canceled.
         L3 = 3 "L3",
-        /// And positions are to be closed: reduce-only orders without an owner pass.
+        /// And positions are closed: the host's own reduce-only orders pass.
         L4 = 4 "L4",
     }
 }
