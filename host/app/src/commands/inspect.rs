@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use ringfence_core::blob::sha256;
 use ringfence_core::config::Config;
 use ringfence_core::decision::{Decision, DecisionKind};
 use ringfence_core::event::{Cause, Event, EventKind};
@@ -36,7 +37,7 @@ pub struct Args {
     /// Folder of the journal.
     journal: PathBuf,
     /// Only what concerns this order, its cancels and amends included: STRATEGY/INTENT, STRATEGY/INTENT.LEG, or a client
-    /// order id.
+    /// order id. The host's own intents, as those of a flatten, are 1/h1 and so on.
     #[arg(long, value_name = "ORDER", value_parser = order_name)]
     order: Option<OrderName>,
     /// Only what concerns this intent with all its legs: STRATEGY/INTENT.
@@ -104,14 +105,28 @@ fn record_name(text: &str) -> Result<&'static str, String> {
     })
 }
 
-/// `STRATEGY/INTENT` or `STRATEGY/INTENT.LEG`, in numbers.
+/// `17`, or `h1` for the host's first.
+fn intent_id(text: &str) -> Option<IntentId> {
+    match text.strip_prefix('h') {
+        None => text.parse().ok().map(IntentId).filter(|id| !id.is_of_host()),
+        Some(count) => {
+            let count = count.parse::<u64>().ok().filter(|count| (1..=HOST_INTENTS_MAX).contains(count))?;
+            Some(IntentId::of_host(count))
+        }
+    }
+}
+
+/// As many as a client order id can carry.
+const HOST_INTENTS_MAX: u64 = IntentId::MAX.0 - IntentId::of_host(0).0;
+
+/// `STRATEGY/INTENT` or `STRATEGY/INTENT.LEG`, in numbers; the host's intents have an `h` before theirs.
 fn leg_key(text: &str) -> Result<LegKey, String> {
-    let wanted = || format!("expected STRATEGY/INTENT in numbers, for example 1/17, not {text:?}");
+    let wanted = || format!("expected STRATEGY/INTENT in numbers, for example 1/17 or 1/h1, not {text:?}");
     let (strategy, rest) = text.split_once('/').ok_or_else(wanted)?;
     let (intent, leg) = rest.split_once('.').unwrap_or((rest, "0"));
     Ok(LegKey {
         strategy: StrategyId(strategy.parse().map_err(|_| wanted())?),
-        intent: IntentId(intent.parse().map_err(|_| wanted())?),
+        intent: intent_id(intent).ok_or_else(wanted)?,
         leg: LegId(leg.parse().map_err(|_| wanted())?),
     })
 }
@@ -235,7 +250,7 @@ fn print_step(step: &Step, filter: &mut Filter, renderer: &Renderer<'_>, out: &m
         }
         Input::Event(event) => {
             if filter.has_range(event.seq) && filter.wants_name(event.kind.name()) && filter.wants_event(event) {
-                show(renderer.event(event), "event", out);
+                show(renderer.event(event).with_some("hash", config_hash(event, step)), "event", out);
             }
         }
         Input::Unknown { seq, number, version } => {
@@ -256,6 +271,12 @@ fn print_step(step: &Step, filter: &mut Filter, renderer: &Renderer<'_>, out: &m
     if step.unknown_decisions > 0 && filter.wants_unknown(seq) {
         show(Fields::new().with("seq", seq.0).with("decisions", step.unknown_decisions), "unknown", out);
     }
+}
+
+/// Hash of the configuration that an event brings; its bytes stand before it.
+fn config_hash(event: &Event, step: &Step) -> Option<String> {
+    let EventKind::ConfigChanged(id) = event.kind else { return None };
+    step.blobs.iter().find(|(known, _)| *known == id).map(|(_, bytes)| hex(&sha256(bytes)))
 }
 
 /// Whether a decision is about canceling or amending the order; `own` tells the intents of its strategy.
@@ -356,11 +377,27 @@ mod tests {
     fn an_order_is_named_by_its_leg_or_by_the_id_a_venue_sees() {
         assert_eq!(shown("1/17"), "1/17");
         assert_eq!(shown("1/17.2"), "1/17.2");
+        assert_eq!((shown("1/h1"), shown("1/h1.2")), ("1/h1".to_owned(), "1/h1.2".to_owned()));
+        assert_eq!(shown("1/h17592186044415"), "1/h17592186044415");
+        assert_eq!(shown("1/17592186044416"), "1/17592186044416");
         let key = LegKey { strategy: StrategyId(3), intent: IntentId(4), leg: LegId(0) };
         assert_eq!(shown(ClientOrderId::new(SESSION, key).as_str()), "3/4");
         let elsewhere = shown(ClientOrderId::new(SessionId([8; 16]), key).as_str());
         assert!(elsewhere.contains("is of another session"), "{elsewhere}");
-        for text in ["", "1", "a/1", "1/", "1/2/3", "1/2.x", "99999/1"] {
+        for text in [
+            "",
+            "1",
+            "a/1",
+            "1/",
+            "1/2/3",
+            "1/2.x",
+            "99999/1",
+            "1/h",
+            "1/h0",
+            "1/hh1",
+            "1/h17592186044416",
+            "1/17592186044417",
+        ] {
             assert!(shown(text).starts_with("expected STRATEGY/INTENT"), "{text}");
         }
     }
@@ -368,6 +405,7 @@ mod tests {
     #[test]
     fn an_intent_has_no_leg_and_a_record_has_a_known_name() {
         assert!(intent_key("1/17").is_ok());
+        assert_eq!(intent_key("1/h1").map(|key| key.to_string()), Ok("1/h1".to_owned()));
         assert_eq!(intent_key("1/17.2").unwrap_err(), "an intent has no leg, `--order 1/17.2` names an order");
         assert_eq!((record_name("orderfilled"), record_name("TAPEROWS")), (Ok("OrderFilled"), Ok("TapeRows")));
         let slip = record_name("OrderFild").unwrap_err();

@@ -8,7 +8,6 @@ use ringfence_core::money::Price;
 
 use super::{Fields, Renderer};
 use crate::calendar::time_text;
-use crate::output::hex;
 
 impl Renderer<'_> {
     /// Everything an event says.
@@ -209,8 +208,9 @@ impl Renderer<'_> {
             EventKind::SessionOpened(session, mode, rules) => {
                 fields.with("session", session.to_string()).with("mode", mode.code()).with("rules_version", *rules)
             }
-            EventKind::ConfigChanged(blob) => fields.with("blob", blob.0).with("hash", hex(&self.config.hash())),
-            EventKind::ExternalIntent(blob) | EventKind::OperatorCommand(blob) => fields.with("blob", blob.0),
+            EventKind::ConfigChanged(blob) | EventKind::ExternalIntent(blob) | EventKind::OperatorCommand(blob) => {
+                fields.with("blob", blob.0)
+            }
             EventKind::KillSwitch(level, id) => fields.with("level", level.code()).and(of(*id)),
             EventKind::StrategyAttached(id, component, plan) => {
                 of(*id).with("component_blob", component.0).with("plan_blob", plan.0)
