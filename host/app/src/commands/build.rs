@@ -37,12 +37,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     match build_dir(&args.dir, &options) {
         Ok(built) => {
             print(&built, out);
-            if !built.outside.is_empty() {
-                let names = built.outside.join(", ");
-                diagnostic(format_args!(
-                    "note: the bytes depend on where {names} lies, a path dependency outside the workspace"
-                ));
-            }
+            notes(&built).iter().for_each(diagnostic);
             Ok(Exit::Fine)
         }
         Err(error) => refused(&error, out),
@@ -60,6 +55,24 @@ fn print(built: &Built, out: &mut Output) {
         Form::Json => out.json(&json!({ "ok": true, "path": path, "size": size, "sha256": sha256 })),
         Form::Text => out.line(format!("{path}\n  {size} bytes, sha256 {sha256}")),
     }
+}
+
+/// What the compiler said, and what else than source and toolchain decided the bytes.
+fn notes(built: &Built) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !built.warnings.trim().is_empty() {
+        notes.push(built.warnings.trim_end().to_owned());
+    }
+    if !built.was_locked {
+        let text = "note: there was no Cargo.lock: cargo chose the newest dependencies and wrote one; keep it, or the \
+                    bytes depend on the day";
+        notes.push(text.to_owned());
+    }
+    if !built.outside.is_empty() {
+        let names = built.outside.join(", ");
+        notes.push(format!("note: the bytes depend on where {names} lies, a path dependency outside the workspace"));
+    }
+    notes
 }
 
 /// The source's own faults are an answer; everything else keeps the command from giving one.

@@ -42,7 +42,10 @@ pub(crate) fn set_up(config: &Config, sources: Vec<Source>, blame: &Blame<'_>) -
                 attached.push(Attached { strategy, component: loaded.sha256, plan: loaded.plan });
                 alarms.extend(loaded.alarms);
             }
-            Err(refusals) => problems.extend(refusals.iter().map(|refusal| blame(strategy, refusal))),
+            Err(refusals) => {
+                outside(config, strategy, &refusals)?;
+                problems.extend(refusals.iter().map(|refusal| blame(strategy, refusal)));
+            }
         }
     }
     if !problems.is_empty() {
@@ -50,6 +53,14 @@ pub(crate) fn set_up(config: &Config, sources: Vec<Source>, blame: &Blame<'_>) -
     }
     alarms.dedup();
     Ok(Crew { sandbox, attached, alarms, _ticker: ticker })
+}
+
+/// What the surroundings refuse is not the configuration's fault: the same files may pass at another time.
+fn outside(config: &Config, strategy: StrategyId, refusals: &[Refusal]) -> Result<(), Failure> {
+    let Some(refusal) = refusals.iter().find(|refusal| refusal.is_outside()) else { return Ok(()) };
+    let name = config.strategy(strategy).map_or("", |slot| slot.name.as_str());
+    let message = format!("strategy {name}: {}, expected {}", refusal.found, refusal.expected);
+    Err(Failure::Outside(Fault::new(message).coded(refusal.code.code()).fixed_by(refusal.fix.clone())))
 }
 
 /// Texts about strategies that died, for people.
