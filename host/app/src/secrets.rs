@@ -128,10 +128,22 @@ pub fn read(name: &str, environment: &Environment<'_>) -> Result<Option<Secret>,
         Place::File(path) => read_file(name, &path)?,
         Place::Credential(path) => read_credential(name, &path)?,
     };
+    of_length(name, bytes).map(Some)
+}
+
+/// Reads the secret in a file that a configuration or an argument names. Errors call it `name`.
+///
+/// # Errors
+/// [`SecretError`] when it cannot be read, is open to others, too short or too long.
+pub fn read_named(name: &str, path: &Path) -> Result<Secret, SecretError> {
+    of_length(name, read_file(name, path)?)
+}
+
+fn of_length(name: &str, bytes: Vec<u8>) -> Result<Secret, SecretError> {
     if bytes.len() < SECRET_BYTES_MIN || bytes.len() as u64 > SECRET_BYTES_MAX {
         return Err(SecretError::Length { name: name.to_owned(), length: bytes.len() });
     }
-    Ok(Some(Secret { bytes }))
+    Ok(Secret { bytes })
 }
 
 /// Where a secret is given.
