@@ -28,6 +28,7 @@ mod value;
 mod tests;
 
 use std::io::Read;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use ringfence_core::config::Config;
@@ -86,6 +87,10 @@ pub struct Loaded {
     pub tapes: Vec<TapeSpec>,
     /// Folder of the journal, where the file names one.
     pub journal: Option<PathBuf>,
+    /// File of the key that signs the journal, where the file names one.
+    pub audit_key: Option<PathBuf>,
+    /// Frames between signed checkpoints.
+    pub checkpoint_every: NonZeroU64,
     root: Table,
 }
 
@@ -106,6 +111,14 @@ impl Loaded {
     pub(crate) fn refused(&self, strategy: StrategyId, refusal: &Refusal) -> Problem {
         let table = self.root.tables("strategies").nth(usize::from(strategy.0).saturating_sub(1));
         components::refused(table.expect("strategies are numbered in the order of their tables"), refusal)
+    }
+
+    /// What an audit key that cannot be used says about this configuration.
+    pub(crate) fn audit_key_refused(&self, reason: &str) -> Problem {
+        let table = self.root.table("journal").expect("a key file that is named stands in this table");
+        let value = self.audit_key.as_ref().map(|path| format!("{:?}", path.display().to_string()));
+        let fix = Some("`ringfence key new FILE` makes a key".to_owned());
+        Problem { value, fix, ..build::about(table, "audit_key", ConfigCode::Secret, reason) }
     }
 
     fn text(&self, view: View) -> String {
@@ -156,12 +169,15 @@ fn from_text(text: &str, request: &Request<'_>, problems: &mut Problems) -> Opti
     let simulation = simulation::build(&root, built.core.as_ref(), problems);
     let components = components::build(&root, request.purpose, problems);
     let tapes = tapes_of(&root, &built.instruments, request, problems);
+    let journal = root.table("journal");
     Some(Loaded {
         core: built.core?,
         simulation,
         components,
         tapes,
-        journal: root.table("journal").and_then(|journal| journal.path("folder")),
+        journal: journal.and_then(|journal| journal.path("folder")),
+        audit_key: journal.and_then(|journal| journal.path("audit_key")),
+        checkpoint_every: journal.and_then(|journal| journal.integer("checkpoint_every")).and_then(NonZeroU64::new)?,
         root,
     })
 }
