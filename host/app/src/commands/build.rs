@@ -91,3 +91,23 @@ fn refused(error: &BuildError, out: &mut Output) -> Result<Exit, Failure> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built() -> Built {
+        let path = PathBuf::from("x.wasm");
+        Built { path, size: 1, sha256: [0; 32], warnings: String::new(), was_locked: true, outside: Vec::new() }
+    }
+
+    #[test]
+    fn what_else_decided_the_bytes_is_told_and_nothing_where_nothing_did() {
+        assert_eq!(notes(&built()), [""; 0]);
+        assert_eq!(notes(&Built { warnings: "warning: x\n\n".to_owned(), ..built() }), ["warning: x"]);
+        let unlocked = notes(&Built { was_locked: false, ..built() });
+        assert!(unlocked.len() == 1 && unlocked[0].starts_with("note: there was no Cargo.lock: "), "{unlocked:?}");
+        let outside = notes(&Built { outside: vec!["sdk".to_owned()], ..built() });
+        assert!(outside.len() == 1 && outside[0].contains("where sdk lies"), "{outside:?}");
+    }
+}

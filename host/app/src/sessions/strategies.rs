@@ -95,3 +95,32 @@ pub(crate) fn refused(config: &Config, (strategy, origin): (StrategyId, Origin),
         fix: Some(refusal.fix.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use ringfence_sandbox::AdmissionCode;
+
+    use super::*;
+    use crate::config::{Purpose, Request, load};
+
+    fn refusal(code: AdmissionCode) -> Refusal {
+        Refusal { code, found: "found".into(), expected: "expected".into(), fix: "fix".into() }
+    }
+
+    #[test]
+    fn only_what_the_surroundings_refuse_is_outside() {
+        let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/w1_ema_cross.toml"));
+        let request = Request { file, sets: &[], data: &[], purpose: Purpose::Show };
+        let config = load(&request).expect("an example of this repository").core;
+        let ends = |codes: &[AdmissionCode]| {
+            let refusals: Vec<Refusal> = codes.iter().copied().map(refusal).collect();
+            outside(&config, StrategyId(1), &refusals).err()
+        };
+        assert!(ends(&[AdmissionCode::Setup]).is_none());
+        let failure = ends(&[AdmissionCode::Setup, AdmissionCode::WallClock]).expect("it is outside");
+        assert_eq!(failure.code(), 4);
+        assert!(failure.to_string().contains("strategy ema: found, expected expected"), "{failure}");
+    }
+}
