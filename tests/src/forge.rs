@@ -48,17 +48,9 @@ impl Forgery {
 
     /// Events that are recorded one by one, in order.
     pub fn events(&mut self) -> impl Iterator<Item = &mut Event> {
-        self.records().filter_map(|record| match record {
-            Record::Event(event) => Some(event),
-            Record::Header(_)
-            | Record::Decision { .. }
-            | Record::Blob(_)
-            | Record::TapeSpan(_)
-            | Record::Fuel(_)
-            | Record::Commit(_)
-            | Record::Seal(_)
-            | Record::HaltedCall(_)
-            | Record::Unknown { .. } => None,
+        self.records().filter_map(|record| {
+            let Record::Event(event) = record else { return None };
+            Some(event)
         })
     }
 

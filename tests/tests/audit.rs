@@ -29,7 +29,7 @@ struct Auditor {
 
 impl Auditor {
     fn new() -> Auditor {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let key = folder.path().join("audit.key");
         let made = Run::dev(["key", "new", "--json"]).arg(&key).finish();
         made.expect_code(0);
@@ -39,7 +39,7 @@ impl Auditor {
     }
 
     fn signed(&self, setup: &Setup, tape: &Tape) -> Session {
-        let session = setup.backtest_with(tape, &["--audit-key", self.key.to_str().unwrap()]);
+        let session = setup.backtest_with(tape, &["--audit-key", self.key.to_str().expect("paths of tests are text")]);
         session.finished.expect_code(0);
         session
     }
@@ -52,7 +52,7 @@ impl Auditor {
 
     fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
+        std::fs::write(&path, text).expect("the folder is writable");
         path
     }
 }
@@ -64,15 +64,15 @@ fn replay(session: &Session, options: &[&str]) -> Finished {
 }
 
 fn against(session: &Session, file: &Path, id: &str) -> Finished {
-    replay(session, &["--checkpoint", file.to_str().unwrap(), "--audit-id", id])
+    replay(session, &["--checkpoint", file.to_str().expect("paths of tests are text"), "--audit-id", id])
 }
 
 fn mode(path: &Path) -> u32 {
-    std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
+    std::fs::metadata(path).expect("it is there").permissions().mode() & 0o7777
 }
 
 fn chmod(path: &Path, mode: u32) {
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("it is ours");
 }
 
 #[test]
@@ -204,7 +204,10 @@ fn exposed(verdict: &Finished, said: &str) -> Value {
     let mut json = verdict.json();
     let difference = json["first_difference"].take();
     assert_eq!((&difference["what"], &difference["code"]), (&json!("journal"), &json!("J-CHECKPOINT")), "{difference}");
-    assert!(difference["detail"].as_str().unwrap().contains(said), "{said:?} is missing in {difference}");
+    assert!(
+        difference["detail"].as_str().is_some_and(|detail| detail.contains(said)),
+        "{said:?} is missing in {difference}"
+    );
     assert_eq!((&json["match"], &json["checkpoint"]["ok"]), (&json!(false), &json!(false)));
     json
 }
@@ -341,9 +344,9 @@ fn what_was_dropped_from_the_end_is_exposed() {
 fn fuel_that_was_counted_by_another_table_is_told() {
     let session = ema().backtest(&Tape::trades(300));
     let mut forgery = Forgery::of(&session.journal);
-    let header = forgery.records().find_map(|record| match record {
-        Record::Header(header) => Some(header),
-        _ => None,
+    let header = forgery.records().find_map(|record| {
+        let Record::Header(header) = record else { return None };
+        Some(header)
     });
     header.expect("a journal begins with it").operator_costs = "elsewhere-1".to_owned();
     forgery.write();

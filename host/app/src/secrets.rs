@@ -4,7 +4,7 @@
 //! `Debug`, `Display`, errors or logs, or take one that others could have read.
 //!
 //! A secret NAME comes from exactly one of: the file named by `NAME_FILE`, the file `NAME` in `$CREDENTIALS_DIRECTORY`,
-//! or the variable `NAME` itself. Files belong to their owner alone (mode 0600 or stricter). A service manager may give the
+//! or the variable `NAME` itself; a configuration may name the file of an audit key. Files belong to their owner alone (mode 0600 or stricter). A service manager may give the
 //! group of the service the right to read (systemd does, with mode 0440): in `$CREDENTIALS_DIRECTORY` folder and file are
 //! closed to others, and the group cannot write. One line end is cut off.
 
