@@ -4,9 +4,10 @@
 //! `Debug`, `Display`, errors or logs, or take one that others could have read.
 //!
 //! A secret NAME comes from exactly one of: the file named by `NAME_FILE`, the file `NAME` in `$CREDENTIALS_DIRECTORY`,
-//! or the variable `NAME` itself; a configuration may name the file of an audit key. Files belong to their owner alone (mode 0600 or stricter). A service manager may give the
-//! group of the service the right to read (systemd does, with mode 0440): in `$CREDENTIALS_DIRECTORY` folder and file are
-//! closed to others, and the group cannot write. One line end is cut off.
+//! or the variable `NAME` itself; an audit key comes from the file that a configuration or an argument names. Files belong
+//! to their owner alone (mode 0600 or stricter). A service manager may give the group of the service the right to read
+//! (systemd does, with mode 0440): in `$CREDENTIALS_DIRECTORY` folder and file are closed to others, and the group cannot
+//! write. One line end is cut off.
 
 use std::ffi::OsString;
 use std::fmt;
