@@ -13,6 +13,7 @@
 pub mod acceptance;
 pub mod binary;
 pub mod data;
+pub mod forge;
 pub mod native;
 pub mod oracle;
 pub mod run;

@@ -144,10 +144,16 @@ impl Setup {
     /// `ringfence backtest --json` with a journal.
     #[must_use]
     pub fn backtest(&self, tape: &Tape) -> Session {
+        self.backtest_with(tape, &[])
+    }
+
+    /// The same with these options.
+    #[must_use]
+    pub fn backtest_with(&self, tape: &Tape, options: &[&str]) -> Session {
         let run = Run::dev(["backtest", "--json", "--config"]).env("RINGFENCE_CACHE", machine_code());
         let (config, journal) = (run.path("host.toml"), run.path("journal"));
         let run = run.file("host.toml", self.text()).arg(&config).arg("--data").arg(&tape.path);
-        let finished = run.arg("--journal").arg(&journal).finish();
+        let finished = run.arg("--journal").arg(&journal).args(options).finish();
         Session { config, journal, tape: tape.clone(), finished }
     }
 }

@@ -140,6 +140,20 @@ fn what_the_compiler_says_is_passed_on() {
     fails(1, CDYLIB, "pub fn broken() -> u8 { nonsense }", &said);
 }
 
+/// A component that was built all the same.
+#[test]
+fn what_the_compiler_warns_of_is_passed_on() {
+    let place = tempfile::tempdir().unwrap();
+    strategy(place.path());
+    let source = place.path().join("src/lib.rs");
+    let text = std::fs::read_to_string(&source).unwrap();
+    std::fs::write(&source, format!("{text}\nfn nobody_calls_me() {{}}\n")).unwrap();
+    let finished = build(place.path(), &place.path().join("out"));
+    finished.expect_code(0);
+    assert!(finished.stderr.contains("`nobody_calls_me` is never used"), "{}", finished.stderr);
+    assert!(!finished.stderr.contains("Cargo.lock"), "{}", finished.stderr);
+}
+
 #[test]
 fn a_library_that_is_no_cdylib_is_told_which_lines_to_add() {
     fails(2, "", "", &["makes no WebAssembly module; add to it:", "crate-type = [\"cdylib\""]);

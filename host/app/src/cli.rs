@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use crate::commands::{backtest, build, check, config, data, doctor, explain, inspect, replay};
+use crate::commands::{backtest, build, check, config, data, doctor, explain, inspect, key, replay};
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic};
 
@@ -44,6 +44,7 @@ enum Command {
     Inspect(inspect::Args),
     Data(data::Args),
     Config(config::Args),
+    Key(key::Args),
     Explain(explain::Args),
     Doctor(doctor::Args),
 }
@@ -123,6 +124,7 @@ fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
         Command::Inspect(args) => inspect::run(args, out),
         Command::Data(args) => data::run(args, out),
         Command::Config(args) => config::run(args, out),
+        Command::Key(args) => key::run(args, out),
         Command::Explain(args) => explain::run(args, out),
         Command::Doctor(args) => doctor::run(args, out),
     }

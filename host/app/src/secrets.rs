@@ -4,9 +4,10 @@
 //! `Debug`, `Display`, errors or logs, or take one that others could have read.
 //!
 //! A secret NAME comes from exactly one of: the file named by `NAME_FILE`, the file `NAME` in `$CREDENTIALS_DIRECTORY`,
-//! or the variable `NAME` itself. Files belong to their owner alone (mode 0600 or stricter). A service manager may give the
-//! group of the service the right to read (systemd does, with mode 0440): in `$CREDENTIALS_DIRECTORY` folder and file are
-//! closed to others, and the group cannot write. One line end is cut off.
+//! or the variable `NAME` itself; an audit key comes from the file that a configuration or an argument names. Files belong
+//! to their owner alone (mode 0600 or stricter). A service manager may give the group of the service the right to read
+//! (systemd does, with mode 0440): in `$CREDENTIALS_DIRECTORY` folder and file are closed to others, and the group cannot
+//! write. One line end is cut off.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -128,10 +129,22 @@ pub fn read(name: &str, environment: &Environment<'_>) -> Result<Option<Secret>,
         Place::File(path) => read_file(name, &path)?,
         Place::Credential(path) => read_credential(name, &path)?,
     };
+    of_length(name, bytes).map(Some)
+}
+
+/// Reads the secret in a file that a configuration or an argument names. Errors call it `name`.
+///
+/// # Errors
+/// [`SecretError`] when it cannot be read, is open to others, too short or too long.
+pub fn read_named(name: &str, path: &Path) -> Result<Secret, SecretError> {
+    of_length(name, read_file(name, path)?)
+}
+
+fn of_length(name: &str, bytes: Vec<u8>) -> Result<Secret, SecretError> {
     if bytes.len() < SECRET_BYTES_MIN || bytes.len() as u64 > SECRET_BYTES_MAX {
         return Err(SecretError::Length { name: name.to_owned(), length: bytes.len() });
     }
-    Ok(Some(Secret { bytes }))
+    Ok(Secret { bytes })
 }
 
 /// Where a secret is given.

@@ -232,7 +232,7 @@ impl JournalCode {
             ),
             JournalCode::Checkpoint => (
                 "A checkpoint is not signed by a key that is trusted, or states another chain than the journal has: what stood before it was rewritten, dropped or put in another order.",
-                "Keep the folder and the checkpoint as evidence and restore a copy. If the key is a new one, name it as trusted.",
+                "Keep the folder and the checkpoint as evidence and restore a copy. If the key is a new one, name it as trusted (`ringfence replay --audit-id`).",
             ),
             JournalCode::CheckpointTorn => (
                 "Lines of the file of checkpoints cannot be read, as after a crash while one was written. They attest nothing.",

@@ -38,6 +38,8 @@ pub struct ChainReport {
     /// Checkpoints in the folder that are signed and hold. Whose keys signed them is not judged: only one that was kept
     /// elsewhere proves anything.
     pub checkpoints: u64,
+    /// Retained checkpoints that a trusted key signed and that hold, see [`Audit`].
+    pub retained: u64,
     /// Everything that is not as it should be, the worst first.
     pub findings: Vec<Finding>,
 }
@@ -135,9 +137,12 @@ fn lines_beside(storage: &mut dyn Storage) -> Result<(Vec<Checkpoint>, Option<Fi
 fn check_retained(audit: &Audit<'_>, scan: &Scan, report: &mut ChainReport) {
     for checkpoint in audit.retained {
         let holds = checkpoint.verify(audit.trusted).map_err(|error| error.to_string());
-        if let Err(detail) = holds.and_then(|()| agrees(checkpoint, scan)) {
-            let detail = format!("the retained checkpoint of frame {}: {detail}", checkpoint.reached.frame);
-            report.findings.push(Finding::new(JournalCode::Checkpoint, detail));
+        match holds.and_then(|()| agrees(checkpoint, scan)) {
+            Ok(()) => report.retained += 1,
+            Err(detail) => {
+                let detail = format!("the retained checkpoint of frame {}: {detail}", checkpoint.reached.frame);
+                report.findings.push(Finding::new(JournalCode::Checkpoint, detail));
+            }
         }
     }
 }
@@ -161,16 +166,25 @@ fn check_lines(lines: &[Checkpoint], scan: &Scan, report: &mut ChainReport) {
 fn agrees(checkpoint: &Checkpoint, scan: &Scan) -> Result<(), String> {
     let session = scan.header.as_ref().map(|header| header.session);
     if session != Some(checkpoint.session) {
-        return Err(format!("it is one of session {}", checkpoint.session));
+        return Err(format!("another session: it is one of session {}", checkpoint.session));
     }
     let stated = checkpoint.reached;
     let found = scan.reached.binary_search_by_key(&stated.frame, |reached| reached.frame);
     match found.ok().map(|at| &scan.reached[at]) {
-        None => Err(format!("the journal has {} whole frames, it states {}", scan.end.frames, stated.frame)),
+        None => {
+            let (frames, bytes) = (scan.end.frames, scan.end.absolute);
+            let ends = format!("the journal has {frames} whole frames in {bytes} bytes");
+            Err(format!("another size: {ends}, it states {} in {}", stated.frame, stated.bytes))
+        }
         Some(found) if *found == stated => Ok(()),
         Some(found) => {
+            let what = if found.bytes == stated.bytes { "another head" } else { "another size and head" };
             let (bytes, head) = (found.bytes, hex(&found.head));
-            Err(format!("{bytes} bytes with hash {head}, it states {} with {}", stated.bytes, hex(&stated.head)))
+            Err(format!(
+                "{what}: {bytes} bytes with hash {head}, it states {} with {}",
+                stated.bytes,
+                hex(&stated.head)
+            ))
         }
     }
 }
@@ -200,6 +214,7 @@ fn report_of(scan: &Scan) -> ChainReport {
         head: scan.end.head,
         is_sealed: scan.seal.is_some(),
         checkpoints: 0,
+        retained: 0,
         findings: Vec::new(),
     }
 }
@@ -214,6 +229,7 @@ fn unread(finding: Finding) -> ChainReport {
         head: [0; 32],
         is_sealed: false,
         checkpoints: 0,
+        retained: 0,
         findings: vec![finding],
     }
 }

@@ -63,6 +63,7 @@ fn check_attack(forged: &[u64], exposing: std::ops::Range<usize>) {
         let problem = report.first_problem().map(|finding| finding.code);
         let want = exposing.contains(&at).then_some(JournalCode::Checkpoint);
         assert_eq!(problem, want, "checkpoint {at}: {:?}", report.findings);
+        assert_eq!(report.retained, u64::from(want.is_none()));
     }
 }
 
@@ -72,7 +73,7 @@ const VALUES: [u64; 6] = [10, 20, 30, 40, 50, 60];
 fn the_journal_itself_agrees_with_all_of_its_checkpoints() {
     let (disk, retained) = signed(&VALUES);
     let report = audited(&disk, &retained, &[key().id()]);
-    assert_eq!((report.findings, report.checkpoints), (vec![], 6));
+    assert_eq!((report.findings, report.checkpoints, report.retained), (vec![], 6, 6));
     // It may have gone on since.
     check_attack(&[10, 20, 30, 40, 50, 60, 70], 0..0);
 }
@@ -115,6 +116,28 @@ fn a_checkpoint_counts_only_of_a_trusted_key_and_unchanged() {
     ] {
         let report = audited(&disk, &[checkpoint], &trusted);
         assert_eq!(report.first_problem().map(|finding| finding.code), Some(JournalCode::Checkpoint));
+        assert_eq!(report.retained, 0);
+    }
+}
+
+#[test]
+fn what_differs_is_named() {
+    let (_, retained) = signed(&VALUES);
+    let named = |forged: &[u64], checkpoint: Checkpoint, trusted: AuditId| {
+        let (disk, _) = signed(forged);
+        disk.set(CHECKPOINTS_NAME, None);
+        let report = audited(&disk, &[checkpoint], &[trusted]);
+        report.first_problem().expect("it does not hold").detail.clone()
+    };
+    let stranger = AuditKey::generate(&[4; 32]).id();
+    for (said, detail) in [
+        ("another head: ", named(&[11, 20, 30, 40, 50, 60], retained[5], key().id())),
+        ("another size and head: ", named(&[1 << 60, 20, 30, 40, 50, 60], retained[5], key().id())),
+        ("another size: the journal has 4 whole frames", named(&VALUES[..3], retained[5], key().id())),
+        ("is not trusted", named(&VALUES, retained[5], stranger)),
+        ("the signature is not one of", named(&VALUES, Checkpoint { signature: [1; 64], ..retained[5] }, key().id())),
+    ] {
+        assert!(detail.contains(said), "{said:?} is missing in {detail}");
     }
 }
 

@@ -40,6 +40,8 @@ fn every_command_has_help_with_an_example() {
         "doctor",
         "explain",
         "inspect",
+        "key new",
+        "key show",
         "replay",
     ];
     for name in known {

@@ -4,21 +4,23 @@
 //! nobody wrote.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use ringfence_journal::checkpoint::CHECKPOINTS_NAME;
 use ringfence_session::clock::Stopwatch;
 use ringfence_session::results::Results;
 use ringfence_tape::Extent;
 
 use crate::commands::config::Source;
-use crate::config::{Loaded, Purpose, Request, load};
-use crate::exit::{Exit, Failure};
+use crate::commands::key;
+use crate::config::{Loaded, Purpose, Report, Request, load};
+use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic, terminal_columns};
 use crate::progress::Line;
 use crate::report::chart::{self, Ink};
 use crate::report::files;
 use crate::report::results::Shown;
-use crate::sessions::backtest::{Order, prepare};
+use crate::sessions::backtest::{Order, Signing, prepare};
 use crate::sessions::new_journal;
 use crate::{interrupt, secrets};
 
@@ -56,6 +58,10 @@ pub struct Args {
     /// Folder for the journal, new or empty.
     #[arg(long, value_name = "DIR")]
     journal: Option<PathBuf>,
+    /// Sign checkpoints of the journal with the audit key in this file. They stand in the journal's file `checkpoints`;
+    /// a copy kept elsewhere proves later that nothing was changed.
+    #[arg(long, value_name = "FILE")]
+    audit_key: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -71,8 +77,10 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     journal.map_or(Ok(()), new_journal)?;
     args.report.as_deref().map_or(Ok(()), files::claim)?;
     let extent = Extent { rows_max: args.limit, passes: args.repeat };
-    let order = Order { loaded: &loaded, extent, journal };
-    let prepared = starting.time(|| prepare(&order))?;
+    let signing = signing(args, &loaded, journal)?;
+    let signer = signing.as_ref().map(|signing| signing.key.id());
+    let order = Order { loaded: &loaded, extent, journal, signing };
+    let prepared = starting.time(|| prepare(order))?;
     for alarm in prepared.alarms() {
         diagnostic(format_args!("warning: {alarm}"));
     }
@@ -81,6 +89,10 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     line.end();
     let (results, deaths) = results?;
     deaths.iter().for_each(diagnostic);
+    if let (Some(signer), Some(folder)) = (signer, journal) {
+        let file = folder.join(CHECKPOINTS_NAME);
+        diagnostic(format_args!("note: signed by audit key {signer}; keep a copy of {} elsewhere", file.display()));
+    }
     let shown = Shown { results: &results, config: &loaded.core, startup_seconds: starting.seconds() };
     print(&shown, out);
     args.report.as_deref().map_or(Ok(()), |folder| files::write(folder, &shown, &loaded))?;
@@ -91,6 +103,24 @@ fn loaded(args: &Args) -> Result<Loaded, Failure> {
     let Source { config, set } = &args.source;
     let events = args.events.as_deref();
     Ok(load(&Request { file: config, sets: set, data: &args.data, events, purpose: Purpose::Backtest })?)
+}
+
+/// The key that signs, where a journal is recorded: read before the run, because a journal is signed from its start.
+fn signing(args: &Args, loaded: &Loaded, journal: Option<&Path>) -> Result<Option<Signing>, Failure> {
+    let key = match (&args.audit_key, journal) {
+        (Some(_), None) => {
+            let fault = Fault::new("--audit-key signs a journal, and none is recorded");
+            return Err(Failure::Usage(fault.fixed_by("name a folder with --journal DIR")));
+        }
+        (Some(path), Some(_)) => Some(key::read(path).map_err(|fault| fault.failure())?),
+        (None, None) => None,
+        (None, Some(_)) => {
+            let refused = |fault: key::KeyFault| loaded.audit_key_refused(&fault.to_string());
+            let read = loaded.audit_key.as_deref().map(key::read).transpose();
+            read.map_err(|fault| Failure::Config(Report { problems: vec![refused(fault)] }))?
+        }
+    };
+    Ok(key.map(|key| Signing { key, every_frames: loaded.checkpoint_every }))
 }
 
 fn print(shown: &Shown<'_>, out: &mut Output) {

@@ -37,12 +37,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     match build_dir(&args.dir, &options) {
         Ok(built) => {
             print(&built, out);
-            if !built.outside.is_empty() {
-                let names = built.outside.join(", ");
-                diagnostic(format_args!(
-                    "note: the bytes depend on where {names} lies, a path dependency outside the workspace"
-                ));
-            }
+            notes(&built).iter().for_each(diagnostic);
             Ok(Exit::Fine)
         }
         Err(error) => refused(&error, out),
@@ -62,6 +57,24 @@ fn print(built: &Built, out: &mut Output) {
     }
 }
 
+/// What the compiler said, and what else than source and toolchain decided the bytes.
+fn notes(built: &Built) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !built.warnings.trim().is_empty() {
+        notes.push(built.warnings.trim_end().to_owned());
+    }
+    if !built.was_locked {
+        let text = "note: there was no Cargo.lock: cargo chose the newest dependencies and wrote one; keep it, or the \
+                    bytes depend on the day";
+        notes.push(text.to_owned());
+    }
+    if !built.outside.is_empty() {
+        let names = built.outside.join(", ");
+        notes.push(format!("note: the bytes depend on where {names} lies, a path dependency outside the workspace"));
+    }
+    notes
+}
+
 /// The source's own faults are an answer; everything else keeps the command from giving one.
 fn refused(error: &BuildError, out: &mut Output) -> Result<Exit, Failure> {
     match error {
@@ -76,5 +89,25 @@ fn refused(error: &BuildError, out: &mut Output) -> Result<Exit, Failure> {
             }
             Ok(Exit::DoesNotHold)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built() -> Built {
+        let path = PathBuf::from("x.wasm");
+        Built { path, size: 1, sha256: [0; 32], warnings: String::new(), was_locked: true, outside: Vec::new() }
+    }
+
+    #[test]
+    fn what_else_decided_the_bytes_is_told_and_nothing_where_nothing_did() {
+        assert_eq!(notes(&built()), [""; 0]);
+        assert_eq!(notes(&Built { warnings: "warning: x\n\n".to_owned(), ..built() }), ["warning: x"]);
+        let unlocked = notes(&Built { was_locked: false, ..built() });
+        assert!(unlocked.len() == 1 && unlocked[0].starts_with("note: there was no Cargo.lock: "), "{unlocked:?}");
+        let outside = notes(&Built { outside: vec!["sdk".to_owned()], ..built() });
+        assert!(outside.len() == 1 && outside[0].contains("where sdk lies"), "{outside:?}");
     }
 }

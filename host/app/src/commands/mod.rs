@@ -8,4 +8,5 @@ pub mod data;
 pub mod doctor;
 pub mod explain;
 pub mod inspect;
+pub mod key;
 pub mod replay;

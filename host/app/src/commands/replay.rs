@@ -3,12 +3,13 @@
 //! In: a journal and its tapes. Out: MATCH with the digests, or the first difference. Must never: say MATCH of a journal
 //! that was not read to the place it says.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ringfence_core::ids::Seq;
+use ringfence_journal::checkpoint::AuditId;
 use ringfence_journal::codes::{Finding, JournalCode};
-use ringfence_journal::verify::{ChainReport, verify_chain};
-use ringfence_session::replay::{Difference, DifferenceKind};
+use ringfence_journal::verify::{Audit, ChainReport, verify_audited};
+use ringfence_session::replay::{Difference, DifferenceKind, Verdict};
 use serde_json::{Value as Json, json};
 
 use crate::exit::{Exit, Failure};
@@ -18,6 +19,7 @@ use crate::progress::Line;
 use crate::render::{Fields, Renderer};
 use crate::report::results::grouped;
 use crate::sessions::replay::{Order, Replayed, run as replay};
+use crate::sessions::retained::Retained;
 use crate::sessions::{journal_failure, journal_folder};
 
 /// Execute a recorded session again, strategies included, and compare every decision.
@@ -27,6 +29,7 @@ use crate::sessions::{journal_failure, journal_folder};
 #[command(after_help = "\
 Example:
   ringfence replay run1 --verify --data trades.csv.zst
+  ringfence replay run1 --verify --checkpoint kept.txt --audit-id ID
   ringfence replay run1 --strategy ema=target/components/other.wasm   where does another strategy differ first?")]
 pub struct Args {
     /// Folder of the journal.
@@ -34,6 +37,14 @@ pub struct Args {
     /// Check the chain of the journal too: every frame, record, blob, component and digest.
     #[arg(long)]
     verify: bool,
+    /// Hold the journal against a checkpoint that was kept elsewhere: a line of its file `checkpoints`, or a copy of that
+    /// file, of which the last line of this session counts.
+    #[arg(long, value_name = "FILE", requires = "verify")]
+    checkpoint: Option<PathBuf>,
+    /// Id of the audit key that you trust. Without it a checkpoint shows whether the journal was changed, and not who
+    /// signed.
+    #[arg(long, value_name = "ID", requires = "checkpoint", value_parser = AuditId::parse)]
+    audit_id: Option<AuditId>,
     /// Stop after this event.
     #[arg(long, value_name = "SEQ")]
     until: Option<u64>,
@@ -57,10 +68,16 @@ fn replacement(text: &str) -> Result<(String, PathBuf), String> {
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     interrupt::watch();
     journal_folder(&args.journal)?;
-    if args.verify {
-        let report = verify_chain(&args.journal).map_err(|error| journal_failure(&error))?;
+    let retained = args.checkpoint.as_deref().map(|file| Retained::read(file, &args.journal, args.audit_id));
+    let retained = retained.transpose()?;
+    if let Some(retained) = &retained {
+        reservations(retained).iter().for_each(diagnostic);
+    }
+    let report = args.verify.then(|| verify(&args.journal, retained.as_ref())).transpose()?;
+    let proof = Proof { report: report.as_ref(), retained: retained.as_ref() };
+    if let Some(report) = &report {
         if let Some(finding) = report.findings.iter().find(|finding| !is_notice(finding)) {
-            damaged(&report, finding, out);
+            damaged(&proof, (report, finding), out);
             return Ok(Exit::DoesNotHold);
         }
         // The tail is told once, after the replay.
@@ -77,10 +94,70 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     for alarm in &replayed.alarms {
         diagnostic(format_args!("warning: {alarm}"));
     }
-    if let Some(tail) = &replayed.tail {
+    if let Some(tail) = &replayed.verdict.tail {
         diagnostic(format_args!("notice: the journal was not sealed and is executed up to its tail: {tail}"));
     }
-    Ok(print(&replayed, out))
+    Ok(print(&replayed, &proof, out))
+}
+
+fn verify(journal: &Path, retained: Option<&Retained>) -> Result<ChainReport, Failure> {
+    let (lines, keys): (Vec<_>, Vec<_>) = retained.iter().map(|kept| (kept.checkpoint, kept.key())).unzip();
+    let report = verify_audited(journal, &Audit { retained: &lines, trusted: &keys });
+    report.map_err(|error| journal_failure(&error))
+}
+
+/// What a retained checkpoint does not show.
+fn reservations(retained: &Retained) -> Vec<String> {
+    let mut found = Vec::new();
+    if retained.unread > 0 {
+        found.push(format!("notice: {} lines of the file of checkpoints cannot be read", retained.unread));
+    }
+    if retained.pin.is_none() {
+        let key = retained.checkpoint.key;
+        found.push(format!(
+            "warning: audit key {key} is untrusted, it is only what the checkpoint itself says; name the key you trust \
+             with --audit-id"
+        ));
+    }
+    found
+}
+
+/// What stands beside the verdict: the chain, where it was verified, and the checkpoint it was held against.
+struct Proof<'a> {
+    report: Option<&'a ChainReport>,
+    retained: Option<&'a Retained>,
+}
+
+impl Proof<'_> {
+    /// True when the retained checkpoint is signed and the journal contains what it signed.
+    fn holds(&self) -> bool {
+        self.retained.is_some() && self.report.is_some_and(|report| report.retained == 1)
+    }
+
+    fn checkpoint(&self) -> Option<Json> {
+        let retained = self.retained?;
+        let reached = &retained.checkpoint.reached;
+        Some(json!({
+            "ok": self.holds(),
+            "frames": reached.frame,
+            "bytes": reached.bytes,
+            "key": retained.checkpoint.key.to_string(),
+            "trusted": retained.is_trusted(),
+        }))
+    }
+
+    fn text(&self, out: &mut Output) {
+        if let Some(report) = self.report {
+            out.line(format!("  checkpoints      {} beside the journal hold", report.checkpoints));
+        }
+        let Some(retained) = self.retained else { return };
+        let reached = &retained.checkpoint.reached;
+        let holds = if self.holds() { "the retained one holds" } else { "THE RETAINED ONE DOES NOT HOLD" };
+        let trusted = if retained.is_trusted() { "trusted" } else { "untrusted" };
+        let size = format!("{} frames, {} bytes", grouped(reached.frame), grouped(reached.bytes));
+        out.line(format!("  checkpoint       {holds}: {size}"));
+        out.line(format!("  audit key        {} ({trusted})", retained.checkpoint.key));
+    }
 }
 
 /// What takes nothing away from the whole commits: the rest of one that was being written when the session ended, and
@@ -90,7 +167,7 @@ fn is_notice(finding: &Finding) -> bool {
     is_beside_the_record || !(finding.code.is_damage() || finding.code == JournalCode::Format)
 }
 
-fn damaged(report: &ChainReport, finding: &Finding, out: &mut Output) {
+fn damaged(proof: &Proof<'_>, (report, finding): (&ChainReport, &Finding), out: &mut Output) {
     let difference = json!({
         "what": "journal",
         "code": finding.code.code(),
@@ -98,36 +175,54 @@ fn damaged(report: &ChainReport, finding: &Finding, out: &mut Output) {
         "detail": finding.detail,
     });
     match out.form() {
-        Form::Json => out.json(&answer((0, 0), Some(difference))),
+        Form::Json => out.json(&answer(None, Some(difference), proof)),
         Form::Text => {
             out.line("NO MATCH: the journal is not what was recorded");
             for finding in &report.findings {
                 out.line(format!("  {finding}\n    {}\n    fix: {}", finding.code.explanation(), finding.code.fix()));
             }
+            proof.text(out);
         }
     }
 }
 
-fn answer((verified_events, decisions): (u64, u64), first_difference: Option<Json>) -> Json {
+fn answer(verdict: Option<&Verdict>, first_difference: Option<Json>, proof: &Proof<'_>) -> Json {
     json!({
-        "verified_events": verified_events,
-        "decisions": decisions,
+        "verified_events": verdict.map_or(0, |verdict| verdict.verified_events),
+        "decisions": verdict.map_or(0, |verdict| verdict.decisions),
         "match": first_difference.is_none(),
         "first_difference": first_difference,
+        "tail": verdict.and_then(|verdict| verdict.tail.as_ref()).map(Finding::to_string),
+        "other_costs": verdict.and_then(|verdict| verdict.other_costs.as_ref()),
+        "checkpoints": proof.report.map(|report| report.checkpoints),
+        "checkpoint": proof.checkpoint(),
     })
 }
 
-fn print(replayed: &Replayed, out: &mut Output) -> Exit {
+fn print(replayed: &Replayed, proof: &Proof<'_>, out: &mut Output) -> Exit {
     let verdict = &replayed.verdict;
     let difference = verdict.first_difference.as_ref().map(|difference| shown(replayed, difference));
     match out.form() {
-        Form::Json => {
-            let difference = difference.map(Fields::json);
-            out.json(&answer((verdict.verified_events, verdict.decisions), difference));
+        Form::Json => out.json(&answer(Some(verdict), difference.map(Fields::json), proof)),
+        Form::Text => {
+            text(replayed, difference.as_ref(), out);
+            around(verdict, out);
+            proof.text(out);
         }
-        Form::Text => text(replayed, difference.as_ref(), out),
     }
     if verdict.is_match() { Exit::Fine } else { Exit::DoesNotHold }
+}
+
+/// What explains a verdict: bytes that were not executed, fuel that was counted in another way.
+fn around(verdict: &Verdict, out: &mut Output) {
+    if let Some(tail) = &verdict.tail {
+        out.line(format!("  tail             not executed: {tail}"));
+    }
+    if let Some(costs) = &verdict.other_costs {
+        out.line(format!(
+            "  operator costs   the journal's fuel was counted by {costs}, another table than this release's"
+        ));
+    }
 }
 
 fn text(replayed: &Replayed, difference: Option<&Fields>, out: &mut Output) {

@@ -355,7 +355,21 @@ const FEES: &[Key] = &[
     key("taker_bps", Decimal(Fee), Required, "For fills that took liquidity."),
 ];
 
-const JOURNAL: &[Key] = &[key("folder", Path, Optional, "Where sessions are recorded; `--journal` overrides it.")];
+const JOURNAL: &[Key] = &[
+    key("folder", Path, Optional, "Where sessions are recorded; `--journal` overrides it."),
+    key(
+        "audit_key",
+        Path,
+        Optional,
+        "File of the audit key that signs checkpoints (mode 0600, see `ringfence key new`); `--audit-key` overrides it.",
+    ),
+    key(
+        "checkpoint_every",
+        Integer(1, 1_000_000_000),
+        Default("1000"),
+        "Frames between signed checkpoints; each waits until the disk has confirmed them. Never part of a hash.",
+    ),
+];
 
 const CONTROL: &[Key] = &[
     key("socket", Path, Optional, "Unix socket of the control surface of a running session."),

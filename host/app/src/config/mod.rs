@@ -29,6 +29,7 @@ mod value;
 mod tests;
 
 use std::io::Read;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use ringfence_core::config::Config;
@@ -92,6 +93,10 @@ pub struct Loaded {
     pub script: Vec<Scripted>,
     /// Folder of the journal, where the file names one.
     pub journal: Option<PathBuf>,
+    /// File of the key that signs the journal, where the file names one.
+    pub audit_key: Option<PathBuf>,
+    /// Frames between signed checkpoints.
+    pub checkpoint_every: NonZeroU64,
     root: Table,
 }
 
@@ -112,6 +117,14 @@ impl Loaded {
     pub(crate) fn refused(&self, strategy: StrategyId, refusal: &Refusal) -> Problem {
         let table = self.root.tables("strategies").nth(usize::from(strategy.0).saturating_sub(1));
         components::refused(table.expect("strategies are numbered in the order of their tables"), refusal)
+    }
+
+    /// What an audit key that cannot be used says about this configuration.
+    pub(crate) fn audit_key_refused(&self, reason: &str) -> Problem {
+        let table = self.root.table("journal").expect("a key file that is named stands in this table");
+        let value = self.audit_key.as_ref().map(|path| format!("{:?}", path.display().to_string()));
+        let fix = Some("`ringfence key new FILE` makes a key".to_owned());
+        Problem { value, fix, ..build::about(table, "audit_key", ConfigCode::Secret, reason) }
     }
 
     fn text(&self, view: View) -> String {
@@ -165,13 +178,16 @@ fn from_text(text: &str, request: &Request<'_>, problems: &mut Problems) -> Opti
     let tapes = tapes_of(&root, &built.instruments, request, problems);
     let base = script::Base { file: &origin, nodes: &written, core: built.core.as_ref() };
     let script = request.events.map_or_else(Vec::new, |events| script::load(events, &base, problems));
+    let journal = root.table("journal");
     Some(Loaded {
         core: built.core?,
         simulation,
         components,
         tapes,
         script,
-        journal: root.table("journal").and_then(|journal| journal.path("folder")),
+        journal: journal.and_then(|journal| journal.path("folder")),
+        audit_key: journal.and_then(|journal| journal.path("audit_key")),
+        checkpoint_every: journal.and_then(|journal| journal.integer("checkpoint_every")).and_then(NonZeroU64::new)?,
         root,
     })
 }

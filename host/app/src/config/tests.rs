@@ -352,6 +352,7 @@ fn the_hash_covers_every_rule_and_no_path_or_way_of_writing() {
         assert_ne!(hash(GOOD, &[other]), plain, "{other}");
     }
     assert_eq!(hash(GOOD, &["strategies.ema.component=/elsewhere.wasm", "journal.folder=/tmp"]), plain);
+    assert_eq!(hash(GOOD, &["journal.audit_key=elsewhere.key", "journal.checkpoint_every=7"]), plain);
     assert_eq!(hash(&edited(&[("latency = \"0ns\"", "latency = \"0s\""), ("-0.1", "\"-0.100\"")]), &[]), plain);
 }
 

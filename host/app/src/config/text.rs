@@ -71,9 +71,13 @@ fn header(out: &mut String, header: &str) {
     out.push('\n');
 }
 
+/// Left out of the canonical form like a path: how often a record is signed changes nothing in it.
+const NOT_HASHED: (View, &str, &str) = (View::Canonical, "journal", "checkpoint_every");
+
 /// Plain values first, then what has a header: TOML wants it so.
 fn body(out: &mut String, key: &str, table: &Table, view: View) {
-    let shown = || table.entries.iter().filter(|(_, entry)| view.shows(entry));
+    let is_shown = |name: &str, entry: &Entry| view.shows(entry) && (view, key, name) != NOT_HASHED;
+    let shown = || table.entries.iter().filter(|(name, entry)| is_shown(name, entry));
     for (name, entry) in shown().filter(|(_, entry)| !has_header(entry)) {
         writeln!(out, "{} = {}", quoted_key(name), plain(entry)).expect("a String takes every write");
     }

@@ -3,6 +3,7 @@
 //! In: a loaded configuration, how much of the tapes, where to record. Out: results. Must never: let a path or the time of
 //! day reach the core or the journal's chain.
 
+use std::num::NonZeroU64;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::SystemTime;
@@ -10,6 +11,7 @@ use std::time::SystemTime;
 use ringfence_core::event::Mode;
 use ringfence_core::ids::{SessionId, StrategyId};
 use ringfence_core::step::RULES_VERSION;
+use ringfence_journal::checkpoint::AuditKey;
 use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::wire::header::{ComponentRef, Header};
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
@@ -36,6 +38,17 @@ pub struct Order<'a> {
     pub extent: Extent,
     /// Where to record; `None` = digests only.
     pub journal: Option<&'a Path>,
+    /// Who signs the record; `None` = nobody.
+    pub signing: Option<Signing>,
+}
+
+/// Who signs a journal, and how often.
+#[derive(Debug)]
+pub struct Signing {
+    /// With this key.
+    pub key: AuditKey,
+    /// Frames between checkpoints.
+    pub every_frames: NonZeroU64,
 }
 
 /// A backtest that is ready to run.
@@ -61,7 +74,7 @@ impl std::fmt::Debug for Prepared<'_> {
 ///
 /// # Panics
 /// When the configuration was not loaded for a backtest.
-pub fn prepare<'a>(order: &Order<'a>) -> Result<Prepared<'a>, Failure> {
+pub fn prepare<'a>(order: Order<'a>) -> Result<Prepared<'a>, Failure> {
     let loaded = order.loaded;
     let rules = loaded.simulation.clone().expect("a configuration loaded for a backtest has its rules");
     let sim = Sim::new(rules).map_err(|error| Failure::usage(error.to_string()))?;
@@ -90,7 +103,10 @@ pub fn prepare<'a>(order: &Order<'a>) -> Result<Prepared<'a>, Failure> {
         feed: tapes::header_feed(order.extent),
         facts: tapes::facts(&loaded.core, &loaded.tapes),
     };
-    let journal = order.journal.map(|folder| record(folder, &header, loaded, &copies)).transpose()?;
+    let mut journal = order.journal.map(|folder| record(folder, &header, loaded, &copies)).transpose()?;
+    if let (Some(journal), Some(Signing { key, every_frames })) = (&mut journal, order.signing) {
+        journal.sign_with(key, every_frames).map_err(|error| journal_failure(&error))?;
+    }
     Ok(Prepared { loaded, session, crew, feed, journal, sim })
 }
 

@@ -4,6 +4,7 @@
 
 pub mod backtest;
 pub mod replay;
+pub(crate) mod retained;
 pub(crate) mod strategies;
 mod tapes;
 

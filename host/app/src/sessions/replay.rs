@@ -13,7 +13,6 @@ use ringfence_core::event::{EventKind, Mode};
 use ringfence_core::ids::{Seq, SessionId, StrategyId};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::risk::approval::KeyId;
-use ringfence_journal::codes::Finding;
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::Header;
@@ -51,8 +50,6 @@ pub struct Replayed {
     pub session: SessionId,
     /// Recorded configuration, for names in messages.
     pub config: Config,
-    /// Present when an incomplete commit stands after the last whole one; it is not read.
-    pub tail: Option<Finding>,
     /// What an operator should look at: entries of the code cache that were not used.
     pub alarms: Vec<CacheAlarm>,
 }
@@ -67,7 +64,6 @@ pub fn run(order: &Order<'_>, progress: &mut dyn FnMut(Progress) -> ControlFlow<
     let header = reader.header().clone();
     let config = recorded_config(order.journal, &header)?;
     let specs = specs(order, &header, &config, &hints(&reader))?;
-    let tail = reader.tail().cloned();
     let replaced = replacements(order, &config)?;
     let blame = |strategy: StrategyId, refusal: &Refusal| {
         let other = replaced.get(&strategy).map(|flag| Origin::Flag(flag.shown.clone()));
@@ -95,7 +91,7 @@ pub fn run(order: &Order<'_>, progress: &mut dyn FnMut(Progress) -> ControlFlow<
         progress,
     };
     let verdict = replay.run().map_err(session_failure)?;
-    Ok(Replayed { verdict, session: header.session, config, tail, alarms: crew.alarms })
+    Ok(Replayed { verdict, session: header.session, config, alarms: crew.alarms })
 }
 
 /// The configuration of the journal's first `ConfigChanged`.

@@ -42,7 +42,10 @@ pub(crate) fn set_up(config: &Config, sources: Vec<Source>, blame: &Blame<'_>) -
                 attached.push(Attached { strategy, component: loaded.sha256, plan: loaded.plan });
                 alarms.extend(loaded.alarms);
             }
-            Err(refusals) => problems.extend(refusals.iter().map(|refusal| blame(strategy, refusal))),
+            Err(refusals) => {
+                outside(config, strategy, &refusals)?;
+                problems.extend(refusals.iter().map(|refusal| blame(strategy, refusal)));
+            }
         }
     }
     if !problems.is_empty() {
@@ -50,6 +53,14 @@ pub(crate) fn set_up(config: &Config, sources: Vec<Source>, blame: &Blame<'_>) -
     }
     alarms.dedup();
     Ok(Crew { sandbox, attached, alarms, _ticker: ticker })
+}
+
+/// What the surroundings refuse is not the configuration's fault: the same files may pass at another time.
+fn outside(config: &Config, strategy: StrategyId, refusals: &[Refusal]) -> Result<(), Failure> {
+    let Some(refusal) = refusals.iter().find(|refusal| refusal.is_outside()) else { return Ok(()) };
+    let name = config.strategy(strategy).map_or("", |slot| slot.name.as_str());
+    let message = format!("strategy {name}: {}, expected {}", refusal.found, refusal.expected);
+    Err(Failure::Outside(Fault::new(message).coded(refusal.code.code()).fixed_by(refusal.fix.clone())))
 }
 
 /// Texts about strategies that died, for people.
@@ -82,5 +93,34 @@ pub(crate) fn refused(config: &Config, (strategy, origin): (StrategyId, Origin),
         code: ConfigCode::Component,
         message: is_refused(refusal),
         fix: Some(refusal.fix.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use ringfence_sandbox::AdmissionCode;
+
+    use super::*;
+    use crate::config::{Purpose, Request, load};
+
+    fn refusal(code: AdmissionCode) -> Refusal {
+        Refusal { code, found: "found".into(), expected: "expected".into(), fix: "fix".into() }
+    }
+
+    #[test]
+    fn only_what_the_surroundings_refuse_is_outside() {
+        let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/w1_ema_cross.toml"));
+        let request = Request { file, sets: &[], data: &[], events: None, purpose: Purpose::Show };
+        let config = load(&request).expect("an example of this repository").core;
+        let ends = |codes: &[AdmissionCode]| {
+            let refusals: Vec<Refusal> = codes.iter().copied().map(refusal).collect();
+            outside(&config, StrategyId(1), &refusals).err()
+        };
+        assert!(ends(&[AdmissionCode::Setup]).is_none());
+        let failure = ends(&[AdmissionCode::Setup, AdmissionCode::WallClock]).expect("it is outside");
+        assert_eq!(failure.code(), 4);
+        assert!(failure.to_string().contains("strategy ema: found, expected expected"), "{failure}");
     }
 }

@@ -120,6 +120,7 @@ fn the_resolved_text_reads_back_to_the_same_configuration() {
         taker_bps = "1"
 
         [journal]
+        checkpoint_every = 1000
 
         [control]
         tcp = "off"
@@ -141,7 +142,7 @@ fn the_resolved_text_means_the_same_files_from_another_folder() {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     }
     let text = format!(
-        "{}[[tapes]]\nname = \"t\"\ninstrument = \"US:SPY\"\nfile = \"tape.csv\"\n[journal]\nfolder = \"runs/1\"\n",
+        "{}[[tapes]]\nname = \"t\"\ninstrument = \"US:SPY\"\nfile = \"tape.csv\"\n[journal]\nfolder = \"runs/1\"\naudit_key = \"audit.key\"\n",
         edited(&[("\"ema.wasm\"", "\"../parts/ema.wasm\"")])
     );
     let load_at = |file: &Path, text: &str| {
@@ -153,6 +154,7 @@ fn the_resolved_text_means_the_same_files_from_another_folder() {
     for shown in [first.resolved(), first.written()] {
         let again = load_at(&there, &shown);
         assert_eq!((&again.components, &again.journal), (&first.components, &first.journal));
+        assert_eq!(again.audit_key, Some(folder.path().join("here/audit.key")));
         assert!(shown.contains(&format!("file = {:?}", folder.path().join("here/tape.csv"))), "{shown}");
         assert_eq!(again.core, first.core);
     }
