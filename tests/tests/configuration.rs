@@ -104,10 +104,7 @@ fn nothing_is_wrong_with_what_the_tests_change() {
 fn every_example_loads() {
     let folder = workspace::root().join("config");
     let files = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
-    // Scripts are loaded where they are run.
-    let is_script = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("events_"));
-    let files: Vec<PathBuf> =
-        files.filter(|path| path.extension().is_some_and(|end| end == "toml") && !is_script(path)).collect();
+    let files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
     assert!(files.len() >= 4, "{files:?}");
     for file in files {
         let finished = Run::dev(["config", "check", "--json", "--config"]).arg(&file).finish();

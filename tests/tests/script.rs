@@ -101,7 +101,7 @@ fn equal_scripts_give_equal_sessions_and_another_script_another() {
 #[test]
 fn the_example_of_a_script_loads_and_all_of_it_is_fed() {
     let tape = Tape::seeded(1, "trades", 300);
-    let events = ringfence_tests::workspace::root().join("config/events_kill_switch.toml");
+    let events = ringfence_tests::workspace::root().join("config/events/kill_switch.toml");
     let work = Work::new(binary::dev(), "w1_ema_cross.toml", &tape.path).option("--events").option(&events);
     let run = work.journalled();
     let shown: Vec<String> = inspected(&run.journal, &[])

@@ -33,7 +33,7 @@ use crate::{interrupt, secrets};
 Example:
   ringfence backtest --config config/w1_ema_cross.toml --data trades.csv.zst --journal run1
   ringfence replay run1 --verify --data trades.csv.zst
-  ringfence backtest --config config/w1_ema_cross.toml --data trades.csv.zst --events config/events_kill_switch.toml")]
+  ringfence backtest --config config/w1_ema_cross.toml --data trades.csv.zst --events config/events/kill_switch.toml")]
 pub struct Args {
     #[command(flatten)]
     source: Source,
