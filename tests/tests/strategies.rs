@@ -57,6 +57,7 @@ fn natively(session: &Session, guests: Vec<Box<dyn Guest>>) -> Results {
         host: &mut natives,
         sim: venue(&config, is_bars),
         feed: Feed::new(vec![ringfence_tape::Tape::open(spec).expect("the tape opens")], extent),
+        script: &[],
         journal: None,
         progress: &mut |_| ControlFlow::Continue(()),
     };

@@ -4,9 +4,11 @@
 //! Must never: feed a market event before everything the one before it led to has been stepped, or let a command out
 //! before the step that decided it was recorded.
 //!
-//! The order of events (their numbers): timers due before a row; execution events which that row causes at the venue,
-//! with the row's time; the row; then, at zero latency, the venue's answers to what the row led to, until no command is
-//! left.
+//! The order of events (their numbers): timers and arrivals at the venue that are due by a row's time; control events of
+//! the script up to that time, each behind the timers and arrivals due by its own; execution events which the row causes
+//! at the venue, with the row's time; the row; then, at zero latency, the venue's answers to what the row led to, until no
+//! command is left. Control events behind the last row follow it. The session opens at the time of its first row or
+//! control event.
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -30,6 +32,7 @@ use crate::fuel::FuelTable;
 use crate::opening::{Attached, opening_reports};
 use crate::record::Record;
 use crate::results::{Counts, Results, Totals};
+use crate::script::{Fact, Scripted};
 
 /// Everything a backtest needs.
 pub struct Backtest<'a> {
@@ -45,6 +48,8 @@ pub struct Backtest<'a> {
     pub sim: Sim,
     /// The market.
     pub feed: Feed,
+    /// Control events, in order of time.
+    pub script: &'a [Scripted],
     /// Where to record; `None` = digests only.
     pub journal: Option<JournalWriter>,
     /// Told about every block of rows; may ask to stop.
@@ -61,13 +66,13 @@ pub struct Progress {
 }
 
 impl Backtest<'_> {
-    /// Runs to the end of the tapes.
+    /// Runs to the end of the tapes and of the script.
     ///
     /// # Errors
     /// [`SessionError`]; the journal then ends with what was committed and is not sealed.
     pub fn run(self) -> Result<Results, SessionError> {
-        let Backtest { config, session, attached, host, sim, mut feed, journal, progress } = self;
-        let mut engine = Engine::new(Order { config, session, host, progress }, sim, Record::new(journal));
+        let Backtest { config, session, attached, host, sim, mut feed, script, journal, progress } = self;
+        let mut engine = Engine::new(Order { config, session, host, script, progress }, sim, Record::new(journal));
         let mut decoding = Stopwatch::default();
         let mut stepping = Stopwatch::default();
         let mut curve = Curve::default();
@@ -75,13 +80,13 @@ impl Backtest<'_> {
         while let Some(block) = decoding.time(|| feed.next_block())? {
             if !is_open {
                 is_open = true;
-                engine.open(attached, block.events[0].time)?;
+                engine.open(attached, Some(block.events[0].time))?;
             }
             stepping.time(|| engine.rows(block.events, block.tape_of, &mut curve))?;
             engine.tell()?;
         }
         if !is_open {
-            engine.open(attached, TimeNs(0))?;
+            engine.open(attached, None)?;
         }
         stepping.time(|| engine.close())?;
         let totals = Totals { seconds: stepping.seconds(), decode_seconds: decoding.seconds(), curve };
@@ -94,6 +99,7 @@ struct Order<'a> {
     config: &'a Config,
     session: SessionId,
     host: &'a mut dyn StrategyHost,
+    script: &'a [Scripted],
     progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
 }
 
@@ -105,6 +111,8 @@ struct Engine<'a> {
     blobs: BlobTable,
     host: &'a mut dyn StrategyHost,
     sim: Sim,
+    /// Control events that are still to come.
+    script: &'a [Scripted],
     record: Record,
     effects: Effects,
     /// What the venue said last; emptied into `pending`.
@@ -121,7 +129,7 @@ struct Engine<'a> {
 
 impl<'a> Engine<'a> {
     fn new(order: Order<'a>, sim: Sim, record: Record) -> Engine<'a> {
-        let Order { config, session, host, progress } = order;
+        let Order { config, session, host, script, progress } = order;
         Engine {
             config,
             session,
@@ -129,6 +137,7 @@ impl<'a> Engine<'a> {
             blobs: BlobTable::new(),
             host,
             sim,
+            script,
             record,
             effects: Effects::new(),
             reports: Vec::new(),
@@ -142,7 +151,10 @@ impl<'a> Engine<'a> {
         }
     }
 
-    fn open(&mut self, attached: &[Attached], time: TimeNs) -> Result<(), SessionError> {
+    /// Opens the session at the time of its first row or control event.
+    fn open(&mut self, attached: &[Attached], first_row: Option<TimeNs>) -> Result<(), SessionError> {
+        let first_scripted = self.script.first().map(|scripted| scripted.time);
+        let time = first_row.into_iter().chain(first_scripted).min().unwrap_or_default();
         let reports = opening_reports((self.session, Mode::Backtest), self.config, attached, &mut self.blobs);
         self.record.blobs(&self.blobs)?;
         self.pending.extend(reports);
@@ -151,7 +163,9 @@ impl<'a> Engine<'a> {
         self.settle(time)
     }
 
+    /// Feeds what is left of the script and ends the session.
     fn close(&mut self) -> Result<(), SessionError> {
+        self.scripted(TimeNs(u64::MAX))?;
         self.pending.push_back(Report::control(EventKind::SessionClosed));
         self.settle(self.time)
     }
@@ -168,6 +182,7 @@ impl<'a> Engine<'a> {
 
     /// One market event and everything it leads to.
     fn row(&mut self, event: &mut Event, tape: u32) -> Result<(), SessionError> {
+        self.scripted(event.time)?;
         if self.next_due().is_some_and(|at| at <= event.time) {
             self.pass_time(event.time)?;
         }
@@ -185,6 +200,35 @@ impl<'a> Engine<'a> {
         self.core.step(event, &self.blobs, self.host, &mut self.effects);
         self.take_effects()?;
         if self.pending.is_empty() { Ok(()) } else { self.settle(event.time) }
+    }
+
+    /// Feeds the control events up to `until`, each behind what is due by its time.
+    fn scripted(&mut self, until: TimeNs) -> Result<(), SessionError> {
+        while let Some((Scripted { time, fact }, rest)) =
+            self.script.split_first().filter(|(next, _)| next.time <= until)
+        {
+            self.script = rest;
+            let at = (*time).max(self.time);
+            self.pass_time(at)?;
+            self.fact(fact, at)?;
+        }
+        Ok(())
+    }
+
+    /// One control event and everything it leads to. What is of the market the venue sees first.
+    fn fact(&mut self, fact: &Fact, time: TimeNs) -> Result<(), SessionError> {
+        self.sim.on_time(time, &mut self.reports);
+        if let Fact::Report(report) = fact
+            && report.kind.is_market()
+        {
+            self.sim.on_market(&report.at(Seq(0), time), &mut self.reports);
+        }
+        self.pending.extend(self.reports.drain(..));
+        self.settle(time)?;
+        let report = fact.enter(&mut self.blobs);
+        self.record.blobs(&self.blobs)?;
+        self.pending.push_back(report);
+        self.settle(time)
     }
 
     /// When the core wants to be woken, or a command on its way arrives at the venue.

@@ -16,3 +16,4 @@ pub mod opening;
 pub mod record;
 pub mod replay;
 pub mod results;
+pub mod script;

@@ -12,6 +12,8 @@ use ringfence_core::plan::Plan;
 use ringfence_core::step::RULES_VERSION;
 use ringfence_tape::{BarStamp, Extent, Stamp};
 
+use crate::script::Scripted;
+
 /// A strategy that has been set up and is ready to be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attached {
@@ -21,6 +23,17 @@ pub struct Attached {
     pub component: Sha256Hash,
     /// What it subscribed to.
     pub plan: Plan,
+}
+
+/// What a backtest is fed with, as its session id knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    /// Tapes, in the order of their merge.
+    pub tapes: &'a [TapeIdentity],
+    /// How much of them.
+    pub extent: Extent,
+    /// Control events, in order.
+    pub script: &'a [Scripted],
 }
 
 /// A tape as the session id knows it: its bytes, and how they are read.
@@ -34,9 +47,10 @@ pub struct TapeIdentity {
     pub bar: Option<BarStamp>,
 }
 
-/// Id of a backtest: the first half of a SHA-256 over configuration, tapes and what of them is fed.
+/// Id of a backtest: the first half of a SHA-256 over configuration, tapes, what of them is fed, and the control events.
 #[must_use]
-pub fn backtest_session(config: &Config, tapes: &[TapeIdentity], extent: Extent) -> SessionId {
+pub fn backtest_session(config: &Config, inputs: &Inputs<'_>) -> SessionId {
+    let Inputs { tapes, extent, script } = *inputs;
     let mut w = Writer::new();
     w.text("ringfence backtest");
     w.raw(&config.hash());
@@ -50,6 +64,10 @@ pub fn backtest_session(config: &Config, tapes: &[TapeIdentity], extent: Extent)
     });
     w.option(extent.rows_max, Writer::u64);
     w.u32(extent.passes.get());
+    // A run without a script has the id it had before there were scripts; the bytes of one with a script are longer.
+    if !script.is_empty() {
+        w.list(script, |w, scripted| scripted.put(w));
+    }
     let mut id = [0; 16];
     id.copy_from_slice(&sha256(w.bytes())[..16]);
     SessionId(id)

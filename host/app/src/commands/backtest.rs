@@ -30,13 +30,20 @@ use crate::{interrupt, secrets};
 #[command(after_help = "\
 Example:
   ringfence backtest --config config/w1_ema_cross.toml --data trades.csv.zst --journal run1
-  ringfence replay run1 --verify --data trades.csv.zst")]
+  ringfence replay run1 --verify --data trades.csv.zst
+  ringfence backtest --config config/w1_ema_cross.toml --data trades.csv.zst --events config/events/kill_switch.toml")]
 pub struct Args {
     #[command(flatten)]
     source: Source,
     /// Market data: FILE, or NAME=FILE with the name of a tape or VENUE:SYMBOL. May be repeated.
     #[arg(long, value_name = "FILE")]
     data: Vec<String>,
+    /// Control events with their times, as TOML [[events]] with `at` (date and time with offset, or ns since 1970) and
+    /// `kind`: trading-enabled, trading-disabled, kill (level, strategy), flatten (strategy), config (set), signal (source,
+    /// name, value), parameters (strategy, params), instrument-status (instrument, status), feed-stale, feed-recovered
+    /// (instrument), venue-down, venue-up (venue). At equal times they come behind timers and before the row.
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
     /// Feed at most so many rows.
     #[arg(long, value_name = "ROWS")]
     limit: Option<u64>,
@@ -82,7 +89,8 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
 
 fn loaded(args: &Args) -> Result<Loaded, Failure> {
     let Source { config, set } = &args.source;
-    Ok(load(&Request { file: config, sets: set, data: &args.data, purpose: Purpose::Backtest })?)
+    let events = args.events.as_deref();
+    Ok(load(&Request { file: config, sets: set, data: &args.data, events, purpose: Purpose::Backtest })?)
 }
 
 fn print(shown: &Shown<'_>, out: &mut Output) {

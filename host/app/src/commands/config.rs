@@ -73,7 +73,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
 }
 
 fn loaded(source: &Source, purpose: Purpose) -> Result<Loaded, Failure> {
-    let request = Request { file: &source.config, sets: &source.set, data: &[], purpose };
+    let request = Request { file: &source.config, sets: &source.set, data: &[], events: None, purpose };
     Ok(load(&request)?)
 }
 

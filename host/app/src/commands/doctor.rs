@@ -220,7 +220,7 @@ fn secret() -> Check {
 }
 
 fn config(file: &Path) -> Check {
-    let request = Request { file, sets: &[], data: &[], purpose: Purpose::Check };
+    let request = Request { file, sets: &[], data: &[], events: None, purpose: Purpose::Check };
     check(
         "configuration",
         "`ringfence config check` lists every problem",

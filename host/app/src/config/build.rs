@@ -39,6 +39,9 @@ pub(super) fn build(root: &Table, problems: &mut Problems) -> Built {
     let base_currency = base_currency.map(|code| registry.currencies.id(code));
     let accounts = accounts(root, &mut registry, problems);
     let instruments = instruments(root, &mut registry, problems);
+    for (name, _) in session.into_iter().flat_map(|session| session.texts("signals")) {
+        registry.names.id(name);
+    }
     let symbols: Vec<&str> = root.tables("instruments").map(|table| table.text("symbol").unwrap_or("")).collect();
     let money = Money { base: base_currency, currencies: &registry.currencies };
     money.note_accounts(root, &accounts, problems);
@@ -198,7 +201,8 @@ fn authorised(
     found
 }
 
-fn params(table: &Table) -> Vec<(String, String)> {
+/// Parameters by name.
+pub(super) fn params(table: &Table) -> Vec<(String, String)> {
     table.entries.keys().filter_map(|key| Some((key.clone(), table.text(key)?.to_owned()))).collect()
 }
 

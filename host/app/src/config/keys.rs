@@ -5,7 +5,7 @@
 //! a queue or a latency model a default.
 
 use super::kind::Kind::{
-    Choice, Decimal, Duration, Integer, List, Map, OrOff, Parameter, Path, Sha256, Table, Tables, Text, Time,
+    Choice, Decimal, Duration, Integer, List, Map, Moment, OrOff, Parameter, Path, Sha256, Table, Tables, Text, Time,
 };
 use super::kind::Need::{Default, Optional, Required};
 use super::kind::Sign::{Any, Fee, NotNegative, Positive};
@@ -36,6 +36,12 @@ const SESSION: &[Key] = &[
     key("env", Choice(&["dev", "staging", "prod"]), Required, "Environment label; approvals do not cross it."),
     key("region", Text, Optional, "Region this host trades from, as venues name those they block."),
     key("base_currency", Text, Required, "Currency in which exposure and equity are added up."),
+    key(
+        "signals",
+        List(&Text),
+        Optional,
+        "Names of signals and of their sources; numbered behind those of instruments, in this order.",
+    ),
     key(
         "currencies",
         Map(&Integer(0, 18)),
@@ -103,12 +109,7 @@ const INSTRUMENT: &[Key] = &[
     key("expiry", Time, Optional, "Time of expiry, for futures and options."),
     key("strike", Decimal(Any), Optional, "Strike, for options."),
     key("right", Choice(&["call", "put"]), Optional, "Right, for options."),
-    key(
-        "status",
-        Choice(&["trading", "auction", "halted", "cancel-only", "post-only", "closed", "settled", "restricted"]),
-        Default("\"trading\""),
-        "Status at the start.",
-    ),
+    key("status", Choice(STATUSES), Default("\"trading\""), "Status at the start."),
 ];
 
 const TAPE: &[Key] = &[
@@ -369,6 +370,84 @@ const TELEMETRY: &[Key] = &[key(
     Default("\"off\""),
     "Address and port on which metrics of a running session are read.",
 )];
+
+const STATUSES: &[&str] =
+    &["trading", "auction", "halted", "cancel-only", "post-only", "closed", "settled", "restricted"];
+
+/// The file of a script.
+pub(super) const EVENTS: &[Key] = &[key("events", Tables(EVENT), Required, "Control events, in order of time.")];
+
+/// What every control event has.
+pub(super) const EVENT: &[Key] = &[AT, KIND];
+
+const AT: Key = key("at", Moment, Required, "When it enters the stream.");
+
+const KIND: Key = key(
+    "kind",
+    Choice(&[
+        "trading-enabled",
+        "trading-disabled",
+        "kill",
+        "flatten",
+        "parameters",
+        "config",
+        "signal",
+        "instrument-status",
+        "feed-stale",
+        "feed-recovered",
+        "venue-down",
+        "venue-up",
+    ]),
+    Required,
+    "What happens.",
+);
+
+/// `kill`.
+pub(super) const EVENT_KILL: &[Key] = &[
+    AT,
+    KIND,
+    key("level", Choice(&["off", "L1", "L2", "L3", "L4"]), Required, "Level; `off` takes one back."),
+    key("strategy", Text, Optional, "Name of the strategy, at L1 and `off`; `off` without one is for L2 to L4."),
+];
+
+/// `flatten`.
+pub(super) const EVENT_FLATTEN: &[Key] =
+    &[AT, KIND, key("strategy", Text, Optional, "Name of the strategy; all where absent.")];
+
+/// `parameters`.
+pub(super) const EVENT_PARAMETERS: &[Key] = &[
+    AT,
+    KIND,
+    key("strategy", Text, Required, "Name of the strategy."),
+    key("params", Map(&Parameter), Required, "All its parameters from its next attachment on."),
+];
+
+/// `config`.
+pub(super) const EVENT_CONFIG: &[Key] =
+    &[AT, KIND, key("set", Map(&Parameter), Required, "Dotted keys and their new values, as for `--set`.")];
+
+/// `signal`.
+pub(super) const EVENT_SIGNAL: &[Key] = &[
+    AT,
+    KIND,
+    key("source", Text, Required, "Who sends it, one of session.signals."),
+    key("name", Text, Required, "What it is, one of session.signals."),
+    key("value", Decimal(Any), Required, "The value, a whole number of 64 bits."),
+];
+
+/// `instrument-status`.
+pub(super) const EVENT_STATUS: &[Key] = &[
+    AT,
+    KIND,
+    key("instrument", Text, Required, "VENUE:SYMBOL."),
+    key("status", Choice(STATUSES), Required, "Its status from then on."),
+];
+
+/// `feed-stale` and `feed-recovered`.
+pub(super) const EVENT_FEED: &[Key] = &[AT, KIND, key("instrument", Text, Required, "VENUE:SYMBOL.")];
+
+/// `venue-down` and `venue-up`.
+pub(super) const EVENT_VENUE: &[Key] = &[AT, KIND, key("venue", Text, Required, "Name of the venue.")];
 
 #[cfg(test)]
 mod tests {

@@ -44,6 +44,8 @@ pub(super) enum Kind {
     Duration,
     /// A point in time: a TOML date-time with offset.
     Time,
+    /// A point in time, or its nanoseconds since the Unix epoch.
+    Moment,
     /// 64 hexadecimal digits.
     Sha256,
     /// The inner kind, or the word `off`.
@@ -90,6 +92,10 @@ impl Kind {
                 "a length of time with its unit (ns, us, ms, s, m, h, d), for example \"250us\"".to_owned()
             }
             Kind::Time => "a date and time with offset, for example 2026-12-18T16:00:00Z".to_owned(),
+            Kind::Moment => {
+                "a date and time with offset, for example 2026-12-18T16:00:00Z, or ns since 1970 as a whole number"
+                    .to_owned()
+            }
             Kind::Sha256 => "a SHA-256 as 64 hexadecimal digits".to_owned(),
             Kind::OrOff(inner) => format!("{} or \"off\"", inner.allowed()),
             Kind::List(inner) => format!("a list, each item {}", inner.allowed()),

@@ -19,6 +19,7 @@ mod problem;
 mod profile;
 mod read;
 mod schema;
+mod script;
 mod simulation;
 mod tapes;
 mod text;
@@ -34,6 +35,7 @@ use ringfence_core::config::Config;
 use ringfence_core::ids::StrategyId;
 use ringfence_core::instrument::Instrument;
 use ringfence_sandbox::Refusal;
+use ringfence_session::script::Scripted;
 use ringfence_sim::SimConfig;
 use ringfence_tape::TapeSpec;
 
@@ -58,6 +60,8 @@ pub struct Request<'a> {
     pub sets: &'a [String],
     /// Values of `--data`, in order.
     pub data: &'a [String],
+    /// Value of `--events`: control events of a backtest.
+    pub events: Option<&'a Path>,
     /// How much has to be there.
     pub purpose: Purpose,
 }
@@ -84,6 +88,8 @@ pub struct Loaded {
     pub components: Vec<PathBuf>,
     /// Market data, in order of the merge; empty unless loaded for a backtest.
     pub tapes: Vec<TapeSpec>,
+    /// Control events, in order of time.
+    pub script: Vec<Scripted>,
     /// Folder of the journal, where the file names one.
     pub journal: Option<PathBuf>,
     root: Table,
@@ -149,6 +155,7 @@ fn from_text(text: &str, request: &Request<'_>, problems: &mut Problems) -> Opti
         return None;
     }
     overrides::apply(&mut nodes, request.sets, problems);
+    let written = nodes.clone();
     profile::expand(&mut nodes, problems);
     let origin = Origin::File(file);
     let root = read::table(Place { key: String::new(), origin: &origin }, &nodes, keys::ROOT, problems);
@@ -156,11 +163,14 @@ fn from_text(text: &str, request: &Request<'_>, problems: &mut Problems) -> Opti
     let simulation = simulation::build(&root, built.core.as_ref(), problems);
     let components = components::build(&root, request.purpose, problems);
     let tapes = tapes_of(&root, &built.instruments, request, problems);
+    let base = script::Base { file: &origin, nodes: &written, core: built.core.as_ref() };
+    let script = request.events.map_or_else(Vec::new, |events| script::load(events, &base, problems));
     Some(Loaded {
         core: built.core?,
         simulation,
         components,
         tapes,
+        script,
         journal: root.table("journal").and_then(|journal| journal.path("folder")),
         root,
     })

@@ -26,7 +26,15 @@ pub(super) fn apply(root: &mut Nodes, flags: &[String], problems: &mut Problems)
 }
 
 fn apply_one(root: &mut Nodes, flag: &str, origin: &Origin) -> Result<(), String> {
-    let (key, value) = flag.split_once('=').ok_or("expected key=value, for example simulation.fill=next-event")?;
+    let pair = flag.split_once('=').ok_or("expected key=value, for example simulation.fill=next-event")?;
+    set(root, pair, origin)
+}
+
+/// Sets one key to a value, which comes from `origin`.
+///
+/// # Errors
+/// What keeps the key from being set.
+pub(super) fn set(root: &mut Nodes, (key, value): (&str, &str), origin: &Origin) -> Result<(), String> {
     let path = segments(key)?;
     let (last, parents) = path.split_last().expect("a parsed key has at least one part");
     let mut table = root;
@@ -76,7 +84,7 @@ fn is_named(item: &Node, wanted: &str) -> bool {
 }
 
 /// Parts of a dotted key, with quotes as in TOML: `instruments."US:BRK.B".tick`.
-fn segments(key: &str) -> Result<Vec<String>, String> {
+pub(super) fn segments(key: &str) -> Result<Vec<String>, String> {
     let mut problems = Problems::new();
     let mut nodes = parse("", &format!("{key} = 0"), &mut problems);
     let mut path = Vec::new();

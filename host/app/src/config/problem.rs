@@ -166,6 +166,11 @@ impl Problems {
         self.found.push(problem);
     }
 
+    /// Notes what was found elsewhere.
+    pub(super) fn append(&mut self, mut other: Problems) {
+        self.found.append(&mut other.found);
+    }
+
     /// True while nothing is wrong.
     #[must_use]
     pub(super) fn is_empty(&self) -> bool {

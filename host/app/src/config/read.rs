@@ -31,6 +31,19 @@ pub(super) fn table(place: Place<'_>, nodes: &Nodes, keys: &'static [Key], probl
     Table { key: place.key, origin: place.origin.clone(), entries, wrong }
 }
 
+/// The tables of a file that holds nothing else; they are the caller's to read.
+pub(super) fn entries<'a>(place: &Place<'_>, nodes: &'a Nodes, key: &Key, problems: &mut Problems) -> &'a [Node] {
+    note_unknown(place, nodes, &[*key], problems);
+    let inner = place.child(key.name);
+    match nodes.get(key.name).map(|node| (node, &node.value)) {
+        Some((_, Value::List(items))) if !items.is_empty() => return items,
+        Some((node, Value::List(_))) => problems.add(missing(&inner, &node.origin, &key.kind)),
+        Some((node, _)) => problems.add(wrong(&inner, node, &key.kind, ConfigCode::Type)),
+        None => problems.add(missing(&inner, place.origin, &key.kind)),
+    }
+    &[]
+}
+
 /// Tables that have to be there are at least one.
 fn written(place: &str, node: &Node, key: &Key, problems: &mut Problems) -> Option<Checked> {
     let is_list = matches!(key.kind, Kind::Tables(_));
@@ -144,7 +157,8 @@ fn value(key: &str, node: &Node, kind: &Kind, problems: &mut Problems) -> Option
     }
 }
 
-fn wrong(key: &str, node: &Node, kind: &Kind, code: ConfigCode) -> Problem {
+/// A value that its key does not allow.
+pub(super) fn wrong(key: &str, node: &Node, kind: &Kind, code: ConfigCode) -> Problem {
     Problem {
         origin: node.origin.clone(),
         key: key.to_owned(),

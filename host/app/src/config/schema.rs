@@ -54,6 +54,9 @@ fn kind(kind_of: &Kind) -> Json {
         Kind::Integer(min, max) => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Kind::Duration => json!({ "type": "string", "pattern": "^[0-9]+(ns|us|ms|s|m|h|d)$" }),
         Kind::Time => json!({ "type": "string", "format": "date-time" }),
+        Kind::Moment => {
+            json!({ "anyOf": [{ "type": "string", "format": "date-time" }, { "type": "integer", "minimum": 0 }] })
+        }
         Kind::Sha256 => json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{64}$" }),
         Kind::OrOff(inner) => json!({ "anyOf": [{ "const": "off" }, kind(inner)] }),
         Kind::List(inner) => json!({ "type": "array", "items": kind(inner) }),

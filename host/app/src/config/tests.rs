@@ -11,6 +11,7 @@ mod laws;
 mod money;
 mod overrides;
 mod resolved;
+mod script;
 mod tapes;
 
 /// A small configuration in which nothing is wrong. Tests replace lines of it.
@@ -91,7 +92,7 @@ cash = { main = 1000 }
 /// Loads text as if it stood in `t.toml`.
 fn loaded(text: &str, sets: &[&str], purpose: Purpose) -> Result<Loaded, Report> {
     let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
-    let request = Request { file: Path::new("t.toml"), sets: &sets, data: &[], purpose };
+    let request = Request { file: Path::new("t.toml"), sets: &sets, data: &[], events: None, purpose };
     let mut problems = Problems::new();
     match from_text(text, &request, &mut problems) {
         Some(loaded) if problems.is_empty() => Ok(loaded),
@@ -386,7 +387,7 @@ fn a_check_wants_the_components_and_a_backtest_the_tapes_and_rules_too() {
 fn a_file_that_cannot_be_read_is_a_problem() {
     let folder = tempfile::tempdir().unwrap();
     let show = |file: &Path| {
-        let request = Request { file, sets: &[], data: &[], purpose: Purpose::Show };
+        let request = Request { file, sets: &[], data: &[], events: None, purpose: Purpose::Show };
         load(&request).unwrap_err().problems[0].to_string().replace(&folder.path().display().to_string(), "<folder>")
     };
     expect!["<folder>/none.toml: cannot be read: No such file or directory (os error 2) [C-FILE]"]
@@ -413,7 +414,7 @@ fn every_configuration_of_the_project_loads() {
     let files: Vec<_> = files.filter(|file| file.extension().is_some_and(|ending| ending == "toml")).collect();
     assert!(files.len() >= 4, "{files:?}");
     for file in files {
-        let request = Request { file: &file, sets: &[], data: &[], purpose: Purpose::Show };
+        let request = Request { file: &file, sets: &[], data: &[], events: None, purpose: Purpose::Show };
         let loaded = load(&request).unwrap_or_else(|report| panic!("{report}"));
         assert!(loaded.simulation.is_some(), "{}", file.display());
     }

@@ -26,6 +26,7 @@ pub(super) fn scalar(value: &Value, kind: &Kind) -> Result<Checked, ConfigCode> 
         Kind::Integer(min, max) => integer(value, *min, *max),
         Kind::Duration => duration(value),
         Kind::Time => time(value),
+        Kind::Moment => moment(value),
         Kind::Sha256 => sha256(value),
         Kind::Parameter => parameter(value),
         Kind::OrOff(_) if *value == Value::Text("off".to_owned()) => Ok(Checked::Off),
@@ -141,6 +142,14 @@ fn time(value: &Value) -> Result<Checked, ConfigCode> {
         Value::Flag(_) | Value::List(_) | Value::Table(_) => return Err(ConfigCode::Type),
     };
     epoch_ns(&time).map(Checked::Time).ok_or(ConfigCode::Value)
+}
+
+fn moment(value: &Value) -> Result<Checked, ConfigCode> {
+    match integer(value, 0, u64::MAX) {
+        Ok(Checked::Integer(ns)) => Ok(Checked::Time(ns)),
+        Err(code) if matches!(value, Value::Number(_)) => Err(code),
+        Ok(_) | Err(_) => time(value),
+    }
 }
 
 /// Nanoseconds since the Unix epoch; `None` without date, time or offset, and before 1970 or after 2554.
@@ -268,6 +277,17 @@ mod tests {
         }
         assert_eq!(shown(Kind::Time, word("2024-02-29")), "C-VALUE");
         assert_eq!(shown(Kind::Time, word("1969-12-31T23:59:59Z")), "C-VALUE");
+    }
+
+    #[test]
+    fn a_moment_is_a_date_or_nanoseconds() {
+        assert_eq!(shown(Kind::Moment, word("1970-01-01T00:00:01Z")), "Time(1000000000)");
+        assert_eq!(shown(Kind::Moment, number("0")), "Time(0)");
+        assert_eq!(shown(Kind::Moment, number("18446744073709551615")), "Time(18446744073709551615)");
+        assert_eq!(shown(Kind::Moment, number("18446744073709551616")), "C-RANGE");
+        assert_eq!(shown(Kind::Moment, number("1.5")), "C-VALUE");
+        assert_eq!(shown(Kind::Moment, word("2024-02-29T12:00:00")), "C-VALUE");
+        assert_eq!(shown(Kind::Moment, Value::Flag(true)), "C-TYPE");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::config::{Purpose, Request, load};
 
 fn config() -> Config {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/w1_ema_cross.toml");
-    let request = Request { file: &file, sets: &[], data: &[], purpose: Purpose::Show };
+    let request = Request { file: &file, sets: &[], data: &[], events: None, purpose: Purpose::Show };
     load(&request).expect("the example loads").core
 }
 

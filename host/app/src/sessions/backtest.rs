@@ -15,7 +15,7 @@ use ringfence_journal::wire::header::{ComponentRef, Header};
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 use ringfence_sandbox::{COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID};
 use ringfence_session::backtest::{Backtest, Progress};
-use ringfence_session::opening::{TapeIdentity, backtest_session};
+use ringfence_session::opening::{Inputs, TapeIdentity, backtest_session};
 use ringfence_session::results::Results;
 use ringfence_sim::Sim;
 use ringfence_tape::{Extent, sha256_file};
@@ -76,7 +76,8 @@ pub fn prepare<'a>(order: &Order<'a>) -> Result<Prepared<'a>, Failure> {
         bar: spec.bar,
     };
     let identities: Vec<TapeIdentity> = hashes.iter().zip(&loaded.tapes).map(identity).collect();
-    let session = backtest_session(&loaded.core, &identities, order.extent);
+    let inputs = Inputs { tapes: &identities, extent: order.extent, script: &loaded.script };
+    let session = backtest_session(&loaded.core, &inputs);
     let header = Header {
         session,
         mode: Mode::Backtest,
@@ -113,6 +114,7 @@ impl Prepared<'_> {
             host: &mut crew.sandbox,
             sim,
             feed,
+            script: &loaded.script,
             journal,
             progress,
         };

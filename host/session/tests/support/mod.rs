@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use ringfence_core::config::{Account, Config, Currency, Execution, Lane, RiskLimits, StrategySlot, Venue};
 use ringfence_core::event::{EventKind, Halt, Mode};
-use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, Seq, StrategyId, VenueId};
+use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, Seq, SessionId, StrategyId, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier, PositionSide, Side};
 use ringfence_core::intent::{Env, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Decimal, Qty, Scale};
@@ -25,9 +25,10 @@ use ringfence_journal::wire::header::{ComponentRef, Feed as Fed, Header, TapeRef
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 use ringfence_session::backtest::{Backtest, Progress};
 use ringfence_session::error::SessionError;
-use ringfence_session::opening::{Attached, TapeIdentity, backtest_session};
+use ringfence_session::opening::{Attached, Inputs, TapeIdentity, backtest_session};
 use ringfence_session::replay::{Replay, Verdict};
 use ringfence_session::results::Results;
+use ringfence_session::script::Scripted;
 use ringfence_sim::{CommissionRounding, Fees, FillMoment, QueueModel, Sim, SimAccount, SimConfig};
 use ringfence_tape::{BarStamp, Extent, Feed, Stamp, Tape, TapeSpec};
 
@@ -209,6 +210,8 @@ pub struct Work {
     pub rules_version: u32,
     pub rows_max: Option<u64>,
     pub journal: Option<PathBuf>,
+    /// Control events.
+    pub script: Vec<Scripted>,
     /// Replay: stop after this event.
     pub until: Option<u64>,
     /// Replay: strategies that are others than the recorded ones.
@@ -234,6 +237,7 @@ impl Work {
             rules_version: RULES_VERSION,
             rows_max: None,
             journal: None,
+            script: Vec::new(),
             until: None,
             replaced: Vec::new(),
             costs: "none",
@@ -299,6 +303,16 @@ impl Work {
         Extent { rows_max: self.rows_max, passes: NonZeroU32::new(self.passes).expect("above 0") }
     }
 
+    /// Identity of the run.
+    pub fn id(&self) -> SessionId {
+        self.session(&self.config(), self.feed().tapes().next().expect("one tape").sha256())
+    }
+
+    fn session(&self, config: &Config, tape: [u8; 32]) -> SessionId {
+        let tapes = &[TapeIdentity { sha256: tape, instrument: InstrumentId(1), bar: self.bars }];
+        backtest_session(config, &Inputs { tapes, extent: self.extent(), script: &self.script })
+    }
+
     fn feed(&self) -> Feed {
         let spec = TapeSpec { path: self.tape.clone(), instrument: self.instrument, bar: self.bars };
         Feed::new(vec![Tape::open(spec).expect("the tape opens")], self.extent())
@@ -328,8 +342,7 @@ impl Work {
     pub fn try_run(&self, progress: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Results, SessionError> {
         let (config, feed) = (self.config(), self.feed());
         let hash = feed.tapes().next().expect("one tape").sha256();
-        let identity = TapeIdentity { sha256: hash, instrument: InstrumentId(1), bar: self.bars };
-        let session = backtest_session(&config, &[identity], self.extent());
+        let session = self.session(&config, hash);
         let header = Header {
             session,
             mode: Mode::Backtest,
@@ -353,6 +366,7 @@ impl Work {
             host: &mut Natives(self.natives.clone()),
             sim: self.sim(),
             feed,
+            script: &self.script,
             journal,
             progress,
         };

@@ -146,7 +146,7 @@ fn the_resolved_text_means_the_same_files_from_another_folder() {
     );
     let load_at = |file: &Path, text: &str| {
         std::fs::write(file, text).unwrap();
-        let request = Request { file, sets: &[], data: &[], purpose: Purpose::Show };
+        let request = Request { file, sets: &[], data: &[], events: None, purpose: Purpose::Show };
         load(&request).unwrap_or_else(|report| panic!("{report}"))
     };
     let first = load_at(&here, &text);

@@ -15,7 +15,8 @@ fn check_data(config: &str, data: &[&str], want: Expect) {
     };
     let data: Vec<String> = data.iter().map(at).collect();
     let sets = [format!("strategies.ema.component={}", folder.path().join("ema.wasm").display())];
-    let request = Request { file: Path::new("t.toml"), sets: &sets, data: &data, purpose: Purpose::Backtest };
+    let request =
+        Request { file: Path::new("t.toml"), sets: &sets, data: &data, events: None, purpose: Purpose::Backtest };
     let mut problems = Problems::new();
     let tapes = from_text(config, &request, &mut problems).map(|loaded| loaded.tapes).unwrap_or_default();
     // What is judged here are tapes; the component is an empty file.

@@ -1,0 +1,63 @@
+//! Script: which control events enter a backtest, and when?
+//!
+//! In: facts with their times, made at the edge. Out: reports for the run loop, and canonical bytes for the session id.
+//! Must never: know where a script was written, or judge what it says.
+
+use ringfence_core::blob::BlobTable;
+use ringfence_core::canonical::Writer;
+use ringfence_core::event::{EventKind, Report};
+use ringfence_core::ids::{BlobId, Seq, StrategyId, TimeNs};
+use ringfence_journal::wire::event::put_event;
+
+/// A fact and when it enters the stream. Where its time is before the event that precedes it, it has that event's time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scripted {
+    /// Nanoseconds since the Unix epoch.
+    pub time: TimeNs,
+    /// What happens.
+    pub fact: Fact,
+}
+
+/// What happens; facts that name bytes carry them, because ids of blobs are given as they enter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// A fact that names no bytes.
+    Report(Report),
+    /// A new configuration, in canonical bytes.
+    Config(Vec<u8>),
+    /// New parameters of a strategy, in canonical bytes.
+    Parameters(StrategyId, Vec<u8>),
+}
+
+impl Fact {
+    /// The report that enters the stream; its bytes are appended to the table.
+    pub(crate) fn enter(&self, blobs: &mut BlobTable) -> Report {
+        let blob = self.bytes().map_or(BlobId::default(), |bytes| blobs.append(bytes));
+        self.report(blob)
+    }
+
+    fn report(&self, blob: BlobId) -> Report {
+        match self {
+            Fact::Report(report) => *report,
+            Fact::Config(_) => Report::control(EventKind::ConfigChanged(blob)),
+            Fact::Parameters(strategy, _) => Report::control(EventKind::ParametersChanged(*strategy, blob)),
+        }
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Fact::Report(_) => None,
+            Fact::Config(bytes) | Fact::Parameters(_, bytes) => Some(bytes),
+        }
+    }
+}
+
+impl Scripted {
+    /// Canonical bytes: kind and payload as in a journal, with the bytes it names in place of their id.
+    pub(crate) fn put(&self, w: &mut Writer) {
+        let event = self.fact.report(BlobId::default()).at(Seq(0), self.time);
+        w.u16(event.kind.number());
+        put_event(w, &event);
+        w.blob(self.fact.bytes().unwrap_or_default());
+    }
+}
