@@ -7,7 +7,8 @@ use super::{EMA, ema, halting, run, session};
 
 const BACKTEST: &str = "mode rows events seconds decode_seconds startup_seconds events_per_s intents denied orders fills \
     cancels rejects position fees realized_pnl final_equity state_digest decision_digest fuel_digest strategies";
-const STRATEGY: &str = "id component_sha256 decision_digest calls fuel fuel_per_call_p50 fuel_per_call_p99 halts";
+const STRATEGY: &str =
+    "id component_sha256 decision_digest calls fuel fuel_per_call_p50 fuel_per_call_p99 equity halts";
 const REPLAY: &str = "verified_events decisions match first_difference tail other_costs checkpoints \
     checkpoint";
 const CHECK: &str = "ok wit_version world imports size sha256 limits refusals";
