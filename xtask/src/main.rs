@@ -11,6 +11,7 @@ mod audit;
 mod components;
 mod demo;
 mod libtest;
+mod mutants;
 mod readme;
 mod run;
 mod setup;
@@ -49,6 +50,8 @@ enum Command {
     Status(status::Options),
     /// Runs the randomised tests with many times their usual number of cases.
     Soak(soak::Options),
+    /// Makes deliberate faults in the layers that decide, and sees whether a test notices each.
+    Mutants(mutants::Options),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Audit => audit::run(),
         Command::Status(options) => status::run(&options),
         Command::Soak(options) => soak::run(&options),
+        Command::Mutants(options) => mutants::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

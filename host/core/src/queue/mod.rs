@@ -73,8 +73,15 @@ enum Eligibility {
     Pointless,
     /// Its approval is too old.
     Expired,
-    /// The venue's or the account's rate is used up until then.
-    Paced(TimeNs),
+    /// A rate is used up until then.
+    Paced { until: TimeNs, by: PacedBy },
+}
+
+/// Whose rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PacedBy {
+    Venue,
+    Account,
 }
 
 impl Queue {
@@ -224,10 +231,15 @@ impl Queue {
         while let Some(item) = self.outboxes[venue].classes[class as usize].get(at) {
             match self.eligibility(item, venue, state) {
                 Eligibility::Due => return Some(at),
+                // A submit is held by its venue alone, which holds those behind it too; none of them is older.
+                Eligibility::Held if class == Class::Submit => return None,
                 Eligibility::Held => at += 1,
-                Eligibility::Paced(until) => {
+                Eligibility::Paced { until, by } => {
                     at += 1;
                     self.paced_until = self.paced_until.into_iter().chain([until]).min();
+                    if class == Class::Submit && by == PacedBy::Venue {
+                        return None;
+                    }
                 }
                 end @ (Eligibility::Pointless | Eligibility::Expired) => {
                     let item = self.outboxes[venue].classes[class as usize].remove(at).expect("at is below the length");
@@ -251,13 +263,16 @@ impl Queue {
         let (class, now) = (Class::of(item.action()), state.time());
         let venue_bucket = &self.outboxes[venue].bucket;
         let venue = venue_pacing(state, VenueId(u16::try_from(venue).unwrap_or_default()));
-        let of_venue = venue.map(|pacing| venue_bucket.ready_at(pacing, class, now));
+        let of_venue = venue.map_or(now, |pacing| venue_bucket.ready_at(pacing, class, now));
         let bucket = self.accounts.get(usize::from(item.account().0)).copied().unwrap_or_default();
-        let of_account = account_pacing(state, item.account()).map(|pacing| bucket.ready_at(pacing, class, now));
-        match of_venue.max(of_account) {
-            Some(ready) if ready > now => Eligibility::Paced(ready),
-            Some(_) | None => Eligibility::Due,
+        let of_account = account_pacing(state, item.account()).map_or(now, |p| bucket.ready_at(p, class, now));
+        if of_venue > now {
+            return Eligibility::Paced { until: of_venue, by: PacedBy::Venue };
         }
+        if of_account > now {
+            return Eligibility::Paced { until: of_account, by: PacedBy::Account };
+        }
+        Eligibility::Due
     }
 
     fn outbox_mut(&mut self, venue: VenueId) -> &mut Outbox {

@@ -195,3 +195,33 @@ fn an_empty_queue_wakes_nobody_whatever_was_paced_before() {
         "#]],
     );
 }
+
+#[test]
+fn an_account_that_waits_longer_than_its_venue_does_not_make_others_wait() {
+    check(
+        "with pacing venue 1 1 1 1 1 1 0
+         with pacing account 1 1 10 10 1 1 0
+         0s quote 100 5 101 5
+         # Strategy 2 is on account 1 as well, strategy 3 is not; the venue has one token a second.
+         strategy 1: buy 1 limit 90
+         strategy 2: buy 1 limit 90
+         strategy 3: buy 1 limit 90
+         1s quote 100 5 101 6
+         show queue
+         show wake
+         2s time
+         show queue
+         show wake",
+        expect![[r#"
+            0s
+            1s
+              2/1 sent buy 1 limit @90 gtc on 1
+              queue: 3/1 1/1
+              wake: 2s+0
+            2s
+              3/1 sent buy 1 limit @90 gtc on 2
+              queue: 1/1
+              wake: 3s+0
+        "#]],
+    );
+}
