@@ -3,7 +3,7 @@
 //! In: a decision with its place. Out: its fields. Must never: skip a field.
 
 use ringfence_core::decision::{Decision, DecisionKind};
-use ringfence_core::ids::Seq;
+use ringfence_core::ids::{LegKey, Seq};
 use ringfence_core::instrument::PositionSide;
 use ringfence_core::intent::{Action, Amend, IntentKind, OrderTerms, Size, Submit};
 use ringfence_journal::wire::decision::note_bytes;
@@ -43,6 +43,7 @@ impl Renderer<'_> {
                 .with("allowed", Renderer::decimal(denial.allowed)),
             DecisionKind::Allowed(mark) => fields.with("approval", mark.number).with("tag", hex(&mark.tag)),
             DecisionKind::Queued => fields,
+            DecisionKind::Withdrawn(by) if *by == LegKey::default() => fields.with("by", "kill-switch"),
             DecisionKind::Superseded(by) | DecisionKind::Withdrawn(by) => fields.with("by", Renderer::leg(*by)),
             DecisionKind::ApprovalExpired(approved_at) => fields.with("approved_at", time_text(approved_at.0)),
             DecisionKind::Dispatched(venue, account) => {

@@ -147,3 +147,16 @@ fn what_is_not_configured_is_shown_by_its_number() {
     assert_eq!(renderer.strategy(StrategyId::EXTERNAL), "external");
     assert_eq!((renderer.account(AccountId(9)), renderer.currency(CurrencyId(9))), ("9".to_owned(), "9".to_owned()));
 }
+
+#[test]
+fn what_the_kill_switch_withdrew_says_so() {
+    let by = LegKey { strategy: StrategyId(1), intent: IntentId(9), leg: LegId(0) };
+    check_decision(
+        DecisionKind::Withdrawn(by),
+        expect!["seq=9 ordinal=2 decision=WITHDRAWN strategy=ema intent=1/7 by=1/9"],
+    );
+    check_decision(
+        DecisionKind::Withdrawn(LegKey::default()),
+        expect!["seq=9 ordinal=2 decision=WITHDRAWN strategy=ema intent=1/7 by=kill-switch"],
+    );
+}
