@@ -225,6 +225,18 @@ mod tests {
     }
 
     #[test]
+    fn every_number_of_a_window_has_a_place_of_its_own() {
+        let mut window = Window::new();
+        assert_eq!(window.spend(REPLAY_WINDOW), Spent::Once);
+        for number in 1..REPLAY_WINDOW {
+            assert_eq!(window.spend(number), Spent::Once, "{number}");
+        }
+        for number in 1..=REPLAY_WINDOW {
+            assert_eq!(window.spend(number), Spent::Before, "{number}");
+        }
+    }
+
+    #[test]
     fn a_jump_of_many_windows_forgets_what_is_behind() {
         let mut window = Window::new();
         assert_eq!(window.spend(3), Spent::Once);
