@@ -91,6 +91,11 @@ impl fmt::Display for IntentId {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LegId(pub u16);
 
+impl LegId {
+    /// Largest leg number a client order id can carry.
+    pub const MAX: LegId = LegId((1 << 15) - 1);
+}
+
 /// A currency declared in configuration, from 1; 0 = none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CurrencyId(pub u32);

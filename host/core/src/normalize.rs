@@ -238,10 +238,10 @@ fn normalise_amend(state: &State, strategy: StrategyId, amend: &Amend) -> Result
 fn cancel_intent(state: &State, queue: &Queue, (key, order): (LegKey, IntentId), legs: &mut Vec<Leg>) {
     let live = state.execution.orders.of_intent(key.strategy, order).filter(|order| !order.state.is_terminal());
     for order in live {
-        push_cancel(next_leg(key, legs.len()), order.key, order.terms.instrument, legs);
+        push_cancel(Some(next_leg(key, legs.len())), order.key, order.terms.instrument, legs);
     }
     for (leg, terms) in queue.submits_of(key.strategy).filter(|(leg, _)| leg.intent == order) {
-        push_cancel(next_leg(key, legs.len()), leg, terms.instrument, legs);
+        push_cancel(Some(next_leg(key, legs.len())), leg, terms.instrument, legs);
     }
     // A split between two parts has nothing out, and is canceled all the same.
     if legs.is_empty() && !state.parents.splits(key.strategy, order) {
@@ -259,11 +259,11 @@ pub(crate) struct Scope {
     pub(crate) except: Option<IntentId>,
 }
 
-/// Cancels of everything open, live or queued, that has no cancel yet.
+/// Cancels of everything open, live or queued, that has no cancel yet; those that `next` has no leg for are left alone.
 pub(crate) fn cancel_open(
     (state, queue): (&State, &Queue),
     scope: Scope,
-    mut next: impl FnMut() -> LegKey,
+    mut next: impl FnMut() -> Option<LegKey>,
     legs: &mut Vec<Leg>,
 ) {
     let is_meant = |key: LegKey| scope.except != Some(key.intent);
@@ -286,7 +286,7 @@ fn cancel_all(of: (&State, &Queue), (key, only): (LegKey, Option<InstrumentId>),
     let mut count = 0;
     let next = || {
         count += 1;
-        next_leg(key, count - 1)
+        (count <= LEGS_MAX).then(|| next_leg(key, count - 1))
     };
     cancel_open(of, scope, next, legs);
     if count > LEGS_MAX {
@@ -309,8 +309,8 @@ fn flatten(of: (&State, &Queue), (key, only): (LegKey, Option<InstrumentId>), le
     }
 }
 
-fn push_cancel(leg: LegKey, order: LegKey, instrument: InstrumentId, legs: &mut Vec<Leg>) {
-    if usize::from(leg.leg.0) < LEGS_MAX {
+fn push_cancel(leg: Option<LegKey>, order: LegKey, instrument: InstrumentId, legs: &mut Vec<Leg>) {
+    if let Some(leg) = leg {
         let action = Action::Cancel(CancelTerms { order, instrument });
         legs.push((leg, Ok(Normalised { action, reference: Price(0) })));
     }

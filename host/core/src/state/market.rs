@@ -23,8 +23,6 @@ pub struct InstrumentMarket {
     pub(crate) last: Option<Price>,
     pub(crate) mark: Option<Price>,
     pub(crate) times: PriceTimes,
-    /// Time of the last market data that carried a price.
-    pub(crate) data_time: TimeNs,
     pub(crate) is_stale: bool,
     pub(crate) status: InstrumentStatus,
     pub(crate) instrument: Instrument,
@@ -61,7 +59,6 @@ impl InstrumentMarket {
             last: None,
             mark: None,
             times: PriceTimes::default(),
-            data_time: TimeNs(0),
             is_stale: false,
             status: instrument.status,
             instrument,
@@ -168,13 +165,13 @@ impl InstrumentMarket {
     fn set_touch(&mut self, touch: &Quote, time: TimeNs) -> Change {
         let change = Change::between(&self.touch, touch);
         self.touch = *touch;
-        (self.times.bid, self.times.ask, self.data_time) = (time, time, time);
+        (self.times.bid, self.times.ask) = (time, time);
         change
     }
 
     fn set_last(&mut self, price: Price, time: TimeNs) {
         self.last = Some(price);
-        (self.times.last, self.data_time) = (time, time);
+        self.times.last = time;
     }
 
     pub(crate) fn set_mark(&mut self, price: Price, time: TimeNs) -> Change {
@@ -206,7 +203,7 @@ impl InstrumentMarket {
         }
         w.option(self.last, |w, price| w.i64(price.0));
         w.option(self.mark, |w, price| w.i64(price.0));
-        for time in [self.times.bid, self.times.ask, self.times.last, self.times.mark, self.data_time] {
+        for time in [self.times.bid, self.times.ask, self.times.last, self.times.mark] {
             w.u64(time.0);
         }
         w.flag(self.is_stale);

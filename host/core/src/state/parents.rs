@@ -140,11 +140,18 @@ impl Parents {
 }
 
 impl Parent {
-    /// Key of its next child.
-    pub(crate) fn child(&mut self) -> LegKey {
+    /// Key of its next child; `None` when it has used every leg that a client order id can name.
+    pub(crate) fn child(&mut self) -> Option<LegKey> {
         let key = LegKey { leg: LegId(self.next_leg), ..self.key };
-        self.next_leg = self.next_leg.saturating_add(1);
-        key
+        self.has_legs().then(|| {
+            self.next_leg += 1;
+            key
+        })
+    }
+
+    /// True while it can have another child.
+    pub(crate) fn has_legs(&self) -> bool {
+        self.next_leg <= LegId::MAX.0
     }
 }
 

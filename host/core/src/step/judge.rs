@@ -64,7 +64,10 @@ impl Core {
         let mut legs = core::mem::take(&mut self.legs);
         normalize::normalise(self.state(), &self.queue, intent, &mut legs);
         self.take_legs(&legs, effects);
-        if let (IntentKind::Flatten(only), true) = (intent.kind, legs.iter().all(|(_, answer)| answer.is_ok()))
+        // Orders beyond the legs of one intent are canceled in later rounds.
+        let begins =
+            |answer: &Result<_, Malformed>| answer.as_ref().err().is_none_or(|e| e.code == MalformedCode::Legs);
+        if let (IntentKind::Flatten(only), true) = (intent.kind, legs.iter().all(|(_, answer)| begins(answer)))
             && !self.open_flatten(intent.key, only, legs.len())
         {
             self.refuse(intent.key, too_many_parents(), effects);

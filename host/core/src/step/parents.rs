@@ -55,9 +55,22 @@ impl Core {
         parents.close(|parent| control.is_killed(parent.key, None) && !control.closes_killed(parent.key));
         self.tell_dropped(before, effects);
         match level {
-            KillLevel::L3 => self.for_strategies(IntentKind::CancelAll(None), |_| true, effects),
+            KillLevel::L3 => self.cancel_everything(effects),
             KillLevel::L4 => self.for_strategies(IntentKind::Flatten(None), |_| true, effects),
             KillLevel::Off | KillLevel::L1 | KillLevel::L2 => {}
+        }
+    }
+
+    /// Cancels every open order, with as many intents as that takes: one has so many legs. Each round leaves fewer orders
+    /// without a cancel.
+    fn cancel_everything(&mut self, effects: &mut Effects) {
+        let strategies = u16::try_from(self.state().control.strategies.len()).expect("at most StrategyId::MAX");
+        let open =
+            |core: &Core, id| core.state().execution.orders.open(id, None).filter(|o| o.can_be_canceled()).count();
+        for id in (1..strategies).map(StrategyId) {
+            for _ in 0..open(self, id).div_ceil(LEGS_MAX) {
+                self.for_strategies(IntentKind::CancelAll(None), |other| other == id, effects);
+            }
         }
     }
 
@@ -116,14 +129,14 @@ impl Core {
             parent = self.state().parents.get(at).filter(|still| still.key == parent.key).unwrap_or(parent);
             let ParentKind::Split { part, left } = parent.kind else { return false };
             let (live, has_failed) = self.parts_out(parent.key);
-            if has_failed || left.0 == 0 || usize::from(parent.next_leg) >= LEGS_MAX {
+            if has_failed || left.0 == 0 {
                 return false;
             }
             if live >= most as usize {
                 return true;
             }
             let Some(qty) = part_of(left, self.state(), part.instrument) else { return false };
-            let key = parent.child();
+            let Some(key) = parent.child() else { return false };
             parent.kind = ParentKind::Split { part, left: Qty(left.0 - qty.0) };
             self.state_mut().parents.set(at, parent);
             let child = Submit { size: Size::Quantity(qty), ..part };
@@ -160,7 +173,12 @@ impl Core {
         let mut legs = core::mem::take(&mut self.legs);
         legs.clear();
         let scope = Scope { strategy: parent.key.strategy, only, except: Some(parent.key.intent) };
-        normalize::cancel_open((self.state(), &self.queue), scope, || parent.child(), &mut legs);
+        let mut room = LEGS_MAX;
+        let next = || {
+            room = room.checked_sub(1)?;
+            parent.child()
+        };
+        normalize::cancel_open((self.state(), &self.queue), scope, next, &mut legs);
         close_positions(self.state(), scope, &mut parent, &mut legs);
         let is_blocked = self.is_in_the_way(parent.key.strategy, only);
         parent.kind = ParentKind::Flatten { only, rounds: rounds + 1, resume_at: now.plus(pause), is_blocked };
@@ -186,7 +204,7 @@ impl Core {
         if !(can_close && (is_time || is_blocked) || is_time && self.can_cancel(parent, only)) {
             return Turn::Wait;
         }
-        if rounds >= FLATTEN_ROUNDS_MAX || usize::from(parent.next_leg) >= LEGS_MAX { Turn::GiveUp } else { Turn::Act }
+        if rounds >= FLATTEN_ROUNDS_MAX || !parent.has_legs() { Turn::GiveUp } else { Turn::Act }
     }
 
     /// True while resting or queued orders would close a part of what is held.
@@ -238,8 +256,9 @@ fn held_positions(state: &State, strategy: StrategyId) -> impl Iterator<Item = H
 fn close_positions(state: &State, scope: Scope, parent: &mut Parent, legs: &mut alloc::vec::Vec<normalize::Leg>) {
     for held in held_positions(state, scope.strategy).filter(|held| scope.only.is_none_or(|id| id == held.instrument)) {
         let mut left = i64::try_from(held.closable).map_or(Qty(0), Qty);
-        while left.0 > 0 && usize::from(parent.next_leg) < LEGS_MAX {
+        while left.0 > 0 && legs.len() < 2 * LEGS_MAX {
             let Some(part) = part_of(left, state, held.instrument) else { break };
+            let Some(key) = parent.child() else { return };
             left = Qty(left.0 - part.0);
             let submit = Submit {
                 instrument: held.instrument,
@@ -254,7 +273,7 @@ fn close_positions(state: &State, scope: Scope, parent: &mut Parent, legs: &mut 
                 reduce_only: true,
                 position_side: held.leg,
             };
-            legs.push((parent.child(), normalize::normalise_part(state, &submit)));
+            legs.push((key, normalize::normalise_part(state, &submit)));
         }
     }
 }

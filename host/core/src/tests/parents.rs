@@ -480,3 +480,34 @@ fn one_intent_becomes_so_many_legs_and_says_what_it_left_alone() {
     // The second one finds the one that the first left, and nothing else.
     assert_eq!(out.matches("malformed").count(), 1);
 }
+
+#[test]
+fn a_kill_with_more_orders_than_legs_closes_the_position_and_cancels_the_rest_in_later_rounds() {
+    let mut script = alloc::string::String::from("with queue-max 10000\nstrategy 1: buy 10 market\n");
+    script += "0s quote 100 5 101 5\n0s fill 1/1 10 @101\n";
+    for second in 1..18 {
+        script += &alloc::format!("strategy 1: {}x buy 1 limit 90\n", if second < 17 { 64 } else { 1 });
+        script += &alloc::format!("{second}s quote 100 5 101 {}\n", second + 5);
+    }
+    // Cancels wait for the answer to their submits; the rest comes with the next round.
+    script += "20s kill L4\n20s+100000000 time\nshow queue\nshow wake\n";
+    let out = crate::tests::script::run(&script);
+    assert!(out.contains("1/h1.1024 malformed M-LEGS value 1025 limit 1024"), "{}", &out[out.len() - 300..]);
+    assert!(out.contains("sent sell 10 market ioc reduce-only on 1"), "the position is closed");
+    let waiting = out.lines().find(|line| line.contains("queue: ")).expect("shown");
+    assert_eq!(waiting.split_whitespace().count() - 1, 1_025, "every order has its cancel");
+}
+
+#[test]
+fn level_three_cancels_more_orders_than_one_intent_has_legs() {
+    let mut script = alloc::string::String::from("with queue-max 10000\n");
+    for second in 0..17 {
+        script += &alloc::format!("strategy 1: {}x buy 1 limit 90\n", if second < 16 { 64 } else { 1 });
+        script += &alloc::format!("{second}s quote 100 5 101 {}\n", second + 1);
+    }
+    script += "18s kill L3\nshow queue\n";
+    let out = crate::tests::script::run(&script);
+    let waiting = out.lines().find(|line| line.contains("queue: ")).expect("shown");
+    assert_eq!(waiting.split_whitespace().count() - 1, 1_025, "every order has its cancel");
+    assert!(waiting.ends_with("1/h2"), "the last one is another intent's");
+}
