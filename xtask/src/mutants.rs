@@ -69,27 +69,38 @@ impl Area {
         }
     }
 
-    /// Which tests run for each fault: first those that take seconds, then, for what they miss, those that take half a
-    /// minute. Those that take minutes (`tests::queue_fold`, `tests::reckoning`) are left out.
-    fn passes(self) -> &'static [&'static [&'static str]] {
+    /// Which tests run for each fault: first those that are quick even when not optimised (building is most of the time),
+    /// then, for what they miss, those that take half a minute. Those that take minutes (`tests::queue_fold`,
+    /// `tests::reckoning`) are left out.
+    fn passes(self) -> &'static [Pass] {
         match self {
-            Area::Risk | Area::Queue | Area::Gate | Area::Orders => &[
-                &[
-                    "--lib",
-                    "--",
-                    "--skip",
-                    "tests::queue_fold",
-                    "--skip",
-                    "tests::reckoning",
-                    "--skip",
-                    "tests::properties",
-                ],
-                &["--lib", "--", "tests::properties"],
-            ],
-            Area::Recovery => &[&["--tests"]],
+            Area::Risk | Area::Queue | Area::Gate | Area::Orders => &CORE_PASSES,
+            Area::Recovery => &[Pass { opt_level: "1", tests: &["--tests"] }],
         }
     }
 }
+
+/// One round of tests over the faults that no earlier round caught.
+struct Pass {
+    opt_level: &'static str,
+    /// Arguments of `cargo test`.
+    tests: &'static [&'static str],
+}
+
+const CORE_PASSES: [Pass; 2] = [
+    Pass {
+        opt_level: "0",
+        tests: &[
+            "--lib",
+            "--",
+            "--skip=tests::queue_fold",
+            "--skip=tests::reckoning",
+            "--skip=tests::properties",
+            "--skip=tests::interleavings",
+        ],
+    },
+    Pass { opt_level: "1", tests: &["--lib", "--", "tests::properties", "tests::interleavings"] },
+];
 
 /// Installs cargo-mutants where it is missing, then mutates.
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -112,10 +123,10 @@ fn mutate(area: Area, options: &Options) -> Result<Vec<String>> {
     let folder = workspace::fresh_folder(&format!("mutants/{name}"))?;
     let lines = |file: &str| list(&folder.join("mutants.out").join(file));
     let mut caught = BTreeSet::new();
-    for (pass, tests) in area.passes().iter().enumerate() {
+    for (number, pass) in area.passes().iter().enumerate() {
         // It ends with an error when there are survivors; what they are stands in its files.
-        if let Err(error) = try_faults(area, options, &folder, pass > 0, tests) {
-            println!("{name}, pass {}: {error:#}", pass + 1);
+        if let Err(error) = try_faults((area, pass), options, &folder, number > 0) {
+            println!("{name}, pass {}: {error:#}", number + 1);
         }
         caught.extend(lines("caught.txt").into_iter().chain(lines("timeout.txt")));
     }
@@ -129,7 +140,7 @@ fn mutate(area: Area, options: &Options) -> Result<Vec<String>> {
 }
 
 /// Runs the tests once for each fault, or for those that no earlier pass caught.
-fn try_faults(area: Area, options: &Options, folder: &Path, only_missed: bool, tests: &[&str]) -> Result<()> {
+fn try_faults((area, pass): (Area, &Pass), options: &Options, folder: &Path, only_missed: bool) -> Result<()> {
     let (output, jobs) = (folder.display().to_string(), options.jobs.to_string());
     let mut arguments =
         vec!["mutants", "--package", area.package(), "--no-shuffle", "--colors", "never", "--jobs", &jobs];
@@ -137,8 +148,8 @@ fn try_faults(area: Area, options: &Options, folder: &Path, only_missed: bool, t
     arguments.extend(options.shard.iter().flat_map(|shard| ["--shard", shard]));
     arguments.extend(only_missed.then_some("--iterate"));
     arguments.extend(["--output", &output, "--"]);
-    arguments.extend(tests);
-    cargo(arguments).show()
+    arguments.extend(pass.tests);
+    cargo(arguments).env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_PROFILE_DEV_OPT_LEVEL", pass.opt_level).show()
 }
 
 fn list(path: &Path) -> Vec<String> {
