@@ -180,12 +180,6 @@ impl ApprovedIntent {
         self.approved_at
     }
 
-    /// Event it was allowed at.
-    #[must_use]
-    pub fn seq(&self) -> Seq {
-        self.seq
-    }
-
     /// Tag, for the record.
     #[must_use]
     pub fn tag(&self) -> [u8; 32] {

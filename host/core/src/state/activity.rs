@@ -227,7 +227,7 @@ impl Activity {
     }
 
     fn stated<T>(&self, account: AccountId, id: InstrumentId, what: impl Fn(&Reported) -> Option<T>) -> Option<T> {
-        let at = |id| self.reported_at(account, id).and_then(|at| what(&self.reported[at]));
+        let at = |id| self.reported_at(account, id).and_then(|at| self.reported.get(at)).and_then(&what);
         at(id).or_else(|| at(InstrumentId::NONE))
     }
 
@@ -237,9 +237,8 @@ impl Activity {
     }
 
     fn reported_at(&self, account: AccountId, instrument: InstrumentId) -> Option<usize> {
-        let row = usize::from(account.0.checked_sub(1)?);
-        let column = instrument.0 as usize;
-        (row < self.accounts.len() && column < self.columns).then_some(row * self.columns + column)
+        let (row, column) = (usize::from(account.0.checked_sub(1)?), instrument.0 as usize);
+        (column < self.columns).then_some(row * self.columns + column)
     }
 
     fn marks(&self, account: AccountId) -> Marks {

@@ -109,3 +109,26 @@ fn an_order_on_another_account_does_not_cross_though_somebody_on_this_one_is_ope
         "#]],
     );
 }
+
+#[test]
+fn own_orders_do_not_hide_those_of_others_in_any_leg() {
+    check(
+        "strategy 1: sell 5 limit 101; sell 5 limit 101 long; sell 5 limit 101 short
+         strategy 2: sell 1 limit 110; sell 1 limit 110 long; sell 1 limit 110 short
+         0s quote 100 5 102 5
+         strategy 2: buy 1 limit 101
+         1s quote 100 5 102 6",
+        expect![[r#"
+            0s
+              1/1 sent sell 5 limit @101 gtc on 1
+              1/2 sent sell 5 limit @101 gtc long on 1
+              1/3 sent sell 5 limit @101 gtc short on 1
+              2/1 sent sell 1 limit @110 gtc on 1
+              2/2 sent sell 1 limit @110 gtc long on 1
+              2/3 sent sell 1 limit @110 gtc short on 1
+            1s
+              anomaly A-CROSS 1
+              2/4 sent buy 1 limit @101 gtc on 1
+        "#]],
+    );
+}

@@ -523,3 +523,23 @@ fn no_leg_of_another_account_offsets_its_other_legs() {
         "#]],
     );
 }
+
+#[test]
+fn velocity_counts_every_strategy_up_to_the_last_and_nothing_from_before_it_was_switched_on() {
+    check(
+        "strategy 3: buy 1 limit 90
+         0s quote 100 5 101 5
+         with velocity 1 1000000000000
+         1s config
+         strategy 3: buy 1 limit 90; buy 1 limit 90
+         2s quote 100 5 101 6",
+        expect![[r#"
+            0s
+              3/1 sent buy 1 limit @90 gtc on 2
+            1s
+            2s
+              3/3 denied D-VELOCITY limit 1 value 2 allowed 0
+              3/2 sent buy 1 limit @90 gtc on 2
+        "#]],
+    );
+}

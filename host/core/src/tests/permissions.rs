@@ -159,3 +159,24 @@ fn nothing_is_traded_on_margin_before_leverage_and_margin_mode_are_reported() {
         "#]],
     );
 }
+
+#[test]
+fn closing_by_itself_does_not_authorise_a_strategy() {
+    check(
+        "strategy 1: buy 5 limit 101
+         0s quote 100 5 101 5
+         1s fill 1/1 5 @101
+         with unauthorised 1 A
+         2s config
+         strategy 1: sell 5 limit 100 reduce-only
+         3s quote 100 5 101 6",
+        expect![[r#"
+            0s
+              1/1 sent buy 5 limit @101 gtc on 1
+            1s
+            2s
+            3s
+              1/2 denied D-NOT-AUTHORISED limit 0 value 1 allowed 0
+        "#]],
+    );
+}
