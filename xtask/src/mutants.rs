@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
@@ -25,6 +25,12 @@ pub(crate) struct Options {
     /// Only this share of the faults, for example 2/8; shares run one after the other add up.
     #[arg(long, value_name = "K/N")]
     shard: Option<String>,
+    /// Only the faults that the last run missed, with the tests as they are now.
+    #[arg(long)]
+    missed: bool,
+    /// With the tests that take half a minute instead of those that take seconds.
+    #[arg(long)]
+    slow: bool,
     /// How many faults to try at the same time.
     #[arg(long, value_name = "N", default_value_t = 1)]
     jobs: u8,
@@ -69,38 +75,25 @@ impl Area {
         }
     }
 
-    /// Which tests run for each fault: first those that are quick even when not optimised (building is most of the time),
-    /// then, for what they miss, those that take half a minute. Those that take minutes (`tests::queue_fold`,
-    /// `tests::reckoning`) are left out.
-    fn passes(self) -> &'static [Pass] {
-        match self {
-            Area::Risk | Area::Queue | Area::Gate | Area::Orders => &CORE_PASSES,
-            Area::Recovery => &[Pass { opt_level: "1", tests: &["--tests"] }],
+    /// Which tests run for each fault: those that are quick even when not optimised (building is most of the time), or
+    /// those that take half a minute. Those that take minutes (`tests::queue_fold`, `tests::reckoning`) are left out.
+    fn tests(self, slow: bool) -> &'static [&'static str] {
+        match (self, slow) {
+            (Area::Recovery, _) => &["--tests"],
+            (Area::Risk | Area::Queue | Area::Gate | Area::Orders, true) => {
+                &["--lib", "--", "tests::properties", "tests::interleavings"]
+            }
+            (Area::Risk | Area::Queue | Area::Gate | Area::Orders, false) => &[
+                "--lib",
+                "--",
+                "--skip=tests::queue_fold",
+                "--skip=tests::reckoning",
+                "--skip=tests::properties",
+                "--skip=tests::interleavings",
+            ],
         }
     }
 }
-
-/// One round of tests over the faults that no earlier round caught.
-struct Pass {
-    opt_level: &'static str,
-    /// Arguments of `cargo test`.
-    tests: &'static [&'static str],
-}
-
-const CORE_PASSES: [Pass; 2] = [
-    Pass {
-        opt_level: "0",
-        tests: &[
-            "--lib",
-            "--",
-            "--skip=tests::queue_fold",
-            "--skip=tests::reckoning",
-            "--skip=tests::properties",
-            "--skip=tests::interleavings",
-        ],
-    },
-    Pass { opt_level: "1", tests: &["--lib", "--", "tests::properties", "tests::interleavings"] },
-];
 
 /// Installs cargo-mutants where it is missing, then mutates.
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -120,36 +113,43 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 fn mutate(area: Area, options: &Options) -> Result<Vec<String>> {
     let name = format!("{area:?}").to_lowercase();
-    let folder = workspace::fresh_folder(&format!("mutants/{name}"))?;
-    let lines = |file: &str| list(&folder.join("mutants.out").join(file));
-    let mut caught = BTreeSet::new();
-    for (number, pass) in area.passes().iter().enumerate() {
-        // It ends with an error when there are survivors; what they are stands in its files.
-        if let Err(error) = try_faults((area, pass), options, &folder, number > 0) {
-            println!("{name}, pass {}: {error:#}", number + 1);
-        }
-        caught.extend(lines("caught.txt").into_iter().chain(lines("timeout.txt")));
-    }
-    let missed: Vec<String> = lines("missed.txt").into_iter().filter(|line| !caught.contains(line)).collect();
-    let (caught, all) = (caught.len(), caught.len() + missed.len());
-    ensure!(all > 0, "no fault was made in {name}");
+    let folder = match options.missed {
+        true => workspace::root().join("target/mutants").join(&name),
+        false => workspace::fresh_folder(&format!("mutants/{name}"))?,
+    };
+    // It ends with an error when there are survivors; what they are stands in its files.
+    let outcome = try_faults(area, options, &folder);
+    let results = folder.join("mutants.out");
+    let caught = remember(&folder.join("caught.txt"), [results.join("caught.txt"), results.join("timeout.txt")])?;
+    let missed = list(&results.join("missed.txt"));
+    let all = caught + missed.len();
+    ensure!(all > 0, "no fault was made in {name}: {outcome:?}");
     println!("{name}: {caught} of {all} faults caught, {} %", caught * 100 / all);
     ensure!(caught * 100 >= all * CAUGHT_PERCENT_MIN, "{name}: fewer than {CAUGHT_PERCENT_MIN} % of the faults caught");
     let reasons = fs::read_to_string(workspace::root().join("docs/mutation.md")).context("reading docs/mutation.md")?;
     Ok(missed.into_iter().filter(|line| !reasons.contains(without_place(line))).collect())
 }
 
-/// Runs the tests once for each fault, or for those that no earlier pass caught.
-fn try_faults((area, pass): (Area, &Pass), options: &Options, folder: &Path, only_missed: bool) -> Result<()> {
+/// Runs the tests once for each fault.
+fn try_faults(area: Area, options: &Options, folder: &Path) -> Result<()> {
     let (output, jobs) = (folder.display().to_string(), options.jobs.to_string());
     let mut arguments =
         vec!["mutants", "--package", area.package(), "--no-shuffle", "--colors", "never", "--jobs", &jobs];
     arguments.extend(area.files().iter().flat_map(|file| ["--file", file]));
     arguments.extend(options.shard.iter().flat_map(|shard| ["--shard", shard]));
-    arguments.extend(only_missed.then_some("--iterate"));
+    arguments.extend(options.missed.then_some("--iterate"));
     arguments.extend(["--output", &output, "--"]);
-    arguments.extend(pass.tests);
-    cargo(arguments).env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_PROFILE_DEV_OPT_LEVEL", pass.opt_level).show()
+    arguments.extend(area.tests(options.slow));
+    let opt_level = if options.slow || area == Area::Recovery { "1" } else { "0" };
+    cargo(arguments).env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_PROFILE_DEV_OPT_LEVEL", opt_level).show()
+}
+
+/// Adds what was caught now to what earlier runs caught; how many those are together.
+fn remember(known: &Path, now: [PathBuf; 2]) -> Result<usize> {
+    let all: BTreeSet<String> = list(known).into_iter().chain(now.iter().flat_map(|path| list(path))).collect();
+    let text: String = all.iter().map(|line| format!("{line}\n")).collect();
+    fs::write(known, text).with_context(|| format!("writing {}", known.display()))?;
+    Ok(all.len())
 }
 
 fn list(path: &Path) -> Vec<String> {
