@@ -260,3 +260,66 @@ fn push_bounded<T>(list: &mut VecDeque<T>, item: T, most: usize) {
         list.push_back(item);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::config::Velocity;
+    use crate::tests::world::config;
+
+    fn prepared() -> (Activity, Config) {
+        let mut config = config();
+        config.risk.velocity = Some(Velocity { orders_max: 2, window_ns: 1 });
+        let mut activity = Activity::default();
+        activity.prepare(&config);
+        (activity, config)
+    }
+
+    fn bytes(activity: &Activity) -> Vec<u8> {
+        let mut w = Writer::new();
+        activity.put(&mut w);
+        w.bytes().to_vec()
+    }
+
+    #[test]
+    fn every_account_and_instrument_has_leverage_of_its_own_and_unknown_ones_have_none() {
+        let (mut activity, _) = prepared();
+        let places = || (1..=2).flat_map(|account| (0..=3).map(move |instrument| (account, instrument)));
+        for (account, instrument) in places() {
+            let leverage = u32::from(account) * 100 + instrument;
+            assert!(activity.report_leverage(AccountId(account), InstrumentId(instrument), leverage));
+        }
+        for (account, instrument) in [(0, 1), (3, 1), (1, 4), (2, 4)] {
+            assert!(
+                !activity.report_leverage(AccountId(account), InstrumentId(instrument), 7),
+                "{account} {instrument}"
+            );
+        }
+        let read = places().map(|(account, id)| activity.leverage(AccountId(account), InstrumentId(id)));
+        let want = places().map(|(account, id)| Some(u32::from(account) * 100 + id));
+        assert_eq!(read.collect::<Vec<_>>(), want.collect::<Vec<_>>());
+        assert_eq!(activity.leverage(AccountId(3), InstrumentId(0)), None);
+    }
+
+    #[test]
+    fn everything_kept_is_in_the_digest() {
+        let (empty, config) = prepared();
+        let changes: [&dyn Fn(&mut Activity); 5] = [
+            &|activity| activity.allow((StrategyId(1), TimeNs(5)), Allowed::Cancel, Some(&config)),
+            &|activity| activity.allow((StrategyId(1), TimeNs(5)), Allowed::Amend, Some(&config)),
+            &|activity| activity.count_fill(StrategyId(3)),
+            &|activity| activity.begin(AccountId(2), Decimal::ONE),
+            &|activity| assert!(activity.report_margin_mode(AccountId(2), InstrumentId(3), MarginMode::Cross)),
+        ];
+        let mut seen = vec![bytes(&empty)];
+        for change in changes {
+            let mut activity = empty.clone();
+            change(&mut activity);
+            assert!(!seen.contains(&bytes(&activity)));
+            seen.push(bytes(&activity));
+        }
+    }
+}

@@ -182,11 +182,13 @@ fn an_amend_is_no_further_order_and_only_its_growth_counts() {
          strategy 1: buy 5 limit 90
          0s quote 100 5 101 5
          1s accept 1/1
+         1s fill 1/1 1 @90
          strategy 1: amend 1 qty 10; amend 1 qty 9
          2s quote 100 5 101 6",
         expect![[r#"
             0s
               1/1 sent buy 5 limit @90 gtc on 1
+            1s
             1s
             2s
               1/2 denied D-POSITION-STRATEGY limit 9 value 10 allowed 4
