@@ -171,3 +171,88 @@ fn put_submit(submit: &Submit, w: &mut Writer) {
     w.flag(submit.reduce_only);
     w.u8(submit.position_side.number());
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+    use crate::ids::IntentId;
+    use crate::instrument::{PositionSide, Side};
+    use crate::intent::{OrderType, TimeInForce};
+
+    fn submit() -> Submit {
+        Submit {
+            instrument: InstrumentId(1),
+            side: Side::Buy,
+            size: Size::Quantity(Qty(40)),
+            order_type: OrderType::Limit,
+            limit_price: None,
+            stop_price: None,
+            tif: TimeInForce::Gtc,
+            max_slippage_bps: None,
+            post_only: false,
+            reduce_only: false,
+            position_side: PositionSide::Net,
+        }
+    }
+
+    fn parent(kind: ParentKind) -> Parent {
+        let key = LegKey { strategy: StrategyId(1), intent: IntentId(1), ..LegKey::default() };
+        Parent { key, kind, next_leg: 1 }
+    }
+
+    fn split(part: Submit) -> Parent {
+        parent(ParentKind::Split { part, left: Qty(30) })
+    }
+
+    fn flatten(only: Option<InstrumentId>) -> Parent {
+        parent(ParentKind::Flatten { only, rounds: 0, resume_at: TimeNs(0), is_blocked: false })
+    }
+
+    #[test]
+    fn a_strategy_has_so_many_parents_and_not_one_more() {
+        let mut parents = Parents::default();
+        assert!(parents.is_empty());
+        for _ in 0..PARENTS_MAX {
+            assert!(parents.open(split(submit())));
+        }
+        assert!(!parents.open(split(submit())));
+        assert_eq!(parents.len(), PARENTS_MAX);
+        assert!(parents.open(Parent { key: LegKey { strategy: StrategyId(2), ..LegKey::default() }, ..flatten(None) }));
+    }
+
+    #[test]
+    fn a_parent_has_as_many_children_as_legs_can_be_named() {
+        let mut parent = Parent { next_leg: LegId::MAX.0, ..split(submit()) };
+        assert_eq!(parent.child().map(|key| key.leg), Some(LegId::MAX));
+        assert_eq!(parent.child(), None);
+        assert!(!parent.has_legs());
+    }
+
+    #[test]
+    fn everything_of_a_parent_is_in_the_digest() {
+        let legs = Parent { next_leg: 2, ..split(submit()) };
+        let all = vec![
+            split(submit()),
+            legs,
+            parent(ParentKind::Split { part: submit(), left: Qty(20) }),
+            split(Submit { instrument: InstrumentId(2), ..submit() }),
+            split(Submit { side: Side::Sell, ..submit() }),
+            split(Submit { size: Size::Quantity(Qty(41)), ..submit() }),
+            split(Submit { reduce_only: true, ..submit() }),
+            flatten(None),
+            flatten(Some(InstrumentId(1))),
+            parent(ParentKind::Flatten { only: None, rounds: 1, resume_at: TimeNs(0), is_blocked: false }),
+            parent(ParentKind::Flatten { only: None, rounds: 0, resume_at: TimeNs(1), is_blocked: false }),
+            parent(ParentKind::Flatten { only: None, rounds: 0, resume_at: TimeNs(0), is_blocked: true }),
+        ];
+        let mut seen = vec![];
+        for parent in all {
+            let mut w = Writer::new();
+            Parents(vec![parent]).put(&mut w);
+            assert!(!seen.contains(&w.bytes().to_vec()), "{parent:?}");
+            seen.push(w.bytes().to_vec());
+        }
+    }
+}

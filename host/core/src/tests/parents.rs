@@ -511,3 +511,124 @@ fn level_three_cancels_more_orders_than_one_intent_has_legs() {
     assert_eq!(waiting.split_whitespace().count() - 1, 1_025, "every order has its cancel");
     assert!(waiting.ends_with("1/h2"), "the last one is another intent's");
 }
+
+#[test]
+fn a_split_that_has_nothing_out_at_the_moment_is_canceled_by_its_own_intent_alone() {
+    check(
+        "with qty-max A 10
+         with split-parts-max 1
+         strategy 1: buy 40 limit 90
+         strategy 2: buy 1 limit 90; buy 40 limit 90
+         0s quote 100 5 101 5
+         0s accept 2/1
+         0s canceled 2/1
+         # Judged while its first part has just been filled and the next is not yet made.
+         strategy 1: cancel 2; cancel 1
+         strategy 2: cancel 1
+         1s fill 1/1.1 10 @90
+         2s fill 2/2.1 10 @90
+         show open",
+        expect![[r#"
+            0s
+              2/1 sent buy 1 limit @90 gtc on 1
+              1/1.1 sent buy 10 limit @90 gtc on 1
+              2/2.1 sent buy 10 limit @90 gtc on 1
+            0s
+            0s
+            1s
+              1/2 malformed M-ORDER value 2 limit 0
+            2s
+              2/3 malformed M-ORDER value 1 limit 0
+              2/2.2 sent buy 10 limit @90 gtc on 1
+              open: 0 1 0
+        "#]],
+    );
+}
+
+#[test]
+fn the_intent_of_a_flatten_is_no_order_to_cancel() {
+    check(
+        "strategy 1: buy 10 market
+         0s quote 100 5 101 5
+         0s fill 1/1 10 @101
+         strategy 1: sell 10 limit 110
+         1s quote 100 5 101 6
+         1s accept 1/2
+         strategy 1: flatten
+         2s quote 100 5 101 7
+         strategy 1: cancel 3
+         3s quote 100 5 101 8",
+        expect![[r#"
+            0s
+              1/1 sent buy 10 market gtc on 1
+            0s
+            1s
+              1/2 sent sell 10 limit @110 gtc on 1
+            1s
+            2s
+              1/3 sent cancel of 1/2 on 1
+            3s
+              1/4 malformed M-ORDER value 3 limit 0
+        "#]],
+    );
+}
+
+#[test]
+fn cancel_all_ends_the_splits_of_its_strategy_and_instrument_though_a_part_is_filled_first() {
+    check(
+        "with qty-max A 10
+         with qty-max C 10
+         with split-parts-max 1
+         strategy 1: buy 40 limit 90; C buy 40 limit 9
+         strategy 2: buy 40 limit 90
+         0s C quote 10 5 10 5
+         0s quote 100 5 101 5
+         strategy 1: cancel-all A
+         1s quote 100 5 101 6
+         2s fill 1/1.1 10 @90
+         2s C fill 1/2.1 10 @9
+         2s fill 2/1.1 10 @90
+         show open",
+        expect![[r#"
+            0s
+              1/1.1 sent buy 10 limit @90 gtc on 1
+              1/2.1 sent buy 10 limit @9 gtc on 1
+              2/1.1 sent buy 10 limit @90 gtc on 1
+            0s
+            1s
+            2s
+              1/3 withdrawn by 1/1.1
+            2s
+              s1 outcome 3: withdrawn
+              1/2.2 sent buy 10 limit @9 gtc on 1
+            2s
+              2/1.2 sent buy 10 limit @90 gtc on 1
+              open: 1 1 0
+        "#]],
+    );
+}
+
+#[test]
+fn the_kill_of_one_strategy_leaves_the_splits_of_another() {
+    check(
+        "with qty-max A 10
+         with split-parts-max 1
+         strategy 1: buy 40 limit 90
+         strategy 2: buy 40 limit 90
+         0s quote 100 5 101 5
+         1s kill L1 1
+         2s fill 1/1.1 10 @90
+         2s fill 2/1.1 10 @90
+         show open",
+        expect![[r#"
+            0s
+              1/1.1 sent buy 10 limit @90 gtc on 1
+              2/1.1 sent buy 10 limit @90 gtc on 1
+            1s
+            2s
+            2s
+              2/1.2 sent buy 10 limit @90 gtc on 1
+              open: 0 1 0
+        "#]],
+    );
+}

@@ -519,3 +519,42 @@ fn the_queue_stays_bounded_under_a_flood() {
     assert_eq!(world.core.queue().submits(), 50, "the limit");
     assert!(world.core.queue().len() <= 50 + 2 * 10, "{}", world.core.queue().len());
 }
+
+#[test]
+fn an_amend_that_waits_for_its_order_does_not_hold_up_amends_of_others() {
+    check(
+        "strategy 1: buy 5 limit 90; buy 5 limit 91
+         0s quote 100 5 101 5
+         1s accept 1/1
+         1s accept 1/2
+         strategy 1: amend 1 qty 6
+         2s quote 100 5 101 6
+         strategy 1: amend 1 qty 7; amend 2 qty 6
+         3s quote 100 5 101 7
+         show queue",
+        expect![[r#"
+            0s
+              1/1 sent buy 5 limit @90 gtc on 1
+              1/2 sent buy 5 limit @91 gtc on 1
+            1s
+            1s
+            2s
+              1/3 sent amend of 1/1 to 6 @90 on 1
+            3s
+              1/5 sent amend of 1/2 to 6 @91 on 1
+              queue: 1/4
+        "#]],
+    );
+}
+
+#[test]
+fn the_queue_counts_what_waits() {
+    let waits = |script: &str| {
+        let world = run_world(script);
+        let queue = world.core.queue();
+        (queue.len(), queue.submits(), queue.is_empty())
+    };
+    let orders = "0s quote 100 5 101 5\n0s venue-down\nstrategy 1: buy 1 limit 90; buy 1 limit 91; buy 1 limit 92\n";
+    assert_eq!(waits(orders), (0, 0, true));
+    assert_eq!(waits(&alloc::format!("{orders}1s quote 100 5 101 6")), (3, 3, false));
+}
