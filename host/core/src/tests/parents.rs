@@ -632,3 +632,29 @@ fn the_kill_of_one_strategy_leaves_the_splits_of_another() {
         "#]],
     );
 }
+
+#[test]
+fn a_flatten_goes_on_while_an_order_is_open_that_could_still_fill() {
+    check(
+        "strategy 1: buy 5 limit 90
+         0s quote 100 5 101 5
+         0s accept 1/1
+         strategy 1: flatten
+         1s quote 100 5 101 6
+         # The fill was there before the cancel.
+         2s fill 1/1 5 @90
+         3s cancel-reject 1/1
+         show open",
+        expect![[r#"
+            0s
+              1/1 sent buy 5 limit @90 gtc on 1
+            0s
+            1s
+              1/2 sent cancel of 1/1 on 1
+            2s
+              1/2.1 sent sell 5 market ioc reduce-only on 1
+            3s
+              open: 1 0 0
+        "#]],
+    );
+}
