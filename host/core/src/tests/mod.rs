@@ -30,6 +30,7 @@ mod reports;
 mod risks;
 pub(crate) mod script;
 mod show;
+mod splits;
 mod tables;
 pub(crate) mod world;
 
