@@ -47,6 +47,43 @@ fn strategies_see_one_state_and_intents_see_earlier_reservations() {
 }
 
 #[test]
+fn a_strategy_sees_its_position_in_the_instrument_of_the_event_alone() {
+    check(
+        "0s C quote 10 5 10 5
+         strategy 1: buy 1 market; C buy 2 market; buy 4 market long; sell 8 market short
+         0s quote 100 5 101 5
+         1s fill 1/1 1 @101
+         1s C fill 1/2 2 @10
+         1s fill 1/3 4 @101
+         1s fill 1/4 8 @100
+         strategy 1: see
+         2s quote 100 5 101 6
+         strategy 1: see
+         2s C quote 10 5 10 6
+         strategy 1: see
+         2s B quote 10000 50 10010 50",
+        expect![[r#"
+            0s
+            0s
+              1/1 sent buy 1 market gtc on 1
+              1/2 sent buy 2 market gtc on 1
+              1/3 sent buy 4 market gtc long on 1
+              1/4 sent sell 8 market gtc short on 1
+            1s
+            1s
+            1s
+            1s
+            2s
+              s1 sees 5x100 101x6 position -3 orders []
+            2s
+              s1 sees 5x10 10x6 position 2 orders []
+            2s
+              s1 sees 50x10000 10010x50 position 0 orders []
+        "#]],
+    );
+}
+
+#[test]
 fn judging_order_rotates_with_the_sequence() {
     check(
         "with position-account-max 1

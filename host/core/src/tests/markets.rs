@@ -2,15 +2,18 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use expect_test::{Expect, expect};
 
-use crate::ids::StrategyId;
-use crate::instrument::Side;
+use crate::canonical::Writer;
+use crate::ids::{InstrumentId, StrategyId};
+use crate::instrument::{PositionSide, Side};
+use crate::state::execution::Holder;
 use crate::state::market::{BARS_MAX, BOOK_LEVELS_MAX};
 use crate::tests::script::run_world;
-use crate::tests::world::{A, SECOND, START, World};
+use crate::tests::world::{A, B, C, SECOND, START, World};
 
 /// Touch, references and mark after a script.
 fn market(world: &World) -> String {
@@ -376,4 +379,56 @@ fn an_old_price_does_not_become_young_by_another_one() {
               1/6 denied D-STALE-MARKET limit 5000000000 value 5000000001 allowed 5000000000
         "#]],
     );
+}
+
+#[test]
+fn a_split_changes_the_positions_of_its_own_instrument_alone() {
+    let held = |split: &str| {
+        let world = run_world(&format!(
+            "0s B quote 10000 50 10010 50
+             0s C quote 10 5 10 5
+             strategy 1: buy 6 market; B buy 60 market; C buy 8 market
+             0s quote 100 5 101 5
+             1s fill 1/1 6 @101
+             1s B fill 1/2 60 @10010
+             1s C fill 1/3 8 @10
+             {split}"
+        ));
+        [A, B, C].map(|id| world.core.state().execution.net_qty(StrategyId(1), id).0)
+    };
+    assert_eq!(held("2s split 2 1"), [12, 60, 8]);
+    assert_eq!(held("2s B split 2 1"), [6, 120, 8]);
+    assert_eq!(held("2s C split 2 1"), [6, 60, 16]);
+}
+
+#[test]
+fn nobody_holds_an_instrument_that_is_not_there() {
+    let state = run_world(
+        "strategy 1: buy 6 market
+         strategy 2: buy 7 market
+         0s quote 100 5 101 5
+         1s fill 1/1 6 @101
+         1s fill 2/1 7 @101",
+    );
+    let execution = &state.core.state().execution;
+    let is_known =
+        |id| execution.position(Holder::Strategy(StrategyId(1)), InstrumentId(id), PositionSide::Net).is_some();
+    assert_eq!([0, 1, 3, 4].map(is_known), [false, true, true, false]);
+}
+
+#[test]
+fn orders_positions_and_cash_are_in_the_digest() {
+    let bytes = |script: &str| {
+        let mut w = Writer::new();
+        run_world(script).core.state().execution.put(&mut w);
+        w.bytes().to_vec()
+    };
+    let order = "strategy 1: buy 6 market\n0s quote 100 5 101 5";
+    let mut seen = vec![bytes("0s quote 100 5 101 5"), bytes(order)];
+    seen.push(bytes(&format!("{order}\n1s accept 1/1")));
+    seen.push(bytes(&format!("{order}\n1s fill 1/1 1 @101")));
+    seen.push(bytes(&format!("{order}\n1s balance 5")));
+    seen.push(bytes(&format!("{order}\n1s venue-down")));
+    let different: alloc::collections::BTreeSet<_> = seen.iter().collect();
+    assert_eq!(different.len(), seen.len());
 }

@@ -31,6 +31,7 @@ mod risks;
 pub(crate) mod script;
 mod show;
 mod splits;
+mod statements;
 mod tables;
 pub(crate) mod world;
 
