@@ -233,7 +233,7 @@ mod tests {
     use crate::instrument::{PositionSide, Side};
     use crate::intent::{OrderTerms, OrderType, TimeInForce};
     use crate::money::{Price, Qty};
-    use crate::order::OrderState;
+    use crate::order::{Asked, OrderState};
 
     fn key(strategy: u16, intent: u64) -> LegKey {
         LegKey { intent: IntentId(intent), strategy: StrategyId(strategy), leg: LegId(0) }
@@ -294,6 +294,7 @@ mod tests {
         };
         assert_eq!(keys(&mut orders.of_strategy(StrategyId(1))), of(1, &retired));
         assert_eq!(keys(&mut orders.open(StrategyId(1), None)), of(1, &ended));
+        assert_eq!(orders.live_count(StrategyId(1)), of(1, &ended).len());
         assert_eq!(keys(&mut orders.live()), [of(1, &ended), of(2, &|_| false)].concat());
         assert_eq!(keys(&mut orders.open(StrategyId(2), Some(InstrumentId(2)))), []);
         for intent in 1..=1_000 {
@@ -302,5 +303,53 @@ mod tests {
             assert_eq!(orders.of_intent(StrategyId(2), IntentId(intent)).count(), 1);
         }
         assert!(orders.get(key(3, 1)).is_none() && orders.get(key(1, 1_001)).is_none());
+    }
+
+    #[test]
+    fn what_retired_is_not_found_however_often_its_room_is_used_again() {
+        let mut orders = Orders::default();
+        orders.prepare(1);
+        for now in 1..=5_000_u64 {
+            orders.insert(order(key(1, now)));
+            orders.mark_ended(key(1, now), Seq(now));
+            orders.retire(Seq(now), 20);
+            for before in now.saturating_sub(200).max(1)..=now {
+                assert_eq!(orders.get(key(1, before)).is_some(), before + 20 > now, "{before} at {now}");
+            }
+        }
+        assert_eq!(orders.live_count(StrategyId(1)), 0);
+    }
+
+    #[test]
+    fn everything_of_an_order_is_in_the_digest() {
+        let plain = order(key(1, 1));
+        let asked = Some(Asked { price: Price(2), qty: Qty(2) });
+        let all = [
+            plain,
+            order(key(1, 2)),
+            order(key(2, 1)),
+            Order { account: AccountId(2), ..plain },
+            Order { terms: OrderTerms { qty: Qty(2), ..plain.terms }, ..plain },
+            Order { state: OrderState::Accepted, ..plain },
+            Order { filled: Qty(1), ..plain },
+            Order { reserved: Qty(2), ..plain },
+            Order { is_doubtful: true, ..plain },
+            Order { amend_sent: Qty(1), ..plain },
+            Order { amend_asked: asked, ..plain },
+            Order { amend_queued: asked, ..plain },
+            Order { cancel_waits: true, ..plain },
+            Order { submitted_at: TimeNs(1), ..plain },
+            Order { changed_by: Seq(1), ..plain },
+        ];
+        let bytes = all.map(|order| {
+            let mut orders = Orders::default();
+            orders.prepare(2);
+            orders.insert(order);
+            let mut w = Writer::new();
+            orders.put(&mut w);
+            w.bytes().to_vec()
+        });
+        let different: alloc::collections::BTreeSet<_> = bytes.iter().collect();
+        assert_eq!(different.len(), all.len());
     }
 }
