@@ -442,23 +442,27 @@ fn a_flatten_of_one_instrument_closes_it_as_soon_as_nothing_is_in_its_way_there(
         "strategy 1: buy 10 market
          0s quote 100 5 101 5
          0s fill 1/1 10 @101
-         strategy 1: sell 10 limit 110
+         strategy 1: sell 4 limit 110
          1s quote 100 5 101 6
          1s accept 1/2
          strategy 1: flatten A
          2s quote 100 5 101 7
+         2s fill 1/3.1 6 @100
+         # No time has passed; what the order held back is closed at once.
          2s canceled 1/2",
         expect![[r#"
             0s
               1/1 sent buy 10 market gtc on 1
             0s
             1s
-              1/2 sent sell 10 limit @110 gtc on 1
+              1/2 sent sell 4 limit @110 gtc on 1
             1s
             2s
               1/3 sent cancel of 1/2 on 1
+              1/3.1 sent sell 6 market ioc reduce-only on 1
             2s
-              1/3.1 sent sell 10 market ioc reduce-only on 1
+            2s
+              1/3.2 sent sell 4 market ioc reduce-only on 1
         "#]],
     );
 }
