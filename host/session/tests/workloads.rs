@@ -8,7 +8,7 @@ use std::path::Path;
 use expect_test::{Expect, expect};
 use ringfence_session::replay::DifferenceKind;
 use ringfence_session::results::Results;
-use ringfence_sim::FillMoment;
+use ringfence_sim::{FillMoment, Latency};
 use support::{Native, Work, data};
 
 /// `orders fills position fees equity`.
@@ -94,7 +94,7 @@ fn the_maker_under_latency_loses_races_and_replays() {
     let Some(tape) = data(W2) else { return skip("the_maker_under_latency_loses_races_and_replays") };
     let dir = tempfile::tempdir().expect("a folder");
     let journal = Some(dir.path().join("journal"));
-    let work = Work { latency_ns: 5_000_000, journal, ..Work::quotes(&tape) };
+    let work = Work { latency: Latency::constant(5_000_000), journal, ..Work::quotes(&tape) };
     let results = work.run();
     let counts = &results.counts;
     assert!(counts.rejects > 0 && counts.fills > 0 && counts.cancels > 0, "{counts:?}");
@@ -181,11 +181,11 @@ fn three_trades(dir: &Path) -> std::path::PathBuf {
 }
 
 #[track_caller]
-fn check_inputs(native: Native, latency_ns: u64, want: Expect) {
+fn check_inputs(native: Native, latency: Latency, want: Expect) {
     let dir = tempfile::tempdir().expect("a folder");
     let tape = three_trades(dir.path());
     let journal = Some(dir.path().join("journal"));
-    let work = Work { natives: vec![native], latency_ns, journal, ..Work::trades(&tape, FillMoment::SameEvent) };
+    let work = Work { natives: vec![native], latency, journal, ..Work::trades(&tape, FillMoment::SameEvent) };
     work.run();
     want.assert_eq(&work.inputs());
     let verdict = work.replay();
@@ -196,7 +196,7 @@ fn check_inputs(native: Native, latency_ns: u64, want: Expect) {
 fn a_timer_is_an_event_of_its_own_time_before_the_next_row() {
     check_inputs(
         Native::Timer(2_000_000),
-        0,
+        Latency::NONE,
         expect![[r#"
         5+1 rows
         6 7000000ns TimeAdvanced
@@ -212,7 +212,7 @@ fn a_timer_is_an_event_of_its_own_time_before_the_next_row() {
 fn an_order_under_latency_is_answered_when_it_arrives() {
     check_inputs(
         Native::Timer(2_000_000),
-        1_000_000,
+        Latency::constant(1_000_000),
         expect![[r#"
         5+1 rows
         6 7000000ns TimeAdvanced
@@ -228,7 +228,7 @@ fn an_order_under_latency_is_answered_when_it_arrives() {
 fn a_halt_is_followed_by_its_event_and_the_run_goes_on() {
     check_inputs(
         Native::Faulty(0),
-        0,
+        Latency::NONE,
         expect![[r#"
         5+1 rows
         6 5000000ns OrderAccepted

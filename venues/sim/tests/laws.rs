@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use ringfence_core::event::{EventKind, Liquidity};
 use ringfence_core::ids::{AccountId, LegKey, StrategyId};
 use ringfence_core::money::{Decimal, add_exact};
-use ringfence_sim::{CommissionRounding, FillMoment, QueueModel, SimConfig};
+use ringfence_sim::{CommissionRounding, FillMoment, Latency, QueueModel, SimConfig};
 use ringfence_venue::desk;
 
 mod support;
@@ -67,7 +67,7 @@ fn rules() -> impl Strategy<Value = (FillMoment, QueueModel, CommissionRounding,
 /// Runs lines in which `-N` counts back from the newest intent, or from the present time.
 fn run((fill, queue, rounding, latency): (FillMoment, QueueModel, CommissionRounding, u64), lines: &[String]) -> Run {
     let mut run = Run::new(&[desk::instrument(1, (0, 0))], |config: &mut SimConfig| {
-        (config.fill, config.queue, config.latency_ns) = (fill, queue, latency);
+        (config.fill, config.queue, config.latency) = (fill, queue, Latency::constant(latency));
         config.fees.rounding = rounding;
     });
     run.line("trade 100 1");
