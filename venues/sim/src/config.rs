@@ -87,7 +87,8 @@ coded_enum! {
         /// What is displayed, level by level where a book is known, at the touch alone otherwise; the next order finds
         /// the same again. Where nothing is displayed (trades or bars alone) it finds all it wants.
         Displayed = 2 "displayed",
-        /// As `Displayed`, but what an order took is gone until its level is shown anew.
+        /// As `Displayed`, but what an order took is gone until its level is shown anew; and an order that rests finds no
+        /// more where the opposite touch reaches its price.
         Consumed = 3 "consumed",
     }
 }

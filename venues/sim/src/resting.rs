@@ -7,10 +7,10 @@ use ringfence_core::event::{BookAction, BookLevel, Fill, FillReason, Liquidity, 
 use ringfence_core::instrument::Side;
 use ringfence_core::money::Qty;
 
-use crate::config::RestingFills;
+use crate::config::{RestingFills, TakerSize};
 use crate::execution::Execution;
-use crate::market::{is_matching, opposite_touch, own_touch, shown_at};
-use crate::orders::Slot;
+use crate::market::{is_matching, opposite_touch, own_touch, shown_at, takes};
+use crate::orders::{Place, Slot};
 use crate::queue::SizeChange;
 use crate::sim::Sim;
 
@@ -57,11 +57,7 @@ impl Sim {
             if self.books[at].ladder(side).is_empty() {
                 continue;
             }
-            if let Some(price) = opposite_touch(touch, side) {
-                let mut due = self.take_due();
-                self.books[at].ladder(side).reached(price, &self.orders, &mut due);
-                self.fill_resting(due, FillReason::Touched, out);
-            }
+            self.touch(at, side, touch, out);
             if !self.rules.queue.follows_levels() {
                 self.cap_queue(at, side, touch);
             } else if !self.books[at].market.has_depth() {
@@ -69,6 +65,39 @@ impl Sim {
             }
         }
         self.release_waiting(at, out);
+    }
+
+    /// The opposite touch fills the orders whose price it has reached: whole, or with what it still has for them.
+    fn touch(&mut self, at: usize, side: Side, touch: &Quote, out: &mut Vec<Report>) {
+        let is_consumed = self.rules.taker_size == TakerSize::Consumed;
+        let best =
+            if is_consumed { self.next_offer(at, side).map(|(price, _)| price) } else { opposite_touch(touch, side) };
+        let Some(price) = best else { return };
+        let mut due = self.take_due();
+        self.books[at].ladder(side).reached(price, &self.orders, &mut due);
+        if !is_consumed {
+            return self.fill_resting(due, FillReason::Touched, out);
+        }
+        for slot in &due {
+            self.take_at_own_price(*slot, out);
+        }
+        self.due = due;
+    }
+
+    /// A resting order fills at its own price with what the levels that have reached it still have.
+    fn take_at_own_price(&mut self, slot: Slot, out: &mut Vec<Report>) {
+        let (at, side) = (self.book_of(slot), self.orders.get(slot).terms.side);
+        while let Some((level, offered)) = self.next_offer(at, side) {
+            let entry = self.orders.get(slot);
+            let price = entry.terms.limit_price.expect("only limit orders rest");
+            if entry.place == Place::Ended || !takes(side, price, level) {
+                return;
+            }
+            let (qty, ahead) = (entry.open().min(Qty(offered)), entry.queue.ahead().unwrap_or(Fill::AHEAD_UNKNOWN));
+            self.books[at].market.take(side, level, qty);
+            let reason = FillReason::Touched;
+            self.fill(slot, Execution { price, qty, liquidity: Liquidity::Maker, reason, ahead }, out);
+        }
     }
 
     /// A level of a book; the touch follows when it closes its group.

@@ -168,8 +168,8 @@ impl Sim {
         if !self.underway.is_empty() {
             self.arrivals(now, out);
         }
-        self.now = now;
-        self.moment = if event.venue_time.0 == 0 { now } else { event.venue_time };
+        self.now = self.now.max(now);
+        self.moment = if event.venue_time.0 == 0 { self.now } else { event.venue_time };
         let said = out.len();
         if let Some(at) = self.index(event.instrument) {
             self.meet(at, &event.kind, out);

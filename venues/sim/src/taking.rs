@@ -71,7 +71,8 @@ impl Sim {
         self.stay(slot, out);
     }
 
-    fn next_offer(&self, at: usize, side: Side) -> Option<(Price, i64)> {
+    /// Best level that still has something for an order of this side, and how much.
+    pub(crate) fn next_offer(&self, at: usize, side: Side) -> Option<(Price, i64)> {
         self.books[at].market.offers(side).next()
     }
 

@@ -206,11 +206,17 @@ impl Run {
 /// Runs a script over one instrument whose prices and quantities are whole numbers.
 #[track_caller]
 pub fn check(change: impl FnOnce(&mut SimConfig), script: &str, want: &Expect) {
+    want.assert_eq(&play(change, script));
+}
+
+/// What happens in such a script.
+#[track_caller]
+pub fn play(change: impl FnOnce(&mut SimConfig), script: &str) -> String {
     let mut run = Run::new(&[desk::instrument(1, (0, 0))], change);
     for line in script.split(';').map(str::trim) {
         run.line(line);
     }
-    want.assert_eq(&run.text);
+    run.text
 }
 
 fn number<T: std::str::FromStr>(word: &str) -> T {
