@@ -738,4 +738,9 @@ mod tests {
         assert!(core::mem::size_of::<Event>() <= 136, "{}", core::mem::size_of::<Event>());
         assert!(core::mem::size_of::<Cause>() <= 16, "{}", core::mem::size_of::<Cause>());
     }
+
+    #[test]
+    fn reasons_of_fills_are_numbered_from_1_without_gaps() {
+        assert!(FillReason::ALL.iter().zip(1..).all(|(reason, number)| reason.number() == number));
+    }
 }

@@ -115,7 +115,8 @@ fn w2_in_every_queue_model() {
         log-prob partial 2756 1462 1673 0.015 134.48145278 999833.98869722
         log-prob-2 whole 2641 978 1661 0.04 120.6938234 999843.1071766
         log-prob-2 partial 2592 1227 1668 0.035 114.43575948 999852.32469052
-    "#]].assert_eq(&ways.map(line).collect::<String>());
+    "#]]
+    .assert_eq(&ways.map(line).collect::<String>());
 }
 
 /// Three legs: the venue is ahead of its feed, commands and answers take their time; and it all happens again in the
@@ -277,14 +278,18 @@ fn an_order_under_latency_is_answered_when_it_arrives() {
 #[test]
 fn under_a_feed_leg_the_venue_meets_a_row_before_the_core_does() {
     let orders = OrderLatency::Constant { entry_ns: 1_000_000, response_ns: 1_000_000 };
-    check_inputs(Native::Timer(2_000_000), Latency { feed_ns: 2_000_000, orders }, expect![[r#"
+    check_inputs(
+        Native::Timer(2_000_000),
+        Latency { feed_ns: 2_000_000, orders },
+        expect![[r#"
         5+1 rows
         6 7000000ns TimeAdvanced
         7 9000000ns OrderAccepted
         8 9000000ns OrderFilled
         9+2 rows
         11 15000000ns SessionClosed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

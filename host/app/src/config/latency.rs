@@ -18,6 +18,7 @@ use super::Purpose;
 use super::build::about;
 use super::checked::Table;
 use super::problem::{ConfigCode, Problem, Problems};
+use super::value::duration_text;
 
 /// Largest file of measured latencies: about a million requests.
 const FILE_BYTES_MAX: u64 = 64 << 20;
@@ -41,12 +42,9 @@ pub(super) fn build(table: &Table, purpose: Purpose, problems: &mut Problems) ->
     }
     let feed_ns = table.duration("feed")?;
     if feed_ns > FEED_NS_MAX {
-        problems.add(about(
-            table,
-            "feed",
-            ConfigCode::Range,
-            "expected at most a minute, whose rows are kept in memory",
-        ));
+        let (message, value) = ("expected at most \"60s\", whose rows are kept in memory", duration_text(feed_ns));
+        let value = Some(format!("{value:?}"));
+        problems.add(Problem { value, ..about(table, "feed", ConfigCode::Range, message) });
     }
     let orders = if model == "constant" {
         OrderLatency::Constant { entry_ns: table.duration("entry")?, response_ns: table.duration("response")? }

@@ -14,7 +14,7 @@ use ringfence_sim::{
 
 use super::build::{about, no_such};
 use super::checked::Table;
-use super::problem::{ConfigCode, Problems};
+use super::problem::{ConfigCode, Problem, Problems};
 use super::{Purpose, latency};
 
 /// Reads the rules. `None` = the section is absent, something is wrong and noted, or only the text was asked for and the
@@ -57,7 +57,7 @@ fn queue(table: &Table, problems: &mut Problems) -> Option<(QueueModel, Option<u
         }
         (false, true) => {
             let message = format!("{model} has no power; it is for power-prob, power-prob-2 and power-prob-3");
-            problems.add(about(table, "queue_power", ConfigCode::Value, &message));
+            problems.add(with_number(table, "queue_power", &message));
         }
         (true, true) | (false, false) => {}
     }
@@ -68,7 +68,7 @@ fn slippage(table: &Table, problems: &mut Problems) -> Option<Slippage> {
     let model = *SlippageModel::ALL.iter().find(|model| Some(model.code()) == table.text("model"))?;
     match (model, table.is_written("amount")) {
         (SlippageModel::Off, true) => {
-            problems.add(about(table, "amount", ConfigCode::Value, "there is none where slippage is off"));
+            problems.add(with_number(table, "amount", "there is none where slippage is off"));
         }
         (SlippageModel::Ticks | SlippageModel::Bps | SlippageModel::Size, false) => {
             problems.add(about(table, "amount", ConfigCode::Missing, "missing, how many ticks or basis points"));
@@ -76,6 +76,12 @@ fn slippage(table: &Table, problems: &mut Problems) -> Option<Slippage> {
         (SlippageModel::Off | SlippageModel::Ticks | SlippageModel::Bps | SlippageModel::Size, _) => {}
     }
     Some(Slippage { model, amount: u32::try_from(table.integer("amount").unwrap_or(0)).ok()? })
+}
+
+/// A number that should not be there.
+fn with_number(table: &Table, key: &str, message: &str) -> Problem {
+    let value = table.integer(key).map(|number| number.to_string());
+    Problem { value, ..about(table, key, ConfigCode::Value, message) }
 }
 
 /// Fees; parts that are not written are not charged.
@@ -86,7 +92,8 @@ fn fees(simulation: &Table, table: &Table, problems: &mut Problems) -> Option<Fe
         let Some(volume_from) = tier.decimal("volume_from") else { continue };
         if tiers.last().is_some_and(|last| last.volume_from >= volume_from) {
             let message = "tiers stand in order of their volume, and each begins above the one before it";
-            problems.add(about(tier, "volume_from", ConfigCode::Value, message));
+            let value = Some(volume_from.to_string());
+            problems.add(Problem { value, ..about(tier, "volume_from", ConfigCode::Value, message) });
         }
         tiers.extend(rates(tier).map(|rates| FeeTier { volume_from, rates }));
     }

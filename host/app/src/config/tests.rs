@@ -12,6 +12,7 @@ mod money;
 mod overrides;
 mod resolved;
 mod script;
+mod simulation;
 mod tapes;
 
 /// A small configuration in which nothing is wrong. Tests replace lines of it.
