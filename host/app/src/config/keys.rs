@@ -8,8 +8,10 @@ use super::kind::Kind::{
     Choice, Decimal, Duration, Integer, List, Map, Moment, OrOff, Parameter, Path, Sha256, Table, Tables, Text, Time,
 };
 use super::kind::Need::{Default, Optional, Required};
-use super::kind::Sign::{Amount, Any, Fee, NotNegative, Positive, Volume};
+use super::kind::Sign::{Any, NotNegative, Positive};
 use super::kind::{Key, Kind, Need};
+
+mod simulation;
 
 const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> Key {
     Key { name, kind, need, doc }
@@ -24,7 +26,12 @@ pub(super) const ROOT: &[Key] = &[
     key("strategies", Tables(STRATEGY), Required, "Who trades."),
     key("risk", Table(RISK), Required, "Limits: each is a value or the word \"off\"; none has a default."),
     key("execution", Table(EXECUTION), Default("{}"), "Execution control and the gate."),
-    key("simulation", Table(SIMULATION), Optional, "The simulated venue of backtests: every rule is written out."),
+    key(
+        "simulation",
+        Table(simulation::SIMULATION),
+        Optional,
+        "The simulated venue of backtests: every rule is written out.",
+    ),
     key("journal", Table(JOURNAL), Default("{}"), "The record of a session."),
     key("control", Table(CONTROL), Default("{}"), "How operators reach a running session."),
     key("records", Table(RECORDS), Default("{}"), "Records for operators beside the journal."),
@@ -333,98 +340,6 @@ const EXECUTION: &[Key] = &[
         OrOff(&Integer(1, 1_000)),
         Default("\"off\""),
         "An order above the instrument's largest size is sent in parts, so many at a time; off = it is malformed.",
-    ),
-];
-
-const SIMULATION: &[Key] = &[
-    key(
-        "fill",
-        Choice(&["same-event", "next-event", "next-open"]),
-        Required,
-        "Which market event answers a command: the one that caused it, the next of the instrument, or the next bar's open.",
-    ),
-    key("fees", Table(FEES), Required, "Fees of each fill; negative = rebate."),
-    key(
-        "commission_rounding",
-        Choice(&["exact", "cents", "cents-even", "cents-up", "cents-down"]),
-        Required,
-        "Rounding of each fill's fee: not at all, or to cents half away from zero, half to even, up or down.",
-    ),
-    key("latency", Table(LATENCY), Required, "How long market data, orders and answers are on their way."),
-    key(
-        "queue",
-        Choice(&[
-            "trade-through",
-            "behind-touch",
-            "risk-averse",
-            "power-prob",
-            "power-prob-2",
-            "power-prob-3",
-            "log-prob",
-            "log-prob-2",
-        ]),
-        Required,
-        "When a trade at its price fills a resting order.",
-    ),
-    key("queue_power", Integer(1, 8), Optional, "The power n of the three models that have one."),
-    key(
-        "resting_fills",
-        Choice(&["whole", "partial"]),
-        Required,
-        "How much of a resting order a trade at its price fills: all, or what it has left behind those ahead.",
-    ),
-    key(
-        "taker_size",
-        Choice(&["unlimited", "displayed", "consumed"]),
-        Required,
-        "How much an order that takes finds: all it wants, what is displayed, or what is displayed and not taken yet.",
-    ),
-    key("slippage", Table(SLIPPAGE), Required, "How much worse than the price it found a market order fills."),
-    key("cash", Map(&Decimal(Any)), Required, "Cash at the start, by account name."),
-];
-
-const FEES: &[Key] = &[
-    key("maker_bps", Decimal(Fee), Required, "For fills that added liquidity, in basis points of their value."),
-    key("taker_bps", Decimal(Fee), Required, "For fills that took liquidity, in basis points of their value."),
-    key("tiers", Tables(FEE_TIER), Optional, "Other rates for an account that has traded so much in this run."),
-    key(
-        "maker_per_unit",
-        Decimal(Amount),
-        Optional,
-        "For each unit of a fill that added liquidity; none where absent.",
-    ),
-    key("taker_per_unit", Decimal(Amount), Optional, "For each unit of a fill that took liquidity; none where absent."),
-    key("order_min", Decimal(Volume), Optional, "Least that an order costs once it has a fill; none where absent."),
-];
-
-const FEE_TIER: &[Key] = &[
-    key("name", Text, Required, "Name, unique among the tiers."),
-    key("volume_from", Decimal(Volume), Required, "Value traded by the account so far from which it holds, above 0."),
-    key("maker_bps", Decimal(Fee), Required, "For fills that added liquidity, in basis points of their value."),
-    key("taker_bps", Decimal(Fee), Required, "For fills that took liquidity, in basis points of their value."),
-];
-
-const LATENCY: &[Key] = &[
-    key(
-        "model",
-        Choice(&["constant", "measured"]),
-        Required,
-        "Always the same, or interpolated between measured ones.",
-    ),
-    key("feed", Duration, Required, "From the venue to the time of a market event."),
-    key("entry", Duration, Optional, "From dispatch to the venue, where it is constant."),
-    key("response", Duration, Optional, "From the venue to the event that tells of it, where it is constant."),
-    key("file", Path, Optional, "CSV of measured requests: request_ns, exchange_ns, response_ns."),
-    key("sha256", Sha256, Optional, "SHA-256 of that file; the hash of the configuration covers it."),
-];
-
-const SLIPPAGE: &[Key] = &[
-    key("model", Choice(&["off", "ticks", "bps", "size"]), Required, "How it is reckoned."),
-    key(
-        "amount",
-        Integer(0, 10_000),
-        Optional,
-        "Ticks, basis points, or ticks for a quantity as large as what is displayed; none where it is off.",
     ),
 ];
 
