@@ -24,23 +24,34 @@ pub(crate) struct Market {
     depth: Option<Box<Book>>,
     /// What orders took of displayed levels, bids and asks; each level once.
     taken: [Vec<(Price, i64)>; 2],
+    /// False while nothing is in `taken`, which is always where takers find all they want.
+    is_taken: bool,
 }
 
 impl Market {
     pub(crate) fn new(status: InstrumentStatus) -> Market {
         let (touch, taken) = (Quote::default(), [Vec::new(), Vec::new()]);
-        Market { status, last: None, touch, is_quoted: false, depth: None, taken }
+        Market { status, last: None, touch, is_quoted: false, depth: None, taken, is_taken: false }
     }
 
     /// Applies a quote; the touch before it.
     pub(crate) fn quote(&mut self, quote: &Quote) -> Quote {
+        if self.is_taken {
+            self.show_anew(quote);
+        }
+        self.is_quoted = true;
+        std::mem::replace(&mut self.touch, *quote)
+    }
+
+    /// Forgets what was taken of a side whose best level is another one in this quote.
+    #[cold]
+    fn show_anew(&mut self, quote: &Quote) {
         for side in [Side::Buy, Side::Sell] {
             if own_touch(&self.touch, side) != own_touch(quote, side) {
                 self.taken[place_of(side)].clear();
             }
         }
-        self.is_quoted = true;
-        std::mem::replace(&mut self.touch, *quote)
+        self.is_taken = self.taken.iter().any(|taken| !taken.is_empty());
     }
 
     /// Applies a level; the new touch when it closes its group.
@@ -88,6 +99,7 @@ impl Market {
     /// An order of this side took so much at a level that was offered.
     pub(crate) fn take(&mut self, side: Side, price: Price, qty: Qty) {
         let taken = &mut self.taken[place_of(side.opposite())];
+        self.is_taken = true;
         match taken.iter_mut().find(|(level, _)| *level == price) {
             Some((_, sum)) => *sum += qty.0,
             None => taken.push((price, qty.0)),
