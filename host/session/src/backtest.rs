@@ -9,6 +9,9 @@
 //! at the venue, with the row's time; the row; then, at zero latency, the venue's answers to what the row led to, until no
 //! command is left. Control events behind the last row follow it. The session opens at the time of its first row or
 //! control event.
+//!
+//! Under a feed leg the time of a row is that at which strategies see it, and the venue met it so much earlier: the row
+//! waits between the two, and what it causes at the venue may come before it, with a time of its own.
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -88,7 +91,7 @@ impl Backtest<'_> {
         if !is_open {
             engine.open(attached, None)?;
         }
-        stepping.time(|| engine.close())?;
+        stepping.time(|| engine.close(&mut curve))?;
         let totals = Totals { seconds: stepping.seconds(), decode_seconds: decoding.seconds(), curve };
         engine.finish(attached, totals)
     }
@@ -119,6 +122,8 @@ struct Engine<'a> {
     reports: Vec<Report>,
     /// Reports waiting to become events, in order.
     pending: VecDeque<Report>,
+    /// Rows that the venue has met and the core not yet, with their tape; none without a feed leg.
+    ahead: VecDeque<(Event, u32)>,
     wake_at: Option<TimeNs>,
     seq: u64,
     time: TimeNs,
@@ -142,6 +147,7 @@ impl<'a> Engine<'a> {
             effects: Effects::new(),
             reports: Vec::new(),
             pending: VecDeque::new(),
+            ahead: VecDeque::new(),
             wake_at: None,
             seq: 0,
             time: TimeNs(0),
@@ -163,34 +169,66 @@ impl<'a> Engine<'a> {
         self.settle(time)
     }
 
-    /// Feeds what is left of the script and ends the session.
-    fn close(&mut self) -> Result<(), SessionError> {
+    /// Feeds what is left of the rows and the script, and ends the session.
+    fn close(&mut self, curve: &mut Curve) -> Result<(), SessionError> {
+        self.rows_until(TimeNs(u64::MAX), curve)?;
         self.scripted(TimeNs(u64::MAX))?;
         self.pending.push_back(Report::control(EventKind::SessionClosed));
         self.settle(self.time)
     }
 
     fn rows(&mut self, events: &mut [Event], tape_of: &[u32], curve: &mut Curve) -> Result<(), SessionError> {
+        let feed_ns = self.sim.feed_ns();
         for (event, tape) in events.iter_mut().zip(tape_of) {
-            self.row(event, *tape)?;
-            if curve.wants(self.counts.rows - 1) {
-                curve.push(self.counts.rows - 1, Totals::point(self.core.state())?);
+            if feed_ns == 0 {
+                self.reach(event.time)?;
+                self.meet(event, event.time)?;
+                self.row(event, *tape, curve)?;
+            } else {
+                let at = TimeNs(event.time.0.saturating_sub(feed_ns)).max(self.time);
+                self.rows_until(at, curve)?;
+                self.reach(at)?;
+                self.meet(event, at)?;
+                self.ahead.push_back((*event, *tape));
             }
         }
         Ok(())
     }
 
-    /// One market event and everything it leads to.
-    fn row(&mut self, event: &mut Event, tape: u32) -> Result<(), SessionError> {
-        self.scripted(event.time)?;
-        if self.next_due().is_some_and(|at| at <= event.time) {
-            self.pass_time(event.time)?;
-        }
-        self.sim.on_market(event, &mut self.reports);
-        if !self.reports.is_empty() {
+    /// Shows the core the rows up to `until` that the venue has met already.
+    fn rows_until(&mut self, until: TimeNs, curve: &mut Curve) -> Result<(), SessionError> {
+        while let Some((mut event, tape)) = self.ahead.front().copied().filter(|(event, _)| event.time <= until) {
+            self.ahead.pop_front();
+            self.reach(event.time)?;
+            self.sim.on_time(event.time, &mut self.reports);
             self.pending.extend(self.reports.drain(..));
             self.settle(event.time)?;
+            self.row(&mut event, tape, curve)?;
         }
+        Ok(())
+    }
+
+    /// Feeds everything else that is due by a row's time.
+    fn reach(&mut self, time: TimeNs) -> Result<(), SessionError> {
+        self.scripted(time)?;
+        if self.next_due().is_some_and(|at| at <= time) {
+            self.pass_time(time)?;
+        }
+        Ok(())
+    }
+
+    /// Shows the venue a row, and the core what the venue says to that.
+    fn meet(&mut self, event: &Event, time: TimeNs) -> Result<(), SessionError> {
+        self.sim.on_market(event, &mut self.reports);
+        if self.reports.is_empty() {
+            return Ok(());
+        }
+        self.pending.extend(self.reports.drain(..));
+        self.settle(time)
+    }
+
+    /// Shows the core a row, and lets happen what it leads to.
+    fn row(&mut self, event: &mut Event, tape: u32, curve: &mut Curve) -> Result<(), SessionError> {
         self.seq += 1;
         self.time = event.time;
         event.seq = Seq(self.seq);
@@ -199,7 +237,13 @@ impl<'a> Engine<'a> {
         self.record.row(event.seq, tape);
         self.core.step(event, &self.blobs, self.host, &mut self.effects);
         self.take_effects()?;
-        if self.pending.is_empty() { Ok(()) } else { self.settle(event.time) }
+        if !self.pending.is_empty() {
+            self.settle(event.time)?;
+        }
+        if curve.wants(self.counts.rows - 1) {
+            curve.push(self.counts.rows - 1, Totals::point(self.core.state())?);
+        }
+        Ok(())
     }
 
     /// Feeds the control events up to `until`, each behind what is due by its time.

@@ -29,7 +29,9 @@ use ringfence_session::opening::{Attached, Inputs, TapeIdentity, backtest_sessio
 use ringfence_session::replay::{Replay, Verdict};
 use ringfence_session::results::Results;
 use ringfence_session::script::Scripted;
-use ringfence_sim::{CommissionRounding, Fees, FillMoment, QueueModel, Sim, SimAccount, SimConfig};
+use ringfence_sim::{
+    Fees, FillMoment, Latency, QueueModel, RestingFills, Sim, SimAccount, SimConfig, Slippage, SlippageModel, TakerSize,
+};
 use ringfence_tape::{BarStamp, Extent, Feed, Stamp, Tape, TapeSpec};
 
 /// A native strategy of the workloads.
@@ -202,8 +204,9 @@ pub struct Work {
     pub natives: Vec<Native>,
     pub cash: i64,
     pub fill: FillMoment,
-    pub latency_ns: u64,
+    pub latency: Latency,
     pub queue: QueueModel,
+    pub resting: RestingFills,
     /// Fees of makers and takers, in basis points.
     pub fees_bps: (i64, i64),
     pub passes: u32,
@@ -231,8 +234,9 @@ impl Work {
             natives,
             cash,
             fill,
-            latency_ns: 0,
+            latency: Latency::NONE,
             queue: QueueModel::TradeThrough,
+            resting: RestingFills::Whole,
             fees_bps: (1, 1),
             passes: 1,
             rules_version: RULES_VERSION,
@@ -424,9 +428,13 @@ impl Work {
         };
         Sim::new(SimConfig {
             fill: self.fill,
-            fees: Fees { maker_bps, taker_bps, rounding: CommissionRounding::Exact },
-            latency_ns: self.latency_ns,
+            fees: Fees::bps(maker_bps, taker_bps),
+            latency: self.latency.clone(),
             queue: self.queue,
+            queue_power: self.queue.has_power().then_some(2),
+            resting: self.resting,
+            taker_size: TakerSize::Unlimited,
+            slippage: Slippage { model: SlippageModel::Off, amount: 0 },
             accounts: vec![account],
             instruments: vec![self.instrument],
         })
