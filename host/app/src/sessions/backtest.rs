@@ -139,7 +139,7 @@ impl Prepared<'_> {
     }
 }
 
-fn sources(loaded: &Loaded) -> Result<Vec<Source>, Failure> {
+pub(crate) fn sources(loaded: &Loaded) -> Result<Vec<Source>, Failure> {
     let mut sources = Vec::new();
     for (path, id) in loaded.components.iter().zip(1_u16..) {
         let strategy = StrategyId(id);
