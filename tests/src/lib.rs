@@ -16,6 +16,7 @@ pub mod data;
 pub mod forge;
 pub mod native;
 pub mod oracle;
+pub mod oracles;
 pub mod run;
 pub mod scrub;
 pub mod setup;

@@ -12,6 +12,7 @@ mod components;
 mod demo;
 mod libtest;
 mod mutants;
+mod oracles;
 mod readme;
 mod run;
 mod setup;

@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use crate::run::cargo;
 use crate::stage::{SkipRule, Stages, Tally};
-use crate::{components, readme, setup, status, suite};
+use crate::{components, oracles, readme, setup, status, suite};
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -30,6 +30,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     stages.run("build", || one(suite::build()));
     stages.run("components", || one(components::build()));
     stages.run("release build", || one(suite::build_release()));
+    stages.run("oracles", || one(oracles::install()));
     let mut outcome = suite::Outcome::default();
     stages.run("tests", || {
         outcome = suite::tests(suite::WHOLE, &[])?;
