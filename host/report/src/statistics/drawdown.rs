@@ -44,16 +44,16 @@ pub fn all(returns: &[f64]) -> Vec<Drawdown> {
     let mut found: Vec<Drawdown> = Vec::new();
     let mut open: Option<Drawdown> = None;
     for (at, depth) in series(returns).into_iter().enumerate() {
-        match &mut open {
-            None if depth < 0.0 => open = Some(Drawdown { peak: at - 1, trough: at, end: None, depth }),
-            None => {}
-            Some(fall) if depth < 0.0 => {
-                if depth < fall.depth {
-                    (fall.trough, fall.depth) = (at, depth);
-                }
+        open = match open.take() {
+            None if depth < 0.0 => Some(Drawdown { peak: at - 1, trough: at, end: None, depth }),
+            None => None,
+            Some(fall) if depth < fall.depth => Some(Drawdown { trough: at, depth, ..fall }),
+            Some(fall) if depth < 0.0 => Some(fall),
+            Some(fall) => {
+                found.push(Drawdown { end: Some(at), ..fall });
+                None
             }
-            Some(_) => found.extend(open.take().map(|fall| Drawdown { end: Some(at), ..fall })),
-        }
+        };
     }
     found.extend(open);
     found

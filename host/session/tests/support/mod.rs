@@ -370,6 +370,7 @@ impl Work {
             script: &self.script,
             journal,
             progress,
+            observer: None,
         };
         backtest.run()
     }
