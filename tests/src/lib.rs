@@ -12,6 +12,7 @@
 
 pub mod acceptance;
 pub mod binary;
+pub mod browser;
 pub mod data;
 pub mod forge;
 pub mod native;

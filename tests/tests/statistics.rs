@@ -9,7 +9,8 @@ use std::process::Command;
 
 use ringfence_report::statistics::trading::{self, Trades};
 use ringfence_report::statistics::{Basis, drawdown, ratios, relative, returns, tails};
-use ringfence_tests::{data, oracles, skip, workspace};
+use ringfence_tests::work::Work;
+use ringfence_tests::{binary, data, oracles, skip, workspace};
 
 /// Two ways to add the same numbers differ by rounding: 1e-9 is thousands of times that, and far below what is shown.
 const TOLERANCE: f64 = 1e-9;
@@ -181,4 +182,26 @@ fn minute_bars_give_the_figures_of_the_other_implementation() {
     let (closes, highs) = (column(&text, "close"), column(&text, "high"));
     let pairs: Pairs = closes.into_iter().zip(highs).take(40_000).collect();
     assert_eq!(differences(&pairs, (525_960.0, 0.01), &python), Vec::<String>::new());
+}
+
+/// A week of SPY, as far as its first hundred thousand trades, and its report.
+#[test]
+fn trades_of_a_run_give_the_figures_of_the_other_implementation() {
+    let python = wanted!(oracles::python());
+    let tape = wanted!(data::wanted("w1_spy_trades_20131007-11.csv.zst"));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let report = folder.path().join("report");
+    let work = Work::new(binary::dev(), "w1_ema_cross.toml", &tape).rows(100_000).option("--report").option(&report);
+    assert_eq!(work.json()["fills"], 616);
+    let script = workspace::root().join("tests/oracles/trades.py");
+    let output = Command::new(python).arg(script).arg(report.join("fills.csv")).output().expect("python starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let theirs: BTreeMap<String, f64> = serde_json::from_slice(&output.stdout).expect("an object of numbers");
+    assert_eq!(theirs.len(), 14);
+    let statistics = std::fs::read(report.join("statistics.json")).expect("the report has statistics");
+    let statistics: serde_json::Value = serde_json::from_slice(&statistics).expect("JSON");
+    for (name, value) in theirs {
+        let ours = statistics["figures"][&name].as_f64();
+        assert!(is_near(Some(&ours), Some(&Some(value))), "{name}: ours {ours:?}, theirs {value}");
+    }
 }

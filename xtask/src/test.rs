@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use crate::run::cargo;
 use crate::stage::{SkipRule, Stages, Tally};
-use crate::{components, oracles, readme, setup, status, suite};
+use crate::{browser, components, oracles, readme, setup, status, suite};
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -31,6 +31,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     stages.run("components", || one(components::build()));
     stages.run("release build", || one(suite::build_release()));
     stages.run("oracles", || one(oracles::install()));
+    stages.run("browser", || one(browser::install()));
     let mut outcome = suite::Outcome::default();
     stages.run("tests", || {
         outcome = suite::tests(suite::WHOLE, &[])?;

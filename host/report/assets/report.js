@@ -53,6 +53,17 @@
   const axis = extra => Object.assign({ stroke: colour("--soft"), font: "12px system-ui, sans-serif",
     grid: { stroke: colour("--grid"), width: 1 }, ticks: { stroke: colour("--grid"), width: 1 } }, extra);
 
+  const none = null, day = "\n{MM}-{DD}", date = "\n{YYYY}-{MM}-{DD}", minute = " {HH}:{mm}";
+  // Per length between ticks: text, and what is added where year, month, day, hour or minute changes.
+  const dates = [
+    [31536000, "{YYYY}", none, none, none, none, none, none, 1],
+    [2419200, "{YYYY}-{MM}", none, none, none, none, none, none, 1],
+    [86400, "{MM}-{DD}", "\n{YYYY}", none, none, none, none, none, 1],
+    [60, "{HH}:{mm}", date, none, day, none, none, none, 1],
+    [1, "{HH}:{mm}:{ss}", date, none, day, none, none, none, 1],
+    [0.001, ":{ss}.{fff}", date + minute, none, day + minute, none, "\n{HH}:{mm}", none, 1],
+  ];
+
   const draw = (chart, place) => {
     const width = place.clientWidth, height = place.clientHeight;
     const options = {
@@ -62,8 +73,8 @@
       series: [{ label: chart.time ? "UTC" : "Return", value: (u, x) => x == null ? "–" : chart.time ? clock(x) : number(3).format(x) + " %" }]
         .concat(chart.lines.map(line => series(line, chart.unit))),
       axes: [
-        axis(chart.time ? { space: 90 } : { space: 60, values: (u, all) => all.map(x => number(3).format(x) + " %") }),
-        axis({ size: (u, all) => all == null ? 50 : 14 + 7 * Math.max(...all.map(text => String(text).length)),
+        axis(chart.time ? { space: 80, values: dates } : { space: 60, values: (u, all) => all.map(x => number(3).format(x) + " %") }),
+        axis({ size: (u, all) => all == null ? 60 : 24 + 7 * Math.max(...all.map(text => String(text).length)),
           values: (u, all) => all.map(ticks[chart.unit]) }),
       ],
     };

@@ -13,6 +13,9 @@ use crate::summary::Run;
 
 /// The table: time, equity, drawdown from the highest equity so far, then a column for each strategy's equity, each
 /// instrument's mark price (empty before there is one) and position.
+///
+/// # Panics
+/// When memory refuses a write, which it does not.
 #[must_use]
 pub fn csv(run: &Run<'_>) -> String {
     let bytes = Buffer::default();

@@ -87,16 +87,19 @@ fn outcome(run: &Run<'_>, _: &Summary) -> Option<Finding> {
         return None;
     }
     let gross = net + fees;
-    let slippage = float(run.recorded.tally.fills.slippage);
-    let text = format!(
-        "Prices {} {}, fees {} {}. Of what prices did, fills away from the mark at dispatch {} {}.",
-        if gross < 0.0 { "took" } else { "gave" },
+    let moved = |value: f64| if value < 0.0 { "took" } else { "gave" };
+    let mut text = format!(
+        "Prices {} {}, fees {} {}.",
+        moved(gross),
         money(run, gross.abs()),
-        if fees < 0.0 { "gave" } else { "took" },
-        money(run, fees.abs()),
-        if slippage > 0.0 { "took" } else { "gave" },
-        money(run, slippage.abs()),
+        moved(-fees),
+        money(run, fees.abs())
     );
+    let slippage = float(run.recorded.tally.fills.slippage);
+    if slippage != 0.0 {
+        let away = money(run, slippage.abs());
+        text += &format!(" Of what prices did, fills away from the mark at dispatch {} {away}.", moved(-slippage));
+    }
     let title = match (net < 0.0, gross < 0.0) {
         (true, false) => format!("It lost {}: fees ate what prices gave", money(run, -net)),
         (true, true) if fees > -gross => format!("It lost {}, most of it to fees", money(run, -net)),
@@ -275,3 +278,6 @@ fn short(_: &Run<'_>, summary: &Summary) -> Option<Finding> {
     );
     finding("short", Weight::Doubt, "The run is short", text)
 }
+
+#[cfg(test)]
+mod tests;

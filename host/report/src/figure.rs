@@ -48,12 +48,21 @@ impl Figure {
 #[must_use]
 pub fn shown(value: f64, unit: Unit) -> String {
     match unit {
-        Unit::Share => format!("{} %", grouped(value * 100.0, 2)),
+        Unit::Share => format!("{} %", grouped(value * 100.0, share_digits(value * 100.0))),
         Unit::Ratio => grouped(value, 3),
         Unit::Money => grouped(value, 2),
         Unit::Count | Unit::Periods => grouped(value, 0),
         Unit::Seconds => duration(value),
         Unit::Bps => format!("{} bp", grouped(value, 2)),
+    }
+}
+
+/// Two digits behind the point, more where a small number has nothing before them.
+fn share_digits(per_cent: f64) -> usize {
+    match per_cent.abs() {
+        size if size == 0.0 || size >= 0.095 => 2,
+        size if size >= 0.000_95 => 4,
+        _ => 6,
     }
 }
 
@@ -94,6 +103,9 @@ mod tests {
     fn values_are_shown_in_their_units() {
         let all = [
             shown(-0.012_345, Unit::Share),
+            shown(0.000_95, Unit::Share),
+            shown(0.000_94, Unit::Share),
+            shown(-0.000_001_5, Unit::Share),
             shown(1_234_567.891, Unit::Money),
             shown(-999.0, Unit::Count),
             shown(1.5, Unit::Seconds),
@@ -103,8 +115,20 @@ mod tests {
             shown(-0.000_1, Unit::Money),
             shown(2.0, Unit::Bps),
         ];
-        let want =
-            ["−1.23 %", "1,234,567.89", "−999", "1.500 s", "60.000 s", "1 min 0 s", "1 d 1 h", "0.00", "2.00 bp"];
+        let want = [
+            "−1.23 %",
+            "0.10 %",
+            "0.0940 %",
+            "−0.000150 %",
+            "1,234,567.89",
+            "−999",
+            "1.500 s",
+            "60.000 s",
+            "1 min 0 s",
+            "1 d 1 h",
+            "0.00",
+            "2.00 bp",
+        ];
         assert_eq!(all, want);
     }
 }

@@ -6,7 +6,7 @@
 use ringfence_core::instrument::Side;
 use serde_json::{Value as Json, json};
 
-use crate::figure::Unit;
+use crate::figure::{Unit, grouped};
 use crate::recorder::{Mark, Samples};
 use crate::series::{Series, price_column, prices};
 use crate::statistics::{drawdown, returns, tails};
@@ -129,12 +129,12 @@ pub fn all(run: &Run<'_>, summary: &Summary) -> Vec<Chart> {
         run.config,
         summary.benchmark.as_deref().and_then(|symbol| instrument_of(run, symbol)),
     );
-    let mut charts = vec![equity(&fine, run, summary), drawdowns(&fine), rolling(summary), distribution(summary)];
+    let mut charts = vec![equity(&fine, run, summary), drawdowns(&fine), rolling(summary)];
+    charts.extend([distribution(summary), positions(run)]);
     charts.extend(run.config.instruments.iter().take(INSTRUMENTS_MAX).filter_map(|instrument| {
         let column = price_column(run.config, instrument.id)?;
         price(run, column, instrument.id)
     }));
-    charts.push(positions(run));
     charts.push(strategies(run));
     charts.into_iter().filter(|chart| chart.x.len() > 1).map(Chart::thinned).collect()
 }
@@ -160,7 +160,7 @@ fn equity(fine: &Series, run: &Run<'_>, summary: &Summary) -> Chart {
     Chart {
         id: "equity".to_owned(),
         title: format!("Equity, {}", currency(run)),
-        note: format!("At the end of each period of {}.", period(fine.period_s)),
+        note: format!("At the end of every {}.", period(fine.period_s).trim_start_matches("a ")),
         is_time: true,
         unit: Unit::Money,
         x: seconds(&fine.times),
@@ -234,7 +234,7 @@ fn price(run: &Run<'_>, column: usize, id: ringfence_core::ids::InstrumentId) ->
     let pick = |which: usize| points.iter().map(move |(_, values)| values[which]);
     let note = match marks.every() {
         1 => "Every fill, at its price.".to_owned(),
-        every => format!("Every {every}th of {} fills, at its price.", run.recorded.tally.fills.count),
+        every => format!("One in {every} of {} fills, at its price.", grouped(float_of(run.results.counts.fills), 0)),
     };
     let symbol = run.config.symbol(id);
     Some(Chart {

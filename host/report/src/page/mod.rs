@@ -75,8 +75,7 @@ fn header(run: &Run<'_>) -> String {
 }
 
 /// Figures at the top.
-const TILES: [&str; 8] =
-    ["total_return", "cagr", "sharpe", "sortino", "max_drawdown", "profit_factor", "trades", "fees"];
+const TILES: [&str; 7] = ["total_return", "cagr", "sharpe", "max_drawdown", "profit_factor", "trades", "fees"];
 
 fn tiles(run: &Run<'_>, summary: &Summary) -> String {
     let mut text = String::from("<div class=\"tiles\">");
@@ -108,13 +107,15 @@ fn critique(findings: &[Finding]) -> String {
     };
     let items: String = findings.iter().map(item).collect();
     format!(
-        "<section class=\"card\" id=\"critique\"><h2>What to doubt</h2><ul class=\"findings\">{items}</ul></section>\n"
+        "<section class=\"card\" id=\"critique\"><h2>What happened, and what to doubt</h2><ul class=\"findings\">{items}</ul></section>\n"
     )
 }
 
+const HINT: &str = "Drag over a chart to zoom, double-click to go back, click a name to hide its line.";
+
 fn pictures(charts: &[Chart]) -> String {
     let one = |chart: &Chart| {
-        let is_wide = chart.id == "equity" || chart.id.starts_with("price");
+        let is_wide = chart.id == "equity" || chart.id == "strategies" || chart.id.starts_with("price");
         let class = if is_wide { "card wide" } else { "card" };
         format!(
             "<section class=\"{class}\"><h2>{}</h2><p class=\"note\">{}</p><div class=\"plot\" id=\"plot-{}\"></div></section>\n",
@@ -123,11 +124,11 @@ fn pictures(charts: &[Chart]) -> String {
             escaped(&chart.id)
         )
     };
-    format!("<div class=\"grid\">\n{}</div>\n", charts.iter().map(one).collect::<String>())
+    format!("<p class=\"note\">{HINT}</p><div class=\"grid\">\n{}</div>\n", charts.iter().map(one).collect::<String>())
 }
 
 fn figures(summary: &Summary) -> String {
-    let mut text = String::from("<section style=\"margin-top:12px\"><div class=\"figures\">\n");
+    let mut text = String::from("<section><div class=\"figures\">\n");
     for group in &summary.groups {
         text += &format!("<div class=\"card\"><h2>{}</h2><div class=\"scroll\"><table><tbody>", group.title);
         for figure in &group.figures {

@@ -47,7 +47,7 @@ fn heat(title: &str, columns: &[(usize, String)], cells: &BTreeMap<(String, usiz
         body += &format!("<tr><th>{row}</th>{inner}<th>{}</th></tr>", percent(growth - 1.0));
     }
     format!(
-        "<section class=\"card\" id=\"heat\" style=\"margin-top:12px\"><h2>{title}</h2><p class=\"note\">In per cent; \
+        "<section class=\"card\" id=\"heat\"><h2>{title}</h2><p class=\"note\">In per cent; \
          colour by size, blue above and red below 0.</p><div class=\"scroll\"><table class=\"heat\"><thead><tr><th></th>\
          {head}<th>all</th></tr></thead><tbody>{body}</tbody></table></div></section>\n"
     )

@@ -350,6 +350,7 @@ impl Observer for Recorder {
         }
         let done = self.sample(state);
         self.noted(done);
+        self.recorded.samples.settle();
     }
 }
 

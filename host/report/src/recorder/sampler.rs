@@ -50,6 +50,9 @@ impl Samples {
     }
 
     /// Adds a sample: one value for each column.
+    ///
+    /// # Panics
+    /// When there are more or fewer values than columns.
     pub fn push(&mut self, time: TimeNs, values: impl IntoIterator<Item = Decimal>) {
         while self.times.len() == SAMPLES_MAX && self.rung + 1 < PERIODS_S.len() {
             self.widen();
@@ -77,6 +80,18 @@ impl Samples {
         self.times.truncate(kept);
         self.values.truncate(kept * self.columns);
         self.next = self.next.div_ceil(width).saturating_mul(width);
+    }
+
+    /// Names the longest period that has no two samples: bars of a day are samples of days.
+    pub(crate) fn settle(&mut self) {
+        let is_apart = |rung: usize| {
+            let of = |time: &TimeNs| time.0 / (PERIODS_S[rung] * 1_000_000_000);
+            self.times.windows(2).all(|pair| of(&pair[0]) != of(&pair[1]))
+        };
+        let longest = (self.rung..PERIODS_S.len()).take_while(|rung| is_apart(*rung)).last();
+        if self.times.len() > 1 {
+            self.rung = longest.unwrap_or(self.rung);
+        }
     }
 
     fn width_ns(&self) -> u64 {
@@ -164,6 +179,26 @@ mod tests {
     fn days_keep_one_sample_each() {
         assert_eq!(sampled((0..10).map(|day| day * DAY_S + 5)).by_day().len(), 10);
         assert_eq!(sampled(0..100).by_day().len(), 1);
+    }
+
+    #[test]
+    fn bars_are_samples_of_their_own_interval() {
+        let mut daily = sampled((0..10).map(|day| day * DAY_S));
+        daily.settle();
+        assert_eq!((daily.period_s(), daily.len()), (DAY_S, 10));
+        let mut uneven = sampled([0, 5, 60].into_iter());
+        uneven.settle();
+        assert_eq!(uneven.period_s(), 1);
+        let mut tens = sampled([0, 59, 600].into_iter());
+        tens.settle();
+        assert_eq!(tens.period_s(), 10);
+    }
+
+    #[test]
+    fn room_is_made_once() {
+        let (times, values) = (Samples::new(2).times.capacity(), Samples::new(2).values.capacity());
+        let full = sampled(0..100_000);
+        assert_eq!((full.times.capacity(), full.values.capacity()), (times, values));
     }
 
     #[test]

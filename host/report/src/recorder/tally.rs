@@ -20,7 +20,8 @@ use crate::statistics::trading::Trades;
 /// An order is decided on stale data when the price it was judged against was stated longer ago than this: a minute.
 pub const STALE_AFTER_NS: u64 = 60_000_000_000;
 
-/// Most marks kept for the picture: every n-th fill, n doubling whenever the room is used up.
+/// Most marks kept for the picture: every n-th fill, n tripling whenever the room is used up. (Not doubling:
+/// where buys and sells alternate, every second fill is of one side.)
 pub const MARKS_MAX: usize = 1_024;
 
 /// A fill on the price.
@@ -50,8 +51,8 @@ impl Marks {
         if self.seen.is_multiple_of(self.every) {
             if self.kept.len() == MARKS_MAX {
                 let mut at = 0_u64;
-                self.kept.retain(|_| (at += 1, at % 2 == 1).1);
-                self.every *= 2;
+                self.kept.retain(|_| (at += 1, at % 3 == 1).1);
+                self.every *= 3;
             }
             if self.seen.is_multiple_of(self.every) {
                 self.kept.push(mark);
@@ -152,6 +153,7 @@ impl Tally {
     }
 
     /// A market event: what the market traded.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing trades in the other kinds, however many there are")]
     pub(crate) fn traded(&mut self, row: &Event) {
         let qty = match &row.kind {
             EventKind::Trade(trade) => trade.qty.0,
@@ -159,7 +161,6 @@ impl Tally {
                 self.has_bars = true;
                 bar.volume.0
             }
-            #[expect(clippy::wildcard_enum_match_arm, reason = "nothing trades in the other kinds")]
             _other => return,
         };
         if let Some(sum) = place(row.instrument).and_then(|at| self.market_qty.get_mut(at)) {
@@ -277,4 +278,33 @@ fn sum(a: &FillTally, b: &FillTally) -> Result<FillTally, MoneyError> {
 
 fn place(id: InstrumentId) -> Option<usize> {
     usize::try_from(id.0).ok()?.checked_sub(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marked(fills: u64) -> Marks {
+        let mut marks = Marks::default();
+        for n in 0..fills {
+            let side = if n % 2 == 0 { Side::Buy } else { Side::Sell };
+            marks.add(Mark { time: TimeNs(n), instrument: InstrumentId(1), side, price: Decimal::ONE });
+        }
+        marks
+    }
+
+    #[test]
+    fn marks_are_an_even_choice_of_both_sides() {
+        let marks = marked(100_000);
+        assert!(marks.kept().len() <= MARKS_MAX && marks.kept().len() >= MARKS_MAX / 3);
+        assert!(marks.kept().iter().zip(0_u64..).all(|(mark, place)| mark.time.0 == place * marks.every()));
+        let buys = marks.kept().iter().filter(|mark| mark.side == Side::Buy).count();
+        assert!(buys.abs_diff(marks.kept().len() - buys) <= 1, "{buys} of {}", marks.kept().len());
+    }
+
+    #[test]
+    fn few_fills_are_all_marked() {
+        assert_eq!((marked(1_024).kept().len(), marked(1_024).every()), (1_024, 1));
+        assert_eq!((marked(1_025).kept().len(), marked(1_025).every()), (342, 3));
+    }
 }
