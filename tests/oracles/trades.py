@@ -1,22 +1,32 @@
-"""Trades of a run, from its fills alone.
+"""Figures of a report, from its tables alone.
 
-Question: what do the fills of a report come to, without the host's ledger?
-In: fills.csv of a report with one instrument.
+Question: what do orders, fills and equity of a report come to, without the host's ledger and statistics?
+In: the folder of a report with one instrument; cash at the start.
 Out: one JSON object of figures.
-Must never: use a cost basis; between two flat moments profit is what cash moved, whatever the basis.
+Must never: use a cost basis (between two flat moments profit is what cash moved, whatever the basis), or read a figure
+of the report; of statistics.json it takes periods per year and risk-free rate.
 
-    trades.py FILLS
+    trades.py FOLDER START
 """
 
 import csv
 import json
 import sys
 from fractions import Fraction
+from pathlib import Path
+
+import empyrical.stats as e
+import numpy as np
 
 
-def main(path):
+def table(path):
     with open(path, newline="") as file:
-        fills = [row for row in csv.DictReader(file)]
+        return list(csv.DictReader(file))
+
+
+def main(folder, start):
+    fills, orders, account = (table(folder / f"{name}.csv") for name in ("fills", "orders", "account"))
+    basis = json.loads((folder / "statistics.json").read_text())["basis"]
     trades = []
     for strategy in sorted({row["strategy"] for row in fills}):
         trades += [(close, profit, held) for close, profit, held in of([r for r in fills if r["strategy"] == strategy])]
@@ -46,7 +56,27 @@ def main(path):
         "maker_share": maker / value,
         "slippage": slippage,
     }
+    ordered = sum(Fraction(row["reference_price"]) * Fraction(row["qty"]) for row in orders)
+    out["fill_ratio"] = value / ordered
+    out.update(of_equity(account, float(value), start, basis))
     json.dump({name: float(x) for name, x in out.items()}, sys.stdout, indent=1)
+
+
+def of_equity(account, traded, start, basis):
+    periods, yearly = basis["periods_per_year"], basis["risk_free"]
+    rate = (1.0 + yearly) ** (1.0 / periods) - 1.0
+    equity = np.array([start] + [float(row["equity"]) for row in account])
+    r = e.simple_returns(equity)
+    held = [column for column in account[0] if column.startswith("position ")]
+    return {
+        "total_return": equity[-1] / start - 1.0,
+        "max_drawdown": e.max_drawdown(r),
+        "volatility": e.annual_volatility(r, annualization=periods),
+        "sharpe": e.sharpe_ratio(r, risk_free=rate, annualization=periods),
+        "value_at_risk": e.value_at_risk(r),
+        "turnover": traded / (equity.mean() * len(r) / periods),
+        "exposure": np.mean([any(float(row[column]) != 0.0 for column in held) for row in account]),
+    }
 
 
 def of(fills):
@@ -77,4 +107,4 @@ def streak(profits):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(Path(sys.argv[1]), float(sys.argv[2]))

@@ -191,13 +191,14 @@ fn trades_of_a_run_give_the_figures_of_the_other_implementation() {
     let tape = wanted!(data::wanted("w1_spy_trades_20131007-11.csv.zst"));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let report = folder.path().join("report");
-    let work = Work::new(binary::dev(), "w1_ema_cross.toml", &tape).rows(100_000).option("--report").option(&report);
+    let work = Work::new(binary::dev(), "w1_ema_cross.toml", &tape).rows(100_000);
+    let work = work.option("--risk-free").option("0.02").option("--report").option(&report);
     assert_eq!(work.json()["fills"], 616);
     let script = workspace::root().join("tests/oracles/trades.py");
-    let output = Command::new(python).arg(script).arg(report.join("fills.csv")).output().expect("python starts");
+    let output = Command::new(python).arg(script).arg(&report).arg("10000000").output().expect("python starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let theirs: BTreeMap<String, f64> = serde_json::from_slice(&output.stdout).expect("an object of numbers");
-    assert_eq!(theirs.len(), 14);
+    assert_eq!(theirs.len(), 22);
     let statistics = std::fs::read(report.join("statistics.json")).expect("the report has statistics");
     let statistics: serde_json::Value = serde_json::from_slice(&statistics).expect("JSON");
     for (name, value) in theirs {

@@ -7,16 +7,13 @@
   const charts = JSON.parse(document.getElementById("data").textContent);
   const colour = name => getComputedStyle(root).getPropertyValue(name).trim();
   const number = digits => new Intl.NumberFormat("en-US", { maximumFractionDigits: digits });
+  const significant = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 4 });
+  const percent = v => significant.format(v) + " %";
   const shown = {
-    share: v => number(2).format(v * 100) + " %",
+    share: v => percent(v * 100),
     money: v => number(2).format(v),
     count: v => number(0).format(v),
-    ratio: v => number(4).format(v),
-  };
-  const ticks = {
-    ...shown,
-    share: v => number(3).format(v * 100) + " %",
-    money: v => Math.abs(v) >= 1e6 ? number(4).format(v / 1e6) + " M" : number(2).format(v),
+    ratio: v => Math.abs(v) < 1 ? significant.format(v) : number(4).format(v),
   };
   const clock = x => new Date(x * 1e3).toISOString().replace("T", " ").slice(0, 19);
 
@@ -70,12 +67,12 @@
       width, height: height - 26, tzDate: x => uPlot.tzDate(new Date(x * 1e3), "Etc/UTC"),
       cursor: chart.time ? { sync: { key: "time" }, drag: { x: true, y: false } } : {},
       scales: { x: { time: chart.time } },
-      series: [{ label: chart.time ? "UTC" : "Return", value: (u, x) => x == null ? "–" : chart.time ? clock(x) : number(3).format(x) + " %" }]
+      series: [{ label: chart.time ? "UTC" : "Return", value: (u, x) => x == null ? "–" : chart.time ? clock(x) : percent(x) }]
         .concat(chart.lines.map(line => series(line, chart.unit))),
       axes: [
-        axis(chart.time ? { space: 80, values: dates } : { space: 60, values: (u, all) => all.map(x => number(3).format(x) + " %") }),
+        axis(chart.time ? { space: 80, values: dates } : { space: 60, values: (u, all) => all.map(percent) }),
         axis({ size: (u, all) => all == null ? 60 : 24 + 7 * Math.max(...all.map(text => String(text).length)),
-          values: (u, all) => all.map(ticks[chart.unit]) }),
+          values: (u, all) => all.map(shown[chart.unit]) }),
       ],
     };
     return new uPlot(options, [chart.x].concat(chart.lines.map(line => line.y)), place);

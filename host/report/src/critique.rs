@@ -5,7 +5,7 @@
 
 use crate::figure::{Unit, grouped, shown};
 use crate::page::charts::currency;
-use crate::recorder::{DAY_S, STALE_AFTER_NS};
+use crate::recorder::STALE_AFTER_NS;
 use crate::statistics::trading;
 use crate::summary::{Run, Summary};
 use crate::{float, float_of};
@@ -268,7 +268,7 @@ fn denied(run: &Run<'_>, _: &Summary) -> Option<Finding> {
 
 /// Annual figures of a run of weeks are a rule of three.
 fn short(_: &Run<'_>, summary: &Summary) -> Option<Finding> {
-    if summary.returns.is_empty() || summary.series.period_s >= DAY_S {
+    if !summary.is_short() {
         return None;
     }
     let years = float_of(summary.returns.len() as u64) / summary.basis.periods_per_year();

@@ -9,7 +9,7 @@ use ringfence_session::results::Results;
 use serde_json::{Map, Value as Json, json};
 
 use crate::figure::{Figure, Unit};
-use crate::recorder::Recorded;
+use crate::recorder::{DAY_S, Recorded};
 use crate::series::{Series, Year};
 use crate::statistics::{Basis, BasisError, drawdown, mean, ratios, relative, returns, tails, trading};
 use crate::{float, float_of};
@@ -92,6 +92,13 @@ impl Summary {
         groups.push(Group { title: "Execution", figures: of_execution(run, &series, &basis) });
         let benchmark = series.benchmark.as_ref().and(choices.benchmark).map(|id| run.config.symbol(id).to_owned());
         Ok(Summary { series, returns, basis, year, benchmark, groups })
+    }
+
+    /// True where the periods are shorter than a day: the run had fewer than [`crate::series::DAYS_MIN`] days, and what is
+    /// annual is extrapolated.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        !self.returns.is_empty() && self.series.period_s < DAY_S
     }
 
     /// A figure by its key.

@@ -70,45 +70,42 @@ fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
 }
 
 fn grid(out: &mut String, chart: &Chart, frame: &Frame) {
+    let (step, right) = (step(frame.y.1 - frame.y.0), WIDTH - RIGHT);
+    let mut value = (frame.y.0 / step).ceil() * step;
+    while value <= frame.y.1 {
+        let (y, label) = (frame.down(value), label(value, step, chart.unit));
+        push(out, format_args!("<path d=\"M{LEFT} {y:.1}H{right}\" stroke=\"#e3e8ed\"/>"));
+        let (x, y) = (LEFT - 8.0, y + 4.0);
+        push(out, format_args!("<text x=\"{x}\" y=\"{y:.1}\" text-anchor=\"end\" fill=\"#55606e\">{label}</text>\n"));
+        value += step;
+    }
     for tick in 0..=TICKS {
         let share = crate::float_of(tick as u64) / crate::float_of(TICKS as u64);
-        let value = share.mul_add(frame.y.1 - frame.y.0, frame.y.0);
-        let (y, right) = (frame.down(value), WIDTH - RIGHT);
-        push(out, format_args!("<path d=\"M{LEFT} {y:.1}H{right}\" stroke=\"#e3e8ed\"/>"));
-        let label = label(value, frame.y.1 - frame.y.0, chart.unit);
-        push(
-            out,
-            format_args!(
-                "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"#55606e\">{label}</text>\n",
-                LEFT - 8.0,
-                y + 4.0
-            ),
-        );
         let x = share.mul_add(frame.x.1 - frame.x.0, frame.x.0);
-        let (place, text) = (frame.across(x), across_label(x, chart, frame));
-        let anchor = if tick == 0 {
-            "start"
-        } else if tick == TICKS {
-            "end"
-        } else {
-            "middle"
+        let (place, text, y) = (frame.across(x), across_label(x, chart, frame), HEIGHT - 14.0);
+        let anchor = match tick {
+            0 => "start",
+            TICKS => "end",
+            _ => "middle",
         };
-        let below = HEIGHT - 14.0;
-        push(
-            out,
-            format_args!(
-                "<text x=\"{place:.1}\" y=\"{below}\" text-anchor=\"{anchor}\" fill=\"#55606e\">{text}</text>\n"
-            ),
-        );
+        let place = format!("x=\"{place:.1}\" y=\"{y}\" text-anchor=\"{anchor}\"");
+        push(out, format_args!("<text {place} fill=\"#55606e\">{text}</text>\n"));
     }
 }
 
-fn label(value: f64, range: f64, unit: Unit) -> String {
-    let (value, range, after) =
-        if unit == Unit::Share { (value * 100.0, range * 100.0, " %") } else { (value, range, "") };
-    // Enough digits to tell two ticks apart.
-    let digits = (1.0 - (range / crate::float_of(TICKS as u64)).log10().floor()).clamp(0.0, 8.0);
-    format!("{}{after}", grouped(value, index(digits)))
+/// The roundest step (1, 2 or 5 times a power of ten) that gives at most six lines.
+fn step(range: f64) -> f64 {
+    let rough = range / crate::float_of(TICKS as u64);
+    let power = 10.0_f64.powf(rough.log10().floor());
+    let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= rough).unwrap_or(10.0);
+    factor * power
+}
+
+fn label(value: f64, step: f64, unit: Unit) -> String {
+    let (factor, after) = if unit == Unit::Share { (100.0, " %") } else { (1.0, "") };
+    // Enough digits to tell two lines apart.
+    let digits = (-(step * factor).log10().floor()).clamp(0.0, 8.0);
+    format!("{}{after}", grouped(value * factor, index(digits)))
 }
 
 fn across_label(x: f64, chart: &Chart, frame: &Frame) -> String {
@@ -121,8 +118,12 @@ fn across_label(x: f64, chart: &Chart, frame: &Frame) -> String {
         reason = "seconds since 1970 that came from times"
     )]
     let text = calendar::text(TimeNs((x.max(0.0) * 1e9) as u64));
-    let is_long = frame.x.1 - frame.x.0 > 3.0 * 86_400.0;
-    if is_long { text[..10].to_owned() } else { text[5..].to_owned() }
+    let days = (frame.x.1 - frame.x.0) / 86_400.0;
+    match days {
+        days if days > 60.0 => text[..10].to_owned(),
+        days if days > 1.0 => text[5..16].to_owned(),
+        _ => text[5..].to_owned(),
+    }
 }
 
 fn legend(out: &mut String, chart: &Chart) {
@@ -216,6 +217,13 @@ fn triangles(out: &mut String, points: &[(f64, f64)], colour: &str, tip: f64) {
 mod tests {
     use super::*;
     use expect_test::expect;
+
+    #[test]
+    fn steps_are_round_and_few() {
+        assert_eq!([6.0, 5.0, 4.9, 24.9, 100.0].map(step), [2.0, 1.0, 1.0, 5.0, 20.0]);
+        let all = [(0.25, 0.05, Unit::Ratio), (-1200.0, 200.0, Unit::Money), (-0.001, 0.0005, Unit::Share)];
+        assert_eq!(all.map(|(value, step, unit)| label(value, step, unit)), ["0.25", "−1,200", "−0.10 %"]);
+    }
 
     #[test]
     fn a_chart_is_a_document_of_its_own() {

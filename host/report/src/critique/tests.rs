@@ -11,7 +11,7 @@ use ringfence_core::money::{Decimal, Qty, Scale};
 use ringfence_session::results::{Counts, Results};
 
 use super::*;
-use crate::recorder::{Recorded, Samples, Tally};
+use crate::recorder::{DAY_S, Recorded, Samples, Tally};
 use crate::summary::Choices;
 use ringfence_core::config::Config;
 

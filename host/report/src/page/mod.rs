@@ -76,12 +76,16 @@ fn header(run: &Run<'_>) -> String {
 
 /// Figures at the top.
 const TILES: [&str; 7] = ["total_return", "cagr", "sharpe", "max_drawdown", "profit_factor", "trades", "fees"];
+/// The same where a run is too short for annual ones.
+const TILES_SHORT: [&str; 7] =
+    ["total_return", "max_drawdown", "profit_factor", "hit_rate", "expectancy", "trades", "fees"];
 
 fn tiles(run: &Run<'_>, summary: &Summary) -> String {
     let mut text = String::from("<div class=\"tiles\">");
     let profit = crate::float(run.results.equity) - crate::float(run.recorded.start);
     text += &tile(&format!("Profit, {}", currency(run)), &shown(profit, Unit::Money), profit);
-    for figure in TILES.iter().filter_map(|key| summary.figure(key)) {
+    let keys = if summary.is_short() { TILES_SHORT } else { TILES };
+    for figure in keys.iter().filter_map(|key| summary.figure(key)) {
         let sign = if matches!(figure.unit, Unit::Share) { figure.value.unwrap_or(0.0) } else { 0.0 };
         text += &tile(figure.name, &figure.text(), sign);
     }
@@ -154,7 +158,14 @@ fn footer(run: &Run<'_>, summary: &Summary) -> String {
     let hex = |hash: &[u8]| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let list = |(name, text): (&str, String)| format!("<b>{name}:</b> {text}.<br>");
     let facts = [
-        ("Returns", format!("{} of {}", summary.returns.len(), period(summary.series.period_s))),
+        (
+            "Returns",
+            format!(
+                "{}, each of {}",
+                shown(crate::float_of(summary.returns.len() as u64), Unit::Count),
+                period(summary.series.period_s)
+            ),
+        ),
         ("Periods per year", format!("{:.2}, {}", summary.basis.periods_per_year(), escaped(&summary.year.reason))),
         ("Risk-free rate", format!("{} a year", shown(summary.basis.risk_free(), Unit::Share))),
         ("Benchmark", benchmark),
