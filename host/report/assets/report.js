@@ -70,7 +70,7 @@
       series: [{ label: chart.time ? "UTC" : "Return", value: (u, x) => x == null ? "–" : chart.time ? clock(x) : percent(x) }]
         .concat(chart.lines.map(line => series(line, chart.unit))),
       axes: [
-        axis(chart.time ? { space: 80, values: dates } : { space: 60, values: (u, all) => all.map(percent) }),
+        axis(chart.time ? { space: 62, values: dates } : { space: 60, values: (u, all) => all.map(percent) }),
         axis({ size: (u, all) => all == null ? 60 : 24 + 7 * Math.max(...all.map(text => String(text).length)),
           values: (u, all) => all.map(shown[chart.unit]) }),
       ],

@@ -110,7 +110,7 @@ fn label(value: f64, step: f64, unit: Unit) -> String {
 
 fn across_label(x: f64, chart: &Chart, frame: &Frame) -> String {
     if !chart.is_time {
-        return format!("{} %", grouped(x, 2));
+        return format!("{} %", label(x, (frame.x.1 - frame.x.0) / crate::float_of(TICKS as u64), Unit::Ratio));
     }
     #[expect(
         clippy::cast_possible_truncation,
