@@ -37,6 +37,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
         outcome = suite::tests(suite::WHOLE, &[])?;
         Ok(outcome.tally.clone())
     });
+    stages.run("Parquet tables", || one(parquet_tables()));
     stages.run("README commands", readme::check);
     stages.run("promises", || status::check(&outcome));
     stages.close();
@@ -46,6 +47,11 @@ pub(crate) fn run(options: &Options) -> ExitCode {
 /// Warnings are errors here, and only here.
 fn lints() -> Result<()> {
     cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]).show()
+}
+
+/// The one feature that is off by default, in the one package that has the code for it.
+fn parquet_tables() -> Result<()> {
+    cargo(["test", "--package", "ringfence-report", "--features", "parquet", "parquet"]).show()
 }
 
 /// Two checks: the core with the features that it asks for itself, and where there is no standard library.

@@ -13,6 +13,8 @@ pub mod calendar;
 pub mod critique;
 pub mod figure;
 pub mod page;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod recorder;
 pub mod series;
 pub mod statistics;

@@ -89,11 +89,24 @@ pub(crate) fn write(folder: &Path, content: &Content<'_>) -> Result<(), Failure>
         let path = folder.join(name);
         new_file(&path, &content).map_err(|error| not_written(&path, &error))?;
     }
+    #[cfg(feature = "parquet")]
+    columns(folder)?;
     let pictures = folder.join(CHARTS);
     fs::create_dir(&pictures).map_err(|error| not_written(&pictures, &error))?;
     for chart in &charts {
         let path = pictures.join(format!("{}.svg", chart.id));
         new_file(&path, &svg::document(chart)).map_err(|error| not_written(&path, &error))?;
+    }
+    Ok(())
+}
+
+/// The tables once more, for programs that read columns.
+#[cfg(feature = "parquet")]
+fn columns(folder: &Path) -> Result<(), Failure> {
+    for name in [ORDERS, FILLS, POSITIONS, ACCOUNT] {
+        let out = folder.join(name).with_extension("parquet");
+        let refused = |error| Failure::outside(format!("the report cannot be written: {}: {error}", out.display()));
+        ringfence_report::parquet::convert(&folder.join(name), &out).map_err(refused)?;
     }
     Ok(())
 }

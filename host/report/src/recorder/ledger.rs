@@ -62,6 +62,22 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// Multiplies what is held of an instrument, as State does: whole or not at all, where a position cannot follow exactly.
+    pub fn split(&mut self, instrument: InstrumentId, numerator: u64, denominator: u64) {
+        let after = |qty: i64| {
+            let units = i128::from(qty).checked_mul(i128::from(numerator))?;
+            let is_exact = denominator > 0 && units % i128::from(denominator) == 0;
+            i64::try_from(units.checked_div(i128::from(denominator))?).ok().filter(|_| is_exact && numerator > 0)
+        };
+        let is_of = |key: &(StrategyId, InstrumentId, PositionSide)| key.1 == instrument;
+        if self.open.iter().any(|(key, open)| is_of(key) && after(open.qty).is_none()) {
+            return;
+        }
+        for (_, open) in self.open.iter_mut().filter(|(key, _)| is_of(key)) {
+            open.qty = after(open.qty).unwrap_or(open.qty);
+        }
+    }
+
     /// Books a fill; gives the trade that it closes.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use std::io::{self, Write};
 
 use ringfence_core::config::Config;
 use ringfence_core::decision::{DecisionKind, DenialCode, Effects, MalformedCode};
-use ringfence_core::event::{Event, EventKind, Fill};
+use ringfence_core::event::{Adjustment, Event, EventKind, Fill};
 use ringfence_core::ids::{AccountId, InstrumentId, LegKey, StrategyId, TimeNs};
 use ringfence_core::intent::{Action, OrderTerms};
 use ringfence_core::money::{Decimal, MoneyError, Qty, decimal};
@@ -170,6 +170,14 @@ impl Recorder {
         self.fault.map_or(Ok(self.recorded), |fault| Err(fault.into()))
     }
 
+    fn split(&mut self, event: &Event) {
+        if let EventKind::CorporateAction(action) = &event.kind
+            && action.kind == Adjustment::Split
+        {
+            self.ledger.split(event.instrument, action.numerator, action.denominator);
+        }
+    }
+
     fn noted(&mut self, done: Result<(), MoneyError>) {
         if let Err(error) = done {
             self.fault.get_or_insert(error);
@@ -287,6 +295,7 @@ impl Recorder {
 impl Observer for Recorder {
     fn row(&mut self, row: &Event, state: &State) {
         self.recorded.tally.traded(row);
+        self.split(row);
         if !self.recorded.samples.is_due(row.time) {
             return;
         }
@@ -302,6 +311,7 @@ impl Observer for Recorder {
     }
 
     fn event(&mut self, event: &Event, state: &State) {
+        self.split(event);
         if let EventKind::OrderFilled(fill) = &event.kind {
             let done = self.filled(event, fill, state);
             self.noted(done);

@@ -46,7 +46,7 @@ fn fill(side: Side, qty: i64, price: i64, fee: i64) -> Fill {
     }
 }
 
-/// Fills as `b QTY PRICE FEE` or `s ...` in mantissas (tenths, cents, cents), one a second.
+/// Fills as `b QTY PRICE FEE` or `s ...` in mantissas (tenths, cents, cents), or `split NEW OLD`, one a second.
 #[track_caller]
 fn check(fills: &str, want: Expect) {
     let mut ledger = Ledger::default();
@@ -54,6 +54,11 @@ fn check(fills: &str, want: Expect) {
     for (second, line) in (1_u64..).zip(fills.lines().map(str::trim).filter(|line| !line.is_empty())) {
         let words: Vec<&str> = line.split(' ').collect();
         let number = |at: usize| words[at].parse::<i64>().unwrap();
+        if words[0] == "split" {
+            let [numerator, denominator] = [1, 2].map(|at| words[at].parse().unwrap());
+            ledger.split(InstrumentId(1), numerator, denominator);
+            continue;
+        }
         let side = if words[0] == "b" { Side::Buy } else { Side::Sell };
         let fill = fill(side, number(1), number(2), number(3));
         let closed = ledger.book(&fill, &instrument(), TimeNs(second * 1_000_000_000)).unwrap();
@@ -75,6 +80,13 @@ fn a_fill_that_turns_the_position_closes_one_trade_and_opens_the_next() {
             buy 1s gross -10 fees 0.02
             sell 1s gross 20 fees 0.04"#]],
     );
+}
+
+#[test]
+fn a_split_changes_what_is_held_and_not_what_it_cost() {
+    check("b 10 10000 0\n split 2 1\n s 20 6000 0", expect!["buy 2s gross 20 fees 0"]);
+    // Ten tenths do not divide by three: State leaves them, too.
+    check("b 10 10000 0\n split 1 3\n split 1 0\n split 0 1\n s 10 11000 0", expect!["buy 4s gross 10 fees 0"]);
 }
 
 #[test]
