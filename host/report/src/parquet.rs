@@ -111,7 +111,7 @@ fn columns(csv: &Path) -> Result<Vec<Column>, ConvertError> {
 
 fn kind_of(name: &str) -> Kind {
     match name {
-        name if name.ends_with("ts_ns") => Kind::Time,
+        "ts_ns" | "ended_ts_ns" | "dispatched_ts_ns" => Kind::Time,
         "seq" | "intent" | "leg" => Kind::Whole,
         "strategy" | "instrument" | "side" | "type" | "tif" | "state" | "liquidity" | "fee_currency" => Kind::Text,
         _ => Kind::Decimal { scale: 0 },
@@ -210,9 +210,12 @@ mod tests {
 
     #[test]
     fn every_digit_and_every_gap_is_kept() {
-        check("ts_ns,strategy,price,qty\n1000000001,\"a,b\",1.25,-3\n2,c,,10\n", expect![[r#"
+        check(
+            "ts_ns,strategy,price,qty\n1000000001,\"a,b\",1.25,-3\n2,c,,10\n",
+            expect![[r#"
             {ts_ns: 1000000001, strategy: "a,b", price: 1.25, qty: -3.}
-            {ts_ns: 2, strategy: "c", price: null, qty: 10.}"#]]);
+            {ts_ns: 2, strategy: "c", price: null, qty: 10.}"#]],
+        );
     }
 
     #[test]

@@ -28,7 +28,22 @@ const FILLS: &str = "fills.csv";
 const POSITIONS: &str = "positions.csv";
 const CHARTS: &str = "charts";
 /// Everything that a report's folder holds.
-const ALL: [&str; 10] = [RESULTS, EQUITY, CONFIG, STATISTICS, PAGE, ACCOUNT, ORDERS, FILLS, POSITIONS, CHARTS];
+const ALL: [&str; 14] = [
+    RESULTS,
+    EQUITY,
+    CONFIG,
+    STATISTICS,
+    PAGE,
+    ACCOUNT,
+    ORDERS,
+    FILLS,
+    POSITIONS,
+    CHARTS,
+    "account.parquet",
+    "orders.parquet",
+    "fills.parquet",
+    "positions.parquet",
+];
 
 /// Makes the folder, before the run whose report it is to hold.
 ///
