@@ -62,6 +62,7 @@ fn natively(session: &Session, guests: Vec<Box<dyn Guest>>) -> Results {
         script: &[],
         journal: None,
         progress: &mut |_| ControlFlow::Continue(()),
+        observer: None,
     };
     backtest.run().expect("the run ends")
 }

@@ -32,6 +32,7 @@ use crate::clock::Stopwatch;
 use crate::curve::Curve;
 use crate::error::SessionError;
 use crate::fuel::FuelTable;
+use crate::observer::Observer;
 use crate::opening::{Attached, opening_reports};
 use crate::record::Record;
 use crate::results::{Counts, Results, Totals};
@@ -57,6 +58,8 @@ pub struct Backtest<'a> {
     pub journal: Option<JournalWriter>,
     /// Told about every block of rows; may ask to stop.
     pub progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
+    /// Sees what happens, for a report; `None` = nobody does, and it costs a comparison a step.
+    pub observer: Option<&'a mut dyn Observer>,
 }
 
 /// How far a run is.
@@ -74,8 +77,9 @@ impl Backtest<'_> {
     /// # Errors
     /// [`SessionError`]; the journal then ends with what was committed and is not sealed.
     pub fn run(self) -> Result<Results, SessionError> {
-        let Backtest { config, session, attached, host, sim, mut feed, script, journal, progress } = self;
-        let mut engine = Engine::new(Order { config, session, host, script, progress }, sim, Record::new(journal));
+        let Backtest { config, session, attached, host, sim, mut feed, script, journal, progress, observer } = self;
+        let order = Order { config, session, host, script, progress, observer };
+        let mut engine = Engine::new(order, sim, Record::new(journal));
         let mut decoding = Stopwatch::default();
         let mut stepping = Stopwatch::default();
         let mut curve = Curve::default();
@@ -104,6 +108,7 @@ struct Order<'a> {
     host: &'a mut dyn StrategyHost,
     script: &'a [Scripted],
     progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
+    observer: Option<&'a mut dyn Observer>,
 }
 
 /// One session in motion.
@@ -130,11 +135,12 @@ struct Engine<'a> {
     counts: Counts,
     fuel: FuelTable,
     progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
+    observer: Option<&'a mut dyn Observer>,
 }
 
 impl<'a> Engine<'a> {
     fn new(order: Order<'a>, sim: Sim, record: Record) -> Engine<'a> {
-        let Order { config, session, host, script, progress } = order;
+        let Order { config, session, host, script, progress, observer } = order;
         Engine {
             config,
             session,
@@ -154,6 +160,7 @@ impl<'a> Engine<'a> {
             counts: Counts::default(),
             fuel: FuelTable::new(config.strategies.len()),
             progress,
+            observer,
         }
     }
 
@@ -180,6 +187,9 @@ impl<'a> Engine<'a> {
     fn rows(&mut self, events: &mut [Event], tape_of: &[u32], curve: &mut Curve) -> Result<(), SessionError> {
         let feed_ns = self.sim.feed_ns();
         for (event, tape) in events.iter_mut().zip(tape_of) {
+            if let Some(observer) = &mut self.observer {
+                observer.row(event, self.core.state());
+            }
             if feed_ns == 0 {
                 self.reach(event.time)?;
                 self.meet(event, event.time)?;
@@ -314,6 +324,9 @@ impl<'a> Engine<'a> {
             self.counts.event(&event);
             self.record.event(&event);
             self.core.step(&event, &self.blobs, self.host, &mut self.effects);
+            if let Some(observer) = &mut self.observer {
+                observer.event(&event, self.core.state());
+            }
             self.take_effects()?;
         }
         Ok(())
@@ -329,6 +342,9 @@ impl<'a> Engine<'a> {
             return Ok(());
         }
         self.counts.effects(effects);
+        if let Some(observer) = &mut self.observer {
+            observer.decided(effects, self.core.state());
+        }
         for command in effects.commands.drain(..) {
             self.sim.on_command(command, &mut self.reports);
         }
@@ -352,6 +368,9 @@ impl<'a> Engine<'a> {
 
     fn finish(self, attached: &[Attached], totals: Totals) -> Result<Results, SessionError> {
         let state = self.core.state();
+        if let Some(observer) = self.observer {
+            observer.end(state);
+        }
         let digests = self.record.seal(state.digest())?;
         totals.results((state, self.config), (attached, &self.fuel), (self.counts, &digests))
     }

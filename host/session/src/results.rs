@@ -204,7 +204,10 @@ impl Totals {
 }
 
 /// Sum over the accounts that are kept in the base currency.
-fn all_accounts(state: &State) -> Result<AccountView, MoneyError> {
+///
+/// # Errors
+/// [`MoneyError`] when an amount does not fit a decimal.
+pub fn all_accounts(state: &State) -> Result<AccountView, MoneyError> {
     let mut sum = AccountView {
         cash: Decimal::ZERO,
         equity: Decimal::ZERO,

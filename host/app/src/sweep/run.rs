@@ -177,6 +177,7 @@ impl Shared<'_> {
             script: &loaded.script,
             journal: None,
             progress: &mut |_| interrupt::flow(),
+            observer: None,
         };
         run.run().map(Ok).map_err(session_failure)
     }

@@ -25,6 +25,7 @@ use ringfence_journal::wire::header::{ComponentRef, Feed as Fed, Header, TapeRef
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 use ringfence_session::backtest::{Backtest, Progress};
 use ringfence_session::error::SessionError;
+use ringfence_session::observer::Observer;
 use ringfence_session::opening::{Attached, Inputs, TapeIdentity, backtest_session};
 use ringfence_session::replay::{Replay, Verdict};
 use ringfence_session::results::Results;
@@ -345,6 +346,14 @@ impl Work {
     }
 
     pub fn try_run(&self, progress: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Results, SessionError> {
+        self.observed(progress, None)
+    }
+
+    pub fn observed(
+        &self,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+        observer: Option<&mut dyn Observer>,
+    ) -> Result<Results, SessionError> {
         let (config, feed) = (self.config(), self.feed());
         let hash = feed.tapes().next().expect("one tape").sha256();
         let session = self.session(&config, hash);
@@ -374,6 +383,11 @@ impl Work {
             script: &self.script,
             journal,
             progress,
+            // Unpacked, because a shorter life does not reach through an Option.
+            observer: match observer {
+                Some(observer) => Some(observer),
+                None => None,
+            },
         };
         backtest.run()
     }
