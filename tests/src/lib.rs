@@ -12,10 +12,12 @@
 
 pub mod acceptance;
 pub mod binary;
+pub mod browser;
 pub mod data;
 pub mod forge;
 pub mod native;
 pub mod oracle;
+pub mod oracles;
 pub mod run;
 pub mod scrub;
 pub mod setup;

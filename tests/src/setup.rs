@@ -136,7 +136,9 @@ impl Setup {
              price_scale = 2\ntick = \"0.01\"\n{qty}\nqty_max = \"1000000\"\n\n\
              {tapes}{strategies}[risk]\n{risk}\n\n\
              [simulation]\nfill = {fill:?}\nfees = {{ maker_bps = \"0.5\", taker_bps = \"1\" }}\n\
-             commission_rounding = \"exact\"\nlatency = \"0ns\"\nqueue = \"trade-through\"\n\
+             commission_rounding = \"exact\"\nqueue = \"trade-through\"\n\
+             latency = {{ model = \"constant\", feed = \"0ns\", entry = \"0ns\", response = \"0ns\" }}\n\
+             resting_fills = \"whole\"\ntaker_size = \"unlimited\"\nslippage = {{ model = \"off\" }}\n\
              cash = {{ main = \"100000000\" }}\n"
         )
     }

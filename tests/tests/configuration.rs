@@ -156,9 +156,9 @@ fn a_value_in_a_wrong_unit_is_refused() {
         &format!("risk.market_age_max = 5: {duration} or \"off\" [C-UNIT]"),
     );
     check(
-        ("latency = \"0ns\"", "latency = \"3parsecs\""),
+        ("entry = \"0ns\"", "entry = \"3parsecs\""),
         "latency",
-        &format!("simulation.latency = \"3parsecs\": {duration} [C-UNIT]"),
+        &format!("simulation.latency.entry = \"3parsecs\": {duration} [C-UNIT]"),
     );
     check(
         ("order_qty_max = 500", "order_qty_max = \"500 shares\""),

@@ -28,6 +28,7 @@ const TABLE: &[(&str, &str, May)] = &[
         "ringfence-session",
         These(&["ringfence-core", "ringfence-journal", "ringfence-tape", "ringfence-venue", "ringfence-sim"]),
     ),
+    ("host/report", "ringfence-report", These(&["ringfence-core", "ringfence-session"])),
     ("host/sandbox", "ringfence-sandbox", These(&["ringfence-core"])),
     ("host/component", "ringfence-component", These(&[])),
     ("host/app", "ringfence", AllBut(&["ringfence-tests", "xtask"])),

@@ -13,7 +13,9 @@ use ringfence_sdk::{Guest, Runner};
 use ringfence_session::backtest::Backtest;
 use ringfence_session::opening::Attached;
 use ringfence_session::results::Results;
-use ringfence_sim::{CommissionRounding, Fees, FillMoment, QueueModel, Sim, SimAccount, SimConfig};
+use ringfence_sim::{
+    Fees, FillMoment, Latency, QueueModel, RestingFills, Sim, SimAccount, SimConfig, Slippage, SlippageModel, TakerSize,
+};
 use ringfence_sma_cross::SmaCross;
 use ringfence_tape::{BarStamp, Extent, Feed, Stamp, TapeSpec};
 use ringfence_tests::native::Natives;
@@ -60,6 +62,7 @@ fn natively(session: &Session, guests: Vec<Box<dyn Guest>>) -> Results {
         script: &[],
         journal: None,
         progress: &mut |_| ControlFlow::Continue(()),
+        observer: None,
     };
     backtest.run().expect("the run ends")
 }
@@ -67,12 +70,16 @@ fn natively(session: &Session, guests: Vec<Box<dyn Guest>>) -> Results {
 /// The simulated venue as [`Setup`] writes it: bars here fill at the next open, everything else at the same event.
 fn venue(config: &Config, is_bars: bool) -> Sim {
     let (account, cash) = (AccountId(1), Decimal::from(100_000_000));
-    let fees = Fees { maker_bps: Decimal::new(5, 1), taker_bps: Decimal::ONE, rounding: CommissionRounding::Exact };
+    let fees = Fees::bps(Decimal::new(5, 1), Decimal::ONE);
     let sim = Sim::new(SimConfig {
         fill: if is_bars { FillMoment::NextOpen } else { FillMoment::SameEvent },
         fees,
-        latency_ns: 0,
+        latency: Latency::NONE,
         queue: QueueModel::TradeThrough,
+        queue_power: None,
+        resting: RestingFills::Whole,
+        taker_size: TakerSize::Unlimited,
+        slippage: Slippage { model: SlippageModel::Off, amount: 0 },
         accounts: vec![SimAccount { account, venue: VenueId(1), currency: config.accounts[0].currency, cash }],
         instruments: config.instruments.clone(),
     });

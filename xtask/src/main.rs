@@ -8,10 +8,12 @@
 #[allow(unreachable_pub, reason = "also a module of the test library, where these names are public")]
 mod acceptance;
 mod audit;
+mod browser;
 mod components;
 mod demo;
 mod libtest;
 mod mutants;
+mod oracles;
 mod readme;
 mod run;
 mod setup;
@@ -40,7 +42,7 @@ enum Command {
     Demo,
     /// Runs every check and test, with one closing line.
     Test(test::Options),
-    /// Adds the compilation targets that the suite needs.
+    /// Adds what the suite needs: compilation targets, the oracles' Python packages, a browser.
     Setup,
     /// Builds every strategy and test component into `target/components`.
     Components,
@@ -58,7 +60,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Demo => demo::run(),
         Command::Test(options) => return test::run(&options),
-        Command::Setup => setup::add(setup::SUITE),
+        Command::Setup => setup::run(),
         Command::Components => components::run(),
         Command::Audit => audit::run(),
         Command::Status(options) => status::run(&options),

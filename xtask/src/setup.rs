@@ -1,7 +1,7 @@
-//! Set-up: can this toolchain compile for the targets that a command needs?
+//! Set-up: is everything there that a command needs?
 //!
-//! In: target names. Out: their standard libraries, installed. Must never: install anything else, or say anything when
-//! all is there.
+//! In: names of compilation targets. Out: their standard libraries, installed; on demand the rest of what the suite needs.
+//! Must never: install what is not needed, or say anything when all is there.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -9,6 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::run::program;
+use crate::{browser, oracles};
 
 /// Strategies are compiled for this target.
 pub(crate) const GUEST: &[&str] = &["wasm32-unknown-unknown"];
@@ -18,6 +19,13 @@ pub(crate) const SUITE: &[&str] = &["wasm32-unknown-unknown", NO_OS];
 
 /// A target without an operating system.
 pub(crate) const NO_OS: &str = "x86_64-unknown-none";
+
+/// `cargo xtask setup`: everything that the suite would install by itself.
+pub(crate) fn run() -> Result<()> {
+    add(SUITE)?;
+    oracles::install()?;
+    browser::install()
+}
 
 /// Adds those of `targets` that are missing.
 pub(crate) fn add(targets: &[&str]) -> Result<()> {

@@ -11,7 +11,9 @@ use std::io::{BufWriter, Write};
 use anyhow::{Context, Result};
 
 use crate::acceptance::TestName;
+use crate::browser;
 use crate::libtest::{Binary, Kind, Reader, Seen};
+use crate::oracles;
 use crate::run::{cargo, end};
 use crate::skips::{self, Skip};
 use crate::stage::Tally;
@@ -75,6 +77,8 @@ fn environment() -> Vec<(&'static str, OsString)> {
         ("CARGO_TERM_COLOR", OsString::from("never")),
         ("RINGFENCE_DATA", workspace::data().into_os_string()),
         ("RINGFENCE_BIN", workspace::binary("debug").into_os_string()),
+        ("RINGFENCE_CHROMIUM", browser::chromium().into_os_string()),
+        ("RINGFENCE_PYTHON", oracles::python().into_os_string()),
         ("RINGFENCE_BIN_RELEASE", workspace::binary("release").into_os_string()),
     ]
 }

@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use crate::run::cargo;
 use crate::stage::{SkipRule, Stages, Tally};
-use crate::{components, readme, setup, status, suite};
+use crate::{browser, components, oracles, readme, setup, status, suite};
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -30,11 +30,14 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     stages.run("build", || one(suite::build()));
     stages.run("components", || one(components::build()));
     stages.run("release build", || one(suite::build_release()));
+    stages.run("oracles", || one(oracles::install()));
+    stages.run("browser", || one(browser::install()));
     let mut outcome = suite::Outcome::default();
     stages.run("tests", || {
         outcome = suite::tests(suite::WHOLE, &[])?;
         Ok(outcome.tally.clone())
     });
+    stages.run("Parquet tables", || one(parquet_tables()));
     stages.run("README commands", readme::check);
     stages.run("promises", || status::check(&outcome));
     stages.close();
@@ -44,6 +47,11 @@ pub(crate) fn run(options: &Options) -> ExitCode {
 /// Warnings are errors here, and only here.
 fn lints() -> Result<()> {
     cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]).show()
+}
+
+/// The one feature that is off by default, in the one package that has the code for it.
+fn parquet_tables() -> Result<()> {
+    cargo(["test", "--package", "ringfence-report", "--features", "parquet", "parquet"]).show()
 }
 
 /// Two checks: the core with the features that it asks for itself, and where there is no standard library.

@@ -47,6 +47,9 @@ named_enum! {
         TouchPrice = "touch-price",
         /// Only when a price or quantity of the touch changed.
         Touch = "touch",
+        /// Only when a price of the touch changed, or when since the last one delivered something of the strategy's own
+        /// may have changed: it emitted an intent (no note), one of its orders or its position changed, or an outcome waits.
+        TouchPriceOrOwn = "touch-price-or-own",
     }
 }
 

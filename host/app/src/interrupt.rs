@@ -3,6 +3,7 @@
 //! In: the interrupt signal. Out: a flag that run loops look at. Must never: stop anything itself the first time; the
 //! second time it does.
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::output::diagnostic;
@@ -27,4 +28,9 @@ pub(crate) fn watch() {
 /// True once the user asked to stop.
 pub(crate) fn is_asked() -> bool {
     ASKED.load(Ordering::Relaxed)
+}
+
+/// Go on, or stop because the user asked to.
+pub(crate) fn flow() -> ControlFlow<()> {
+    if is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }

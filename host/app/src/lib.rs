@@ -20,4 +20,5 @@ mod render;
 mod report;
 pub mod secrets;
 pub mod sessions;
+mod sweep;
 mod table;

@@ -40,7 +40,7 @@ impl Line {
             let time = time_text(now.time.0);
             self.bar.set_message(time.get(..10).unwrap_or("").to_owned());
         }
-        if interrupt::is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        interrupt::flow()
     }
 
     /// Clears the line.

@@ -220,6 +220,16 @@ pub struct Fill {
     pub liquidity: Liquidity,
     /// Position it belongs to.
     pub position_side: PositionSide,
+    /// What made the simulated venue fill it.
+    pub reason: FillReason,
+    /// What the simulated venue reckoned to stand in front of the order when that happened, at least 0;
+    /// [`Fill::AHEAD_UNKNOWN`] where nothing is reckoned.
+    pub ahead: Qty,
+}
+
+impl Fill {
+    /// Stands for a place in the queue that is not known: at real venues, of takers, and where sizes are not displayed.
+    pub const AHEAD_UNKNOWN: Qty = Qty(-1);
 }
 
 /// A venue's statement about an order, in answer to a query or at reconciliation.
@@ -429,6 +439,28 @@ coded_enum! {
         Taker = 2 "taker",
         /// Neither (auction, block, unknown).
         None = 3 "none",
+    }
+}
+
+coded_enum! {
+    /// What made a simulated venue fill an order.
+    FillReason {
+        /// A real venue filled it, for reasons of its own.
+        Venue = 1 "venue",
+        /// It took what there was when it came.
+        Crossed = 2 "crossed",
+        /// It took what the next event after it came had shown.
+        NextEvent = 3 "next-event",
+        /// It took the open of a bar.
+        NextOpen = 4 "next-open",
+        /// It rested, and the opposite touch reached its price.
+        Touched = 5 "touched",
+        /// It rested, and a trade went through its price.
+        TradedThrough = 6 "traded-through",
+        /// It rested, and a trade at its price was larger than what stood in front of it.
+        QueueReached = 7 "queue-reached",
+        /// It rested, and the open, the high or the low of a bar went through its price.
+        BarThrough = 8 "bar-through",
     }
 }
 
@@ -705,5 +737,10 @@ mod tests {
         is_copy::<Report>();
         assert!(core::mem::size_of::<Event>() <= 136, "{}", core::mem::size_of::<Event>());
         assert!(core::mem::size_of::<Cause>() <= 16, "{}", core::mem::size_of::<Cause>());
+    }
+
+    #[test]
+    fn reasons_of_fills_are_numbered_from_1_without_gaps() {
+        assert!(FillReason::ALL.iter().zip(1..).all(|(reason, number)| reason.number() == number));
     }
 }

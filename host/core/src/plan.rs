@@ -48,6 +48,8 @@ coded_enum! {
         TouchPrice = 1 "touch-price",
         /// Only when the touch changed in price or quantity.
         Touch = 2 "touch",
+        /// Only when a touch price changed, or anything of the strategy's own since the last one delivered.
+        TouchPriceOrOwn = 3 "touch-price-or-own",
     }
 }
 

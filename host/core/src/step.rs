@@ -12,17 +12,18 @@ pub(crate) mod parents;
 use alloc::vec::Vec;
 
 use crate::blob::BlobTable;
-use crate::decision::{DecisionKind, Effects};
+use crate::decision::{Decision, DecisionKind, Effects};
 use crate::event::{CancelReason, Event, EventKind, Halt, RejectReason};
 use crate::gate::Gate;
 use crate::ids::{LegKey, StrategyId, TimeNs};
+use crate::intent::IntentKind;
 use crate::normalize::Leg;
 use crate::order::{Order, OrderState};
 use crate::plan::{BarSpec, ChangeFilter, Topic};
 use crate::queue::Queue;
 use crate::risk::{ApprovalKeys, Risk};
 use crate::state::State;
-use crate::state::control::{OUTCOMES_PER_CALL, Route};
+use crate::state::control::{Control, OUTCOMES_PER_CALL, Route};
 use crate::state::market::Change;
 use crate::strategy::{Call, CallContext, Delivery, StateLoan, StrategyHost};
 
@@ -100,7 +101,28 @@ impl Core {
         if !self.queue.is_empty() {
             self.drain(effects);
         }
+        self.count_own_changes(event, &effects.decisions);
         effects.wake_at = self.next_wake();
+    }
+
+    /// Whose orders, position or limits this step may have changed; filters ask.
+    fn count_own_changes(&mut self, event: &Event, decisions: &[Decision]) {
+        let state = self.state_mut();
+        let is_own = |decision: &&Decision| !matches!(decision.kind, DecisionKind::Emitted(IntentKind::Note(_)));
+        for decision in decisions.iter().filter(is_own) {
+            state.control.count_own_change(decision.key.strategy);
+        }
+        let is_of_the_market = event.kind.is_market() && !matches!(event.kind, EventKind::CorporateAction(_));
+        if is_of_the_market || event.kind == EventKind::TimeAdvanced {
+            return;
+        }
+        match event.kind.order() {
+            Some(key) => {
+                let owner = state.owner(key);
+                state.control.count_own_change(owner);
+            }
+            None => state.control.count_own_changes(),
+        }
     }
 
     fn deliver(&mut self, change: Change, before: Option<Order>, turn: &mut Turn<'_>) {
@@ -125,14 +147,14 @@ impl Core {
             let routes = self.state().control.routes(instrument, topic);
             let Some(route) = routes.get(place).copied() else { return };
             count = routes.len();
-            if passes(&route, event, change) {
+            if passes(&self.state().control, &route, event, change) {
                 let is_delivered = match called {
                     Some((strategy, is_delivered)) if strategy == route.strategy => is_delivered,
                     Some(_) | None => self.call(route.strategy, Delivery::Event, turn),
                 };
                 called = Some((route.strategy, is_delivered));
-                if is_delivered && route.warms_up() {
-                    self.state_mut().control.count_warm_up(instrument, topic, place);
+                if is_delivered && route.counts() {
+                    self.state_mut().control.count_delivery(instrument, topic, place);
                 }
             }
             place += 1;
@@ -273,11 +295,14 @@ fn told(before: &Order, after: &Order) -> Option<EventKind> {
     }
 }
 
-fn passes(route: &Route, event: &Event, change: Change) -> bool {
+fn passes(control: &Control, route: &Route, event: &Event, change: Change) -> bool {
     let wanted = match route.filter {
         ChangeFilter::Every => true,
         ChangeFilter::TouchPrice => change.touch_price,
         ChangeFilter::Touch => change.touch,
+        ChangeFilter::TouchPriceOrOwn => {
+            change.touch_price || control.strategy(route.strategy).is_some_and(|own| !own.is_as_seen(route))
+        }
     };
     let EventKind::Bar(bar) = &event.kind else { return wanted };
     wanted

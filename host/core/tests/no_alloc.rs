@@ -15,8 +15,8 @@ use ringfence_core::config::{
 };
 use ringfence_core::decision::{DecisionKind, Effects};
 use ringfence_core::event::{
-    BalanceStatement, Bar, BookAction, BookLevel, CancelReason, EventKind, Fill, Liquidity, Mode, Quote, RejectReason,
-    Report, Trade,
+    BalanceStatement, Bar, BookAction, BookLevel, CancelReason, EventKind, Fill, FillReason, Liquidity, Mode, Quote,
+    RejectReason, Report, Trade,
 };
 use ringfence_core::ids::{
     AccountId, BlobId, CurrencyId, InstrumentId, IntentId, NameId, Seq, SessionId, StrategyId, TimeNs, VenueId,
@@ -217,6 +217,8 @@ impl Session {
                                 side: terms.side,
                                 liquidity: Liquidity::Taker,
                                 position_side: PositionSide::Net,
+                                reason: FillReason::Venue,
+                                ahead: Fill::AHEAD_UNKNOWN,
                             }));
                         }
                     }

@@ -19,6 +19,8 @@ pub enum CodeSource {
     Compiled,
     /// Read from this host's own cache; nothing was compiled.
     Cache,
+    /// Loaded before by this process.
+    Memory,
 }
 
 /// Machine code of a component.

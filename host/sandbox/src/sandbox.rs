@@ -12,11 +12,12 @@ use ringfence_core::ids::StrategyId;
 use ringfence_core::plan::Plan;
 use ringfence_core::strategy::{Call, CallReport, HaltCode, StateLoan, StrategyHost};
 use wasmtime::Engine;
+use wasmtime::component::Component;
 
 use crate::admission::{Rules, WitVersion, admit};
 use crate::bindings::Linkers;
 use crate::cache::{CacheAlarm, CodeCache};
-use crate::compile::{CodeSource, code};
+use crate::compile::{Code, CodeSource, code};
 use crate::engine::engine;
 use crate::file::ComponentBytes;
 use crate::instance::{Death, Instance};
@@ -66,6 +67,16 @@ pub struct Sandbox {
     cache_alarm: Option<CacheAlarm>,
     /// By strategy id; place 0 stays vacant.
     seats: Vec<Seat>,
+    /// Code of what was loaded, by strategy id.
+    codes: Vec<Option<Prepared>>,
+}
+
+/// Admitted and compiled: what a strategy is instantiated from.
+#[derive(Clone)]
+struct Prepared {
+    component: Component,
+    version: WitVersion,
+    sha256: Sha256Hash,
 }
 
 enum Seat {
@@ -87,7 +98,22 @@ impl Sandbox {
             Some(Ok(cache)) => (Some(cache), None),
             Some(Err(alarm)) => (None, Some(alarm)),
         };
-        Ok(Sandbox { engine, linkers, options, cache, cache_alarm, seats: Vec::new() })
+        Ok(Sandbox { engine, linkers, options, cache, cache_alarm, seats: Vec::new(), codes: Vec::new() })
+    }
+
+    /// An empty sandbox that knows the code of every strategy loaded here, for another thread. The safety net of this one
+    /// ([`Sandbox::start_ticker`]) is its safety net too.
+    #[must_use]
+    pub fn sibling(&self) -> Sandbox {
+        Sandbox {
+            engine: self.engine.clone(),
+            linkers: self.linkers.clone(),
+            options: self.options.clone(),
+            cache: None,
+            cache_alarm: None,
+            seats: Vec::new(),
+            codes: self.codes.clone(),
+        }
     }
 
     /// Why the cache that was named is not used; `None` when it is, or none was named.
@@ -115,13 +141,39 @@ impl Sandbox {
         let slot = config.strategy(id).expect("the caller loads strategies of this configuration");
         let rules = self.rules(slot.pin, slot.memory_bytes_max);
         let admitted = admit(bytes, &rules)?;
-        let code = code(&self.engine, self.cache.as_ref(), &admitted).map_err(one)?;
+        let Code { component, source, alarms } = code(&self.engine, self.cache.as_ref(), &admitted).map_err(one)?;
         let (version, sha256) = (admitted.version(), admitted.component().sha256());
-        let order = Order { strategy: id, slot, config, version, clock: self.options.clock };
-        let (instance, plan) = load(&self.engine, &self.linkers, &code.component, &order).map_err(one)?;
+        let prepared = Prepared { component, version, sha256 };
+        let plan = self.seat_anew(id, config, &prepared)?;
+        let at = usize::from(id.0);
+        self.codes.resize(self.codes.len().max(at + 1), None);
+        self.codes[at] = Some(prepared);
+        let alarms = self.cache_alarm.iter().cloned().chain(alarms).collect();
+        Ok(Loaded { plan, sha256, version, source, alarms })
+    }
+
+    /// Instantiates and sets up once more what was loaded for this id, here or in the sandbox that this is a sibling of:
+    /// the same component with the parameters of another configuration. Nothing is admitted or compiled again.
+    ///
+    /// # Errors
+    /// What instantiation and `setup` refuse; whatever had this id before stays.
+    ///
+    /// # Panics
+    /// When nothing was loaded for `id`, or `id` names no strategy of `config`.
+    pub fn load_again(&mut self, id: StrategyId, config: &Config) -> Result<Loaded, Vec<Refusal>> {
+        let known = self.codes.get(usize::from(id.0)).cloned().flatten();
+        let prepared = known.expect("the caller loads again what it has loaded");
+        let plan = self.seat_anew(id, config, &prepared)?;
+        let Prepared { version, sha256, .. } = prepared;
+        Ok(Loaded { plan, sha256, version, source: CodeSource::Memory, alarms: Vec::new() })
+    }
+
+    fn seat_anew(&mut self, id: StrategyId, config: &Config, prepared: &Prepared) -> Result<Plan, Vec<Refusal>> {
+        let slot = config.strategy(id).expect("the caller loads strategies of this configuration");
+        let order = Order { strategy: id, slot, config, version: prepared.version, clock: self.options.clock };
+        let (instance, plan) = load(&self.engine, &self.linkers, &prepared.component, &order).map_err(one)?;
         *self.seat(id) = Seat::Live(Box::new(instance));
-        let alarms = self.cache_alarm.iter().cloned().chain(code.alarms).collect();
-        Ok(Loaded { plan, sha256, version, source: code.source, alarms })
+        Ok(plan)
     }
 
     /// The strategy's state as bytes. A fault kills the instance.

@@ -9,6 +9,9 @@
 //! at the venue, with the row's time; the row; then, at zero latency, the venue's answers to what the row led to, until no
 //! command is left. Control events behind the last row follow it. The session opens at the time of its first row or
 //! control event.
+//!
+//! Under a feed leg the time of a row is that at which strategies see it, and the venue met it so much earlier: the row
+//! waits between the two, and what it causes at the venue may come before it, with a time of its own.
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -29,6 +32,7 @@ use crate::clock::Stopwatch;
 use crate::curve::Curve;
 use crate::error::SessionError;
 use crate::fuel::FuelTable;
+use crate::observer::Observer;
 use crate::opening::{Attached, opening_reports};
 use crate::record::Record;
 use crate::results::{Counts, Results, Totals};
@@ -54,6 +58,8 @@ pub struct Backtest<'a> {
     pub journal: Option<JournalWriter>,
     /// Told about every block of rows; may ask to stop.
     pub progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
+    /// Sees what happens, for a report; `None` = nobody does, and it costs a comparison a step.
+    pub observer: Option<&'a mut dyn Observer>,
 }
 
 /// How far a run is.
@@ -71,8 +77,9 @@ impl Backtest<'_> {
     /// # Errors
     /// [`SessionError`]; the journal then ends with what was committed and is not sealed.
     pub fn run(self) -> Result<Results, SessionError> {
-        let Backtest { config, session, attached, host, sim, mut feed, script, journal, progress } = self;
-        let mut engine = Engine::new(Order { config, session, host, script, progress }, sim, Record::new(journal));
+        let Backtest { config, session, attached, host, sim, mut feed, script, journal, progress, observer } = self;
+        let order = Order { config, session, host, script, progress, observer };
+        let mut engine = Engine::new(order, sim, Record::new(journal));
         let mut decoding = Stopwatch::default();
         let mut stepping = Stopwatch::default();
         let mut curve = Curve::default();
@@ -88,7 +95,7 @@ impl Backtest<'_> {
         if !is_open {
             engine.open(attached, None)?;
         }
-        stepping.time(|| engine.close())?;
+        stepping.time(|| engine.close(&mut curve))?;
         let totals = Totals { seconds: stepping.seconds(), decode_seconds: decoding.seconds(), curve };
         engine.finish(attached, totals)
     }
@@ -101,6 +108,7 @@ struct Order<'a> {
     host: &'a mut dyn StrategyHost,
     script: &'a [Scripted],
     progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
+    observer: Option<&'a mut dyn Observer>,
 }
 
 /// One session in motion.
@@ -119,17 +127,20 @@ struct Engine<'a> {
     reports: Vec<Report>,
     /// Reports waiting to become events, in order.
     pending: VecDeque<Report>,
+    /// Rows that the venue has met and the core not yet, with their tape; none without a feed leg.
+    ahead: VecDeque<(Event, u32)>,
     wake_at: Option<TimeNs>,
     seq: u64,
     time: TimeNs,
     counts: Counts,
     fuel: FuelTable,
     progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
+    observer: Option<&'a mut dyn Observer>,
 }
 
 impl<'a> Engine<'a> {
     fn new(order: Order<'a>, sim: Sim, record: Record) -> Engine<'a> {
-        let Order { config, session, host, script, progress } = order;
+        let Order { config, session, host, script, progress, observer } = order;
         Engine {
             config,
             session,
@@ -142,12 +153,14 @@ impl<'a> Engine<'a> {
             effects: Effects::new(),
             reports: Vec::new(),
             pending: VecDeque::new(),
+            ahead: VecDeque::new(),
             wake_at: None,
             seq: 0,
             time: TimeNs(0),
             counts: Counts::default(),
             fuel: FuelTable::new(config.strategies.len()),
             progress,
+            observer,
         }
     }
 
@@ -163,34 +176,69 @@ impl<'a> Engine<'a> {
         self.settle(time)
     }
 
-    /// Feeds what is left of the script and ends the session.
-    fn close(&mut self) -> Result<(), SessionError> {
+    /// Feeds what is left of the rows and the script, and ends the session.
+    fn close(&mut self, curve: &mut Curve) -> Result<(), SessionError> {
+        self.rows_until(TimeNs(u64::MAX), curve)?;
         self.scripted(TimeNs(u64::MAX))?;
         self.pending.push_back(Report::control(EventKind::SessionClosed));
         self.settle(self.time)
     }
 
     fn rows(&mut self, events: &mut [Event], tape_of: &[u32], curve: &mut Curve) -> Result<(), SessionError> {
+        let feed_ns = self.sim.feed_ns();
         for (event, tape) in events.iter_mut().zip(tape_of) {
-            self.row(event, *tape)?;
-            if curve.wants(self.counts.rows - 1) {
-                curve.push(self.counts.rows - 1, Totals::point(self.core.state())?);
+            if let Some(observer) = &mut self.observer {
+                observer.row(event, self.core.state());
+            }
+            if feed_ns == 0 {
+                self.reach(event.time)?;
+                self.meet(event, event.time)?;
+                self.row(event, *tape, curve)?;
+            } else {
+                let at = TimeNs(event.time.0.saturating_sub(feed_ns)).max(self.time);
+                self.rows_until(at, curve)?;
+                self.reach(at)?;
+                self.meet(event, at)?;
+                self.ahead.push_back((*event, *tape));
             }
         }
         Ok(())
     }
 
-    /// One market event and everything it leads to.
-    fn row(&mut self, event: &mut Event, tape: u32) -> Result<(), SessionError> {
-        self.scripted(event.time)?;
-        if self.next_due().is_some_and(|at| at <= event.time) {
-            self.pass_time(event.time)?;
-        }
-        self.sim.on_market(event, &mut self.reports);
-        if !self.reports.is_empty() {
+    /// Shows the core the rows up to `until` that the venue has met already.
+    fn rows_until(&mut self, until: TimeNs, curve: &mut Curve) -> Result<(), SessionError> {
+        while let Some((mut event, tape)) = self.ahead.front().copied().filter(|(event, _)| event.time <= until) {
+            self.ahead.pop_front();
+            self.reach(event.time)?;
+            self.sim.on_time(event.time, &mut self.reports);
             self.pending.extend(self.reports.drain(..));
             self.settle(event.time)?;
+            self.row(&mut event, tape, curve)?;
         }
+        Ok(())
+    }
+
+    /// Feeds everything else that is due by a row's time.
+    fn reach(&mut self, time: TimeNs) -> Result<(), SessionError> {
+        self.scripted(time)?;
+        if self.next_due().is_some_and(|at| at <= time) {
+            self.pass_time(time)?;
+        }
+        Ok(())
+    }
+
+    /// Shows the venue a row, and the core what the venue says to that.
+    fn meet(&mut self, event: &Event, time: TimeNs) -> Result<(), SessionError> {
+        self.sim.on_market(event, &mut self.reports);
+        if self.reports.is_empty() {
+            return Ok(());
+        }
+        self.pending.extend(self.reports.drain(..));
+        self.settle(time)
+    }
+
+    /// Shows the core a row, and lets happen what it leads to.
+    fn row(&mut self, event: &mut Event, tape: u32, curve: &mut Curve) -> Result<(), SessionError> {
         self.seq += 1;
         self.time = event.time;
         event.seq = Seq(self.seq);
@@ -199,7 +247,13 @@ impl<'a> Engine<'a> {
         self.record.row(event.seq, tape);
         self.core.step(event, &self.blobs, self.host, &mut self.effects);
         self.take_effects()?;
-        if self.pending.is_empty() { Ok(()) } else { self.settle(event.time) }
+        if !self.pending.is_empty() {
+            self.settle(event.time)?;
+        }
+        if curve.wants(self.counts.rows - 1) {
+            curve.push(self.counts.rows - 1, Totals::point(self.core.state())?);
+        }
+        Ok(())
     }
 
     /// Feeds the control events up to `until`, each behind what is due by its time.
@@ -270,6 +324,9 @@ impl<'a> Engine<'a> {
             self.counts.event(&event);
             self.record.event(&event);
             self.core.step(&event, &self.blobs, self.host, &mut self.effects);
+            if let Some(observer) = &mut self.observer {
+                observer.event(&event, self.core.state());
+            }
             self.take_effects()?;
         }
         Ok(())
@@ -285,6 +342,9 @@ impl<'a> Engine<'a> {
             return Ok(());
         }
         self.counts.effects(effects);
+        if let Some(observer) = &mut self.observer {
+            observer.decided(effects, self.core.state());
+        }
         for command in effects.commands.drain(..) {
             self.sim.on_command(command, &mut self.reports);
         }
@@ -308,6 +368,9 @@ impl<'a> Engine<'a> {
 
     fn finish(self, attached: &[Attached], totals: Totals) -> Result<Results, SessionError> {
         let state = self.core.state();
+        if let Some(observer) = self.observer {
+            observer.end(state);
+        }
         let digests = self.record.seal(state.digest())?;
         totals.results((state, self.config), (attached, &self.fuel), (self.counts, &digests))
     }

@@ -12,6 +12,7 @@ pub mod curve;
 pub mod error;
 pub mod fuel;
 mod obeying;
+pub mod observer;
 pub mod opening;
 pub mod record;
 pub mod replay;

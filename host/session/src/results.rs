@@ -6,7 +6,7 @@
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::Config;
 use ringfence_core::decision::{Decision, DecisionKind, Effects};
-use ringfence_core::event::{Event, EventKind, Halt, Mode};
+use ringfence_core::event::{Event, EventKind, FillReason, Halt, Mode};
 use ringfence_core::ids::{AccountId, InstrumentId, StrategyId};
 use ringfence_core::intent::{Action, IntentKind};
 use ringfence_core::money::{Decimal, MoneyError, add_exact};
@@ -36,6 +36,8 @@ pub struct Counts {
     pub orders: u64,
     /// Fills.
     pub fills: u64,
+    /// Of these, how many by each reason, in the order of [`FillReason::ALL`].
+    pub fill_reasons: [u64; FillReason::ALL.len()],
     /// Orders canceled.
     pub cancels: u64,
     /// Orders, cancels and amends rejected by the venue.
@@ -53,7 +55,10 @@ impl Counts {
     pub fn event(&mut self, event: &Event) {
         self.events += 1;
         let kind = &event.kind;
-        self.fills += u64::from(matches!(kind, EventKind::OrderFilled(_)));
+        if let EventKind::OrderFilled(fill) = kind {
+            self.fills += 1;
+            self.fill_reasons[usize::from(fill.reason.number()) - 1] += 1;
+        }
         self.cancels += u64::from(matches!(kind, EventKind::OrderCanceled(..)));
         let is_reject = matches!(
             kind,
@@ -63,6 +68,11 @@ impl Counts {
                 | EventKind::TransmitRefused(..)
         );
         self.rejects += u64::from(is_reject);
+    }
+
+    /// Reasons for which something filled, with the number of fills.
+    pub fn fills_by_reason(&self) -> impl Iterator<Item = (FillReason, u64)> {
+        FillReason::ALL.iter().copied().zip(self.fill_reasons).filter(|(_, count)| *count > 0)
     }
 
     /// Counts what a step decided.
@@ -194,7 +204,10 @@ impl Totals {
 }
 
 /// Sum over the accounts that are kept in the base currency.
-fn all_accounts(state: &State) -> Result<AccountView, MoneyError> {
+///
+/// # Errors
+/// [`MoneyError`] when an amount does not fit a decimal.
+pub fn all_accounts(state: &State) -> Result<AccountView, MoneyError> {
     let mut sum = AccountView {
         cash: Decimal::ZERO,
         equity: Decimal::ZERO,

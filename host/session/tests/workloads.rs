@@ -8,7 +8,7 @@ use std::path::Path;
 use expect_test::{Expect, expect};
 use ringfence_session::replay::DifferenceKind;
 use ringfence_session::results::Results;
-use ringfence_sim::FillMoment;
+use ringfence_sim::{FillMoment, Latency, OrderLatency, QueueModel, RestingFills};
 use support::{Native, Work, data};
 
 /// `orders fills position fees equity`.
@@ -88,13 +88,62 @@ fn w2_twelve_times_gives_the_oracle() {
     assert_eq!((results.counts.rows, results.counts.rejects, results.counts.denied), (12 * 87_402, 0, 0));
 }
 
+/// Every queue model on the same tape. The power of those that have one is 2.
+#[test]
+fn w2_in_every_queue_model() {
+    let Some(tape) = data(W2) else { return skip("w2_in_every_queue_model") };
+    let line = |(queue, resting): (QueueModel, RestingFills)| {
+        let results = Work { queue, resting, ..Work::quotes(&tape) }.run();
+        assert_eq!((results.counts.rejects, results.counts.anomalies, results.counts.denied), (0, 0, 0), "{queue}");
+        format!("{queue} {resting} {}\n", render_maker(&results))
+    };
+    let ways = QueueModel::ALL.iter().flat_map(|queue| RestingFills::ALL.iter().map(|resting| (*queue, *resting)));
+    expect![[r#"
+        trade-through whole 2247 552 1693 0.02 68.1130646 999900.3669354
+        trade-through partial 2247 552 1693 0.02 68.1130646 999900.3669354
+        behind-touch whole 2489 843 1644 0.03 104.032623 999859.716877
+        behind-touch partial 2443 1011 1641 0.017 99.35478122 999868.22566878
+        risk-averse whole 2489 843 1644 0.03 104.032623 999859.716877
+        risk-averse partial 2443 1011 1641 0.017 99.35478122 999868.22566878
+        power-prob whole 2576 932 1642 0.04 115.015884 999847.768116
+        power-prob partial 2528 1147 1649 0.011 109.00684152 999857.08360848
+        power-prob-2 whole 2886 1221 1663 -0.01 150.686513 999813.566987
+        power-prob-2 partial 2810 1508 1665 0.005 142.1581699 999825.2990801
+        power-prob-3 whole 2526 885 1639 0.03 109.216265 999855.137235
+        power-prob-3 partial 2489 1102 1641 0.019 104.93465318 999863.38429682
+        log-prob whole 2837 1167 1668 0.01 144.0223832 999820.3931168
+        log-prob partial 2756 1462 1673 0.015 134.48145278 999833.98869722
+        log-prob-2 whole 2641 978 1661 0.04 120.6938234 999843.1071766
+        log-prob-2 partial 2592 1227 1668 0.035 114.43575948 999852.32469052
+    "#]]
+    .assert_eq(&ways.map(line).collect::<String>());
+}
+
+/// Three legs: the venue is ahead of its feed, commands and answers take their time; and it all happens again in the
+/// replay.
+#[test]
+fn w2_with_three_legs_of_latency_replays() {
+    let Some(tape) = data(W2) else { return skip("w2_with_three_legs_of_latency_replays") };
+    let dir = tempfile::tempdir().expect("a folder");
+    let journal = Some(dir.path().join("journal"));
+    let orders = OrderLatency::Constant { entry_ns: 2_000_000, response_ns: 3_000_000 };
+    let latency = Latency { feed_ns: 1_000_000, orders };
+    let work = Work { latency, journal, resting: RestingFills::Partial, ..Work::quotes(&tape) };
+    let results = work.run();
+    assert_eq!(results.counts.rows, 87_402);
+    expect!["2246 921 1299 0.025 91.62868128 999878.79826872"].assert_eq(&render_maker(&results));
+    let verdict = work.replay();
+    assert_eq!((verdict.first_difference, verdict.is_sealed), (None, true));
+    assert_eq!(verdict.digests.state, results.state_digest);
+}
+
 /// Under latency cancels meet fills on the way; nobody is surprised, and it all happens again in the replay.
 #[test]
 fn the_maker_under_latency_loses_races_and_replays() {
     let Some(tape) = data(W2) else { return skip("the_maker_under_latency_loses_races_and_replays") };
     let dir = tempfile::tempdir().expect("a folder");
     let journal = Some(dir.path().join("journal"));
-    let work = Work { latency_ns: 5_000_000, journal, ..Work::quotes(&tape) };
+    let work = Work { latency: Latency::constant(5_000_000), journal, ..Work::quotes(&tape) };
     let results = work.run();
     let counts = &results.counts;
     assert!(counts.rejects > 0 && counts.fills > 0 && counts.cancels > 0, "{counts:?}");
@@ -181,11 +230,11 @@ fn three_trades(dir: &Path) -> std::path::PathBuf {
 }
 
 #[track_caller]
-fn check_inputs(native: Native, latency_ns: u64, want: Expect) {
+fn check_inputs(native: Native, latency: Latency, want: Expect) {
     let dir = tempfile::tempdir().expect("a folder");
     let tape = three_trades(dir.path());
     let journal = Some(dir.path().join("journal"));
-    let work = Work { natives: vec![native], latency_ns, journal, ..Work::trades(&tape, FillMoment::SameEvent) };
+    let work = Work { natives: vec![native], latency, journal, ..Work::trades(&tape, FillMoment::SameEvent) };
     work.run();
     want.assert_eq(&work.inputs());
     let verdict = work.replay();
@@ -196,7 +245,7 @@ fn check_inputs(native: Native, latency_ns: u64, want: Expect) {
 fn a_timer_is_an_event_of_its_own_time_before_the_next_row() {
     check_inputs(
         Native::Timer(2_000_000),
-        0,
+        Latency::NONE,
         expect![[r#"
         5+1 rows
         6 7000000ns TimeAdvanced
@@ -212,7 +261,7 @@ fn a_timer_is_an_event_of_its_own_time_before_the_next_row() {
 fn an_order_under_latency_is_answered_when_it_arrives() {
     check_inputs(
         Native::Timer(2_000_000),
-        1_000_000,
+        Latency::constant(1_000_000),
         expect![[r#"
         5+1 rows
         6 7000000ns TimeAdvanced
@@ -224,11 +273,30 @@ fn an_order_under_latency_is_answered_when_it_arrives() {
     );
 }
 
+/// Trades at 5, 10 and 15 ms that were at the venue 2 ms before. Woken at 7 ms, the order is there at 8 ms, the moment
+/// at which the second trade is; the answer comes 1 ms later, before that trade is seen.
+#[test]
+fn under_a_feed_leg_the_venue_meets_a_row_before_the_core_does() {
+    let orders = OrderLatency::Constant { entry_ns: 1_000_000, response_ns: 1_000_000 };
+    check_inputs(
+        Native::Timer(2_000_000),
+        Latency { feed_ns: 2_000_000, orders },
+        expect![[r#"
+        5+1 rows
+        6 7000000ns TimeAdvanced
+        7 9000000ns OrderAccepted
+        8 9000000ns OrderFilled
+        9+2 rows
+        11 15000000ns SessionClosed
+    "#]],
+    );
+}
+
 #[test]
 fn a_halt_is_followed_by_its_event_and_the_run_goes_on() {
     check_inputs(
         Native::Faulty(0),
-        0,
+        Latency::NONE,
         expect![[r#"
         5+1 rows
         6 5000000ns OrderAccepted

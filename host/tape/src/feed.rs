@@ -4,6 +4,7 @@
 //! change the order of rows of one tape, or depend on the size of a block.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use ringfence_core::event::Event;
 
@@ -35,10 +36,20 @@ pub struct Block<'a> {
     pub rows_per_tape: &'a [u64],
 }
 
+/// Every row of a feed, decoded, for runs that are fed the same.
+#[derive(Debug)]
+pub struct Recording {
+    events: Vec<Event>,
+    tape_of: Vec<u32>,
+    tapes: usize,
+}
+
 /// All tapes of a session as one stream.
 #[derive(Debug)]
 pub struct Feed {
     lanes: Vec<Lane>,
+    /// Rows that were decoded before, instead of lanes, and how many of them were given.
+    recording: Option<(Arc<Recording>, usize)>,
     extent: Extent,
     rows: u64,
     rows_per_tape: Vec<u64>,
@@ -68,6 +79,7 @@ impl Feed {
         let lanes = tapes.into_iter().map(|tape| Lane { tape, events: Vec::new(), at: 0, is_ended: false }).collect();
         Feed {
             lanes,
+            recording: None,
             extent,
             rows: 0,
             rows_per_tape,
@@ -78,6 +90,32 @@ impl Feed {
             merged: Vec::new(),
             tape_of: Vec::new(),
         }
+    }
+
+    /// The rows of a recording, in its order.
+    #[must_use]
+    pub fn of(recording: &Arc<Recording>) -> Feed {
+        let mut feed = Feed::new(Vec::new(), Extent::WHOLE);
+        feed.rows_per_tape = vec![0; recording.tapes];
+        feed.recording = Some((Arc::clone(recording), 0));
+        feed
+    }
+
+    /// Reads everything, so that several runs can be fed without decoding again; `None` when there are more than
+    /// `rows_max` rows.
+    ///
+    /// # Errors
+    /// The first fault of any tape.
+    pub fn record(mut self, rows_max: usize) -> Result<Option<Arc<Recording>>, TapeError> {
+        let mut recording = Recording { events: Vec::new(), tape_of: Vec::new(), tapes: self.rows_per_tape.len() };
+        while let Some(block) = self.next_block()? {
+            if recording.events.len() + block.events.len() > rows_max {
+                return Ok(None);
+            }
+            recording.events.extend_from_slice(block.events);
+            recording.tape_of.extend_from_slice(block.tape_of);
+        }
+        Ok(Some(Arc::new(recording)))
     }
 
     /// Rows given so far, over all tapes and passes.
@@ -102,12 +140,30 @@ impl Feed {
         if want == 0 {
             return Ok(None);
         }
+        if self.recording.is_some() {
+            return Ok(self.fill_from_recording(want).then(|| self.block()));
+        }
         while !self.fill(want)? {
             if !self.rewind()? {
                 return Ok(None);
             }
         }
         Ok(Some(self.block()))
+    }
+
+    /// Copies the next rows of the recording, which other runs are fed at the same time; false at its end.
+    fn fill_from_recording(&mut self, want: usize) -> bool {
+        let Some((recording, given)) = &mut self.recording else { return false };
+        let end = recording.events.len().min(*given + want);
+        self.merged.clear();
+        self.merged.extend_from_slice(&recording.events[*given..end]);
+        self.tape_of.clear();
+        self.tape_of.extend_from_slice(&recording.tape_of[*given..end]);
+        for tape in &self.tape_of {
+            self.rows_per_tape[*tape as usize] += 1;
+        }
+        *given = end;
+        !self.merged.is_empty()
     }
 
     /// Reads the next rows of this pass; false at its end.

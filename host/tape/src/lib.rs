@@ -22,7 +22,7 @@ mod tape;
 mod support;
 
 pub use error::{RowFault, TapeCode, TapeError};
-pub use feed::{Block, Extent, Feed};
+pub use feed::{Block, Extent, Feed, Recording};
 pub use hash::sha256_file;
 pub use input::Compression;
 pub use layout::Layout;

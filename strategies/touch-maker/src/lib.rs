@@ -1,11 +1,12 @@
 //! Question: which two orders earn the spread, one at the best bid and one at the best ask?
 //!
-//! In: every quote of the first instrument; the own position and open orders. Out: post-only orders at the touch, and
+//! In: quotes of the first instrument that move its touch, or that follow a change of the own orders; the own position
+//! and open orders. Out: post-only orders at the touch, and
 //! cancels of orders that are not at the touch any more, or whose fill would leave the position beyond its bound.
 
 use ringfence_sdk::{
-    Ctx, EmitError, Handled, Instrument, Level, OrderState, OrderView, Params, Plan, Qty, Quote, SetupError, Side,
-    Strategy,
+    ChangeFilter, Ctx, EmitError, Handled, Instrument, Level, OrderState, OrderView, Params, Plan, Qty, Quote,
+    SetupError, Side, Strategy,
 };
 
 /// Parameters: `qty` of each order, `position_max` on either side (both in units of the instrument).
@@ -23,7 +24,7 @@ impl Strategy for TouchMaker {
         let instrument = instruments.first().ok_or_else(|| SetupError::other("needs one instrument"))?;
         let strategy =
             Self { qty: params.qty("qty", instrument)?, position_max: params.qty("position_max", instrument)? };
-        Ok((strategy, Plan::new().quotes(instrument.id)))
+        Ok((strategy, Plan::new().quotes(instrument.id).filter(ChangeFilter::TouchPriceOrOwn)))
     }
 
     fn on_quote(&mut self, ctx: &mut Ctx<'_>, _quote: &Quote) -> Handled {

@@ -10,12 +10,12 @@
 //!
 //! Of every report the suite compares what happened to which order with which numbers and reason, in the order of the
 //! reports; venue, account and instrument; and the cause, which is the leg of the command that the report answers, or
-//! the order itself where nothing was asked. It does not compare fees, trade ids and the venue's time. What a venue says
+//! the order itself where nothing was asked. It does not compare fees, trade ids, reasons of fills and the venue's time. What a venue says
 //! before the first case's first step (balances) is the core's to hear, and not compared.
 
 use core::future::Future;
 
-use ringfence_core::event::{Cause, Event, EventKind, Quote, Report};
+use ringfence_core::event::{Cause, Event, EventKind, Fill, FillReason, Quote, Report};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, Seq, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
@@ -191,7 +191,7 @@ impl<S: Stage> Floor<S> {
     /// it, stands out.
     fn note(&mut self, reports: &[Report]) {
         for report in reports {
-            let text = describe(report);
+            let text = describe(&without_reason(report));
             let text = match text.split_once(" fee ") {
                 Some((before, after)) => format!("{before} {}", after.split_once(' ').map_or("", |(_, rest)| rest)),
                 None => text,
@@ -201,6 +201,17 @@ impl<S: Stage> Floor<S> {
             let owned = (report.venue, report.account, report.instrument) == (VENUE, account, INSTRUMENT);
             self.said.push(if owned { text } else { format!("without owner: {text}") });
         }
+    }
+}
+
+/// What made a simulated venue fill an order is its own.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only fills have such a reason")]
+fn without_reason(report: &Report) -> Report {
+    match report.kind {
+        EventKind::OrderFilled(fill) => {
+            Report { kind: EventKind::OrderFilled(Fill { reason: FillReason::Venue, ..fill }), ..*report }
+        }
+        _other => *report,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In: a report. Out: one line, numbers as mantissas. Must never: be parsed by anything.
 
-use ringfence_core::event::{EventKind, Fill, Report};
+use ringfence_core::event::{EventKind, Fill, FillReason, Report};
 
 /// One line about a report: what happened to which order, with its numbers as mantissas.
 #[must_use]
@@ -25,6 +25,11 @@ pub fn describe(report: &Report) -> String {
 }
 
 fn describe_fill(fill: &Fill) -> String {
-    let Fill { order, side, qty, price, liquidity, fee, leaves, .. } = fill;
-    format!("{order} {side} {}@{} {liquidity} fee {fee} leaves {}", qty.0, price.0, leaves.0)
+    let Fill { order, side, qty, price, liquidity, fee, leaves, reason, ahead, .. } = fill;
+    let why = match (*reason, *ahead) {
+        (FillReason::Venue, _) => String::new(),
+        (reason, Fill::AHEAD_UNKNOWN) => format!(" {reason}"),
+        (reason, ahead) => format!(" {reason} behind {}", ahead.0),
+    };
+    format!("{order} {side} {}@{} {liquidity} fee {fee} leaves {}{why}", qty.0, price.0, leaves.0)
 }

@@ -12,7 +12,10 @@ use ringfence_venue::VenueAdapter;
 use ringfence_venue::desk::{self, Desk};
 use ringfence_venue::text::describe;
 
-use crate::{CommissionRounding, Fees, FillMoment, QueueModel, Sim, SimAccount, SimAdapter, SimConfig};
+use crate::{
+    Fees, FillMoment, Latency, QueueModel, RestingFills, Sim, SimAccount, SimAdapter, SimConfig, Slippage,
+    SlippageModel, TakerSize,
+};
 
 struct Rig {
     desk: Desk,
@@ -30,9 +33,13 @@ impl Rig {
         };
         let config = SimConfig {
             fill: FillMoment::SameEvent,
-            fees: Fees { maker_bps: Decimal::ONE, taker_bps: Decimal::ONE, rounding: CommissionRounding::Exact },
-            latency_ns,
+            fees: Fees::bps(Decimal::ONE, Decimal::ONE),
+            latency: Latency::constant(latency_ns),
             queue: QueueModel::TradeThrough,
+            queue_power: None,
+            resting: RestingFills::Whole,
+            taker_size: TakerSize::Unlimited,
+            slippage: Slippage { model: SlippageModel::Off, amount: 0 },
             accounts: vec![account(1), account(2)],
             instruments: instruments.to_vec(),
         };

@@ -3,21 +3,18 @@
 //! In: a command that has arrived. Out: reports, and the order's place. Must never: fill against a market event other than
 //! the configured one.
 
-use ringfence_core::event::{CancelReason, EventKind, Liquidity, RejectReason, Report};
+use ringfence_core::event::{CancelReason, EventKind, RejectReason, Report};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::LegKey;
-use ringfence_core::intent::{Action, AmendTerms, OrderTerms, OrderType, TimeInForce};
-use ringfence_core::money::{Price, Qty};
+use ringfence_core::intent::{Action, AmendTerms, OrderTerms, OrderType};
+use ringfence_core::money::Qty;
 use ringfence_venue::EmergencyCancel;
 use ringfence_venue::adapter::Target;
 
-use crate::config::{FillMoment, QueueModel};
+use crate::config::FillMoment;
 use crate::market::{is_matching, is_open_to, takes};
 use crate::orders::{Entry, Place, Slot};
 use crate::sim::Sim;
-
-/// Stands for "not known" where an order joins at a price whose size is not displayed.
-const UNKNOWN: i64 = i64::MAX;
 
 impl Sim {
     pub(crate) fn submit(&mut self, command: &VenueCommand, terms: OrderTerms, out: &mut Vec<Report>) {
@@ -100,36 +97,6 @@ impl Sim {
         }
     }
 
-    /// An order that stands in no list meets the market at a bar's open, or at what can be taken now.
-    pub(crate) fn arrive(&mut self, slot: Slot, open: Option<Price>, out: &mut Vec<Report>) {
-        let terms = self.orders.get(slot).terms;
-        let price = open.or_else(|| self.books[self.book_of(slot)].market.taking_price(terms.side));
-        let limit = terms.limit_price;
-        match price.filter(|price| limit.is_none_or(|limit| takes(terms.side, limit, *price))) {
-            // It was accepted when it would not have taken, and the market moved before it met it.
-            Some(_) if terms.post_only => self.end_by_venue(slot, terms.qty, CancelReason::WouldTake, out),
-            Some(price) => self.fill(slot, price, Liquidity::Taker, out),
-            None => match (limit, terms.tif) {
-                (None, _) | (_, TimeInForce::Ioc | TimeInForce::Fok) => {
-                    self.end_by_venue(slot, terms.qty, CancelReason::IocRemainder, out);
-                }
-                (Some(limit), TimeInForce::Gtc | TimeInForce::Day) => self.rest(slot, limit),
-            },
-        }
-    }
-
-    fn rest(&mut self, slot: Slot, limit: Price) {
-        let at = self.book_of(slot);
-        let side = self.orders.get(slot).terms.side;
-        let ahead = match self.rules.queue {
-            QueueModel::TradeThrough => UNKNOWN,
-            QueueModel::BehindTouch => self.books[at].market.displayed(side, limit).unwrap_or(UNKNOWN),
-        };
-        let entry = self.orders.get_mut(slot);
-        (entry.place, entry.ahead) = (Place::Resting, ahead);
-        self.books[at].ladder_mut(side).join(limit, slot, &mut self.orders);
-    }
-
     /// Takes a live order out of the list it stands in.
     pub(crate) fn take_out(&mut self, slot: Slot) {
         let at = self.book_of(slot);
@@ -204,6 +171,9 @@ impl Sim {
         }
         if terms.limit_price.is_none() {
             return Err(RejectReason::Unknown);
+        }
+        if amend.qty <= entry.filled {
+            return Err(RejectReason::TooLate);
         }
         let price = market.taking_price(terms.side);
         if terms.post_only && price.is_some_and(|price| takes(terms.side, amend.price, price)) {

@@ -12,16 +12,27 @@
 pub mod adapter;
 #[cfg(test)]
 mod bounds;
+mod chance;
 mod commands;
 pub mod config;
+mod execution;
 mod fees;
 mod holdings;
 mod ladder;
+pub mod latency;
 mod market;
 mod matching;
 mod orders;
+mod queue;
+mod resting;
 mod sim;
+mod slippage;
+mod taking;
 
 pub use adapter::{SAID_MAX, SimAdapter};
-pub use config::{CommissionRounding, Fees, FillMoment, QueueModel, SimAccount, SimConfig, SimError};
+pub use config::{
+    CommissionRounding, FEED_NS_MAX, FeeTier, Fees, FillMoment, QUEUE_POWER_MAX, QueueModel, Rates, RestingFills,
+    SLIPPAGE_MAX, SimAccount, SimConfig, SimError, Slippage, SlippageModel, TakerSize,
+};
+pub use latency::{Latency, LatencyError, LatencyRow, MeasuredLatency, OrderLatency};
 pub use sim::{ORDERS_MAX, Sim, UNDERWAY_MAX};

@@ -5,20 +5,20 @@
 //! see `commands`.)
 //!
 //! On every event, orders that rest already come first (best price first, then in order of arrival), then those that wait
-//! for this event. A resting order fills whole, at its own price, as maker, also where the market jumps over it.
+//! for this event. A resting order fills at its own price, as maker, also where the market jumps over it.
 //! Orders of this host never meet each other, and each is judged as if it alone were there.
 //! A trade by a seller counts against bids only, by a buyer against asks only, by nobody known against both.
 //! Inside a bar no path is assumed: the open comes first, then each resting order is judged on its own against high and
 //! low, so a bid and an ask may both fill in one bar. A bar's high and low only reach orders that rested before it opened.
 
-use ringfence_core::event::{Bar, CancelReason, EventKind, Fill, Liquidity, Quote, Report, Trade};
+use ringfence_core::event::{Bar, EventKind, FillReason, Report, Trade};
 use ringfence_core::ids::TimeNs;
 use ringfence_core::instrument::{InstrumentStatus, Side};
 use ringfence_core::intent::TimeInForce;
-use ringfence_core::money::{Price, Qty};
+use ringfence_core::money::Price;
 
-use crate::config::{FillMoment, QueueModel};
-use crate::market::{is_matching, opposite_touch, own_touch};
+use crate::config::FillMoment;
+use crate::market::is_matching;
 use crate::orders::Slot;
 use crate::sim::Sim;
 
@@ -30,14 +30,10 @@ impl Sim {
         match kind {
             EventKind::Trade(trade) if trade.qty.0 > 0 => self.meet_trade(at, trade, out),
             EventKind::Quote(quote) if quote.bid_qty.0 >= 0 && quote.ask_qty.0 >= 0 => {
-                self.books[at].market.quote(quote);
-                self.meet_quote(at, quote, out);
+                let old = self.books[at].market.quote(quote);
+                self.meet_quote(at, (&old, quote), out);
             }
-            EventKind::BookLevel(level) if level.qty.0 >= 0 => {
-                if let Some(touch) = self.books[at].market.book_level(level) {
-                    self.meet_quote(at, &touch, out);
-                }
-            }
+            EventKind::BookLevel(level) if level.qty.0 >= 0 => self.meet_level(at, level, out),
             EventKind::Bar(bar) if bar.volume.0 >= 0 && bar.high >= bar.low => self.meet_bar(at, bar, out),
             EventKind::InstrumentStatus(status) => self.meet_status(at, *status, out),
             _other => {}
@@ -57,70 +53,6 @@ impl Sim {
             self.trade_against(at, Side::Sell, trade, out);
         }
         self.release_waiting(at, out);
-    }
-
-    fn trade_against(&mut self, at: usize, side: Side, trade: &Trade, out: &mut Vec<Report>) {
-        let mut due = self.take_due();
-        let ladder = self.books[at].ladder(side);
-        ladder.passed(trade.price, &self.orders, &mut due);
-        match self.rules.queue {
-            QueueModel::TradeThrough => {}
-            QueueModel::BehindTouch => {
-                let passed = due.len();
-                due.extend(self.orders.of(ladder.at(trade.price)));
-                self.use_up_queue(&mut due, passed, trade.qty);
-            }
-        }
-        self.fill_resting(due, out);
-    }
-
-    /// Of the orders from `start` on, keeps those whose turn the traded quantity has passed; the others come nearer.
-    fn use_up_queue(&mut self, due: &mut Vec<Slot>, start: usize, traded: Qty) {
-        let mut kept = start;
-        for place in start..due.len() {
-            let entry = self.orders.get_mut(due[place]);
-            if traded.0 > entry.ahead {
-                due[kept] = due[place];
-                kept += 1;
-            } else {
-                entry.ahead -= traded.0;
-            }
-        }
-        due.truncate(kept);
-    }
-
-    fn meet_quote(&mut self, at: usize, touch: &Quote, out: &mut Vec<Report>) {
-        let book = &self.books[at];
-        if book.is_quiet() || !is_matching(book.market.status) {
-            return;
-        }
-        for side in [Side::Buy, Side::Sell] {
-            if self.books[at].ladder(side).is_empty() {
-                continue;
-            }
-            if let Some(price) = opposite_touch(touch, side) {
-                let mut due = self.take_due();
-                self.books[at].ladder(side).reached(price, &self.orders, &mut due);
-                self.fill_resting(due, out);
-            }
-            self.cap_queue(at, side, touch);
-        }
-        self.release_waiting(at, out);
-    }
-
-    /// What stands ahead of an order is at most what is displayed at its price.
-    fn cap_queue(&mut self, at: usize, side: Side, touch: &Quote) {
-        let (price, displayed) = own_touch(touch, side);
-        if self.rules.queue != QueueModel::BehindTouch || displayed == 0 {
-            return;
-        }
-        let mut due = self.take_due();
-        due.extend(self.orders.of(self.books[at].ladder(side).at(price)));
-        for slot in &due {
-            let entry = self.orders.get_mut(*slot);
-            entry.ahead = entry.ahead.min(displayed);
-        }
-        self.due = due;
     }
 
     fn meet_bar(&mut self, at: usize, bar: &Bar, out: &mut Vec<Report>) {
@@ -149,7 +81,7 @@ impl Sim {
         let mut due = self.take_due();
         self.books[at].ladder(side).passed(price, &self.orders, &mut due);
         due.retain(|slot| self.orders.get(*slot).since <= opened);
-        self.fill_resting(due, out);
+        self.fill_resting(due, FillReason::BarThrough, out);
     }
 
     fn release_at_open(&mut self, at: usize, bar: &Bar, out: &mut Vec<Report>) {
@@ -164,7 +96,7 @@ impl Sim {
     }
 
     /// Lets orders that wait for the next event meet this one.
-    fn release_waiting(&mut self, at: usize, out: &mut Vec<Report>) {
+    pub(crate) fn release_waiting(&mut self, at: usize, out: &mut Vec<Report>) {
         if self.books[at].waiting.is_empty() || self.rules.fill == FillMoment::NextOpen {
             return;
         }
@@ -203,50 +135,7 @@ impl Sim {
         self.due = due;
     }
 
-    fn fill_resting(&mut self, due: Vec<Slot>, out: &mut Vec<Report>) {
-        for slot in &due {
-            self.take_out(*slot);
-            let price = self.orders.get(*slot).terms.limit_price.expect("only limit orders rest");
-            self.fill(*slot, price, Liquidity::Maker, out);
-        }
-        self.due = due;
-    }
-
-    /// Fills an order that stands in no list, whole; a reduce-only order up to what it can close. The venue ends what
-    /// stays open, and an order whose fee cannot be held exactly.
-    pub(crate) fn fill(&mut self, slot: Slot, price: Price, liquidity: Liquidity, out: &mut Vec<Report>) {
-        let entry = *self.orders.get(slot);
-        let (terms, open) = (&entry.terms, entry.open());
-        let qty = if terms.reduce_only { self.holdings.closable(entry.account, terms, open) } else { open };
-        if qty.0 == 0 {
-            return self.end_by_venue(slot, open, CancelReason::ReduceOnly, out);
-        }
-        let instrument = &self.books[self.book_of(slot)].instrument;
-        let Some(fee) = self.fees.fee(instrument, (price, qty), liquidity) else {
-            return self.end_by_venue(slot, open, CancelReason::Fee, out);
-        };
-        self.trades += 1;
-        let fill = Fill {
-            order: entry.key,
-            trade_id: self.trades,
-            price,
-            qty,
-            leaves: Qty(open.0 - qty.0),
-            fee,
-            fee_currency: instrument.settlement,
-            side: terms.side,
-            liquidity,
-            position_side: terms.position_side,
-        };
-        out.push(self.about(&entry, EventKind::OrderFilled(fill)));
-        self.holdings.filled(entry.account, terms, qty);
-        match fill.leaves {
-            Qty(0) => self.orders.end(slot),
-            leaves => self.end_by_venue(slot, leaves, CancelReason::ReduceOnly, out),
-        }
-    }
-
-    fn take_due(&mut self) -> Vec<Slot> {
+    pub(crate) fn take_due(&mut self) -> Vec<Slot> {
         let mut due = std::mem::take(&mut self.due);
         due.clear();
         due

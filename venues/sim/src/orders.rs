@@ -12,6 +12,9 @@ use ringfence_core::ids::{AccountId, LegKey, TimeNs, VenueId};
 use ringfence_core::intent::OrderTerms;
 use ringfence_core::money::Qty;
 
+use crate::fees::OrderFees;
+use crate::queue::QueuePlace;
+
 /// Longer than commands can overtake each other here, small enough to stay in the cache.
 pub(crate) const ENDED_REMEMBERED: usize = 1024;
 /// "No slot" in links.
@@ -42,8 +45,12 @@ pub(crate) struct Entry {
     pub(crate) venue: VenueId,
     /// Quantity and price follow amendments.
     pub(crate) terms: OrderTerms,
-    /// What stands in front of it at its price; [`i64::MAX`] = not known.
-    pub(crate) ahead: i64,
+    /// Filled so far; less than the quantity.
+    pub(crate) filled: Qty,
+    /// What its fills have cost.
+    pub(crate) fees: OrderFees,
+    /// Its place at its price while it rests.
+    pub(crate) queue: QueuePlace,
     pub(crate) place: Place,
     /// When it came to where it stands: prices before that are not for it.
     pub(crate) since: TimeNs,
@@ -76,12 +83,13 @@ pub(crate) struct Orders {
 impl Entry {
     pub(crate) fn new(key: LegKey, (venue, account): (VenueId, AccountId), terms: OrderTerms, since: TimeNs) -> Entry {
         let links = Links { before: NONE, after: NONE, bucket: NONE };
-        Entry { key, account, venue, terms, ahead: 0, place: Place::Waiting, since, links }
+        let (fees, queue) = (OrderFees::default(), QueuePlace::default());
+        Entry { key, account, venue, terms, filled: Qty(0), fees, queue, place: Place::Waiting, since, links }
     }
 
-    /// What can still be filled, above 0: an order that fills does so whole, or ends.
+    /// What can still be filled, above 0: an amend to what is filled already is refused.
     pub(crate) fn open(&self) -> Qty {
-        self.terms.qty
+        Qty(self.terms.qty.0 - self.filled.0)
     }
 }
 

@@ -12,12 +12,14 @@ use ringfence_core::instrument::{Instrument, Side};
 use ringfence_core::intent::Action;
 use ringfence_venue::EmergencyCancel;
 
-use crate::config::{FillMoment, QueueModel, SimAccount, SimConfig, SimError};
+use crate::config::{FillMoment, RestingFills, SimAccount, SimConfig, SimError, Slippage, TakerSize};
 use crate::fees::FeeTable;
 use crate::holdings::Holdings;
 use crate::ladder::Ladder;
+use crate::latency::{self, Latency, OrderLatency};
 use crate::market::Market;
 use crate::orders::{Entry, List, Orders, Slot};
+use crate::queue::QueueRule;
 
 /// The simulated venue: synchronous, without input or output of its own.
 #[derive(Debug)]
@@ -30,6 +32,10 @@ pub struct Sim {
     pub(crate) holdings: Holdings,
     /// Commands on their way with the time they arrive, oldest first.
     underway: VecDeque<(TimeNs, VenueCommand)>,
+    /// Reports on their way with the time they arrive, oldest first. No bound of its own: each answers a command, of
+    /// which there is a bound, or fills or ends a live order, of which there is one too.
+    outgoing: VecDeque<(TimeNs, Report)>,
+    latency: Latency,
     /// Stream time of the last event, arrival or passing of time.
     pub(crate) now: TimeNs,
     /// Time that reports carry: the moment at the venue.
@@ -44,8 +50,10 @@ pub struct Sim {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
     pub(crate) fill: FillMoment,
-    pub(crate) queue: QueueModel,
-    latency_ns: u64,
+    pub(crate) queue: QueueRule,
+    pub(crate) resting: RestingFills,
+    pub(crate) taker_size: TakerSize,
+    pub(crate) slippage: Slippage,
     /// [`ORDERS_MAX`], [`UNDERWAY_MAX`]; fewer in tests.
     pub(crate) orders_max: usize,
     pub(crate) underway_max: usize,
@@ -116,17 +124,21 @@ impl Sim {
         Ok(Sim {
             rules: Rules {
                 fill: config.fill,
-                queue: config.queue,
-                latency_ns: config.latency_ns,
+                queue: QueueRule::new(config.queue, config.queue_power),
+                resting: config.resting,
+                taker_size: config.taker_size,
+                slippage: config.slippage,
                 orders_max: ORDERS_MAX,
                 underway_max: UNDERWAY_MAX,
             },
-            fees: FeeTable::new(&config.fees),
+            fees: FeeTable::new(&config.fees, config.accounts.len()),
             holdings: Holdings::new(config.accounts.len(), config.instruments.len()),
             accounts: config.accounts,
             books: config.instruments.into_iter().map(Book::new).collect(),
             orders: Orders::new(),
             underway: VecDeque::new(),
+            outgoing: VecDeque::new(),
+            latency: config.latency,
             now: TimeNs(0),
             moment: TimeNs(0),
             trades: 0,
@@ -148,26 +160,48 @@ impl Sim {
 
     /// Shows the venue a market event, before the core sees it. The reports it causes belong before it in the stream, with
     /// its time. Events of other families change nothing.
+    ///
+    /// Under a feed leg the venue met the event that much before the event's time: it is shown here then, and to the core at
+    /// its own time.
     pub fn on_market(&mut self, event: &Event, out: &mut Vec<Report>) {
+        let now = TimeNs(event.time.0.saturating_sub(self.latency.feed_ns));
         if !self.underway.is_empty() {
-            self.arrivals(event.time, out);
+            self.arrivals(now, out);
         }
-        self.now = event.time;
-        self.moment = if event.venue_time.0 == 0 { event.time } else { event.venue_time };
+        self.now = self.now.max(now);
+        self.moment = if event.venue_time.0 == 0 { self.now } else { event.venue_time };
+        let said = out.len();
         if let Some(at) = self.index(event.instrument) {
             self.meet(at, &event.kind, out);
+        }
+        if self.is_slow_to_answer() {
+            self.post(said, out);
+            self.deliver(now, out);
         }
     }
 
     /// Takes a command. Without latency it is answered at once against the last market event; otherwise it arrives when
-    /// [`Sim::on_market`] or [`Sim::on_time`] reaches [`Sim::next_arrival`].
+    /// [`Sim::on_market`] or [`Sim::on_time`] reaches [`Sim::next_arrival`]. None overtakes another.
     pub fn on_command(&mut self, command: VenueCommand, out: &mut Vec<Report>) {
-        match self.rules.latency_ns {
-            0 => self.execute(&command, out),
+        let entry = match &mut self.latency.orders {
+            OrderLatency::Constant { entry_ns, .. } => latency::Entry::Arrives(*entry_ns),
+            OrderLatency::Measured(measured) => measured.entry(self.now),
+        };
+        match entry {
+            latency::Entry::Arrives(0) if self.underway.is_empty() => self.answered(&command, out),
             _ if self.underway.len() >= self.rules.underway_max => {
                 self.refuse(&command, RejectReason::RateLimited, out)
             }
-            latency => self.underway.push_back((self.now.plus(latency), command)),
+            latency::Entry::Arrives(ns) => {
+                let at = self.now.plus(ns);
+                let last = self.underway.back().map_or(at, |(last, _)| *last);
+                self.underway.push_back((at.max(last), command));
+            }
+            latency::Entry::Refused(ns) => {
+                let said = out.len();
+                self.refuse(&command, RejectReason::Unknown, out);
+                self.post_at(self.now.plus(ns), said, out);
+            }
         }
     }
 
@@ -182,11 +216,13 @@ impl Sim {
         self.arrivals(now, out);
         self.now = self.now.max(now);
         self.moment = self.now;
+        self.deliver(now, out);
     }
 
-    /// Ends the connection: what is on its way does not arrive, and is reported as not transmitted. Orders at the venue
-    /// stay there.
+    /// Ends the connection: commands on their way do not arrive, and are reported as not transmitted; reports on their way
+    /// arrive now. Orders at the venue stay there.
     pub fn close(&mut self, out: &mut Vec<Report>) {
+        self.deliver(TimeNs(u64::MAX), out);
         self.withdraw(|_| true, out);
     }
 
@@ -203,10 +239,25 @@ impl Sim {
         self.underway = underway;
     }
 
-    /// When the first command under way arrives. A run loop with latency calls [`Sim::on_time`] at that time, before the
-    /// next market event of that time or a later one, so that what follows from the answers comes in time too.
+    /// When the first command or report under way arrives. A run loop with latency calls [`Sim::on_time`] at that time,
+    /// before the next market event of that time or a later one, so that what follows from the answers comes in time too.
     #[must_use]
     pub fn next_arrival(&self) -> Option<TimeNs> {
+        let reports = self.outgoing.front().map(|(at, _)| *at);
+        match (self.next_command(), reports) {
+            (Some(command), Some(report)) => Some(command.min(report)),
+            (command, report) => command.or(report),
+        }
+    }
+
+    /// How far the venue's market is ahead of the time of the events that tell of it, in ns: a run loop shows it each
+    /// market event so much earlier.
+    #[must_use]
+    pub fn feed_ns(&self) -> u64 {
+        self.latency.feed_ns
+    }
+
+    fn next_command(&self) -> Option<TimeNs> {
         self.underway.front().map(|(at, _)| *at)
     }
 
@@ -217,11 +268,48 @@ impl Sim {
     }
 
     fn arrivals(&mut self, until: TimeNs, out: &mut Vec<Report>) {
-        while self.next_arrival().is_some_and(|at| at <= until) {
+        while self.next_command().is_some_and(|at| at <= until) {
             let (at, command) = self.underway.pop_front().expect("it has a first one");
             self.now = self.now.max(at);
             self.moment = self.now;
-            self.execute(&command, out);
+            self.answered(&command, out);
+        }
+    }
+
+    /// Executes a command that has arrived; the answer may take its time.
+    fn answered(&mut self, command: &VenueCommand, out: &mut Vec<Report>) {
+        let said = out.len();
+        self.execute(command, out);
+        if self.is_slow_to_answer() {
+            self.post(said, out);
+        }
+    }
+
+    fn is_slow_to_answer(&self) -> bool {
+        !self.outgoing.is_empty() || !matches!(self.latency.orders, OrderLatency::Constant { response_ns: 0, .. })
+    }
+
+    /// Sends what was said from `said` on, now.
+    fn post(&mut self, said: usize, out: &mut Vec<Report>) {
+        if said == out.len() {
+            return;
+        }
+        let ns = match &mut self.latency.orders {
+            OrderLatency::Constant { response_ns, .. } => *response_ns,
+            OrderLatency::Measured(measured) => measured.response(self.now),
+        };
+        self.post_at(self.now.plus(ns), said, out);
+    }
+
+    /// Puts what was said from `said` on behind what is on its way; it arrives then, or when that does.
+    fn post_at(&mut self, at: TimeNs, said: usize, out: &mut Vec<Report>) {
+        let at = self.outgoing.back().map_or(at, |(last, _)| at.max(*last));
+        self.outgoing.extend(out.drain(said..).map(|report| (at, report)));
+    }
+
+    fn deliver(&mut self, until: TimeNs, out: &mut Vec<Report>) {
+        while self.outgoing.front().is_some_and(|(at, _)| *at <= until) {
+            out.extend(self.outgoing.pop_front().map(|(_, report)| report));
         }
     }
 

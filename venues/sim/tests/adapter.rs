@@ -11,7 +11,7 @@ use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegKey, Seq, Strate
 use ringfence_core::instrument::{PositionSide, Side};
 use ringfence_core::intent::{IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Price, Qty};
-use ringfence_sim::{Sim, SimAdapter, SimConfig};
+use ringfence_sim::{Latency, Sim, SimAdapter, SimConfig};
 use ringfence_venue::desk::{self, Desk};
 use ringfence_venue::text::describe;
 use ringfence_venue::{EmergencyCancel, VenueAdapter};
@@ -52,7 +52,7 @@ impl Rig {
     }
 
     fn slow() -> Rig {
-        Rig::open(|config| config.latency_ns = 100)
+        Rig::open(|config| config.latency = Latency::constant(100))
     }
 
     fn quote(&mut self, bid: i64, ask: i64) {

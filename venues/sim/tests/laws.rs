@@ -6,7 +6,10 @@ use proptest::prelude::*;
 use ringfence_core::event::{EventKind, Liquidity};
 use ringfence_core::ids::{AccountId, LegKey, StrategyId};
 use ringfence_core::money::{Decimal, add_exact};
-use ringfence_sim::{CommissionRounding, FillMoment, QueueModel, SimConfig};
+use ringfence_sim::{
+    CommissionRounding, FillMoment, Latency, OrderLatency, QueueModel, RestingFills, SimConfig, Slippage,
+    SlippageModel, TakerSize,
+};
 use ringfence_venue::desk;
 
 mod support;
@@ -57,18 +60,52 @@ fn bar_line([open, close, a, b]: [i64; 4], age: u64) -> String {
     format!("bar {open} {high} {low} {close} @-{age}")
 }
 
-fn rules() -> impl Strategy<Value = (FillMoment, QueueModel, CommissionRounding, u64)> {
+/// Choices of a venue.
+#[derive(Clone, Debug)]
+struct Rules {
+    fill: FillMoment,
+    queue: QueueModel,
+    rounding: CommissionRounding,
+    resting: RestingFills,
+    taker_size: TakerSize,
+    slippage: Slippage,
+    order_min: Decimal,
+    legs: [u64; 3],
+}
+
+fn rules() -> impl Strategy<Value = Rules> {
     let fill = proptest::sample::select(FillMoment::ALL);
     let queue = proptest::sample::select(QueueModel::ALL);
     let rounding = proptest::sample::select(CommissionRounding::ALL);
-    (fill, queue, rounding, prop_oneof![3 => Just(0_u64), 1 => 1_u64..20])
+    let resting = proptest::sample::select(RestingFills::ALL);
+    let taker_size = proptest::sample::select(TakerSize::ALL);
+    let slippage = proptest::sample::select(SlippageModel::ALL);
+    let leg = || prop_oneof![3 => Just(0_u64), 1 => 1_u64..20];
+    let choices = (
+        fill,
+        queue,
+        rounding,
+        resting,
+        taker_size,
+        slippage,
+        0_u32..2,
+        [Just(0).boxed(), leg().boxed(), leg().boxed()],
+    );
+    choices.prop_map(|(fill, queue, rounding, resting, taker_size, model, order_min, legs)| {
+        let slippage = Slippage { model, amount: if model == SlippageModel::Off { 0 } else { 2 } };
+        let order_min = Decimal::from(order_min);
+        Rules { fill, queue, rounding, resting, taker_size, slippage, order_min, legs }
+    })
 }
 
 /// Runs lines in which `-N` counts back from the newest intent, or from the present time.
-fn run((fill, queue, rounding, latency): (FillMoment, QueueModel, CommissionRounding, u64), lines: &[String]) -> Run {
+fn run(rules: &Rules, lines: &[String]) -> Run {
     let mut run = Run::new(&[desk::instrument(1, (0, 0))], |config: &mut SimConfig| {
-        (config.fill, config.queue, config.latency_ns) = (fill, queue, latency);
-        config.fees.rounding = rounding;
+        let [feed_ns, entry_ns, response_ns] = rules.legs;
+        (config.fill, config.queue, config.resting) = (rules.fill, rules.queue, rules.resting);
+        (config.taker_size, config.slippage) = (rules.taker_size, rules.slippage);
+        (config.fees.rounding, config.fees.order_min) = (rules.rounding, rules.order_min);
+        config.latency = Latency { feed_ns, orders: OrderLatency::Constant { entry_ns, response_ns } };
     });
     run.line("trade 100 1");
     let mut intents = [0_u64; 4];
@@ -80,6 +117,11 @@ fn run((fill, queue, rounding, latency): (FillMoment, QueueModel, CommissionRoun
             intents[strategy] += 1;
         }
         run.line(&resolved.join(" "));
+    }
+    // What is on its way arrives.
+    for _ in 0..3 {
+        run.line(&format!("at {}", run.desk.time().0 + 100));
+        run.line("time");
     }
     run
 }
@@ -190,24 +232,24 @@ proptest! {
         rules in rules(),
         lines in prop::collection::vec(line(), 300),
     ) {
-        let run = run(rules, &lines);
+        let run = run(&rules, &lines);
         check_lives(&run)?;
         check_cash(&run)?;
         let open: usize = (1..=desk::STRATEGIES)
             .map(|id| run.desk.state().open_orders(StrategyId(id), ringfence_core::ids::InstrumentId::NONE).count())
             .sum();
-        if rules.3 == 0 {
+        if rules.legs == [0; 3] {
             prop_assert_eq!(run.sim.live_orders(), open, "the core and the venue agree on what is open");
         }
     }
 
     #[test]
     fn the_same_input_gives_the_same_output(rules in rules(), lines in prop::collection::vec(line(), 40)) {
-        prop_assert_eq!(run(rules, &lines).text, run(rules, &lines).text);
+        prop_assert_eq!(run(&rules, &lines).text, run(&rules, &lines).text);
     }
 
     #[test]
     fn fills_never_exceed_what_was_asked_for(rules in rules(), lines in prop::collection::vec(line(), 100)) {
-        check_fills(&run(rules, &lines))?;
+        check_fills(&run(&rules, &lines))?;
     }
 }

@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 use ringfence_core::money::Decimal;
-use ringfence_sim::{CommissionRounding, FillMoment, Sim, SimConfig, SimError};
+use ringfence_sim::{CommissionRounding, FillMoment, Latency, Sim, SimConfig, SimError};
 use ringfence_venue::desk;
 
 mod support;
@@ -20,12 +20,12 @@ fn a_marketable_limit_takes_at_the_touch_and_the_rest_rests() {
             quote 99 1 101 1
             buy 5 @101:
               accepted 1/1
-              filled 1/1 buy 5@101 taker fee 0.101 leaves 0
+              filled 1/1 buy 5@101 taker fee 0.101 leaves 0 crossed
             buy 5 @100:
               accepted 1/2
             sell 5 @99:
               accepted 1/3
-              filled 1/3 sell 5@99 taker fee 0.099 leaves 0
+              filled 1/3 sell 5@99 taker fee 0.099 leaves 0 crossed
             sell 5 @100:
               accepted 1/4
         "#]],
@@ -46,10 +46,10 @@ fn an_immediate_order_that_cannot_fill_is_canceled_whole() {
               canceled 1/2 open 5 ioc-remainder
             buy 5 @101 ioc:
               accepted 1/3
-              filled 1/3 buy 5@101 taker fee 0.101 leaves 0
+              filled 1/3 buy 5@101 taker fee 0.101 leaves 0 crossed
             buy 5 @101 fok:
               accepted 1/4
-              filled 1/4 buy 5@101 taker fee 0.101 leaves 0
+              filled 1/4 buy 5@101 taker fee 0.101 leaves 0 crossed
         "#]],
     );
 }
@@ -82,7 +82,7 @@ fn a_post_only_order_amended_into_the_market_stays_as_it_was() {
               accepted 1/1
             amend 1 5@101:
               amend-rejected 1/1 would-take
-              filled 1/1 buy 5@98 maker fee 0.049 leaves 0
+              filled 1/1 buy 5@98 maker fee 0.049 leaves 0 traded-through
             trade 97 1 sell
         "#]],
     );
@@ -98,7 +98,7 @@ fn an_amend_may_take() {
               accepted 1/1
             amend 1 7@101:
               amended 1/1 7@101
-              filled 1/1 buy 7@101 taker fee 0.1414 leaves 0
+              filled 1/1 buy 7@101 taker fee 0.1414 leaves 0 crossed
         "#]],
     );
 }
@@ -113,13 +113,13 @@ fn reduce_only_fills_what_is_held_and_ends_the_rest() {
             trade 100 1
             buy 10:
               accepted 1/1
-              filled 1/1 buy 10@100 taker fee 0.2 leaves 0
+              filled 1/1 buy 10@100 taker fee 0.2 leaves 0 crossed
             sell 10 @105 reduce:
               accepted 1/2
             sell 4:
               accepted 1/3
-              filled 1/3 sell 4@100 taker fee 0.08 leaves 0
-              filled 1/2 sell 6@105 maker fee 0.063 leaves 4
+              filled 1/3 sell 4@100 taker fee 0.08 leaves 0 crossed
+              filled 1/2 sell 6@105 maker fee 0.063 leaves 4 traded-through
               canceled 1/2 open 4 reduce-only
             trade 106 1
         "#]],
@@ -135,12 +135,12 @@ fn a_reduce_only_order_with_nothing_to_reduce_does_not_fill() {
             trade 100 1
             buy 10:
               accepted 1/1
-              filled 1/1 buy 10@100 taker fee 0.2 leaves 0
+              filled 1/1 buy 10@100 taker fee 0.2 leaves 0 crossed
             sell 10 @105 reduce:
               accepted 1/2
             sell 10:
               accepted 1/3
-              filled 1/3 sell 10@100 taker fee 0.2 leaves 0
+              filled 1/3 sell 10@100 taker fee 0.2 leaves 0 crossed
               canceled 1/2 open 10 reduce-only
             trade 106 1
         "#]],
@@ -153,16 +153,16 @@ fn reduce_only_is_judged_by_the_account_that_several_strategies_share() {
     check(
         "trade 100 1; buy 10; 3: sell 10; sell 10 reduce",
         expect![[r#"
-        trade 100 1
-        buy 10:
-          accepted 1/1
-          filled 1/1 buy 10@100 taker fee 0.2 leaves 0
-        3: sell 10:
-          accepted 3/1
-          filled 3/1 sell 10@100 taker fee 0.2 leaves 0
-        sell 10 reduce:
-          rejected 1/2 reduce-only
-    "#]],
+            trade 100 1
+            buy 10:
+              accepted 1/1
+              filled 1/1 buy 10@100 taker fee 0.2 leaves 0 crossed
+            3: sell 10:
+              accepted 3/1
+              filled 3/1 sell 10@100 taker fee 0.2 leaves 0 crossed
+            sell 10 reduce:
+              rejected 1/2 reduce-only
+        "#]],
     );
 }
 
@@ -174,16 +174,16 @@ fn accounts_are_apart() {
             trade 100 1
             buy 10:
               accepted 1/1
-              filled 1/1 buy 10@100 taker fee 0.2 leaves 0
+              filled 1/1 buy 10@100 taker fee 0.2 leaves 0 crossed
             2: sell 3:
               accepted 2/1
-              filled 2/1 sell 3@100 taker fee 0.06 leaves 0
+              filled 2/1 sell 3@100 taker fee 0.06 leaves 0 crossed
             2: buy 3 @101 reduce:
               accepted 2/2
-              filled 2/2 buy 3@100 taker fee 0.06 leaves 0
+              filled 2/2 buy 3@100 taker fee 0.06 leaves 0 crossed
             sell 10 @100 reduce:
               accepted 1/2
-              filled 1/2 sell 10@100 taker fee 0.2 leaves 0
+              filled 1/2 sell 10@100 taker fee 0.2 leaves 0 crossed
         "#]],
     );
 }
@@ -205,7 +205,7 @@ fn a_halted_market_takes_cancels_and_fills_nothing() {
             cancel 1:
               canceled 1/1 open 1 asked
             status trading
-              filled 1/2 buy 1@97 maker fee 0.0097 leaves 0
+              filled 1/2 buy 1@97 maker fee 0.0097 leaves 0 touched
             quote 80 1 81 1
         "#]],
     );
@@ -240,15 +240,15 @@ fn a_post_only_market_takes_post_only_orders_alone() {
     check(
         "quote 99 1 101 1; venue: status post-only; buy 1 @98; buy 1 @98 post; trade 97 1 sell",
         expect![[r#"
-        quote 99 1 101 1
-        venue: status post-only
-        buy 1 @98:
-          rejected 1/1 market-closed
-        buy 1 @98 post:
-          accepted 1/2
-          filled 1/2 buy 1@98 maker fee 0.0098 leaves 0
-        trade 97 1 sell
-    "#]],
+            quote 99 1 101 1
+            venue: status post-only
+            buy 1 @98:
+              rejected 1/1 market-closed
+            buy 1 @98 post:
+              accepted 1/2
+              filled 1/2 buy 1@98 maker fee 0.0098 leaves 0 traded-through
+            trade 97 1 sell
+        "#]],
     );
 }
 
@@ -267,7 +267,7 @@ fn an_auction_takes_orders_and_they_meet_the_market_when_it_trades() {
               accepted 1/2
             quote 98 1 100 1
             status trading
-              filled 1/1 buy 1@96 taker fee 0.0192 leaves 0
+              filled 1/1 buy 1@96 taker fee 0.0192 leaves 0 crossed
             quote 94 1 96 1
         "#]],
     );
@@ -304,10 +304,10 @@ fn fees_are_a_fraction_of_value_by_liquidity_and_rounded_only_where_named() {
             quote 1499 1 1501 1
             buy 3:
               accepted 1/1
-              filled 1/1 buy 3@1501 taker fee 0.9006 leaves 0
+              filled 1/1 buy 3@1501 taker fee 0.9006 leaves 0 crossed
             buy 1 @1450:
               accepted 1/2
-              filled 1/2 buy 1@1450 maker fee 0.145 leaves 0
+              filled 1/2 buy 1@1450 maker fee 0.145 leaves 0 touched
             quote 1400 1 1450 1
         "#]],
     );
@@ -318,10 +318,10 @@ fn fees_are_a_fraction_of_value_by_liquidity_and_rounded_only_where_named() {
             quote 1499 1 1501 1
             buy 3:
               accepted 1/1
-              filled 1/1 buy 3@1501 taker fee 0.9 leaves 0
+              filled 1/1 buy 3@1501 taker fee 0.9 leaves 0 crossed
             buy 1 @1450:
               accepted 1/2
-              filled 1/2 buy 1@1450 maker fee 0.15 leaves 0
+              filled 1/2 buy 1@1450 maker fee 0.15 leaves 0 touched
             quote 1400 1 1450 1
         "#]],
     );
@@ -329,7 +329,7 @@ fn fees_are_a_fraction_of_value_by_liquidity_and_rounded_only_where_named() {
 
 #[test]
 fn a_rebate_is_a_negative_fee() {
-    let rebate = |config: &mut SimConfig| config.fees.maker_bps = Decimal::NEGATIVE_ONE;
+    let rebate = |config: &mut SimConfig| config.fees.base.maker_bps = Decimal::NEGATIVE_ONE;
     support::check(
         rebate,
         "trade 100 1; buy 1 @98; trade 97 1",
@@ -337,7 +337,7 @@ fn a_rebate_is_a_negative_fee() {
             trade 100 1
             buy 1 @98:
               accepted 1/1
-              filled 1/1 buy 1@98 maker fee -0.0098 leaves 0
+              filled 1/1 buy 1@98 maker fee -0.0098 leaves 0 traded-through
             trade 97 1
         "#]],
     );
@@ -345,7 +345,7 @@ fn a_rebate_is_a_negative_fee() {
 
 #[test]
 fn an_order_whose_fee_cannot_be_held_exactly_ends_unfilled_and_says_so() {
-    let fine = |config: &mut SimConfig| config.fees.taker_bps = "1.2345678".parse().expect("a decimal in a test");
+    let fine = |config: &mut SimConfig| config.fees.base.taker_bps = "1.2345678".parse().expect("a decimal in a test");
     support::check(
         fine,
         "trade 9000000000000000001 1; buy 3; buy 999999999",
@@ -353,7 +353,7 @@ fn an_order_whose_fee_cannot_be_held_exactly_ends_unfilled_and_says_so() {
             trade 9000000000000000001 1
             buy 3:
               accepted 1/1
-              filled 1/1 buy 3@9000000000000000001 taker fee 3333333060000000.00037037034 leaves 0
+              filled 1/1 buy 3@9000000000000000001 taker fee 3333333060000000.00037037034 leaves 0 crossed
             buy 999999999:
               accepted 1/2
               canceled 1/2 open 999999999 fee
@@ -363,7 +363,7 @@ fn an_order_whose_fee_cannot_be_held_exactly_ends_unfilled_and_says_so() {
 
 #[test]
 fn under_latency_a_command_meets_the_market_of_its_arrival() {
-    let latency = |config: &mut SimConfig| config.latency_ns = 100;
+    let latency = |config: &mut SimConfig| config.latency = Latency::constant(100);
     // Sent at 2, arrives at 102: after the trade at 50, at or before the one at 102.
     support::check(
         latency,
@@ -373,7 +373,7 @@ fn under_latency_a_command_meets_the_market_of_its_arrival() {
             buy 1:
             trade 101 1
               accepted 1/1
-              filled 1/1 buy 1@101 taker fee 0.0202 leaves 0
+              filled 1/1 buy 1@101 taker fee 0.0202 leaves 0 crossed
             trade 102 1
             trade 103 1
         "#]],
@@ -388,7 +388,7 @@ fn under_latency_a_command_meets_the_market_of_its_arrival() {
             time:
               accepted 1/1 (of 102)
             cancel 1:
-              filled 1/1 buy 1@99 maker fee 0.0099 leaves 0
+              filled 1/1 buy 1@99 maker fee 0.0099 leaves 0 traded-through
             trade 98 1
             time:
               cancel-rejected 1/1 too-late (of 301)
@@ -423,7 +423,7 @@ fn time_that_passes_counts_for_orders_that_come_then() {
             buy 5:
               accepted 1/1
             bar 90 96 89 95 @120
-              filled 1/1 buy 5@91 taker fee 0.091 leaves 0 (of 220)
+              filled 1/1 buy 5@91 taker fee 0.091 leaves 0 next-open (of 220)
             bar 91 96 89 95 @220
         "#]],
     );
@@ -437,10 +437,10 @@ fn a_configuration_that_cannot_work_is_refused() {
     assert_eq!(refusal(&|_| {}), None);
     assert_eq!(refusal(&|config| config.accounts.swap(0, 1)), Some(SimError::AccountOrder(2, 1)));
     assert_eq!(refusal(&|config| config.instruments[0].id.0 = 2), Some(SimError::InstrumentOrder(2, 1)));
-    assert_eq!(refusal(&|config| config.fees.taker_bps = bps("10000")), None);
+    assert_eq!(refusal(&|config| config.fees.base.taker_bps = bps("10000")), None);
     let too_much = bps("10000.01");
-    assert_eq!(refusal(&|config| config.fees.taker_bps = too_much), Some(SimError::FeeRange(too_much)));
-    assert_eq!(refusal(&|config| config.fees.maker_bps = bps("-0.00000001")), None);
+    assert_eq!(refusal(&|config| config.fees.base.taker_bps = too_much), Some(SimError::FeeRange(too_much)));
+    assert_eq!(refusal(&|config| config.fees.base.maker_bps = bps("-0.00000001")), None);
     let too_fine = bps("0.000000001");
-    assert_eq!(refusal(&|config| config.fees.maker_bps = too_fine), Some(SimError::FeeTooFine(too_fine)));
+    assert_eq!(refusal(&|config| config.fees.base.maker_bps = too_fine), Some(SimError::FeeTooFine(too_fine)));
 }

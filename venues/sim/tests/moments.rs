@@ -23,11 +23,11 @@ fn same_event_fills_at_the_price_of_the_last_trade_after_that_trade() {
             trade 1000 5
             buy 100:
               accepted 1/1
-              filled 1/1 buy 100@1000 taker fee 20 leaves 0
+              filled 1/1 buy 100@1000 taker fee 20 leaves 0 crossed
             trade 1010 5
             sell 200:
               accepted 1/2
-              filled 1/2 sell 200@1010 taker fee 40.4 leaves 0
+              filled 1/2 sell 200@1010 taker fee 40.4 leaves 0 crossed
         "#]],
     );
 }
@@ -41,11 +41,11 @@ fn next_event_fills_at_the_price_of_the_next_trade_before_that_trade() {
             trade 1000 5
             buy 100:
               accepted 1/1
-              filled 1/1 buy 100@1010 taker fee 20.2 leaves 0
+              filled 1/1 buy 100@1010 taker fee 20.2 leaves 0 next-event
             trade 1010 5
             sell 200:
               accepted 1/2
-              filled 1/2 sell 200@990 taker fee 39.6 leaves 0
+              filled 1/2 sell 200@990 taker fee 39.6 leaves 0 next-event
             trade 990 5
         "#]],
     );
@@ -60,10 +60,10 @@ fn a_quoted_market_is_taken_at_the_opposite_touch_whatever_the_size() {
             quote 99 1 101 1
             buy 50:
               accepted 1/1
-              filled 1/1 buy 50@101 taker fee 1.01 leaves 0
+              filled 1/1 buy 50@101 taker fee 1.01 leaves 0 crossed
             sell 50:
               accepted 1/2
-              filled 1/2 sell 50@99 taker fee 0.99 leaves 0
+              filled 1/2 sell 50@99 taker fee 0.99 leaves 0 crossed
         "#]],
     );
     check(
@@ -75,8 +75,8 @@ fn a_quoted_market_is_taken_at_the_opposite_touch_whatever_the_size() {
               accepted 1/1
             sell 50:
               accepted 1/2
-              filled 1/1 buy 50@111 taker fee 1.11 leaves 0
-              filled 1/2 sell 50@109 taker fee 1.09 leaves 0
+              filled 1/1 buy 50@111 taker fee 1.11 leaves 0 next-event
+              filled 1/2 sell 50@109 taker fee 1.09 leaves 0 next-event
             quote 109 1 111 1
         "#]],
     );
@@ -92,7 +92,7 @@ fn a_trade_does_not_move_what_can_be_taken_while_a_touch_is_shown() {
             trade 99 5 sell
             buy 1:
               accepted 1/1
-              filled 1/1 buy 1@101 taker fee 0.0202 leaves 0
+              filled 1/1 buy 1@101 taker fee 0.0202 leaves 0 crossed
         "#]],
     );
     check(
@@ -102,7 +102,7 @@ fn a_trade_does_not_move_what_can_be_taken_while_a_touch_is_shown() {
             quote 99 1 101 1
             buy 1:
               accepted 1/1
-              filled 1/1 buy 1@101 taker fee 0.0202 leaves 0
+              filled 1/1 buy 1@101 taker fee 0.0202 leaves 0 next-event
             trade 99 5 sell
         "#]],
     );
@@ -118,11 +118,11 @@ fn the_touch_of_a_book_counts_once_its_group_is_complete() {
             level buy 99 5
             buy 1:
               accepted 1/1
-              filled 1/1 buy 1@90 taker fee 0.018 leaves 0
+              filled 1/1 buy 1@90 taker fee 0.018 leaves 0 crossed
             level sell 101 5 last
             buy 1:
               accepted 1/2
-              filled 1/2 buy 1@101 taker fee 0.0202 leaves 0
+              filled 1/2 buy 1@101 taker fee 0.0202 leaves 0 crossed
         "#]],
     );
 }
@@ -137,7 +137,7 @@ fn on_bars_same_event_is_the_close_and_next_open_and_next_event_are_the_next_ope
             bar 100 110 90 105 @100
             buy 10:
               accepted 1/1
-              filled 1/1 buy 10@105 taker fee 0.21 leaves 0
+              filled 1/1 buy 10@105 taker fee 0.21 leaves 0 crossed
             bar 107 111 101 103 @200
         "#]],
     );
@@ -149,7 +149,7 @@ fn on_bars_same_event_is_the_close_and_next_open_and_next_event_are_the_next_ope
             bar 100 110 90 105 @100
             buy 10:
               accepted 1/1
-              filled 1/1 buy 10@107 taker fee 0.214 leaves 0 (of 201)
+              filled 1/1 buy 10@107 taker fee 0.214 leaves 0 next-open (of 201)
             bar 107 111 101 103 @201
         "#]],
     );
@@ -160,7 +160,7 @@ fn on_bars_same_event_is_the_close_and_next_open_and_next_event_are_the_next_ope
             bar 100 110 90 105 @100
             buy 10:
               accepted 1/1
-              filled 1/1 buy 10@107 taker fee 0.214 leaves 0 (of 201)
+              filled 1/1 buy 10@107 taker fee 0.214 leaves 0 next-open (of 201)
             bar 107 111 101 103 @201
         "#]],
     );
@@ -178,7 +178,7 @@ fn an_order_never_meets_an_open_that_was_made_before_it_came() {
             buy 10:
               accepted 1/1
             bar 107 111 101 103 @200
-              filled 1/1 buy 10@104 taker fee 0.208 leaves 0 (of 301)
+              filled 1/1 buy 10@104 taker fee 0.208 leaves 0 next-open (of 301)
             bar 104 105 100 102 @301
         "#]],
     );
@@ -189,7 +189,7 @@ fn an_order_never_meets_an_open_that_was_made_before_it_came() {
             bar 100 110 90 105 @100
             buy 10:
               accepted 1/1
-              filled 1/1 buy 10@103 taker fee 0.206 leaves 0
+              filled 1/1 buy 10@103 taker fee 0.206 leaves 0 next-event
             bar 107 111 101 103 @200
             bar 104 105 100 102 @301
         "#]],
@@ -206,7 +206,7 @@ fn an_order_that_comes_when_a_bar_opens_meets_that_open() {
             bar 100 110 90 105 @1
             buy 10:
               accepted 1/1
-              filled 1/1 buy 10@107 taker fee 0.214 leaves 0 (of 200)
+              filled 1/1 buy 10@107 taker fee 0.214 leaves 0 next-open (of 200)
             bar 107 111 101 103 @200
         "#]],
     );
@@ -224,7 +224,7 @@ fn next_open_lets_trades_and_quotes_pass() {
               accepted 1/1
             quote 98 1 100 1
             trade 100 1 buy
-              filled 1/1 buy 10@107 taker fee 0.214 leaves 0 (of 50)
+              filled 1/1 buy 10@107 taker fee 0.214 leaves 0 next-open (of 50)
             bar 107 111 101 103 @50
         "#]],
     );
@@ -246,7 +246,7 @@ fn a_waiting_order_can_be_canceled_and_amended_before_it_meets_the_market() {
               accepted 1/3
             amend 3 20@101:
               amended 1/3 20@101
-              filled 1/3 buy 20@101 taker fee 0.404 leaves 0
+              filled 1/3 buy 20@101 taker fee 0.404 leaves 0 next-event
             trade 101 1
         "#]],
     );
@@ -269,9 +269,9 @@ fn next_event_judges_a_limit_by_the_event_it_meets() {
               accepted 1/3
             sell 1 @101 ioc:
               accepted 1/4
-              filled 1/2 sell 1@101 taker fee 0.0202 leaves 0
+              filled 1/2 sell 1@101 taker fee 0.0202 leaves 0 next-event
               canceled 1/3 open 1 ioc-remainder
-              filled 1/4 sell 1@101 taker fee 0.0202 leaves 0
+              filled 1/4 sell 1@101 taker fee 0.0202 leaves 0 next-event
             trade 101 1
         "#]],
     );
@@ -301,13 +301,13 @@ fn without_a_price_a_market_order_is_rejected_now_or_ends_at_the_event_that_has_
             quote 99 1 101 0
             buy 1 @101:
               accepted 1/1
-              filled 1/1 buy 1@101 maker fee 0.0101 leaves 0
+              filled 1/1 buy 1@101 maker fee 0.0101 leaves 0 traded-through
             trade 100 1
             buy 1:
               rejected 1/2 no-liquidity
             sell 1:
               accepted 1/3
-              filled 1/3 sell 1@99 taker fee 0.0198 leaves 0
+              filled 1/3 sell 1@99 taker fee 0.0198 leaves 0 crossed
         "#]],
     );
     check(
@@ -320,7 +320,7 @@ fn without_a_price_a_market_order_is_rejected_now_or_ends_at_the_event_that_has_
             sell 1:
               accepted 1/2
               canceled 1/1 open 1 ioc-remainder
-              filled 1/2 sell 1@99 taker fee 0.0198 leaves 0
+              filled 1/2 sell 1@99 taker fee 0.0198 leaves 0 next-event
             quote 99 1 101 0
         "#]],
     );
@@ -337,15 +337,15 @@ fn a_value_the_core_ignores_moves_nothing_at_the_venue() {
             trade 90 0
             buy 1:
               accepted 1/1
-              filled 1/1 buy 1@100 taker fee 0.02 leaves 0
+              filled 1/1 buy 1@100 taker fee 0.02 leaves 0 crossed
             quote 99 -1 101 1
             buy 1:
               accepted 1/2
-              filled 1/2 buy 1@100 taker fee 0.02 leaves 0
+              filled 1/2 buy 1@100 taker fee 0.02 leaves 0 crossed
             bar 50 40 60 50 @1
             buy 1:
               accepted 1/3
-              filled 1/3 buy 1@100 taker fee 0.02 leaves 0
+              filled 1/3 buy 1@100 taker fee 0.02 leaves 0 crossed
         "#]],
     );
 }

@@ -1,14 +1,15 @@
 //! Races under constant latency: which of two things that are under way at once comes first, and what of the other?
 
 use expect_test::{Expect, expect};
-use ringfence_sim::{QueueModel, SimConfig};
+use ringfence_sim::{Latency, QueueModel, SimConfig};
 
 mod support;
 
 /// Every command takes 100 ns; the queue counts.
 #[track_caller]
 fn check(script: &str, want: Expect) {
-    let slow = |config: &mut SimConfig| (config.latency_ns, config.queue) = (100, QueueModel::BehindTouch);
+    let slow =
+        |config: &mut SimConfig| (config.latency, config.queue) = (Latency::constant(100), QueueModel::BehindTouch);
     support::check(slow, script, &want);
 }
 
@@ -25,16 +26,16 @@ fn a_fill_overtakes_the_cancel() {
     check_resting(
         "cancel 1; at 249; trade 99 11 sell; at 299; time",
         expect![[r#"
-        quote 99 10 102 10
-        buy 5 @99:
-        time:
-          accepted 1/1 (of 102)
-        cancel 1:
-          filled 1/1 buy 5@99 maker fee 0.0495 leaves 0
-        trade 99 11 sell
-        time:
-          cancel-rejected 1/1 too-late
-    "#]],
+            quote 99 10 102 10
+            buy 5 @99:
+            time:
+              accepted 1/1 (of 102)
+            cancel 1:
+              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 10
+            trade 99 11 sell
+            time:
+              cancel-rejected 1/1 too-late
+        "#]],
     );
 }
 
@@ -55,16 +56,16 @@ fn a_cancel_that_arrives_with_the_trade_comes_before_it_and_one_ns_later_does_no
     check_resting(
         "at 200; cancel 1; at 299; trade 99 11 sell; time",
         expect![[r#"
-        quote 99 10 102 10
-        buy 5 @99:
-        time:
-          accepted 1/1 (of 102)
-        cancel 1:
-          filled 1/1 buy 5@99 maker fee 0.0495 leaves 0
-        trade 99 11 sell
-        time:
-          cancel-rejected 1/1 too-late
-    "#]],
+            quote 99 10 102 10
+            buy 5 @99:
+            time:
+              accepted 1/1 (of 102)
+            cancel 1:
+              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 10
+            trade 99 11 sell
+            time:
+              cancel-rejected 1/1 too-late
+        "#]],
     );
 }
 
@@ -73,16 +74,16 @@ fn a_fill_overtakes_the_amend() {
     check_resting(
         "amend 1 7@98; at 249; trade 99 11 sell; at 299; time",
         expect![[r#"
-        quote 99 10 102 10
-        buy 5 @99:
-        time:
-          accepted 1/1 (of 102)
-        amend 1 7@98:
-          filled 1/1 buy 5@99 maker fee 0.0495 leaves 0
-        trade 99 11 sell
-        time:
-          amend-rejected 1/1 too-late
-    "#]],
+            quote 99 10 102 10
+            buy 5 @99:
+            time:
+              accepted 1/1 (of 102)
+            amend 1 7@98:
+              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 10
+            trade 99 11 sell
+            time:
+              amend-rejected 1/1 too-late
+        "#]],
     );
 }
 
@@ -107,17 +108,17 @@ fn a_smaller_quantity_at_the_same_price_keeps_the_place_and_what_was_traded_mean
     check_resting(
         "amend 1 4@99; at 249; trade 99 10 sell; at 299; time; trade 99 1 sell",
         expect![[r#"
-        quote 99 10 102 10
-        buy 5 @99:
-        time:
-          accepted 1/1 (of 102)
-        amend 1 4@99:
-        trade 99 10 sell
-        time:
-          amended 1/1 4@99
-          filled 1/1 buy 4@99 maker fee 0.0396 leaves 0
-        trade 99 1 sell
-    "#]],
+            quote 99 10 102 10
+            buy 5 @99:
+            time:
+              accepted 1/1 (of 102)
+            amend 1 4@99:
+            trade 99 10 sell
+            time:
+              amended 1/1 4@99
+              filled 1/1 buy 4@99 maker fee 0.0396 leaves 0 queue-reached behind 0
+            trade 99 1 sell
+        "#]],
     );
 }
 
@@ -135,7 +136,7 @@ fn a_larger_quantity_or_another_price_stands_behind_all_that_is_displayed_on_arr
             time:
               amended 1/1 6@99
             trade 99 10 sell
-              filled 1/1 buy 6@99 maker fee 0.0594 leaves 0
+              filled 1/1 buy 6@99 maker fee 0.0594 leaves 0 queue-reached behind 0
             trade 99 1 sell
         "#]],
     );
@@ -151,7 +152,7 @@ fn a_larger_quantity_or_another_price_stands_behind_all_that_is_displayed_on_arr
             time:
               amended 1/1 5@98
             trade 98 3 sell
-              filled 1/1 buy 5@98 maker fee 0.049 leaves 0
+              filled 1/1 buy 5@98 maker fee 0.049 leaves 0 queue-reached behind 0
             trade 98 1 sell
         "#]],
     );

@@ -24,7 +24,7 @@ fn trade_through_fills_past_the_price_and_not_at_it() {
             buy 5 @99:
               accepted 1/1
             trade 99 1000 sell
-              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0
+              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 traded-through
             trade 98 1 sell
         "#]],
     );
@@ -35,7 +35,7 @@ fn trade_through_fills_past_the_price_and_not_at_it() {
             sell 5 @102:
               accepted 1/1
             trade 102 1000 buy
-              filled 1/1 sell 5@102 maker fee 0.051 leaves 0
+              filled 1/1 sell 5@102 maker fee 0.051 leaves 0 traded-through
             trade 103 1 buy
         "#]],
     );
@@ -50,7 +50,7 @@ fn the_opposite_touch_reaching_the_price_fills_and_one_short_of_it_does_not() {
             buy 5 @99:
               accepted 1/1
             quote 98 1 100 1
-              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0
+              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 touched
             quote 98 1 99 1
         "#]],
     );
@@ -61,7 +61,7 @@ fn the_opposite_touch_reaching_the_price_fills_and_one_short_of_it_does_not() {
             sell 5 @102:
               accepted 1/1
             quote 101 1 103 1
-              filled 1/1 sell 5@102 maker fee 0.051 leaves 0
+              filled 1/1 sell 5@102 maker fee 0.051 leaves 0 touched behind 10
             quote 102 1 103 1
         "#]],
     );
@@ -76,7 +76,7 @@ fn a_trade_has_to_exceed_what_is_ahead() {
             buy 5 @99:
               accepted 1/1
             trade 99 10 sell
-              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0
+              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
             trade 99 1 sell
         "#]],
     );
@@ -86,7 +86,7 @@ fn a_trade_has_to_exceed_what_is_ahead() {
             quote 99 10 102 10
             buy 5 @99:
               accepted 1/1
-              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0
+              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 10
             trade 99 11 sell
         "#]],
     );
@@ -102,7 +102,7 @@ fn what_is_ahead_falls_by_trades_at_the_price() {
               accepted 1/1
             trade 99 6 sell
             trade 99 4 sell
-              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0
+              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
             trade 99 1 sell
         "#]],
     );
@@ -118,7 +118,7 @@ fn what_is_ahead_is_capped_by_the_displayed_size_while_the_touch_is_at_the_price
               accepted 1/1
             quote 99 3 102 10
             trade 99 3 sell
-              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0
+              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
             trade 99 1 sell
         "#]],
     );
@@ -131,7 +131,7 @@ fn what_is_ahead_is_capped_by_the_displayed_size_while_the_touch_is_at_the_price
               accepted 1/1
             quote 99 50 102 10
             quote 100 1 102 10
-              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0
+              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 10
             trade 99 11 sell
         "#]],
     );
@@ -160,9 +160,9 @@ fn a_seller_counts_against_bids_and_a_buyer_against_asks_only() {
               accepted 1/1
             sell 5 @102:
               accepted 1/2
-              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0
+              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 1
             trade 99 50 sell
-              filled 1/2 sell 5@102 maker fee 0.051 leaves 0
+              filled 1/2 sell 5@102 maker fee 0.051 leaves 0 queue-reached behind 1
             trade 102 50 buy
         "#]],
     );
@@ -178,9 +178,9 @@ fn a_trade_by_nobody_known_counts_against_the_side_it_reaches() {
               accepted 1/1
             sell 5 @102:
               accepted 1/2
-              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0
+              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 1
             trade 99 50
-              filled 1/2 sell 5@102 maker fee 0.051 leaves 0
+              filled 1/2 sell 5@102 maker fee 0.051 leaves 0 traded-through behind 1
             trade 103 1
         "#]],
     );
@@ -194,7 +194,7 @@ fn inside_the_spread_nothing_is_ahead() {
             quote 99 10 102 10
             buy 5 @100:
               accepted 1/1
-              filled 1/1 buy 5@100 maker fee 0.05 leaves 0
+              filled 1/1 buy 5@100 maker fee 0.05 leaves 0 queue-reached behind 0
             trade 100 1 sell
         "#]],
     );
@@ -211,7 +211,7 @@ fn behind_the_touch_the_queue_is_unknown_until_the_touch_comes_to_the_price() {
             trade 98 1000 sell
             quote 98 4 102 10
             trade 98 4 sell
-              filled 1/1 buy 5@98 maker fee 0.049 leaves 0
+              filled 1/1 buy 5@98 maker fee 0.049 leaves 0 queue-reached behind 0
             trade 98 1 sell
         "#]],
     );
@@ -228,7 +228,7 @@ fn a_book_shows_the_queue_at_every_level() {
             buy 5 @98:
               accepted 1/1
             trade 98 7 sell
-              filled 1/1 buy 5@98 maker fee 0.049 leaves 0
+              filled 1/1 buy 5@98 maker fee 0.049 leaves 0 queue-reached behind 0
             trade 98 1 sell
         "#]],
     );
@@ -243,7 +243,7 @@ fn on_a_tape_of_trades_only_the_queue_is_never_known() {
             buy 5 @99:
               accepted 1/1
             trade 99 1000 sell
-              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0
+              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 traded-through
             trade 98 1 sell
         "#]],
     );
@@ -263,10 +263,10 @@ fn better_prices_fill_first_then_earlier_orders() {
               accepted 1/3
             buy 4 @99:
               accepted 1/4
-              filled 1/4 buy 4@99 maker fee 0.0396 leaves 0
-              filled 1/2 buy 2@98 maker fee 0.0196 leaves 0
-              filled 1/3 buy 3@98 maker fee 0.0294 leaves 0
-              filled 1/1 buy 1@97 maker fee 0.0097 leaves 0
+              filled 1/4 buy 4@99 maker fee 0.0396 leaves 0 traded-through
+              filled 1/2 buy 2@98 maker fee 0.0196 leaves 0 traded-through
+              filled 1/3 buy 3@98 maker fee 0.0294 leaves 0 traded-through
+              filled 1/1 buy 1@97 maker fee 0.0097 leaves 0 traded-through
             trade 90 1 sell
         "#]],
     );
@@ -280,9 +280,9 @@ fn better_prices_fill_first_then_earlier_orders() {
               accepted 1/2
             sell 3 @100:
               accepted 1/3
-              filled 1/2 sell 2@100 maker fee 0.02 leaves 0
-              filled 1/3 sell 3@100 maker fee 0.03 leaves 0
-              filled 1/1 sell 1@101 maker fee 0.0101 leaves 0
+              filled 1/2 sell 2@100 maker fee 0.02 leaves 0 traded-through
+              filled 1/3 sell 3@100 maker fee 0.03 leaves 0 traded-through
+              filled 1/1 sell 1@101 maker fee 0.0101 leaves 0 traded-through
             trade 105 1 buy
         "#]],
     );
@@ -299,7 +299,7 @@ fn an_amended_order_keeps_its_place_only_when_its_quantity_alone_goes_down() {
             trade 99 10 sell
             amend 1 4@99:
               amended 1/1 4@99
-              filled 1/1 buy 4@99 maker fee 0.0396 leaves 0
+              filled 1/1 buy 4@99 maker fee 0.0396 leaves 0 queue-reached behind 0
             trade 99 1 sell
         "#]],
     );
@@ -313,7 +313,7 @@ fn an_amended_order_keeps_its_place_only_when_its_quantity_alone_goes_down() {
             amend 1 6@99:
               amended 1/1 6@99
             trade 99 10 sell
-              filled 1/1 buy 6@99 maker fee 0.0594 leaves 0
+              filled 1/1 buy 6@99 maker fee 0.0594 leaves 0 queue-reached behind 0
             trade 99 1 sell
         "#]],
     );
@@ -327,8 +327,8 @@ fn an_amended_order_keeps_its_place_only_when_its_quantity_alone_goes_down() {
               accepted 1/2
             amend 1 5@99:
               amended 1/1 5@99
-              filled 1/2 buy 5@99 maker fee 0.0495 leaves 0
-              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0
+              filled 1/2 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 10
+              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 10
             trade 99 11 sell
         "#]],
     );
@@ -346,8 +346,8 @@ fn a_bar_fills_what_its_range_has_passed_at_the_order_s_own_price() {
             sell 5 @106:
               accepted 1/2
             bar 100 106 95 100 @120
-              filled 1/1 buy 5@95 maker fee 0.0475 leaves 0
-              filled 1/2 sell 5@106 maker fee 0.053 leaves 0
+              filled 1/1 buy 5@95 maker fee 0.0475 leaves 0 bar-through
+              filled 1/2 sell 5@106 maker fee 0.053 leaves 0 bar-through
             bar 100 107 94 100 @220
         "#]],
     );
@@ -360,8 +360,8 @@ fn a_bar_fills_what_its_range_has_passed_at_the_order_s_own_price() {
             sell 5 @106:
               accepted 1/2
             bar 100 106 95 100 @120
-              filled 1/1 buy 5@95 maker fee 0.0475 leaves 0
-              filled 1/2 sell 5@106 maker fee 0.053 leaves 0
+              filled 1/1 buy 5@95 maker fee 0.0475 leaves 0 bar-through
+              filled 1/2 sell 5@106 maker fee 0.053 leaves 0 bar-through
             bar 100 107 94 100 @220
         "#]],
     );
@@ -375,7 +375,7 @@ fn a_bar_that_opens_past_the_price_fills_at_the_open_s_time_and_the_order_s_own_
             bar 100 100 100 100 @1
             buy 5 @95:
               accepted 1/1
-              filled 1/1 buy 5@95 maker fee 0.0475 leaves 0 (of 120)
+              filled 1/1 buy 5@95 maker fee 0.0475 leaves 0 bar-through (of 120)
             bar 90 96 89 95 @120
         "#]],
     );
@@ -391,7 +391,7 @@ fn the_range_of_a_bar_does_not_reach_an_order_that_came_inside_it() {
             buy 5 @95:
               accepted 1/1
             bar 100 106 90 100 @120
-              filled 1/1 buy 5@95 maker fee 0.0475 leaves 0
+              filled 1/1 buy 5@95 maker fee 0.0475 leaves 0 bar-through
             bar 100 106 90 100 @220
         "#]],
     );
@@ -407,7 +407,7 @@ fn an_order_that_rests_at_an_open_can_fill_in_that_bar() {
             bar 100 100 100 100 @1
             buy 5 @95:
               accepted 1/1
-              filled 1/1 buy 5@95 maker fee 0.0475 leaves 0
+              filled 1/1 buy 5@95 maker fee 0.0475 leaves 0 bar-through
             bar 100 106 90 100 @120
         "#]],
     );
@@ -418,12 +418,12 @@ fn on_an_empty_side_nothing_is_ahead() {
     queued(
         "quote 0 0 102 10; buy 5 @99; trade 99 1 sell",
         expect![[r#"
-        quote 0 0 102 10
-        buy 5 @99:
-          accepted 1/1
-          filled 1/1 buy 5@99 maker fee 0.0495 leaves 0
-        trade 99 1 sell
-    "#]],
+            quote 0 0 102 10
+            buy 5 @99:
+              accepted 1/1
+              filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
+            trade 99 1 sell
+        "#]],
     );
 }
 
@@ -435,13 +435,13 @@ fn the_range_of_a_bar_does_not_reach_an_order_that_met_the_market_inside_it() {
         |config| config.fill = FillMoment::NextEvent,
         script,
         &expect![[r#"
-        trade 100 1
-        buy 5 @95:
-          accepted 1/1
-        trade 100 1
-        bar 100 106 90 100 @20
-          filled 1/1 buy 5@95 maker fee 0.0475 leaves 0
-        bar 100 106 90 100 @100
-    "#]],
+            trade 100 1
+            buy 5 @95:
+              accepted 1/1
+            trade 100 1
+            bar 100 106 90 100 @20
+              filled 1/1 buy 5@95 maker fee 0.0475 leaves 0 bar-through
+            bar 100 106 90 100 @100
+        "#]],
     );
 }

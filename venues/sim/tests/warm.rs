@@ -8,8 +8,8 @@ use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{InstrumentId, IntentId, Seq, StrategyId, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
 use ringfence_core::intent::{IntentKind, OrderType, Size, Submit, TimeInForce};
-use ringfence_core::money::{Price, Qty};
-use ringfence_sim::{QueueModel, Sim};
+use ringfence_core::money::{Decimal, Price, Qty};
+use ringfence_sim::{FeeTier, QueueModel, RestingFills, Sim, SimConfig, TakerSize};
 use ringfence_venue::desk::{self, Desk};
 
 mod support;
@@ -130,8 +130,24 @@ fn limit(side: Side, price: i64) -> IntentKind {
 
 #[test]
 fn a_warm_venue_allocates_nothing() {
+    check(|config| config.queue = QueueModel::BehindTouch);
+}
+
+#[test]
+fn neither_do_models_that_divide_fills_in_part_sizes_that_are_used_up_and_tiers() {
+    for queue in [QueueModel::PowerProb3, QueueModel::LogProb] {
+        check(|config| {
+            (config.queue, config.resting, config.taker_size) = (queue, RestingFills::Partial, TakerSize::Consumed);
+            let tier = FeeTier { volume_from: Decimal::ONE, rates: config.fees.base };
+            (config.fees.tiers, config.fees.order_min) = (vec![tier], Decimal::ONE);
+        });
+    }
+}
+
+#[track_caller]
+fn check(change: impl FnOnce(&mut SimConfig)) {
     let instruments = [desk::instrument(1, (0, 0))];
-    let config = support::config(&instruments, |config| config.queue = QueueModel::BehindTouch);
+    let config = support::config(&instruments, change);
     let mut bench = Bench {
         desk: Desk::open(&instruments),
         sim: Sim::new(config).expect("a sound configuration"),

@@ -35,7 +35,7 @@ same_cases!(wit::EmitError => EmitError { Warmup, TooMany, Malformed, NoteTooLon
 same_cases!(Side => wit::Side { Buy, Sell });
 same_cases!(OrderType => wit::OrderType { Market, Limit, StopMarket, StopLimit });
 same_cases!(TimeInForce => wit::TimeInForce { Gtc, Ioc, Fok, Day });
-same_cases!(ChangeFilter => wit::ChangeFilter { Every, TouchPrice, Touch });
+same_cases!(ChangeFilter => wit::ChangeFilter { Every, TouchPrice, Touch, TouchPriceOrOwn });
 same_cases!(EventKind => wit::EventKind {
     Trade, Quote, Book, Bar, MarkPrice, Funding, Status, Feed, CorporateAction, Order, Signal, Trading,
 });

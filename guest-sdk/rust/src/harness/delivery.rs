@@ -17,11 +17,13 @@ pub(super) struct Delivery {
 struct Route {
     wish: Subscription,
     warm_up_left: u32,
+    /// Something of the strategy's own may have changed since the last delivery.
+    own_changed: bool,
 }
 
 impl Delivery {
     pub(super) fn new(plan: &Plan) -> Self {
-        let route = |wish: &Subscription| Route { wish: *wish, warm_up_left: wish.warm_up };
+        let route = |wish: &Subscription| Route { wish: *wish, warm_up_left: wish.warm_up, own_changed: true };
         Self { routes: plan.subscriptions().iter().map(route).collect(), touches: BTreeMap::new() }
     }
 
@@ -34,7 +36,19 @@ impl Delivery {
     pub(super) fn wants(&mut self, instrument: InstrumentId, payload: &Payload) -> bool {
         let Some(kind) = topic(payload) else { return true };
         let change = self.change(instrument, payload);
-        self.routes.iter().any(|route| route.matches(instrument, kind, payload) && route.wish.filter.passes(change))
+        let mut is_wanted = false;
+        for route in self.routes.iter_mut().filter(|route| route.matches(instrument, kind, payload)) {
+            if route.passes(change) {
+                route.own_changed = false;
+                is_wanted = true;
+            }
+        }
+        is_wanted
+    }
+
+    /// Something of the strategy's own changed: it emitted, or a fact or an outcome about its orders came.
+    pub(super) fn own_changed(&mut self) {
+        self.routes.iter_mut().for_each(|route| route.own_changed = true);
     }
 
     /// Counts a delivered event towards the warm-up.
@@ -63,17 +77,16 @@ enum Change {
     Price,
 }
 
-impl ChangeFilter {
-    fn passes(self, change: Change) -> bool {
-        match self {
-            Self::Every => true,
-            Self::Touch => change != Change::Nothing,
-            Self::TouchPrice => change == Change::Price,
+impl Route {
+    fn passes(&self, change: Change) -> bool {
+        match self.wish.filter {
+            ChangeFilter::Every => true,
+            ChangeFilter::Touch => change != Change::Nothing,
+            ChangeFilter::TouchPrice => change == Change::Price,
+            ChangeFilter::TouchPriceOrOwn => change == Change::Price || self.own_changed,
         }
     }
-}
 
-impl Route {
     fn matches(&self, instrument: InstrumentId, kind: EventKind, payload: &Payload) -> bool {
         let wants_bar = match (self.wish.bars, payload) {
             (Some(BarSpec::TimeNs(interval)), Payload::Bar(bar)) => bar.interval_ns == interval,
@@ -82,6 +95,11 @@ impl Route {
         };
         self.wish.kind == kind && self.wish.instrument == instrument && wants_bar
     }
+}
+
+/// True for facts after which a strategy's orders or position may be others.
+pub(super) fn is_own(payload: &Payload) -> bool {
+    matches!(payload, Payload::Outcome(_) | Payload::CorporateAction(_)) || topic(payload) == Some(EventKind::Order)
 }
 
 /// The kind to subscribe to; `None` = delivered without a subscription.

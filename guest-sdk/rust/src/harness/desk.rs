@@ -53,6 +53,8 @@ pub(super) struct Desk {
     time: TimeNs,
     call: Call,
     intents: u64,
+    /// Something of the strategy's own changed since it was asked last.
+    own_changed: bool,
     output: String,
 }
 
@@ -68,6 +70,7 @@ impl Desk {
             time: TimeNs(0),
             call: Call::None,
             intents: 0,
+            own_changed: false,
             output: String::new(),
         }
     }
@@ -90,6 +93,11 @@ impl Desk {
 
     pub(super) fn close_call(&mut self) {
         self.call = Call::None;
+    }
+
+    /// True once when an intent other than a note was emitted, or something came about an order.
+    pub(super) fn take_own_change(&mut self) -> bool {
+        std::mem::take(&mut self.own_changed)
     }
 
     /// Takes the earliest wake that is due at `time`.
@@ -337,6 +345,7 @@ impl Host for Desk {
             *emitted += 1;
         }
         self.intents += 1;
+        self.own_changed |= !matches!(intent, Intent::Note(_));
         let id = IntentId(self.intents);
         let remark = self.take(id, &intent);
         self.output.push_str(&format!("{time} #{id} {text}{remark}\n"));

@@ -208,6 +208,9 @@ impl<'h, S: Strategy> Run<'h, S> {
             self.deliver(instrument, payload);
             self.delivery.count(instrument, &payload);
         }
+        if delivery::is_own(&payload) {
+            self.delivery.own_changed();
+        }
     }
 
     fn wake_until(&mut self, time: TimeNs) {
@@ -223,6 +226,9 @@ impl<'h, S: Strategy> Run<'h, S> {
         self.desk.open_call(self.delivery.is_warming_up());
         self.runner.on_event(&mut self.desk, &event, &context);
         self.desk.close_call();
+        if self.desk.take_own_change() {
+            self.delivery.own_changed();
+        }
     }
 
     fn restart(&mut self) {

@@ -24,6 +24,7 @@ impl Strategy for Parrot {
             "trades" => Plan::new().trades(id),
             "warm" => Plan::new().trades(id).warm_up(2),
             "touch" => Plan::new().quotes(id).filter(ChangeFilter::Touch),
+            "touch-price-or-own" => Plan::new().quotes(id).filter(ChangeFilter::TouchPriceOrOwn),
             "touch-price" => Plan::new().quotes(id).filter(ChangeFilter::TouchPrice),
             "minutes" => Plan::new().bars(id, BarSpec::minutes(1)),
             "all" => Plan::new().trades(id).quotes(id).all_bars(id).mark_prices(id).orders(id).signals().trading(),
@@ -257,15 +258,17 @@ fn filters_let_only_their_changes_through() {
         5s #4 note "touch 14506 0"
     "#]],
     );
-    check(
-        "plan=touch-price",
-        script,
-        expect![[r#"
-        1s #1 note "touch 14506 14508"
-        4s #2 note "touch 14506 14509"
-        5s #3 note "touch 14506 0"
-    "#]],
-    );
+    for plan in ["plan=touch-price", "plan=touch-price-or-own"] {
+        check(
+            plan,
+            script,
+            expect![[r#"
+            1s #1 note "touch 14506 14508"
+            4s #2 note "touch 14506 14509"
+            5s #3 note "touch 14506 0"
+        "#]],
+        );
+    }
 }
 
 #[test]

@@ -7,7 +7,10 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use ringfence_journal::checkpoint::CHECKPOINTS_NAME;
+use ringfence_report::statistics::{Basis, BasisError};
+use ringfence_report::summary::Choices;
 use ringfence_session::clock::Stopwatch;
+use ringfence_session::observer::Observer;
 use ringfence_session::results::Results;
 use ringfence_tape::Extent;
 
@@ -18,7 +21,7 @@ use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic, terminal_columns};
 use crate::progress::Line;
 use crate::report::chart::{self, Ink};
-use crate::report::files;
+use crate::report::files::{self, Content};
 use crate::report::results::Shown;
 use crate::sessions::backtest::{Order, Signing, prepare};
 use crate::sessions::new_journal;
@@ -52,9 +55,20 @@ pub struct Args {
     /// Play the tapes so often, each time shifted behind the last.
     #[arg(long, value_name = "TIMES", default_value = "1")]
     repeat: NonZeroU32,
-    /// Folder for results.json, equity.csv and the resolved configuration; it must hold none of them yet.
+    /// Folder for the report: tear sheet (report.html), results and statistics as JSON, orders, fills, positions and
+    /// account as CSV, charts as SVG, the resolved configuration; it must hold none of them yet.
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
+    /// Instrument that the report compares with buying and holding, or `none` [default: the first one].
+    #[arg(long, value_name = "VENUE:SYMBOL", requires = "report")]
+    benchmark: Option<String>,
+    /// Yield of a year without risk, for the report: 0.02 is two per cent.
+    #[arg(long, value_name = "RATE", default_value = "0", allow_negative_numbers = true)]
+    risk_free: f64,
+    /// Periods of the report's returns that make a year [default: 252 trading days, or 365 where an instrument is spot or
+    /// perpetual, and so many periods of a day].
+    #[arg(long, value_name = "NUMBER", requires = "report")]
+    periods_per_year: Option<f64>,
     /// Folder for the journal, new or empty.
     #[arg(long, value_name = "DIR")]
     journal: Option<PathBuf>,
@@ -75,6 +89,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let journal = args.journal.as_deref().or(loaded.journal.as_deref());
     // A run may take hours: what would keep its outcome from being written is told before it.
     journal.map_or(Ok(()), new_journal)?;
+    let choices = choices(args, &loaded)?;
     args.report.as_deref().map_or(Ok(()), files::claim)?;
     let extent = Extent { rows_max: args.limit, passes: args.repeat };
     let signing = signing(args, &loaded, journal)?;
@@ -84,8 +99,10 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     for alarm in prepared.alarms() {
         diagnostic(format_args!("warning: {alarm}"));
     }
+    let mut recorder = args.report.as_deref().map(|folder| files::recorder(folder, &loaded)).transpose()?;
     let line = Line::start("backtest", args.limit);
-    let results = prepared.run(&mut |now| line.moved(now));
+    let observer = recorder.as_mut().map(|recorder| recorder as &mut dyn Observer);
+    let results = prepared.run(&mut |now| line.moved(now), observer);
     line.end();
     let (results, deaths) = results?;
     deaths.iter().for_each(diagnostic);
@@ -95,8 +112,29 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     }
     let shown = Shown { results: &results, config: &loaded.core, startup_seconds: starting.seconds() };
     print(&shown, out);
-    args.report.as_deref().map_or(Ok(()), |folder| files::write(folder, &shown, &loaded))?;
+    if let Some((recorder, folder)) = recorder.zip(args.report.as_deref()) {
+        let recorded = recorder.finish().map_err(|error| Failure::outside(format!("the report: {error}")))?;
+        files::write(folder, &Content { shown: &shown, loaded: &loaded, recorded: &recorded, choices: &choices })?;
+    }
     Ok(exit(&results))
+}
+
+/// What the report is to rest on; told before the run, which may take hours.
+fn choices(args: &Args, loaded: &Loaded) -> Result<Choices, Failure> {
+    let refused = |error: BasisError| Failure::usage(error.to_string());
+    Basis::new(args.periods_per_year.unwrap_or(1.0), args.risk_free).map_err(refused)?;
+    let core = &loaded.core;
+    let ids = || core.instruments.iter().map(|instrument| instrument.id);
+    let benchmark = match args.benchmark.as_deref() {
+        None => ids().next(),
+        Some("none") => None,
+        Some(symbol) => Some(ids().find(|id| core.symbol(*id) == symbol).ok_or_else(|| {
+            let known: Vec<&str> = ids().map(|id| core.symbol(id)).collect();
+            let fault = Fault::new(format!("--benchmark {symbol} is no instrument of this configuration"));
+            Failure::Usage(fault.fixed_by(format!("known: {}, none", known.join(", "))))
+        })?),
+    };
+    Ok(Choices { benchmark, periods_per_year: args.periods_per_year, risk_free: args.risk_free })
 }
 
 fn loaded(args: &Args) -> Result<Loaded, Failure> {

@@ -8,8 +8,10 @@ use super::kind::Kind::{
     Choice, Decimal, Duration, Integer, List, Map, Moment, OrOff, Parameter, Path, Sha256, Table, Tables, Text, Time,
 };
 use super::kind::Need::{Default, Optional, Required};
-use super::kind::Sign::{Any, Fee, NotNegative, Positive};
+use super::kind::Sign::{Any, NotNegative, Positive};
 use super::kind::{Key, Kind, Need};
+
+mod simulation;
 
 const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> Key {
     Key { name, kind, need, doc }
@@ -24,7 +26,12 @@ pub(super) const ROOT: &[Key] = &[
     key("strategies", Tables(STRATEGY), Required, "Who trades."),
     key("risk", Table(RISK), Required, "Limits: each is a value or the word \"off\"; none has a default."),
     key("execution", Table(EXECUTION), Default("{}"), "Execution control and the gate."),
-    key("simulation", Table(SIMULATION), Optional, "The simulated venue of backtests: every rule is written out."),
+    key(
+        "simulation",
+        Table(simulation::SIMULATION),
+        Optional,
+        "The simulated venue of backtests: every rule is written out.",
+    ),
     key("journal", Table(JOURNAL), Default("{}"), "The record of a session."),
     key("control", Table(CONTROL), Default("{}"), "How operators reach a running session."),
     key("records", Table(RECORDS), Default("{}"), "Records for operators beside the journal."),
@@ -336,25 +343,6 @@ const EXECUTION: &[Key] = &[
     ),
 ];
 
-const SIMULATION: &[Key] = &[
-    key(
-        "fill",
-        Choice(&["same-event", "next-event", "next-open"]),
-        Required,
-        "Which market event answers a command: the one that caused it, the next of the instrument, or the next bar's open.",
-    ),
-    key("fees", Table(FEES), Required, "Fees in basis points of the fill's value; negative = rebate."),
-    key("commission_rounding", Choice(&["exact", "cents"]), Required, "Rounding of each fill's fee."),
-    key("latency", Duration, Required, "Time from dispatch to the venue."),
-    key("queue", Choice(&["trade-through", "behind-touch"]), Required, "When a resting order fills."),
-    key("cash", Map(&Decimal(Any)), Required, "Cash at the start, by account name."),
-];
-
-const FEES: &[Key] = &[
-    key("maker_bps", Decimal(Fee), Required, "For fills that added liquidity."),
-    key("taker_bps", Decimal(Fee), Required, "For fills that took liquidity."),
-];
-
 const JOURNAL: &[Key] = &[
     key("folder", Path, Optional, "Where sessions are recorded; `--journal` overrides it."),
     key(
@@ -468,7 +456,7 @@ mod tests {
     use ringfence_core::config::Lane;
     use ringfence_core::instrument::{InstrumentStatus, OptionRight};
     use ringfence_core::intent::Env;
-    use ringfence_sim::{CommissionRounding, FillMoment, QueueModel};
+    use ringfence_sim::{CommissionRounding, FillMoment, QueueModel, RestingFills, SlippageModel, TakerSize};
 
     use super::super::document::parse_value;
     use super::super::problem::{Origin, Problems};
@@ -539,6 +527,11 @@ mod tests {
         assert_eq!(words("simulation.fill"), FillMoment::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());
         let roundings: Vec<_> = CommissionRounding::ALL.iter().map(|case| case.code()).collect();
         assert_eq!(words("simulation.commission_rounding"), roundings);
+        let slippages: Vec<_> = SlippageModel::ALL.iter().map(|case| case.code()).collect();
+        assert_eq!(words("simulation.slippage.model"), slippages);
+        let resting: Vec<_> = RestingFills::ALL.iter().map(|case| case.code()).collect();
+        assert_eq!(words("simulation.resting_fills"), resting);
+        assert_eq!(words("simulation.taker_size"), TakerSize::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());
         assert_eq!(words("simulation.queue"), QueueModel::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());
         let statuses: Vec<_> = InstrumentStatus::ALL.iter().map(|case| case.code()).collect();
         assert_eq!(words("instruments.status"), statuses);

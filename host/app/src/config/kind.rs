@@ -73,6 +73,10 @@ pub(super) enum Sign {
     Positive,
     /// Basis points of a fee: at most a whole value, either side, at most 8 digits behind the point.
     Fee,
+    /// An amount of a fee: at most 10^12, either side, at most 8 digits behind the point.
+    Amount,
+    /// A traded value or a least fee: above 0, at most 10^12, at most 8 digits behind the point.
+    Volume,
 }
 
 /// Longest text.
@@ -114,6 +118,8 @@ impl Sign {
             Sign::NotNegative => "a decimal of 0 or more",
             Sign::Positive => "a decimal above 0",
             Sign::Fee => "a decimal from -10000 to 10000 with at most 8 digits behind the point",
+            Sign::Amount => "a decimal from -10^12 to 10^12 with at most 8 digits behind the point",
+            Sign::Volume => "a decimal above 0, at most 10^12, with at most 8 digits behind the point",
         }
     }
 }

@@ -10,6 +10,7 @@ mod document;
 mod instruments;
 mod keys;
 mod kind;
+mod latency;
 mod limits;
 mod money;
 mod names;
@@ -83,7 +84,8 @@ pub enum Purpose {
 pub struct Loaded {
     /// What the core knows; its hash is the configuration hash.
     pub core: Config,
-    /// Rules of the simulated venue; `None` when the file has no `[simulation]` (never in a backtest).
+    /// Rules of the simulated venue; `None` when the file has no `[simulation]`, or when only its text was asked for and
+    /// latencies are in another file (never in a backtest).
     pub simulation: Option<SimConfig>,
     /// Component files, in order of strategy id.
     pub components: Vec<PathBuf>,
@@ -173,7 +175,7 @@ fn from_text(text: &str, request: &Request<'_>, problems: &mut Problems) -> Opti
     let origin = Origin::File(file);
     let root = read::table(Place { key: String::new(), origin: &origin }, &nodes, keys::ROOT, problems);
     let built = build::build(&root, problems);
-    let simulation = simulation::build(&root, built.core.as_ref(), problems);
+    let simulation = simulation::build(&root, built.core.as_ref(), request.purpose, problems);
     let components = components::build(&root, request.purpose, problems);
     let tapes = tapes_of(&root, &built.instruments, request, problems);
     let base = script::Base { file: &origin, nodes: &written, core: built.core.as_ref() };

@@ -73,6 +73,10 @@ fn decimal(sign: Sign) -> Json {
         Sign::Any => json!({ "type": "number" }),
         Sign::NotNegative => json!({ "type": "number", "minimum": 0 }),
         Sign::Fee => json!({ "type": "number", "minimum": -10_000, "maximum": 10_000 }),
+        Sign::Amount => {
+            json!({ "type": "number", "minimum": -1_000_000_000_000_i64, "maximum": 1_000_000_000_000_i64 })
+        }
+        Sign::Volume => json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000_000_000_i64 }),
         Sign::Positive => json!({ "type": "number", "exclusiveMinimum": 0 }),
     };
     json!({ "anyOf": [text, number] })

@@ -12,6 +12,7 @@ mod money;
 mod overrides;
 mod resolved;
 mod script;
+mod simulation;
 mod tapes;
 
 /// A small configuration in which nothing is wrong. Tests replace lines of it.
@@ -84,8 +85,11 @@ margin_mode_reported = "off"
 fill = "same-event"
 fees = { maker_bps = -0.1, taker_bps = 1 }
 commission_rounding = "exact"
-latency = "0ns"
+latency = { model = "constant", feed = "0ns", entry = "0ns", response = "0ns" }
 queue = "trade-through"
+resting_fills = "whole"
+taker_size = "unlimited"
+slippage = { model = "off" }
 cash = { main = 1000 }
 "#;
 
@@ -172,11 +176,15 @@ fn a_value_of_another_type_is_refused() {
 #[test]
 fn a_number_without_its_unit_or_with_one_too_many_is_refused() {
     check(
-        &[("\"5s\"", "5"), ("order_qty_max = 100", "order_qty_max = \"100 shares\""), ("\"0ns\"", "\"3parsecs\"")],
+        &[
+            ("\"5s\"", "5"),
+            ("order_qty_max = 100", "order_qty_max = \"100 shares\""),
+            ("entry = \"0ns\"", "entry = \"3parsecs\""),
+        ],
         expect![[r#"
             t.toml:31: risk.order_qty_max = "100 shares": expected a decimal above 0 or "off" [C-UNIT]
             t.toml:38: risk.market_age_max = 5: expected a length of time with its unit (ns, us, ms, s, m, h, d), for example "250us" or "off" [C-UNIT]
-            t.toml:70: simulation.latency = "3parsecs": expected a length of time with its unit (ns, us, ms, s, m, h, d), for example "250us" [C-UNIT]
+            t.toml:70: simulation.latency.entry = "3parsecs": expected a length of time with its unit (ns, us, ms, s, m, h, d), for example "250us" [C-UNIT]
         "#]],
     );
 }
@@ -233,8 +241,8 @@ fn a_reference_to_nothing_is_refused() {
             t.toml:11: instruments.UK:SPY.symbol = "UK:SPY": no venue UK; known: US; or add [[venues]] name = "UK" for SPY [C-REFERENCE]
             t.toml:24: strategies.ema.account = "mian": points to nothing; did you mean "main"? [C-REFERENCE]
             t.toml:27: strategies.ema.instruments = "US:SPY": points to nothing; did you mean "UK:SPY"? [C-REFERENCE]
-            t.toml:72: simulation.cash.main: missing, every account starts with some cash or 0 [C-MISSING]
-            t.toml:72: simulation.cash.other = "other": points to nothing; known: main [C-REFERENCE]
+            t.toml:75: simulation.cash.main: missing, every account starts with some cash or 0 [C-MISSING]
+            t.toml:75: simulation.cash.other = "other": points to nothing; known: main [C-REFERENCE]
         "#]],
     );
 }
@@ -353,7 +361,7 @@ fn the_hash_covers_every_rule_and_no_path_or_way_of_writing() {
     }
     assert_eq!(hash(GOOD, &["strategies.ema.component=/elsewhere.wasm", "journal.folder=/tmp"]), plain);
     assert_eq!(hash(GOOD, &["journal.audit_key=elsewhere.key", "journal.checkpoint_every=7"]), plain);
-    assert_eq!(hash(&edited(&[("latency = \"0ns\"", "latency = \"0s\""), ("-0.1", "\"-0.100\"")]), &[]), plain);
+    assert_eq!(hash(&edited(&[("feed = \"0ns\"", "feed = \"0s\""), ("-0.1", "\"-0.100\"")]), &[]), plain);
 }
 
 #[test]

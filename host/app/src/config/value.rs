@@ -79,9 +79,14 @@ fn decimal(value: &Value, sign: Sign) -> Result<Checked, ConfigCode> {
         Sign::NotNegative => number >= Decimal::ZERO,
         Sign::Positive => number > Decimal::ZERO,
         Sign::Fee => number.abs() <= Decimal::from(10_000) && number.scale() <= 8,
+        Sign::Amount => number.abs() <= AMOUNT_MAX && number.scale() <= 8,
+        Sign::Volume => number > Decimal::ZERO && number <= AMOUNT_MAX && number.scale() <= 8,
     };
     if is_allowed { Ok(Checked::Decimal(number)) } else { Err(ConfigCode::Range) }
 }
+
+/// 10^12.
+const AMOUNT_MAX: Decimal = Decimal::from_parts(0xd4a5_1000, 232, 0, false, 0);
 
 /// Digits with at most one point between them and a sign before them: no exponent, no underscore, no infinity.
 fn is_plain_decimal(text: &str) -> bool {
@@ -237,6 +242,20 @@ mod tests {
         assert_eq!([fee("10000"), fee("-10000")], ["Decimal(10000)", "Decimal(-10000)"]);
         assert_eq!([fee("10000.01"), fee("-10000.01")], ["C-RANGE", "C-RANGE"]);
         assert_eq!([fee("0.00000001"), fee("0.000000001")], ["Decimal(0.00000001)", "C-RANGE"]);
+    }
+
+    #[test]
+    fn an_amount_and_a_volume_are_at_most_a_million_millions_and_8_digits_fine() {
+        let shown = |sign, digits: &str| shown(Kind::Decimal(sign), number(digits));
+        for sign in [Sign::Amount, Sign::Volume] {
+            assert_eq!(shown(sign, "1000000000000"), "Decimal(1000000000000)");
+            assert_eq!(shown(sign, "1000000000000.00000001"), "C-RANGE");
+            assert_eq!(shown(sign, "0.00000001"), "Decimal(0.00000001)");
+            assert_eq!(shown(sign, "0.000000001"), "C-RANGE");
+        }
+        assert_eq!((shown(Sign::Amount, "0"), shown(Sign::Volume, "0")), ("Decimal(0)".into(), "C-RANGE".into()));
+        assert_eq!(shown(Sign::Amount, "-1000000000000"), "Decimal(-1000000000000)");
+        assert_eq!(shown(Sign::Amount, "-1000000000000.00000001"), "C-RANGE");
     }
 
     #[test]

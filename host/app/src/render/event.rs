@@ -165,6 +165,8 @@ impl Renderer<'_> {
             .with("liquidity", fill.liquidity.code())
             .with("position_side", fill.position_side.code())
             .with("trade_id", fill.trade_id)
+            .with("reason", fill.reason.code())
+            .with_some("ahead", (fill.ahead != Fill::AHEAD_UNKNOWN).then(|| self.qty(id, fill.ahead)))
     }
 
     fn statement(&self, said: &OrderStatement, id: InstrumentId) -> Fields {

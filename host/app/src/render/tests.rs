@@ -4,7 +4,7 @@ use std::path::Path;
 
 use expect_test::{Expect, expect};
 use ringfence_core::decision::{Decision, DecisionKind, Denial, DenialCode, Normalised};
-use ringfence_core::event::{Cause, Event, EventKind, Fill, Halt, Liquidity, Quote};
+use ringfence_core::event::{Cause, Event, EventKind, Fill, FillReason, Halt, Liquidity, Quote};
 use ringfence_core::ids::{AccountId, CurrencyId, IntentId, LegId, Seq, TimeNs};
 use ringfence_core::instrument::{PositionSide, Side};
 use ringfence_core::intent::{Action, CancelTerms, IntentKind, NoteSpan, OrderType, Size, Submit, TimeInForce};
@@ -68,12 +68,14 @@ fn an_event_shows_decimals_and_names_in_both_forms() {
         side: Side::Sell,
         liquidity: Liquidity::Taker,
         position_side: PositionSide::Net,
+        reason: FillReason::Venue,
+        ahead: Fill::AHEAD_UNKNOWN,
     };
     check_event(
         EventKind::OrderFilled(fill),
         expect![[r#"
-        seq=9 time=2013-10-07T08:00:00.464Z event=OrderFilled instrument=US:SPY venue=US account=main order=1/7 client_order_id=aeaqcaibaeaabaaaaaaaahaaa side=sell price=167.4100 qty=100 leaves=0 fee=1.6741 fee_currency=USD liquidity=taker position_side=net trade_id=3 cause=1/7
-        {"seq":9,"time":"2013-10-07T08:00:00.464Z","event":"OrderFilled","instrument":"US:SPY","venue":"US","account":"main","order":"1/7","client_order_id":"aeaqcaibaeaabaaaaaaaahaaa","side":"sell","price":"167.4100","qty":"100","leaves":"0","fee":"1.6741","fee_currency":"USD","liquidity":"taker","position_side":"net","trade_id":3,"cause":"1/7"}"#]],
+            seq=9 time=2013-10-07T08:00:00.464Z event=OrderFilled instrument=US:SPY venue=US account=main order=1/7 client_order_id=aeaqcaibaeaabaaaaaaaahaaa side=sell price=167.4100 qty=100 leaves=0 fee=1.6741 fee_currency=USD liquidity=taker position_side=net trade_id=3 reason=venue cause=1/7
+            {"seq":9,"time":"2013-10-07T08:00:00.464Z","event":"OrderFilled","instrument":"US:SPY","venue":"US","account":"main","order":"1/7","client_order_id":"aeaqcaibaeaabaaaaaaaahaaa","side":"sell","price":"167.4100","qty":"100","leaves":"0","fee":"1.6741","fee_currency":"USD","liquidity":"taker","position_side":"net","trade_id":3,"reason":"venue","cause":"1/7"}"#]],
     );
     let halt = Halt { code: HaltCode::Fuel, limit: 10, used: 10 };
     check_event(

@@ -7,7 +7,7 @@ use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::Config;
 use ringfence_core::event::Halt;
 use ringfence_core::money::Decimal;
-use ringfence_session::results::{Results, StrategyResults};
+use ringfence_session::results::{Counts, Results, StrategyResults};
 use serde_json::{Map, Value as Json, json};
 
 use crate::output::hex;
@@ -42,6 +42,7 @@ impl Shown<'_> {
             "denied": counts.denied,
             "orders": counts.orders,
             "fills": counts.fills,
+            "fill_reasons": fill_reasons(&counts),
             "cancels": counts.cancels,
             "rejects": counts.rejects,
             "position": self.position(),
@@ -78,6 +79,7 @@ impl Shown<'_> {
             line("intents", grouped(counts.intents)),
             line("malformed / denied", format!("{} / {}", grouped(counts.malformed), grouped(counts.denied))),
             line("orders / fills", format!("{} / {}", grouped(counts.orders), grouped(counts.fills))),
+            line("fills by reason", reasons_text(&counts)),
             line("cancels / rejects", format!("{} / {}", grouped(counts.cancels), grouped(counts.rejects))),
         ];
         for (id, qty) in &results.positions {
@@ -115,6 +117,18 @@ impl Shown<'_> {
         }
         table.to_string()
     }
+}
+
+/// Number of fills by reason.
+fn fill_reasons(counts: &Counts) -> Json {
+    let named = counts.fills_by_reason().map(|(reason, count)| (reason.code().to_owned(), json!(count)));
+    Json::Object(named.collect::<Map<_, _>>())
+}
+
+fn reasons_text(counts: &Counts) -> String {
+    let named: Vec<String> =
+        counts.fills_by_reason().map(|(reason, count)| format!("{reason} {}", grouped(count))).collect();
+    if named.is_empty() { "none".to_owned() } else { named.join(", ") }
 }
 
 fn strategy(strategy: &StrategyResults) -> Json {

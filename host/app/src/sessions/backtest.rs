@@ -17,6 +17,7 @@ use ringfence_journal::wire::header::{ComponentRef, Header};
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 use ringfence_sandbox::{COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID};
 use ringfence_session::backtest::{Backtest, Progress};
+use ringfence_session::observer::Observer;
 use ringfence_session::opening::{Inputs, TapeIdentity, backtest_session};
 use ringfence_session::results::Results;
 use ringfence_sim::Sim;
@@ -121,7 +122,11 @@ impl Prepared<'_> {
     ///
     /// # Errors
     /// Faults of tapes and journal, the wall-clock safety net, an interruption.
-    pub fn run(self, progress: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<(Results, Vec<String>), Failure> {
+    pub fn run(
+        self,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+        observer: Option<&mut dyn Observer>,
+    ) -> Result<(Results, Vec<String>), Failure> {
         let Prepared { loaded, session, mut crew, feed, journal, sim } = self;
         let run = Backtest {
             config: &loaded.core,
@@ -133,13 +138,18 @@ impl Prepared<'_> {
             script: &loaded.script,
             journal,
             progress,
+            // Unpacked, because a shorter life does not reach through an Option.
+            observer: match observer {
+                Some(observer) => Some(observer),
+                None => None,
+            },
         };
         let results = run.run().map_err(session_failure)?;
         Ok((results, deaths(&crew.sandbox, &loaded.core)))
     }
 }
 
-fn sources(loaded: &Loaded) -> Result<Vec<Source>, Failure> {
+pub(crate) fn sources(loaded: &Loaded) -> Result<Vec<Source>, Failure> {
     let mut sources = Vec::new();
     for (path, id) in loaded.components.iter().zip(1_u16..) {
         let strategy = StrategyId(id);

@@ -6,7 +6,7 @@ pub mod backtest;
 pub mod replay;
 pub(crate) mod retained;
 pub(crate) mod strategies;
-mod tapes;
+pub(crate) mod tapes;
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ use ringfence_tape::{TapeCode, TapeError};
 use crate::exit::{Failure, Fault};
 
 /// Where a fault of a session belongs.
-fn session_failure(error: SessionError) -> Failure {
+pub(crate) fn session_failure(error: SessionError) -> Failure {
     match error {
         SessionError::Tape(error) => tape_failure(&error),
         SessionError::Journal(error) => journal_failure(&error),
@@ -29,7 +29,7 @@ fn session_failure(error: SessionError) -> Failure {
 }
 
 /// What the configuration says about a tape is the configuration's; everything else is the file's.
-fn tape_failure(error: &TapeError) -> Failure {
+pub(crate) fn tape_failure(error: &TapeError) -> Failure {
     let code = error.tape_code();
     let fault = Fault::new(error.to_string()).coded(code.code()).fixed_by(code.fix());
     let is_configured = matches!(code, TapeCode::BarStampMissing | TapeCode::BarStampUnused);

@@ -56,6 +56,8 @@ pub(crate) struct StrategyControl {
     pub(crate) peak: Option<Decimal>,
     reacting_at: TimeNs,
     reactions: u64,
+    /// Steps in which something of its own may have changed: an intent, an order, its position, its limits.
+    own_changes: u64,
 }
 
 /// Where one kind of event of one instrument goes.
@@ -65,12 +67,14 @@ pub(crate) struct Route {
     pub(crate) filter: ChangeFilter,
     pub(crate) bars: Option<BarSpec>,
     warm_up_left: u32,
+    /// `own_changes` of the strategy at the last delivery; none yet = `u64::MAX`.
+    own_seen: u64,
 }
 
 impl Route {
-    /// True while deliveries still count as warm-up.
-    pub(crate) fn warms_up(&self) -> bool {
-        self.warm_up_left > 0
+    /// True when it matters what was delivered: as warm-up, or as what the strategy has seen.
+    pub(crate) fn counts(&self) -> bool {
+        self.warm_up_left > 0 || self.filter == ChangeFilter::TouchPriceOrOwn
     }
 }
 
@@ -82,6 +86,11 @@ impl StrategyControl {
 
     pub(crate) fn is_warming_up(&self) -> bool {
         self.warming > 0
+    }
+
+    /// True when nothing of its own changed since a route delivered last, and nothing waits to be told.
+    pub(crate) fn is_as_seen(&self, route: &Route) -> bool {
+        self.own_changes == route.own_seen && self.outcomes.is_empty()
     }
 
     /// Counts calls that no market event and no passing of time explains; the halt, when there are too many.
@@ -148,7 +157,7 @@ impl Control {
             let (bars, filter) = (subscription.bars, subscription.filter);
             // Facts about own orders are no market to warm up on: they would never come.
             let warm_up_left = if subscription.topic == Topic::Order { 0 } else { subscription.warm_up };
-            let route = Route { strategy: id, filter, bars, warm_up_left };
+            let route = Route { strategy: id, filter, bars, warm_up_left, own_seen: u64::MAX };
             // Ascending by strategy: the order of calls. A second subscription to the same replaces the first; bars of
             // another size are not the same.
             match routes.iter().position(|known| known.strategy == id && known.bars == bars) {
@@ -180,9 +189,22 @@ impl Control {
         self.routes.get(instrument.0 as usize).map_or(&[], |topics| &topics[topic_index(topic)])
     }
 
-    /// Counts one delivery of a warming route.
-    pub(crate) fn count_warm_up(&mut self, instrument: InstrumentId, topic: Topic, place: usize) {
+    /// Something of a strategy's own may have changed.
+    pub(crate) fn count_own_change(&mut self, id: StrategyId) {
+        if let Some(control) = self.strategy_mut(id) {
+            control.own_changes += 1;
+        }
+    }
+
+    /// Something of every strategy's own may have changed.
+    pub(crate) fn count_own_changes(&mut self) {
+        self.strategies.iter_mut().for_each(|control| control.own_changes += 1);
+    }
+
+    /// Counts one delivery of a route that warms up or filters by what was seen.
+    pub(crate) fn count_delivery(&mut self, instrument: InstrumentId, topic: Topic, place: usize) {
         let route = &mut self.routes[instrument.0 as usize][topic_index(topic)][place];
+        route.own_seen = self.strategies[usize::from(route.strategy.0)].own_changes;
         if route.warm_up_left > 0 {
             route.warm_up_left -= 1;
             if route.warm_up_left == 0 {
@@ -230,6 +252,7 @@ impl Control {
             w.u32(control.warming);
             w.u64(control.reacting_at.0);
             w.u64(control.reactions);
+            w.u64(control.own_changes);
             w.option(control.peak, Writer::decimal);
             w.u32(u32::try_from(control.outcomes.len()).expect("at most OUTCOMES_MAX"));
             for (intent, code) in &control.outcomes {
@@ -247,6 +270,7 @@ impl Control {
                 w.u8(route.filter.number());
                 w.option(route.bars, put_bars);
                 w.u32(route.warm_up_left);
+                w.u64(route.own_seen);
             });
         }
     }

@@ -524,6 +524,104 @@ fn a_strategy_gets_the_changes_its_filter_lets_through() {
     assert_eq!(called("every").concat(), "01234567");
     assert_eq!(called("touch").concat(), "012457");
     assert_eq!(called("touch-price").concat(), "0145");
+    assert_eq!(called("touch-price-or-own").concat(), "0145");
+}
+
+#[test]
+fn a_filter_by_own_changes_lets_the_next_event_through_and_no_other() {
+    check(
+        "with calls
+         with filter touch-price-or-own
+         0s quote 100 5 101 5
+         1s quote 100 5 101 6
+         # An emission, an answer, a fill and an end; a note is seen by nobody.
+         strategy 1: buy 2 limit 100
+         2s quote 100 5 102 6
+         3s quote 100 5 102 7
+         4s quote 100 5 102 8
+         5s accept 1/1
+         6s quote 100 5 102 9
+         7s quote 100 5 102 10
+         8s fill 1/1 1 @100
+         strategy 1: note \"quiet\"
+         9s quote 100 5 102 11
+         10s quote 100 5 102 12
+         # What another strategy does is not its own.
+         strategy 2: buy 1 limit 90
+         11s quote 99 5 102 12
+         12s quote 99 5 102 13
+         13s canceled 1/1
+         14s quote 99 5 102 14
+         # Money and configuration are everybody's.
+         15s config
+         16s quote 99 5 102 15",
+        expect![[r#"
+            0s
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+            1s
+            2s
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+              1/1 sent buy 2 limit @100 gtc on 1
+            3s
+              s1 called: Quote
+            4s
+            5s
+              s1 called: OrderAccepted
+            6s
+              s1 called: Quote
+            7s
+            8s
+              s1 called: OrderFilled
+            9s
+              s1 called: Quote
+              1/2 note "quiet"
+            10s
+            11s
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+              2/1 sent buy 1 limit @90 gtc on 1
+            12s
+              s2 called: Quote
+            13s
+              s1 called: OrderCanceled
+            14s
+              s1 called: Quote
+            15s
+            16s
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+        "#]],
+    );
+}
+
+#[test]
+fn a_filter_by_own_changes_lets_an_event_through_when_an_outcome_waits() {
+    check(
+        "with calls
+         with filter touch-price-or-own
+         with position-strategy-max 1
+         strategy 1: buy 2 limit 100
+         0s quote 100 5 101 5
+         1s quote 100 5 101 6
+         2s quote 100 5 101 7",
+        expect![[r#"
+            0s
+              s1 called: Quote
+              s2 called: Quote
+              s3 called: Quote
+              1/1 denied D-POSITION-STRATEGY limit 1 value 2 allowed 1
+            1s
+              s1 outcome 1: denied-position
+              s1 called: Quote
+            2s
+        "#]],
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use crate::event::{
     Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, CancelReason, Cause,
-    Command, CorporateAction, EventKind, Fill, Halt, KillLevel, Liquidity, MarginMode, OrderStatement,
+    Command, CorporateAction, EventKind, Fill, FillReason, Halt, KillLevel, Liquidity, MarginMode, OrderStatement,
     PositionStatement, Quote, RejectReason, Report, Trade,
 };
 use crate::ids::{AccountId, BlobId, CurrencyId, InstrumentId, LegKey, NameId, StrategyId, TimeNs, VenueId};
@@ -183,6 +183,8 @@ pub(crate) fn plain_fill(world: &World, order: LegKey, (qty, price): (Qty, Price
         side: known.map_or(Side::Buy, |order| order.terms.side),
         liquidity: Liquidity::Taker,
         position_side: known.map_or(PositionSide::Net, |order| order.terms.position_side),
+        reason: FillReason::Venue,
+        ahead: Fill::AHEAD_UNKNOWN,
     }
 }
 

@@ -6,8 +6,8 @@
 use ringfence_core::canonical::{Read, Reader, Writer};
 use ringfence_core::event::{
     Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, CancelReason, Cause,
-    Command, CorporateAction, Event, EventKind, Fill, Funding, Halt, KillLevel, Liquidity, MarginMode, Mode,
-    OrderStatement, PositionStatement, Quote, RejectReason, Trade,
+    Command, CorporateAction, Event, EventKind, Fill, FillReason, Funding, Halt, KillLevel, Liquidity, MarginMode,
+    Mode, OrderStatement, PositionStatement, Quote, RejectReason, Trade,
 };
 use ringfence_core::ids::{
     AccountId, BlobId, CurrencyId, InstrumentId, IntentId, LegId, LegKey, NameId, Seq, SessionId, StrategyId, TimeNs,
@@ -340,6 +340,8 @@ fn put_fill(w: &mut Writer, fill: &Fill) {
     w.u8(fill.side.number());
     w.u8(fill.liquidity.number());
     w.u8(fill.position_side.number());
+    w.u8(fill.reason.number());
+    w.i64(fill.ahead.0);
 }
 
 fn take_fill(r: &mut Reader<'_>) -> Read<Fill> {
@@ -354,6 +356,8 @@ fn take_fill(r: &mut Reader<'_>) -> Read<Fill> {
         side: Side::take(r)?,
         liquidity: Liquidity::take(r)?,
         position_side: PositionSide::take(r)?,
+        reason: FillReason::take(r)?,
+        ahead: take_qty(r)?,
     })
 }
 

@@ -8,8 +8,8 @@ use ringfence_core::decision::{
 };
 use ringfence_core::event::{
     Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, CancelReason, Cause,
-    Command, CorporateAction, Event, EventKind, Fill, Funding, Halt, KillLevel, Liquidity, MarginMode, Mode,
-    OrderStatement, PositionStatement, Quote, RejectReason, Trade,
+    Command, CorporateAction, Event, EventKind, Fill, FillReason, Funding, Halt, KillLevel, Liquidity, MarginMode,
+    Mode, OrderStatement, PositionStatement, Quote, RejectReason, Trade,
 };
 use ringfence_core::ids::{
     AccountId, BlobId, CurrencyId, InstrumentId, IntentId, LegId, LegKey, NameId, Seq, SessionId, StrategyId, TimeNs,
@@ -103,9 +103,10 @@ fn cause() -> impl Strategy<Value = Cause> {
 fn fill() -> impl Strategy<Value = Fill> + Clone {
     let first = (key(), number(), price(), qty(), qty());
     let second = (decimal(), currency(), side(), one_of(Liquidity::ALL), position_side());
-    (first, second).prop_map(|((order, trade_id, price, qty, leaves), second)| {
+    let third = (one_of(FillReason::ALL), qty());
+    (first, second, third).prop_map(|((order, trade_id, price, qty, leaves), second, (reason, ahead))| {
         let (fee, fee_currency, side, liquidity, position_side) = second;
-        Fill { order, trade_id, price, qty, leaves, fee, fee_currency, side, liquidity, position_side }
+        Fill { order, trade_id, price, qty, leaves, fee, fee_currency, side, liquidity, position_side, reason, ahead }
     })
 }
 

@@ -55,6 +55,7 @@ pub(crate) enum BindFault {
 }
 
 /// The host's side of every interface version.
+#[derive(Clone)]
 pub(crate) struct Linkers {
     v0_1_0: Linker<Room>,
 }

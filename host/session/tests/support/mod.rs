@@ -25,11 +25,14 @@ use ringfence_journal::wire::header::{ComponentRef, Feed as Fed, Header, TapeRef
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 use ringfence_session::backtest::{Backtest, Progress};
 use ringfence_session::error::SessionError;
+use ringfence_session::observer::Observer;
 use ringfence_session::opening::{Attached, Inputs, TapeIdentity, backtest_session};
 use ringfence_session::replay::{Replay, Verdict};
 use ringfence_session::results::Results;
 use ringfence_session::script::Scripted;
-use ringfence_sim::{CommissionRounding, Fees, FillMoment, QueueModel, Sim, SimAccount, SimConfig};
+use ringfence_sim::{
+    Fees, FillMoment, Latency, QueueModel, RestingFills, Sim, SimAccount, SimConfig, Slippage, SlippageModel, TakerSize,
+};
 use ringfence_tape::{BarStamp, Extent, Feed, Stamp, Tape, TapeSpec};
 
 /// A native strategy of the workloads.
@@ -202,8 +205,9 @@ pub struct Work {
     pub natives: Vec<Native>,
     pub cash: i64,
     pub fill: FillMoment,
-    pub latency_ns: u64,
+    pub latency: Latency,
     pub queue: QueueModel,
+    pub resting: RestingFills,
     /// Fees of makers and takers, in basis points.
     pub fees_bps: (i64, i64),
     pub passes: u32,
@@ -231,8 +235,9 @@ impl Work {
             natives,
             cash,
             fill,
-            latency_ns: 0,
+            latency: Latency::NONE,
             queue: QueueModel::TradeThrough,
+            resting: RestingFills::Whole,
             fees_bps: (1, 1),
             passes: 1,
             rules_version: RULES_VERSION,
@@ -341,6 +346,14 @@ impl Work {
     }
 
     pub fn try_run(&self, progress: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Results, SessionError> {
+        self.observed(progress, None)
+    }
+
+    pub fn observed(
+        &self,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+        observer: Option<&mut dyn Observer>,
+    ) -> Result<Results, SessionError> {
         let (config, feed) = (self.config(), self.feed());
         let hash = feed.tapes().next().expect("one tape").sha256();
         let session = self.session(&config, hash);
@@ -370,6 +383,11 @@ impl Work {
             script: &self.script,
             journal,
             progress,
+            // Unpacked, because a shorter life does not reach through an Option.
+            observer: match observer {
+                Some(observer) => Some(observer),
+                None => None,
+            },
         };
         backtest.run()
     }
@@ -424,9 +442,13 @@ impl Work {
         };
         Sim::new(SimConfig {
             fill: self.fill,
-            fees: Fees { maker_bps, taker_bps, rounding: CommissionRounding::Exact },
-            latency_ns: self.latency_ns,
+            fees: Fees::bps(maker_bps, taker_bps),
+            latency: self.latency.clone(),
             queue: self.queue,
+            queue_power: self.queue.has_power().then_some(2),
+            resting: self.resting,
+            taker_size: TakerSize::Unlimited,
+            slippage: Slippage { model: SlippageModel::Off, amount: 0 },
             accounts: vec![account],
             instruments: vec![self.instrument],
         })

@@ -18,7 +18,9 @@ use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, IntentId, LegKey,
 use ringfence_core::instrument::{Instrument, InstrumentStatus, PositionSide, Side};
 use ringfence_core::intent::{Amend, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Decimal, Price, Qty};
-use ringfence_sim::{CommissionRounding, Fees, FillMoment, QueueModel, Sim, SimAccount, SimConfig};
+use ringfence_sim::{
+    Fees, FillMoment, Latency, QueueModel, RestingFills, Sim, SimAccount, SimConfig, Slippage, SlippageModel, TakerSize,
+};
 use ringfence_venue::desk::{self, Desk};
 use ringfence_venue::text::describe;
 
@@ -32,13 +34,19 @@ pub fn config(instruments: &[Instrument], change: impl FnOnce(&mut SimConfig)) -
     };
     let mut config = SimConfig {
         fill: FillMoment::SameEvent,
-        fees: Fees { maker_bps: Decimal::ONE, taker_bps: Decimal::TWO, rounding: CommissionRounding::Exact },
-        latency_ns: 0,
+        fees: Fees::bps(Decimal::ONE, Decimal::TWO),
+        latency: Latency::NONE,
         queue: QueueModel::TradeThrough,
+        queue_power: None,
+        resting: RestingFills::Whole,
+        taker_size: TakerSize::Unlimited,
+        slippage: Slippage { model: SlippageModel::Off, amount: 0 },
         accounts: (1..=desk::ACCOUNTS).map(account).collect(),
         instruments: instruments.to_vec(),
     };
     change(&mut config);
+    // A power where the model of the test has one.
+    config.queue_power = config.queue_power.or(config.queue.has_power().then_some(2));
     config
 }
 
@@ -198,11 +206,17 @@ impl Run {
 /// Runs a script over one instrument whose prices and quantities are whole numbers.
 #[track_caller]
 pub fn check(change: impl FnOnce(&mut SimConfig), script: &str, want: &Expect) {
+    want.assert_eq(&play(change, script));
+}
+
+/// What happens in such a script.
+#[track_caller]
+pub fn play(change: impl FnOnce(&mut SimConfig), script: &str) -> String {
     let mut run = Run::new(&[desk::instrument(1, (0, 0))], change);
     for line in script.split(';').map(str::trim) {
         run.line(line);
     }
-    want.assert_eq(&run.text);
+    run.text
 }
 
 fn number<T: std::str::FromStr>(word: &str) -> T {

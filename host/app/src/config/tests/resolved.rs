@@ -109,8 +109,9 @@ fn the_resolved_text_reads_back_to_the_same_configuration() {
         [simulation]
         commission_rounding = "exact"
         fill = "same-event"
-        latency = "0ns"
         queue = "trade-through"
+        resting_fills = "whole"
+        taker_size = "unlimited"
 
         [simulation.cash]
         main = "1000"
@@ -118,6 +119,15 @@ fn the_resolved_text_reads_back_to_the_same_configuration() {
         [simulation.fees]
         maker_bps = "-0.1"
         taker_bps = "1"
+
+        [simulation.latency]
+        entry = "0ns"
+        feed = "0ns"
+        model = "constant"
+        response = "0ns"
+
+        [simulation.slippage]
+        model = "off"
 
         [journal]
         checkpoint_every = 1000

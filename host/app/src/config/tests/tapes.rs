@@ -71,7 +71,7 @@ fn a_data_file_that_could_belong_to_two_tapes_or_to_none_is_refused() {
         &format!("{GOOD}{BARS}"),
         &["a", "b"],
         expect![[r#"
-            t.toml:73: tapes.daily.file: no market data is named; give --data FILE, or `file` in [[tapes]] [C-TAPE]
+            t.toml:76: tapes.daily.file: no market data is named; give --data FILE, or `file` in [[tapes]] [C-TAPE]
             --data <folder>/a: the file could belong to more than one tape or instrument; write NAME=FILE with the name of a tape or one of US:SPY [C-TAPE]
             --data <folder>/b: the file could belong to more than one tape or instrument; write NAME=FILE with the name of a tape or one of US:SPY [C-TAPE]
         "#]],
@@ -87,21 +87,21 @@ fn a_data_file_that_could_belong_to_two_tapes_or_to_none_is_refused() {
         &format!("{GOOD}{BARS}"),
         &[],
         expect![[r#"
-            t.toml:73: tapes.daily.file: no market data is named; give --data FILE, or `file` in [[tapes]] [C-TAPE]
+            t.toml:76: tapes.daily.file: no market data is named; give --data FILE, or `file` in [[tapes]] [C-TAPE]
         "#]],
     );
     check_data(
         &format!("{GOOD}{BARS}file = \"gone.csv\"\n"),
         &[],
         expect![[r#"
-            t.toml:78: tapes.daily.file = "gone.csv": no such file; give --data FILE, or `file` in [[tapes]] [C-FILE]
+            t.toml:81: tapes.daily.file = "gone.csv": no such file; give --data FILE, or `file` in [[tapes]] [C-FILE]
         "#]],
     );
     check_data(
         &format!("{GOOD}{}", BARS.replace("US:SPY", "US:SPI")),
         &["a"],
         expect![[r#"
-            t.toml:75: tapes.daily.instrument = "US:SPI": points to nothing; did you mean "US:SPY"? [C-REFERENCE]
+            t.toml:78: tapes.daily.instrument = "US:SPI": points to nothing; did you mean "US:SPY"? [C-REFERENCE]
         "#]],
     );
 }
@@ -112,21 +112,21 @@ fn a_tape_of_bars_says_stamp_and_interval() {
         &format!("{GOOD}{}", BARS.replace("stamp = \"open\"\n", "")),
         &["a"],
         expect![[r#"
-            t.toml:76: tapes.daily.interval: a tape with an interval holds bars and needs their stamp [C-DEFINITION]
+            t.toml:79: tapes.daily.interval: a tape with an interval holds bars and needs their stamp [C-DEFINITION]
         "#]],
     );
     check_data(
         &format!("{GOOD}{}", BARS.replace("interval = \"1d\"\n", "")),
         &["a"],
         expect![[r#"
-            t.toml:76: tapes.daily.stamp = "open": a tape with a stamp holds bars and needs their interval [C-DEFINITION]
+            t.toml:79: tapes.daily.stamp = "open": a tape with a stamp holds bars and needs their interval [C-DEFINITION]
         "#]],
     );
     check_data(
         &format!("{GOOD}{}", BARS.replace("1d", "0s")),
         &["a"],
         expect![[r#"
-            t.toml:77: tapes.daily.interval: an interval is above 0 [C-DEFINITION]
+            t.toml:80: tapes.daily.interval: an interval is above 0 [C-DEFINITION]
         "#]],
     );
 }
@@ -164,7 +164,7 @@ fn a_symbol_with_two_tapes_does_not_say_which_one() {
         &format!("{GOOD}{BARS}{second}"),
         &["US:SPY=a", "hourly=b"],
         expect![[r#"
-            t.toml:73: tapes.daily.file: no market data is named; give --data FILE, or `file` in [[tapes]] [C-TAPE]
+            t.toml:76: tapes.daily.file: no market data is named; give --data FILE, or `file` in [[tapes]] [C-TAPE]
             --data US:SPY=<folder>/a: the file could belong to more than one tape or instrument; write NAME=FILE with the name of a tape or one of US:SPY [C-TAPE]
         "#]],
     );

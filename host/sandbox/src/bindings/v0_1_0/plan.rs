@@ -100,5 +100,6 @@ fn filter(filter: types::ChangeFilter) -> ChangeFilter {
         types::ChangeFilter::Every => ChangeFilter::Every,
         types::ChangeFilter::TouchPrice => ChangeFilter::TouchPrice,
         types::ChangeFilter::Touch => ChangeFilter::Touch,
+        types::ChangeFilter::TouchPriceOrOwn => ChangeFilter::TouchPriceOrOwn,
     }
 }

@@ -9,7 +9,7 @@ use super::{KEY, terms};
 use crate::blob::BlobTable;
 use crate::canonical::{Read, Reader, Writer};
 use crate::decision::RefusalCode;
-use crate::event::{EventKind, Fill, Liquidity, Mode, Report};
+use crate::event::{EventKind, Fill, FillReason, Liquidity, Mode, Report};
 use crate::gate::Gate;
 use crate::ids::{AccountId, CurrencyId, InstrumentId, IntentId, LegId, LegKey, Seq, StrategyId, TimeNs, VenueId};
 use crate::instrument::{PositionSide, Side};
@@ -65,6 +65,8 @@ fn fill(state: &mut State) {
         side: Side::Buy,
         liquidity: Liquidity::Taker,
         position_side: PositionSide::Net,
+        reason: FillReason::Venue,
+        ahead: Fill::AHEAD_UNKNOWN,
     };
     let report = Report {
         instrument: A,

@@ -1,0 +1,214 @@
+//! Running: how are many backtests shared out to threads?
+//!
+//! In: a configuration, axes, which combinations, how many threads. Out: a result for each, in their order. Must never:
+//! decode a tape or compile a component more than once, where memory allows.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+
+use ringfence_core::config::Config;
+use ringfence_core::ids::StrategyId;
+use ringfence_sandbox::Sandbox;
+use ringfence_session::backtest::Backtest;
+use ringfence_session::opening::{Attached, Inputs, TapeIdentity, backtest_session};
+use ringfence_session::results::Results;
+use ringfence_sim::{Sim, SimConfig};
+use ringfence_tape::{Extent, Feed, Recording};
+
+use crate::config::{Loaded, Report, Request, load};
+use crate::exit::Failure;
+use crate::interrupt;
+use crate::sessions::backtest::sources;
+use crate::sessions::strategies::set_up;
+use crate::sessions::{session_failure, tape_failure, tapes};
+use crate::sweep::axis::{Axis, combination};
+
+/// Rows that are kept decoded, 144 bytes each; with more, every run reads the tapes itself.
+const RECORDED_ROWS_MAX: usize = 4_000_000;
+
+/// What to run.
+#[derive(Debug)]
+pub(crate) struct Order<'a> {
+    pub(crate) request: Request<'a>,
+    pub(crate) loaded: &'a Loaded,
+    pub(crate) extent: Extent,
+    pub(crate) axes: &'a [Axis],
+    /// Numbers of the combinations.
+    pub(crate) numbers: &'a [u64],
+    pub(crate) threads: usize,
+}
+
+/// What one combination came to.
+#[derive(Debug)]
+pub(crate) struct Trial {
+    /// Values, one for each axis.
+    pub(crate) values: Vec<String>,
+    /// Its results, or why its configuration or its strategy refused these values.
+    pub(crate) outcome: Result<Results, String>,
+}
+
+/// Runs every combination; `told` hears how many are done.
+///
+/// # Errors
+/// What concerns all of them: components, tapes, the engine, an interruption.
+pub(crate) fn run(order: &Order<'_>, told: &mut dyn FnMut(usize)) -> Result<Vec<Trial>, Failure> {
+    let loaded = order.loaded;
+    // Once on this thread: what is wrong with the components or the tapes is told before a hundred threads say it.
+    let crew = set_up(&loaded.core, sources(loaded)?, &|strategy, refusal| loaded.refused(strategy, refusal))?;
+    let feed = tapes::feed(loaded.tapes.clone(), order.extent)?;
+    let hashes = tapes::hashes(&feed);
+    let recording = feed.record(RECORDED_ROWS_MAX).map_err(|error| tape_failure(&error))?;
+    let shared = Shared { order, hashes, recording, next: AtomicUsize::new(0), stopped: AtomicBool::new(false) };
+    let mut trials: Vec<Option<Trial>> = order.numbers.iter().map(|_| None).collect();
+    let (sender, receiver) = channel();
+    let fault = std::thread::scope(|scope| {
+        for _ in 0..order.threads.clamp(1, order.numbers.len().max(1)) {
+            let (shared, sender, sandbox) = (&shared, sender.clone(), crew.sandbox.sibling());
+            scope.spawn(move || shared.work(sandbox, &sender));
+        }
+        drop(sender);
+        let mut fault = None;
+        for (done, (place, trial)) in receiver.iter().enumerate() {
+            match trial {
+                Ok(trial) => trials[place] = Some(trial),
+                Err(failure) => fault = fault.or(Some(failure)),
+            }
+            told(done + 1);
+        }
+        fault
+    });
+    fault.map_or(Ok(()), Err)?;
+    Ok(trials.into_iter().flatten().collect())
+}
+
+/// What all threads look at.
+struct Shared<'a> {
+    order: &'a Order<'a>,
+    hashes: Vec<[u8; 32]>,
+    recording: Option<Arc<Recording>>,
+    next: AtomicUsize,
+    stopped: AtomicBool,
+}
+
+type Answer = (usize, Result<Trial, Failure>);
+
+impl Shared<'_> {
+    fn work(&self, mut sandbox: Sandbox, answers: &Sender<Answer>) {
+        while !self.stopped.load(Ordering::Relaxed) {
+            let place = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(number) = self.order.numbers.get(place) else { return };
+            let trial = self.trial(*number, &mut sandbox);
+            if trial.is_err() {
+                self.stopped.store(true, Ordering::Relaxed);
+            }
+            if answers.send((place, trial)).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn trial(&self, number: u64, sandbox: &mut Sandbox) -> Result<Trial, Failure> {
+        if interrupt::is_asked() {
+            return Err(Failure::Interrupted(crate::exit::Fault::new("the sweep was interrupted")));
+        }
+        let values = combination(self.order.axes, number);
+        let outcome = match self.configured(&values) {
+            Ok((config, rules)) => self.backtest(&config, rules, sandbox)?,
+            Err(report) => Err(report.to_string()),
+        };
+        Ok(Trial { values: values.into_iter().map(str::to_owned).collect(), outcome })
+    }
+
+    /// The configuration with these values. Parameters of strategies are set in the loaded one, everything else is loaded
+    /// anew and checked as if the file had said so.
+    fn configured(&self, values: &[&str]) -> Result<(Config, SimConfig), Report> {
+        let loaded = self.order.loaded;
+        let pairs = || self.order.axes.iter().zip(values);
+        let mut config = loaded.core.clone();
+        if pairs().all(|(axis, value)| set_parameter(&mut config, &axis.key, value)) {
+            let rules = loaded.simulation.clone().expect("a configuration loaded for a backtest has its rules");
+            return Ok((config, rules));
+        }
+        let sets = pairs().map(|(axis, value)| format!("{}={}", axis.key, toml_value(value)));
+        let sets: Vec<String> = self.order.request.sets.iter().cloned().chain(sets).collect();
+        let loaded = load(&Request { sets: &sets, ..self.order.request })?;
+        let rules = loaded.simulation.expect("a configuration loaded for a backtest has its rules");
+        Ok((loaded.core, rules))
+    }
+
+    fn backtest(
+        &self,
+        config: &Config,
+        rules: SimConfig,
+        sandbox: &mut Sandbox,
+    ) -> Result<Result<Results, String>, Failure> {
+        let mut attached = Vec::new();
+        for id in (1_u16..).take(config.strategies.len()) {
+            match sandbox.load_again(StrategyId(id), config) {
+                Ok(loaded) => {
+                    attached.push(Attached { strategy: StrategyId(id), component: loaded.sha256, plan: loaded.plan });
+                }
+                Err(refusals) => {
+                    let texts: Vec<String> = refusals.iter().map(|refusal| refusal.found.clone()).collect();
+                    return Ok(Err(texts.join("; ")));
+                }
+            }
+        }
+        let sim = match Sim::new(rules) {
+            Ok(sim) => sim,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        let loaded = self.order.loaded;
+        let tapes: Vec<TapeIdentity> = self
+            .hashes
+            .iter()
+            .zip(&loaded.tapes)
+            .map(|(sha256, spec)| TapeIdentity { sha256: *sha256, instrument: spec.instrument.id, bar: spec.bar })
+            .collect();
+        let inputs = Inputs { tapes: &tapes, extent: self.order.extent, script: &loaded.script };
+        let run = Backtest {
+            config,
+            session: backtest_session(config, &inputs),
+            attached: &attached,
+            host: sandbox,
+            sim,
+            feed: self.feed()?,
+            script: &loaded.script,
+            journal: None,
+            progress: &mut |_| interrupt::flow(),
+            observer: None,
+        };
+        run.run().map(Ok).map_err(session_failure)
+    }
+
+    fn feed(&self) -> Result<Feed, Failure> {
+        match &self.recording {
+            Some(recording) => Ok(Feed::of(recording)),
+            None => tapes::feed(self.order.loaded.tapes.clone(), self.order.extent),
+        }
+    }
+}
+
+/// Sets `strategies.NAME.params.KEY`; false for every other key.
+fn set_parameter(config: &mut Config, key: &str, value: &str) -> bool {
+    let parts: Vec<&str> = key.split('.').collect();
+    let ["strategies", name, "params", parameter] = parts.as_slice() else { return false };
+    let Some(slot) = config.strategies.iter_mut().find(|slot| slot.name == **name) else { return false };
+    match slot.params.iter_mut().find(|(known, _)| known == parameter) {
+        Some((_, text)) => value.clone_into(text),
+        // In the order that a loaded configuration has them.
+        None => {
+            let at = slot.params.partition_point(|(known, _)| known.as_str() < *parameter);
+            slot.params.insert(at, ((*parameter).to_owned(), value.to_owned()));
+        }
+    }
+    true
+}
+
+/// Numbers, `true`, `false` and lists as they are, everything else as a text.
+fn toml_value(value: &str) -> String {
+    let is_plain =
+        value.parse::<f64>().is_ok() || ["true", "false"].contains(&value) || value.starts_with(['[', '{', '"']);
+    if is_plain { value.to_owned() } else { format!("{value:?}") }
+}

@@ -1,0 +1,170 @@
+//! Series: which values at which times do the figures rest on?
+//!
+//! In: samples of a run, the choice of a benchmark. Out: equity and benchmark at the ends of equal periods, monthly and
+//! daily returns, what a year is. Must never: fill in a price that nobody stated.
+
+use std::collections::BTreeMap;
+
+use ringfence_core::config::Config;
+use ringfence_core::ids::{InstrumentId, TimeNs};
+use ringfence_core::instrument::InstrumentKind;
+
+use crate::calendar;
+use crate::recorder::{DAY_S, Recorded, Samples};
+use crate::statistics::returns;
+
+/// Runs of at least so many days are reckoned in days, shorter ones in the period of their samples.
+pub const DAYS_MIN: usize = 30;
+/// Trading days in a year of instruments with sessions.
+pub const SESSION_DAYS: f64 = 252.0;
+/// Days in a year of instruments that always trade.
+pub const CALENDAR_DAYS: f64 = 365.0;
+
+/// Values at the ends of periods; the first is the start of the run.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// Length of a period in seconds.
+    pub period_s: u64,
+    /// When each value was taken.
+    pub times: Vec<TimeNs>,
+    /// Equity over all accounts, in the base currency.
+    pub equity: Vec<f64>,
+    /// Equity of the same start that bought the benchmark at the end of the first period with a price, and held.
+    pub benchmark: Option<Vec<f64>>,
+}
+
+/// What is one year, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Year {
+    /// Periods per year.
+    pub periods: f64,
+    /// How that came about.
+    pub reason: String,
+}
+
+impl Series {
+    /// The series that figures are computed from.
+    #[must_use]
+    pub fn of(recorded: &Recorded, config: &Config, benchmark: Option<InstrumentId>) -> Series {
+        let days = recorded.samples.by_day();
+        let samples = if days.len() >= DAYS_MIN { &days } else { &recorded.samples };
+        Series::over(samples, recorded, config, benchmark)
+    }
+
+    /// The same values at the ends of other periods.
+    #[must_use]
+    pub fn over(samples: &Samples, recorded: &Recorded, config: &Config, benchmark: Option<InstrumentId>) -> Series {
+        let times = std::iter::once(recorded.opened).chain(samples.times().iter().copied()).collect();
+        let equity: Vec<f64> = std::iter::once(recorded.start).chain(samples.column(0)).map(crate::float).collect();
+        let column = benchmark.and_then(|id| price_column(config, id));
+        let benchmark = column.and_then(|column| held(&prices(samples, column), equity[0]));
+        Series { period_s: samples.period_s(), times, equity, benchmark }
+    }
+
+    /// Returns of equity.
+    #[must_use]
+    pub fn returns(&self) -> Vec<f64> {
+        returns::simple(&self.equity)
+    }
+
+    /// Returns of the benchmark, where there is one.
+    #[must_use]
+    pub fn benchmark_returns(&self) -> Option<Vec<f64>> {
+        self.benchmark.as_ref().map(|values| returns::simple(values))
+    }
+
+    /// What a year is, where nobody said: by the kind of instruments.
+    #[must_use]
+    pub fn year(&self, recorded: &Recorded, config: &Config) -> Year {
+        let is_always_open = |kind: InstrumentKind| matches!(kind, InstrumentKind::Spot | InstrumentKind::Perpetual);
+        let days = if config.instruments.iter().any(|instrument| is_always_open(instrument.kind)) {
+            CALENDAR_DAYS
+        } else {
+            SESSION_DAYS
+        };
+        let why = if days == CALENDAR_DAYS { "an instrument trades on every day" } else { "trading days" };
+        let of_period = crate::float_of(self.period_s) / crate::float_of(DAY_S);
+        if self.period_s >= DAY_S {
+            return Year { periods: days / of_period, reason: format!("{days} days a year ({why})") };
+        }
+        let per_day = if days == CALENDAR_DAYS {
+            1.0 / of_period
+        } else {
+            crate::float_of(recorded.samples.len() as u64)
+                / crate::float_of(recorded.samples.by_day().len().max(1) as u64)
+        };
+        let reason = format!("{days} days a year ({why}), {per_day:.0} periods of {} s a day", self.period_s);
+        Year { periods: (days * per_day).max(1.0), reason }
+    }
+}
+
+/// Place of an instrument's prices among the columns of samples.
+#[must_use]
+pub fn price_column(config: &Config, id: InstrumentId) -> Option<usize> {
+    let place = usize::try_from(id.0).ok()?.checked_sub(1).filter(|place| *place < config.instruments.len())?;
+    Some(1 + config.strategies.len() + place)
+}
+
+/// Prices of a column; `None` before there is one.
+pub fn prices(samples: &Samples, column: usize) -> Vec<Option<f64>> {
+    samples.column(column).map(|price| (!price.is_zero()).then(|| crate::float(price))).collect()
+}
+
+/// What `start` becomes when it buys at the first price; the start itself comes first.
+fn held(prices: &[Option<f64>], start: f64) -> Option<Vec<f64>> {
+    let first = prices.iter().flatten().next().filter(|price| **price > 0.0)?;
+    let values = prices.iter().map(|price| start * price.unwrap_or(*first) / first);
+    Some(std::iter::once(start).chain(values).collect())
+}
+
+/// Returns of groups of periods, for a heat map: row and column of each, the return.
+#[must_use]
+pub fn grouped<K: Ord>(series: &Series, key: impl Fn(TimeNs) -> K) -> BTreeMap<K, f64> {
+    let mut groups = BTreeMap::new();
+    let pairs = series.equity.windows(2).zip(series.times.iter().skip(1));
+    for (pair, time) in pairs.filter(|(pair, _)| pair[0] > 0.0) {
+        *groups.entry(key(*time)).or_insert(1.0) *= pair[1] / pair[0];
+    }
+    groups.into_iter().map(|(key, growth)| (key, growth - 1.0)).collect()
+}
+
+/// Returns by (year, month).
+#[must_use]
+pub fn by_month(series: &Series) -> BTreeMap<(i32, u8), f64> {
+    grouped(series, |time| {
+        let (year, month, _) = calendar::date(time);
+        (year, month)
+    })
+}
+
+/// Returns by (year, month, day).
+#[must_use]
+pub fn by_day(series: &Series) -> BTreeMap<(i32, u8, u8), f64> {
+    grouped(series, calendar::date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY_NS: u64 = DAY_S * 1_000_000_000;
+
+    #[test]
+    fn months_multiply_their_periods() {
+        let series = Series {
+            period_s: DAY_S,
+            times: [0, 1, 2, 40].map(|day| TimeNs(day * DAY_NS)).to_vec(),
+            equity: vec![100.0, 110.0, 121.0, 60.5],
+            benchmark: None,
+        };
+        let months = by_month(&series);
+        assert!((months[&(1970, 1)] - 0.21).abs() < 1e-12 && (months[&(1970, 2)] + 0.5).abs() < 1e-12);
+        assert_eq!(by_day(&series).len(), 3);
+    }
+
+    #[test]
+    fn a_benchmark_without_a_price_is_none() {
+        assert_eq!(held(&[None, None], 100.0), None);
+        assert_eq!(held(&[None, Some(10.0), Some(15.0)], 100.0), Some(vec![100.0, 100.0, 100.0, 150.0]));
+    }
+}
