@@ -88,7 +88,8 @@ pub fn prepare<'a>(order: Order<'a>) -> Result<Prepared<'a>, Failure> {
         instrument: spec.instrument.id,
         bar: spec.bar,
     };
-    let identities: Vec<TapeIdentity> = hashes.iter().zip(&loaded.tapes).map(identity).collect();
+    let rows = tapes::identities(&feed);
+    let identities: Vec<TapeIdentity> = rows.iter().zip(&loaded.tapes).map(identity).collect();
     let inputs = Inputs { tapes: &identities, extent: order.extent, script: &loaded.script };
     let session = backtest_session(&loaded.core, &inputs);
     let header = Header {

@@ -19,6 +19,11 @@ pub(crate) fn hashes(feed: &Feed) -> Vec<Sha256Hash> {
     feed.tapes().map(Tape::sha256).collect()
 }
 
+/// What stands for the rows of each file in the id of the session: the same for a text and the native tape made from it.
+pub(crate) fn identities(feed: &Feed) -> Vec<Sha256Hash> {
+    feed.tapes().map(Tape::identity).collect()
+}
+
 /// Opens the files as one stream.
 pub(crate) fn feed(specs: Vec<TapeSpec>, extent: Extent) -> Result<Feed, Failure> {
     let open = |spec| Tape::open(spec).map_err(|error| tape_failure(&error));
