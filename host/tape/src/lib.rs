@@ -25,11 +25,11 @@ mod support;
 pub use error::{RowFault, TapeCode, TapeError};
 pub use feed::{Block, Extent, Feed};
 pub use hash::sha256_file;
-pub use input::Compression;
+pub use input::{Compression, Source, open as open_file, unpack};
 pub use layout::{Layout, TapeLayout};
 pub use lines::LINE_BYTES_MAX;
 pub use native::{
     HEADER_BYTES, NativeFault, NativeHeader, NativeWriteError, NativeWriter, RecordLayout, SYMBOL_BYTES_MAX, VERSION,
 };
 pub use row::{BarStamp, Stamp};
-pub use tape::{BLOCK_ROWS, Tape, TapeSpec};
+pub use tape::{BLOCK_ROWS, Tape, TapeSpec, native_header};

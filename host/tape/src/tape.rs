@@ -288,6 +288,18 @@ fn stamp(line: &Line<'_>) -> String {
     shown(line.text.split(|byte| *byte == b',').next().unwrap_or_default())
 }
 
+/// What the native tape at `path` says about itself; `None` for every other file.
+///
+/// # Errors
+/// When the file cannot be opened, read or unpacked, or its header is wrong.
+pub fn native_header(path: &Path) -> Result<Option<NativeHeader>, TapeError> {
+    let (mut source, compression) = input::unpack(Box::new(input::open(path)?), path)?;
+    if read_head(&mut source, compression, path)? != native::MAGIC {
+        return Ok(None);
+    }
+    Ok(Some(records(source, path, compression)?.header))
+}
+
 /// The first bytes, at most as many as a native tape begins with.
 fn read_head(source: &mut Source, compression: Compression, path: &Path) -> Result<Vec<u8>, TapeError> {
     let mut head = Vec::with_capacity(native::MAGIC.len());
@@ -313,13 +325,7 @@ fn text_body(source: Source, spec: &TapeSpec, compression: Compression, shift_ns
 /// text of the same rows and changes nothing.
 fn native_body(source: Source, spec: &TapeSpec, compression: Compression) -> Result<Body, TapeError> {
     let path = || spec.path.clone();
-    let mut records = Records::new(source).map_err(|error| match error {
-        native::RecordsError::Header(fault) => TapeError::NativeHeader { path: path(), fault },
-        native::RecordsError::Source(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            TapeError::NativeHeader { path: path(), fault: "the file ends inside it".to_owned() }
-        }
-        native::RecordsError::Source(error) => line_fault(&spec.path, compression, LineFault::Source(1, error)),
-    })?;
+    let mut records = records(source, &spec.path, compression)?;
     let layout = records.header.layout;
     if spec.bar.is_some() && layout != native::RecordLayout::Bars {
         return Err(TapeError::BarStampUnused { path: path(), layout: TapeLayout::Native(layout) });
@@ -332,6 +338,17 @@ fn native_body(source: Source, spec: &TapeSpec, compression: Compression) -> Res
     })?;
     records.scale(factors);
     Ok(Body::Native(records))
+}
+
+fn records(source: Source, path: &Path, compression: Compression) -> Result<Records, TapeError> {
+    let header = |fault: String| TapeError::NativeHeader { path: path.to_owned(), fault };
+    Records::new(source).map_err(|error| match error {
+        native::RecordsError::Header(fault) => header(fault),
+        native::RecordsError::Source(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            header("the file ends inside it".to_owned())
+        }
+        native::RecordsError::Source(error) => line_fault(path, compression, LineFault::Source(1, error)),
+    })
 }
 
 #[cold]

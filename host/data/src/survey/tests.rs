@@ -1,0 +1,1 @@
+//! Surveys: rows in, findings out.

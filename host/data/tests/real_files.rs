@@ -1,0 +1,272 @@
+//! The files in `raw/` of the data folder: what each holds, and what is odd in it.
+//!
+//! The folder is the one that `RINGFENCE_DATA` names, by default `shared/data` beside the clone. A test whose file is not
+//! there says so and is counted as skipped.
+
+use std::ops::ControlFlow;
+
+use expect_test::{Expect, expect};
+use ringfence_data::{Format, Map, Number, Options, Request, inspect};
+
+mod support;
+use support::real_file;
+
+fn survey(request: &Request) -> String {
+    let (format, survey) = inspect(request, &mut |_| ControlFlow::Continue(())).expect("the file is read");
+    format!("{format}\n{survey}")
+}
+
+#[track_caller]
+fn check(file: &str, options: Options, want: Expect) {
+    let Some(path) = real_file(file) else { return };
+    let stale_ns = Some(5_000_000_000);
+    want.assert_eq(&survey(&Request { path, format: None, options, stale_ns }));
+}
+
+#[test]
+fn binance_usdm_capture() {
+    check(
+        "binance_usdm_btcusdt_20240808.capture.gz",
+        Options::default(),
+        expect![[r#"
+        capture
+        BTCUSDT: 532924 rows (21313 trades, 66089 quotes, 445522 depth), 2024-08-08T23:54:15.030314667Z to 2024-08-08T23:59:59.833492584Z, digits 1 and 3
+          gaps: 1, first at 57 (2024-08-08T23:54:15.343040266Z)
+    "#]],
+    );
+}
+
+#[test]
+fn binance_spot_capture() {
+    check(
+        "binance_spot_btcusdt_20240809.capture.gz",
+        Options::default(),
+        expect![[r#"
+        capture
+        BTCUSDT: 229302 rows (10147 trades, 45134 quotes, 174021 depth), 2024-08-09T00:00:00.001658384Z to 2024-08-09T00:05:04.535092233Z, digits 2 and 6
+    "#]],
+    );
+}
+
+#[test]
+fn binance_coinm_capture() {
+    check(
+        "binance_coinm_btcusd_perp_20240808.capture.gz",
+        Options::default(),
+        expect![[r#"
+        capture
+        BTCUSD_PERP: 319436 rows (2286 trades, 19136 quotes, 298014 depth), 2024-08-08T23:54:16.172216566Z to 2024-08-08T23:59:59.994891784Z, digits 1 and 0
+          gaps: 1, first at 38 (2024-08-08T23:54:16.618936965Z)
+    "#]],
+    );
+}
+
+#[test]
+fn hyperliquid_capture() {
+    check(
+        "hyperliquid_btcusd_20250126.capture.gz",
+        Options::default(),
+        expect![[r#"
+        capture
+        BTC: 1950 rows (64 trades, 1886 depth), 2025-01-26T19:14:03.893903000Z to 2025-01-26T19:14:29.246864000Z, digits 0 and 5
+    "#]],
+    );
+}
+
+#[test]
+fn cryptofeed_okx() {
+    check(
+        "cryptofeed_OKX.ws.1.0.gz",
+        Options::default(),
+        expect![[r#"
+        capture
+        BTC-USD-220527: 2361 rows (4 trades, 2 quotes, 2355 depth), 2022-05-13T16:27:05.506608500Z to 2022-05-13T16:27:16.341644500Z, digits 1 and 0
+        BTC-USDT: 5063 rows (69 trades, 25 quotes, 4969 depth), 2022-05-13T16:27:05.506965200Z to 2022-05-13T16:27:16.212502500Z, digits 1 and 8
+        UNI-USD-SWAP: 945 rows (1 trades, 1 quotes, 943 depth), 2022-05-13T16:27:05.506837000Z to 2022-05-13T16:27:16.212814300Z, digits 3 and 0
+        left out: 1 x address of a connection, first at 1
+        left out: 18 x answer to a subscription, first at 5
+        left out: 3 x sent by the client, first at 2
+    "#]],
+    );
+}
+
+#[test]
+fn cryptofeed_coinbase() {
+    check(
+        "cryptofeed_COINBASE.ws.28.0.gz",
+        Options::default(),
+        expect![[r#"
+        capture
+        BAND-BTC: 2161 rows (8 trades, 2153 depth), 2021-04-17T16:43:37.110362800Z to 2021-04-17T16:44:07.828594000Z, digits 8 and 2
+        BAND-GBP: 794 rows (4 trades, 790 depth), 2021-04-17T16:43:37.077736000Z to 2021-04-17T16:44:07.586451000Z, digits 4 and 2
+        CRV-EUR: 1354 rows (1354 depth), 2021-04-17T16:43:37.102574000Z to 2021-04-17T16:44:07.651053000Z, digits 4 and 2
+        DASH-BTC: 2921 rows (15 trades, 2906 depth), 2021-04-17T16:43:37.114339000Z to 2021-04-17T16:44:07.839984200Z, digits 8 and 3
+        NMR-EUR: 1615 rows (8 trades, 1607 depth), 2021-04-17T16:43:37.116803200Z to 2021-04-17T16:44:07.692427000Z, digits 4 and 3
+        NU-GBP: 648 rows (1 trades, 647 depth), 2021-04-17T16:43:37.080140000Z to 2021-04-17T16:44:01.746215800Z, digits 4 and 6
+        SKL-BTC: 2175 rows (8 trades, 2167 depth), 2021-04-17T16:43:37.100718000Z to 2021-04-17T16:44:07.821232800Z, digits 8 and 1
+        SKL-GBP: 567 rows (1 trades, 566 depth), 2021-04-17T16:43:37.078905000Z to 2021-04-17T16:44:07.846469900Z, digits 4 and 1
+        SKL-USD: 4800 rows (52 trades, 4748 depth), 2021-04-17T16:43:37.120608000Z to 2021-04-17T16:44:07.832591000Z, digits 4 and 1
+        YFI-BTC: 1153 rows (1153 depth), 2021-04-17T16:43:37.098308000Z to 2021-04-17T16:44:07.810841000Z, digits 5 and 6
+        left out: 1 x address of a connection, first at 1
+        left out: 3 x answer to a subscription, first at 5
+        left out: 2 x blank line, first at 9951
+        left out: 3 x sent by the client, first at 2
+        left out: 107 x ticker without sizes, first at 9
+        left out: 10 x trade from before the subscription, first at 11
+    "#]],
+    );
+}
+
+#[test]
+fn cryptofeed_binance_futures() {
+    check(
+        "cryptofeed_BINANCE_FUTURES.ws.1.0.gz",
+        Options::default(),
+        expect![[r#"
+            capture
+            AKROUSDT: 1050 rows (8 trades, 88 quotes, 953 depth, 1 bars), 2021-07-22T22:25:41.310512800Z to 2021-07-22T22:26:11.044234000Z, digits 5 and 0
+            CTKUSDT: 900 rows (38 trades, 145 quotes, 716 depth, 1 bars), 2021-07-22T22:25:42.115438000Z to 2021-07-22T22:26:11.088667900Z, digits 3 and 0
+            KEEPUSDT: 680 rows (5 trades, 75 quotes, 599 depth, 1 bars), 2021-07-22T22:25:41.481712000Z to 2021-07-22T22:26:10.981058100Z, digits 4 and 0
+            SUSHIUSDT: 4375 rows (40 trades, 305 quotes, 4029 depth, 1 bars), 2021-07-22T22:25:41.062170000Z to 2021-07-22T22:26:11.201806000Z, digits 3 and 0
+            left out: 1 x address of a connection, first at 1
+            left out: 63 x bar that is not closed yet, first at 16
+        "#]],
+    );
+}
+
+#[test]
+fn databento_market_by_order() {
+    check(
+        "databento_esh4_mbo_20231224.dbn.zst",
+        Options::default(),
+        expect![[r#"
+        databento
+        ESH4: 8725 rows (8725 depth), 2023-12-24T13:00:05.718200244Z to 2023-12-24T13:00:05.718200244Z, digits 2 and 0
+    "#]],
+    );
+}
+
+fn zone(name: &str) -> Options {
+    Options { zone: Some(name.to_owned()), ..Options::default() }
+}
+
+#[test]
+fn lean_equity_quotes() {
+    check(
+        "lean_aig_quotes_20131007.zip",
+        zone("America/New_York"),
+        expect![[r#"
+            lean
+            AIG: 1079935 rows (1079935 quotes), 2013-10-07T08:00:00.152000000Z to 2013-10-08T00:00:00.248000000Z, digits 2 and 0
+              duplicates: 416230, first at 5 (2013-10-07T08:00:00.687000000Z)
+              crossed quotes: 199, first at 1040 (2013-10-07T13:30:26.604000000Z)
+              locked quotes: 27770, first at 471 (2013-10-07T13:30:00.384000000Z)
+              stale: 302 times, first at 8 (2013-10-07T08:03:01.540000000Z), longest 2556478000000 ns
+            assumed: prices without a point are ten-thousandths, as LEAN writes those of equities
+        "#]],
+    );
+}
+
+#[test]
+fn lean_fx_tick_quotes() {
+    // The day's central-bank announcement shows that the file counts in New York's winter time all year.
+    let options = Options { quote_size: Number::new(1, 0), ..zone("Etc/GMT+5") };
+    check(
+        "lean_fxcm_eurusd_tick_quotes_20140508.zip",
+        options,
+        expect![[r#"
+            lean
+            EURUSD: 167466 rows (167466 quotes), 2014-05-08T05:00:17.007000000Z to 2014-05-09T04:59:59.235000000Z, digits 5 and 0
+              crossed quotes: 18285, first at 17 (2014-05-08T05:00:54.152000000Z)
+              locked quotes: 19051, first at 16 (2014-05-08T05:00:51.444000000Z)
+              stale: 3949 times, first at 8 (2014-05-08T05:00:50.034000000Z), longest 101586000000 ns
+        "#]],
+    );
+}
+
+#[test]
+fn lean_hour_bars() {
+    let hour = |name: &str| Options { interval: Some("1h".to_owned()), ..zone(name) };
+    check(
+        "lean_oanda_eurusd_hour_2007-2018.zip",
+        hour("UTC"),
+        expect![[r#"
+            lean
+            EURUSD: 74439 rows (74439 bars), 2007-01-01T22:00:00.000000000Z to 2018-12-31T22:00:00.000000000Z, digits 6 and 0
+              missing bars: 641 times, first at 98 (2007-01-07T23:00:00.000000000Z), at most 151 at once
+        "#]],
+    );
+    check(
+        "lean_aapl_hour_1998-2021.zip",
+        hour("America/New_York"),
+        expect![[r#"
+            lean
+            AAPL: 40831 rows (40831 bars), 1998-01-02T15:00:00.000000000Z to 2021-03-31T20:00:00.000000000Z, digits 4 and 0
+              missing bars: 5849 times, first at 8 (1998-01-05T15:00:00.000000000Z), at most 161 at once
+            assumed: prices without a point are ten-thousandths, as LEAN writes those of equities
+        "#]],
+    );
+}
+
+#[test]
+fn lean_second_bars() {
+    check(
+        "lean_coinbase_btcusd_1s_bars_20161007.zip",
+        zone("UTC"),
+        expect![[r#"
+            lean
+            BTCUSD: 4063 rows (4063 bars), 2016-10-07T00:00:05.000000000Z to 2016-10-07T23:59:59.000000000Z, digits 2 and 8
+              missing bars: 3799 times, first at 2 (2016-10-07T00:00:31.000000000Z), at most 156 at once
+        "#]],
+    );
+}
+
+#[test]
+fn tables_by_a_column_map() {
+    let options = |interval: &str| Options {
+        map: Some(Map::parse("ts=#1:iso,open=Open,high=High,low=Low,close=Close,volume=Volume").expect("a map")),
+        interval: Some(interval.to_owned()),
+        stamp: Some(ringfence_tape::Stamp::Open),
+        ..zone("UTC")
+    };
+    check(
+        "backtestingpy_GOOG_daily.csv",
+        options("1d"),
+        expect![[r#"
+            table
+            (instrument not named): 2148 rows (2148 bars), 2004-08-20T00:00:00.000000000Z to 2013-03-02T00:00:00.000000000Z, digits 2 and 0
+              missing bars: 463 times, first at 4 (2004-08-24T00:00:00.000000000Z), at most 4 at once
+        "#]],
+    );
+    check(
+        "backtestingpy_EURUSD_hourly.csv",
+        options("1h"),
+        expect![[r#"
+            table
+            (instrument not named): 5000 rows (5000 bars), 2017-04-19T10:00:00.000000000Z to 2018-02-07T16:00:00.000000000Z, digits 5 and 0
+              missing bars: 42 times, first at 62 (2017-04-23T22:00:00.000000000Z), at most 72 at once
+        "#]],
+    );
+}
+
+#[test]
+fn without_options_a_file_is_looked_at_and_says_what_was_assumed() {
+    check(
+        "lean_fxcm_eurusd_tick_quotes_20140508.zip",
+        Options::default(),
+        expect![[r#"
+        lean
+        EURUSD: 167466 rows (167466 quotes), 2014-05-08T00:00:17.007000000Z to 2014-05-08T23:59:59.235000000Z, digits 5 and 0
+          crossed quotes: 18285, first at 17 (2014-05-08T00:00:54.152000000Z)
+          locked quotes: 19051, first at 16 (2014-05-08T00:00:51.444000000Z)
+          stale: 3949 times, first at 8 (2014-05-08T00:00:50.034000000Z), longest 101586000000 ns
+        assumed: local times are UTC
+        assumed: quotes without quantities are of 1
+    "#]],
+    );
+    let Some(path) = real_file("backtestingpy_GOOG_daily.csv") else { return };
+    let request = Request { path, format: Some(Format::Table), options: Options::default(), stale_ns: None };
+    let fault = inspect(&request, &mut |_| ControlFlow::Continue(())).expect_err("a table needs a map");
+    expect!["I-OPTION --map: a table needs a column map, such as ts=time:ms,price=Close,qty=Size"]
+        .assert_eq(&format!("{} {fault}", fault.code()));
+}
