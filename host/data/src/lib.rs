@@ -25,4 +25,5 @@ pub use import::{Backward, Imported, Request, Wanted, Watch, import, inspect};
 pub use lines::LINE_BYTES_MAX;
 pub use row::{Kind, Row, What};
 pub use survey::{Finding, InstrumentSurvey, Survey};
+pub use time::length as length_ns;
 pub use write::{Output, OutputForm};

@@ -134,8 +134,9 @@ pub(crate) fn of_any_unit(stamp: u64) -> Option<u64> {
     })
 }
 
-/// Reads a length of time: `1d`, `1h`, `5m`, `30s`, `250ms`.
-pub(crate) fn length(text: &str) -> Option<u64> {
+/// ns of a length of time above 0, such as `1d`, `1h`, `5m`, `30s`, `250ms`; `None` for anything else.
+#[must_use]
+pub fn length(text: &str) -> Option<u64> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let unit = match &text[digits..] {
         "ns" => 1,

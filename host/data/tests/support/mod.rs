@@ -28,3 +28,37 @@ pub fn in_folder(file: &str) -> Option<PathBuf> {
     }
     None
 }
+
+/// A zip with one file in it.
+pub fn zip_of(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    writer.start_file(name, zip::write::SimpleFileOptions::default()).expect("memory");
+    writer.write_all(bytes).expect("memory");
+    writer.finish().expect("memory").into_inner()
+}
+
+/// hftbacktest's npz with these records: flags, exchange time, local time, price, quantity.
+pub fn npz_of(records: &[(u64, i64, i64, f64, f64)]) -> Vec<u8> {
+    zip_of("data.npy", &npy_of(records))
+}
+
+/// The array alone.
+pub fn npy_of(records: &[(u64, i64, i64, f64, f64)]) -> Vec<u8> {
+    let text = format!(
+        "{{'descr': [('ev', '<u8'), ('exch_ts', '<i8'), ('local_ts', '<i8'), ('px', '<f8'), ('qty', '<f8'), \
+         ('order_id', '<u8'), ('ival', '<i8'), ('fval', '<f8')], 'fortran_order': False, 'shape': ({},), }}\n",
+        records.len()
+    );
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend_from_slice(&u16::try_from(text.len()).expect("short").to_le_bytes());
+    bytes.extend_from_slice(text.as_bytes());
+    for (flags, venue_time, time, price, qty) in records {
+        bytes.extend_from_slice(&flags.to_le_bytes());
+        bytes.extend_from_slice(&venue_time.to_le_bytes());
+        bytes.extend_from_slice(&time.to_le_bytes());
+        bytes.extend_from_slice(&price.to_le_bytes());
+        bytes.extend_from_slice(&qty.to_le_bytes());
+        bytes.extend_from_slice(&[0; 24]);
+    }
+    bytes
+}

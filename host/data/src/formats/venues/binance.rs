@@ -1,9 +1,11 @@
 //! Binance: spot, USD-M and COIN-M streams, and the depth snapshot that a capture may hold.
 //!
 //! In: messages of combined or single streams. Out: trades, quotes, book levels, bars, mark prices, funding rates. Must
-//! never: let a missing depth update pass in silence: spot updates follow by `U = last u + 1`, futures by `pu = last u`.
+//! never: let a missing depth update pass in silence (spot updates follow by `U = last u + 1`, futures by `pu = last u`), or
+//! lose what came between a snapshot and its arrival.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 
 use ringfence_core::instrument::Side;
 use ringfence_core::money::Scale;
@@ -27,7 +29,41 @@ struct Book {
     last: Option<u64>,
     /// `lastUpdateId` of a snapshot whose first newer update is still to come.
     snapshot: Option<u64>,
+    /// The latest updates: a snapshot that was asked for arrives behind updates that are newer than it.
+    recent: VecDeque<Recent>,
 }
+
+/// An update that a snapshot may have to be brought up to date with.
+#[derive(Debug)]
+struct Recent {
+    /// Largest id that a snapshot before it can have.
+    before: u64,
+    u: u64,
+    bids: Vec<Pair>,
+    asks: Vec<Pair>,
+}
+
+impl Book {
+    fn keep(&mut self, recent: Recent) {
+        if self.recent.len() == RECENT_MAX {
+            self.recent.pop_front();
+        }
+        if recent.bids.len() + recent.asks.len() <= RECENT_LEVELS_MAX {
+            self.recent.push_back(recent);
+        } else {
+            self.recent.clear();
+        }
+    }
+}
+
+/// Updates kept per instrument: an answer to a request takes a second at most.
+const RECENT_MAX: usize = 16;
+
+/// Most levels of an update that is kept.
+const RECENT_LEVELS_MAX: usize = 1_000;
+
+/// Most instruments of which updates are kept: 64 x 16 x 1,000 levels of 32 bytes are 32 MiB.
+const RECENT_SYMBOLS_MAX: usize = 64;
 
 #[derive(Deserialize)]
 struct Depth<'a> {
@@ -161,6 +197,7 @@ impl Binance {
 
     fn depth(&mut self, at: At, json: &str, sink: &mut dyn Sink) -> Result<Heard, DataError> {
         let depth: Depth<'_> = decode!(json);
+        let is_kept = self.books.count() <= RECENT_SYMBOLS_MAX;
         let Some(book) = self.books.of(&depth.s) else { return Ok(Heard::Bad(TOO_MANY.to_owned())) };
         let follows = match (depth.pu, book.last) {
             (_, None) => true,
@@ -186,7 +223,12 @@ impl Binance {
             sink.gap(&depth.s, Kind::Depth, (at.place, at.time))?;
         }
         let venue_time = depth.time.unwrap_or(depth.event_time).millis_ns();
-        levels(sink, (at, &depth.s, venue_time), Change::Update, (&depth.b, &depth.a))
+        let heard = levels(sink, (at, &depth.s, venue_time), Change::Update, (&depth.b, &depth.a));
+        let before = depth.pu.unwrap_or(depth.first.saturating_sub(1));
+        if is_kept {
+            book.keep(Recent { before, u: depth.u, bids: depth.b, asks: depth.a });
+        }
+        heard
     }
 
     /// A depth snapshot from a request; it names its instrument on COIN-M only, elsewhere there has to be just one.
@@ -197,9 +239,21 @@ impl Binance {
             return Ok(Heard::LeftOut("depth snapshot without the name of its instrument"));
         };
         let Some(book) = self.books.of(&symbol) else { return Ok(Heard::Bad(TOO_MANY.to_owned())) };
-        book.snapshot = Some(last_update_id);
         let venue_time = time.map_or(0, Whole::millis_ns);
-        levels(sink, (at, &symbol, venue_time), Change::Snapshot, (&bids, &asks))
+        let (mut all_bids, mut all_asks) = (bids, asks);
+        book.recent.retain(|recent| recent.u > last_update_id);
+        let (mut at_id, mut misses) = (last_update_id, false);
+        for (index, recent) in book.recent.iter().enumerate() {
+            misses |= index == 0 && recent.before > last_update_id;
+            at_id = recent.u;
+            all_bids.extend_from_slice(&recent.bids);
+            all_asks.extend_from_slice(&recent.asks);
+        }
+        book.snapshot = (at_id == last_update_id).then_some(last_update_id);
+        if misses {
+            sink.gap(&symbol, Kind::Depth, (at.place, at.time))?;
+        }
+        levels(sink, (at, &symbol, venue_time), Change::Snapshot, (&all_bids, &all_asks))
     }
 }
 

@@ -102,6 +102,11 @@ impl<T: Default> PerSymbol<T> {
         self.0.get_mut(symbol)
     }
 
+    /// How many instruments are known.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// The only instrument, where there is one.
     pub(crate) fn only(&self) -> Option<&str> {
         (self.0.len() == 1).then(|| self.0.keys().next().map(String::as_str)).flatten()
