@@ -13,7 +13,8 @@ fn data(words: &[&str], paths: &[&Path]) -> Finished {
     run.finish()
 }
 
-const DIGESTS: &[&str] = &["rows", "orders", "final_equity", "session", "state_digest", "decision_digest", "fuel_digest"];
+const DIGESTS: &[&str] =
+    &["rows", "orders", "final_equity", "session", "state_digest", "decision_digest", "fuel_digest"];
 
 /// What of a run does not depend on the machine.
 fn digests(json: &Value) -> String {
@@ -56,7 +57,8 @@ fn check(words: &[&str], text: &str, want: Expect) {
     let dir = tempfile::tempdir().expect("a temporary folder can be made");
     let (path, out) = (dir.path().join("in.csv"), dir.path().join("out.tape"));
     std::fs::write(&path, text).expect("a file is written");
-    let words: Vec<&str> = words.iter().map(|word| if *word == "OUT" { out.to_str().expect("plain") } else { word }).collect();
+    let words: Vec<&str> =
+        words.iter().map(|word| if *word == "OUT" { out.to_str().expect("plain") } else { word }).collect();
     let finished = data(&words, &[&path]);
     let folder = format!("{}/", dir.path().display());
     want.assert_eq(&format!("{:?}\n{}{}", finished.code, finished.stdout, finished.stderr).replace(&folder, ""));

@@ -114,6 +114,12 @@ impl What {
         }
     }
 
+    /// Its numbers, prices first, for messages.
+    pub(crate) fn numbers(&self) -> String {
+        let all = self.prices().into_iter().chain(self.quantities()).flatten();
+        all.map(|number| number.to_string()).collect::<Vec<_>>().join(" ")
+    }
+
     /// Every price in it.
     pub(crate) fn prices(&self) -> [Option<Number>; 4] {
         match *self {

@@ -182,7 +182,7 @@ impl Survey {
 impl Sink for Survey {
     fn row(&mut self, row: &Row<'_>) -> Result<(), DataError> {
         if let Err(why) = check(&row.what) {
-            let value = format!("{:?}", row.what);
+            let value = row.what.numbers();
             self.add_bad(row.place, Bad { column: row.what.kind().code(), value: value.as_bytes(), why });
             return Ok(());
         }

@@ -207,7 +207,11 @@ fn a_zip_that_unpacks_to_one_endless_line_stops_at_the_longest_line() {
 #[test]
 fn many_instruments_stop_at_a_bound() {
     let lines: String = (0..6_000)
-        .map(|n| format!("{n} {{\"e\":\"depthUpdate\",\"s\":\"S{n}\",\"E\":1,\"U\":1,\"u\":1,\"b\":[[\"1\",\"1\"]],\"a\":[]}}\n"))
+        .map(|n| {
+            format!(
+                "{n} {{\"e\":\"depthUpdate\",\"s\":\"S{n}\",\"E\":1,\"U\":1,\"u\":1,\"b\":[[\"1\",\"1\"]],\"a\":[]}}\n"
+            )
+        })
         .collect();
     let peak = peak(lines.as_bytes(), Some(Format::Capture), options());
     assert!(peak < 4 * BYTES_MAX, "{peak} bytes");

@@ -82,6 +82,7 @@ pub fn prepare<'a>(order: Order<'a>) -> Result<Prepared<'a>, Failure> {
     let copies: Vec<Vec<u8>> = sources.iter().map(|source| source.bytes.bytes().to_vec()).collect();
     let crew = set_up(&loaded.core, sources, &|strategy, refusal| loaded.refused(strategy, refusal))?;
     let feed = tapes::feed(loaded.tapes.clone(), order.extent)?;
+    tapes::refuse_others(&loaded.core, &feed)?;
     let hashes = tapes::hashes(&feed);
     let identity = |(sha256, spec): (&[u8; 32], &ringfence_tape::TapeSpec)| TapeIdentity {
         sha256: *sha256,

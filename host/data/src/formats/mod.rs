@@ -18,7 +18,6 @@ use crate::time::{self, Zone};
 mod archive;
 mod capture;
 mod ccxt;
-#[cfg(feature = "dbn")]
 mod databento;
 mod hftbacktest;
 mod json;
@@ -204,10 +203,7 @@ pub(crate) fn read(
             Format::HftBacktest => hftbacktest::read(opened, &place, sink)?,
             Format::Tardis => tardis::read(opened, &place, sink)?,
             Format::Table => table::read(opened, &place, options, sink)?,
-            #[cfg(feature = "dbn")]
             Format::Databento => databento::read(opened, &place, sink)?,
-            #[cfg(not(feature = "dbn"))]
-            Format::Databento => return Err(place.format("this program was built without Databento's decoder")),
         }
         Ok(format)
     })

@@ -45,34 +45,49 @@ fn check(rows: &[&str], want: Expect) {
 
 #[test]
 fn a_row_before_an_earlier_one_is_backward_and_one_at_its_time_is_not() {
-    check(&["5 t1", "5 t2", "4 t1", "2 t1", "5 t1"], expect![""]);
+    check(&["5 t1", "5 t2", "4 t1", "2 t1", "5 t1"], expect!["backward 2 first at 3 time 4 most 3"]);
 }
 
 #[test]
 fn numbers_tell_gaps_and_duplicates_of_trades() {
-    check(&["1 t1 7", "1 t1 8", "1 t1 8", "1 t1 11", "2 t1 9"], expect![""]);
+    check(
+        &["1 t1 7", "1 t1 8", "1 t1 8", "1 t1 11", "2 t1 9"],
+        expect![[r#"
+        duplicates 1 first at 3 time 1 most 0
+        gaps 1 first at 4 time 1 most 2"#]],
+    );
     check(&["1 t1", "1 t1"], expect![""]);
 }
 
 #[test]
 fn an_equal_quote_at_an_equal_time_is_a_duplicate() {
-    check(&["1 q1/2", "1 q1/2", "2 q1/2", "2 q1/3"], expect![""]);
+    check(&["1 q1/2", "1 q1/2", "2 q1/2", "2 q1/3"], expect!["duplicates 1 first at 2 time 1 most 0"]);
 }
 
 #[test]
 fn a_bid_above_the_ask_is_crossed_and_at_it_locked() {
-    check(&["1 q1/2", "2 q2/2", "3 q2.1/2"], expect![""]);
+    check(
+        &["1 q1/2", "2 q2/2", "3 q2.1/2"],
+        expect![[r#"
+        crossed 1 first at 3 time 3 most 0
+        locked 1 first at 2 time 2 most 0"#]],
+    );
 }
 
 #[test]
 fn a_pause_of_the_length_asked_for_is_not_stale_and_one_more_is() {
-    check(&["0 t1", "10 t1", "21 t1"], expect![""]);
-    check(&["10 b0+10", "40 b30+10"], expect![""]);
+    check(&["0 t1", "10 t1", "21 t1"], expect!["stale 1 first at 3 time 21 most 11"]);
+    check(&["10 b0+10", "40 b30+10"], expect!["missing_bars 1 first at 2 time 40 most 2"]);
 }
 
 #[test]
 fn bars_that_are_missing_or_overlap_are_counted_and_stand_apart_from_other_rows() {
-    check(&["10 b0+10", "20 b10+10", "29 b19+10", "59 b49+10"], expect![""]);
+    check(
+        &["10 b0+10", "20 b10+10", "29 b19+10", "59 b49+10"],
+        expect![[r#"
+        missing_bars 1 first at 4 time 59 most 2
+        overlapping_bars 1 first at 3 time 29 most 1"#]],
+    );
     check(&["15 t1", "10 b0+10", "16 t1"], expect![""]);
 }
 
