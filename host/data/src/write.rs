@@ -165,7 +165,6 @@ fn beside(path: &Path) -> PathBuf {
 }
 
 /// Writes a line; false where the layout has no columns for the event.
-#[expect(clippy::wildcard_enum_match_arm, reason = "text holds three kinds of events")]
 fn csv(layout: Layout, scales: Scales, event: &Event, file: &mut impl Write) -> std::io::Result<bool> {
     let px = |price: Price| Plain(price.0, scales.price);
     let size = |qty: Qty| Plain(qty.0, scales.qty);

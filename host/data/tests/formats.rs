@@ -792,7 +792,27 @@ fn orders_of_a_databento_file_are_summed_into_levels() {
         (b'C', b'B', 8, 5_250_000_000, 9, true),
         (b'A', b'N', 9, 5_250_000_000, 9, true),
     ];
-    check_with("a.dbn", &dbn_of(&messages), &Options::default(), expect![""]);
+    check_with(
+        "a.dbn",
+        &dbn_of(&messages),
+        &Options::default(),
+        expect![[r#"
+        databento: ESH4: 8 rows (1 trades, 7 depth), 1970-01-01T00:00:00.000000201Z to 1970-01-01T00:00:00.000000208Z, digits 2 and 0
+        left out: 1 x cancel of an order that was never seen, first at 9
+        left out: 1 x fill of a resting order (its cancel changes the book), first at 5
+        left out: 1 x order without a side or a price, first at 10
+        --
+        8 rows, native market, digits 2 and 0
+        201 101 clear .
+        202 102 buy 5.25 = 3
+        203 103 buy 5.25 = 7 .
+        204 104 trade 5.25 x 2 sell
+        206 106 buy 5.25 = 5 .
+        207 107 buy 5.25 = 1
+        207 107 buy 5 = 4 .
+        208 108 buy 5.25 = 0 .
+    "#]],
+    );
     let cut = dbn_of(&messages);
     let shown = outcome("a.dbn", &cut[..cut.len() - 1], &Options::default(), &Wanted::default());
     assert!(shown.starts_with("I-READ"), "{shown}");

@@ -59,7 +59,9 @@ pub(crate) fn read(opened: Opened<'_>, place: &Place, sink: &mut dyn Sink) -> Re
             sink.left_out("blank line", number)?;
             continue;
         }
-        if number == 1 && line[0].is_ascii_alphabetic() && !(kind == Kind::Depth && !line.starts_with(b"symbol")) {
+        // Rows of depth begin with the name of the instrument.
+        let is_header = if kind == Kind::Depth { line.starts_with(b"symbol,") } else { line[0].is_ascii_alphabetic() };
+        if number == 1 && is_header {
             continue;
         }
         let cells = Cells::split(line, b',');

@@ -116,7 +116,7 @@ impl Venues {
         let Message { stream, data, arg, action, event, channel, r#type, e, last_update_id } = &message;
         match (stream, data) {
             (Some(stream), Some(data)) => return self.binance.message(at, stream, data.get(), sink),
-            (None, _) if e.is_some() => return Ok(self.binance.plain(at, json, sink)?),
+            (None, _) if e.is_some() => return self.binance.plain(at, json, sink),
             (None, None) if last_update_id.is_some() => return self.binance.snapshot(at, json, sink),
             (Some(_) | None, _) => {}
         }
