@@ -309,6 +309,7 @@ codes! {
     Scales "T-SCALES" "a native tape has more digits behind the point than its instrument" "raise price_scale or qty_scale of the instrument, or convert again with fewer digits; nothing is rounded"
     NativeTag "T-NATIVE-TAG" "a record of a native tape says something that its layout does not have" "make the tape again with `ringfence data convert`; the file is damaged or of another program"
     NativeLength "T-NATIVE-LENGTH" "a native tape is shorter or longer than its header says" "copy the file again, or make it again with `ringfence data convert`"
+    BarInterval "T-BAR-INTERVAL" "a bar of a native tape has another length than the configuration says" "correct or remove `interval` and `stamp` of the tape: native bars carry their length"
     Repeat "T-REPEAT" "the repeated tape leaves the range of times" "repeat it less often"
     Number "T-NUMBER" "a value is not a plain number" "write digits with at most one point: no exponent, no space, no sign but a minus before prices"
     TooFine "T-TOO-FINE" "a value has more decimals than the instrument's scale" "raise price_scale or qty_scale of the instrument; nothing is rounded"
@@ -366,6 +367,7 @@ impl NativeFault {
             NativeFault::BarRange | NativeFault::BarTime { .. } => TapeCode::BarRange,
             NativeFault::Backwards { .. } => TapeCode::Backwards,
             NativeFault::BarOverlap { .. } => TapeCode::BarOverlap,
+            NativeFault::Interval { .. } => TapeCode::BarInterval,
             NativeFault::TimeRange => TapeCode::TimeRange,
             NativeFault::TooLarge => TapeCode::TooLarge,
         }

@@ -194,7 +194,12 @@ impl Rows {
     fn take_records(&mut self, out: &mut Vec<Event>, rows_max: usize) {
         let Body::Native(records) = &mut self.body else { unreachable!("asked for a native tape only") };
         let (instrument, venue) = (self.spec.instrument.id, self.spec.instrument.venue);
-        let mut line = native::Line { shift_ns: self.shift_ns, time_last: self.time_last, bar_end: self.bar_end };
+        let mut line = native::Line {
+            shift_ns: self.shift_ns,
+            time_last: self.time_last,
+            bar_end: self.bar_end,
+            interval_ns: self.spec.bar.map(|bar| bar.interval_ns.get()),
+        };
         let read = records.read(rows_max, &mut line, |(time, venue_time, kind)| {
             out.push(Event { venue_time: TimeNs(venue_time), ..event(instrument, venue, time, kind) });
         });
@@ -321,8 +326,8 @@ fn text_body(source: Source, spec: &TapeSpec, compression: Compression, shift_ns
     Ok(Body::Text { layout, lines, shape: Shape::new(&spec.instrument, spec.bar, shift_ns) })
 }
 
-/// Bars of a native tape carry their open and interval, so a bar's stamp is not needed; where one is given, it is for the
-/// text of the same rows and changes nothing.
+/// Bars of a native tape carry their open and interval, so a bar's stamp is not needed; where one is given, their
+/// length has to be its interval.
 fn native_body(source: Source, spec: &TapeSpec, compression: Compression) -> Result<Body, TapeError> {
     let path = || spec.path.clone();
     let mut records = records(source, &spec.path, compression)?;

@@ -62,6 +62,8 @@ pub(crate) struct Line {
     pub(crate) time_last: u64,
     /// Close of the last bar of this pass, 0 before the first.
     pub(crate) bar_end: u64,
+    /// Length that every bar has to have, ns, where the configuration names one.
+    pub(crate) interval_ns: Option<u64>,
 }
 
 impl Records {
@@ -171,6 +173,9 @@ impl Line {
             self.shift_inside(venue_time, kind)?;
         }
         if let EventKind::Bar(bar) = kind {
+            if let Some(want) = self.interval_ns.filter(|want| *want != bar.interval_ns) {
+                return Err(NativeFault::Interval { found: bar.interval_ns, want });
+            }
             if bar.open_time.0 < self.bar_end {
                 return Err(NativeFault::BarOverlap { open: bar.open_time.0, previous: self.bar_end });
             }

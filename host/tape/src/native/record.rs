@@ -60,6 +60,14 @@ pub enum NativeFault {
         /// Close of the bar above it, ns.
         previous: u64,
     },
+    /// A bar of another length than the configuration says.
+    #[error("the bar lasts {found} ns, and the configuration's interval is {want} ns")]
+    Interval {
+        /// Length of the bar, ns.
+        found: u64,
+        /// Length that was asked for, ns.
+        want: u64,
+    },
     /// A shifted time leaves the range of times.
     #[error("the time, with the shift of its pass, must lie between 1970 and 2554")]
     TimeRange,

@@ -15,6 +15,7 @@ use crate::error::TapeError;
 use crate::generate::{self, generate};
 use crate::input::tests::{Dribble, gzip};
 use crate::layout::Layout;
+use crate::row::{BarStamp, Stamp};
 use crate::support::instrument;
 use crate::tape::tests::render_event;
 use crate::tape::{BLOCK_ROWS, Rows, Shift, TapeSpec};
@@ -334,6 +335,19 @@ fn a_record_that_is_wrong_is_named() {
         word(-1),
         expect!["T-QTY t record 1: a quantity must not be below 0, not -1\n"],
     );
+}
+
+#[test]
+fn bars_have_the_length_that_the_configuration_names_or_any_where_it_names_none() {
+    let bytes = write(RecordLayout::Bars, &[at(60, 0, bar(0, 60))]).expect("written");
+    let code = |interval_ns: Option<u64>| {
+        let bar = interval_ns.and_then(std::num::NonZeroU64::new);
+        let bar = bar.map(|interval_ns| BarStamp { stamp: Stamp::Open, interval_ns });
+        let spec = TapeSpec { path: PathBuf::from("t"), instrument: instrument(2, 1), bar };
+        let mut rows = Rows::from_source(spec, Box::new(Cursor::new(bytes.clone())), Shift::default()).expect("a tape");
+        rows.read(&mut Vec::new(), 9).map_err(|error| error.code())
+    };
+    assert_eq!((code(None), code(Some(60)), code(Some(61))), (Ok(1), Ok(1), Err("T-BAR-INTERVAL")));
 }
 
 #[test]
