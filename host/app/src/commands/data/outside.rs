@@ -405,3 +405,6 @@ fn delimiter(text: &str) -> Result<u8, String> {
         _ => Err("one character, or \\t, is needed".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;
