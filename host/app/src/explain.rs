@@ -5,6 +5,7 @@
 
 use ringfence_core::decision::{AnomalyCode, DenialCode, MalformedCode, RefusalCode};
 use ringfence_core::strategy::{EmitError, HaltCode, OutcomeCode};
+use ringfence_data::DataCode;
 use ringfence_journal::codes::JournalCode;
 use ringfence_sandbox::AdmissionCode;
 use ringfence_tape::TapeCode;
@@ -57,6 +58,14 @@ pub fn all() -> Vec<Explanation> {
         fix: code.fix(),
         example: "",
     }));
+    found.extend(DataCode::ALL.iter().map(|code| Explanation {
+        code: code.code(),
+        layer: "import",
+        what: code.meaning(),
+        why: "",
+        fix: code.fix(),
+        example: "",
+    }));
     found
 }
 
@@ -88,6 +97,7 @@ pub fn known_codes() -> Vec<&'static str> {
     codes.extend(AdmissionCode::ALL.iter().map(|code| code.code()));
     codes.extend(JournalCode::ALL.iter().map(|code| code.code()));
     codes.extend(TapeCode::ALL.iter().map(|code| code.code()));
+    codes.extend(DataCode::ALL.iter().map(|code| code.code()));
     codes
 }
 

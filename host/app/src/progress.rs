@@ -33,6 +33,21 @@ impl Line {
         Line { bar }
     }
 
+    /// Starts a line over the bytes of a file.
+    pub(crate) fn over_bytes(what: &'static str, bytes: u64) -> Line {
+        let bar = ProgressBar::new(bytes);
+        let template = "{prefix} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+        bar.set_style(ProgressStyle::with_template(template).expect("the template is written above"));
+        bar.set_prefix(what);
+        Line { bar }
+    }
+
+    /// Moves a line over bytes; asks to stop when the user did. Going back starts another pass.
+    pub(crate) fn moved_to(&self, bytes: u64) -> ControlFlow<()> {
+        self.bar.set_position(bytes);
+        if interrupt::is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
     /// Moves the line; asks to stop when the user did.
     pub(crate) fn moved(&self, now: Progress) -> ControlFlow<()> {
         self.bar.set_position(now.rows);

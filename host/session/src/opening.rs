@@ -36,10 +36,10 @@ pub struct Inputs<'a> {
     pub script: &'a [Scripted],
 }
 
-/// A tape as the session id knows it: its bytes, and how they are read.
+/// A tape as the session id knows it: its rows, and how they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TapeIdentity {
-    /// SHA-256 of the file as stored.
+    /// SHA-256 of the file as stored; for a native tape that was converted, of the file that it was made from.
     pub sha256: Sha256Hash,
     /// Instrument of its rows.
     pub instrument: InstrumentId,

@@ -7,7 +7,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::layout::Layout;
+use crate::layout::{Layout, TapeLayout};
+use crate::native::NativeFault;
 
 /// Longest piece of a row quoted in an error, in bytes of the file: enough for any number, harmless on a terminal.
 pub(crate) const VALUE_BYTES_MAX: usize = 64;
@@ -88,7 +89,7 @@ pub enum TapeError {
         /// Which file.
         path: PathBuf,
         /// What the file holds.
-        layout: Layout,
+        layout: TapeLayout,
     },
     /// A line above [`LINE_BYTES_MAX`](crate::LINE_BYTES_MAX).
     #[error("{} line {line}: is longer than {} bytes", path.display(), crate::LINE_BYTES_MAX)]
@@ -162,6 +163,55 @@ pub enum TapeError {
         open: u64,
         /// Close of the bar above it, ns, with the same shift.
         previous: u64,
+    },
+    /// The header of a native tape is wrong.
+    #[error("{}: the header of the native tape is wrong: {fault}", path.display())]
+    NativeHeader {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, and what is allowed.
+        fault: String,
+    },
+    /// A native tape is finer than its instrument.
+    #[error(
+        "{}: prices and quantities have {} and {} digits behind the point, and the instrument takes {} and {}",
+        path.display(), file.0, file.1, instrument.0, instrument.1
+    )]
+    Scales {
+        /// Which file.
+        path: PathBuf,
+        /// Price and quantity scale of the file.
+        file: (u8, u8),
+        /// Price and quantity scale of the instrument.
+        instrument: (u8, u8),
+    },
+    /// A record of a native tape is wrong.
+    #[error("{} record {record}: {fault}", path.display())]
+    Record {
+        /// Which file.
+        path: PathBuf,
+        /// Record, from 1.
+        record: u64,
+        /// What is wrong, and what is allowed.
+        fault: NativeFault,
+    },
+    /// A native tape ends before its last record.
+    #[error("{}: ends after record {found} of {rows}", path.display())]
+    CutOff {
+        /// Which file.
+        path: PathBuf,
+        /// Whole records.
+        found: u64,
+        /// Records by the header.
+        rows: u64,
+    },
+    /// Bytes stand behind the last record.
+    #[error("{}: has bytes behind its last record, which is number {rows}", path.display())]
+    TooLong {
+        /// Which file.
+        path: PathBuf,
+        /// Records by the header.
+        rows: u64,
     },
     /// A repeated tape would leave the range of times.
     #[error("pass {pass} of tapes that last {length_ns} ns leaves the range of times, which ends in the year 2554")]
@@ -255,11 +305,16 @@ codes! {
     Columns "T-COLUMNS" "a row has another number of columns than the header" "correct the row; a last row of this kind is often a download that was cut off"
     Backwards "T-BACKWARDS" "a row is dated before an earlier row" "sort the file by time, keeping the order of equal times"
     BarOverlap "T-BAR-OVERLAP" "a bar opens before the bar above it has closed" "correct the bar's `interval` in the configuration: it is longer than the bars of the file; otherwise correct the row"
+    NativeHeader "T-NATIVE" "the header of a native tape is wrong or of another version" "make the tape again with `ringfence data convert` of this version"
+    Scales "T-SCALES" "a native tape has more digits behind the point than its instrument" "raise price_scale or qty_scale of the instrument, or convert again with fewer digits; nothing is rounded"
+    NativeTag "T-NATIVE-TAG" "a record of a native tape says something that its layout does not have" "make the tape again with `ringfence data convert`; the file is damaged or of another program"
+    NativeLength "T-NATIVE-LENGTH" "a native tape is shorter or longer than its header says" "copy the file again, or make it again with `ringfence data convert`"
+    BarInterval "T-BAR-INTERVAL" "a bar of a native tape has another length than the configuration says" "correct or remove `interval` and `stamp` of the tape: native bars carry their length"
     Repeat "T-REPEAT" "the repeated tape leaves the range of times" "repeat it less often"
     Number "T-NUMBER" "a value is not a plain number" "write digits with at most one point: no exponent, no space, no sign but a minus before prices"
     TooFine "T-TOO-FINE" "a value has more decimals than the instrument's scale" "raise price_scale or qty_scale of the instrument; nothing is rounded"
     TooLarge "T-TOO-LARGE" "a value does not fit 64 bits at the instrument's scale" "lower price_scale or qty_scale of the instrument, or correct the row"
-    Quantity "T-QTY" "a trade has no quantity" "correct or remove the row"
+    Quantity "T-QTY" "a trade has no quantity, or a quantity is below zero" "correct or remove the row"
     Kind "T-KIND" "the kind of a row is none of Q, B, S" "write Q for a quote, B or S for a trade taken by a buyer or seller"
     Unused "T-UNUSED" "a trade has numbers in the columns of a quote" "write 0 in p2 and q2 of B and S rows"
     Quoted "T-QUOTED" "a field stands in quotation marks" "export the file without quotation marks"
@@ -293,7 +348,28 @@ impl TapeError {
             TapeError::Row { fault, .. } => fault.tape_code(),
             TapeError::Backwards { .. } => TapeCode::Backwards,
             TapeError::BarOverlap { .. } => TapeCode::BarOverlap,
+            TapeError::NativeHeader { .. } => TapeCode::NativeHeader,
+            TapeError::Scales { .. } => TapeCode::Scales,
+            TapeError::Record { fault, .. } => fault.tape_code(),
+            TapeError::CutOff { .. } | TapeError::TooLong { .. } => TapeCode::NativeLength,
             TapeError::Repeat { .. } => TapeCode::Repeat,
+        }
+    }
+}
+
+impl NativeFault {
+    /// The code as a value, with meaning and fix.
+    #[must_use]
+    pub const fn tape_code(self) -> TapeCode {
+        match self {
+            NativeFault::Tag(_) | NativeFault::Unused => TapeCode::NativeTag,
+            NativeFault::NotAboveZero(_) | NativeFault::BelowZero(_) => TapeCode::Quantity,
+            NativeFault::BarRange | NativeFault::BarTime { .. } => TapeCode::BarRange,
+            NativeFault::Backwards { .. } => TapeCode::Backwards,
+            NativeFault::BarOverlap { .. } => TapeCode::BarOverlap,
+            NativeFault::Interval { .. } => TapeCode::BarInterval,
+            NativeFault::TimeRange => TapeCode::TimeRange,
+            NativeFault::TooLarge => TapeCode::TooLarge,
         }
     }
 }

@@ -44,7 +44,7 @@ impl fmt::Display for Compression {
 }
 
 /// A stream of bytes that may be handed to another thread.
-pub(crate) type Source = Box<dyn Read + Send>;
+pub type Source = Box<dyn Read + Send>;
 
 /// A file that is open: everything that is told of it comes from this one handle, whatever becomes of its path.
 #[derive(Clone, Debug)]
@@ -90,7 +90,10 @@ impl Read for Reading {
 }
 
 /// Opens a regular file.
-pub(crate) fn open(path: &Path) -> Result<File, TapeError> {
+///
+/// # Errors
+/// [`TapeError::Open`] or [`TapeError::NotAFile`].
+pub fn open(path: &Path) -> Result<File, TapeError> {
     let fault = |error: io::Error| TapeError::Open { path: path.to_owned(), reason: reason(&error) };
     // Asked before opening: opening a pipe would wait for its other end.
     if !fs::metadata(path).map_err(fault)?.is_file() {
@@ -99,8 +102,11 @@ pub(crate) fn open(path: &Path) -> Result<File, TapeError> {
     File::open(path).map_err(fault)
 }
 
-/// The unpacked bytes of `packed`. `path` is for messages only.
-pub(crate) fn unpack(mut packed: Source, path: &Path) -> Result<(Source, Compression), TapeError> {
+/// The unpacked bytes of `packed`, whose packing is told by the first bytes. `path` is for messages only.
+///
+/// # Errors
+/// [`TapeError::Read`], and [`TapeError::Compression`] for packings that are not known.
+pub fn unpack(mut packed: Source, path: &Path) -> Result<(Source, Compression), TapeError> {
     let read_fault = |error: io::Error| TapeError::Read { path: path.to_owned(), line: 1, reason: reason(&error) };
     let mut head = Vec::with_capacity(HEAD_BYTES);
     packed.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head).map_err(read_fault)?;

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::native::RecordLayout;
+
 /// Columns of a tape, recognised by its header line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layout {
@@ -55,6 +57,24 @@ impl Layout {
 impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
+    }
+}
+
+/// Form and content of a tape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TapeLayout {
+    /// Lines of text with these columns.
+    Text(Layout),
+    /// Records of a native tape.
+    Native(RecordLayout),
+}
+
+impl fmt::Display for TapeLayout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TapeLayout::Text(layout) => write!(f, "{layout}"),
+            TapeLayout::Native(layout) => write!(f, "native {layout}"),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! In: a file, its instrument, the meaning of a bar's stamp. Out: blocks of events in the order of the file.
 //! Must never: skip or repair a row, go back in time, hold more than a buffer, or depend on how reads are cut.
 
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use ringfence_core::blob::Sha256Hash;
@@ -12,8 +13,9 @@ use ringfence_core::instrument::Instrument;
 
 use crate::error::{RowFault, TapeError, reason, shown};
 use crate::input::{self, Compression, Source, Stored};
-use crate::layout::Layout;
+use crate::layout::{Layout, TapeLayout};
 use crate::lines::{Line, LineFault, Lines};
+use crate::native::{self, Factors, NativeHeader, Records};
 use crate::row::{self, BarStamp, Fields, Row, Shape};
 
 /// Most rows of one block: large enough that a call a block costs nothing, about 1 MiB of events.
@@ -46,15 +48,20 @@ pub struct Tape {
 /// The rows of a stream of bytes.
 pub(crate) struct Rows {
     spec: TapeSpec,
-    layout: Layout,
     compression: Compression,
-    lines: Lines,
-    shape: Shape,
+    body: Body,
+    shift_ns: u64,
     time_last: u64,
     /// Close of the last bar of this pass, 0 before the first.
     bar_end: u64,
     /// Found behind rows that are delivered first, or given already.
     fault: Option<TapeError>,
+}
+
+/// What stands in the stream.
+enum Body {
+    Text { layout: Layout, lines: Lines, shape: Shape },
+    Native(Records),
 }
 
 impl std::fmt::Debug for Tape {
@@ -98,10 +105,26 @@ impl Tape {
         self.stored.sha256
     }
 
-    /// Columns, as told by the header.
+    /// SHA-256 that stands for the rows of this tape in the id of a session: of the file as stored, or of the tape that a
+    /// native one was made from, so that a run has the same digests on both.
     #[must_use]
-    pub fn layout(&self) -> Layout {
-        self.rows.layout
+    pub fn identity(&self) -> Sha256Hash {
+        self.native().and_then(|header| header.origin).unwrap_or(self.stored.sha256)
+    }
+
+    /// Columns or records, as told by the header.
+    #[must_use]
+    pub fn layout(&self) -> TapeLayout {
+        self.rows.layout()
+    }
+
+    /// What a native tape says about itself; `None` for text.
+    #[must_use]
+    pub fn native(&self) -> Option<&NativeHeader> {
+        match &self.rows.body {
+            Body::Text { .. } => None,
+            Body::Native(records) => Some(&records.header),
+        }
     }
 
     /// Packing, as told by the first bytes.
@@ -132,18 +155,21 @@ impl Rows {
 
     /// Reads from any stream; the path of `spec` is for messages only.
     pub(crate) fn from_source(spec: TapeSpec, packed: Source, shift: Shift) -> Result<Rows, TapeError> {
-        let (source, compression) = input::unpack(packed, &spec.path)?;
-        let mut lines = Lines::new(source);
-        let layout = read_layout(&mut lines, compression, &spec.path)?;
-        match (layout, spec.bar) {
-            (Layout::Bars, None) => return Err(TapeError::BarStampMissing { path: spec.path }),
-            (Layout::Trades | Layout::Quotes, Some(_)) => {
-                return Err(TapeError::BarStampUnused { path: spec.path, layout });
-            }
-            (Layout::Bars, Some(_)) | (Layout::Trades | Layout::Quotes, None) => {}
+        let (mut source, compression) = input::unpack(packed, &spec.path)?;
+        let head = read_head(&mut source, compression, &spec.path)?;
+        let body = if head == native::MAGIC {
+            native_body(source, &spec, compression)?
+        } else {
+            text_body(Box::new(io::Cursor::new(head).chain(source)), &spec, compression, shift.by_ns)?
+        };
+        Ok(Rows { spec, compression, body, shift_ns: shift.by_ns, time_last: shift.floor, bar_end: 0, fault: None })
+    }
+
+    fn layout(&self) -> TapeLayout {
+        match &self.body {
+            Body::Text { layout, .. } => TapeLayout::Text(*layout),
+            Body::Native(records) => TapeLayout::Native(records.header.layout),
         }
-        let shape = Shape::new(&spec.instrument, spec.bar, shift.by_ns);
-        Ok(Rows { spec, layout, compression, lines, shape, time_last: shift.floor, bar_end: 0, fault: None })
     }
 
     /// Replaces the content of `out` by the next rows, at most so many.
@@ -151,15 +177,35 @@ impl Rows {
         out.clear();
         out.reserve(rows_max);
         if self.fault.is_none() {
-            match self.layout {
-                Layout::Trades => self.decode(out, rows_max, row::trade),
-                Layout::Quotes => self.decode(out, rows_max, row::quote),
-                Layout::Bars => self.decode(out, rows_max, row::bar),
+            match self.body {
+                Body::Native(_) => self.take_records(out, rows_max),
+                Body::Text { layout: Layout::Trades, .. } => self.decode(out, rows_max, row::trade),
+                Body::Text { layout: Layout::Quotes, .. } => self.decode(out, rows_max, row::quote),
+                Body::Text { layout: Layout::Bars, .. } => self.decode(out, rows_max, row::bar),
             }
         }
         match &self.fault {
             Some(fault) if out.is_empty() => Err(fault.clone()),
             Some(_) | None => Ok(out.len()),
+        }
+    }
+
+    /// Appends records until the bound, the end or a fault.
+    fn take_records(&mut self, out: &mut Vec<Event>, rows_max: usize) {
+        let Body::Native(records) = &mut self.body else { unreachable!("asked for a native tape only") };
+        let (instrument, venue) = (self.spec.instrument.id, self.spec.instrument.venue);
+        let mut line = native::Line {
+            shift_ns: self.shift_ns,
+            time_last: self.time_last,
+            bar_end: self.bar_end,
+            interval_ns: self.spec.bar.map(|bar| bar.interval_ns.get()),
+        };
+        let read = records.read(rows_max, &mut line, |(time, venue_time, kind)| {
+            out.push(Event { venue_time: TimeNs(venue_time), ..event(instrument, venue, time, kind) });
+        });
+        (self.time_last, self.bar_end) = (line.time_last, line.bar_end);
+        if let Err(fault) = read {
+            self.fault = Some(record_fault(&self.spec.path, self.compression, records, fault));
         }
     }
 
@@ -170,9 +216,9 @@ impl Rows {
         D: Fn(&mut Fields<'_>, &Shape) -> Result<Row, RowFault>,
     {
         let (instrument, venue) = (self.spec.instrument.id, self.spec.instrument.venue);
-        let shape = self.shape;
+        let Body::Text { layout, lines, shape } = &mut self.body else { unreachable!("asked for a text only") };
         while out.len() < rows_max {
-            let line = match self.lines.next() {
+            let line = match lines.next() {
                 Ok(Some(line)) => line,
                 Ok(None) => return,
                 Err(fault) => {
@@ -181,7 +227,7 @@ impl Rows {
                 }
             };
             let mut fields = Fields::new(line.text);
-            match read(&mut fields, &shape) {
+            match read(&mut fields, shape) {
                 Ok((time, _)) if time < self.time_last => {
                     let (path, value, line) = (self.spec.path.clone(), stamp(&line), line.number);
                     self.fault = Some(TapeError::Backwards { path, line, value, time, previous: self.time_last });
@@ -205,7 +251,7 @@ impl Rows {
                     return self.refuse_rows_after(blank);
                 }
                 Err(fault) => {
-                    let place = Place { path: &self.spec.path, line, layout: self.layout };
+                    let place = Place { path: &self.spec.path, line, layout: *layout };
                     self.fault = Some(place.refuse(fields.column(), fault));
                     return;
                 }
@@ -216,8 +262,9 @@ impl Rows {
     /// After a blank line: nothing but blank lines may follow.
     #[cold]
     fn refuse_rows_after(&mut self, blank: u64) {
+        let Body::Text { lines, .. } = &mut self.body else { unreachable!("asked for a text only") };
         self.fault = loop {
-            match self.lines.next() {
+            match lines.next() {
                 Ok(None) => break None,
                 Ok(Some(line)) if line.text.is_empty() => {}
                 Ok(Some(_)) => break Some(TapeError::Blank { path: self.spec.path.clone(), line: blank }),
@@ -244,6 +291,80 @@ fn event(instrument: InstrumentId, venue: VenueId, time: u64, kind: EventKind) -
 #[cold]
 fn stamp(line: &Line<'_>) -> String {
     shown(line.text.split(|byte| *byte == b',').next().unwrap_or_default())
+}
+
+/// What the native tape at `path` says about itself; `None` for every other file.
+///
+/// # Errors
+/// When the file cannot be opened, read or unpacked, or its header is wrong.
+pub fn native_header(path: &Path) -> Result<Option<NativeHeader>, TapeError> {
+    let (mut source, compression) = input::unpack(Box::new(input::open(path)?), path)?;
+    if read_head(&mut source, compression, path)? != native::MAGIC {
+        return Ok(None);
+    }
+    Ok(Some(records(source, path, compression)?.header))
+}
+
+/// The first bytes, at most as many as a native tape begins with.
+fn read_head(source: &mut Source, compression: Compression, path: &Path) -> Result<Vec<u8>, TapeError> {
+    let mut head = Vec::with_capacity(native::MAGIC.len());
+    let read = source.take(native::MAGIC.len() as u64).read_to_end(&mut head);
+    read.map_err(|error| line_fault(path, compression, LineFault::Source(1, error)))?;
+    Ok(head)
+}
+
+fn text_body(source: Source, spec: &TapeSpec, compression: Compression, shift_ns: u64) -> Result<Body, TapeError> {
+    let mut lines = Lines::new(source);
+    let layout = read_layout(&mut lines, compression, &spec.path)?;
+    match (layout, spec.bar) {
+        (Layout::Bars, None) => return Err(TapeError::BarStampMissing { path: spec.path.clone() }),
+        (Layout::Trades | Layout::Quotes, Some(_)) => {
+            return Err(TapeError::BarStampUnused { path: spec.path.clone(), layout: TapeLayout::Text(layout) });
+        }
+        (Layout::Bars, Some(_)) | (Layout::Trades | Layout::Quotes, None) => {}
+    }
+    Ok(Body::Text { layout, lines, shape: Shape::new(&spec.instrument, spec.bar, shift_ns) })
+}
+
+/// Bars of a native tape carry their open and interval, so a bar's stamp is not needed; where one is given, their
+/// length has to be its interval.
+fn native_body(source: Source, spec: &TapeSpec, compression: Compression) -> Result<Body, TapeError> {
+    let path = || spec.path.clone();
+    let mut records = records(source, &spec.path, compression)?;
+    let layout = records.header.layout;
+    if spec.bar.is_some() && layout != native::RecordLayout::Bars {
+        return Err(TapeError::BarStampUnused { path: path(), layout: TapeLayout::Native(layout) });
+    }
+    let header = &records.header;
+    let factors = Factors::new(header, &spec.instrument).ok_or_else(|| TapeError::Scales {
+        path: path(),
+        file: (header.price_scale.digits(), header.qty_scale.digits()),
+        instrument: (spec.instrument.price_scale.digits(), spec.instrument.qty_scale.digits()),
+    })?;
+    records.scale(factors);
+    Ok(Body::Native(records))
+}
+
+fn records(source: Source, path: &Path, compression: Compression) -> Result<Records, TapeError> {
+    let header = |fault: String| TapeError::NativeHeader { path: path.to_owned(), fault };
+    Records::new(source).map_err(|error| match error {
+        native::RecordsError::Header(fault) => header(fault),
+        native::RecordsError::Source(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            header("the file ends inside it".to_owned())
+        }
+        native::RecordsError::Source(error) => line_fault(path, compression, LineFault::Source(1, error)),
+    })
+}
+
+#[cold]
+fn record_fault(path: &Path, compression: Compression, records: &Records, fault: native::RecordFault) -> TapeError {
+    let (record, rows) = (records.given + 1, records.header.rows);
+    match fault {
+        native::RecordFault::Record(fault) => TapeError::Record { path: path.to_owned(), record, fault },
+        native::RecordFault::CutOff => TapeError::CutOff { path: path.to_owned(), found: records.given, rows },
+        native::RecordFault::TooLong => TapeError::TooLong { path: path.to_owned(), rows },
+        native::RecordFault::Source(error) => line_fault(path, compression, LineFault::Source(record, error)),
+    }
 }
 
 fn read_layout(lines: &mut Lines, compression: Compression, path: &Path) -> Result<Layout, TapeError> {

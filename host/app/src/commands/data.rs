@@ -1,19 +1,21 @@
 //! `ringfence data`: market data.
 //!
-//! In: a seed. Out: a tape that looks like a market and says in its name and output that it is generated. Must never: be
-//! taken for real data.
+//! In: files of other programs, or a seed. Out: tapes, and reports on them. Must never: let generated data be taken for real,
+//! or leave a row out without saying so.
+
+mod outside;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-use ringfence_tape::{Layout, generate};
+use ringfence_tape::Layout;
 use serde_json::json;
 
 use crate::exit::{Exit, Failure};
 use crate::output::{Form, Output};
 
-/// Generate market data.
+/// Import, convert, look at and generate market data.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -22,6 +24,9 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Import(outside::Import),
+    Convert(outside::Convert),
+    Inspect(outside::Inspect),
     /// Write a market generated from a seed: the same bytes on every machine. It is no real data.
     #[command(after_help = "\
 Example:
@@ -68,10 +73,18 @@ impl From<Columns> for Layout {
 /// Runs the command.
 ///
 /// # Errors
-/// More rows than fit the range of times, or a file that cannot be written.
+/// Options that are missing or wrong, files that cannot be read or written, more rows than fit the range of times.
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
-    let Command::Generate(wanted) = &args.command;
-    let most = generate::rows_max(wanted.layout.into());
+    match &args.command {
+        Command::Import(wanted) => outside::import(wanted, out),
+        Command::Convert(wanted) => outside::convert(wanted, out),
+        Command::Inspect(wanted) => outside::inspect(wanted, out),
+        Command::Generate(wanted) => generate(wanted, out),
+    }
+}
+
+fn generate(wanted: &Generate, out: &mut Output) -> Result<Exit, Failure> {
+    let most = ringfence_tape::generate::rows_max(wanted.layout.into());
     if wanted.rows > most {
         return Err(Failure::usage(format!("--rows {}: allowed are at most {most} in this layout", wanted.rows)));
     }
@@ -91,6 +104,6 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
 
 fn write(wanted: &Generate) -> std::io::Result<()> {
     let mut file = BufWriter::new(File::create(&wanted.out)?);
-    generate::generate(wanted.seed, wanted.rows, wanted.layout.into(), &mut file)?;
+    ringfence_tape::generate::generate(wanted.seed, wanted.rows, wanted.layout.into(), &mut file)?;
     file.flush()
 }

@@ -83,13 +83,15 @@ pub fn prepare<'a>(order: Order<'a>) -> Result<Prepared<'a>, Failure> {
     let copies: Vec<Vec<u8>> = sources.iter().map(|source| source.bytes.bytes().to_vec()).collect();
     let crew = set_up(&loaded.core, sources, &|strategy, refusal| loaded.refused(strategy, refusal))?;
     let feed = tapes::feed(loaded.tapes.clone(), order.extent)?;
+    tapes::refuse_others(&loaded.core, &feed)?;
     let hashes = tapes::hashes(&feed);
     let identity = |(sha256, spec): (&[u8; 32], &ringfence_tape::TapeSpec)| TapeIdentity {
         sha256: *sha256,
         instrument: spec.instrument.id,
         bar: spec.bar,
     };
-    let identities: Vec<TapeIdentity> = hashes.iter().zip(&loaded.tapes).map(identity).collect();
+    let rows = tapes::identities(&feed);
+    let identities: Vec<TapeIdentity> = rows.iter().zip(&loaded.tapes).map(identity).collect();
     let inputs = Inputs { tapes: &identities, extent: order.extent, script: &loaded.script };
     let session = backtest_session(&loaded.core, &inputs);
     let header = Header {

@@ -11,7 +11,7 @@ use ringfence_journal::wire::header::{self, Header, TapeRef};
 use ringfence_sandbox::{ENGINE_VERSION, PRICE_LIST_ID};
 use ringfence_tape::{BarStamp, Extent, Feed, Stamp, Tape, TapeSpec};
 
-use crate::exit::Failure;
+use crate::exit::{Failure, Fault};
 use crate::sessions::tape_failure;
 
 /// SHA-256 of each file, in order: of the bytes that the feed reads.
@@ -19,10 +19,28 @@ pub(crate) fn hashes(feed: &Feed) -> Vec<Sha256Hash> {
     feed.tapes().map(Tape::sha256).collect()
 }
 
+/// What stands for the rows of each file in the id of the session: the same for a text and the native tape made from it.
+pub(crate) fn identities(feed: &Feed) -> Vec<Sha256Hash> {
+    feed.tapes().map(Tape::identity).collect()
+}
+
 /// Opens the files as one stream.
 pub(crate) fn feed(specs: Vec<TapeSpec>, extent: Extent) -> Result<Feed, Failure> {
     let open = |spec| Tape::open(spec).map_err(|error| tape_failure(&error));
     Ok(Feed::new(specs.into_iter().map(open).collect::<Result<_, Failure>>()?, extent))
+}
+
+/// A native tape that names an instrument is taken for that one only.
+pub(crate) fn refuse_others(config: &Config, feed: &Feed) -> Result<(), Failure> {
+    for tape in feed.tapes() {
+        let symbol = config.symbol(tape.spec().instrument.id);
+        if let Some(header) = tape.native().filter(|header| !header.symbol.is_empty() && header.symbol != symbol) {
+            let path = tape.path().display();
+            let fault = Fault::new(format!("{path}: is a tape of {}, and is given for {symbol}", header.symbol));
+            return Err(Failure::Usage(fault.fixed_by("name the tape's instrument: --data VENUE:SYMBOL=FILE")));
+        }
+    }
+    Ok(())
 }
 
 /// References for the header.

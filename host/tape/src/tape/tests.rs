@@ -140,7 +140,7 @@ fn everything_but_the_row_comes_from_the_instrument() {
         kind,
     };
     assert_eq!(block, [want]);
-    assert_eq!((tape.layout(), tape.compression()), (Layout::Trades, Compression::Plain));
+    assert_eq!((tape.layout(), tape.compression()), (TapeLayout::Text(Layout::Trades), Compression::Plain));
     assert_eq!((tape.path(), tape.spec()), (path.as_path(), &spec));
     assert_eq!(Ok(tape.sha256()), crate::sha256_file(&path));
 }

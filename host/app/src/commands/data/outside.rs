@@ -1,0 +1,410 @@
+//! `ringfence data import`, `convert`, `inspect`: files of other programs.
+//!
+//! In: a file, and what it does not say itself. Out: a tape, and what was found. Must never: hide what was left out.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use ringfence_data::{
+    Backward, DataError, Finding, Format, Imported, InstrumentSurvey, Kind, Map, Number, Options, Output as Target,
+    OutputForm, QuoteBar, Request, Survey, Wanted,
+};
+use ringfence_tape::Stamp;
+use serde_json::{Map as Object, Value as Json, json};
+
+use crate::exit::{Exit, Failure, Fault};
+use crate::interrupt;
+use crate::output::{Form, Output};
+use crate::progress::Line;
+
+/// Make a tape of another program's file.
+///
+/// Formats: raw websocket captures (Binance, OKX, Coinbase, Hyperliquid; also cryptofeed's), LEAN zips, Databento DBN,
+/// Binance's public archives, ccxt OHLCV, hftbacktest npz, Tardis CSV, and any table with --map. Nothing is rounded, moved or
+/// dropped unless an option says so, and everything that is left out is counted.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  ringfence data inspect capture.gz
+  ringfence data import capture.gz --symbol BTCUSDT --kinds quotes,trades --backward clamp --out btc.tape
+  ringfence data import aapl.zip --zone America/New_York --interval 1h --out aapl.tape
+  ringfence data import prices.csv --map ts=Date:iso,open=Open,high=High,low=Low,close=Close,volume=Volume \\
+      --zone UTC --interval 1d --stamp open --out prices.csv.tape")]
+pub(super) struct Import {
+    #[command(flatten)]
+    reading: Reading,
+    /// Instrument, as the file names it. Needed where it holds several.
+    #[arg(long, value_name = "NAME")]
+    symbol: Option<String>,
+    /// Kinds of rows. Without it: everything but bars, or bars where there is nothing else.
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = kind)]
+    kinds: Vec<Kind>,
+    /// What becomes of rows that are dated before the one above them.
+    #[arg(long, value_enum, default_value_t = BackwardArg::Refuse)]
+    backward: BackwardArg,
+    /// Leave out rows that cannot be read; they are counted.
+    #[arg(long)]
+    skip_bad: bool,
+    #[command(flatten)]
+    target: TargetArgs,
+}
+
+/// Write a tape in another form: text as native records, or native records as text.
+///
+/// A run on a native tape has the digests of a run on the text that it was made from.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  ringfence data convert trades.csv.zst --out trades.tape
+  ringfence data convert trades.tape --to csv --out trades.csv
+  ringfence data convert bars.csv --interval 1d --stamp open --out bars.tape")]
+pub(super) struct Convert {
+    /// Tape to read.
+    file: PathBuf,
+    /// Length of bars in a text, such as 1d.
+    #[arg(long, value_name = "LENGTH")]
+    interval: Option<String>,
+    /// Which end of a bar its time names, in a text.
+    #[arg(long, value_enum)]
+    stamp: Option<StampArg>,
+    #[command(flatten)]
+    target: TargetArgs,
+}
+
+/// Say what a file holds: instruments, kinds, spans, gaps, duplicates, backward times, crossed quotes, stale stretches.
+///
+/// Reads every format that can be imported. Exit code 1 when rows cannot be read, or, with --strict, when anything was found.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  ringfence data inspect capture.gz
+  ringfence data inspect trades.tape --stale 10s --json
+  ringfence data inspect prices.csv --map ts=time:ms,price=Close,qty=Size --strict")]
+pub(super) struct Inspect {
+    #[command(flatten)]
+    reading: Reading,
+    /// Count stretches without a row that are longer than this.
+    #[arg(long, value_name = "LENGTH", default_value = "1m")]
+    stale: String,
+    /// Exit with 1 when anything was found.
+    #[arg(long)]
+    strict: bool,
+}
+
+/// The file, and what it does not say itself.
+#[derive(Debug, clap::Args)]
+struct Reading {
+    /// File to read: plain, gzip, zstd, or a zip with one file in it.
+    file: PathBuf,
+    /// Its format. Without it: told by its first bytes.
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    format: Option<Format>,
+    /// Time zone of local times, such as UTC or America/New_York.
+    #[arg(long, value_name = "ZONE")]
+    zone: Option<String>,
+    /// Day of a file that counts from midnight and does not name it, such as 2013-10-07.
+    #[arg(long, value_name = "DAY")]
+    date: Option<String>,
+    /// Length of bars, such as 1m, 1h or 1d.
+    #[arg(long, value_name = "LENGTH")]
+    interval: Option<String>,
+    /// Which end of a bar its time names.
+    #[arg(long, value_enum)]
+    stamp: Option<StampArg>,
+    /// Prices are whole numbers with so many digits behind a point that is not written (4 in LEAN equities).
+    #[arg(long, value_name = "DIGITS", value_parser = clap::value_parser!(u8).range(0..=18))]
+    price_digits: Option<u8>,
+    /// Only rows of this exchange, in files of several.
+    #[arg(long, value_name = "CODE")]
+    exchange: Option<String>,
+    /// Quantity that stands for the missing one of quotes without quantities.
+    #[arg(long, value_name = "QTY", value_parser = number)]
+    quote_size: Option<Number>,
+    /// Which bar is made of a bid bar and an ask bar.
+    #[arg(long, value_enum, default_value_t = QuoteBarArg::Mid)]
+    quote_bar: QuoteBarArg,
+    /// Columns of a table: FIELD=COLUMN, with commas between. Fields are ts, venue_ts (with :s, :ms, :us, :ns or :iso),
+    /// symbol, price, qty, side (or side=COLUMN:buyer-made), bid, bid_qty, ask, ask_qty, open, high, low, close, volume.
+    /// A column is its name in the header, or #3 for the third.
+    #[arg(long, value_name = "MAP", value_parser = Map::parse)]
+    map: Option<Map>,
+    /// Character between two columns of a table.
+    #[arg(long, value_name = "CHAR", default_value = ",", value_parser = delimiter)]
+    delimiter: u8,
+    /// The first line of a table is a row.
+    #[arg(long)]
+    no_header: bool,
+}
+
+/// Where a tape goes.
+#[derive(Debug, clap::Args)]
+struct TargetArgs {
+    /// File to write. It takes its name when it is whole.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Form of the tape.
+    #[arg(long, value_enum, default_value_t = FormArg::Native)]
+    to: FormArg,
+    /// Digits behind the point of prices. Without it: as many as are needed.
+    #[arg(long, value_name = "DIGITS")]
+    price_scale: Option<u8>,
+    /// Digits behind the point of quantities. Without it: as many as are needed.
+    #[arg(long, value_name = "DIGITS")]
+    qty_scale: Option<u8>,
+    /// VENUE:SYMBOL for the header of a native tape; a session then takes it for this instrument only.
+    #[arg(long, value_name = "VENUE:SYMBOL", default_value = "")]
+    instrument: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum StampArg {
+    Open,
+    Close,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum BackwardArg {
+    /// There must be none.
+    Refuse,
+    /// They get the time of the row above.
+    Clamp,
+    /// They are left out.
+    Drop,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum QuoteBarArg {
+    /// The exact middle of each price.
+    Mid,
+    /// The bid bar.
+    Bid,
+    /// The ask bar.
+    Ask,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum FormArg {
+    /// Fixed-width records: fastest, and the only form for books.
+    Native,
+    /// Text with one of the three headers.
+    Csv,
+}
+
+impl From<StampArg> for Stamp {
+    fn from(stamp: StampArg) -> Stamp {
+        match stamp {
+            StampArg::Open => Stamp::Open,
+            StampArg::Close => Stamp::Close,
+        }
+    }
+}
+
+pub(super) fn import(args: &Import, out: &mut Output) -> Result<Exit, Failure> {
+    let wanted = Wanted {
+        symbol: args.symbol.clone(),
+        kinds: (!args.kinds.is_empty()).then(|| args.kinds.iter().copied().collect::<BTreeSet<Kind>>()),
+        backward: match args.backward {
+            BackwardArg::Refuse => Backward::Refuse,
+            BackwardArg::Clamp => Backward::Clamp,
+            BackwardArg::Drop => Backward::Drop,
+        },
+        skips_bad: args.skip_bad,
+    };
+    write(&args.reading.request(Some(STALE_NS)), &wanted, &args.target, out)
+}
+
+/// Stretches without a row that an import reports: a minute.
+const STALE_NS: u64 = 60_000_000_000;
+
+pub(super) fn convert(args: &Convert, out: &mut Output) -> Result<Exit, Failure> {
+    let options = Options { interval: args.interval.clone(), stamp: args.stamp.map(Stamp::from), ..Options::default() };
+    let request = Request { path: args.file.clone(), format: Some(Format::Tape), options, stale_ns: Some(STALE_NS) };
+    write(&request, &Wanted::default(), &args.target, out)
+}
+
+fn write(request: &Request, wanted: &Wanted, args: &TargetArgs, out: &mut Output) -> Result<Exit, Failure> {
+    let target = Target {
+        path: args.out.clone(),
+        form: match args.to {
+            FormArg::Native => OutputForm::Native,
+            FormArg::Csv => OutputForm::Csv,
+        },
+        price_scale: args.price_scale,
+        qty_scale: args.qty_scale,
+        symbol: args.instrument.clone(),
+    };
+    refuse_same_file(&request.path, &target.path)?;
+    let imported = watched("import", &request.path, |watch| ringfence_data::import(request, wanted, &target, watch))?;
+    match out.form() {
+        Form::Json => out.json(&imported_json(&imported, &target.path)),
+        Form::Text => imported_text(&imported, &target.path, out),
+    }
+    Ok(Exit::Fine)
+}
+
+/// The tape would take the place of what it is made from.
+fn refuse_same_file(from: &Path, to: &Path) -> Result<(), Failure> {
+    let same = |one: &Path, other: &Path| Some(one.canonicalize().ok()? == other.canonicalize().ok()?);
+    if same(from, to) == Some(true) {
+        return Err(Failure::usage(format!("--out {}: is the file that is read", to.display())));
+    }
+    Ok(())
+}
+
+pub(super) fn inspect(args: &Inspect, out: &mut Output) -> Result<Exit, Failure> {
+    let stale_ns = ringfence_data::length_ns(&args.stale).ok_or_else(|| {
+        Failure::usage(format!("--stale {}: allowed are lengths such as 500ms, 10s or 1h", args.stale))
+    })?;
+    let request = args.reading.request(Some(stale_ns));
+    let (format, survey) = watched("inspect", &request.path, |watch| ringfence_data::inspect(&request, watch))?;
+    match out.form() {
+        Form::Json => out.json(&survey_json(format, &survey)),
+        Form::Text => out.line(format_args!("{format}: {}", survey.to_string().trim_end())),
+    }
+    let is_odd = survey.instruments.values().any(|instrument| !instrument.findings().is_empty());
+    let fails = survey.bad.count > 0 || (args.strict && is_odd);
+    Ok(if fails { Exit::DoesNotHold } else { Exit::Fine })
+}
+
+/// Runs with a progress bar over the bytes of the file.
+fn watched<T>(
+    what: &'static str,
+    path: &Path,
+    work: impl FnOnce(ringfence_data::Watch<'_>) -> Result<T, DataError>,
+) -> Result<T, Failure> {
+    interrupt::watch();
+    let line = Line::over_bytes(what, std::fs::metadata(path).map_or(0, |file| file.len()));
+    let result = work(&mut |bytes| line.moved_to(bytes));
+    line.end();
+    result.map_err(|error| failure(&error))
+}
+
+/// What is to be chosen otherwise is the user's; everything else is the file's or the disk's.
+fn failure(error: &DataError) -> Failure {
+    let fault = Fault::new(error.to_string()).coded(error.code()).fixed_by(error.fix());
+    match error {
+        DataError::Option { .. } | DataError::Nothing { .. } | DataError::Unfit { .. } => Failure::Usage(fault),
+        DataError::Interrupted => Failure::Interrupted(fault),
+        DataError::Tape(_)
+        | DataError::Format { .. }
+        | DataError::Read { .. }
+        | DataError::Limit { .. }
+        | DataError::Bad { .. }
+        | DataError::Backward { .. }
+        | DataError::Write { .. } => Failure::Outside(fault),
+    }
+}
+
+impl Reading {
+    fn request(&self, stale_ns: Option<u64>) -> Request {
+        let options = Options {
+            zone: self.zone.clone(),
+            date: self.date.clone(),
+            interval: self.interval.clone(),
+            stamp: self.stamp.map(Stamp::from),
+            price_digits: self.price_digits,
+            exchange: self.exchange.clone(),
+            quote_size: self.quote_size,
+            quote_bar: match self.quote_bar {
+                QuoteBarArg::Mid => QuoteBar::Mid,
+                QuoteBarArg::Bid => QuoteBar::Bid,
+                QuoteBarArg::Ask => QuoteBar::Ask,
+            },
+            map: self.map.clone(),
+            delimiter: Some(self.delimiter),
+            has_no_header: self.no_header,
+            is_strict: false,
+        };
+        Request { path: self.file.clone(), format: self.format, options, stale_ns }
+    }
+}
+
+fn imported_text(imported: &Imported, path: &Path, out: &mut Output) {
+    let Imported { format, rows, layout, price_scale, qty_scale, not_wanted, backward, lost, survey, .. } = imported;
+    out.line(format_args!(
+        "{}: {rows} rows, {layout}, digits {price_scale} and {qty_scale}, from {format}",
+        path.display()
+    ));
+    if *not_wanted > 0 {
+        out.line(format_args!("not wanted: {not_wanted} rows of other instruments or kinds"));
+    }
+    if *backward > 0 {
+        out.line(format_args!("backward: {backward} rows moved to the time above them, or dropped"));
+    }
+    for what in lost {
+        out.line(format_args!("does not fit this form: {what}"));
+    }
+    out.line(survey.to_string().trim_end());
+}
+
+fn imported_json(imported: &Imported, path: &Path) -> Json {
+    let mut object = Object::new();
+    object.insert("path".to_owned(), json!(path.display().to_string()));
+    object.insert("rows".to_owned(), json!(imported.rows));
+    object.insert("layout".to_owned(), json!(imported.layout));
+    object.insert("symbol".to_owned(), json!(imported.symbol));
+    object.insert("price_scale".to_owned(), json!(imported.price_scale));
+    object.insert("qty_scale".to_owned(), json!(imported.qty_scale));
+    object.insert("not_wanted".to_owned(), json!(imported.not_wanted));
+    object.insert("backward_rows".to_owned(), json!(imported.backward));
+    object.insert("lost".to_owned(), json!(imported.lost));
+    object.insert("source".to_owned(), survey_json(imported.format, &imported.survey));
+    Json::Object(object)
+}
+
+fn survey_json(format: Format, survey: &Survey) -> Json {
+    let named = |(symbol, instrument): (&String, &InstrumentSurvey)| instrument_json(symbol, instrument);
+    let left_out = |(why, found): (&&str, &Finding)| json!({ "why": why, "count": found.count, "place": found.place });
+    json!({
+        "format": format.code(),
+        "rows": survey.total(),
+        "instruments": survey.instruments.iter().map(named).collect::<Vec<_>>(),
+        "left_out": survey.left_out.iter().map(left_out).collect::<Vec<_>>(),
+        "assumed": survey.assumed,
+        "unreadable": { "count": survey.bad.count, "place": survey.bad.place, "example": survey.bad_example },
+    })
+}
+
+fn instrument_json(symbol: &str, instrument: &InstrumentSurvey) -> Json {
+    let kinds = Kind::ALL.iter().map(|kind| (kind.code().to_owned(), json!(instrument.of(*kind))));
+    let finding = |(name, found): (&'static str, Finding)| {
+        let Finding { count, place, time, most } = found;
+        (name.to_owned(), json!({ "count": count, "place": place, "time": time, "most": most }))
+    };
+    json!({
+        "symbol": symbol,
+        "rows": instrument.total(),
+        "kinds": kinds.filter(|(_, count)| *count != json!(0)).collect::<Object<String, Json>>(),
+        "first": instrument.first,
+        "last": instrument.last,
+        "price_digits": instrument.price_digits,
+        "qty_digits": instrument.qty_digits,
+        "findings": instrument.findings().into_iter().map(finding).collect::<Object<String, Json>>(),
+    })
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    let names = || Format::ALL.iter().map(|format| format.code()).collect::<Vec<_>>().join(", ");
+    let found = Format::ALL.iter().copied().find(|format| format.code() == text);
+    found.ok_or_else(|| format!("allowed are {}", names()))
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    let names = || Kind::ALL.iter().map(|kind| kind.code()).collect::<Vec<_>>().join(", ");
+    Kind::ALL.iter().copied().find(|kind| kind.code() == text).ok_or_else(|| format!("allowed are {}", names()))
+}
+
+fn number(text: &str) -> Result<Number, String> {
+    Number::parse(text.as_bytes()).ok_or_else(|| "a decimal is needed".to_owned())
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        [byte] => Ok(*byte),
+        _ if text == "\\t" => Ok(b'\t'),
+        _ => Err("one character, or \\t, is needed".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,423 @@
+//! Imports: does this file make a tape, and which?
+//!
+//! In: a file, what is wanted of it, where the tape goes. Out: a survey, and the tape. The file is read twice: the survey
+//! decides, the second pass writes. Must never: drop, move or repair a row that no option allows, or hold the file in memory.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use ringfence_core::blob::Sha256Hash;
+use ringfence_core::money::Scale;
+use ringfence_tape::{Layout, RecordLayout, sha256_file};
+
+use crate::error::DataError;
+use crate::formats::{self, Format, Options};
+use crate::row::{Bad, Kind, Row, Sink};
+use crate::source::Meter;
+use crate::survey::{InstrumentSurvey, Survey, check};
+use crate::write::{Output, OutputForm, Scales, Shape, Writer};
+
+/// What becomes of a row that is dated before an earlier one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backward {
+    /// There must be none.
+    #[default]
+    Refuse,
+    /// It gets the time of the row above.
+    Clamp,
+    /// It is left out.
+    Drop,
+}
+
+/// Which rows are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Instrument as the file names it; `None` = the only one.
+    pub symbol: Option<String>,
+    /// Kinds; `None` = bars where there is nothing else, otherwise everything but bars.
+    pub kinds: Option<BTreeSet<Kind>>,
+    /// What becomes of backward rows.
+    pub backward: Backward,
+    /// Leave out what cannot be read.
+    pub skips_bad: bool,
+}
+
+/// A file to be read.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The file.
+    pub path: PathBuf,
+    /// Its format; `None` = told by its first bytes.
+    pub format: Option<Format>,
+    /// What the file does not say itself.
+    pub options: Options,
+    /// Report stretches without a row that are longer, ns.
+    pub stale_ns: Option<u64>,
+}
+
+/// What became of an import.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// Format of the file.
+    pub format: Format,
+    /// Instrument.
+    pub symbol: String,
+    /// Rows of the tape.
+    pub rows: u64,
+    /// Rows of the file that were not wanted: other instruments, other kinds.
+    pub not_wanted: u64,
+    /// Rows whose time was moved or that were dropped because they were dated backward.
+    pub backward: u64,
+    /// Layout of the tape.
+    pub layout: String,
+    /// Digits behind the point of its prices.
+    pub price_scale: u8,
+    /// Digits behind the point of its quantities.
+    pub qty_scale: u8,
+    /// What of the events did not fit the form that was chosen.
+    pub lost: Vec<&'static str>,
+    /// What was found in the wanted instrument's rows.
+    pub survey: Survey,
+}
+
+/// How far a reading is: bytes of the stored file. Breaking off ends it.
+pub type Watch<'a> = &'a mut dyn FnMut(u64) -> ControlFlow<()>;
+
+/// Reads the whole file and says what it holds.
+///
+/// # Errors
+/// [`DataError`] where nothing can be said; unreadable rows are counted in the survey.
+pub fn inspect(request: &Request, watch: Watch<'_>) -> Result<(Format, Survey), DataError> {
+    survey(request, &Selection::everything(), watch)
+}
+
+/// Makes a tape of the file.
+///
+/// # Errors
+/// [`DataError`]; no file is left under the name of the output then.
+pub fn import(request: &Request, wanted: &Wanted, output: &Output, watch: Watch<'_>) -> Result<Imported, DataError> {
+    let request = &Request { options: Options { is_strict: true, ..request.options.clone() }, ..request.clone() };
+    let (format, whole) = survey(request, &Selection::everything(), watch)?;
+    refuse_bad(&request.path, &whole, wanted)?;
+    let symbol = symbol(&request.path, &whole, wanted)?;
+    let selection = Selection { symbol: Some(symbol.clone()), kinds: kinds(&request.path, &whole, &symbol, wanted)? };
+    let (_, chosen) = survey(request, &selection, watch)?;
+    let instrument = chosen.instruments.get(&symbol).ok_or_else(|| nothing(&request.path, &whole))?;
+    refuse_backward(&request.path, instrument, wanted)?;
+    let shape = shape(&request.path, instrument, output)?;
+    let scales = scales(&request.path, instrument, output)?;
+    let mut writing = Writing {
+        writer: Writer::new(output, shape, scales, origin(request, format, &whole, instrument)?)?,
+        selection: &selection,
+        wanted,
+        time: 0,
+        backward: 0,
+    };
+    let result = pass(request, &mut writing, watch);
+    let (backward, writer) = (writing.backward, writing.writer);
+    let rows = match result {
+        Ok(_) => writer.finish()?,
+        Err(error) => {
+            writer.abandon();
+            return Err(error);
+        }
+    };
+    Ok(Imported {
+        format,
+        not_wanted: whole.total() - instrument.total(),
+        lost: lost(shape, instrument),
+        layout: match shape {
+            Shape::Native(layout) => format!("native {layout}"),
+            Shape::Csv(layout) => format!("csv {layout}"),
+        },
+        price_scale: scales.price.digits(),
+        qty_scale: scales.qty.digits(),
+        symbol,
+        rows,
+        backward,
+        survey: chosen.with_faults_of(whole),
+    })
+}
+
+fn survey(request: &Request, selection: &Selection, watch: Watch<'_>) -> Result<(Format, Survey), DataError> {
+    let mut choosing = Choosing { survey: Survey::new(request.stale_ns), selection };
+    let format = pass(request, &mut choosing, watch)?;
+    Ok((format, choosing.survey))
+}
+
+fn pass(request: &Request, sink: &mut dyn Sink, watch: Watch<'_>) -> Result<Format, DataError> {
+    let meter = Meter::default();
+    let mut watched = Watched { sink, watch, meter: meter.clone(), calls: 0 };
+    formats::read(&request.path, request.format, &request.options, &meter, &mut watched)
+}
+
+/// Which rows pass.
+#[derive(Clone, Debug)]
+struct Selection {
+    symbol: Option<String>,
+    kinds: BTreeSet<Kind>,
+}
+
+impl Selection {
+    fn everything() -> Selection {
+        Selection { symbol: None, kinds: Kind::ALL.iter().copied().collect() }
+    }
+
+    fn takes(&self, row: &Row<'_>) -> bool {
+        self.symbol.as_deref().is_none_or(|symbol| symbol == row.symbol) && self.kinds.contains(&row.what.kind())
+    }
+}
+
+/// A survey of the rows that pass.
+struct Choosing<'a> {
+    survey: Survey,
+    selection: &'a Selection,
+}
+
+impl Sink for Choosing<'_> {
+    fn row(&mut self, row: &Row<'_>) -> Result<(), DataError> {
+        if self.selection.takes(row) { self.survey.row(row) } else { Ok(()) }
+    }
+
+    fn left_out(&mut self, why: &'static str, place: u64) -> Result<(), DataError> {
+        self.survey.left_out(why, place)
+    }
+
+    fn bad(&mut self, place: u64, what: Bad<'_>) -> Result<(), DataError> {
+        self.survey.bad(place, what)
+    }
+
+    fn gap(&mut self, symbol: &str, kind: Kind, at: (u64, u64)) -> Result<(), DataError> {
+        let is_chosen = self.selection.symbol.as_deref().is_none_or(|chosen| chosen == symbol);
+        if is_chosen && self.selection.kinds.contains(&kind) { self.survey.gap(symbol, kind, at) } else { Ok(()) }
+    }
+
+    fn assumed(&mut self, what: &'static str) {
+        Sink::assumed(&mut self.survey, what);
+    }
+}
+
+/// Writes the rows that pass.
+struct Writing<'a> {
+    writer: Writer,
+    selection: &'a Selection,
+    wanted: &'a Wanted,
+    time: u64,
+    backward: u64,
+}
+
+impl Sink for Writing<'_> {
+    fn row(&mut self, row: &Row<'_>) -> Result<(), DataError> {
+        if !self.selection.takes(row) || check(&row.what).is_err() {
+            return Ok(());
+        }
+        let is_backward = row.time < self.time;
+        self.backward += u64::from(is_backward);
+        if is_backward && self.wanted.backward == Backward::Drop {
+            return Ok(());
+        }
+        self.time = self.time.max(row.time);
+        self.writer.row(row, self.time)
+    }
+
+    fn left_out(&mut self, _: &'static str, _: u64) -> Result<(), DataError> {
+        Ok(())
+    }
+
+    fn bad(&mut self, _: u64, _: Bad<'_>) -> Result<(), DataError> {
+        Ok(())
+    }
+
+    fn gap(&mut self, _: &str, _: Kind, _: (u64, u64)) -> Result<(), DataError> {
+        Ok(())
+    }
+
+    fn assumed(&mut self, _: &'static str) {}
+}
+
+/// Looks at the watch now and then.
+struct Watched<'a, 'b> {
+    sink: &'a mut dyn Sink,
+    watch: &'a mut (dyn FnMut(u64) -> ControlFlow<()> + 'b),
+    meter: Meter,
+    calls: u64,
+}
+
+impl Watched<'_, '_> {
+    fn look(&mut self) -> Result<(), DataError> {
+        self.calls += 1;
+        if self.calls.is_multiple_of(CALLS_PER_LOOK) && (self.watch)(self.meter.bytes()).is_break() {
+            return Err(DataError::Interrupted);
+        }
+        Ok(())
+    }
+}
+
+impl Sink for Watched<'_, '_> {
+    fn row(&mut self, row: &Row<'_>) -> Result<(), DataError> {
+        self.look()?;
+        self.sink.row(row)
+    }
+
+    fn left_out(&mut self, why: &'static str, place: u64) -> Result<(), DataError> {
+        self.look()?;
+        self.sink.left_out(why, place)
+    }
+
+    fn bad(&mut self, place: u64, what: Bad<'_>) -> Result<(), DataError> {
+        self.look()?;
+        self.sink.bad(place, what)
+    }
+
+    fn gap(&mut self, symbol: &str, kind: Kind, at: (u64, u64)) -> Result<(), DataError> {
+        self.sink.gap(symbol, kind, at)
+    }
+
+    fn assumed(&mut self, what: &'static str) {
+        self.sink.assumed(what);
+    }
+}
+
+/// Rows and messages between two looks at the watch.
+const CALLS_PER_LOOK: u64 = 1_024;
+
+fn refuse_bad(path: &Path, whole: &Survey, wanted: &Wanted) -> Result<(), DataError> {
+    if whole.bad.count == 0 || wanted.skips_bad {
+        return Ok(());
+    }
+    let (path, example) = (path.to_owned(), whole.bad_example.clone());
+    Err(DataError::Bad { path, count: whole.bad.count, place: whole.bad.place, example })
+}
+
+fn refuse_backward(path: &Path, instrument: &InstrumentSurvey, wanted: &Wanted) -> Result<(), DataError> {
+    let found = instrument.backward;
+    if found.count == 0 || wanted.backward != Backward::Refuse {
+        return Ok(());
+    }
+    Err(DataError::Backward { path: path.to_owned(), count: found.count, place: found.place, ns_max: found.most })
+}
+
+fn symbol(path: &Path, whole: &Survey, wanted: &Wanted) -> Result<String, DataError> {
+    let names = || whole.instruments.keys().map(String::as_str).collect::<Vec<_>>();
+    match (&wanted.symbol, names().as_slice()) {
+        (Some(symbol), names) if names.contains(&symbol.as_str()) => Ok(symbol.clone()),
+        // A file that names no instrument holds the one that is meant.
+        (Some(_) | None, [""]) => Ok(String::new()),
+        (None, [only]) => Ok((*only).to_owned()),
+        (None, [_, ..]) => {
+            let shown: Vec<&str> = names().into_iter().take(SHOWN_MAX).collect();
+            let what = format!("the file holds {} instruments, choose one of {}", names().len(), shown.join(", "));
+            Err(DataError::Option { option: "--symbol", what })
+        }
+        (Some(_) | None, _) => Err(nothing(path, whole)),
+    }
+}
+
+fn kinds(path: &Path, whole: &Survey, symbol: &str, wanted: &Wanted) -> Result<BTreeSet<Kind>, DataError> {
+    let instrument = whole.instruments.get(symbol).ok_or_else(|| nothing(path, whole))?;
+    let there: BTreeSet<Kind> = Kind::ALL.iter().copied().filter(|kind| instrument.of(*kind) > 0).collect();
+    let chosen: BTreeSet<Kind> = match &wanted.kinds {
+        Some(kinds) => kinds.intersection(&there).copied().collect(),
+        None if there.iter().all(|kind| *kind == Kind::Bars) => there,
+        None => there.into_iter().filter(|kind| *kind != Kind::Bars).collect(),
+    };
+    if chosen.is_empty() {
+        return Err(nothing(path, whole));
+    }
+    if chosen.len() > 1 && chosen.contains(&Kind::Bars) {
+        let what = "bars stand in a tape of their own; choose --kinds bars, or the other kinds".to_owned();
+        return Err(DataError::Unfit { path: path.to_owned(), what });
+    }
+    Ok(chosen)
+}
+
+fn nothing(path: &Path, whole: &Survey) -> DataError {
+    let line = |(symbol, instrument): (&String, &InstrumentSurvey)| {
+        let kinds = Kind::ALL.iter().filter(|kind| instrument.of(**kind) > 0);
+        let kinds: Vec<String> = kinds.map(|kind| format!("{} {kind}", instrument.of(*kind))).collect();
+        format!("{}{}{}", symbol, if symbol.is_empty() { "" } else { ": " }, kinds.join(", "))
+    };
+    let lines: Vec<String> = whole.instruments.iter().take(SHOWN_MAX).map(line).collect();
+    let there = if lines.is_empty() { "no market events".to_owned() } else { lines.join("; ") };
+    DataError::Nothing { path: path.to_owned(), what: format!("none of what was asked for is there; it holds {there}") }
+}
+
+/// Instruments named in a message.
+const SHOWN_MAX: usize = 12;
+
+fn shape(path: &Path, instrument: &InstrumentSurvey, output: &Output) -> Result<Shape, DataError> {
+    let (trades, quotes, bars) = (instrument.of(Kind::Trades), instrument.of(Kind::Quotes), instrument.of(Kind::Bars));
+    let is_touch = trades + quotes == instrument.total();
+    let has_sides = instrument.with_aggressor > 0;
+    let is_plain = is_touch && quotes == 0 && !has_sides;
+    let has_venue_time = instrument.with_venue_time > 0;
+    match output.form {
+        OutputForm::Native if bars > 0 => Ok(Shape::Native(RecordLayout::Bars)),
+        OutputForm::Native if is_plain && !has_venue_time => Ok(Shape::Native(RecordLayout::Trades)),
+        OutputForm::Native if is_touch && !has_venue_time => Ok(Shape::Native(RecordLayout::Quotes)),
+        OutputForm::Native => Ok(Shape::Native(RecordLayout::Market)),
+        OutputForm::Csv if bars > 0 => Ok(Shape::Csv(Layout::Bars)),
+        OutputForm::Csv if is_plain => Ok(Shape::Csv(Layout::Trades)),
+        OutputForm::Csv if is_touch && instrument.with_aggressor == trades => Ok(Shape::Csv(Layout::Quotes)),
+        OutputForm::Csv => {
+            let what =
+                "text holds trades alone, quotes and trades that say who took, or bars; choose --kinds, or --to native";
+            Err(DataError::Unfit { path: path.to_owned(), what: what.to_owned() })
+        }
+    }
+}
+
+fn lost(shape: Shape, instrument: &InstrumentSurvey) -> Vec<&'static str> {
+    let keeps_venue_time = shape == Shape::Native(RecordLayout::Market);
+    let mut lost = Vec::new();
+    if instrument.with_venue_time > 0 && !keeps_venue_time {
+        lost.push("times of the venue");
+    }
+    lost
+}
+
+fn scales(path: &Path, instrument: &InstrumentSurvey, output: &Output) -> Result<Scales, DataError> {
+    let scale = |option: &'static str, wanted: Option<u8>, needed: u8| {
+        let digits = wanted.unwrap_or(needed);
+        match Scale::new(digits) {
+            Some(scale) if digits >= needed => Ok(scale),
+            Some(_) | None => {
+                let what = format!(
+                    "{digits} digits behind the point: allowed are {needed} to {}; nothing is rounded",
+                    Scale::MAX
+                );
+                Err(DataError::Option { option, what })
+            }
+        }
+    };
+    let price = scale("--price-scale", output.price_scale, instrument.price_digits)?;
+    let qty = scale("--qty-scale", output.qty_scale, instrument.qty_digits)?;
+    if price.digits() + qty.digits() > Scale::MAX {
+        let what = format!(
+            "prices and quantities need {} and {} digits behind the point, together at most {}",
+            price.digits(),
+            qty.digits(),
+            Scale::MAX
+        );
+        return Err(DataError::Unfit { path: path.to_owned(), what });
+    }
+    Ok(Scales { price, qty })
+}
+
+/// A native tape made of every row of a tape stands for it: a run on either has the same session and the same digests.
+fn origin(
+    request: &Request,
+    format: Format,
+    whole: &Survey,
+    instrument: &InstrumentSurvey,
+) -> Result<Option<Sha256Hash>, DataError> {
+    let is_whole = whole.total() == instrument.total() && whole.bad.count == 0 && instrument.backward.count == 0;
+    if format != Format::Tape || !is_whole {
+        return Ok(None);
+    }
+    match formats::origin_of(&request.path)? {
+        Some(origin) => Ok(Some(origin)),
+        None => Ok(Some(sha256_file(&request.path)?)),
+    }
+}

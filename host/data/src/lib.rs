@@ -1,0 +1,29 @@
+//! Importers: which market events do files of other programs hold, and what is odd in them?
+//!
+//! In: captures, archives and tables of other programs. Out: tapes, and a report of gaps, duplicates, backward times, crossed
+//! books and everything that was left out. Must never: guess silently, use a float where the source has none, hold a whole
+//! file in memory, or know strategies, venues and sessions.
+
+mod decimal;
+mod error;
+mod row;
+
+mod lines;
+mod source;
+
+mod formats;
+mod import;
+mod report;
+mod survey;
+mod time;
+mod write;
+
+pub use decimal::Number;
+pub use error::{DataCode, DataError};
+pub use formats::{Format, Map, Options, QuoteBar};
+pub use import::{Backward, Imported, Request, Wanted, Watch, import, inspect};
+pub use lines::LINE_BYTES_MAX;
+pub use row::{Kind, Row, What};
+pub use survey::{Finding, InstrumentSurvey, Survey};
+pub use time::length as length_ns;
+pub use write::{Output, OutputForm};
