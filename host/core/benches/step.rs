@@ -9,7 +9,7 @@ use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
 use ringfence_core::config::{Account, Config, Currency, Execution, Lane, RiskLimits, StrategySlot, Venue};
 use ringfence_core::decision::Effects;
-use ringfence_core::event::{CancelReason, EventKind, Fill, Liquidity, Mode, Quote, Report, Trade};
+use ringfence_core::event::{CancelReason, EventKind, Fill, FillReason, Liquidity, Mode, Quote, Report, Trade};
 use ringfence_core::ids::{
     AccountId, CurrencyId, InstrumentId, IntentId, LegKey, NameId, Seq, SessionId, StrategyId, TimeNs, VenueId,
 };
@@ -127,6 +127,8 @@ impl Desk {
             side,
             liquidity: Liquidity::Taker,
             position_side: PositionSide::Net,
+            reason: FillReason::Crossed,
+            ahead: Fill::AHEAD_UNKNOWN,
         }));
     }
 

@@ -24,6 +24,7 @@ fn subscription(wish: &sdk::Subscription) -> Subscription {
             sdk::ChangeFilter::Every => ChangeFilter::Every,
             sdk::ChangeFilter::TouchPrice => ChangeFilter::TouchPrice,
             sdk::ChangeFilter::Touch => ChangeFilter::Touch,
+            sdk::ChangeFilter::TouchPriceOrOwn => ChangeFilter::TouchPriceOrOwn,
         },
         bars: wish.bars.map(|spec| match spec {
             sdk::BarSpec::TimeNs(ns) => BarSpec::TimeNs(ns),

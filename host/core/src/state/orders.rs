@@ -312,9 +312,9 @@ mod tests {
         for now in 1..=5_000_u64 {
             orders.insert(order(key(1, now)));
             orders.mark_ended(key(1, now), Seq(now));
-            orders.retire(Seq(now), 20);
-            for before in now.saturating_sub(200).max(1)..=now {
-                assert_eq!(orders.get(key(1, before)).is_some(), before + 20 > now, "{before} at {now}");
+            orders.retire(Seq(now), 230);
+            for before in now.saturating_sub(500).max(1)..=now {
+                assert_eq!(orders.get(key(1, before)).is_some(), before + 230 > now, "{before} at {now}");
             }
         }
         assert_eq!(orders.live_count(StrategyId(1)), 0);

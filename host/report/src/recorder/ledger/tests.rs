@@ -43,6 +43,8 @@ fn fill(side: Side, qty: i64, price: i64, fee: i64) -> Fill {
         side,
         liquidity: Liquidity::Taker,
         position_side: PositionSide::Net,
+        reason: FillReason::Crossed,
+        ahead: Fill::AHEAD_UNKNOWN,
     }
 }
 
