@@ -1,7 +1,7 @@
 use super::*;
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
-use ringfence_core::event::Liquidity;
+use ringfence_core::event::{FillReason, Liquidity};
 use ringfence_core::ids::{CurrencyId, IntentId, LegId, LegKey, NameId, VenueId};
 use ringfence_core::instrument::{InstrumentKind, InstrumentStatus, Multiplier};
 use ringfence_core::money::{Price, Qty, Scale};
