@@ -56,14 +56,14 @@ fn runs_on_generated_tapes_give_the_committed_digests() {
     };
     expect![[r#"
         50000 380 380 100 1291.6279 9998228.3721
-        state_digest d6c0ec1b6d2239b1ccedaa25ef448e4271eaaec86df8787aa335712af587e430
+        state_digest 9c580e8b518cd7233219c787421255b0cbc2986aabd85cfaee02ac103e20d72e
         decision_digest dbb6e188adbf8a50dd2dbc7dbf8b0973409d6a7728fb58afca9b1877f47c9d00
         fuel_digest 36ac0cc653db02215a76f7093a22fcc5a2b850d0e041bab7c62fd8f11792ddfd
     "#]]
     .assert_eq(&shown(trades("same-event")));
     expect![[r#"
         20000 190 190 0 33.94738 99075.45262
-        state_digest 244b59eb33656de9e1756b11e2f9ee68f8ac18b0627c6da5ff1628894b817a30
+        state_digest 76fe8d21a392fa9e1804514b72a104091df4cde406eaddb39730a3be0dd8b7e7
         decision_digest bac442020c6c5abace797853e39b99ea5c5ad2cf57c16552d7066f7ff9b1a95e
         fuel_digest e60ca41f92bb0fd2a10f8998fda89bda0587188df38656249298376de9885a7e
     "#]]

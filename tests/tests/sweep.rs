@@ -19,6 +19,9 @@ fn trials(tape: &Path, options: &[&str]) -> Vec<Value> {
     finished.json_lines()
 }
 
+/// Generated bars are of a minute.
+const MINUTES: &str = "tapes.0.interval=1m";
+
 const HUNDRED: [&str; 4] = ["--grid", "fast=5..50:5", "--grid", "slow=60..240:20"];
 
 /// Orders of all, the best equity, the sum of them.
@@ -43,7 +46,7 @@ fn a_hundred_combinations_on_daily_bars_give_the_known_sum_and_the_known_best() 
 #[test]
 fn a_combination_is_what_a_backtest_with_its_values_is_and_threads_change_nothing() {
     let tape = Tape::of("bars", 3_000);
-    let options = ["--grid", "fast=2..6:2", "--list", "simulation.fill=same-event,next-open"];
+    let options = ["--set", MINUTES, "--grid", "fast=2..6:2", "--list", "simulation.fill=same-event,next-open"];
     let one = trials(&tape.path, &[&options[..], &["--threads", "1"]].concat());
     let three = trials(&tape.path, &[&options[..], &["--threads", "3"]].concat());
     assert_eq!(one, three);
@@ -51,6 +54,7 @@ fn a_combination_is_what_a_backtest_with_its_values_is_and_threads_change_nothin
     for trial in &one {
         let value = |name: &str| trial["values"][name].as_str().expect("a value").to_owned();
         let alone = Work::new(binary::dev(), "w3_sma_cross.toml", &tape.path)
+            .set(MINUTES)
             .set(&format!("strategies.sma.params.fast={}", value("fast")))
             .set(&format!("simulation.fill={}", value("simulation.fill")))
             .json();
@@ -63,7 +67,8 @@ fn a_combination_is_what_a_backtest_with_its_values_is_and_threads_change_nothin
 #[test]
 fn what_a_strategy_refuses_is_told_and_the_others_run() {
     let tape = Tape::of("bars", 500);
-    let trials = trials(&tape.path, &["--list", "fast=10,40", "--set", "strategies.sma.params.slow=30"]);
+    let trials =
+        trials(&tape.path, &["--set", MINUTES, "--list", "fast=10,40", "--set", "strategies.sma.params.slow=30"]);
     assert!(trials[0]["final_equity"].is_string(), "{}", trials[0]);
     let why = trials[1]["refused"].as_str().expect("a reason");
     assert!(why.contains("fast"), "{why}");
@@ -73,7 +78,7 @@ fn what_a_strategy_refuses_is_told_and_the_others_run() {
 fn files_hold_every_combination_and_a_picture() {
     let tape = Tape::of("bars", 500);
     let folder = tempfile::tempdir().expect("a folder");
-    let options = ["--grid", "fast=2..4:1", "--grid", "slow=10..40:10", "--out"];
+    let options = ["--set", MINUTES, "--grid", "fast=2..4:1", "--grid", "slow=10..40:10", "--out"];
     let finished = sweep(&tape.path, &options).arg(folder.path()).finish();
     finished.expect_code(0);
     let table = std::fs::read_to_string(folder.path().join("results.csv")).expect("a table");
@@ -90,7 +95,7 @@ fn files_hold_every_combination_and_a_picture() {
 #[test]
 fn some_of_many_are_drawn_by_a_seed() {
     let tape = Tape::of("bars", 300);
-    let options = ["--grid", "fast=1..50:1", "--grid", "slow=60..500:1", "--random", "7", "--seed"];
+    let options = ["--set", MINUTES, "--grid", "fast=1..50:1", "--grid", "slow=60..500:1", "--random", "7", "--seed"];
     let drawn = |seed: &str| {
         let mut all = trials(&tape.path, &[&options[..], &[seed]].concat());
         all.sort_by_key(|trial| trial["values"].to_string());

@@ -27,7 +27,7 @@ use crate::sweep::show::{Rank, csv, json, ranked, table};
 /// number of threads. The best of many tries looks better than it is: the number of tries is shown with it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Examples:
+Example:
   ringfence sweep --config config/w3_sma_cross.toml --data w3_spy_daily_1998-2021.csv --grid fast=5..50:5 --grid slow=60..240:20
   ringfence sweep --config config/w3_sma_cross.toml --data bars.csv --grid fast=1..100:1 --grid slow=2..300:1 --random 500 --seed 7
   ringfence sweep --config config/w3_sma_cross.toml --data bars.csv --list simulation.fill=same-event,next-open --out results")]

@@ -170,7 +170,7 @@ mod tests {
         expect![[r#"
               fast  slow              final equity  realised  fees  drawdown  orders  fills  denied
                  5     4  refused: fast must be below slow
-                 6     4           refused: a,"b""#]]
+                 6     4            refused: a,"b""#]]
         .assert_eq(&table(&axes(), &trials, (&[0, 1], 9)));
         expect![[r#"
             fast,slow,final_equity,realised,fees,drawdown,orders,fills,denied,refused
