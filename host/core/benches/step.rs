@@ -113,7 +113,7 @@ impl Desk {
     }
 
     fn order_filled(&mut self) {
-        let side = if self.host.intents % 2 == 0 { Side::Buy } else { Side::Sell };
+        let side = if self.host.intents.is_multiple_of(2) { Side::Buy } else { Side::Sell };
         let order = self.sent(submit(side, None));
         self.step(EventKind::OrderAccepted(order));
         self.step(EventKind::OrderFilled(Fill {
