@@ -474,3 +474,15 @@ proptest! {
         drop(verify(&disk));
     }
 }
+
+#[test]
+fn a_commit_whose_last_frame_is_missing_is_a_torn_tail_of_so_many_bytes() {
+    let open = Forged { is_commit_end: false, ..frame(FrameKind::Data, &records()[..4]) };
+    let (whole, torn) = (journal(&[opening()]), journal(&[opening(), open]));
+    let len = |disk: &FaultyDisk| disk.bytes("000001.seg").expect("a segment").len();
+    assert_eq!(read(&torn).expect("the commits before it are whole"), read(&whole).expect("whole"));
+    let finding = verify(&torn).first_problem().cloned().expect("it is told");
+    assert_eq!(finding.code, JournalCode::TornTail);
+    let lost = len(&torn) - len(&whole);
+    assert_eq!(finding.detail, format!("{lost} bytes of an incomplete commit; its last frame is missing"));
+}
