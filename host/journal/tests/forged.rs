@@ -260,6 +260,7 @@ fn a_frame_holds_only_records_of_its_kind() {
         vec![header(), Record::Event(event(1)), totals()],
         vec![header(), blob(1, b"configuration"), totals()],
         vec![header(), Record::Fuel(vec![1]), totals()],
+        vec![header(), Record::HaltedCall(HaltedCall { strategy: StrategyId(1), call: 0 }), totals()],
         vec![header(), seal(), totals()],
     ] {
         check(&[frame(FrameKind::Header, &list)], JournalCode::Record);
