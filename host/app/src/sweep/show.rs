@@ -168,10 +168,11 @@ mod tests {
         let trials = [refused(&["5", "4"], "fast must be below slow\nand more"), refused(&["6", "4"], "a,\"b\"")];
         assert_eq!(ranked(&trials, Rank::FinalEquity), [0, 1]);
         expect![[r#"
+            best first
               fast  slow              final equity  realised  fees  drawdown  orders  fills  denied
                  5     4  refused: fast must be below slow
                  6     4            refused: a,"b""#]]
-        .assert_eq(&table(&axes(), &trials, (&[0, 1], 9)));
+        .assert_eq(&format!("best first\n{}", table(&axes(), &trials, (&[0, 1], 9))));
         expect![[r#"
             fast,slow,final_equity,realised,fees,drawdown,orders,fills,denied,refused
             5,4,,,,,,,,"fast must be below slow
