@@ -544,3 +544,54 @@ fn every_code_of_the_normalizer_is_shown_by_a_test() {
         assert!(shown.contains(&format!("malformed {code} ")), "{code}");
     }
 }
+
+#[test]
+fn a_trail_and_a_choice_of_trigger_stand_where_the_type_has_one_and_nowhere_else() {
+    check(
+        "strategy 1: buy 1 trail 0; buy 1 trail -1; buy 1 trail 5001bps; buy 1 market trail-offset 5; \
+         buy 1 trail-limit 5 -1; buy 1 limit 100 by mark; buy 1 trail 5 limit-price 100; buy 1 trail 5 stop-price 100
+         0s quote 100 5 101 5
+         1s quote 100 5 101 6",
+        expect![[r#""#]],
+    );
+}
+
+#[test]
+fn an_end_stands_where_the_time_in_force_needs_one_and_nowhere_else() {
+    check(
+        "strategy 1: buy 1 limit 100 gtd; buy 1 limit 100 expire-at 5s
+         0s quote 100 5 101 5
+         1s quote 100 5 101 6",
+        expect![[r#""#]],
+    );
+}
+
+#[test]
+fn only_what_rests_can_be_shown_in_part() {
+    check(
+        "strategy 1: buy 2 display 1; buy 2 limit 100 ioc display 1; buy 2 limit 100 display -1
+         0s quote 100 5 101 5
+         1s quote 100 5 101 6",
+        expect![[r#""#]],
+    );
+}
+
+#[test]
+fn what_no_order_can_be_is_post_only() {
+    check(
+        "strategy 1: buy 1 touched 90 post-only; buy 1 market-to-limit post-only; buy 1 limit 90 at-open post-only
+         0s quote 100 5 101 5
+         1s quote 100 5 101 6",
+        expect![[r#""#]],
+    );
+}
+
+#[test]
+fn ties_between_orders_are_refused() {
+    check(
+        "strategy 1: buy 1 limit 90; buy 1 limit 91 after 1; buy 1 limit 92 oco 1; buy 1 limit 92 ouo 0
+         0s quote 100 5 101 5
+         1s quote 100 5 101 6",
+        expect![[r#""#]],
+    );
+}
