@@ -156,7 +156,7 @@ fn submit(words: &mut Words<'_>, side: Side, instrument: crate::ids::InstrumentI
             "trail" => (submit.order_type, submit.extras.trail) = (OrderType::TrailingStopMarket, trail(words)),
             "trail-limit" => {
                 (submit.order_type, submit.extras.trail) = (OrderType::TrailingStopLimit, trail(words));
-                submit.extras.trail.limit_offset = words.count().cast_signed();
+                submit.extras.trail.limit_offset = mantissa(words.word());
             }
             "trail-offset" => submit.extras.trail = trail(words),
             "by" => submit.extras.trigger_by = coded(TriggerBy::ALL, TriggerBy::code, words.word()),
