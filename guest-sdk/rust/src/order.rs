@@ -294,7 +294,6 @@ mod tests {
     #[test]
     fn the_type_follows_from_what_was_given() {
         let said = Harness::new("SPY 2 0").run::<Every>("1s trade SPY 10.00 5");
-        expect_test::expect![[r#""#]]
-        .assert_eq(&said);
+        expect_test::expect![[r#""#]].assert_eq(&said);
     }
 }

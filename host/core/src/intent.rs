@@ -191,11 +191,7 @@ impl Extras {
             display_qty: Qty(r.i64()?),
             trail: Trail { offset: r.i64()?, unit: TrailUnit::take(r)?, limit_offset: r.i64()? },
             trigger_by: TriggerBy::take(r)?,
-            link: Link {
-                parent: IntentId(r.u64()?),
-                group: IntentId(r.u64()?),
-                group_kind: GroupKind::take(r)?,
-            },
+            link: Link { parent: IntentId(r.u64()?), group: IntentId(r.u64()?), group_kind: GroupKind::take(r)? },
         })
     }
 }

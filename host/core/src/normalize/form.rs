@@ -27,10 +27,9 @@ pub(super) fn check(submit: &Submit) -> Result<(), Malformed> {
 /// Limit and stop price stand where the type needs them and nowhere else.
 fn check_prices(submit: &Submit) -> Result<(), Malformed> {
     let (needs_limit, needs_stop) = match submit.order_type {
-        OrderType::Market
-        | OrderType::MarketToLimit
-        | OrderType::TrailingStopMarket
-        | OrderType::TrailingStopLimit => (false, false),
+        OrderType::Market | OrderType::MarketToLimit | OrderType::TrailingStopMarket | OrderType::TrailingStopLimit => {
+            (false, false)
+        }
         OrderType::Limit => (true, false),
         OrderType::StopMarket | OrderType::MarketIfTouched => (false, true),
         OrderType::StopLimit | OrderType::LimitIfTouched => (true, true),
@@ -71,10 +70,7 @@ fn check_trigger(submit: &Submit) -> Result<(), Malformed> {
 /// Post-only is for orders that rest.
 fn check_liquidity(submit: &Submit) -> Result<(), Malformed> {
     let takes = !has_limit(submit.order_type)
-        || matches!(
-            submit.tif,
-            TimeInForce::Ioc | TimeInForce::Fok | TimeInForce::AtOpen | TimeInForce::AtClose
-        );
+        || matches!(submit.tif, TimeInForce::Ioc | TimeInForce::Fok | TimeInForce::AtOpen | TimeInForce::AtClose);
     if submit.post_only && takes {
         return Err(malformed(MalformedCode::PostOnly, i64::from(submit.tif.number()), 0));
     }
@@ -104,8 +100,8 @@ fn check_expiry(submit: &Submit) -> Result<(), Malformed> {
 /// Only what rests can be shown in part.
 fn check_display(submit: &Submit) -> Result<(), Malformed> {
     let display = submit.extras.display_qty;
-    let rests = has_limit(submit.order_type)
-        && matches!(submit.tif, TimeInForce::Gtc | TimeInForce::Day | TimeInForce::Gtd);
+    let rests =
+        has_limit(submit.order_type) && matches!(submit.tif, TimeInForce::Gtc | TimeInForce::Day | TimeInForce::Gtd);
     if display.0 < 0 || (display != Qty(0) && !rests) {
         return Err(malformed(MalformedCode::Display, display.0, 0));
     }

@@ -11,8 +11,8 @@ use ringfence_core::decision::{
 use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegKey, Seq, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
 use ringfence_core::intent::{
-    Action, Amend, AmendTerms, CancelTerms, Extras, IntentKind, NOTE_BYTES_MAX, NoteSpan, OrderTerms, OrderType, Size, Submit,
-    TimeInForce,
+    Action, Amend, AmendTerms, CancelTerms, Extras, IntentKind, NOTE_BYTES_MAX, NoteSpan, OrderTerms, OrderType, Size,
+    Submit, TimeInForce,
 };
 use ringfence_core::money::Qty;
 

@@ -280,17 +280,19 @@ fn submit() -> impl Strategy<Value = Submit> {
 fn extras() -> impl Strategy<Value = Extras> {
     let trail = (any::<i64>(), one_of(TrailUnit::ALL), any::<i64>());
     let link = (any::<u64>(), any::<u64>(), one_of(GroupKind::ALL));
-    (time(), qty(), trail, one_of(TriggerBy::ALL), link).prop_map(|(expire_at, display_qty, trail, trigger_by, link)| {
-        let (offset, unit, limit_offset) = trail;
-        let (parent, group, group_kind) = link;
-        Extras {
-            expire_at,
-            display_qty,
-            trail: Trail { offset, unit, limit_offset },
-            trigger_by,
-            link: Link { parent: IntentId(parent), group: IntentId(group), group_kind },
-        }
-    })
+    (time(), qty(), trail, one_of(TriggerBy::ALL), link).prop_map(
+        |(expire_at, display_qty, trail, trigger_by, link)| {
+            let (offset, unit, limit_offset) = trail;
+            let (parent, group, group_kind) = link;
+            Extras {
+                expire_at,
+                display_qty,
+                trail: Trail { offset, unit, limit_offset },
+                trigger_by,
+                link: Link { parent: IntentId(parent), group: IntentId(group), group_kind },
+            }
+        },
+    )
 }
 
 /// Every kind of intent; notes point into [`NOTES`].
