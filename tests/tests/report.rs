@@ -181,7 +181,8 @@ fn a_run_that_does_not_end_leaves_no_file_that_looks_whole() {
     let finished = run(&torn);
     finished.expect_code(4);
     assert!(finished.stderr.contains("the run did not end; orders.csv.part, fills.csv.part"), "{}", finished.stderr);
-    let names: Vec<String> = files(&report).iter().map(|path| path.file_name().unwrap().to_string_lossy().into()).collect();
+    let names: Vec<String> =
+        files(&report).iter().map(|path| path.file_name().unwrap().to_string_lossy().into()).collect();
     assert_eq!(names, ["fills.csv.part", "orders.csv.part", "positions.csv.part"]);
     assert!(rows(&read(&report, "fills.csv.part")) > 10);
     // The next run takes the folder, and nothing of the first is in it.

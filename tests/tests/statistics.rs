@@ -8,8 +8,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use ringfence_report::statistics::trading::{self, Trades};
 use ringfence_report::statistics::deflated::{self, Moments};
+use ringfence_report::statistics::trading::{self, Trades};
 use ringfence_report::statistics::{Basis, drawdown, ratios, relative, returns, tails};
 use ringfence_tests::work::Work;
 use ringfence_tests::{Run, binary, data, oracles, skip, workspace};
@@ -238,7 +238,8 @@ fn deflated_ratios_of_a_sweep_are_those_of_the_other_implementation() {
     finished.expect_code(0);
     let script = workspace::root().join("tests/oracles/tries.py");
     let mut command = Command::new(python);
-    let mut child = command.arg(script).arg("252").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python");
+    let mut child =
+        command.arg(script).arg("252").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python");
     child.stdin.take().expect("piped").write_all(finished.stdout.as_bytes()).expect("python reads");
     let output = child.wait_with_output().expect("python ends");
     assert!(output.status.success());

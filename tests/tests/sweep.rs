@@ -178,7 +178,19 @@ fn every_statistic_ranks_its_best_first_and_equal_ones_in_order() {
     let tape = Tape::of("bars", 1_000);
     let options = ["--set", MINUTES, "--grid", "fast=2..6:2", "--list", "slow=3,20,900", "--rank"];
     let is_least_first = |rank: &str| ["volatility", "drawdown", "fees"].contains(&rank);
-    for rank in ["final-equity", "net-profit", "sharpe", "calmar", "max-drawdown", "profit-factor", "trades", "hit-rate", "volatility", "fees", "expectancy"] {
+    for rank in [
+        "final-equity",
+        "net-profit",
+        "sharpe",
+        "calmar",
+        "max-drawdown",
+        "profit-factor",
+        "trades",
+        "hit-rate",
+        "volatility",
+        "fees",
+        "expectancy",
+    ] {
         let all = trials(&tape.path, &[&options[..], &[rank]].concat());
         assert_eq!(all.len(), 9);
         let name = rank.replace('-', "_");
@@ -187,7 +199,8 @@ fn every_statistic_ranks_its_best_first_and_equal_ones_in_order() {
             other => other.as_f64(),
         };
         let order = |trial: &Value| {
-            let number = |name: &str| trial["values"][name].as_str().expect("a value").parse::<u64>().expect("a number");
+            let number =
+                |name: &str| trial["values"][name].as_str().expect("a value").parse::<u64>().expect("a number");
             (number("fast"), number("slow"))
         };
         let class = |trial: &Value| match (trial.get("refused"), figure(trial)) {
@@ -227,7 +240,10 @@ fn what_luck_alone_would_have_given_is_told_in_every_form() {
     let share = |name: &str| best[name].as_f64().expect("a share");
     assert!(share("deflated_sharpe") < share("probabilistic_sharpe"), "{best}");
     let table = read("results.csv");
-    assert!(table.lines().next().expect("a head").ends_with(",probabilistic_sharpe,deflated_sharpe,refused"), "{table}");
+    assert!(
+        table.lines().next().expect("a head").ends_with(",probabilistic_sharpe,deflated_sharpe,refused"),
+        "{table}"
+    );
     // One try alone has nothing to take off.
     let one = trials(&tape.path, &["--set", MINUTES, "--list", "fast=5"]);
     assert_eq!(one[0]["deflated_sharpe"], one[0]["probabilistic_sharpe"]);
@@ -239,7 +255,8 @@ const DAY_NS: u64 = 86_400_000_000_000;
 /// Rows of a tape as a tape of their own.
 fn slice(lines: &[&str], rows: std::ops::Range<usize>, folder: &Path) -> std::path::PathBuf {
     let path = folder.join(format!("{}-{}.csv", rows.start, rows.end));
-    let text: String = std::iter::once(lines[0]).chain(lines[1..][rows].iter().copied()).flat_map(|line| [line, "\n"]).collect();
+    let text: String =
+        std::iter::once(lines[0]).chain(lines[1..][rows].iter().copied()).flat_map(|line| [line, "\n"]).collect();
     std::fs::write(&path, text).expect("a tape");
     path
 }

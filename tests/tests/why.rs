@@ -19,7 +19,17 @@ fn run(tape: &Tape) -> Finished {
 
 /// A run in a folder of its own that holds a configuration, a component and a tape, with a journal and a report.
 fn run_of((setup, component): (Setup, &str), tape: &Tape) -> Finished {
-    let run = Run::dev(["backtest", "--config", "host.toml", "--data", "tape.csv", "--journal", "run1", "--report", "report"]);
+    let run = Run::dev([
+        "backtest",
+        "--config",
+        "host.toml",
+        "--data",
+        "tape.csv",
+        "--journal",
+        "run1",
+        "--report",
+        "report",
+    ]);
     let wasm = std::fs::read(binary::component(component)).expect("the component");
     let run = run.env("RINGFENCE_CACHE", machine_code()).file("host.toml", setup.text());
     let finished = run.file("strategy.wasm", wasm).file("tape.csv", tape.bytes()).finish();
@@ -78,7 +88,7 @@ fn a_researcher_gets_from_a_tape_to_the_orders_behind_the_loss() {
         let chain = texts(order);
         let begins: Vec<&str> = chain.iter().filter_map(|text| text.split(' ').next()).collect();
         assert!(chain[0].contains(" wants to "), "{chain:?}");
-        assert_eq!(begins[1..6], ["made", "Risk", "the", "the", "filled:"], "{chain:?}");
+        assert_eq!(begins[1..7], ["made", "Risk", "it", "the", "the", "filled:"], "{chain:?}");
     }
     let page = why(&of, &[], 0);
     assert!(page.stdout.contains("closed trades, ") && page.stdout.contains("opened by intent"), "{}", page.stdout);

@@ -254,7 +254,13 @@ mod tests {
     #[test]
     fn columns_of_other_kinds_are_named() {
         let kinds = Kinds { texts: &["fill"], floats: &["sharpe"] };
-        check_as("fill,sharpe,fees\nnext-open,-0.25,1.5\nx,,2\n", kinds, expect![[""]]);
+        check_as(
+            "fill,sharpe,fees\nnext-open,-0.25,1.5\nx,,2\n",
+            kinds,
+            expect![[r#"
+            {fill: "next-open", sharpe: -0.25, fees: 1.5}
+            {fill: "x", sharpe: null, fees: 2.0}"#]],
+        );
         check_as("sharpe\nx\n", kinds, expect![[r#"row 1, column sharpe: "x" is no number"#]]);
     }
 

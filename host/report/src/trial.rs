@@ -17,13 +17,13 @@ use ringfence_core::state::position::Position;
 use ringfence_session::observer::Observer;
 use ringfence_session::results::all_accounts;
 
+use crate::float;
 use crate::recorder::{Ledger, Samples};
 use crate::series::Series;
 use crate::statistics::deflated::{self, Moments};
 use crate::statistics::trading::{self, Trades};
 use crate::statistics::{Basis, BasisError, drawdown, ratios, returns};
 use crate::summary::Choices;
-use crate::float;
 
 /// What was noted of a run.
 #[derive(Clone, Debug)]
@@ -66,7 +66,13 @@ impl<'a> Tracker<'a> {
     #[must_use]
     pub fn new(config: &'a Config, from: TimeNs) -> Tracker<'a> {
         let is_base = |instrument: &Instrument| instrument.settlement == config.base_currency;
-        let track = Track { start: Decimal::ZERO, opened: from, equity: Samples::new(1), exact: None, trades: Trades::default() };
+        let track = Track {
+            start: Decimal::ZERO,
+            opened: from,
+            equity: Samples::new(1),
+            exact: None,
+            trades: Trades::default(),
+        };
         Tracker {
             config,
             from,
@@ -74,7 +80,8 @@ impl<'a> Tracker<'a> {
             ledger: Ledger::default(),
             known: None,
             has_rows: false,
-            is_converted: !config.instruments.iter().all(is_base),
+            is_converted: !config.instruments.iter().all(is_base)
+                || !config.accounts.iter().all(|account| account.currency == config.base_currency),
             fault: None,
         }
     }

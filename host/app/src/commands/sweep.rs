@@ -114,8 +114,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let threads = args.threads.map_or_else(cores, NonZeroUsize::get);
     let extent = Extent { rows_max: args.limit, passes: NonZeroU32::MIN };
     let choices = choices(args)?;
-    let order =
-        Order { request, loaded: &loaded, extent, axes: &axes, numbers: &numbers, threads, choices: &choices };
+    let order = Order { request, loaded: &loaded, extent, axes: &axes, numbers: &numbers, threads, choices: &choices };
     let sweep = stopwatch.time(|| Sweep::prepare(order))?;
     if let Some(plan) = args.walk_forward {
         return walk_forward((args, plan), &sweep, out);
@@ -126,8 +125,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let trials = stopwatch.time(|| sweep.run(&tasks, &mut |done| bar.set_position(done as u64)));
     bar.finish_and_clear();
     let trials = trials?;
-    let shown =
-        Shown { args, axes: &axes, trials: &trials, luck: Luck::of(&trials), seconds: stopwatch.seconds() };
+    let shown = Shown { args, axes: &axes, trials: &trials, luck: Luck::of(&trials), seconds: stopwatch.seconds() };
     shown.print(out);
     args.out.as_deref().map_or(Ok(()), |folder| shown.write(folder))?;
     Ok(shown.exit())
@@ -150,7 +148,9 @@ fn walk_forward((args, plan): (&Args, Plan), sweep: &Sweep<'_>, out: &mut Output
     let (order, runs) = (sweep.order(), splits.len() as u64 * (sweep.order().numbers.len() as u64 + 1));
     if runs > COMBINATIONS_MAX {
         let count = splits.len();
-        return Err(Failure::usage(format!("{count} splits of so many combinations are more than {COMBINATIONS_MAX} runs")));
+        return Err(Failure::usage(format!(
+            "{count} splits of so many combinations are more than {COMBINATIONS_MAX} runs"
+        )));
     }
     let bar = progress(runs);
     let steps = forward::walk((sweep, splits), args.rank, &mut |done| bar.set_position(done as u64));
@@ -250,7 +250,8 @@ impl Shown<'_> {
         {
             let texts: Vec<&str> = self.axes.iter().map(|axis| axis.name.as_str()).chain(["refused"]).collect();
             let out = folder.join(COLUMNS);
-            let refused = |error| Failure::outside(format!("the results cannot be written: {}: {error}", out.display()));
+            let refused =
+                |error| Failure::outside(format!("the results cannot be written: {}: {error}", out.display()));
             let kinds = ringfence_report::parquet::Kinds { texts: &texts, floats: &crate::sweep::show::FIGURES };
             ringfence_report::parquet::convert_as(&folder.join(RESULTS), &out, kinds).map_err(refused)?;
         }

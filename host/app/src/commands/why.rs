@@ -264,9 +264,8 @@ impl Shown<'_> {
 }
 
 fn life_text(teller: &Teller<'_>, (_, life): (&IntentKey, &Life), indent: &str) -> Vec<String> {
-    let line = |moment: &Moment| {
-        format!("{indent}  {}: {}", teller.place(moment), teller.sentence(moment, life.reference))
-    };
+    let line =
+        |moment: &Moment| format!("{indent}  {}: {}", teller.place(moment), teller.sentence(moment, life.reference));
     let mut lines: Vec<String> = life.moments.iter().map(line).collect();
     if life.left_out > 0 {
         lines.push(format!("{indent}  and {} more", life.left_out));
@@ -301,7 +300,12 @@ fn split(net: Decimal, (gross, fees): (Decimal, Decimal), currency: &str) -> Str
         let word = if amount < Decimal::ZERO { down } else { up };
         format!("{word} {} {currency}", Renderer::decimal(amount.abs()))
     };
-    format!("{}: {}, {}", moved(net, "made", "lost"), moved(gross, "prices gave", "prices took"), moved(-fees, "fees gave", "fees took"))
+    format!(
+        "{}: {}, {}",
+        moved(net, "made", "lost"),
+        moved(gross, "prices gave", "prices took"),
+        moved(-fees, "fees gave", "fees took")
+    )
 }
 
 fn base(config: &Config) -> &str {

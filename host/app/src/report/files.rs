@@ -106,7 +106,11 @@ fn finished(path: &Path) -> io::Result<()> {
 /// What a run that did not end leaves behind, for whoever stopped it.
 pub(crate) fn unfinished(folder: &Path) -> String {
     let names: Vec<String> = GROWING.iter().map(|name| format!("{name}.{PART}")).collect();
-    format!("note: there is no report in {}: the run did not end; {} hold what came before", folder.display(), names.join(", "))
+    format!(
+        "note: there is no report in {}: the run did not end; {} hold what came before",
+        folder.display(),
+        names.join(", ")
+    )
 }
 
 /// What a report is written from.

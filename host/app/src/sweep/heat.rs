@@ -50,7 +50,8 @@ impl Heat<'_> {
         ));
         put(format!("<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>"));
         put(format!("<text x=\"{left}\" y=\"22\" font-size=\"15\" font-weight=\"600\">{}</text>", escaped(self.title)));
-        let down = format!("x=\"18\" y=\"{}\" transform=\"rotate(-90 18 {})\"", middle(TOP, bottom), middle(TOP, bottom));
+        let down =
+            format!("x=\"18\" y=\"{}\" transform=\"rotate(-90 18 {})\"", middle(TOP, bottom), middle(TOP, bottom));
         put(format!("<text {down} text-anchor=\"middle\" font-weight=\"600\">{}</text>", escaped(&rows.name)));
         let x = middle(left, left + frame.cell * columns.values.len());
         let y = bottom + frame.foot - 8;
@@ -86,10 +87,7 @@ impl Heat<'_> {
         let figure = self.at(row, column);
         let fill = figure.map_or(MISSING.to_owned(), |figure| colour(self.share(&figure)));
         let shown = figure.map_or("refused, or not defined".to_owned(), |figure| figure.text());
-        let label = format!(
-            "{} {}, {} {}: {shown}",
-            rows.name, rows.values[row], columns.name, columns.values[column]
-        );
+        let label = format!("{} {}, {} {}: {shown}", rows.name, rows.values[row], columns.name, columns.values[column]);
         let (x, y, side) = (frame.left + frame.cell * column, TOP + frame.cell * row, frame.cell);
         format!(
             "<rect x=\"{x}\" y=\"{y}\" width=\"{side}\" height=\"{side}\" fill=\"{fill}\" stroke=\"#ffffff\" \
@@ -103,7 +101,8 @@ impl Heat<'_> {
     fn scale(&self, frame: &Frame) -> Vec<String> {
         let Some((low, high)) = self.range() else { return Vec::new() };
         let (x, top) = (frame.right + 24, TOP);
-        let stops = (0..=10_u32).map(|stop| format!("<stop offset=\"{}%\" stop-color=\"{}\"/>", stop * 10, colour(stop * 100)));
+        let stops =
+            (0..=10_u32).map(|stop| format!("<stop offset=\"{}%\" stop-color=\"{}\"/>", stop * 10, colour(stop * 100)));
         let gradient = stops.collect::<String>();
         let mut lines = vec![
             format!("<linearGradient id=\"scale\" x1=\"0\" y1=\"1\" x2=\"0\" y2=\"0\">{gradient}</linearGradient>"),
@@ -257,7 +256,8 @@ mod tests {
     #[test]
     fn many_values_are_labelled_now_and_then_and_long_ones_stand_aslant() {
         let values: Vec<String> = (0..200).map(|n| n.to_string()).collect();
-        let (rows, columns) = (axis("a", &values.iter().map(String::as_str).collect::<Vec<_>>()), axis("b", &["same-event"]));
+        let (rows, columns) =
+            (axis("a", &values.iter().map(String::as_str).collect::<Vec<_>>()), axis("b", &["same-event"]));
         let figures: Vec<Option<Value>> = (0..200).map(|n| Some(money(n))).collect();
         let svg = Heat { axes: [&rows, &columns], figures: &figures, title: "t" }.svg();
         assert_eq!(svg.matches("text-anchor=\"end\">").count(), 50);

@@ -15,15 +15,8 @@ use crate::sweep::rank::Rank;
 use crate::sweep::run::{Done, Trial};
 
 /// Columns of the table for people, behind those of the axes and the rank.
-const COLUMNS: [Rank; 7] = [
-    Rank::FinalEquity,
-    Rank::Cagr,
-    Rank::Sharpe,
-    Rank::MaxDrawdown,
-    Rank::ProfitFactor,
-    Rank::HitRate,
-    Rank::Trades,
-];
+const COLUMNS: [Rank; 7] =
+    [Rank::FinalEquity, Rank::Cagr, Rank::Sharpe, Rank::MaxDrawdown, Rank::ProfitFactor, Rank::HitRate, Rank::Trades];
 
 /// Names of amounts and counts in files.
 const AMOUNTS: [&str; 7] = ["final_equity", "realised", "fees", "drawdown", "orders", "fills", "denied"];
@@ -201,8 +194,7 @@ pub(crate) fn outcome(done: &Done, luck: &Luck) -> Map<String, Json> {
 /// What to make of the best: how much of its Sharpe ratio is left when the tries are counted.
 pub(crate) fn doubt(best: &Done, luck: &Luck) -> String {
     let warning = "the best of so many is likely to do worse on data that it was not chosen by";
-    let (Some(sharpe), Some(expected), Some(deflated)) =
-        (best.figures.sharpe, luck.annual(best), luck.deflated(best))
+    let (Some(sharpe), Some(expected), Some(deflated)) = (best.figures.sharpe, luck.annual(best), luck.deflated(best))
     else {
         return format!("{warning}; it has no Sharpe ratio to deflate");
     };
@@ -237,8 +229,17 @@ mod tests {
         let trials = [refused(&["5", "4"], "fast must be below slow\nand more"), refused(&["6", "4"], "a,\"b\"")];
         assert_eq!(Rank::FinalEquity.order(&trials), [0, 1]);
         let luck = Luck::of(&trials);
-        expect![[""]].assert_eq(&format!("best first\n{}", table((&axes(), Rank::Fees), &trials, (&[0, 1], 9))));
-        expect![[""]].assert_eq(&csv(&axes(), &trials, &luck));
+        expect![[r#"
+            best first
+              fast  slow                      fees  final equity  cagr  sharpe  max drawdown  profit factor  hit rate  trades
+                 5     4  refused: fast must be below slow
+                 6     4            refused: a,"b""#]].assert_eq(&format!("best first\n{}", table((&axes(), Rank::Fees), &trials, (&[0, 1], 9))));
+        expect![[r#"
+            fast,slow,final_equity,realised,fees,drawdown,orders,fills,denied,total_return,cagr,volatility,sharpe,sortino,calmar,omega,max_drawdown,trades,hit_rate,profit_factor,expectancy,periods,skew,kurtosis,probabilistic_sharpe,deflated_sharpe,refused
+            5,4,,,,,,,,,,,,,,,,,,,,,,,,,"fast must be below slow
+            and more"
+            6,4,,,,,,,,,,,,,,,,,,,,,,,,,"a,""b"""
+        "#]].assert_eq(&csv(&axes(), &trials, &luck));
     }
 
     #[test]

@@ -41,7 +41,8 @@ impl<'a> Walk<'a> {
     /// Choices outside their ranges.
     pub(crate) fn new(steps: Vec<Step>, (order, rank): (&Order<'a>, Rank)) -> Result<Walk<'a>, Failure> {
         let config = &order.loaded.core;
-        let stitched = Stitched::of(&steps, config, order.choices).map_err(|error| Failure::usage(error.to_string()))?;
+        let stitched =
+            Stitched::of(&steps, config, order.choices).map_err(|error| Failure::usage(error.to_string()))?;
         let currency = config.currency(config.base_currency).map_or("", |currency| currency.code.as_str());
         Ok(Walk { steps, stitched, axes: order.axes, rank, combinations: order.numbers.len(), currency })
     }
@@ -51,7 +52,12 @@ impl<'a> Walk<'a> {
         let rank = self.rank.name().replace('-', " ");
         let mut head = vec!["test window".to_owned(), String::new()];
         head.extend(self.axes.iter().map(|axis| axis.name.clone()));
-        head.extend([format!("{rank}, trained"), "tested".to_owned(), "profit".to_owned(), "of what was trained".to_owned()]);
+        head.extend([
+            format!("{rank}, trained"),
+            "tested".to_owned(),
+            "profit".to_owned(),
+            "of what was trained".to_owned(),
+        ]);
         let mut rows = vec![head];
         for step in &self.steps {
             let mut row = vec![date(step.split.test_time.start), date(step.split.test_time.end)];
@@ -62,7 +68,11 @@ impl<'a> Walk<'a> {
                     row.push(self.value(&chosen.trained));
                     match &chosen.tested {
                         Ok(done) => {
-                            row.extend([self.value(done), decimal(done.profit()), share(chosen.efficiency(&step.split))]);
+                            row.extend([
+                                self.value(done),
+                                decimal(done.profit()),
+                                share(chosen.efficiency(&step.split)),
+                            ]);
                         }
                         Err(why) => row.push(format!("refused: {}", why.lines().next().unwrap_or_default())),
                     }
@@ -179,7 +189,8 @@ impl<'a> Walk<'a> {
     }
 
     fn splits(&self) -> String {
-        let mut text = String::from("split,train_from_ns,train_to_ns,test_from_ns,test_to_ns,train_rows,test_rows,warm_up_rows");
+        let mut text =
+            String::from("split,train_from_ns,train_to_ns,test_from_ns,test_to_ns,train_rows,test_rows,warm_up_rows");
         for axis in self.axes {
             write!(text, ",{}", quoted(&axis.name)).expect("a String takes every write");
         }

@@ -48,7 +48,8 @@ impl Length {
     /// # Errors
     /// What was expected.
     pub(crate) fn parse(text: &str) -> Result<Length, String> {
-        let expected = || format!("expected a length such as 500 (rows), 500bars, 15m, 4h, 30d, 6mo or 3y, found {text:?}");
+        let expected =
+            || format!("expected a length such as 500 (rows), 500bars, 15m, 4h, 30d, 6mo or 3y, found {text:?}");
         let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
         let (number, unit) = text.split_at(digits);
         let number: u64 = number.parse().map_err(|_| expected())?;
@@ -88,7 +89,11 @@ impl Plan {
         let (train, test, step) = match lengths.as_slice() {
             [train, test] => (*train, *test, *test),
             [train, test, step] => (*train, *test, *step),
-            _ => return Err(format!("--walk-forward {text}: expected TRAIN:TEST or TRAIN:TEST:STEP, for example 3y:1y")),
+            _ => {
+                return Err(format!(
+                    "--walk-forward {text}: expected TRAIN:TEST or TRAIN:TEST:STEP, for example 3y:1y"
+                ));
+            }
         };
         if [train, test, step].into_iter().any(Length::is_nothing) {
             return Err(format!("--walk-forward {text}: no length may be 0"));
@@ -282,14 +287,23 @@ mod tests {
         assert_eq!(shown("4:3", &ten, |_| {}), "0..4 4..7 warm 0; 3..7 7..10 warm 3");
         assert_eq!(shown("4:2:3", &ten, |_| {}), "0..4 4..6 warm 0; 3..7 7..9 warm 3");
         assert_eq!(shown("4:3", &ten, |plan| plan.is_anchored = true), "0..4 4..7 warm 0; 0..7 7..10 warm 0");
-        assert_eq!(shown("4:3", &ten, |plan| plan.warm_up = Some(Length::Rows(1))), "0..4 4..7 warm 3; 3..7 7..10 warm 6");
-        assert_eq!(shown("4:4", &ten, |plan| plan.warm_up = Some(Length::Rows(0))), "0..4 4..8 warm 4; 4..8 8..10 warm 8");
+        assert_eq!(
+            shown("4:3", &ten, |plan| plan.warm_up = Some(Length::Rows(1))),
+            "0..4 4..7 warm 3; 3..7 7..10 warm 6"
+        );
+        assert_eq!(
+            shown("4:4", &ten, |plan| plan.warm_up = Some(Length::Rows(0))),
+            "0..4 4..8 warm 4; 4..8 8..10 warm 8"
+        );
     }
 
     #[test]
     fn times_count_from_the_first_row_and_empty_windows_are_left_out() {
         let gap = rows(&[0, 1, 2, 3, 20, 21, 22, 23]);
-        assert_eq!(shown("2s:1s", &gap, |_| {}), "0..2 2..3 warm 0; 1..3 3..4 warm 1; 4..5 5..6 warm 4; 4..6 6..7 warm 4; 5..7 7..8 warm 5");
+        assert_eq!(
+            shown("2s:1s", &gap, |_| {}),
+            "0..2 2..3 warm 0; 1..3 3..4 warm 1; 4..5 5..6 warm 4; 4..6 6..7 warm 4; 5..7 7..8 warm 5"
+        );
     }
 
     #[test]
@@ -303,7 +317,10 @@ mod tests {
         assert_eq!(shown("10:1", &ten, |_| {}), "the rows end before the first test window: choose a shorter TRAIN");
         assert_eq!(shown("4:3:2", &ten, |_| {}), "STEP is shorter than TEST: rows would be in two test windows");
         assert_eq!(shown("4:0", &ten, |_| {}), "--walk-forward 4:0: no length may be 0");
-        assert_eq!(shown("4", &ten, |_| {}), "--walk-forward 4: expected TRAIN:TEST or TRAIN:TEST:STEP, for example 3y:1y");
+        assert_eq!(
+            shown("4", &ten, |_| {}),
+            "--walk-forward 4: expected TRAIN:TEST or TRAIN:TEST:STEP, for example 3y:1y"
+        );
         assert!(shown("4:3q", &ten, |_| {}).ends_with("found \"3q\""));
         assert_eq!(shown("4:3", &[], |_| {}), "the tapes have no row");
     }
@@ -319,7 +336,8 @@ mod tests {
 
     #[test]
     fn lengths_have_their_units() {
-        let all = ["7", "7rows", "7bars", "2s", "1m", "1min", "1h", "1d", "1w", "6mo", "3y"].map(|text| Length::parse(text).unwrap());
+        let all = ["7", "7rows", "7bars", "2s", "1m", "1min", "1h", "1d", "1w", "6mo", "3y"]
+            .map(|text| Length::parse(text).unwrap());
         let time = |seconds: u64| Length::Time(seconds * 1_000_000_000);
         let want = [
             Length::Rows(7),
@@ -335,6 +353,8 @@ mod tests {
             Length::Months(36),
         ];
         assert_eq!(all, want);
-        assert!(Length::parse("").is_err() && Length::parse("y").is_err() && Length::parse("9999999999999999999y").is_err());
+        assert!(
+            Length::parse("").is_err() && Length::parse("y").is_err() && Length::parse("9999999999999999999y").is_err()
+        );
     }
 }

@@ -43,7 +43,12 @@ impl Teller<'_> {
         match &decision.kind {
             DecisionKind::Emitted(intent) => format!("{who} wants {}", self.wanted(intent, note)),
             DecisionKind::Malformed(answer) => {
-                format!("no order can be made of it: {}, value {}, limit {}", answer.code.code(), answer.value, answer.limit)
+                format!(
+                    "no order can be made of it: {}, value {}, limit {}",
+                    answer.code.code(),
+                    answer.value,
+                    answer.limit
+                )
             }
             DecisionKind::Normalised(result) => match &result.action {
                 Action::Submit(terms) => format!("made into {}", self.terms(terms)),
@@ -56,10 +61,14 @@ impl Teller<'_> {
                 ),
             },
             DecisionKind::Denied(denial) => denied(denial),
-            DecisionKind::Allowed(mark) => format!("Risk allows it, approval {}, and reserves its exposure", mark.number),
+            DecisionKind::Allowed(mark) => {
+                format!("Risk allows it, approval {}, and reserves its exposure", mark.number)
+            }
             DecisionKind::Queued => "it waits in the queue".to_owned(),
             DecisionKind::Superseded(by) => format!("{by} takes its place in the queue"),
-            DecisionKind::Withdrawn(by) if *by == LegKey::default() => "the kill switch takes it out of the queue".to_owned(),
+            DecisionKind::Withdrawn(by) if *by == LegKey::default() => {
+                "the kill switch takes it out of the queue".to_owned()
+            }
             DecisionKind::Withdrawn(by) => format!("{by} takes it out of the queue"),
             DecisionKind::ApprovalExpired(at) => format!("its approval of {} expired in the queue", time_text(at.0)),
             DecisionKind::Dispatched(venue, account) => format!(
@@ -94,7 +103,8 @@ impl Teller<'_> {
             Size::Quantity(qty) => self.renderer.qty(id, qty),
             Size::Notional(value) => format!("for {} of", self.renderer.price(id, Price(value))),
         };
-        let mut text = format!("to {} {size} {}, {}", submit.side.code(), self.renderer.instrument(id), submit.order_type.code());
+        let mut text =
+            format!("to {} {size} {}, {}", submit.side.code(), self.renderer.instrument(id), submit.order_type.code());
         let price = |price: Price| self.renderer.price(id, price);
         text += &submit.limit_price.map_or(String::new(), |limit| format!(" at {}", price(limit)));
         text += &submit.stop_price.map_or(String::new(), |stop| format!(" from {} on", price(stop)));
@@ -129,7 +139,9 @@ impl Teller<'_> {
             EventKind::OrderRejected(_, reason) => format!("the venue rejects it: {}", reason.code()),
             EventKind::OrderFilled(fill) => format!("filled: {}", self.fill(fill, (id, reference))),
             EventKind::FillBusted(fill) => format!("the venue takes a fill back: {}", self.fill(fill, (id, reference))),
-            EventKind::OrderCanceled(_, open, reason) => format!("canceled with {} open: {}", qty(*open), reason.code()),
+            EventKind::OrderCanceled(_, open, reason) => {
+                format!("canceled with {} open: {}", qty(*open), reason.code())
+            }
             EventKind::CancelRejected(_, reason) => format!("the venue rejects its cancel: {}", reason.code()),
             EventKind::OrderAmended(_, price, size) => {
                 format!("amended to {} at {}", qty(*size), self.renderer.price(id, *price))
@@ -181,7 +193,9 @@ impl Teller<'_> {
 fn denied(denial: &Denial) -> String {
     let [limit, value, allowed] = [denial.limit, denial.value, denial.allowed].map(Renderer::decimal);
     let code = denial.code.code();
-    format!("Risk denies it: {code}, {value} against a limit of {limit}; {allowed} would have passed (ringfence explain {code})")
+    format!(
+        "Risk denies it: {code}, {value} against a limit of {limit}; {allowed} would have passed (ringfence explain {code})"
+    )
 }
 
 fn amended(amend: &Amend) -> String {

@@ -103,7 +103,11 @@ impl<'a> Trades<'a> {
         let part = Part { seq: event.seq, time: event.time, fill, is_bust };
         let (parts, left_out) = self.open.entry(key).or_default();
         // The last place is that of the fill that closes it.
-        if parts.len() + 1 < FILLS_MAX || closed.is_some() { parts.push(part) } else { *left_out += 1 }
+        if parts.len() + 1 < FILLS_MAX || closed.is_some() {
+            parts.push(part)
+        } else {
+            *left_out += 1
+        }
         if let Some(trade) = closed {
             let (parts, left_out) = std::mem::take(self.open.entry(key).or_default());
             // A fill that turns the position opens the next trade with what is left of it.

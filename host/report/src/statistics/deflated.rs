@@ -112,7 +112,8 @@ mod tests {
     #[test]
     fn quantiles_are_those_of_the_tables() {
         // Odeh and Evans (1974), to ten digits.
-        for (above, want) in [(0.5, 0.0), (0.05, 1.644_853_626_95), (0.01, 2.326_347_874_04), (1e-6, 4.753_424_308_82)] {
+        for (above, want) in [(0.5, 0.0), (0.05, 1.644_853_626_95), (0.01, 2.326_347_874_04), (1e-6, 4.753_424_308_82)]
+        {
             assert!((upper_quantile(above) - want).abs() < 1e-10, "{above}: {}", upper_quantile(above));
         }
         assert!((normal(-upper_quantile(1e-12)) / 1e-12 - 1.0).abs() < 1e-12);
@@ -151,9 +152,8 @@ mod tests {
     #[test]
     fn a_track_record_of_that_length_is_just_significant() {
         let length = track_record_min(&moments(0, 0.08)).unwrap();
-        let [at, before] = [length.ceil(), length.floor()].map(|n| {
-            probabilistic(&moments(crate::statistics::index(n), 0.08), 0.0).unwrap()
-        });
+        let [at, before] = [length.ceil(), length.floor()]
+            .map(|n| probabilistic(&moments(crate::statistics::index(n), 0.08), 0.0).unwrap());
         assert!(at >= CONFIDENCE && before < CONFIDENCE, "{length}: {before} {at}");
     }
 

@@ -102,7 +102,7 @@ fn a_fill_that_is_taken_back_leaves_no_profit_and_no_fee() {
         "b 10 10000 1\n s 10 12000 1\n bust s 10 12000 1\n s 10 13000 1",
         expect![[r#"
             buy 1s gross 20 fees 0.02
-            buy 1s gross 10 fees 0.00"#]],
+            buy 1s gross 10 fees 0"#]],
     );
 }
 
