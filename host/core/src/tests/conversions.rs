@@ -12,7 +12,7 @@ use crate::decision::DecisionKind;
 use crate::event::{EventKind, Fill, FillReason, Liquidity, Quote, Report, Trade};
 use crate::ids::{AccountId, CurrencyId, InstrumentId, IntentId, LegId, LegKey, StrategyId};
 use crate::instrument::{Instrument, InstrumentKind, PositionSide, Side};
-use crate::intent::{IntentKind, OrderType, Size, Submit, TimeInForce};
+use crate::intent::{Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use crate::money::{Decimal, Price, Qty, Scale, converted};
 use crate::tests::world::{A, Act, B, C, START, World, config};
 
@@ -132,6 +132,7 @@ fn buy(qty: i64) -> Act {
         post_only: false,
         reduce_only: false,
         position_side: PositionSide::Net,
+        extras: Extras::NONE,
     }))
 }
 
