@@ -27,9 +27,29 @@ fn carry(kind: &str, rules: &str) -> Carry {
 #[test]
 fn what_an_instrument_makes_necessary_is_written() {
     assert_eq!(carry("\"equity\"", ""), Carry::NONE);
-    refused("\"perpetual\"", "", expect![[""]]);
-    refused("\"future\"\nexpiry = 2026-12-18T16:00:00Z", "", expect![[""]]);
-    refused("\"equity\"\nmargin_maintenance_bps = 1", "", expect![[""]]);
+    refused(
+        "\"perpetual\"",
+        "",
+        expect![[r#"
+        t.toml:66: simulation.funding: missing, US:SPY is a perpetual, whose holders pay each other; funding = { model = "off" } is the plainest rule [C-MISSING]
+        t.toml:66: simulation.margin: missing, US:SPY is traded on margin; margin = { model = "off" } is the plainest rule [C-MISSING]
+    "#]],
+    );
+    refused(
+        "\"future\"\nexpiry = 2026-12-18T16:00:00Z",
+        "",
+        expect![[r#"
+        t.toml:67: simulation.margin: missing, US:SPY is traded on margin; margin = { model = "off" } is the plainest rule [C-MISSING]
+        t.toml:67: simulation.settlement: missing, US:SPY expires; settlement = "mark" is the plainest rule [C-MISSING]
+    "#]],
+    );
+    refused(
+        "\"equity\"\nmargin_maintenance_bps = 1",
+        "",
+        expect![[r#"
+        t.toml:67: simulation.margin: missing, US:SPY is traded on margin; margin = { model = "off" } is the plainest rule [C-MISSING]
+    "#]],
+    );
 }
 
 #[test]
@@ -50,13 +70,51 @@ fn rules_that_are_written_are_taken() {
 #[test]
 fn a_rule_with_a_key_too_few_or_too_many_is_refused() {
     let margin = "margin = { model = \"off\" }";
-    refused("\"perpetual\"", &format!("funding = {{ model = \"constant\" }}\n{margin}"), expect![[""]]);
-    refused("\"perpetual\"", &format!("funding = {{ model = \"off\", rate = 1 }}\n{margin}"), expect![[""]]);
+    refused(
+        "\"perpetual\"",
+        &format!("funding = {{ model = \"constant\" }}\n{margin}"),
+        expect![[r#"
+        t.toml:75: simulation.funding.interval: missing, constant funding has a rate and an interval [C-MISSING]
+        t.toml:75: simulation.funding.rate: missing, constant funding has a rate and an interval [C-MISSING]
+    "#]],
+    );
+    refused(
+        "\"perpetual\"",
+        &format!("funding = {{ model = \"off\", rate = 1 }}\n{margin}"),
+        expect![[r#"
+        t.toml:75: simulation.funding.rate: only constant funding has it [C-VALUE]
+    "#]],
+    );
     let often = "funding = { model = \"constant\", rate = \"0.0000000001\", interval = \"59s\" }";
-    refused("\"perpetual\"", &format!("{often}\n{margin}"), expect![[""]]);
-    refused("\"equity\"", "margin = { model = \"cross\" }", expect![[""]]);
-    refused("\"equity\"", "margin = { model = \"off\", liquidation_fee_bps = 1 }", expect![[""]]);
-    refused("\"equity\"\nunderlying = \"US:SPY\"", "", expect![[""]]);
+    refused(
+        "\"perpetual\"",
+        &format!("{often}\n{margin}"),
+        expect![[r#"
+        t.toml:75: simulation.funding.interval: expected at least "1m" [C-RANGE]
+        t.toml:75: simulation.funding.rate = 0.0000000001: expected at most 9 digits behind the point [C-RANGE]
+    "#]],
+    );
+    refused(
+        "\"equity\"",
+        "margin = { model = \"cross\" }",
+        expect![[r#"
+        t.toml:75: simulation.margin.liquidation_fee_bps: missing, a liquidation costs so much, or 0 [C-MISSING]
+    "#]],
+    );
+    refused(
+        "\"equity\"",
+        "margin = { model = \"off\", liquidation_fee_bps = 1 }",
+        expect![[r#"
+        t.toml:75: simulation.margin.liquidation_fee_bps: there is none where margin is off [C-VALUE]
+    "#]],
+    );
+    refused(
+        "\"equity\"\nunderlying = \"US:SPY\"",
+        "",
+        expect![[r#"
+        t.toml:13: instruments.US:SPY.underlying = "US:SPY": only an option has one [C-VALUE]
+    "#]],
+    );
 }
 
 /// What a file of actions says.
@@ -98,5 +156,12 @@ fn a_file_of_actions_is_read_as_it_was_pinned_and_row_by_row() {
                 .collect::<Vec<_>>())
         );
     }
-    expect![[""]].assert_eq(&shown);
+    expect![[r#"
+        Err([])
+        Err(["line 2: \"1,split,0,1,0\": expected ts_ns, a kind, two whole numbers (above 0 for splits alone) and cash at the price scale (for dividends alone) [C-FILE]"])
+        Err(["line 2: \"1,dividend,1,1,0.25\": expected ts_ns, a kind, two whole numbers (above 0 for splits alone) and cash at the price scale (for dividends alone) [C-FILE]"])
+        Err(["line 3: \"1,rename,0,0,0\": is before the row above it [C-FILE]"])
+        Err(["line 2: \"1,merger,0,0,0\": expected ts_ns, a kind, two whole numbers (above 0 for splits alone) and cash at the price scale (for dividends alone) [C-FILE]"])
+        Err(["the file has the SHA-256 c18efc617ea2681acfd9d875336f396b39e51a67e612b34aa880e2d687cf5bd8 [C-FILE]"])
+    "#]].assert_eq(&shown);
 }
