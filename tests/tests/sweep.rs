@@ -194,9 +194,9 @@ fn every_statistic_ranks_its_best_first_and_equal_ones_in_order() {
         let all = trials(&tape.path, &[&options[..], &[rank]].concat());
         assert_eq!(all.len(), 9);
         let name = rank.replace('-', "_");
-        let figure = |trial: &Value| match &trial[&name] {
-            Value::String(text) => Some(text.parse::<f64>().expect("an amount")),
-            other => other.as_f64(),
+        let figure = |trial: &Value| {
+            let amount = trial[&name].as_str().map(|text| text.parse::<f64>().expect("an amount"));
+            amount.or(trial[&name].as_f64())
         };
         let order = |trial: &Value| {
             let number =

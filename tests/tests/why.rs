@@ -112,7 +112,8 @@ fn profits_that_are_told_are_those_of_the_fills() {
     for trade in trades {
         let (mut held, mut cash) = (Decimal::ZERO, Decimal::ZERO);
         for fill in trade["fills"].as_array().expect("fills") {
-            let row = rows.iter().find(|row| row[columns[0]] == fill["seq"].to_string()).expect("a fill of the report");
+            let seq = fill["seq"].to_string();
+            let row = rows.iter().find(|row| row[columns[0]] == seq).expect("a fill of the report");
             let number = |at: usize| row[columns[at]].parse::<Decimal>().expect("a number");
             let signed = if row[columns[1]] == "buy" { number(2) } else { -number(2) };
             held += signed;

@@ -107,9 +107,15 @@ impl<'a> Tracker<'a> {
         }
     }
 
+    /// Begins with the first row at which every rate is known.
     fn begin(&mut self, time: TimeNs, state: &State) -> Result<(), MoneyError> {
+        match all_accounts(state) {
+            Err(MoneyError::NoRate(..)) => return Ok(()),
+            Err(error) => return Err(error),
+            Ok(total) => self.track.start = total.equity,
+        }
         self.track.opened = time;
-        self.track.start = all_accounts(state)?.equity;
+        self.has_rows = true;
         Ok(())
     }
 
@@ -181,7 +187,6 @@ impl Observer for Tracker<'_> {
         if self.track.equity.is_due(row.time) {
             self.track.equity.begin(row.time);
             let done = if self.has_rows { self.sample(state) } else { self.begin(row.time, state) };
-            self.has_rows = true;
             self.noted(done);
         }
         // Rows of other kinds may change more than a mark.

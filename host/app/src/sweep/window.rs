@@ -24,8 +24,10 @@ pub(crate) enum Length {
     Months(u64),
 }
 
-/// Units of a length, the longest name first where one ends like another.
-const UNITS: [(&str, fn(u64) -> Option<Length>); 10] = [
+/// The name of a unit, and what so many of it are.
+type Unit = (&'static str, fn(u64) -> Option<Length>);
+
+const UNITS: [Unit; 10] = [
     ("rows", |n| Some(Length::Rows(n))),
     ("bars", |n| Some(Length::Bars(n))),
     ("min", |n| seconds(n, 60)),
