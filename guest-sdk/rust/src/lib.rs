@@ -37,9 +37,9 @@ pub use event::{
     Trade,
 };
 pub use instrument::{Instrument, InstrumentKind};
-pub use intent::{Amend, EmitError, Intent, OrderType, Size, Submit, TimeInForce};
+pub use intent::{Amend, Bound, Curve, EmitError, Intent, OrderType, Schedule, Size, Submit, TimeInForce};
 pub use number::{Amount, InstrumentId, IntentId, Notional, Price, Qty, TimeNs};
-pub use order::{AmendBuilder, OrderBuilder};
+pub use order::{AmendBuilder, OrderBuilder, ScheduleBuilder};
 pub use params::{Params, SetupError};
 pub use plan::{BarSpec, ChangeFilter, EventKind, Plan, PlanError, Subscription};
 pub use strategy::{Guest, Handled, Runner, Strategy};

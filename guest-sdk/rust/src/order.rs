@@ -4,8 +4,8 @@
 //! the prices given.
 
 use crate::event::Side;
-use crate::intent::{Amend, EmitError, Intent, OrderType, Size, Submit, TimeInForce};
-use crate::number::{InstrumentId, IntentId, Price, Qty};
+use crate::intent::{Amend, Bound, Curve, EmitError, Intent, OrderType, Schedule, Size, Submit, TimeInForce};
+use crate::number::{InstrumentId, IntentId, Price, Qty, TimeNs};
 use crate::view::Host;
 
 /// An order being described. Nothing happens before [`OrderBuilder::send`].
@@ -84,6 +84,24 @@ impl<'h> OrderBuilder<'h> {
         self
     }
 
+    /// Work it in this many equal slices until `end`, instead of at once (TWAP). Its orders are limit orders at the limit
+    /// price, or market orders within the slippage: one of the two is needed.
+    pub fn twap(self, end: TimeNs, slices: u16) -> ScheduleBuilder<'h> {
+        ScheduleBuilder::new(self, end, Curve::Even(slices))
+    }
+
+    /// Work it until `end` in one slice for each weight, as large as its weight says (VWAP by a profile of volume). A limit
+    /// price or a bound of the slippage is needed.
+    pub fn vwap(self, end: TimeNs, weights: impl Into<Vec<u16>>) -> ScheduleBuilder<'h> {
+        ScheduleBuilder::new(self, end, Curve::Profile(weights.into()))
+    }
+
+    /// Work it in this many slices until `end`, each at most `bps` / 10000 of what the market traded in the interval before
+    /// it. A limit price or a bound of the slippage is needed.
+    pub fn participate(self, end: TimeNs, slices: u16, bps: u32) -> ScheduleBuilder<'h> {
+        ScheduleBuilder::new(self, end, Curve::Volume { slices, bps })
+    }
+
     /// Emits the intent.
     ///
     /// # Errors
@@ -102,6 +120,56 @@ impl<'h> OrderBuilder<'h> {
             (None, OrderType::Limit | OrderType::StopMarket | OrderType::StopLimit) => TimeInForce::Gtc,
         };
         self.host.emit(Intent::Submit(self.submit))
+    }
+}
+
+/// An order that is worked over time, being described. Nothing happens before [`ScheduleBuilder::send`].
+#[must_use = "a schedule is emitted by `send`"]
+pub struct ScheduleBuilder<'h> {
+    host: &'h mut dyn Host,
+    schedule: Option<Schedule>,
+}
+
+impl<'h> ScheduleBuilder<'h> {
+    fn new(order: OrderBuilder<'h>, end: TimeNs, curve: Curve) -> Self {
+        let OrderBuilder { host, submit, tif } = order;
+        let bound = match (submit.limit_price, submit.slippage_bps_max) {
+            (Some(price), None) => Some(Bound::Limit(price)),
+            (None, Some(bps)) => Some(Bound::Slippage(bps)),
+            (None, None) | (Some(_), Some(_)) => None,
+        };
+        // Its orders live by their slices.
+        let is_possible = tif.is_none() && submit.stop_price.is_none();
+        let schedule = bound.filter(|_| is_possible).map(|bound| Schedule {
+            instrument: submit.instrument,
+            side: submit.side,
+            size: submit.size,
+            bound,
+            post_only: submit.post_only,
+            reduce_only: submit.reduce_only,
+            start: TimeNs(0),
+            end,
+            curve,
+        });
+        Self { host, schedule }
+    }
+
+    /// Begin at this time; without it, or where it is past, at once.
+    pub fn from(mut self, start: TimeNs) -> Self {
+        if let Some(schedule) = &mut self.schedule {
+            schedule.start = start;
+        }
+        self
+    }
+
+    /// Emits the intent.
+    ///
+    /// # Errors
+    /// See [`EmitError`]; `Malformed` without exactly one of a limit price and a bound of the slippage, and with a stop
+    /// price or a time in force. What becomes of it comes as events of its orders, and as the outcome `ended`.
+    pub fn send(self) -> Result<IntentId, EmitError> {
+        let schedule = self.schedule.ok_or(EmitError::Malformed)?;
+        self.host.emit(Intent::Schedule(Box::new(schedule)))
     }
 }
 

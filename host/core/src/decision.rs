@@ -10,7 +10,7 @@ use crate::event::Halt;
 use crate::gate::VenueCommand;
 use crate::ids::{AccountId, LegKey, Seq, TimeNs, VenueId};
 use crate::intent::{Action, IntentKind};
-use crate::money::{Decimal, Price};
+use crate::money::{Decimal, Price, Qty};
 
 coded_enum! {
     /// Why the normalizer could not make an order of an intent.
@@ -53,6 +53,8 @@ coded_enum! {
         Parents = 18 "M-PARENTS",
         /// One intent concerns more orders than it may become legs; those beyond were left alone.
         Legs = 19 "M-LEGS",
+        /// Times, slices or weights of a schedule outside their range.
+        Schedule = 20 "M-SCHEDULE",
     }
 }
 
@@ -206,6 +208,28 @@ coded_enum! {
     }
 }
 
+coded_enum! {
+    /// Why a schedule is over.
+    EndCode {
+        /// All of it is filled.
+        Filled = 1 "filled",
+        /// Its time is over.
+        Time = 2 "time",
+        /// A cancel, a cancel of all or a flatten ended it.
+        Canceled = 3 "canceled",
+        /// The kill switch ended it; an order of it that rests goes on.
+        KillSwitch = 4 "kill-switch",
+        /// Its strategy is halted or gone.
+        StrategyHalted = 5 "strategy-halted",
+        /// The units of its instrument changed.
+        CorporateAction = 6 "corporate-action",
+        /// It has used every leg that an intent can have.
+        Legs = 7 "legs",
+        /// Its last order could not be canceled; it is left to itself.
+        Unanswered = 8 "unanswered",
+    }
+}
+
 /// The normalizer's answer for something it cannot make an order of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed {
@@ -266,6 +290,30 @@ pub struct Anomaly {
     pub value: i64,
 }
 
+/// A schedule that Risk allowed as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scheduled {
+    /// Everything that it may trade; reserved until its orders take it over.
+    pub qty: Qty,
+    /// When the first slice begins.
+    pub start: TimeNs,
+    /// When it is over.
+    pub end: TimeNs,
+    /// Price that Risk valued it at.
+    pub reference: Price,
+}
+
+/// A schedule that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Why.
+    pub code: EndCode,
+    /// What its orders filled.
+    pub filled: Qty,
+    /// What of it will not be traded, at least 0.
+    pub left: Qty,
+}
+
 /// What was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DecisionKind {
@@ -295,6 +343,10 @@ pub enum DecisionKind {
     Halted(Halt),
     /// Something that should not happen.
     Anomaly(Anomaly),
+    /// A schedule begins: Risk allowed the whole, and it is reserved.
+    Scheduled(Scheduled),
+    /// A schedule is over; what it had reserved is given back.
+    Ended(Ended),
 }
 
 impl DecisionKind {
@@ -325,6 +377,8 @@ impl DecisionKind {
             DecisionKind::Refused(_) => (1010, "REFUSED"),
             DecisionKind::Halted(_) => (1011, "HALTED"),
             DecisionKind::Anomaly(_) => (1012, "ANOMALY"),
+            DecisionKind::Scheduled(_) => (1013, "SCHEDULED"),
+            DecisionKind::Ended(_) => (1014, "ENDED"),
         }
     }
 }
@@ -345,7 +399,7 @@ pub struct Effects {
     pub seq: Seq,
     /// Decisions in order; the place is the ordinal.
     pub decisions: Vec<Decision>,
-    /// Bytes of the notes that `Emitted(Note)` decisions point into.
+    /// Bytes that `Emitted` decisions point into: of notes, and weights of schedules.
     pub notes: Vec<u8>,
     /// What goes to venues, in order.
     pub commands: Vec<VenueCommand>,

@@ -8,6 +8,7 @@
 
 mod judge;
 pub(crate) mod parents;
+mod schedules;
 
 use alloc::vec::Vec;
 
@@ -97,6 +98,9 @@ impl Core {
         self.take_operator(event, effects);
         if !self.state().parents.is_empty() {
             self.release(effects);
+        }
+        if !self.state().schedules.is_empty() {
+            self.run_schedules(effects);
         }
         if !self.queue.is_empty() {
             self.drain(effects);
@@ -254,11 +258,11 @@ impl Core {
     fn next_wake(&self) -> Option<TimeNs> {
         let state = self.state();
         let wake = state.control.next_wake();
-        if self.queue.is_empty() && state.parents.is_empty() {
+        if self.queue.is_empty() && state.parents.is_empty() && state.schedules.is_empty() {
             return wake;
         }
         let ttl = state.config().map_or(0, |config| config.execution.approval_ttl_ns);
-        [wake, self.queue.next_due(ttl), self.next_round()].into_iter().flatten().min()
+        [wake, self.queue.next_due(ttl), self.next_round(), self.next_slice()].into_iter().flatten().min()
     }
 
     fn loan_mut(&mut self) -> &mut StateLoan {

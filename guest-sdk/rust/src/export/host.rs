@@ -4,6 +4,7 @@
 //! ways. Must never keep state.
 
 use super::__private::bindings::ringfence::strategy::{intents, view};
+use super::convert::Wish;
 use crate::event::{Bar, Quote, Side};
 use crate::instrument::Instrument;
 use crate::intent::{EmitError, Intent};
@@ -49,7 +50,11 @@ impl Host for WasmHost {
 
     #[inline]
     fn emit(&mut self, intent: Intent) -> Result<IntentId, EmitError> {
-        match intents::emit(&intent.into()) {
+        let taken = match Wish::from(intent) {
+            Wish::Plain(intent) => intents::emit(&intent),
+            Wish::Schedule(schedule) => intents::emit_schedule(&schedule),
+        };
+        match taken {
             Ok(id) => Ok(IntentId(id)),
             Err(error) => Err(error.into()),
         }

@@ -14,6 +14,7 @@ pub mod market;
 pub(crate) mod orders;
 pub(crate) mod parents;
 pub mod position;
+pub(crate) mod schedules;
 mod seen;
 pub mod view;
 
@@ -30,6 +31,7 @@ use crate::state::control::Control;
 use crate::state::execution::Execution;
 use crate::state::market::InstrumentMarket;
 use crate::state::parents::Parents;
+use crate::state::schedules::Schedules;
 
 /// Everything derived from the event stream.
 #[derive(Debug, Default)]
@@ -46,6 +48,7 @@ pub struct State {
     pub(crate) control: Control,
     pub(crate) activity: Activity,
     pub(crate) parents: Parents,
+    pub(crate) schedules: Schedules,
     /// Approvals given so far; numbers them.
     pub(crate) approvals: u64,
 }
@@ -73,6 +76,7 @@ impl State {
         self.control.put(&mut w);
         self.activity.put(&mut w);
         self.parents.put(&mut w);
+        self.schedules.put(&mut w);
         w.u64(self.approvals);
         sha256(w.bytes())
     }

@@ -137,7 +137,9 @@ impl Ledger {
                 | DecisionKind::Normalised(_)
                 | DecisionKind::Denied(_)
                 | DecisionKind::Halted(_)
-                | DecisionKind::Anomaly(_) => {}
+                | DecisionKind::Anomaly(_)
+            | DecisionKind::Scheduled(_)
+            | DecisionKind::Ended(_) => {}
             }
         }
         let sent: Vec<LegKey> = world.effects.commands.iter().map(crate::gate::VenueCommand::key).collect();
@@ -248,6 +250,15 @@ fn reservations_are_what_is_open(world: &World) {
         let queued = amends.get(&order.key).copied().unwrap_or(0);
         let largest = order.terms.qty.0.max(order.amend_sent.0).max(queued);
         add(order.key, order.account, &order.terms, (largest - order.filled.0).max(0));
+    }
+    // Of a schedule, what no order of it carries.
+    for schedule in state.schedules.iter() {
+        let (wish, reserve) = (&schedule.wish, i128::from(schedule.reserved.0));
+        assert!((0..=i128::from(schedule.total.0.max(schedule.left()))).contains(&reserve), "{schedule:?}");
+        for (is_account, id) in [(false, schedule.key.strategy.0), (true, schedule.account.0)] {
+            let place = (is_account, id, wish.instrument, wish.position_side, wish.side);
+            *reserved.entry(place).or_default() += reserve;
+        }
     }
     for (strategy, count) in state.execution.open_counts.iter().enumerate() {
         let strategy = StrategyId(u16::try_from(strategy).expect("few"));

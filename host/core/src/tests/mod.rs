@@ -28,6 +28,7 @@ mod random;
 mod reckoning;
 mod reports;
 mod risks;
+mod schedules;
 pub(crate) mod script;
 mod show;
 mod splits;

@@ -121,7 +121,9 @@ impl Fold {
             | DecisionKind::Malformed(_)
             | DecisionKind::Denied(_)
             | DecisionKind::Halted(_)
-            | DecisionKind::Anomaly(_) => {}
+            | DecisionKind::Anomaly(_)
+            | DecisionKind::Scheduled(_)
+            | DecisionKind::Ended(_) => {}
         }
     }
 

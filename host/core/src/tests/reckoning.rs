@@ -118,7 +118,9 @@ impl Reckoning {
             | DecisionKind::Denied(_)
             | DecisionKind::Allowed(_)
             | DecisionKind::Halted(_)
-            | DecisionKind::Anomaly(_) => {}
+            | DecisionKind::Anomaly(_)
+            | DecisionKind::Scheduled(_)
+            | DecisionKind::Ended(_) => {}
         }
     }
 
