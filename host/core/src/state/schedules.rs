@@ -347,10 +347,10 @@ impl Schedule {
         self.wish.start.plus(u64::try_from(passed).expect("a part of the length"))
     }
 
-    /// Its order has ended; only one that was filled whole leaves the slice open.
+    /// Its order has ended; one that neither was filled whole nor canceled from here closes its slice.
     fn end_child(&mut self, was_filled: bool) {
         let own = self.child.take().is_some_and(|child| child.slice == self.slice);
-        self.may_send &= was_filled || !own;
+        self.may_send &= was_filled || !own || self.cancels > 0;
         (self.cancels, self.cancel_at) = (0, TimeNs(0));
     }
 
