@@ -37,7 +37,10 @@ pub use event::{
     Trade,
 };
 pub use instrument::{Instrument, InstrumentKind};
-pub use intent::{Amend, Bound, Curve, EmitError, Intent, OrderType, Schedule, Size, Submit, TimeInForce};
+pub use intent::{
+    Amend, Bound, Curve, EmitError, Extras, GroupKind, Intent, OrderType, Schedule, Size, Submit, TimeInForce, Trail,
+    TrailUnit, TriggerBy,
+};
 pub use number::{Amount, InstrumentId, IntentId, Notional, Price, Qty, TimeNs};
 pub use order::{AmendBuilder, OrderBuilder, ScheduleBuilder};
 pub use params::{Params, SetupError};

@@ -110,7 +110,7 @@ impl Sim {
             (None, _) | (_, TimeInForce::Ioc | TimeInForce::Fok) => {
                 self.end_by_venue(slot, entry.open(), CancelReason::IocRemainder, out);
             }
-            (Some(limit), TimeInForce::Gtc | TimeInForce::Day) => self.rest(slot, limit),
+            (Some(limit), TimeInForce::Gtc | TimeInForce::Day | TimeInForce::Gtd) => self.rest(slot, limit),
         }
     }
 

@@ -52,6 +52,7 @@ impl Host for WasmHost {
     fn emit(&mut self, intent: Intent) -> Result<IntentId, EmitError> {
         let taken = match Wish::from(intent) {
             Wish::Plain(intent) => intents::emit(&intent),
+            Wish::Order(request) => intents::emit_order(request),
             Wish::Schedule(schedule) => intents::emit_schedule(&schedule),
         };
         match taken {

@@ -5,7 +5,11 @@
 use ringfence_core::decision::{Decision, DecisionKind};
 use ringfence_core::ids::{InstrumentId, LegKey, Seq};
 use ringfence_core::instrument::PositionSide;
-use ringfence_core::intent::{Action, Amend, Bound, Curve, IntentKind, OrderTerms, Schedule, Size, Submit};
+use ringfence_core::intent::{
+    Action, Amend, Bound, Curve, Extras, GroupKind, IntentKind, OrderTerms, Schedule, Size, Submit, TrailUnit,
+    TriggerBy,
+};
+use ringfence_core::money::Price;
 use ringfence_journal::wire::decision::note_bytes;
 
 use super::{Fields, Renderer};
@@ -89,10 +93,8 @@ impl Renderer<'_> {
     fn schedule(&self, schedule: &Schedule, notes: &[u8]) -> Fields {
         let id = schedule.instrument;
         let (name, size) = self.size(id, schedule.size);
-        let fields = Fields::new()
-            .with("instrument", self.instrument(id))
-            .with("side", schedule.side.code())
-            .with(name, size);
+        let fields =
+            Fields::new().with("instrument", self.instrument(id)).with("side", schedule.side.code()).with(name, size);
         let fields = match schedule.bound {
             Bound::Limit(price) => fields.with("limit_price", self.price(id, price)),
             Bound::Slippage(bps) => fields.with("max_slippage_bps", bps),
@@ -118,7 +120,7 @@ impl Renderer<'_> {
     fn size(&self, id: InstrumentId, size: Size) -> (&'static str, String) {
         match size {
             Size::Quantity(qty) => ("qty", self.qty(id, qty)),
-            Size::Notional(value) => ("notional", self.price(id, ringfence_core::money::Price(value))),
+            Size::Notional(value) => ("notional", self.price(id, Price(value))),
         }
     }
 
@@ -135,6 +137,27 @@ impl Renderer<'_> {
             .with("tif", submit.tif.code())
             .with_some("max_slippage_bps", submit.max_slippage_bps)
             .and(flags((submit.post_only, submit.reduce_only), submit.position_side))
+            .and(self.extras(id, &submit.extras))
+    }
+
+    /// What few orders ask for; nothing where an order asks for none of it.
+    fn extras(&self, id: InstrumentId, extras: &Extras) -> Fields {
+        let Extras { expire_at, display_qty, trail, trigger_by, link } = *extras;
+        let offset = |value: i64| match trail.unit {
+            TrailUnit::Price => self.price(id, Price(value)),
+            TrailUnit::Bps | TrailUnit::Ticks => value.to_string(),
+        };
+        let has_trail = trail.offset != 0;
+        Fields::new()
+            .with_some("expire_at", (expire_at.0 != 0).then(|| time_text(expire_at.0)))
+            .with_some("display_qty", (display_qty.0 != 0).then(|| self.qty(id, display_qty)))
+            .with_some("trail_offset", has_trail.then(|| offset(trail.offset)))
+            .with_some("trail_unit", has_trail.then(|| trail.unit.code()))
+            .with_some("limit_offset", (trail.limit_offset != 0).then(|| offset(trail.limit_offset)))
+            .with_some("trigger_by", (trigger_by != TriggerBy::Last).then(|| trigger_by.code()))
+            .with_some("parent", (link.parent.0 != 0).then_some(link.parent.0))
+            .with_some("group", (link.group.0 != 0).then_some(link.group.0))
+            .with_some("group_kind", (link.group_kind != GroupKind::None).then(|| link.group_kind.code()))
     }
 
     fn action(&self, action: &Action) -> Fields {

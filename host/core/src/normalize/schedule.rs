@@ -3,7 +3,7 @@
 //! In: a schedule with the bytes of its weights, State. Out: the whole as terms that Risk judges, and how it is spread.
 //! Must never: size or price one of its orders; each passes the Normalizer again, by itself.
 
-use super::{check_notional, check_price, check_type, malformed, qty_of_value, slippage_limit};
+use super::{check_notional, check_price, form, malformed, qty_of_value, slippage_limit};
 use crate::decision::{Malformed, MalformedCode};
 use crate::intent::{Curve, OrderTerms, SLICES_MAX, Schedule, Size, WEIGHTS_MAX};
 use crate::state::State;
@@ -30,7 +30,7 @@ pub(crate) fn normalise_schedule(state: &State, schedule: &Schedule, weights: &[
     let market = state.market(schedule.instrument).ok_or(malformed(MalformedCode::Instrument, id, 0))?;
     let instrument = &market.instrument;
     let order = schedule.order(schedule.size);
-    check_type(&order)?;
+    form::check(&order)?;
     check_price(instrument, order.limit_price)?;
     let bounded = slippage_limit(&order, market)?;
     let reference = bounded.or(order.limit_price).ok_or(malformed(MalformedCode::Reference, id, 0))?;

@@ -4,7 +4,7 @@
 //! beginnings and ends, recorded and told. Must never: have two orders of one schedule out, or wait in any other way than
 //! by the next time that it names.
 
-use crate::decision::{DecisionKind, EndCode, Ended, Effects, Malformed, MalformedCode, Normalised, Scheduled};
+use crate::decision::{DecisionKind, Effects, EndCode, Ended, Malformed, MalformedCode, Normalised, Scheduled};
 use crate::ids::{LegKey, StrategyId, TimeNs};
 use crate::intent::{Action, CancelTerms, Curve, Intent, IntentKind, Schedule as Wish, Size};
 use crate::money::{Price, Qty};
@@ -155,9 +155,9 @@ impl Core {
         match order {
             Some(order) if !order.can_be_canceled() => Turn::Wait,
             Some(_) if state.time() < schedule.cancel_at => Turn::Wait,
-            Some(_) if schedule.cancels >= CANCELS_MAX => schedule.ending.map_or(Turn::Wait, |_| {
-                Turn::End(EndCode::Unanswered)
-            }),
+            Some(_) if schedule.cancels >= CANCELS_MAX => {
+                schedule.ending.map_or(Turn::Wait, |_| Turn::End(EndCode::Unanswered))
+            }
             // One that is queued still is withdrawn by its cancel.
             Some(_) | None => Turn::Cancel(key),
         }

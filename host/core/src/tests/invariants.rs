@@ -138,8 +138,8 @@ impl Ledger {
                 | DecisionKind::Denied(_)
                 | DecisionKind::Halted(_)
                 | DecisionKind::Anomaly(_)
-            | DecisionKind::Scheduled(_)
-            | DecisionKind::Ended(_) => {}
+                | DecisionKind::Scheduled(_)
+                | DecisionKind::Ended(_) => {}
             }
         }
         let sent: Vec<LegKey> = world.effects.commands.iter().map(crate::gate::VenueCommand::key).collect();

@@ -17,7 +17,9 @@ use crate::event::{
 };
 use crate::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, StrategyId, TimeNs, VenueId};
 use crate::instrument::{InstrumentStatus, PositionSide, Side};
-use crate::intent::{Amend, Bound, Curve, IntentKind, NoteSpan, OrderType, Schedule, Size, Submit, TimeInForce};
+use crate::intent::{
+    Amend, Bound, Curve, Extras, IntentKind, NoteSpan, OrderType, Schedule, Size, Submit, TimeInForce,
+};
 use crate::money::{Decimal, Price, Qty};
 use crate::order::{Order, OrderState};
 use crate::tests::invariants::{Ledger, all_orders};
@@ -108,6 +110,7 @@ fn submit(prices: core::ops::Range<i64>) -> impl Strategy<Value = Submit> {
             post_only: false,
             reduce_only,
             position_side: PositionSide::ALL.get(leg).copied().unwrap_or(PositionSide::Net),
+            extras: Extras::NONE,
         }
     })
 }
@@ -116,7 +119,8 @@ fn submit(prices: core::ops::Range<i64>) -> impl Strategy<Value = Submit> {
 fn schedule(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
     let terms = (instrument(), any::<bool>(), number(1..20), number(prices));
     let bound = prop::option::of(prop_oneof![9 => 1_u32..200, 1 => 0_u32..6_000]);
-    let spread = (prop::collection::vec(0_u16..4, 1..6), 0_u8..3, 0_u32..10_010, 0..3 * SECOND, prop::bool::weighted(0.1));
+    let spread =
+        (prop::collection::vec(0_u16..4, 1..6), 0_u8..3, 0_u32..10_010, 0..3 * SECOND, prop::bool::weighted(0.1));
     (terms, bound, spread).prop_map(|((instrument, is_buy, qty, price), slippage, spread)| {
         let (weights, curve, bps, length, reduce_only) = spread;
         let slices = u16::try_from(weights.len()).expect("a few");

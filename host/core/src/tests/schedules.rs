@@ -810,14 +810,12 @@ fn an_order_that_waits_for_its_venue_is_withdrawn_for_the_next_slice() {
 
 #[test]
 fn a_strategy_has_so_many_schedules() {
-    let out = run(
-        "strategy 1: 64x schedule buy 1 limit 90 even 1 from 5s to 20s
+    let out = run("strategy 1: 64x schedule buy 1 limit 90 even 1 from 5s to 20s
          0s quote 100 5 101 5
          strategy 1: schedule buy 1 limit 90 even 1 from 5s to 20s
          1s quote 100 5 101 6
          strategy 2: schedule buy 1 limit 90 even 1 from 5s to 20s
-         2s quote 100 5 101 7",
-    );
+         2s quote 100 5 101 7");
     assert_eq!(out.matches("scheduled").count(), 65, "{out}");
     assert!(out.contains("1/65 malformed M-PARENTS value 65 limit 64"), "{out}");
 }

@@ -11,8 +11,8 @@ use ringfence_core::decision::{
 use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegKey, Seq, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
 use ringfence_core::intent::{
-    Action, Amend, AmendTerms, Bound, CancelTerms, Curve, IntentKind, NOTE_BYTES_MAX, NoteSpan, OrderTerms, OrderType,
-    Schedule, Size, Submit, TimeInForce,
+    Action, Amend, AmendTerms, Bound, CancelTerms, Curve, Extras, IntentKind, NOTE_BYTES_MAX, NoteSpan, OrderTerms,
+    OrderType, Schedule, Size, Submit, TimeInForce,
 };
 use ringfence_core::money::Qty;
 
@@ -212,9 +212,14 @@ fn take_denial(r: &mut Reader<'_>) -> Read<Denial> {
 
 fn put_intent(w: &mut Writer, kind: IntentKind, notes: &[u8]) {
     match kind {
-        IntentKind::Submit(submit) => {
+        IntentKind::Submit(submit) if submit.extras == Extras::NONE => {
             w.u8(1);
             put_submit(w, &submit);
+        }
+        IntentKind::Submit(submit) => {
+            w.u8(8);
+            put_submit(w, &submit);
+            submit.extras.put(w);
         }
         IntentKind::Cancel(intent) => {
             w.u8(2);
@@ -243,7 +248,7 @@ fn put_intent(w: &mut Writer, kind: IntentKind, notes: &[u8]) {
             put_note(w, span, notes);
         }
         IntentKind::Schedule(schedule) => {
-            w.u8(8);
+            w.u8(9);
             put_schedule(w, &schedule, notes);
         }
     }
@@ -268,7 +273,14 @@ fn take_intent(r: &mut Reader<'_>, notes: &mut Vec<u8>) -> Read<IntentKind> {
         5 => r.option(instrument).map(IntentKind::Flatten),
         6 => r.u64().map(|time| IntentKind::WakeAt(TimeNs(time))),
         7 => take_note(r, notes).map(IntentKind::Note),
-        8 => take_schedule(r, notes).map(IntentKind::Schedule),
+        8 => {
+            let (submit, extras) = (take_submit(r)?, Extras::take(r)?);
+            if extras == Extras::NONE {
+                return Err(r.invalid("extras of an order"));
+            }
+            Ok(IntentKind::Submit(Submit { extras, ..submit }))
+        }
+        9 => take_schedule(r, notes).map(IntentKind::Schedule),
         _ => Err(r.invalid("intent kind")),
     }
 }
@@ -384,6 +396,7 @@ fn take_submit(r: &mut Reader<'_>) -> Read<Submit> {
         post_only: r.flag()?,
         reduce_only: r.flag()?,
         position_side: PositionSide::take(r)?,
+        extras: Extras::NONE,
     })
 }
 
