@@ -181,7 +181,7 @@ fn sums(reckoning: &Reckoning, world: &World) -> [(&'static str, i128, i128); 8]
 #[test]
 fn no_schedule_trades_more_than_its_whole() {
     let counts = RefCell::new(BTreeMap::new());
-    let held = TestRunner::new(config(1_500)).run(&still_life(1..=256), |ops| {
+    let held = TestRunner::new(config(400)).run(&still_life(1..=256), |ops| {
         let mut life = Life::begin_unfollowed(paced(World::new()), Answers::Honest);
         let mut wholes: BTreeMap<(StrategyId, IntentId), (i64, i64)> = BTreeMap::new();
         for op in &ops {

@@ -1,0 +1,73 @@
+//! Question: are orders that are worked over time the same natively and in a component?
+//!
+//! In: every trade of the first instrument and everything about its own orders. Out: a fixed round of schedules of every
+//! kind, and a note of what comes of them.
+
+use ringfence_sdk::{
+    Archive, Ctx, Fill, Handled, Instrument, IntentId, Outcome, Params, Plan, Price, Qty, SetupError, Strategy, Trade,
+};
+
+/// Parameter: `qty` of one order.
+#[derive(Debug)]
+pub struct Worker {
+    qty: Qty,
+    seen: u64,
+    newest: IntentId,
+}
+
+/// Trades in one round.
+const ROUND: u64 = 250;
+
+impl Strategy for Worker {
+    fn setup(params: &Params, instruments: &[Instrument]) -> Result<(Self, Plan), SetupError> {
+        let instrument = instruments.first().ok_or_else(|| SetupError::other("needs one instrument"))?;
+        let strategy = Self { qty: params.qty("qty", instrument)?, seen: 0, newest: IntentId(0) };
+        Ok((strategy, Plan::new().trades(instrument.id).orders(instrument.id)))
+    }
+
+    fn state(&mut self, archive: &mut Archive<'_>) {
+        archive.item(&mut self.seen);
+        archive.item(&mut self.newest);
+    }
+
+    fn on_trade(&mut self, ctx: &mut Ctx<'_>, trade: &Trade) -> Handled {
+        self.seen += 1;
+        let (id, qty) = (ctx.instrument(), Qty(self.qty.0 * 10));
+        let near = |steps: i64| Price(trade.price.0 + steps);
+        let until = |seconds| ctx.time().plus_seconds(seconds);
+        match self.seen % ROUND {
+            5 => {
+                let end = until(20);
+                self.newest = ctx.buy(id, qty).slippage_bps_max(20).twap(end, 4).send()?;
+            }
+            60 => {
+                let end = until(30);
+                self.newest = ctx.sell(id, qty).limit(near(2)).vwap(end, [3, 0, 5, 2]).send()?;
+            }
+            110 => {
+                let end = until(30);
+                self.newest = ctx.buy(id, qty).slippage_bps_max(20).participate(end, 10, 1_000).send()?;
+            }
+            150 => {
+                let (start, end) = (until(1), until(600));
+                self.newest = ctx.sell(id, qty).limit(near(-5)).twap(end, 60).from(start).send()?;
+            }
+            160 => drop(ctx.buy(id, qty).twap(until(60), 3).send()),
+            170 => drop(ctx.buy(id, qty).limit(near(0)).twap(ctx.time(), 3).send()?),
+            200 => drop(ctx.cancel(self.newest)?),
+            240 => drop(ctx.flatten(None)?),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn on_filled(&mut self, ctx: &mut Ctx<'_>, fill: &Fill) -> Handled {
+        ctx.note(format!("filled {fill:?}")).map(drop)
+    }
+
+    fn on_outcome(&mut self, ctx: &mut Ctx<'_>, outcome: &Outcome) -> Handled {
+        ctx.note(format!("outcome {} {}", outcome.id, outcome.code.name())).map(drop)
+    }
+}
+
+ringfence_sdk::export!(Worker);
