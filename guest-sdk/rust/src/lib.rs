@@ -42,7 +42,7 @@ pub use intent::{
     TrailUnit, TriggerBy,
 };
 pub use number::{Amount, InstrumentId, IntentId, Notional, Price, Qty, TimeNs};
-pub use order::{AmendBuilder, OrderBuilder, ScheduleBuilder};
+pub use order::{AmendBuilder, Bracket, OrderBuilder, ScheduleBuilder};
 pub use params::{Params, SetupError};
 pub use plan::{BarSpec, ChangeFilter, EventKind, Plan, PlanError, Subscription};
 pub use strategy::{Guest, Handled, Runner, Strategy};

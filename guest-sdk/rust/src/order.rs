@@ -213,7 +213,35 @@ impl<'h> OrderBuilder<'h> {
     ///
     /// # Errors
     /// Refused before it became an intent: see [`EmitError`]. What Risk and the venue say comes as later events.
-    pub fn send(mut self) -> Result<IntentId, EmitError> {
+    pub fn send(self) -> Result<IntentId, EmitError> {
+        let (host, submit) = self.described();
+        host.emit(Intent::Submit(submit))
+    }
+
+    /// Emits it as the entry of a bracket: with a take-profit (a limit order) and a stop-loss (a stop-market order) on the
+    /// other side, which wait until it fills, are sent in parts as it fills, only reduce the position, and of which a fill
+    /// takes its quantity from the other. They are ordinary orders with ties ([`OrderBuilder::after`],
+    /// [`OrderBuilder::group`]): write them out where you want others.
+    ///
+    /// # Errors
+    /// As [`OrderBuilder::send`]; `Malformed` for an entry by value, whose quantity is not known. Where a later one of the
+    /// three is refused (more than 64 intents in one call), the earlier ones have been emitted.
+    pub fn bracket(self, take_profit: Price, stop_loss: Price) -> Result<Bracket, EmitError> {
+        let (host, submit) = self.described();
+        let Size::Quantity(qty) = submit.size else { return Err(EmitError::Malformed) };
+        let out = match submit.side {
+            Side::Buy => Side::Sell,
+            Side::Sell => Side::Buy,
+        };
+        let entry = host.emit(Intent::Submit(submit))?;
+        let exit = |host| OrderBuilder::new(host, submit.instrument, out, qty.into()).reduce_only().after(entry);
+        let take_profit = exit(&mut *host).limit(take_profit).group(GroupKind::Ouo, None).send()?;
+        let stop_loss = exit(&mut *host).stop(stop_loss).group(GroupKind::Ouo, take_profit).send()?;
+        Ok(Bracket { entry, take_profit, stop_loss })
+    }
+
+    /// The order as it was described, with the type that follows from it.
+    fn described(mut self) -> (&'h mut dyn Host, Submit) {
         let submit = &mut self.submit;
         let has_limit = submit.limit_price.is_some();
         submit.order_type = match (self.way, has_limit) {
@@ -239,8 +267,19 @@ impl<'h> OrderBuilder<'h> {
             | OrderType::TrailingStopLimit
             | OrderType::MarketToLimit => TimeInForce::Gtc,
         });
-        self.host.emit(Intent::Submit(self.submit))
+        (self.host, self.submit)
     }
+}
+
+/// The intents of a bracket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bracket {
+    /// Opens the position.
+    pub entry: IntentId,
+    /// Closes it at a profit.
+    pub take_profit: IntentId,
+    /// Closes it at a loss.
+    pub stop_loss: IntentId,
 }
 
 /// An order that is worked over time, being described. Nothing happens before [`ScheduleBuilder::send`].
@@ -356,6 +395,12 @@ mod tests {
             ctx.buy(id, qty).limit(price).at_close().send()?;
             ctx.sell(id, qty).stop(price).after(IntentId(1)).group(GroupKind::Oco, None).send()?;
             ctx.sell(id, qty).limit(price).group(GroupKind::Ouo, IntentId(13)).send()?;
+            ctx.buy(id, qty).limit(price).bracket(Price(price.0 + 50), Price(price.0 - 50))?;
+            ctx.buy(id, qty).limit(price).twap(TimeNs(9_000_000_000), 4).from(TimeNs(2_000_000_000)).send()?;
+            ctx.sell(id, qty).slippage_bps_max(5).vwap(TimeNs(9_000_000_000), [1, 2]).send()?;
+            ctx.sell(id, qty).limit(price).post_only().reduce_only().participate(TimeNs(9_000_000_000), 4, 500).send()?;
+            assert_eq!(ctx.buy(id, qty).twap(TimeNs(5), 1).send(), Err(EmitError::Malformed));
+            assert_eq!(ctx.buy(id, qty).limit(price).day().twap(TimeNs(5), 1).send(), Err(EmitError::Malformed));
             Ok(())
         }
     }

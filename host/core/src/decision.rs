@@ -213,6 +213,8 @@ coded_enum! {
         OutcomesDropped = 12 "A-OUTCOMES-DROPPED",
         /// A flatten was given up with something still held or open.
         FlattenFailed = 13 "A-FLATTEN-FAILED",
+        /// A second order of an OCO group was filled, or more of an OUO group than any of its orders asked for; booked.
+        GroupOverfill = 14 "A-GROUP-OVERFILL",
     }
 }
 
@@ -339,7 +341,7 @@ pub enum DecisionKind {
     Queued,
     /// A newer intent replaced it.
     Superseded(LegKey),
-    /// A cancel took it out of the queue; strategy 0: the kill switch did.
+    /// A cancel took it out of the queue, or what it waited for is over; strategy 0: the kill switch did.
     Withdrawn(LegKey),
     /// Its approval expired in the queue.
     ApprovalExpired(TimeNs),
@@ -355,6 +357,8 @@ pub enum DecisionKind {
     Scheduled(Scheduled),
     /// A schedule is over; what it had reserved is given back.
     Ended(Ended),
+    /// It waits until the order of this intent fills; nothing is reserved for it.
+    Held(LegKey),
 }
 
 impl DecisionKind {
@@ -387,6 +391,7 @@ impl DecisionKind {
             DecisionKind::Anomaly(_) => (1012, "ANOMALY"),
             DecisionKind::Scheduled(_) => (1013, "SCHEDULED"),
             DecisionKind::Ended(_) => (1014, "ENDED"),
+            DecisionKind::Held(_) => (1015, "HELD"),
         }
     }
 }

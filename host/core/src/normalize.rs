@@ -63,6 +63,17 @@ pub(crate) fn normalise_part(state: &State, submit: &Submit) -> Result<Normalise
     normalise_submit(state, submit)
 }
 
+/// Quantity of an order that waits to be sent, with everything of it checked as it would be now.
+///
+/// # Errors
+/// The rule of form that it breaks.
+pub(crate) fn whole_qty(state: &State, submit: &Submit) -> Result<Qty, Malformed> {
+    match normalise_submit(state, submit)?.action {
+        Action::Submit(terms) => Ok(terms.qty),
+        Action::Cancel(_) | Action::Amend(_) => unreachable!("a submit is normalised to a submit"),
+    }
+}
+
 /// Total quantity of a submit that is larger than its instrument allows; `None` where one order will do.
 ///
 /// # Errors
@@ -224,8 +235,12 @@ fn cancel_intent(state: &State, queue: &Queue, (key, order): (LegKey, IntentId),
     for (leg, terms) in queue.submits_of(key.strategy).filter(|(leg, _)| leg.intent == order) {
         push_cancel(Some(next_leg(key, legs.len())), leg, terms.instrument, legs);
     }
-    // A split or schedule between two orders has nothing out, and is canceled all the same.
-    let goes_on = || state.parents.splits(key.strategy, order) || state.schedules.find(key.strategy, order).is_some();
+    // A split or schedule between two orders, or what waits for its parent, has nothing out, and is canceled all the same.
+    let goes_on = || {
+        state.parents.splits(key.strategy, order)
+            || state.schedules.find(key.strategy, order).is_some()
+            || state.links.held_of(key.strategy, order).is_some()
+    };
     if legs.is_empty() && !goes_on() {
         legs.push((key, Err(malformed(MalformedCode::Order, to_i64(order.0), 0))));
     }
@@ -287,7 +302,8 @@ fn flatten(of: (&State, &Queue), (key, only): (LegKey, Option<InstrumentId>), le
     }
     cancel_all(of, (key, only), legs);
     let has_orders = of.0.execution.orders.open(key.strategy, only).next().is_some();
-    if legs.is_empty() && !is_held && !has_orders && !of.0.schedules.has(key.strategy, only) {
+    let has_more = of.0.schedules.has(key.strategy, only) || of.0.links.has_held(key.strategy, only);
+    if legs.is_empty() && !is_held && !has_orders && !has_more {
         legs.push((key, Err(malformed(MalformedCode::NothingToFlatten, 0, 0))));
     }
 }

@@ -102,7 +102,8 @@ impl Counts {
             | DecisionKind::Refused(_)
             | DecisionKind::Halted(_)
             | DecisionKind::Scheduled(_)
-            | DecisionKind::Ended(_) => {}
+            | DecisionKind::Ended(_)
+            | DecisionKind::Held(_) => {}
         }
     }
 }

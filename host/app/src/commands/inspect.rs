@@ -309,7 +309,8 @@ fn acts_on(kind: &DecisionKind, own: impl Fn(IntentId) -> bool, order: LegKey) -
         | DecisionKind::Halted(_)
         | DecisionKind::Anomaly(_)
         | DecisionKind::Scheduled(_)
-        | DecisionKind::Ended(_) => false,
+        | DecisionKind::Ended(_)
+        | DecisionKind::Held(_) => false,
     }
 }
 

@@ -43,6 +43,9 @@ impl State {
         if !self.schedules.is_empty() {
             self.follow_schedules(event);
         }
+        if !self.links.is_empty() {
+            self.links.follow(event);
+        }
         match changed {
             Ok(change) => Some(change),
             Err(found) => {
@@ -200,6 +203,9 @@ impl State {
         if found.is_applied() && !self.schedules.is_empty() {
             self.count_schedule_fill(order, (event.instrument, fill.side), qty);
         }
+        let is_tied = found.is_applied() && !self.links.is_empty();
+        let is_too_much = is_tied && self.links.count_fill(order.strategy, order.intent, qty);
+        let found = found.and(is_too_much.then_some((AnomalyCode::GroupOverfill, qty)));
         self.mark_peak(owner);
         self.count_fill(event.account, owner, booking, &found);
         let is_left_out = !fee_fits && found.is_applied();

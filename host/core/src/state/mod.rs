@@ -10,6 +10,7 @@ pub(crate) mod control;
 pub(crate) mod execution;
 pub(crate) mod findings;
 mod index;
+pub(crate) mod links;
 pub mod market;
 pub(crate) mod orders;
 pub(crate) mod parents;
@@ -29,6 +30,7 @@ use crate::intent::Action;
 use crate::state::activity::Activity;
 use crate::state::control::Control;
 use crate::state::execution::Execution;
+use crate::state::links::Links;
 use crate::state::market::InstrumentMarket;
 use crate::state::parents::Parents;
 use crate::state::schedules::Schedules;
@@ -49,6 +51,7 @@ pub struct State {
     pub(crate) activity: Activity,
     pub(crate) parents: Parents,
     pub(crate) schedules: Schedules,
+    pub(crate) links: Links,
     /// Approvals given so far; numbers them.
     pub(crate) approvals: u64,
 }
@@ -77,6 +80,7 @@ impl State {
         self.activity.put(&mut w);
         self.parents.put(&mut w);
         self.schedules.put(&mut w);
+        self.links.put(&mut w);
         w.u64(self.approvals);
         sha256(w.bytes())
     }

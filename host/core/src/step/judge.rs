@@ -10,7 +10,7 @@ use crate::decision::{
     Anomaly, AnomalyCode, ApprovalMark, Decision, DecisionKind, Denial, DenialCode, Effects, Malformed, MalformedCode,
 };
 use crate::ids::{IntentId, LegId, LegKey, StrategyId, TimeNs};
-use crate::intent::{Action, Curve, Intent, IntentKind, NoteSpan, Schedule, Submit};
+use crate::intent::{Action, Curve, Intent, IntentKind, Link, NoteSpan, Schedule, Submit};
 use crate::money::{Decimal, Qty};
 use crate::normalize;
 use crate::order::OrderInput;
@@ -19,6 +19,7 @@ use crate::risk::{ApprovedIntent, amended_terms};
 use crate::state::State;
 use crate::state::control::{WAKE_DELAY_NS_MIN, WAKES_MAX};
 use crate::state::findings::Findings;
+use crate::state::links::GROUP_LEGS;
 use crate::state::parents::{PARENTS_MAX, Parent, ParentKind};
 use crate::step::{Core, parents};
 use crate::strategy::{OutcomeCode, Wake};
@@ -54,6 +55,11 @@ impl Core {
         if let IntentKind::Schedule(wish) = &intent.kind {
             return self.open_schedule(intent.key, wish, effects);
         }
+        if let IntentKind::Submit(submit) = &intent.kind
+            && submit.extras.link != Link::NONE
+        {
+            return self.take_linked(intent.key, submit, effects);
+        }
         if let IntentKind::Submit(submit) = intent.kind
             && parents::splits(self.state().config())
         {
@@ -65,6 +71,7 @@ impl Core {
         }
         self.end_splits(intent);
         self.stop_schedules(intent);
+        self.stop_held(intent);
         let mut legs = core::mem::take(&mut self.legs);
         normalize::normalise(self.state(), &self.queue, intent, &mut legs);
         self.take_legs(&legs, effects);
@@ -240,7 +247,11 @@ impl Core {
 
     /// Keeps an outcome for the strategy; it knows nothing of intents that the host made.
     pub(super) fn tell(&mut self, key: LegKey, code: OutcomeCode, effects: &mut Effects) {
-        if key.intent.is_of_host() || !self.state().schedules.is_empty() && self.keeps_to_itself(key, code) {
+        // What a group does to its members is told by what comes of it.
+        if key.intent.is_of_host()
+            || key.leg.0 >= GROUP_LEGS
+            || !self.state().schedules.is_empty() && self.keeps_to_itself(key, code)
+        {
             return;
         }
         let control = self.state_mut().control.strategy_mut(key.strategy);
@@ -291,7 +302,8 @@ fn outcome_of_drop(kind: &DecisionKind) -> Option<OutcomeCode> {
         | DecisionKind::Halted(_)
         | DecisionKind::Anomaly(_)
         | DecisionKind::Scheduled(_)
-        | DecisionKind::Ended(_) => None,
+        | DecisionKind::Ended(_)
+        | DecisionKind::Held(_) => None,
     }
 }
 

@@ -55,6 +55,7 @@ impl Core {
         parents.close(|parent| control.is_killed(parent.key, None) && !control.closes_killed(parent.key));
         self.tell_dropped(before, effects);
         self.kill_schedules(effects);
+        self.kill_held(effects);
         match level {
             KillLevel::L3 => self.cancel_everything(effects),
             KillLevel::L4 => self.for_strategies(IntentKind::Flatten(None), |_| true, effects),
@@ -94,7 +95,10 @@ impl Core {
     fn has_something(&self, id: StrategyId) -> bool {
         let state = self.state();
         let is_held = state.execution.positions(Holder::Strategy(id)).any(|(_, _, position)| position.qty != 0);
-        is_held || state.execution.open_counts[usize::from(id.0)] > 0 || self.has_schedule(id)
+        is_held
+            || state.execution.open_counts[usize::from(id.0)] > 0
+            || self.has_schedule(id)
+            || self.state().links.has_held(id, None)
     }
 
     /// Opens the parent of a flatten whose cancels are legs already.

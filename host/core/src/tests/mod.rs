@@ -12,6 +12,7 @@ mod hostile;
 mod interleavings;
 mod invariants;
 mod limits;
+mod links;
 mod losses;
 mod markets;
 mod names;

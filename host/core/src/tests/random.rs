@@ -18,7 +18,7 @@ use crate::event::{
 use crate::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, StrategyId, TimeNs, VenueId};
 use crate::instrument::{InstrumentStatus, PositionSide, Side};
 use crate::intent::{
-    Amend, Bound, Curve, Extras, IntentKind, NoteSpan, OrderType, Schedule, Size, Submit, TimeInForce,
+    Amend, Bound, Curve, Extras, GroupKind, IntentKind, Link, NoteSpan, OrderType, Schedule, Size, Submit, TimeInForce,
 };
 use crate::money::{Decimal, Price, Qty};
 use crate::order::{Order, OrderState};
@@ -50,6 +50,8 @@ pub(crate) enum Wish {
     Cancel(usize),
     Amend(usize, Option<i64>, Option<i64>),
     Schedule(Schedule, Vec<u16>, u64),
+    /// An order tied to intents so many before the newest: its parent, and the first of its group.
+    Tied(Submit, Option<u64>, Option<(u64, GroupKind)>),
 }
 
 /// What a venue may say.
@@ -145,13 +147,22 @@ fn schedule(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
     })
 }
 
+/// An order after one of the last intents, in a group with another, or the first of one.
+fn tied(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
+    let kind = prop_oneof![Just(GroupKind::Oco), Just(GroupKind::Ouo)];
+    let group = prop::option::weighted(0.7, (0_u64..6, kind));
+    (submit(prices), prop::option::weighted(0.5, 0_u64..6), group)
+        .prop_map(|(submit, parent, group)| Wish::Tied(submit, parent, group))
+}
+
 fn wish(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
     let amend = (0_usize..6, prop::option::weighted(0.8, number(1..8)), prop::option::of(number(prices.clone())));
     prop_oneof![
         16 => submit(prices.clone()).prop_map(|submit| Wish::Emit(IntentKind::Submit(submit))),
         2 => (0_usize..6).prop_map(Wish::Cancel),
         12 => amend.prop_map(|(order, qty, price)| Wish::Amend(order, qty, price)),
-        1 => schedule(prices),
+        1 => schedule(prices.clone()),
+        4 => tied(prices),
         1 => (1_u64..20).prop_map(|order| Wish::Emit(IntentKind::Cancel(IntentId(order)))),
         1 => (any::<bool>(), prop::option::of(instrument())).prop_map(|(closes, only)| {
             Wish::Emit(if closes { IntentKind::Flatten(only) } else { IntentKind::CancelAll(only) })
@@ -328,6 +339,16 @@ impl Life {
                 let wish = Schedule { end: self.time.plus(*length), ..*schedule };
                 Act::Schedule(wish, weights.clone())
             }
+            Wish::Tied(submit, parent, group) => {
+                let newest = self.world.core.state().control.strategy(strategy).map_or(0, |control| control.intents);
+                let before = |count: u64| IntentId(newest.saturating_sub(count));
+                let link = Link {
+                    parent: parent.map_or(IntentId(0), before),
+                    group: group.map_or(IntentId(0), |(count, _)| if count == 5 { IntentId(0) } else { before(count) }),
+                    group_kind: group.map_or(GroupKind::None, |(_, kind)| kind),
+                };
+                Act::Emit(IntentKind::Submit(Submit { extras: Extras { link, ..submit.extras }, ..*submit }))
+            }
             Wish::Emit(_) | Wish::Cancel(_) | Wish::Amend(..) => Act::Emit(self.intent(strategy, wish)),
         }
     }
@@ -338,7 +359,7 @@ impl Life {
         let meant = match wish {
             Wish::Emit(kind) => Some(*kind),
             Wish::Cancel(place) => nth(*place).map(IntentKind::Cancel),
-            Wish::Schedule(..) => None,
+            Wish::Schedule(..) | Wish::Tied(..) => None,
             Wish::Amend(place, qty, price) => {
                 nth(*place).map(|order| IntentKind::Amend(Amend { order, price: price.map(Price), qty: qty.map(Qty) }))
             }

@@ -746,7 +746,8 @@ fn a_fill_that_comes_late_is_counted_and_what_is_out_beyond_the_whole_is_cancele
               1/1 filled 5/10 reserved 0 1/1.3
             11s
               1/1.4 withdrawn by 1/1.3
-              1/1 filled 5/10 reserved 5 no order
+              1/1.5 sent buy 5 limit @101 gtc on 1
+              1/1 filled 5/10 reserved 0 1/1.5
         "#]],
     );
 }

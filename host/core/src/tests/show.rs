@@ -55,6 +55,7 @@ fn dropped(decision: &Decision, effects: &Effects) -> Option<String> {
         DecisionKind::Scheduled(whole) => {
             format!("{key} scheduled {} from {} to {}", whole.qty.0, time(whole.start), time(whole.end))
         }
+        DecisionKind::Held(parent) => format!("{key} held for {parent}"),
         DecisionKind::Ended(end) => format!("{key} ended {} filled {} left {}", end.code, end.filled.0, end.left.0),
         DecisionKind::Normalised(normalised) if normalised.reference.0 != 0 => {
             format!("{key} normalised {} from {}", terms(&normalised.action), normalised.reference.0)
@@ -127,6 +128,7 @@ pub(crate) fn state(world: &World, question: &str) -> String {
         }
         "wake" => world.effects.wake_at.map_or(String::from("never"), time),
         "schedules" => return schedules(state),
+        "links" => return links(state),
         "kill" => format!("{}", state.kill_level()),
         other => panic!("nothing to show: `{other}`"),
     };
@@ -145,6 +147,21 @@ fn schedules(state: &State) -> String {
     };
     let lines: String = state.schedules.iter().map(line).collect();
     if lines.is_empty() { String::from("  no schedules\n") } else { lines }
+}
+
+fn links(state: &State) -> String {
+    let mut out = String::new();
+    for held in &state.links.held {
+        let (released, total, parent) = (held.released, held.total.0, held.parent);
+        writeln!(out, "  {} waits for {parent}, sent {released}/{total}", held.key).expect("a string grows");
+    }
+    for group in &state.links.groups {
+        let members: Vec<_> = group.members.iter().map(|member| format!("{}", member.intent)).collect();
+        let winner = group.winner.map_or(String::new(), |intent| format!(", {intent} was filled"));
+        writeln!(out, "  {} of {}: {}{winner}", group.kind, group.strategy.0, members.join(" "))
+            .expect("a string grows");
+    }
+    if out.is_empty() { String::from("  no links\n") } else { out }
 }
 
 fn orders(state: &State) -> String {
