@@ -127,8 +127,11 @@ fn the_order_of_enum_cases_is_what_the_sdk_reads() {
     expect![[r#"
         side: buy sell
         position-side: net long short
-        order-type: market limit stop-market stop-limit
-        time-in-force: gtc ioc fok day
+        order-type: market limit stop-market stop-limit market-if-touched limit-if-touched trailing-stop-market trailing-stop-limit market-to-limit
+        time-in-force: gtc ioc fok day gtd at-open at-close
+        trigger-by: last touch mark
+        trail-unit: price bps ticks
+        group-kind: none oco ouo
         instrument-state: trading auction halted closed settled
         feed-state: live stale
         adjustment: split dividend rename delisting

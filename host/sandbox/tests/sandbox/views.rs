@@ -132,6 +132,7 @@ fn every_import_has_its_price() {
         bars 10: 924
         emit: 136
         emit 10 bytes: 156
+        emit-order: 129
     "#]]
     .assert_eq(&shown);
 }
