@@ -229,14 +229,10 @@ impl<'h> OrderBuilder<'h> {
     pub fn bracket(self, take_profit: Price, stop_loss: Price) -> Result<Bracket, EmitError> {
         let (host, submit) = self.described();
         let Size::Quantity(qty) = submit.size else { return Err(EmitError::Malformed) };
-        let out = match submit.side {
-            Side::Buy => Side::Sell,
-            Side::Sell => Side::Buy,
-        };
         let entry = host.emit(Intent::Submit(submit))?;
-        let exit = |host| OrderBuilder::new(host, submit.instrument, out, qty.into()).reduce_only().after(entry);
-        let take_profit = exit(&mut *host).limit(take_profit).group(GroupKind::Ouo, None).send()?;
-        let stop_loss = exit(&mut *host).stop(stop_loss).group(GroupKind::Ouo, take_profit).send()?;
+        let out = Submit { size: qty.into(), ..submit };
+        let take_profit = exit(host, &out, entry).limit(take_profit).group(GroupKind::Ouo, None).send()?;
+        let stop_loss = exit(host, &out, entry).stop(stop_loss).group(GroupKind::Ouo, take_profit).send()?;
         Ok(Bracket { entry, take_profit, stop_loss })
     }
 
@@ -269,6 +265,15 @@ impl<'h> OrderBuilder<'h> {
         });
         (self.host, self.submit)
     }
+}
+
+/// An order that closes what the entry opens, once that has filled.
+fn exit<'h>(host: &'h mut dyn Host, opens: &Submit, entry: IntentId) -> OrderBuilder<'h> {
+    let side = match opens.side {
+        Side::Buy => Side::Sell,
+        Side::Sell => Side::Buy,
+    };
+    OrderBuilder::new(host, opens.instrument, side, opens.size).reduce_only().after(entry)
 }
 
 /// The intents of a bracket.
@@ -398,7 +403,12 @@ mod tests {
             ctx.buy(id, qty).limit(price).bracket(Price(price.0 + 50), Price(price.0 - 50))?;
             ctx.buy(id, qty).limit(price).twap(TimeNs(9_000_000_000), 4).from(TimeNs(2_000_000_000)).send()?;
             ctx.sell(id, qty).slippage_bps_max(5).vwap(TimeNs(9_000_000_000), [1, 2]).send()?;
-            ctx.sell(id, qty).limit(price).post_only().reduce_only().participate(TimeNs(9_000_000_000), 4, 500).send()?;
+            ctx.sell(id, qty)
+                .limit(price)
+                .post_only()
+                .reduce_only()
+                .participate(TimeNs(9_000_000_000), 4, 500)
+                .send()?;
             assert_eq!(ctx.buy(id, qty).twap(TimeNs(5), 1).send(), Err(EmitError::Malformed));
             assert_eq!(ctx.buy(id, qty).limit(price).day().twap(TimeNs(5), 1).send(), Err(EmitError::Malformed));
             Ok(())

@@ -358,7 +358,7 @@ pub enum DecisionKind {
     /// A schedule is over; what it had reserved is given back.
     Ended(Ended),
     /// It waits until the order of this intent fills; nothing is reserved for it.
-    Held(LegKey),
+    Tied(LegKey),
 }
 
 impl DecisionKind {
@@ -391,7 +391,7 @@ impl DecisionKind {
             DecisionKind::Anomaly(_) => (1012, "ANOMALY"),
             DecisionKind::Scheduled(_) => (1013, "SCHEDULED"),
             DecisionKind::Ended(_) => (1014, "ENDED"),
-            DecisionKind::Held(_) => (1015, "HELD"),
+            DecisionKind::Tied(_) => (1015, "TIED"),
         }
     }
 }

@@ -103,7 +103,7 @@ impl Counts {
             | DecisionKind::Halted(_)
             | DecisionKind::Scheduled(_)
             | DecisionKind::Ended(_)
-            | DecisionKind::Held(_) => {}
+            | DecisionKind::Tied(_) => {}
         }
     }
 }

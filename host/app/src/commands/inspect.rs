@@ -310,7 +310,7 @@ fn acts_on(kind: &DecisionKind, own: impl Fn(IntentId) -> bool, order: LegKey) -
         | DecisionKind::Anomaly(_)
         | DecisionKind::Scheduled(_)
         | DecisionKind::Ended(_)
-        | DecisionKind::Held(_) => false,
+        | DecisionKind::Tied(_) => false,
     }
 }
 

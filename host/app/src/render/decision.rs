@@ -60,7 +60,7 @@ impl Renderer<'_> {
                 fields.with("code", halt.code.code()).with("limit", halt.limit).with("used", halt.used)
             }
             DecisionKind::Anomaly(anomaly) => fields.with("code", anomaly.code.code()).with("value", anomaly.value),
-            DecisionKind::Held(parent) => fields.with("parent", Renderer::leg(*parent)),
+            DecisionKind::Tied(parent) => fields.with("parent", Renderer::leg(*parent)),
             // The intent before it names the instrument.
             DecisionKind::Scheduled(whole) => fields
                 .with("qty_mantissa", whole.qty.0)

@@ -71,7 +71,7 @@ impl Core {
         }
         self.end_splits(intent);
         self.stop_schedules(intent);
-        self.stop_held(intent);
+        self.stop_tied(intent);
         let mut legs = core::mem::take(&mut self.legs);
         normalize::normalise(self.state(), &self.queue, intent, &mut legs);
         self.take_legs(&legs, effects);
@@ -303,7 +303,7 @@ fn outcome_of_drop(kind: &DecisionKind) -> Option<OutcomeCode> {
         | DecisionKind::Anomaly(_)
         | DecisionKind::Scheduled(_)
         | DecisionKind::Ended(_)
-        | DecisionKind::Held(_) => None,
+        | DecisionKind::Tied(_) => None,
     }
 }
 

@@ -44,7 +44,7 @@ impl Core {
         let Some((whole, filled)) = parent else { return self.take_intent(&intent, effects) };
         let sized = Submit { size: Size::Quantity(total), ..plain };
         self.state_mut().links.held.push(Held::new(key, sized, (link.parent, whole, filled), total));
-        effects.decide(key, DecisionKind::Held(LegKey { intent: link.parent, leg: LegId(0), ..key }));
+        effects.decide(key, DecisionKind::Tied(LegKey { intent: link.parent, leg: LegId(0), ..key }));
     }
 
     /// Whole quantity and fills of the order that is waited for; nothing where there is none to wait for.
@@ -80,7 +80,7 @@ impl Core {
     }
 
     /// A cancel of a held order's intent, cancel-all and flatten take out the held orders they concern.
-    pub(super) fn stop_held(&mut self, intent: &Intent) {
+    pub(super) fn stop_tied(&mut self, intent: &Intent) {
         if self.state().links.held.is_empty() {
             return;
         }
@@ -101,11 +101,11 @@ impl Core {
     }
 
     /// The kill switch: what waits for a parent is not sent any more.
-    pub(super) fn kill_held(&mut self, effects: &mut Effects) {
+    pub(super) fn kill_tied(&mut self, effects: &mut Effects) {
         let mut at = 0;
         while let Some(held) = self.state().links.held.get(at) {
             if self.state().control.is_killed(held.key, None) {
-                self.withdraw_held(at, LegKey::default(), effects);
+                self.withdraw_tied(at, LegKey::default(), effects);
             } else {
                 at += 1;
             }
@@ -123,7 +123,7 @@ impl Core {
         // Each round cancels, sends or takes out something: there are as many rounds as there are orders at most.
         loop {
             let before = effects.decisions.len();
-            self.release_held(effects);
+            self.release_tied(effects);
             self.settle_groups(effects);
             if effects.decisions.len() == before {
                 return;
@@ -152,11 +152,11 @@ impl Core {
         parts.fold(None, |sum: Option<i64>, open| Some(sum.unwrap_or(0).saturating_add(open)))
     }
 
-    fn release_held(&mut self, effects: &mut Effects) {
+    fn release_tied(&mut self, effects: &mut Effects) {
         let mut at = 0;
         while let Some(held) = self.state().links.held.get(at).copied() {
             if let Some(by) = held.ended_by {
-                self.withdraw_held(at, by, effects);
+                self.withdraw_tied(at, by, effects);
                 continue;
             }
             let open = self.open_of(held.key.strategy, held.parent);
@@ -167,7 +167,7 @@ impl Core {
             }
             let qty = instrument.map_or(Qty(0), |instrument| own.due(&instrument, open.is_some()));
             if open.is_none() && qty.0 == 0 && own.released == 0 {
-                self.withdraw_held(at, LegKey { intent: held.parent, leg: LegId(0), ..held.key }, effects);
+                self.withdraw_tied(at, LegKey { intent: held.parent, leg: LegId(0), ..held.key }, effects);
                 continue;
             }
             let part = (qty.0 > 0).then(|| own.release(qty));
@@ -184,7 +184,7 @@ impl Core {
         }
     }
 
-    fn withdraw_held(&mut self, at: usize, by: LegKey, effects: &mut Effects) {
+    fn withdraw_tied(&mut self, at: usize, by: LegKey, effects: &mut Effects) {
         let held = self.state_mut().links.held.remove(at);
         effects.decide(held.key, DecisionKind::Withdrawn(by));
         self.tell(held.key, OutcomeCode::Withdrawn, effects);
@@ -222,7 +222,7 @@ impl Core {
             self.state().links.held.iter().position(|held| held.key.strategy == strategy && held.key.intent == intent);
         if let Some(held) = held {
             let by = LegKey { intent: winner, strategy, leg: LegId(0) };
-            self.withdraw_held(held, by, effects);
+            self.withdraw_tied(held, by, effects);
         }
         let mut is_sent = false;
         while let Some(order) = self.cancelable((at, place), |_, _| true) {

@@ -55,7 +55,7 @@ impl Core {
         parents.close(|parent| control.is_killed(parent.key, None) && !control.closes_killed(parent.key));
         self.tell_dropped(before, effects);
         self.kill_schedules(effects);
-        self.kill_held(effects);
+        self.kill_tied(effects);
         match level {
             KillLevel::L3 => self.cancel_everything(effects),
             KillLevel::L4 => self.for_strategies(IntentKind::Flatten(None), |_| true, effects),

@@ -126,7 +126,7 @@ impl Ledger {
                     assert!(self.allowed.contains(&key), "{key} was not allowed");
                     assert!(self.queued.insert(key), "{key} is queued once");
                 }
-                DecisionKind::Held(_) => assert!(self.waiting.insert(key), "{key} is held once"),
+                DecisionKind::Tied(_) => assert!(self.waiting.insert(key), "{key} is held once"),
                 DecisionKind::Withdrawn(_) if self.waiting.remove(&key) => {}
                 DecisionKind::Superseded(_)
                 | DecisionKind::Withdrawn(_)

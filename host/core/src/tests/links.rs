@@ -22,7 +22,7 @@ fn an_order_waits_for_its_parent_and_is_sent_in_parts_as_that_fills() {
          show position 1",
         expect![[r#"
             0s
-              1/2 held for 1/1
+              1/2 tied to 1/1
               1/1 sent buy 10 limit @100 gtc on 1
               1/2 waits for 1, sent 0/10
               position 1: qty 0 cost 0 realised 0 fees 0 reserved 10/0
@@ -49,8 +49,8 @@ fn what_waits_is_smaller_or_larger_than_its_parent_in_proportion() {
          show links",
         expect![[r#"
             0s
-              1/2 held for 1/1
-              1/3 held for 1/1
+              1/2 tied to 1/1
+              1/3 tied to 1/1
               1/1 sent buy 10 limit @100 gtc on 1
             1s
               1/2.1024 sent sell 2 limit @110 gtc on 1
@@ -80,10 +80,10 @@ fn a_parent_that_ends_without_a_fill_takes_what_waits_for_it_along() {
          4s quote 100 5 101 6",
         expect![[r#"
             0s
-              1/2 held for 1/1
-              1/3 held for 1/2
-              2/2 held for 2/1
-              3/2 held for 3/1
+              1/2 tied to 1/1
+              1/3 tied to 1/2
+              2/2 tied to 2/1
+              3/2 tied to 3/1
               1/1 sent buy 10 limit @100 gtc on 1
               2/1 sent buy 10 limit @100 gtc on 1
               3/1 sent buy 10 limit @100 gtc on 2
@@ -161,7 +161,7 @@ fn a_parent_that_waits_in_the_queue_or_is_unknown_goes_on() {
             0s
             0s
             1s
-              1/2 held for 1/1
+              1/2 tied to 1/1
               1/2 waits for 1, sent 0/10
             2s
               1/1 sent buy 10 limit @100 gtc on 1
@@ -188,7 +188,7 @@ fn an_approval_of_the_parent_that_expires_ends_what_waits_for_it() {
             0s
             0s
             1s
-              1/2 held for 1/1
+              1/2 tied to 1/1
             302s
               1/1 approval of 1s expired
             303s
@@ -216,9 +216,9 @@ fn what_waits_is_canceled_by_its_intent_by_cancel_all_and_by_flatten() {
          3s canceled 1/1",
         expect![[r#"
             0s
-              1/2 held for 1/1
-              1/3 held for 1/1
-              1/4 held for 1/1
+              1/2 tied to 1/1
+              1/3 tied to 1/1
+              1/4 tied to 1/1
               1/1 sent buy 10 limit @100 gtc on 1
             0s
             1s
@@ -255,8 +255,8 @@ fn the_kill_switch_takes_out_what_waits() {
          3s fill 2/1 10 @100",
         expect![[r#"
             0s
-              1/2 held for 1/1
-              2/2 held for 2/1
+              1/2 tied to 1/1
+              2/2 tied to 2/1
               1/1 sent buy 10 limit @100 gtc on 1
               2/1 sent buy 10 limit @100 gtc on 1
             0s
@@ -285,7 +285,7 @@ fn what_is_sent_is_judged_then_and_a_denial_is_told() {
          5s quote 100 5 101 6",
         expect![[r#"
             0s
-              1/2 held for 1/1
+              1/2 tied to 1/1
               1/1 sent buy 10 limit @100 gtc on 1
             1s
             2s
@@ -314,7 +314,7 @@ fn a_part_too_small_to_send_waits_for_more() {
         expect![[r#"
             0s
             1s
-              1/2 held for 1/1
+              1/2 tied to 1/1
               1/1 sent buy 100 limit @10000 gtc on 1
             2s
             3s
@@ -342,7 +342,7 @@ fn a_fill_of_one_cancels_the_others_and_what_waits() {
          show links",
         expect![[r#"
             0s
-              1/4 held for 1/1
+              1/4 tied to 1/1
               1/1 sent buy 10 limit @90 gtc on 1
               1/2 sent sell 5 limit @110 gtc on 1
               1/3 sent sell 5 limit @111 gtc on 1
@@ -629,8 +629,8 @@ fn a_bracket_follows_its_entry_part_by_part() {
          show open",
         expect![[r#"
             0s
-              1/2 held for 1/1
-              1/3 held for 1/1
+              1/2 tied to 1/1
+              1/3 tied to 1/1
               1/1 sent buy 10 limit @100 gtc on 1
             0s
             1s
@@ -726,7 +726,7 @@ fn a_fill_taken_back_gives_nothing_back_to_the_others() {
          show links",
         expect![[r#"
             0s
-              1/2 held for 1/1
+              1/2 tied to 1/1
               1/1 sent buy 10 limit @100 gtc on 1
               1/3 sent sell 5 limit @120 gtc on 1
               1/4 sent sell 5 limit @121 gtc on 1
@@ -797,7 +797,7 @@ fn a_group_has_so_many_members_and_a_strategy_so_many_that_wait() {
          1s quote 100 5 101 6
          strategy 1: sell 1 limit 110 after 1
          2s quote 100 5 101 7");
-    assert_eq!(out.matches("held").count(), 64, "{out}");
+    assert_eq!(out.matches("tied to").count(), 64, "{out}");
     assert!(out.contains("1/66 malformed M-PARENTS value 65 limit 64"), "{out}");
 }
 
@@ -813,7 +813,7 @@ fn an_order_waits_for_a_schedule() {
         expect![[r#"
             0s
               1/1 scheduled 10 from 0s+0 to 20s+0
-              1/2 held for 1/1
+              1/2 tied to 1/1
               1/1.1 sent buy 5 limit @101 gtc on 1
             0s
               1/2.1024 sent sell 5 limit @110 gtc on 1
@@ -836,8 +836,8 @@ fn a_split_of_its_instrument_ends_what_waits() {
          show links",
         expect![[r#"
             0s
-              1/2 held for 1/1
-              1/3 held for 1/1
+              1/2 tied to 1/1
+              1/3 tied to 1/1
               1/1 sent buy 10 limit @100 gtc on 1
             1s
               1/2 withdrawn by 0/0
@@ -860,8 +860,8 @@ fn what_waits_and_what_is_tied_goes_on_when_the_strategy_is_halted() {
          4s fill 1/2.1024 10 @110",
         expect![[r#"
             0s
-              1/2 held for 1/1
-              1/3 held for 1/1
+              1/2 tied to 1/1
+              1/3 tied to 1/1
               1/1 sent buy 10 limit @100 gtc on 1
             0s
             1s

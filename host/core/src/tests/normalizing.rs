@@ -635,20 +635,3 @@ fn what_no_order_can_be_is_post_only() {
         "#]],
     );
 }
-
-#[test]
-fn ties_between_orders_are_refused() {
-    check(
-        "strategy 1: buy 1 limit 90; buy 1 limit 91 after 1; buy 1 limit 92 oco 1; buy 1 limit 92 ouo 0
-         0s quote 100 5 101 5
-         1s quote 100 5 101 6",
-        expect![[r#"
-            0s
-              1/2 held for 1/1
-              1/1 sent buy 1 limit @90 gtc on 1
-              1/3 sent buy 1 limit @92 gtc on 1
-              1/4 sent buy 1 limit @92 gtc on 1
-            1s
-        "#]],
-    );
-}

@@ -103,7 +103,7 @@ impl Fold {
                 assert!(class != Class::Submit && self.waits(by, (venue, class)), "{by} waits instead of {key}");
                 self.count.superseded += 1;
             }
-            DecisionKind::Held(_) => assert!(self.held.insert(key), "{key} is held once"),
+            DecisionKind::Tied(_) => assert!(self.held.insert(key), "{key} is held once"),
             DecisionKind::Withdrawn(_) if self.held.remove(&key) => self.count.unheld += 1,
             DecisionKind::Withdrawn(by) => self.withdraw(key, by),
             DecisionKind::ApprovalExpired(at) => {

@@ -122,7 +122,7 @@ impl Reckoning {
             | DecisionKind::Anomaly(_)
             | DecisionKind::Scheduled(_)
             | DecisionKind::Ended(_)
-            | DecisionKind::Held(_) => {}
+            | DecisionKind::Tied(_) => {}
         }
     }
 

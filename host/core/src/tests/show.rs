@@ -55,7 +55,7 @@ fn dropped(decision: &Decision, effects: &Effects) -> Option<String> {
         DecisionKind::Scheduled(whole) => {
             format!("{key} scheduled {} from {} to {}", whole.qty.0, time(whole.start), time(whole.end))
         }
-        DecisionKind::Held(parent) => format!("{key} held for {parent}"),
+        DecisionKind::Tied(parent) => format!("{key} tied to {parent}"),
         DecisionKind::Ended(end) => format!("{key} ended {} filled {} left {}", end.code, end.filled.0, end.left.0),
         DecisionKind::Normalised(normalised) if normalised.reference.0 != 0 => {
             format!("{key} normalised {} from {}", terms(&normalised.action), normalised.reference.0)

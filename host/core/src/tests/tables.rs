@@ -166,7 +166,7 @@ fn every_decision() -> [DecisionKind; 16] {
         DecisionKind::Anomaly(Anomaly { code: AnomalyCode::Overfill, value: 0 }),
         DecisionKind::Scheduled(Scheduled { qty: Qty(1), start: now, end: now, reference: Price(0) }),
         DecisionKind::Ended(Ended { code: EndCode::Filled, filled: Qty(1), left: Qty(0) }),
-        DecisionKind::Held(leg),
+        DecisionKind::Tied(leg),
     ]
 }
 
@@ -188,7 +188,7 @@ fn told(kind: &DecisionKind) -> (&'static str, &'static str) {
         DecisionKind::Halted(_) => ("Halted", "a strategy is stopped; the next event says so"),
         DecisionKind::Anomaly(_) => ("Anomaly", "something that should not happen; State stays consistent"),
         DecisionKind::Scheduled(_) => ("Scheduled", "a schedule begins; the whole of it is allowed and reserved"),
-        DecisionKind::Held(_) => ("Held", "it waits until the order of this intent fills"),
+        DecisionKind::Tied(_) => ("Tied", "it waits until the order of this intent fills"),
         DecisionKind::Ended(_) => ("Ended", "a schedule is over: why, what it filled, what it will not trade"),
     }
 }

@@ -88,7 +88,7 @@ impl Form {
             DecisionKind::Denied(denial) => put_denial(w, denial),
             DecisionKind::Allowed(mark) => self.put_mark(w, &mark),
             DecisionKind::Queued => {}
-            DecisionKind::Superseded(key) | DecisionKind::Withdrawn(key) | DecisionKind::Held(key) => {
+            DecisionKind::Superseded(key) | DecisionKind::Withdrawn(key) | DecisionKind::Tied(key) => {
                 self.put_key(w, key);
             }
             DecisionKind::ApprovalExpired(time) => w.u64(time.0),
@@ -190,7 +190,7 @@ fn take_kind(number: u16, r: &mut Reader<'_>, notes: &mut Vec<u8>) -> Read<Optio
             reference: take_price(r)?,
         }),
         1014 => DecisionKind::Ended(Ended { code: EndCode::take(r)?, filled: take_qty(r)?, left: take_qty(r)? }),
-        1015 => DecisionKind::Held(take_key(r)?),
+        1015 => DecisionKind::Tied(take_key(r)?),
         _ => return Ok(None),
     };
     Ok(Some(kind))

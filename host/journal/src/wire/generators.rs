@@ -394,7 +394,7 @@ pub(crate) fn decision_kinds() -> Vec<BoxedStrategy<DecisionKind>> {
         (qty(), time(), time(), price())
             .prop_map(|(qty, start, end, reference)| K::Scheduled(Scheduled { qty, start, end, reference }))
             .boxed(),
-        key().prop_map(K::Held).boxed(),
+        key().prop_map(K::Tied).boxed(),
         (one_of(EndCode::ALL), qty(), qty())
             .prop_map(|(code, filled, left)| K::Ended(Ended { code, filled, left }))
             .boxed(),

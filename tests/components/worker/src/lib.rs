@@ -1,10 +1,11 @@
 //! Question: are orders that are worked over time the same natively and in a component?
 //!
 //! In: every trade of the first instrument and everything about its own orders. Out: a fixed round of schedules of every
-//! kind, and a note of what comes of them.
+//! kind and of orders tied to each other, and a note of what comes of them.
 
 use ringfence_sdk::{
-    Archive, Ctx, Fill, Handled, Instrument, IntentId, Outcome, Params, Plan, Price, Qty, SetupError, Strategy, Trade,
+    Archive, Ctx, Fill, GroupKind, Handled, Instrument, IntentId, Outcome, Params, Plan, Price, Qty, SetupError,
+    Strategy, Trade,
 };
 
 /// Parameter: `qty` of one order.
@@ -34,7 +35,8 @@ impl Strategy for Worker {
         self.seen += 1;
         let (id, qty) = (ctx.instrument(), Qty(self.qty.0 * 10));
         let near = |steps: i64| Price(trade.price.0 + steps);
-        let until = |seconds| ctx.time().plus_seconds(seconds);
+        let now = ctx.time();
+        let until = |seconds| now.plus_seconds(seconds);
         match self.seen % ROUND {
             5 => {
                 let end = until(20);
@@ -52,8 +54,19 @@ impl Strategy for Worker {
                 let (start, end) = (until(1), until(600));
                 self.newest = ctx.sell(id, qty).limit(near(-5)).twap(end, 60).from(start).send()?;
             }
+            75 => drop(ctx.buy(id, qty).limit(near(0)).bracket(near(3), near(-3))?),
+            90 => {
+                let entry = ctx.sell(id, qty).limit(near(0)).send()?;
+                let first =
+                    ctx.buy(id, qty).reduce_only().limit(near(-2)).after(entry).group(GroupKind::Ouo, None).send()?;
+                ctx.buy(id, qty).reduce_only().limit(near(-4)).after(entry).group(GroupKind::Ouo, first).send()?;
+            }
+            130 => {
+                let first = ctx.buy(id, qty).limit(near(-2)).group(GroupKind::Oco, None).send()?;
+                ctx.sell(id, qty).limit(near(2)).group(GroupKind::Oco, first).send()?;
+            }
             160 => drop(ctx.buy(id, qty).twap(until(60), 3).send()),
-            170 => drop(ctx.buy(id, qty).limit(near(0)).twap(ctx.time(), 3).send()?),
+            170 => drop(ctx.buy(id, qty).limit(near(0)).twap(now, 3).send()?),
             200 => drop(ctx.cancel(self.newest)?),
             240 => drop(ctx.flatten(None)?),
             _ => {}
