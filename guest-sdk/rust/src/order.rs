@@ -418,6 +418,27 @@ mod tests {
     #[test]
     fn the_type_follows_from_what_was_given() {
         let said = Harness::new("SPY 2 0").run::<Every>("1s trade SPY 10.00 5");
-        expect_test::expect![[r#""#]].assert_eq(&said);
+        expect_test::expect![[r#"
+            1s #1 buy SPY 5 market ioc
+            1s #2 buy SPY 5 stop-market stop @10.00 gtc
+            1s #3 buy SPY 5 stop-limit @10.01 stop @10.00 day
+            1s #4 sell SPY 5 market-if-touched stop @10.00 gtc slippage 5bps
+            1s #5 sell SPY 5 limit-if-touched @10.00 stop @10.00 gtc by mark
+            1s #6 sell SPY 5 trailing-stop-market gtc trail 0.50
+            1s #7 sell SPY 5 trailing-stop-limit gtc trail 25bps limit-offset 5bps
+            1s #8 sell SPY 5 trailing-stop-limit gtc trail 3ticks limit-offset 2ticks by touch
+            1s #9 buy SPY 5 market-to-limit gtc
+            1s #10 buy SPY 5 limit @10.00 gtd until 5s display 1
+            1s #11 buy SPY 5 market at-open
+            1s #12 buy SPY 5 limit @10.00 at-close
+            1s #13 sell SPY 5 stop-market stop @10.00 gtc after #1 oco
+            1s #14 sell SPY 5 limit @10.00 gtc ouo #13
+            1s #15 buy SPY 5 limit @10.00 gtc
+            1s #16 sell SPY 5 limit @10.50 gtc reduce-only after #15 ouo
+            1s #17 sell SPY 5 stop-market stop @9.50 gtc reduce-only after #15 ouo #16
+            1s #18 schedule buy SPY 5 @10.00 even 4 from 2s to 9s
+            1s #19 schedule sell SPY 5 slippage 5bps profile [1, 2] to 9s
+            1s #20 schedule sell SPY 5 @10.00 volume 4 500bps to 9s post-only reduce-only
+        "#]].assert_eq(&said);
     }
 }
