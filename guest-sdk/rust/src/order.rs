@@ -439,6 +439,7 @@ mod tests {
             1s #18 schedule buy SPY 5 @10.00 even 4 from 2s to 9s
             1s #19 schedule sell SPY 5 slippage 5bps profile [1, 2] to 9s
             1s #20 schedule sell SPY 5 @10.00 volume 4 500bps to 9s post-only reduce-only
-        "#]].assert_eq(&said);
+        "#]]
+        .assert_eq(&said);
     }
 }

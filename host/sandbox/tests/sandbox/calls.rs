@@ -5,9 +5,7 @@ use ringfence_core::config::StrategySlot;
 use ringfence_core::decision::DecisionKind;
 use ringfence_core::ids::StrategyId;
 use ringfence_core::instrument::Side;
-use ringfence_core::intent::{
-    Bound, Curve, Extras, IntentKind, NoteSpan, OrderType, Trail, TrailUnit, TriggerBy,
-};
+use ringfence_core::intent::{Bound, Curve, Extras, IntentKind, NoteSpan, OrderType, Trail, TrailUnit, TriggerBy};
 use ringfence_core::money::Price;
 use ringfence_core::plan::{BarSpec, Topic};
 use ringfence_core::strategy::HaltCode;
