@@ -150,7 +150,7 @@ fn native_and_component_are_the_same_beside_another() {
 fn native_and_component_work_orders_over_time() {
     let setup = Setup::default().strategy("worker", &binary::component("test_worker"), "params = { qty = 10 }");
     let session = setup.backtest(&Tape::trades(2_000));
-    check_same(&session, vec![Box::new(Runner::<Worker>::new())], 100);
+    check_same(&session, vec![Box::new(Runner::<Worker>::new())], 40);
     let ended = session.records(&["--only", "ENDED"]);
     for code in ["filled", "time", "canceled"] {
         assert!(ended.iter().any(|end| end["code"] == code), "no schedule ended as {code}: {ended:?}");

@@ -5,7 +5,7 @@
 
 use ringfence_sdk::{
     Archive, Ctx, Fill, GroupKind, Handled, Instrument, IntentId, Outcome, Params, Plan, Price, Qty, SetupError,
-    Strategy, Trade,
+    Strategy, TimeNs, Trade,
 };
 
 /// Parameter: `qty` of one order.
@@ -36,22 +36,22 @@ impl Strategy for Worker {
         let (id, qty) = (ctx.instrument(), Qty(self.qty.0 * 10));
         let near = |steps: i64| Price(trade.price.0 + steps);
         let now = ctx.time();
-        let until = |seconds| now.plus_seconds(seconds);
+        let until = |ms: u64| TimeNs(now.0 + ms * 1_000_000);
         match self.seen % ROUND {
             5 => {
-                let end = until(20);
+                let end = until(2_000);
                 self.newest = ctx.buy(id, qty).slippage_bps_max(20).twap(end, 4).send()?;
             }
             60 => {
-                let end = until(30);
+                let end = until(3_000);
                 self.newest = ctx.sell(id, qty).limit(near(2)).vwap(end, [3, 0, 5, 2]).send()?;
             }
             110 => {
-                let end = until(30);
+                let end = until(3_000);
                 self.newest = ctx.buy(id, qty).slippage_bps_max(20).participate(end, 10, 1_000).send()?;
             }
             150 => {
-                let (start, end) = (until(1), until(600));
+                let (start, end) = (until(1_000), until(600_000));
                 self.newest = ctx.sell(id, qty).limit(near(-5)).twap(end, 60).from(start).send()?;
             }
             75 => drop(ctx.buy(id, qty).limit(near(0)).bracket(near(3), near(-3))?),
@@ -65,7 +65,8 @@ impl Strategy for Worker {
                 let first = ctx.buy(id, qty).limit(near(-2)).group(GroupKind::Oco, None).send()?;
                 ctx.sell(id, qty).limit(near(2)).group(GroupKind::Oco, first).send()?;
             }
-            160 => drop(ctx.buy(id, qty).twap(until(60), 3).send()),
+            20 => drop(ctx.buy(id, qty).limit(near(-900)).twap(until(500), 2).send()?),
+            160 => drop(ctx.buy(id, qty).twap(until(60_000), 3).send()),
             170 => drop(ctx.buy(id, qty).limit(near(0)).twap(now, 3).send()?),
             200 => drop(ctx.cancel(self.newest)?),
             240 => drop(ctx.flatten(None)?),
