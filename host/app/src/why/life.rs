@@ -104,7 +104,10 @@ impl Lives {
             | DecisionKind::Dispatched(..)
             | DecisionKind::Refused(_)
             | DecisionKind::Halted(_)
-            | DecisionKind::Anomaly(_) => None,
+            | DecisionKind::Anomaly(_)
+            | DecisionKind::Scheduled(_)
+            | DecisionKind::Ended(_)
+            | DecisionKind::Tied(_) => None,
         };
         if let Some(about) = named.filter(|about| self.of.contains_key(about)) {
             self.about.insert(own, about);
@@ -119,25 +122,10 @@ impl Life {
     }
 }
 
+/// The bytes that a decision's spans lie in, where it has one.
 fn note_of(decision: &Decision, notes: &[u8]) -> Vec<u8> {
-    match &decision.kind {
-        DecisionKind::Emitted(IntentKind::Note(span)) => {
-            ringfence_journal::wire::decision::note_bytes(*span, notes).to_vec()
-        }
-        DecisionKind::Emitted(_)
-        | DecisionKind::Malformed(_)
-        | DecisionKind::Normalised(_)
-        | DecisionKind::Denied(_)
-        | DecisionKind::Allowed(_)
-        | DecisionKind::Queued
-        | DecisionKind::Superseded(_)
-        | DecisionKind::Withdrawn(_)
-        | DecisionKind::ApprovalExpired(_)
-        | DecisionKind::Dispatched(..)
-        | DecisionKind::Refused(_)
-        | DecisionKind::Halted(_)
-        | DecisionKind::Anomaly(_) => Vec::new(),
-    }
+    let has_span = matches!(decision.kind, DecisionKind::Emitted(IntentKind::Note(_) | IntentKind::Schedule(_)));
+    if has_span { notes.to_vec() } else { Vec::new() }
 }
 
 /// The intent of a leg.

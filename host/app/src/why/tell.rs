@@ -8,6 +8,7 @@ use ringfence_core::event::{Event, EventKind, Fill};
 use ringfence_core::ids::{InstrumentId, LegKey};
 use ringfence_core::intent::{Action, Amend, IntentKind, OrderTerms, Size, Submit};
 use ringfence_core::money::{Decimal, Price};
+use ringfence_journal::wire::decision::note_bytes;
 
 use crate::calendar::time_text;
 use crate::render::Renderer;
@@ -81,6 +82,13 @@ impl Teller<'_> {
                 format!("{who} is halted: {}, limit {}, used {}", halt.code.code(), halt.limit, halt.used)
             }
             DecisionKind::Anomaly(anomaly) => format!("an anomaly: {}, {}", anomaly.code.code(), anomaly.value),
+            DecisionKind::Scheduled(whole) => format!(
+                "Risk allows the whole and reserves its exposure: it is worked from {} to {}",
+                time_text(whole.start.0),
+                time_text(whole.end.0)
+            ),
+            DecisionKind::Ended(end) => format!("it is over: {}", end.code.code()),
+            DecisionKind::Tied(parent) => format!("it waits until {parent} fills"),
         }
     }
 
@@ -93,16 +101,27 @@ impl Teller<'_> {
             IntentKind::CancelAll(only) => format!("all orders in {} canceled", of(only)),
             IntentKind::Flatten(only) => format!("to be flat in {}", of(only)),
             IntentKind::WakeAt(time) => format!("to be woken at {}", time_text(time.0)),
-            IntentKind::Note(_) => format!("to note {:?}", String::from_utf8_lossy(note)),
+            IntentKind::Note(span) => format!("to note {:?}", String::from_utf8_lossy(note_bytes(*span, note))),
+            IntentKind::Schedule(schedule) => format!(
+                "to {} {} {} over time, until {}",
+                schedule.side.code(),
+                self.size(schedule.instrument, schedule.size),
+                self.renderer.instrument(schedule.instrument),
+                time_text(schedule.end.0)
+            ),
+        }
+    }
+
+    fn size(&self, id: InstrumentId, size: Size) -> String {
+        match size {
+            Size::Quantity(qty) => self.renderer.qty(id, qty),
+            Size::Notional(value) => format!("for {} of", self.renderer.price(id, Price(value))),
         }
     }
 
     fn submit(&self, submit: &Submit) -> String {
         let id = submit.instrument;
-        let size = match submit.size {
-            Size::Quantity(qty) => self.renderer.qty(id, qty),
-            Size::Notional(value) => format!("for {} of", self.renderer.price(id, Price(value))),
-        };
+        let size = self.size(id, submit.size);
         let mut text =
             format!("to {} {size} {}, {}", submit.side.code(), self.renderer.instrument(id), submit.order_type.code());
         let price = |price: Price| self.renderer.price(id, price);
