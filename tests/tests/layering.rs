@@ -24,6 +24,7 @@ const TABLE: &[(&str, &str, May)] = &[
     ("host/journal", "ringfence-journal", These(&["ringfence-core"])),
     ("host/tape", "ringfence-tape", These(&["ringfence-core"])),
     ("host/data", "ringfence-data", These(&["ringfence-core", "ringfence-tape"])),
+    ("host/fetch", "ringfence-fetch", These(&[])),
     (
         "host/session",
         "ringfence-session",

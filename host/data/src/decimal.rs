@@ -101,6 +101,24 @@ impl Number {
         Number::new(self.at(scale)?.checked_add(other.at(scale)?)?, scale.digits())
     }
 
+    /// The number with the other sign; the one number that has none stays as it is.
+    #[must_use]
+    pub const fn negated(self) -> Number {
+        Number { mantissa: self.mantissa.saturating_neg(), digits: self.digits }
+    }
+
+    /// The number above 0 at the same distance from it.
+    #[must_use]
+    pub const fn without_sign(self) -> Number {
+        if self.mantissa < 0 { self.negated() } else { self }
+    }
+
+    /// The nearest double.
+    #[must_use]
+    pub fn to_double(self) -> f64 {
+        self.to_string().parse().expect("a decimal is a double")
+    }
+
     /// Exact half.
     #[must_use]
     pub fn half(self) -> Option<Number> {

@@ -5,9 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use ringfence_core::money::Scale;
+
 use crate::decimal::Number;
 use crate::error::DataError;
 use crate::row::{Bad, Kind, Row, Sink, What};
+use crate::write::Scales;
 
 /// Most instruments of one file.
 pub(crate) const SYMBOLS_MAX: usize = 4_096;
@@ -54,13 +57,17 @@ pub struct InstrumentSurvey {
     pub price_digits: u8,
     /// Digits behind the point that quantities need.
     pub qty_digits: u8,
+    /// The price that is farthest from 0, without its sign.
+    pub price_most: Number,
+    /// The largest quantity.
+    pub qty_most: Number,
     /// Trades that say who took.
     pub with_aggressor: u64,
     /// Rows with a time of the venue beside the receive time.
     pub with_venue_time: u64,
     /// Rows dated before an earlier one; `most` in ns.
     pub backward: Finding,
-    /// Rows that repeat the one before of their kind, or its number.
+    /// Rows that repeat the one before of their kind, or carry a number that was passed already.
     pub duplicates: Finding,
     /// Numbers that the source left out between two rows; `most` = how many at once (0 = the source does not tell).
     pub gaps: Finding,
@@ -81,6 +88,12 @@ impl InstrumentSurvey {
     #[must_use]
     pub fn total(&self) -> u64 {
         self.rows.iter().sum()
+    }
+
+    /// Whether a number needs more than 18 digits at these scales.
+    pub(crate) fn is_wide(&self, scales: Scales) -> bool {
+        let needs = |most: Number, scale: Scale| most.at(scale).is_none_or(|mantissa| mantissa >= NARROW_MOST);
+        needs(self.price_most, scales.price) || needs(self.qty_most, scales.qty)
     }
 
     /// Rows of a kind.
@@ -105,6 +118,9 @@ impl InstrumentSurvey {
         all.into_iter().filter(|(_, finding)| finding.count > 0).collect()
     }
 }
+
+/// 10^18: the smallest mantissa of 19 digits.
+pub(crate) const NARROW_MOST: i64 = 1_000_000_000_000_000_000;
 
 fn index(kind: Kind) -> usize {
     usize::from(kind.number() - 1)
@@ -247,6 +263,9 @@ impl InstrumentSurvey {
         let most = |digits: u8, number: Option<Number>| digits.max(number.map_or(0, Number::digits));
         self.price_digits = row.what.prices().into_iter().fold(self.price_digits, most);
         self.qty_digits = row.what.quantities().into_iter().fold(self.qty_digits, most);
+        let far = |far: Number, number: Option<Number>| number.map_or(far, |number| far.max(number.without_sign()));
+        self.price_most = row.what.prices().into_iter().fold(self.price_most, far);
+        self.qty_most = row.what.quantities().into_iter().fold(self.qty_most, far);
         let at = (row.place, row.time);
         match row.what {
             What::Trade { aggressor, .. } => self.with_aggressor += u64::from(aggressor.is_some()),
@@ -278,7 +297,8 @@ impl InstrumentSurvey {
                 if missing > 0 {
                     self.gaps.add(at, missing);
                 }
-                count == last
+                // A number that was passed already: the row stands twice, or in the wrong place.
+                count <= last
             }
             (Some(_), None) => false,
             (None, _) => !matches!(row.what, What::Trade { .. }) && before.what[kind] == Some(this),
@@ -287,7 +307,7 @@ impl InstrumentSurvey {
             self.duplicates.add(at, 0);
         }
         before.what[kind] = Some(this);
-        before.count[kind] = row.count.or(before.count[kind]);
+        before.count[kind] = row.count.max(before.count[kind]);
         if let What::Bar { open_time, interval_ns, .. } = row.what {
             if before.bar_end > 0 && interval_ns > 0 {
                 self.bar_chain((open_time, interval_ns), before.bar_end, at);

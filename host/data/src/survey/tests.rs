@@ -53,8 +53,8 @@ fn numbers_tell_gaps_and_duplicates_of_trades() {
     check(
         &["1 t1 7", "1 t1 8", "1 t1 8", "1 t1 11", "2 t1 9"],
         expect![[r#"
-        duplicates 1 first at 3 time 1 most 0
-        gaps 1 first at 4 time 1 most 2"#]],
+            duplicates 2 first at 3 time 1 most 0
+            gaps 1 first at 4 time 1 most 2"#]],
     );
     check(&["1 t1", "1 t1"], expect![""]);
 }
