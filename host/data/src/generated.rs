@@ -62,12 +62,7 @@ pub fn generate(request: &MarketRequest, output: &Output, watch: Watch<'_>) -> R
     }
 }
 
-fn write(
-    request: &MarketRequest,
-    market: &mut Market,
-    writer: &mut Writer,
-    watch: Watch<'_>,
-) -> Result<(), DataError> {
+fn write(request: &MarketRequest, market: &mut Market, writer: &mut Writer, watch: Watch<'_>) -> Result<(), DataError> {
     let (mut group, mut rows) = (Vec::new(), 0);
     let end = request.extent.duration_ns.and_then(|length| request.flow.start_ns.checked_add(length));
     let mut look = 0;
@@ -120,7 +115,8 @@ fn shape(request: &MarketRequest, output: &Output) -> Result<Shape, DataError> {
         OutputForm::Native => Ok(Shape::Native(records)),
         OutputForm::Parquet { .. } => Ok(Shape::Parquet(records)),
         OutputForm::Csv if has_depth => {
-            let what = "text holds quotes and trades and no book; choose --kinds quotes,trades, or --to native".to_owned();
+            let what =
+                "text holds quotes and trades and no book; choose --kinds quotes,trades, or --to native".to_owned();
             Err(DataError::Unfit { path: output.path.clone(), what })
         }
         OutputForm::Csv => Ok(Shape::Csv(Layout::Quotes)),

@@ -123,7 +123,13 @@ pub fn import(request: &Request, wanted: &Wanted, output: &Output, watch: Watch<
     let shape = shape(path, instrument, output)?;
     let scales = scales(path, instrument, output)?;
     let mut writing = Writing {
-        writer: Writer::new(output, shape, scales, origin(request, format, &whole, instrument)?, instrument.is_wide(scales))?,
+        writer: Writer::new(
+            output,
+            shape,
+            scales,
+            origin(request, format, &whole, instrument)?,
+            instrument.is_wide(scales),
+        )?,
         selection: &selection,
         wanted,
         time: 0,

@@ -68,7 +68,9 @@ impl Statistics {
         self.arrivals.add(row.time);
         match row.what {
             What::Trade { aggressor: Some(side), .. } => self.trade(row.time, side),
-            What::Quote { bid, ask } if bid.1.is_positive() && ask.1.is_positive() => self.quote(row.time, bid.0, ask.0),
+            What::Quote { bid, ask } if bid.1.is_positive() && ask.1.is_positive() => {
+                self.quote(row.time, bid.0, ask.0)
+            }
             What::Clear { .. } => self.book = Default::default(),
             What::Level { side, price, qty, is_last } => self.level((side, price, qty), is_last),
             What::Quote { .. }
@@ -279,7 +281,12 @@ mod tests {
     #[test]
     fn a_spread_counts_as_long_as_it_lasts() {
         let rows = [(0, quote("1", "1.5")), (6, quote("1", "2")), (8, quote("1", "6")), (10, quote("1", "1.5"))];
-        check(rows, expect!["  spread by time, in smallest spreads of 0.5: 1: 60.0 % 2: 20.0 % 3: 0.0 % 4: 0.0 % 5: 0.0 % more: 20.0 %"]);
+        check(
+            rows,
+            expect![
+                "  spread by time, in smallest spreads of 0.5: 1: 60.0 % 2: 20.0 % 3: 0.0 % 4: 0.0 % 5: 0.0 % more: 20.0 %"
+            ],
+        );
     }
 
     #[test]
@@ -307,7 +314,12 @@ mod tests {
 
     #[test]
     fn depth_is_the_mean_of_both_sides_and_a_snapshot_begins_anew() {
-        let level = |side, price: &str, qty: &str, is_last| What::Level { side, price: number(price), qty: number(qty), is_last };
+        let level = |side, price: &str, qty: &str, is_last| What::Level {
+            side,
+            price: number(price),
+            qty: number(qty),
+            is_last,
+        };
         let message = [
             What::Clear { is_last: false },
             level(Side::Buy, "9", "4", false),
@@ -315,9 +327,6 @@ mod tests {
             level(Side::Sell, "10", "2", true),
         ];
         let rows = (0..16).flat_map(|_| message).map(|what| (1, what));
-        check(
-            rows,
-            expect!["  mean quantity by level: 3.000 0.500 0.000 0.000 0.000 0.000 0.000 0.000 0.000 0.000"],
-        );
+        check(rows, expect!["  mean quantity by level: 3.000 0.500 0.000 0.000 0.000 0.000 0.000 0.000 0.000 0.000"]);
     }
 }

@@ -3,8 +3,9 @@
 //! In: rows in the order of the file. Out: counts, spans, scales, and findings with their number, first place and size. Must
 //! never: change a row, or grow with the length of the file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use ringfence_core::instrument::Side;
 use ringfence_core::money::Scale;
 
 use crate::decimal::Number;
@@ -79,6 +80,8 @@ pub struct InstrumentSurvey {
     pub crossed: Finding,
     /// Quotes whose bid is their ask.
     pub locked: Finding,
+    /// Times after which the best bid of the book that the levels make is above its best ask, and was not before.
+    pub crossed_books: Finding,
     /// Stretches without a row, bars aside, that are longer than asked for; `most` in ns.
     pub stale: Finding,
 }
@@ -113,6 +116,7 @@ impl InstrumentSurvey {
             ("overlapping_bars", self.overlapping_bars),
             ("crossed", self.crossed),
             ("locked", self.locked),
+            ("crossed_books", self.crossed_books),
             ("stale", self.stale),
         ];
         all.into_iter().filter(|(_, finding)| finding.count > 0).collect()
@@ -134,6 +138,41 @@ struct Before {
     bar_end: u64,
     /// Latest time of everything but bars, and of bars.
     time: [Option<u64>; 2],
+    book: Book,
+}
+
+/// Prices that levels have set: bids below zero, asks; the best of either comes first.
+#[derive(Clone, Debug, Default)]
+struct Book {
+    sides: [BTreeSet<Number>; 2],
+    is_crossed: bool,
+    /// Place and time of the last level.
+    at: (u64, u64),
+}
+
+/// Levels of a side that are kept; the worst is forgotten beyond that.
+const BOOK_LEVELS_MAX: usize = 100_000;
+
+impl Book {
+    fn set(&mut self, side: Side, price: Number, qty: Number) {
+        let (half, key) = match side {
+            Side::Buy => (&mut self.sides[0], price.negated()),
+            Side::Sell => (&mut self.sides[1], price),
+        };
+        if qty.is_zero() {
+            half.remove(&key);
+        } else if half.insert(key) && half.len() > BOOK_LEVELS_MAX {
+            half.pop_last();
+        }
+    }
+
+    /// Crossed, and not so when it was asked before.
+    fn crosses(&mut self) -> bool {
+        let was = self.is_crossed;
+        let bid = self.sides[0].first().map(|bid| bid.negated());
+        self.is_crossed = bid.zip(self.sides[1].first()).is_some_and(|(bid, ask)| bid > *ask);
+        self.is_crossed && !was
+    }
 }
 
 /// What a file holds.
@@ -211,6 +250,7 @@ impl Sink for Survey {
         instrument.times(row, stale_ns, before);
         instrument.content(row);
         instrument.sequence(row, before);
+        instrument.book(row, &mut before.book);
         Ok(())
     }
 
@@ -314,6 +354,29 @@ impl InstrumentSurvey {
             }
             before.bar_end = before.bar_end.max(row.time);
         }
+    }
+
+    /// Some sources do not say where a message ends, so a book is looked at when all levels of a time are there: at the first
+    /// later one.
+    fn book(&mut self, row: &Row<'_>, book: &mut Book) {
+        let (side, price, qty) = match row.what {
+            What::Clear { .. } => (Side::Buy, None, Number::ZERO),
+            What::Level { side, price, qty, .. } => (side, Some(price), qty),
+            What::Trade { .. }
+            | What::Quote { .. }
+            | What::Bar { .. }
+            | What::Mark(_)
+            | What::Funding(..)
+            | What::Status(_) => return,
+        };
+        if row.time > book.at.1 && book.crosses() {
+            self.crossed_books.add(book.at, 0);
+        }
+        match price {
+            Some(price) => book.set(side, price, qty),
+            None => book.sides = Default::default(),
+        }
+        book.at = (row.place, row.time);
     }
 
     fn bar_chain(&mut self, (open_time, interval_ns): (u64, u64), end: u64, at: (u64, u64)) {

@@ -422,7 +422,12 @@ fn a_map_that_makes_no_sense_is_refused() {
                 r#""time" is no field; allowed are ts, venue_ts, symbol, price, qty, side, bid, bid_qty, ask, ask_qty, open, high, low, close, volume"#
             ]],
         ),
-        ("ts=t", expect![[r#""t" needs the unit of its times: :s, :ms, :us, :ns, :iso for dates, or :typed where a Parquet file says it"#]]),
+        (
+            "ts=t",
+            expect![[
+                r#""t" needs the unit of its times: :s, :ms, :us, :ns, :iso for dates, or :typed where a Parquet file says it"#
+            ]],
+        ),
         ("ts=t:ms", expect!["price,qty or bid,ask or open,high,low,close are needed beside ts"]),
         ("price=p,qty=q", expect!["ts is missing"]),
         ("ts=t:ms,ts=u:ms", expect!["ts stands twice"]),
@@ -754,10 +759,13 @@ fn several_days_make_one_tape_in_their_order() {
         1723161600000000000 0 trade 5.5 x 2 sell
         1723161600000000000 0 trade 5.5 x 2 sell
         1723161600000000000 0 trade 5.5 x 2 sell
-    "#]].assert_eq(&of_days(&[(names[1], &second), (names[1], &second)], &all));
-    expect!["I-OPTION --symbol: the file holds 2 instruments, choose one of X, Y"].assert_eq(&of_days(&[(names[0], &first), ("Y-trades-2024-08-09", &second)], &all));
+    "#]]
+    .assert_eq(&of_days(&[(names[1], &second), (names[1], &second)], &all));
+    expect!["I-OPTION --symbol: the file holds 2 instruments, choose one of X, Y"]
+        .assert_eq(&of_days(&[(names[0], &first), ("Y-trades-2024-08-09", &second)], &all));
     expect![[r#"I-ROW X-trades-2024-08-08.zip: 1 unreadable, the first at 1: X-trades-2024-08-09.zip: row "2,x,2,11,1723161600000,true,true": the row does not hold what archives of this kind hold"#]].assert_eq(&of_days(&[(names[0], &first), (names[1], "2,x,2,11,1723161600000,true,true\n")], &all));
-    expect!["I-FORMAT x.zip: is of the format tape, and files before it are not"].assert_eq(&of_days(&[(names[0], &first), ("x", "ts_ns,price,qty\n1723161600000000000,1,1\n")], &all));
+    expect!["I-FORMAT x.zip: is of the format tape, and files before it are not"]
+        .assert_eq(&of_days(&[(names[0], &first), ("x", "ts_ns,price,qty\n1723161600000000000,1,1\n")], &all));
 }
 
 #[test]

@@ -45,7 +45,7 @@ const CAPTURE: &str = r#"1700000000000000001 {"stream":"b@trade","data":{"e":"tr
 "#;
 
 #[test]
-fn pyarrow_and_pandas_read_every_digit() {
+fn pyarrow_and_pandas_read_every_digit_of_parquet() {
     let Some(python) = python() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name);
@@ -61,7 +61,7 @@ fn pyarrow_and_pandas_read_every_digit() {
 }
 
 #[test]
-fn a_table_of_pandas_is_read_by_a_map() {
+fn a_parquet_table_of_pandas_is_read_by_a_map() {
     let Some(python) = python() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let (table, tape) = (folder.path().join("a"), folder.path().join("b"));
@@ -81,10 +81,15 @@ fn a_table_of_pandas_is_read_by_a_map() {
     };
     expect![[r#"
     "#]]
-    .assert_eq(&fault().map_or_else(|error| error.to_string(), |imported| imported.rows.to_string()).replace(&table.display().to_string(), "TABLE"));
+    .assert_eq(
+        &fault()
+            .map_or_else(|error| error.to_string(), |imported| imported.rows.to_string())
+            .replace(&table.display().to_string(), "TABLE"),
+    );
     let map = Some(Map::parse("ts=when:typed,bid=size,ask=size").expect("a map"));
     let size = ringfence_data::Number::new(1, 0);
-    let rows = make(&request(&table, Options { map, quote_size: size, ..Options::default() }), &tape, OutputForm::Native);
+    let rows =
+        make(&request(&table, Options { map, quote_size: size, ..Options::default() }), &tape, OutputForm::Native);
     let shown: String = events(&tape, (2, 0), None).iter().map(|event| line(event, 2)).collect();
     expect![[r#"
     "#]]

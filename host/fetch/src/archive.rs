@@ -208,21 +208,34 @@ mod tests {
             data/spot/daily/klines/ETHUSDT/1m/ETHUSDT-1m-2024-03-01.zip
         "#]],
         );
-        let one = Wanted { symbols: vec!["BTCUSD_PERP".to_owned()], last: date(2024, 2, 28), ..wanted(Market::CoinM, Kind::AggTrades, None) };
-        check(&one, expect![[r#"
+        let one = Wanted {
+            symbols: vec!["BTCUSD_PERP".to_owned()],
+            last: date(2024, 2, 28),
+            ..wanted(Market::CoinM, Kind::AggTrades, None)
+        };
+        check(
+            &one,
+            expect![[r#"
             data/futures/cm/daily/aggTrades/BTCUSD_PERP/BTCUSD_PERP-aggTrades-2024-02-28.zip
-        "#]]);
+        "#]],
+        );
         let one = Wanted { market: Market::UsdM, kind: Kind::BookDepth, ..one };
-        check(&one, expect![[r#"
+        check(
+            &one,
+            expect![[r#"
             data/futures/um/daily/bookDepth/BTCUSD_PERP/BTCUSD_PERP-bookDepth-2024-02-28.zip
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn what_there_cannot_be_is_refused_before_anybody_is_asked() {
         check(&wanted(Market::Spot, Kind::BookTicker, None), expect!["spot has no such files; only futures have them"]);
         check(&wanted(Market::Spot, Kind::Trades, Some("1m")), expect!["only bars have a length"]);
-        check(&wanted(Market::Spot, Kind::Klines, Some("7m")), expect!["bars need one of the lengths 1s, 1m, 3m, 5m, 15m, 30m, 1h, 2h, 4h, 6h, 8h, 12h, 1d, 3d, 1w"]);
+        check(
+            &wanted(Market::Spot, Kind::Klines, Some("7m")),
+            expect!["bars need one of the lengths 1s, 1m, 3m, 5m, 15m, 30m, 1h, 2h, 4h, 6h, 8h, 12h, 1d, 3d, 1w"],
+        );
         let back = Wanted { last: date(2024, 2, 27), ..wanted(Market::Spot, Kind::Trades, None) };
         check(&back, expect!["the last day, 2024-02-27, is before the first, 2024-02-28"]);
         for name in ["", "btcusdt", "../X", "A/B", "A-B", &"A".repeat(41)] {

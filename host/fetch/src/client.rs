@@ -57,7 +57,7 @@ impl Client {
         if base.query().is_some() || !(scheme == "https" || scheme == "http" && is_here) {
             return Err(wrong());
         }
-        let config = Agent::config_builder()
+        let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -66,9 +66,12 @@ impl Client {
             .timeout_resolve(Some(CONNECT))
             .timeout_connect(Some(CONNECT))
             .timeout_recv_response(Some(PATIENCE))
-            .timeout_per_read(Some(PATIENCE))
-            .build();
-        Ok(Client { agent: config.new_agent(), base })
+            .timeout_per_read(Some(PATIENCE));
+        if is_here {
+            // Between two programs of one machine stands no proxy, whatever the environment says.
+            config = config.proxy(None);
+        }
+        Ok(Client { agent: config.build().new_agent(), base })
     }
 
     /// Asks for a file, from a byte on.
@@ -124,7 +127,10 @@ fn answer(response: Response<Body>, wanted: u64) -> Result<Answer, Refusal> {
             let range = response.headers().get(header::CONTENT_RANGE).and_then(|value| value.to_str().ok());
             let from = range.and_then(first_of);
             if from != Some(wanted) {
-                return Err(Refusal::Never(format!("asked from byte {wanted} on, and got {}", range.unwrap_or("no range"))));
+                return Err(Refusal::Never(format!(
+                    "asked from byte {wanted} on, and got {}",
+                    range.unwrap_or("no range")
+                )));
             }
             Ok(Answer { length, from: wanted, body: Box::new(response.into_body().into_reader()) })
         }
@@ -134,7 +140,8 @@ fn answer(response: Response<Body>, wanted: u64) -> Result<Answer, Refusal> {
             || status == StatusCode::TOO_MANY_REQUESTS
             || status == StatusCode::REQUEST_TIMEOUT =>
         {
-            let seconds = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+            let seconds =
+                response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
             Err(Refusal::Later(format!("the server says {status}"), seconds.map(Duration::from_secs)))
         }
         _ => Err(Refusal::Never(format!("the server says {status}"))),
@@ -175,10 +182,22 @@ mod tests {
 
     #[test]
     fn nothing_is_sent_in_the_clear_to_another_machine() {
-        for base in ["https://data.binance.vision", "https://mirror.example/below/", "http://127.0.0.1:1", "http://localhost:2/"] {
+        for base in [
+            "https://data.binance.vision",
+            "https://mirror.example/below/",
+            "http://127.0.0.1:1",
+            "http://localhost:2/",
+        ] {
             assert!(Client::new(base).is_ok(), "{base}");
         }
-        for base in ["", "data.binance.vision", "http://data.binance.vision", "http://127.0.0.1.example", "ftp://localhost", "https://x/?y=1"] {
+        for base in [
+            "",
+            "data.binance.vision",
+            "http://data.binance.vision",
+            "http://127.0.0.1.example",
+            "ftp://localhost",
+            "https://x/?y=1",
+        ] {
             let want = format!("{base:?} is no address; allowed are https://HOST, and http:// on this machine");
             assert_eq!(Client::new(base).map(|_| ()), Err(want));
         }

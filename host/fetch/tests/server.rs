@@ -100,8 +100,10 @@ fn serve(stream: TcpStream, acts: &mut BTreeMap<String, Vec<Act>>, log: &Mutex<V
 
 fn answer(mut out: TcpStream, act: &Act, from: Option<usize>) -> std::io::Result<()> {
     let whole = content();
-    let head = |status: &str, length: usize| format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n");
-    let part = |from: usize| (format!("Content-Range: bytes {from}-{}/{}\r\n", whole.len() - 1, whole.len()), &whole[from..]);
+    let head =
+        |status: &str, length: usize| format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n");
+    let part =
+        |from: usize| (format!("Content-Range: bytes {from}-{}/{}\r\n", whole.len() - 1, whole.len()), &whole[from..]);
     match (act, from) {
         (Act::File | Act::Cut(_), Some(from)) if from >= whole.len() => {
             write!(out, "{}\r\n", head("416 Range Not Satisfiable", 0))
@@ -169,7 +171,10 @@ fn said(server: &Server, folder: &Path) -> String {
         assert!(bytes == content() || bytes == b"older", "never a wrong file under the final name");
     }
     let text = format!("{pauses}{outcome}\nasked: {seen}\nthere: {}\n", names.join(", "));
-    text.replace(&hash(&content()), "GOOD").replace(NAME, "FILE").replace(&format!("{FOLDER}/"), "").replace(&server.address["http://".len()..], "HOST")
+    text.replace(&hash(&content()), "GOOD")
+        .replace(NAME, "FILE")
+        .replace(&format!("{FOLDER}/"), "")
+        .replace(&server.address["http://".len()..], "HOST")
 }
 
 #[track_caller]

@@ -154,7 +154,9 @@ fn split_form(field: Field, text: &str) -> Result<(&str, Form), String> {
         (true, _, Some("iso")) => Form::Local,
         (true, _, Some("typed")) => Form::Typed,
         (true, ..) => {
-            return Err(format!("{text:?} needs the unit of its times: :s, :ms, :us, :ns, :iso for dates, or :typed where a Parquet file says it"));
+            return Err(format!(
+                "{text:?} needs the unit of its times: :s, :ms, :us, :ns, :iso for dates, or :typed where a Parquet file says it"
+            ));
         }
         (false, Field::Side, Some("buyer-made")) => Form::BuyerMade,
         (false, ..) => return Ok((text, Form::Plain)),
@@ -245,7 +247,9 @@ impl Tabular {
             let name = FIELDS[*field as usize].0;
             match (is_time, *form == Form::Typed) {
                 (true, false) => return Err(fault(format!("{column} is a time in the file: {name}={column}:typed"))),
-                (false, true) => return Err(fault(format!("{column} is no time in the file; it needs a unit or :iso"))),
+                (false, true) => {
+                    return Err(fault(format!("{column} is no time in the file; it needs a unit or :iso")));
+                }
                 (true, true) | (false, false) => {}
             }
         }

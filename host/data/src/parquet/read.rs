@@ -4,6 +4,7 @@
 //! decimals, timestamps in ns. Must never: take a column of an unknown type for another, or hold more than a batch of rows.
 
 use std::fs::File;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type as Physical};
@@ -68,13 +69,15 @@ pub(crate) fn read(place: &Place, options: &Options, meter: &Meter, sink: &mut d
 
 fn open(place: &Place) -> Result<SerializedFileReader<File>, DataError> {
     let file = ringfence_tape::open_file(place.path())?;
-    let reader = SerializedFileReader::new(file).map_err(|error| fault(place, &error))?;
+    let reader = guarded(place, || SerializedFileReader::new(file))?;
     let columns = reader.metadata().file_metadata().schema_descr().columns();
     if columns.is_empty() || columns.len() > COLUMNS_MAX {
         return Err(place.format(format!("the table has {} columns; allowed are 1 to {COLUMNS_MAX}", columns.len())));
     }
     if let Some(deep) = columns.iter().find(|column| column.max_rep_level() > 0 || column.path().parts().len() > 1) {
-        return Err(place.format(format!("column {} is a list or lies inside another; allowed are flat tables", deep.path())));
+        return Err(
+            place.format(format!("column {} is a list or lies inside another; allowed are flat tables", deep.path()))
+        );
     }
     Ok(reader)
 }
@@ -83,8 +86,14 @@ fn schema(file: &SerializedFileReader<File>) -> &[std::sync::Arc<ColumnDescripto
     file.metadata().file_metadata().schema_descr().columns()
 }
 
-fn fault(place: &Place, error: &ParquetError) -> DataError {
-    place.format(format!("the Parquet file cannot be read: {error}"))
+/// Calls the decoder. It asserts some of what a damaged file can break, so a panic inside it is a fault of the file; nothing of
+/// ours runs inside.
+fn guarded<T>(place: &Place, decode: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, DataError> {
+    match std::panic::catch_unwind(AssertUnwindSafe(decode)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(place.format(format!("the Parquet file cannot be read: {error}"))),
+        Err(_) => Err(place.format("the Parquet file is damaged")),
+    }
 }
 
 fn said(file: &SerializedFileReader<File>, key: &str) -> Option<String> {
@@ -126,7 +135,7 @@ fn rows(
 ) -> Result<(), DataError> {
     let mut number = 0;
     for index in 0..file.num_row_groups() {
-        let group = file.get_row_group(index).map_err(|error| fault(place, &error))?;
+        let group = guarded(place, || file.get_row_group(index))?;
         let size = u64::try_from(group.metadata().compressed_size()).unwrap_or(0);
         group_rows(group.as_ref(), place, &mut number, each)?;
         meter.moved(size);
@@ -141,14 +150,14 @@ fn group_rows(
     each: &mut dyn FnMut(&[Cell], u64) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let descriptors = group.metadata().schema_descr().columns().to_vec();
-    let reader = |at: usize| group.get_column_reader(at).map_err(|error| fault(place, &error));
+    let reader = |at: usize| guarded(place, || group.get_column_reader(at));
     let mut readers = (0..descriptors.len()).map(reader).collect::<Result<Vec<_>, _>>()?;
     let mut left = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
     let mut cells: Vec<Cell> = Vec::with_capacity(descriptors.len());
     while left > 0 {
         let wanted = left.min(BATCH_ROWS);
         let batch = |(reader, column): (&mut ColumnReader, &std::sync::Arc<ColumnDescriptor>)| {
-            column_cells(reader, column, wanted).map_err(|error| fault(place, &error))
+            guarded(place, || column_cells(reader, column, wanted))
         };
         let mut batches = readers.iter_mut().zip(&descriptors).map(batch).collect::<Result<Vec<_>, _>>()?;
         if batches.iter().any(|cells| cells.len() != wanted) {
@@ -196,9 +205,9 @@ fn column_cells(reader: &mut ColumnReader, column: &ColumnDescriptor, rows: usiz
         ColumnReader::BoolColumnReader(reader) => taken(reader, rows, has_nulls, |value| {
             Cell::Text(if *value { b"true".to_vec() } else { b"false".to_vec() })
         }),
-        ColumnReader::Int32ColumnReader(reader) => {
-            taken(reader, rows, has_nulls, |value| digits(unsigned(column, i64::from(*value), 32).unwrap_or(whole(i64::from(*value)))))
-        }
+        ColumnReader::Int32ColumnReader(reader) => taken(reader, rows, has_nulls, |value| {
+            digits(unsigned(column, i64::from(*value), 32).unwrap_or(whole(i64::from(*value))))
+        }),
         ColumnReader::Int64ColumnReader(reader) => {
             taken(reader, rows, has_nulls, |value| digits(unsigned(column, *value, 64).unwrap_or(whole(*value))))
         }
@@ -230,8 +239,7 @@ fn taken<T: DataType>(
     // A call may end at the end of a page.
     let mut found = 0;
     while found < rows {
-        let (records, ..) =
-            reader.read_records(rows - found, has_nulls.then_some(&mut levels), None, &mut values)?;
+        let (records, ..) = reader.read_records(rows - found, has_nulls.then_some(&mut levels), None, &mut values)?;
         if records == 0 {
             break;
         }
@@ -241,7 +249,10 @@ fn taken<T: DataType>(
     if !has_nulls {
         return Ok(values.collect());
     }
-    Ok(levels.iter().map(|level| if *level > 0 { values.next().unwrap_or(Cell::Nothing) } else { Cell::Nothing }).collect())
+    Ok(levels
+        .iter()
+        .map(|level| if *level > 0 { values.next().unwrap_or(Cell::Nothing) } else { Cell::Nothing })
+        .collect())
 }
 
 /// The number of a column of unsigned whole numbers.
@@ -270,7 +281,8 @@ fn decimal_scale(column: &ColumnDescriptor) -> Option<u32> {
 fn bytes(value: &[u8], scale: Option<u32>) -> Cell {
     let Some(scale) = scale else { return Cell::Text(value.to_vec()) };
     let fill = if value.first().is_some_and(|byte| *byte > 127) { 255 } else { 0 };
-    let Some((high, low)) = value.len().checked_sub(16).map(|extra| value.split_at(extra)).or(Some((&[], value))) else {
+    let Some((high, low)) = value.len().checked_sub(16).map(|extra| value.split_at(extra)).or(Some((&[], value)))
+    else {
         return Cell::Nothing;
     };
     if high.iter().any(|byte| *byte != fill) {

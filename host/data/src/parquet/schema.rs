@@ -105,9 +105,9 @@ pub(super) const fn columns(layout: RecordLayout) -> &'static [Column] {
         RecordLayout::Trades => &[Time, Price, Qty],
         RecordLayout::Quotes => &[Time, Kind, Side, Price, Qty, Bid, BidQty, Ask, AskQty],
         RecordLayout::Bars => &[Time, OpenTime, Interval, Open, High, Low, Close, Volume],
-        RecordLayout::Market => &[
-            Time, VenueTime, Kind, Side, Price, Qty, Bid, BidQty, Ask, AskQty, Last, Rate, NextTime, Status,
-        ],
+        RecordLayout::Market => {
+            &[Time, VenueTime, Kind, Side, Price, Qty, Bid, BidQty, Ask, AskQty, Last, Rate, NextTime, Status]
+        }
     }
 }
 

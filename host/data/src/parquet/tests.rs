@@ -29,8 +29,7 @@ fn scale(digits: u8) -> Scale {
 fn tape(path: &Path, layout: RecordLayout, digits: (u8, u8), events: &[(u64, u64, EventKind)]) {
     let (price_scale, qty_scale) = (scale(digits.0), scale(digits.1));
     let symbol = "SIM:X".to_owned();
-    let header =
-        NativeHeader { layout, price_scale, qty_scale, symbol, origin: None, rows: 0, first: 0, last: 0 };
+    let header = NativeHeader { layout, price_scale, qty_scale, symbol, origin: None, rows: 0, first: 0, last: 0 };
     let mut writer = NativeWriter::new(std::fs::File::create(path).expect("a file"), header).expect("a header");
     for (time, venue_time, kind) in events {
         let report = Report { venue_time: TimeNs(*venue_time), ..Report::control(*kind) };
@@ -85,7 +84,10 @@ fn side() -> impl Strategy<Value = Side> {
 
 /// Any mantissa, small ones and the largest.
 fn price() -> impl Strategy<Value = Price> {
-    prop_oneof![(-10_i64..1_000_000).prop_map(Price), any::<i64>().prop_filter("no least", |n| *n > i64::MIN).prop_map(Price)]
+    prop_oneof![
+        (-10_i64..1_000_000).prop_map(Price),
+        any::<i64>().prop_filter("no least", |n| *n > i64::MIN).prop_map(Price)
+    ]
 }
 
 fn qty() -> impl Strategy<Value = Qty> {
@@ -183,7 +185,8 @@ proptest! {
     }
 }
 
-const TRADE: EventKind = EventKind::Trade(Trade { price: Price(1_234_567_890_123_456_789), qty: Qty(5), aggressor: None });
+const TRADE: EventKind =
+    EventKind::Trade(Trade { price: Price(1_234_567_890_123_456_789), qty: Qty(5), aggressor: None });
 
 /// What the file says of itself.
 fn described(form: OutputForm, kind: EventKind) -> String {
@@ -195,8 +198,10 @@ fn described(form: OutputForm, kind: EventKind) -> String {
     let mut text = Vec::new();
     let metadata = reader.metadata().file_metadata();
     parquet::schema::printer::print_schema(&mut text, metadata.schema());
-    let pairs = metadata.key_value_metadata().expect("pairs").iter().filter(|pair| pair.key != super::write::ORIGIN_KEY);
-    let pairs: Vec<String> = pairs.map(|pair| format!("{}={}", pair.key, pair.value.as_deref().unwrap_or(""))).collect();
+    let pairs =
+        metadata.key_value_metadata().expect("pairs").iter().filter(|pair| pair.key != super::write::ORIGIN_KEY);
+    let pairs: Vec<String> =
+        pairs.map(|pair| format!("{}={}", pair.key, pair.value.as_deref().unwrap_or(""))).collect();
     format!("{}{}\n", String::from_utf8(text).expect("text"), pairs.join(" "))
 }
 
@@ -235,7 +240,8 @@ fn numbers_are_as_wide_as_they_need_to_be_and_doubles_where_asked_for() {
 /// A table of another program: a time, a price as a double, a quantity as text.
 fn foreign(time: &str, folder: &Path) -> PathBuf {
     let path = folder.join("foreign.parquet");
-    let text = format!("message m {{ REQUIRED INT64 when{time}; OPTIONAL DOUBLE px; OPTIONAL BYTE_ARRAY size (STRING); }}");
+    let text =
+        format!("message m {{ REQUIRED INT64 when{time}; OPTIONAL DOUBLE px; OPTIONAL BYTE_ARRAY size (STRING); }}");
     let schema = Arc::new(parse_message_type(&text).expect("a schema"));
     let file = std::fs::File::create(&path).expect("a file");
     let mut writer = SerializedFileWriter::new(file, schema, Arc::new(WriterProperties::default())).expect("a writer");
@@ -260,7 +266,8 @@ fn check_foreign(time: &str, map: Option<&str>, want: Expect) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = foreign(time, folder.path());
     let map = map.map(|map| Map::parse(map).expect("a map"));
-    let request = Request { paths: vec![path], format: None, options: Options { map, ..Options::default() }, stale_ns: None };
+    let request =
+        Request { paths: vec![path], format: None, options: Options { map, ..Options::default() }, stale_ns: None };
     let text = match inspect(&request, &mut |_| ControlFlow::Continue(())) {
         Ok((format, survey)) => format!("{format}: {survey}"),
         Err(error) => error.to_string(),
@@ -284,9 +291,23 @@ fn tables_of_others_are_read_by_a_map_and_their_own_types() {
             parquet: (instrument not named): 2 rows (2 trades), 1970-01-01T00:00:01.000000000Z to 1970-01-01T00:00:01.002000000Z, digits 17 and 1
             unreadable: 1, first at 2: price "": a decimal of at most 18 digits behind the point that fits 64 bits is needed"#]],
     );
-    check_foreign(" (TIMESTAMP(NANOS,true))", Some("ts=when:ms,price=px,qty=size"), expect![[r#"--map: when is a time in the file: ts=when:typed"#]]);
-    check_foreign("", Some("ts=when:typed,price=px,qty=size"), expect![[r#"--map: when is no time in the file; it needs a unit or :iso"#]]);
-    check_foreign("", None, expect![[r#"--map: the columns are none of a tape's, so they need a map, such as ts=time:typed,price=Close,qty=Size; there are when, px, size"#]]);
+    check_foreign(
+        " (TIMESTAMP(NANOS,true))",
+        Some("ts=when:ms,price=px,qty=size"),
+        expect![[r#"--map: when is a time in the file: ts=when:typed"#]],
+    );
+    check_foreign(
+        "",
+        Some("ts=when:typed,price=px,qty=size"),
+        expect![[r#"--map: when is no time in the file; it needs a unit or :iso"#]],
+    );
+    check_foreign(
+        "",
+        None,
+        expect![[
+            r#"--map: the columns are none of a tape's, so they need a map, such as ts=time:typed,price=Close,qty=Size; there are when, px, size"#
+        ]],
+    );
 }
 
 #[test]

@@ -119,9 +119,7 @@ fn write(
             writer.close()
         }
         Cells::Time | Cells::Whole => put::<Int64Type>(group, events, |event| whole(column, event)),
-        Cells::Text => {
-            put::<ByteArrayType>(group, events, |event| Some(ByteArray::from(text(column, event)?)))
-        }
+        Cells::Text => put::<ByteArrayType>(group, events, |event| Some(ByteArray::from(text(column, event)?))),
         Cells::Flag => put::<BoolType>(group, events, flag),
         Cells::Price => numbers(group, column, events, (scales.price, stored)),
         Cells::Qty => numbers(group, column, events, (scales.qty, stored)),

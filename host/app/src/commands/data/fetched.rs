@@ -139,7 +139,10 @@ fn wait(pause: Duration) -> ControlFlow<()> {
     let mut left = pause;
     while !left.is_zero() && !interrupt::is_asked() {
         let piece = left.min(Duration::from_millis(100));
-        #[expect(clippy::disallowed_methods, reason = "a server that is busy is left alone for a time; nothing tells its end")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a server that is busy is left alone for a time; nothing tells its end"
+        )]
         std::thread::sleep(piece);
         left -= piece;
     }
@@ -159,7 +162,9 @@ fn told(file: &Archive, outcome: Outcome, out: &mut Output) {
         Form::Text => out.line(match outcome {
             Outcome::There => format!("{}: is there", file.name),
             Outcome::Fetched { bytes, resumed: 0 } => format!("{}: {bytes} bytes", file.name),
-            Outcome::Fetched { bytes, resumed } => format!("{}: {bytes} bytes, {resumed} of them from before", file.name),
+            Outcome::Fetched { bytes, resumed } => {
+                format!("{}: {bytes} bytes, {resumed} of them from before", file.name)
+            }
             Outcome::Missing => format!("{}: the archive has no such day", file.name),
         }),
     }

@@ -294,11 +294,15 @@ fn request(wanted: &Generate) -> Result<(MarketRequest, OutputForm), Failure> {
         lot: mantissa(lot),
         rate_milli: args.rate.map_or(Ok(standard.rate_milli), |rate| milli("--rate", rate))?,
         clustering: args.clustering.map_or(standard.clustering, |percent| u64::from(percent) * 10),
-        takers: args.takers.map_or(Ok(standard.takers), |percent| milli("--takers", percent).map(|milli| milli / 100))?,
+        takers: args
+            .takers
+            .map_or(Ok(standard.takers), |percent| milli("--takers", percent).map(|milli| milli / 100))?,
         resting: args.depth.unwrap_or(standard.resting),
         placement: args.placement.unwrap_or(standard.placement),
         levels: args.levels.unwrap_or(standard.levels),
-        volatility_milli: args.volatility.map_or(Ok(standard.volatility_milli), |ticks| milli("--volatility", ticks))?,
+        volatility_milli: args
+            .volatility
+            .map_or(Ok(standard.volatility_milli), |ticks| milli("--volatility", ticks))?,
         reversion_s: match &args.reversion {
             Some(text) => length("--reversion", text)? / 1_000_000_000,
             None => standard.reversion_s,
@@ -311,7 +315,7 @@ fn request(wanted: &Generate) -> Result<(MarketRequest, OutputForm), Failure> {
         (true, OutputForm::Csv) => BTreeSet::from([Kind::Trades, Kind::Quotes]),
         (true, OutputForm::Native | OutputForm::Parquet { .. }) => {
             BTreeSet::from([Kind::Trades, Kind::Quotes, Kind::Depth])
-        },
+        }
     };
     let duration_ns = args.duration.as_deref().map(|text| length("--duration", text)).transpose()?;
     let rows_max = wanted.rows.unwrap_or(if duration_ns.is_some() { u64::MAX } else { ROWS });
@@ -332,7 +336,8 @@ fn length(option: &str, text: &str) -> Result<u64, Failure> {
 }
 
 fn law(text: &str) -> Result<Placement, String> {
-    let allowed = || "allowed are power:EXPONENT, such as power:0.8, and exponential:TICKS, such as exponential:5".to_owned();
+    let allowed =
+        || "allowed are power:EXPONENT, such as power:0.8, and exponential:TICKS, such as exponential:5".to_owned();
     let (name, value) = text.split_once(':').ok_or_else(allowed)?;
     match name {
         "power" => {

@@ -354,7 +354,10 @@ fn watched<T>(
     work: impl FnOnce(ringfence_data::Watch<'_>) -> Result<T, DataError>,
 ) -> Result<T, Failure> {
     interrupt::watch();
-    let line = Line::over_bytes(what, request.paths.iter().map(|path| std::fs::metadata(path).map_or(0, |file| file.len())).sum());
+    let line = Line::over_bytes(
+        what,
+        request.paths.iter().map(|path| std::fs::metadata(path).map_or(0, |file| file.len())).sum(),
+    );
     let result = work(&mut |bytes| line.moved_to(bytes));
     line.end();
     result.map_err(|error| failure(&error))

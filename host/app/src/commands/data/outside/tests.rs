@@ -64,14 +64,16 @@ fn an_import_says_what_it_made_and_what_it_did_not() {
     check(
         &["import", "--map", "ts=t", "--out", "OUT"],
         TABLE,
-        expect![[r#"error: invalid value 'ts=t' for '--map <MAP>': "t" needs the unit of its times: :s, :ms, :us, :ns, :iso for dates, or :typed where a Parquet file says it"#]],
+        expect![[
+            r#"error: invalid value 'ts=t' for '--map <MAP>': "t" needs the unit of its times: :s, :ms, :us, :ns, :iso for dates, or :typed where a Parquet file says it"#
+        ]],
     );
     check(
         &["import", "--map", MAP, "--backward", "drop", "--price-scale", "1", "--out", "OUT"],
         TABLE,
         expect![[r#"
-        exit 2: error: --price-scale: 1 digits behind the point: allowed are 2 to 18; nothing is rounded [I-OPTION]
-          fix: `ringfence data import --help` shows what is allowed"#]],
+            exit 2: error: --price-scale: 1 digits behind the point: allowed are 2 to 18; nothing is rounded [I-OPTION]
+              fix: `--help` behind the command shows what is allowed"#]],
     );
     let json = said(&["import", "--map", MAP, "--backward", "clamp", "--out", "OUT"], TABLE, Form::Json);
     expect![[r#"
@@ -185,14 +187,30 @@ fn a_market_of_order_flow_says_that_it_is_none_and_what_it_is_like() {
         &["generate", "--model", "flow", "--rows", "20000", "--out", "IN/a.tape"],
         expect![[r#"
             a.tape: 20000 rows of order flow, GENERATED from seed 1; this is no real market data
-              spread by time, in smallest spreads of 0.01: 1: 81.8 % 2: 14.8 % 3: 2.6 % 4: 0.4 % 5: 0.1 % more: 0.2 %
-              mean quantity by level: 29.587 39.704 35.556 36.343 33.873 35.282 21.497 18.858 19.450 18.774
-              orders that took: 935, buys 49.3 %; signs so many apart: 1: 0.10 2: 0.16 5: 0.11 10: 0.06 20: 0.06 50: -0.01
-              arrivals: 94.9 a second, variance / mean 3.7 (independent: 1)
+              spread by time, in smallest spreads of 0.01: 1: 81.9 % 2: 14.3 % 3: 3.0 % 4: 0.4 % 5: 0.2 % more: 0.2 %
+              mean quantity by level: 29.437 34.934 31.594 33.604 31.777 33.256 27.121 26.655 23.041 23.696
+              orders that took: 929, buys 57.5 %; signs so many apart: 1: 0.17 2: 0.18 5: 0.19 10: 0.12 20: 0.08 50: 0.02
+              arrivals: 95.5 a second, variance / mean 3.5 (independent: 1)
             exit 0"#]],
     );
     check_in(
-        &["generate", "--model", "flow", "--duration", "20s", "--to", "csv", "--tick", "0.5", "--lot", "0.001", "--price", "60000", "--out", "IN/a.csv"],
+        &[
+            "generate",
+            "--model",
+            "flow",
+            "--duration",
+            "20s",
+            "--to",
+            "csv",
+            "--tick",
+            "0.5",
+            "--lot",
+            "0.001",
+            "--price",
+            "60000",
+            "--out",
+            "IN/a.csv",
+        ],
         expect![[r#"
             a.csv: 322 rows of order flow, GENERATED from seed 1; this is no real market data
               spread by time, in smallest spreads of 0.5: 1: 78.2 % 2: 19.6 % 3: 1.8 % 4: 0.2 % 5: 0.0 % more: 0.2 %
@@ -201,7 +219,19 @@ fn a_market_of_order_flow_says_that_it_is_none_and_what_it_is_like() {
             exit 0"#]],
     );
     check_in(
-        &["generate", "--model", "flow", "--rows", "300", "--instruments", "S:A,S:B", "--correlation", "80", "--out", "IN/a.tape"],
+        &[
+            "generate",
+            "--model",
+            "flow",
+            "--rows",
+            "300",
+            "--instruments",
+            "S:A,S:B",
+            "--correlation",
+            "80",
+            "--out",
+            "IN/a.tape",
+        ],
         expect![[r#"
             a-A.tape: 300 rows of order flow, GENERATED from seed 1; this is no real market data
               spread by time, in smallest spreads of 0.01: 1: 70.5 % 2: 29.5 % 3: 0.0 % 4: 0.0 % 5: 0.0 % more: 0.0 %
@@ -219,24 +249,53 @@ fn a_market_of_order_flow_says_that_it_is_none_and_what_it_is_like() {
 fn parameters_of_a_market_have_ranges_and_belong_to_their_model() {
     let out = ["--out", "IN/a"];
     let flow = |words: &[&'static str]| [&["generate", "--model", "flow"], words, &out].concat();
-    check_in(&[&["generate", "--rate", "5"], &out[..]].concat(), expect!["exit 2: error: --rate: belongs to --model flow"]);
+    check_in(
+        &[&["generate", "--rate", "5"], &out[..]].concat(),
+        expect!["exit 2: error: --rate: belongs to --model flow"],
+    );
     check_in(&flow(&["--layout", "bars"]), expect!["exit 2: error: --layout: belongs to --model trades; see --kinds"]);
-    check_in(&flow(&["--price", "100.005"]), expect!["exit 2: error: --price 100.005: allowed are multiples of the tick, 0.01"]);
-    check_in(&flow(&["--price", "10"]), expect![[r#"
-        exit 2: error: order flow: start is 1000; allowed are 4000 to 1000000000 [I-OPTION]
-          fix: `ringfence data import --help` shows what is allowed"#]]);
-    check_in(&flow(&["--takers", "31"]), expect![[r#"
-        exit 2: error: order flow: takers is 310; allowed are 0 to 300 [I-OPTION]
-          fix: `ringfence data import --help` shows what is allowed"#]]);
-    check_in(&flow(&["--rate", "0.0001"]), expect!["exit 2: error: --rate 0.0001: allowed are at most three digits behind the point"]);
-    check_in(&flow(&["--placement", "uniform"]), expect!["error: invalid value 'uniform' for '--placement <LAW>': allowed are power:EXPONENT, such as power:0.8, and exponential:TICKS, such as exponential:5"]);
-    check_in(&flow(&["--instruments", "S:A,T:A"]), expect!["exit 2: error: --instruments S:A,T:A: allowed are up to 64 names VENUE:SYMBOL with different symbols"]);
-    check_in(&flow(&["--kinds", "depth", "--to", "csv"]), expect![[r#"
+    check_in(
+        &flow(&["--price", "100.005"]),
+        expect!["exit 2: error: --price 100.005: allowed are multiples of the tick, 0.01"],
+    );
+    check_in(
+        &flow(&["--price", "10"]),
+        expect![[r#"
+            exit 2: error: order flow: start in ticks is 1000; allowed are 4000 to 1000000000 [I-OPTION]
+              fix: `--help` behind the command shows what is allowed"#]],
+    );
+    check_in(
+        &flow(&["--takers", "31"]),
+        expect![[r#"
+            exit 2: error: order flow: takers in thousandths is 310; allowed are 0 to 300 [I-OPTION]
+              fix: `--help` behind the command shows what is allowed"#]],
+    );
+    check_in(
+        &flow(&["--rate", "0.0001"]),
+        expect!["exit 2: error: --rate 0.0001: allowed are at most three digits behind the point"],
+    );
+    check_in(
+        &flow(&["--placement", "uniform"]),
+        expect![
+            "error: invalid value 'uniform' for '--placement <LAW>': allowed are power:EXPONENT, such as power:0.8, and exponential:TICKS, such as exponential:5"
+        ],
+    );
+    check_in(
+        &flow(&["--instruments", "S:A,T:A"]),
+        expect!["exit 2: error: --instruments S:A,T:A: allowed are up to 64 names VENUE:SYMBOL with different symbols"],
+    );
+    check_in(
+        &flow(&["--kinds", "depth", "--to", "csv"]),
+        expect![[r#"
         exit 2: error: a: text holds quotes and trades and no book; choose --kinds quotes,trades, or --to native [I-UNFIT]
-          fix: choose fewer kinds with --kinds, another form with --to, or other scales"#]]);
-    check_in(&flow(&["--kinds", "bars"]), expect![[r#"
-        exit 2: error: --kinds: an order-flow market has trades, quotes and depth [I-OPTION]
-          fix: `ringfence data import --help` shows what is allowed"#]]);
+          fix: choose fewer kinds with --kinds, another form with --to, or other scales"#]],
+    );
+    check_in(
+        &flow(&["--kinds", "bars"]),
+        expect![[r#"
+            exit 2: error: --kinds: an order-flow market has trades, quotes and depth [I-OPTION]
+              fix: `--help` behind the command shows what is allowed"#]],
+    );
 }
 
 #[test]
@@ -248,12 +307,12 @@ fn statistics_of_a_file_are_told_where_they_are_asked_for() {
         tape: SIM:FLOW: 3000 rows (149 trades, 369 quotes, 2482 depth), 2023-11-14T22:14:00.000000000Z to 2023-11-14T22:19:18.787299470Z, digits 2 and 0
         SIM:FLOW behaves:
           spread by time, in smallest spreads of 0.01: 1: 80.2 % 2: 16.6 % 3: 2.8 % 4: 0.2 % 5: 0.1 % more: 0.0 %
-          mean quantity by level: 33.490 42.870 31.757 32.623 31.911 21.438 30.716 16.993 25.212 22.041
-          orders that took: 135, buys 53.3 %; signs so many apart: 1: 0.12 2: -0.05 5: -0.03 10: 0.06 20: 0.03 50: -0.11
+          mean quantity by level: 33.462 42.798 31.747 32.613 31.890 21.387 30.572 16.603 25.182 22.041
+          orders that took: 135, buys 55.6 %; signs so many apart: 1: 0.12 2: 0.01 5: -0.03 10: 0.02 20: -0.01 50: -0.15
           arrivals: 7.3 a second, variance / mean 1.8 (independent: 1)
         exit 0"#]].assert_eq(&said_in(folder.path(), &["inspect", "IN/a.tape", "--statistics"], Form::Text));
     expect![[r#"
-        {"format":"tape","rows":3000,"instruments":[{"symbol":"SIM:FLOW","rows":3000,"kinds":{"trades":149,"quotes":369,"depth":2482},"first":1700000040000000000,"last":1700000358787299470,"price_digits":2,"qty_digits":0,"findings":{}}],"left_out":[],"assumed":[],"unreadable":{"count":0,"place":0,"example":""},"statistics":[{"smallest_spread":"0.01","spread_time_shares":[0.8023833670262035,0.1662502684218073,0.028091255873555758,0.0021274095434542614,0.0008401294279716577,0.00030756970700749134],"quantity_by_level":[33.48972602739726,42.86986301369863,31.756849315068493,32.62328767123287,31.910958904109588,21.438356164383563,30.715753424657535,16.993150684931507,25.21232876712329,22.041095890410958],"takers":135,"buy_share":0.5333333333333333,"sign_lags":[1,2,5,10,20,50],"sign_memory":[0.11940298507462686,-0.05263157894736842,-0.03076923076923077,0.056,0.02608695652173913,-0.10588235294117647],"arrivals_per_s":7.3427672955974845,"arrivals_dispersion":1.8319650384496244,"symbol":"SIM:FLOW"}]}
+        {"format":"tape","rows":3000,"instruments":[{"symbol":"SIM:FLOW","rows":3000,"kinds":{"trades":149,"quotes":369,"depth":2482},"first":1700000040000000000,"last":1700000358787299470,"price_digits":2,"qty_digits":0,"findings":{}}],"left_out":[],"assumed":[],"unreadable":{"count":0,"place":0,"example":""},"statistics":[{"smallest_spread":"0.01","spread_time_shares":[0.8023833670262035,0.1662502684218073,0.028091255873555758,0.0021274095434542614,0.0008401294279716577,0.00030756970700749134],"quantity_by_level":[33.46232876712329,42.79794520547945,31.746575342465754,32.613013698630134,31.89041095890411,21.386986301369863,30.57191780821918,16.602739726027398,25.181506849315067,22.041095890410958],"takers":135,"buy_share":0.5555555555555556,"sign_lags":[1,2,5,10,20,50],"sign_memory":[0.11940298507462686,0.007518796992481203,-0.03076923076923077,0.024,-0.008695652173913044,-0.15294117647058825],"arrivals_per_s":7.3427672955974845,"arrivals_dispersion":1.8319650384496244,"symbol":"SIM:FLOW"}]}
         exit 0"#]].assert_eq(&said_in(folder.path(), &["inspect", "IN/a.tape", "--statistics"], Form::Json));
 }
 
@@ -261,7 +320,8 @@ fn statistics_of_a_file_are_told_where_they_are_asked_for() {
 fn parquet_needs_its_feature_and_floats_need_parquet() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("a.csv"), "ts_ns,price,qty\n1,5.25,1\n2,6,1\n").expect("written");
-    let convert = |words: &[&'static str]| said_in(folder.path(), &[&["convert", "IN/a.csv"], words].concat(), Form::Text);
+    let convert =
+        |words: &[&'static str]| said_in(folder.path(), &[&["convert", "IN/a.csv"], words].concat(), Form::Text);
     assert_eq!(convert(&["--floats", "--out", "IN/a.tape"]), "exit 2: error: --floats: belongs to Parquet");
     let made = convert(&["--out", "IN/a.parquet"]);
     if cfg!(feature = "parquet") {
@@ -281,7 +341,8 @@ fn parquet_needs_its_feature_and_floats_need_parquet() {
     } else {
         expect![[r#"
             exit 2: error: a.parquet: this build reads and writes no Parquet; build it with --features parquet [I-UNFIT]
-              fix: choose fewer kinds with --kinds, another form with --to, or other scales"#]].assert_eq(&made);
+              fix: choose fewer kinds with --kinds, another form with --to, or other scales"#]]
+        .assert_eq(&made);
     }
 }
 
@@ -329,18 +390,24 @@ fn a_fetch_tells_each_day_and_which_are_not_in_the_archive() {
     expect![[r#"
         X-trades-2024-01-01.zip: 3 bytes
         1 of 1 files are in in
-        exit 0"#]].assert_eq(&fetch(&["--from", "2024-01-01"], Form::Text));
+        exit 0"#]]
+    .assert_eq(&fetch(&["--from", "2024-01-01"], Form::Text));
     expect![[r#"
         X-trades-2024-01-01.zip: is there
         X-trades-2024-01-02.zip: the archive has no such day
         1 of 2 files are in in
-        exit 1"#]].assert_eq(&fetch(&["--from", "2024-01-01", "--to", "2024-01-02"], Form::Text));
+        exit 1"#]]
+    .assert_eq(&fetch(&["--from", "2024-01-01", "--to", "2024-01-02"], Form::Text));
     expect![[r#"
         {"file":"data/spot/daily/trades/X/X-trades-2024-01-01.zip","outcome":"there","bytes":null,"resumed_bytes":null}
         {"file":"data/spot/daily/trades/X/X-trades-2024-01-02.zip","outcome":"missing","bytes":null,"resumed_bytes":null}
         exit 1"#]].assert_eq(&fetch(&["--from", "2024-01-01", "--to", "2024-01-02"], Form::Json));
-    expect!["exit 2: error: spot has no such files; only futures have them"].assert_eq(&fetch(&["--from", "2024-01-01", "--kind", "book-ticker"], Form::Text));
+    expect!["exit 2: error: spot has no such files; only futures have them"]
+        .assert_eq(&fetch(&["--from", "2024-01-01", "--kind", "book-ticker"], Form::Text));
     let clear = ["fetch", "X", "--from", "2024-01-01", "--folder", "IN/in", "--base-url", "http://example.com"];
-    expect![""].assert_eq(&said_in(folder.path(), &clear, Form::Text));
-    assert_eq!(std::fs::read(folder.path().join("in/data/spot/daily/trades/X/X-trades-2024-01-01.zip")).expect("there"), b"abc");
+    expect![[r#"exit 2: error: --base-url: "http://example.com" is no address; allowed are https://HOST, and http:// on this machine"#]].assert_eq(&said_in(folder.path(), &clear, Form::Text));
+    assert_eq!(
+        std::fs::read(folder.path().join("in/data/spot/daily/trades/X/X-trades-2024-01-01.zip")).expect("there"),
+        b"abc"
+    );
 }
