@@ -52,10 +52,26 @@ fn pyarrow_and_pandas_read_every_digit_of_parquet() {
     std::fs::write(at("a"), CAPTURE).expect("written");
     assert_eq!(make(&request(&at("a"), Options::default()), &at("b"), OutputForm::Parquet { has_floats: false }), 6);
     expect![[r#"
+        ts_ns: timestamp[ns, tz=UTC], venue_ts_ns: timestamp[ns, tz=UTC], kind: string, side: string, price: decimal128(38, 2), qty: decimal128(38, 0), bid: decimal128(38, 2), bid_qty: decimal128(38, 0), ask: decimal128(38, 2), ask_qty: decimal128(38, 0), last: bool, rate: decimal128(38, 9), next_ts_ns: timestamp[ns, tz=UTC], status: string
+        1700000000000000001 UTC | 1700000000000000000 UTC | trade | sell | 1.50 | 3 | - | - | - | - | - | - | - | -
+        1700000000000000002 UTC | - | quote | - | - | - | 1.00 | 2 | 3.00 | 4 | - | - | - | -
+        1700000000000000003 UTC | 1700000000000000000 UTC | level | buy | 1.00 | 2 | - | - | - | - | False | - | - | -
+        1700000000000000003 UTC | 1700000000000000000 UTC | level | sell | 3.00 | 0 | - | - | - | - | True | - | - | -
+        1700000000000000004 UTC | 1700000000000000000 UTC | mark | - | 12345678901234567.25 | - | - | - | - | - | - | - | - | -
+        1700000000000000004 UTC | 1700000000000000000 UTC | funding | - | - | - | - | - | - | - | - | -0.000100000 | 9000000 UTC | -
+        ts_ns: datetime64[ns, UTC], venue_ts_ns: datetime64[ns, UTC], kind: str, side: str, price: object, qty: object, bid: object, bid_qty: object, ask: object, ask_qty: object, last: object, rate: object, next_ts_ns: datetime64[ns, UTC], status: str
     "#]]
     .assert_eq(&tables(&python, "read", &at("b")));
     make(&request(&at("a"), Options::default()), &at("c"), OutputForm::Parquet { has_floats: true });
     expect![[r#"
+        ts_ns: timestamp[ns, tz=UTC], venue_ts_ns: timestamp[ns, tz=UTC], kind: string, side: string, price: double, qty: double, bid: double, bid_qty: double, ask: double, ask_qty: double, last: bool, rate: double, next_ts_ns: timestamp[ns, tz=UTC], status: string
+        1700000000000000001 UTC | 1700000000000000000 UTC | trade | sell | 1.5 | 3.0 | - | - | - | - | - | - | - | -
+        1700000000000000002 UTC | - | quote | - | - | - | 1.0 | 2.0 | 3.0 | 4.0 | - | - | - | -
+        1700000000000000003 UTC | 1700000000000000000 UTC | level | buy | 1.0 | 2.0 | - | - | - | - | False | - | - | -
+        1700000000000000003 UTC | 1700000000000000000 UTC | level | sell | 3.0 | 0.0 | - | - | - | - | True | - | - | -
+        1700000000000000004 UTC | 1700000000000000000 UTC | mark | - | 1.2345678901234568e+16 | - | - | - | - | - | - | - | - | -
+        1700000000000000004 UTC | 1700000000000000000 UTC | funding | - | - | - | - | - | - | - | - | -0.0001 | 9000000 UTC | -
+        ts_ns: datetime64[ns, UTC], venue_ts_ns: datetime64[ns, UTC], kind: str, side: str, price: float64, qty: float64, bid: float64, bid_qty: float64, ask: float64, ask_qty: float64, last: object, rate: float64, next_ts_ns: datetime64[ns, UTC], status: str
     "#]]
     .assert_eq(&tables(&python, "read", &at("c")));
 }
@@ -79,9 +95,7 @@ fn a_parquet_table_of_pandas_is_read_by_a_map() {
         let request = request(&table, Options { map: map.clone(), ..Options::default() });
         import(&request, &Wanted::default(), &output, &mut |_| ControlFlow::Continue(()))
     };
-    expect![[r#"
-    "#]]
-    .assert_eq(
+    expect!["TABLE: prices and quantities need 17 and 2 digits behind the point, together at most 18"].assert_eq(
         &fault()
             .map_or_else(|error| error.to_string(), |imported| imported.rows.to_string())
             .replace(&table.display().to_string(), "TABLE"),
@@ -90,8 +104,11 @@ fn a_parquet_table_of_pandas_is_read_by_a_map() {
     let size = ringfence_data::Number::new(1, 0);
     let rows =
         make(&request(&table, Options { map, quote_size: size, ..Options::default() }), &tape, OutputForm::Native);
-    let shown: String = events(&tape, (2, 0), None).iter().map(|event| line(event, 2)).collect();
+    let shown: String = events(&tape, (2, 2), None).iter().map(|event| line(event, 2)).collect();
     expect![[r#"
+        2
+        1700000000000000001 0 quote 1.25 x 1 / 1.25 x 1
+        1700000000000000002 0 quote 12345678901234567.89 x 1 / 12345678901234567.89 x 1
     "#]]
     .assert_eq(&format!("{rows}\n{shown}"));
 }

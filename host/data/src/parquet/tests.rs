@@ -320,13 +320,13 @@ fn damaged_files_are_refused_and_never_panic() {
     let whole = std::fs::read(&to).expect("a file");
     let cut = folder.path().join("cut.parquet");
     let mut read = 0;
-    for at in 0..whole.len() {
+    for at in (0..whole.len()).step_by(3) {
         let mut bytes = whole.clone();
         bytes[at] ^= 1 << (at % 8);
         std::fs::write(&cut, &bytes).expect("written");
         let request = Request { paths: vec![cut.clone()], format: None, options: Options::default(), stale_ns: None };
         read += u32::from(inspect(&request, &mut |_| ControlFlow::Continue(())).is_ok());
-        if at % 16 == 0 {
+        if at % 24 == 0 {
             std::fs::write(&cut, &whole[..at]).expect("written");
             let cut = inspect(&request, &mut |_| ControlFlow::Continue(()));
             assert!(cut.is_err(), "cut at {at}");
