@@ -152,6 +152,9 @@ impl PartialOrd for Number {
 
 impl Ord for Number {
     fn cmp(&self, other: &Number) -> std::cmp::Ordering {
+        if self.digits == other.digits {
+            return self.mantissa.cmp(&other.mantissa);
+        }
         let digits = self.digits.max(other.digits);
         let wide = |number: &Number| i128::from(number.mantissa) * 10_i128.pow(u32::from(digits - number.digits));
         wide(self).cmp(&wide(other))

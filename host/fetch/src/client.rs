@@ -154,17 +154,17 @@ fn first_of(range: &str) -> Option<u64> {
 }
 
 /// What went wrong on the way. A wrong certificate or address does not get better by waiting.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the enum is another crate's and open")]
 fn failed(error: &ureq::Error) -> Refusal {
-    match error {
+    let is_passing = matches!(
+        error,
         ureq::Error::Io(_)
-        | ureq::Error::Timeout(_)
-        | ureq::Error::ConnectionFailed
-        | ureq::Error::HostNotFound
-        | ureq::Error::Protocol(_)
-        | ureq::Error::BodyStalled => Refusal::Later(error.to_string(), None),
-        other => Refusal::Never(other.to_string()),
-    }
+            | ureq::Error::Timeout(_)
+            | ureq::Error::ConnectionFailed
+            | ureq::Error::HostNotFound
+            | ureq::Error::Protocol(_)
+            | ureq::Error::BodyStalled
+    );
+    if is_passing { Refusal::Later(error.to_string(), None) } else { Refusal::Never(error.to_string()) }
 }
 
 /// To find and reach the server.

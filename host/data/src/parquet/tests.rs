@@ -326,7 +326,7 @@ fn damaged_files_are_refused_and_never_panic() {
         std::fs::write(&cut, &bytes).expect("written");
         let request = Request { paths: vec![cut.clone()], format: None, options: Options::default(), stale_ns: None };
         read += u32::from(inspect(&request, &mut |_| ControlFlow::Continue(())).is_ok());
-        if at % 24 == 0 {
+        if at.is_multiple_of(24) {
             std::fs::write(&cut, &whole[..at]).expect("written");
             let cut = inspect(&request, &mut |_| ControlFlow::Continue(()));
             assert!(cut.is_err(), "cut at {at}");

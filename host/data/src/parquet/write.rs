@@ -160,7 +160,6 @@ fn put<T: DataType>(
     writer.close()
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "few of the many kinds have the cell")]
 fn whole(column: Column, event: &Event) -> Option<i64> {
     let ns = match (column, event.kind) {
         (Column::VenueTime, _) => Some(event.venue_time.0).filter(|ns| *ns > 0),
@@ -181,7 +180,6 @@ pub(super) const MARK: &str = "mark";
 pub(super) const FUNDING: &str = "funding";
 pub(super) const STATUS: &str = "status";
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "few of the many kinds have the cell")]
 fn text(column: Column, event: &Event) -> Option<&'static str> {
     match (column, event.kind) {
         (Column::Kind, kind) => kind_text(&kind),
@@ -214,7 +212,6 @@ fn flag(event: &Event) -> Option<bool> {
     }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "few of the many kinds have the cell")]
 fn number(column: Column, event: &Event) -> Option<i64> {
     Some(match (column, event.kind) {
         (Column::Price, EventKind::Trade(trade)) => trade.price.0,

@@ -37,10 +37,10 @@ impl Arrivals {
             let half_life_ns = (mean_ns * count).max(1);
             // An arrival brings `clustering / 2` of another one in each kernel: its jump times its mean life, half-life / ln 2.
             let part = u128::from(clustering * LN_2) << LOG_BITS;
-            let jump = part * u128::from(SECOND_NS) / (2_000 * u128::from(half_life_ns)) >> 32;
+            let jump = (part * u128::from(SECOND_NS) / (2_000 * u128::from(half_life_ns))) >> 32;
             Kernel { excess: 0, jump: u64::try_from(jump).unwrap_or(u64::MAX >> 16), half_life_ns }
         };
-        let base = (rate_milli * (1_000 - clustering) << LOG_BITS) / 1_000_000;
+        let base = ((rate_milli * (1_000 - clustering)) << LOG_BITS) / 1_000_000;
         Arrivals { base: base.max(1), kernels: HALF_LIVES.map(kernel) }
     }
 

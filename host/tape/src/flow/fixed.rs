@@ -30,10 +30,10 @@ pub(super) fn log2(number: u64) -> u64 {
     let mut rest = number << number.leading_zeros();
     let mut log = whole;
     for _ in 0..LOG_BITS {
-        let square = u128::from(rest) * u128::from(rest) >> 63;
+        let square = (u128::from(rest) * u128::from(rest)) >> 63;
         let bit = u64::try_from(square >> 64).expect("the square of less than 2 is less than 4");
         rest = u64::try_from(square >> bit).expect("between 1 and 2 again");
-        log = log << 1 | bit;
+        log = (log << 1) | bit;
     }
     log
 }
@@ -44,8 +44,8 @@ pub(super) fn halved(value: u64, power: u64) -> u64 {
         return 0;
     };
     for (bit, root) in (0..LOG_BITS).rev().zip(ROOTS) {
-        if power >> bit & 1 == 1 {
-            rest = u64::try_from(u128::from(rest) * u128::from(root) >> 32).expect("a factor below 1");
+        if (power >> bit) & 1 == 1 {
+            rest = u64::try_from((u128::from(rest) * u128::from(root)) >> 32).expect("a factor below 1");
         }
     }
     rest
@@ -54,7 +54,7 @@ pub(super) fn halved(value: u64, power: u64) -> u64 {
 /// An exponential waiting time with mean 1, in 1/2^20, from 64 random bits.
 pub(super) fn waiting(bits: u64) -> u64 {
     let log = (64 << LOG_BITS) - log2(bits.max(1));
-    log * LN_2 >> 32
+    (log * LN_2) >> 32
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ fn equal_parameters_give_equal_events_for_ever() {
 }
 
 /// Applies levels and holds quotes and trades against the book they make.
+#[expect(clippy::wildcard_enum_match_arm, reason = "a market makes three of the many kinds of events")]
 #[test]
 fn levels_quotes_and_trades_tell_the_same_book() {
     let mut books: [BTreeMap<i64, i64>; 2] = Default::default();
@@ -149,9 +150,9 @@ fn the_spread_is_narrow_and_the_book_has_its_hump_behind_the_touch() {
 /// in a second over its mean, in hundredths.
 fn memory(flow: Flow, count: usize) -> (Vec<i64>, u64) {
     let groups = groups(flow, count);
-    let sign = |group: &Vec<Event>| match group[0].kind {
-        EventKind::Trade(trade) => Some(if trade.aggressor == Some(Side::Buy) { 1 } else { -1 }),
-        _ => None,
+    let sign = |group: &Vec<Event>| {
+        let EventKind::Trade(trade) = group[0].kind else { return None };
+        Some(if trade.aggressor == Some(Side::Buy) { 1 } else { -1 })
     };
     let signs: Vec<i64> = groups.iter().filter_map(sign).collect();
     let of_lag = |lag: usize| {
