@@ -258,7 +258,7 @@ mod tests {
             "fill,sharpe,fees\nnext-open,-0.25,1.5\nx,,2\n",
             kinds,
             expect![[r#"
-            {fill: "next-open", sharpe: -0.25, fees: 1.5}
+            {fill: "next-open", sharpe: -2.5E-1, fees: 1.5}
             {fill: "x", sharpe: null, fees: 2.0}"#]],
         );
         check_as("sharpe\nx\n", kinds, expect![[r#"row 1, column sharpe: "x" is no number"#]]);
