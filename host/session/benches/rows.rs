@@ -12,7 +12,6 @@ use divan::{Bencher, black_box};
 use ringfence_sim::FillMoment;
 
 #[path = "../tests/support/mod.rs"]
-#[allow(dead_code, unreachable_pub, reason = "the bench uses a part of it")]
 mod support;
 
 use support::{Native, Work};

@@ -18,7 +18,7 @@ use ringfence_core::event::{EventKind, Mode, Report, Trade};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, BlobId, InstrumentId, Seq, SessionId, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::intent::{Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Price, Qty};
 use ringfence_core::plan::{ChangeFilter, Plan, Subscription, Topic};
 use ringfence_core::risk::ApprovalKeys;
@@ -79,6 +79,7 @@ impl StrategyHost for Native {
             post_only: false,
             reduce_only: false,
             position_side: PositionSide::Net,
+            extras: Extras::NONE,
         };
         loan.emit(IntentKind::Submit(submit)).expect("room for one intent");
         (loan, CallReport::default())

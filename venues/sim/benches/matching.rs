@@ -8,13 +8,12 @@ use ringfence_core::event::{Event, EventKind, Quote, Report, Trade};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{InstrumentId, IntentId, Seq, StrategyId, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::intent::{Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Price, Qty};
 use ringfence_sim::{QueueModel, Sim};
 use ringfence_venue::desk::{self, Desk};
 
 #[path = "../tests/support/mod.rs"]
-#[allow(dead_code, reason = "the bench uses its configuration")]
 mod support;
 
 fn main() {
@@ -143,6 +142,7 @@ fn submit(price: i64) -> Submit {
         post_only: false,
         reduce_only: false,
         position_side: PositionSide::Net,
+        extras: Extras::NONE,
     }
 }
 
