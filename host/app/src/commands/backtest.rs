@@ -111,6 +111,9 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let observer = recorders.or(latency.as_mut().map(|latency| latency as &mut dyn Observer));
     let results = prepared.run(&mut |now| line.moved(now), observer);
     line.end();
+    if let (Err(_), Some(folder)) = (&results, args.report.as_deref()) {
+        diagnostic(files::unfinished(folder));
+    }
     let (results, deaths) = results?;
     deaths.iter().for_each(diagnostic);
     if let (Some(signer), Some(folder)) = (signer, journal) {
