@@ -8,6 +8,7 @@
 #[allow(unreachable_pub, reason = "also a module of the test library, where these names are public")]
 mod acceptance;
 mod audit;
+mod bench;
 mod browser;
 mod components;
 mod demo;
@@ -52,6 +53,11 @@ enum Command {
     Status(status::Options),
     /// Runs the randomised tests with many times their usual number of cases.
     Soak(soak::Options),
+    /// Measures the workloads through the release binary and writes `docs/performance.md`.
+    Bench(bench::Options),
+    /// Runs a program and prints what it used; `bench` starts itself so.
+    #[command(hide = true)]
+    Measure(bench::Words),
     /// Makes deliberate faults in the layers that decide, and sees whether a test notices each.
     Mutants(mutants::Options),
 }
@@ -65,6 +71,8 @@ fn main() -> ExitCode {
         Command::Audit => audit::run(),
         Command::Status(options) => status::run(&options),
         Command::Soak(options) => soak::run(&options),
+        Command::Bench(options) => bench::run(&options),
+        Command::Measure(words) => bench::child(&words),
         Command::Mutants(options) => mutants::run(&options),
     };
     match done {

@@ -7,8 +7,8 @@
 use divan::{Bencher, black_box};
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
-use ringfence_core::config::{Account, Config, Currency, Execution, Lane, RiskLimits, StrategySlot, Venue};
-use ringfence_core::decision::Effects;
+use ringfence_core::config::{Account, Config, Currency, Execution, Lane, Pacing, RiskLimits, StrategySlot, Venue};
+use ringfence_core::decision::{Decision, Effects};
 use ringfence_core::event::{CancelReason, EventKind, Fill, FillReason, Liquidity, Mode, Quote, Report, Trade};
 use ringfence_core::ids::{
     AccountId, CurrencyId, InstrumentId, IntentId, LegKey, NameId, Seq, SessionId, StrategyId, TimeNs, VenueId,
@@ -44,6 +44,23 @@ fn order_filled(bencher: Bencher<'_, '_>) {
 fn order_filled_under_limits(bencher: Bencher<'_, '_>) {
     let mut desk = Desk::new(limits());
     bencher.bench_local(|| desk.order_filled());
+}
+
+/// A trade and an order that Risk denies; its strategy is told at the next one.
+#[divan::bench]
+fn order_denied(bencher: Bencher<'_, '_>) {
+    let mut desk = Desk::new(RiskLimits { order_qty_max: Some(Decimal::ONE), ..limits() });
+    bencher.bench_local(|| desk.order_denied());
+}
+
+/// A trade and an order that has to wait; another trade, and the cancel that takes it out of the queue. So many others wait.
+#[divan::bench(args = [0, 100, 1_000])]
+fn order_withdrawn_beside(bencher: Bencher<'_, '_>, waiting: u64) {
+    let mut desk = Desk::paced();
+    for _ in 0..waiting {
+        desk.order_waits();
+    }
+    bencher.bench_local(|| desk.order_withdrawn());
 }
 
 /// A trade, a limit order, its acceptance; another trade, its cancel and the answer; beside so many live orders.
@@ -83,10 +100,25 @@ struct Desk {
 
 impl Desk {
     fn new(risk: RiskLimits) -> Desk {
+        Desk::with(Config { risk, ..config() })
+    }
+
+    /// One order may leave; those after it wait as long as the bench runs.
+    fn paced() -> Desk {
+        let pacing = Pacing { per_s: 1, burst: 1, submit: 1, amend: 1, cancel: 1, cancel_reserve: 0 };
+        let mut config = config();
+        config.accounts[0].pacing = Some(pacing);
+        config.execution.queue_max = 10_000;
+        let mut desk = Desk::with(config);
+        desk.order_rests();
+        desk
+    }
+
+    fn with(config: Config) -> Desk {
         let session = SessionId([7; 16]);
         let core = Core::new(ApprovalKeys::simulation(session));
         let mut desk = Desk { core, blobs: BlobTable::new(), effects: Effects::new(), host: Native::default(), seq: 0 };
-        let config = desk.blobs.append(&Config { risk, ..config() }.encode());
+        let config = desk.blobs.append(&config.encode());
         let (instrument, topic, filter) = (InstrumentId(1), Topic::Trade, ChangeFilter::Every);
         let mut plan = Writer::new();
         Plan { subscriptions: vec![Subscription { instrument, topic, filter, bars: None, warm_up: 0 }] }.put(&mut plan);
@@ -142,6 +174,34 @@ impl Desk {
         let order = self.order_rests();
         self.sent(IntentKind::Cancel(order.intent));
         self.step(EventKind::OrderCanceled(order, Qty(100), CancelReason::Asked));
+    }
+
+    fn order_denied(&mut self) {
+        assert_eq!(self.kept(submit(Side::Buy, None)).len(), 3, "emitted, normalised, denied");
+    }
+
+    fn order_waits(&mut self) -> IntentId {
+        assert_eq!(
+            self.kept(submit(Side::Buy, Some(Price(1_400_000)))).len(),
+            4,
+            "emitted, normalised, allowed, queued"
+        );
+        IntentId(self.host.intents)
+    }
+
+    fn order_withdrawn(&mut self) {
+        let before = self.core.queue().len();
+        let order = self.order_waits();
+        self.kept(IntentKind::Cancel(order));
+        assert_eq!(self.core.queue().len(), before, "the order did not leave the queue");
+    }
+
+    /// Has an intent emitted at a market event that does not go out.
+    fn kept(&mut self, intent: IntentKind) -> &[Decision] {
+        self.host.next = Some(intent);
+        self.market();
+        assert!(self.effects.commands.is_empty(), "the intent became a command");
+        &self.effects.decisions
     }
 
     /// Has an intent emitted at a market event, and sees it go out.

@@ -11,6 +11,8 @@ pub mod clock;
 pub mod curve;
 pub mod error;
 pub mod fuel;
+pub mod histogram;
+pub mod latency;
 mod obeying;
 pub mod observer;
 pub mod opening;

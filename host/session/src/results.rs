@@ -326,10 +326,10 @@ fn strategy_results(
         name: name.to_owned(),
         component: attached.component,
         decision_digest: digests.of_strategy(id),
-        calls: used.calls(),
+        calls: used.count(),
         fuel: used.total(),
-        fuel_p50: used.percentile(50),
-        fuel_p99: used.percentile(99),
+        fuel_p50: used.quantile(500),
+        fuel_p99: used.quantile(990),
         halt: state.halt(id),
         equity: state.account_view(id)?.equity,
     })

@@ -8,6 +8,7 @@ use ringfence_core::decision::Effects;
 use ringfence_core::event::Event;
 use ringfence_core::ids::InstrumentId;
 use ringfence_core::state::State;
+use ringfence_session::latency::Latency;
 use ringfence_session::observer::Observer;
 use ringfence_sim::FillMoment;
 
@@ -82,4 +83,13 @@ fn a_run_is_the_same_whether_or_not_somebody_looks_on() {
     let unseen = work.run();
     assert_eq!((seen.state_digest, seen.decision_digest), (unseen.state_digest, unseen.decision_digest));
     assert_eq!((seen.counts, seen.equity), (unseen.counts, unseen.equity));
+}
+
+#[test]
+fn latency_counts_each_command_once() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut latency = Latency::default();
+    let results = work(folder.path()).observed(&mut |_| ControlFlow::Continue(()), Some(&mut latency)).expect("a run");
+    assert_eq!((results.counts.orders, latency.spread().count()), (2, 2));
+    assert!(latency.spread().largest() > 0, "the way takes time");
 }

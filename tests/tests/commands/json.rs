@@ -152,3 +152,18 @@ fn a_report_folder_holds_results_equity_and_the_configuration() {
     let config: toml::Table = read("config.toml").parse().unwrap();
     assert_eq!(config["risk"]["price_collar_bps"].as_integer(), Some(5000), "the profile is expanded");
 }
+
+#[test]
+fn latency_is_measured_outside_of_every_digest() {
+    let tape = Tape::trades(600);
+    let (plain, json) = (ema().backtest(&tape).json(0), ema().backtest_with(&tape, &["--latency"]).json(0));
+    has_fields(&json, &format!("{BACKTEST} latency_ns"));
+    let latency = &json["latency_ns"];
+    has_fields(latency, "commands p50 p99 p99_9 max");
+    assert_eq!(latency["commands"], json["orders"], "one command an order, and none is canceled");
+    let ns = ["p50", "p99", "p99_9", "max"].map(|key| latency[key].as_u64().expect("whole ns"));
+    assert!(ns[0] > 0 && ns.is_sorted(), "{latency}");
+    for digest in ["state_digest", "decision_digest", "fuel_digest"] {
+        assert_eq!(json[digest], plain[digest]);
+    }
+}

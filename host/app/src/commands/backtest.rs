@@ -10,6 +10,7 @@ use ringfence_journal::checkpoint::CHECKPOINTS_NAME;
 use ringfence_report::statistics::{Basis, BasisError};
 use ringfence_report::summary::Choices;
 use ringfence_session::clock::Stopwatch;
+use ringfence_session::latency::Latency;
 use ringfence_session::observer::Observer;
 use ringfence_session::results::Results;
 use ringfence_tape::Extent;
@@ -76,6 +77,10 @@ pub struct Args {
     /// a copy kept elsewhere proves later that nothing was changed.
     #[arg(long, value_name = "FILE")]
     audit_key: Option<PathBuf>,
+    /// Measure how long each command took from the row that it follows from until it was approved, signed and past the
+    /// Gate, and print quantiles. Reads the clock at every row, so the run itself is slower.
+    #[arg(long, conflicts_with = "report")]
+    latency: bool,
 }
 
 /// Runs the command.
@@ -100,8 +105,10 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         diagnostic(format_args!("warning: {alarm}"));
     }
     let mut recorder = args.report.as_deref().map(|folder| files::recorder(folder, &loaded)).transpose()?;
+    let mut latency = args.latency.then(Latency::default);
     let line = Line::start("backtest", args.limit);
-    let observer = recorder.as_mut().map(|recorder| recorder as &mut dyn Observer);
+    let recorders = recorder.as_mut().map(|recorder| recorder as &mut dyn Observer);
+    let observer = recorders.or(latency.as_mut().map(|latency| latency as &mut dyn Observer));
     let results = prepared.run(&mut |now| line.moved(now), observer);
     line.end();
     if let (Err(_), Some(folder)) = (&results, args.report.as_deref()) {
@@ -113,7 +120,9 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         let file = folder.join(CHECKPOINTS_NAME);
         diagnostic(format_args!("note: signed by audit key {signer}; keep a copy of {} elsewhere", file.display()));
     }
-    let shown = Shown { results: &results, config: &loaded.core, startup_seconds: starting.seconds() };
+    let spread = latency.as_ref().map(Latency::spread);
+    let startup_seconds = starting.seconds();
+    let shown = Shown { results: &results, config: &loaded.core, startup_seconds, latency: spread };
     print(&shown, out);
     if let Some((recorder, folder)) = recorder.zip(args.report.as_deref()) {
         let recorded = recorder.finish().map_err(|error| Failure::outside(format!("the report: {error}")))?;

@@ -7,6 +7,7 @@ use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::Config;
 use ringfence_core::event::{BalanceReason, Halt};
 use ringfence_core::money::Decimal;
+use ringfence_session::histogram::Histogram;
 use ringfence_session::results::{Adjusted, Counts, Results, StrategyResults};
 use serde_json::{Map, Value as Json, json};
 
@@ -19,6 +20,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) results: &'a Results,
     pub(crate) config: &'a Config,
     pub(crate) startup_seconds: f64,
+    /// Time from a row to each command, in ns, where it was measured.
+    pub(crate) latency: Option<&'a Histogram>,
 }
 
 impl Shown<'_> {
@@ -30,7 +33,7 @@ impl Shown<'_> {
     /// The object that `--json` prints.
     pub(crate) fn json(&self) -> Json {
         let (results, counts) = (self.results, self.results.counts);
-        json!({
+        let mut object = json!({
             "mode": results.mode.code(),
             "rows": counts.rows,
             "events": counts.events,
@@ -55,7 +58,11 @@ impl Shown<'_> {
             "decision_digest": hex(&results.decision_digest),
             "fuel_digest": hex(&results.fuel_digest),
             "strategies": results.strategies.iter().map(strategy).collect::<Vec<_>>(),
-        })
+        });
+        if let Some(spread) = self.latency {
+            object["latency_ns"] = latency(spread);
+        }
+        object
     }
 
     /// One instrument: its position. Several: by symbol.
@@ -87,6 +94,7 @@ impl Shown<'_> {
         for (id, qty) in &results.positions {
             lines.push(line("position", format!("{} {}", decimal(*qty), self.config.symbol(*id))));
         }
+        lines.extend(self.latency.map(|spread| line("row to command", latency_text(spread))));
         lines.extend([line("fees", format!("{} {currency}", decimal(results.fees)))]);
         for (reason, sum) in results.adjusted.by_reason() {
             lines.push(line(reason.code(), format!("{} {currency}", decimal(sum))));
@@ -122,6 +130,23 @@ impl Shown<'_> {
         }
         table.to_string()
     }
+}
+
+/// Quantiles by name, in per mille.
+const QUANTILES: [(&str, u64); 3] = [("p50", 500), ("p99", 990), ("p99_9", 999)];
+
+fn latency(spread: &Histogram) -> Json {
+    let mut object = json!({ "commands": spread.count() });
+    for (name, per_mille) in QUANTILES {
+        object[name] = json!(spread.quantile(per_mille));
+    }
+    object["max"] = json!(spread.largest());
+    object
+}
+
+fn latency_text(spread: &Histogram) -> String {
+    let [p50, p99, p99_9] = QUANTILES.map(|(_, per_mille)| grouped(spread.quantile(per_mille)));
+    format!("p50 {p50} ns, p99 {p99} ns, p99.9 {p99_9} ns of {}", grouped(spread.count()))
 }
 
 /// Number of fills by reason.

@@ -147,9 +147,14 @@ impl Rig {
         self.market(1, traded(price))
     }
 
+    /// One market event of an instrument, for those who look at nothing.
+    pub(crate) fn tell(&mut self, instrument: u32, kind: EventKind) {
+        self.step(of_instrument(instrument, kind));
+    }
+
     /// One market event of an instrument; what follows, as text.
     pub(crate) fn market(&mut self, instrument: u32, kind: EventKind) -> String {
-        self.step(of_instrument(instrument, kind));
+        self.tell(instrument, kind);
         let shown = self.effects.decisions.iter().map(show).collect::<Vec<_>>().join("\n");
         // A halt is the next event of the stream.
         for (strategy, halt) in std::mem::take(&mut self.effects.halts) {

@@ -1,0 +1,169 @@
+//! Page: how are figures written down?
+//!
+//! In: figures, this machine. Out: Markdown tables, between two marks of `docs/performance.md`. Must never: name a machine,
+//! a folder or a day.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context, Result};
+
+use super::figures::{Figures, Target};
+use crate::workspace;
+
+const PAGE: &str = "docs/performance.md";
+const BEGIN: &str = "<!-- measured: by `cargo xtask bench` -->\n";
+const END: &str = "<!-- end: measured -->";
+
+/// Every table.
+pub(crate) fn tables(figures: &Figures) -> Result<String> {
+    let mut text = format!("Machine: {}.\n\n", machine());
+    targets(figures, &mut text)?;
+    workloads(figures, &mut text)?;
+    latencies(figures, &mut text)?;
+    orders(figures, &mut text)?;
+    paths(figures, &mut text)?;
+    Ok(text)
+}
+
+/// Puts the tables in their place.
+pub(crate) fn write(text: &str) -> Result<()> {
+    let path = workspace::needs(PAGE, "the figures are written there")?;
+    let page = std::fs::read_to_string(&path).with_context(|| format!("reading {PAGE}"))?;
+    let page = between(&page, text).with_context(|| format!("{PAGE} has no `{}` and `{END}`", BEGIN.trim()))?;
+    std::fs::write(&path, page).with_context(|| format!("writing {PAGE}"))
+}
+
+/// The page with another text between the marks.
+fn between(page: &str, text: &str) -> Option<String> {
+    let (before, rest) = page.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}\n{text}\n{END}{after}"))
+}
+
+fn targets(figures: &Figures, text: &mut String) -> Result<()> {
+    text.push_str("| target | measure | must | aim | measured | holds | command |\n|---|---|---|---|---|---|---|\n");
+    for target in &figures.targets {
+        let Target { id, what, unit, command, .. } = target;
+        let [must, aim] =
+            [target.must, target.aim].map(|bound| bound.map_or("-".to_owned(), |bound| bound.to_string()));
+        let (value, unit) = (short(target.value), unit.name());
+        writeln!(text, "| {id} | {what} | {must} | {aim} | {value} {unit} | {} | `{command}` |", mark(target))?;
+    }
+    Ok(())
+}
+
+fn mark(target: &Target) -> &'static str {
+    match (target.meets(target.must), target.meets(target.aim)) {
+        (_, Some(true)) => "aim",
+        (Some(true), _) => "must",
+        (Some(false), _) => "**no**",
+        (None, _) => "reported",
+    }
+}
+
+fn workloads(figures: &Figures, text: &mut String) -> Result<()> {
+    text.push_str("\n| workload | M rows/s, event loop | CPU s, process | wall s | peak MB |\n|---|---|---|---|---|\n");
+    for work in &figures.workloads {
+        let rate = work.rows_per_s.map_or("-".to_owned(), |(a, b)| pair((a / 1e6, b / 1e6)));
+        let (cpu, wall, peak) = (pair(work.cpu_s), pair(work.wall_s), short(work.peak_bytes / 1e6));
+        writeln!(text, "| {} | {rate} | {cpu} | {wall} | {peak} |", work.name)?;
+    }
+    text.push_str("\nBest run, in parentheses the middle one. The commands:\n\n```text\n");
+    for work in &figures.workloads {
+        writeln!(text, "{}", work.command)?;
+    }
+    text.push_str("```\n");
+    Ok(())
+}
+
+fn latencies(figures: &Figures, text: &mut String) -> Result<()> {
+    text.push_str("\n| row to command | commands | p50 us | p99 us | p99.9 us | largest us | command |\n");
+    text.push_str("|---|---|---|---|---|---|---|\n");
+    for at in &figures.latencies {
+        let [p50, p99, p99_9, max] = [at.p50, at.p99, at.p99_9, at.max].map(|ns| short(ns / 1e3));
+        writeln!(text, "| {} | {} | {p50} | {p99} | {p99_9} | {max} | `{}` |", at.name, at.commands, at.command)?;
+    }
+    Ok(())
+}
+
+fn orders(figures: &Figures, text: &mut String) -> Result<()> {
+    text.push_str("\n| orders | ns for each, with its row, acceptance and fill |\n|---|---|\n");
+    for at in &figures.orders {
+        writeln!(text, "| {} | {} |", at.orders, short(at.ns))?;
+    }
+    text.push_str("\nW1's command on a tape whose price goes up and down by turns, with `fast=1` and `slow=2`.\n");
+    Ok(())
+}
+
+fn paths(figures: &Figures, text: &mut String) -> Result<()> {
+    let number = |part: &str, key: &str| figures.paths[part][key].as_f64().map_or("-".to_owned(), short);
+    let quantile =
+        |key: &str, at: &str| figures.paths["durable"][key][at].as_f64().map_or("-".to_owned(), |ns| short(ns / 1e3));
+    text.push_str("\n`cargo bench -p ringfence-tests --bench paths`:\n\n| path | measured |\n|---|---|\n");
+    writeln!(text, "| W1, strategy native | {} ns a row |", number("wasm", "native_ns"))?;
+    writeln!(text, "| W1, strategy a component | {} ns a row |", number("wasm", "component_ns"))?;
+    for (name, key) in
+        [("event to bytes at a peer, with fsync", "event_to_socket_ns"), ("fsync alone", "fsync_alone_ns")]
+    {
+        let [p50, p99, max] = ["p50", "p99", "max"].map(|at| quantile(key, at));
+        writeln!(text, "| {name} | p50 {p50} us, p99 {p99} us, largest {max} us |")?;
+    }
+    Ok(())
+}
+
+fn pair((best, median): (f64, f64)) -> String {
+    format!("{} ({})", short(best), short(median))
+}
+
+/// Three digits say enough.
+fn short(value: f64) -> String {
+    match value.abs() {
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        size if size >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.3}"),
+    }
+}
+
+/// Kind and number of processors, in words.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    let model = model.map_or(std::env::consts::ARCH, |(_, model)| model.trim());
+    format!("{cores} x {model}, {}", std::env::consts::OS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::figures::Unit;
+
+    #[test]
+    fn the_page_keeps_what_stands_around_the_figures() {
+        let page = format!("# a\n{BEGIN}old\n{END}\n## b\n");
+        let want = format!("# a\n{BEGIN}\nnew\n{END}\n## b\n");
+        assert_eq!(between(&page, "new"), Some(want));
+        assert_eq!(between("# a\n", "new"), None);
+    }
+
+    #[test]
+    fn the_page_of_this_repository_has_a_place_for_the_figures() {
+        let page = std::fs::read_to_string(workspace::root().join(PAGE)).unwrap();
+        assert!(between(&page, "").is_some());
+    }
+
+    #[test]
+    fn a_target_is_marked_by_the_better_bound_that_holds() {
+        let target = |value| Target {
+            id: "T",
+            what: "",
+            value,
+            unit: Unit::Milliseconds,
+            must: Some(30.0),
+            aim: Some(10.0),
+            command: String::new(),
+        };
+        assert_eq!([31.0, 30.0, 10.0].map(|value| mark(&target(value))), ["**no**", "must", "aim"]);
+    }
+}
