@@ -9,7 +9,7 @@ use ringfence_sim::{LatencyRow, QueueModel};
 
 /// Models that both have.
 #[derive(Clone, Debug)]
-pub struct Models {
+pub(crate) struct Models {
     pub queue: QueueModel,
     /// 0 where the model has none.
     pub power: u8,
@@ -22,7 +22,7 @@ pub struct Models {
 
 /// How much fills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fills {
+pub(crate) enum Fills {
     /// Resting orders whole, takers all they want.
     Whole,
     /// Resting orders what a trade leaves, takers what is displayed.
@@ -31,14 +31,14 @@ pub enum Fills {
 
 /// Legs of orders.
 #[derive(Clone, Debug)]
-pub enum Legs {
+pub(crate) enum Legs {
     Constant { entry_ns: u64, response_ns: u64 },
     Measured(Vec<LatencyRow>),
 }
 
 impl Models {
     /// Risk-averse, whole fills, no latency.
-    pub const PLAIN: Models = Models {
+    pub(crate) const PLAIN: Models = Models {
         queue: QueueModel::RiskAverse,
         power: 0,
         fills: Fills::Whole,
@@ -46,25 +46,25 @@ impl Models {
         is_raw: false,
     };
 
-    pub fn queue(self, queue: QueueModel, power: u8) -> Models {
+    pub(crate) fn queue(self, queue: QueueModel, power: u8) -> Models {
         Models { queue, power, ..self }
     }
 
-    pub fn partial(self) -> Models {
+    pub(crate) fn partial(self) -> Models {
         Models { fills: Fills::Partial, ..self }
     }
 
-    pub fn legs(self, entry_ns: u64, response_ns: u64) -> Models {
+    pub(crate) fn legs(self, entry_ns: u64, response_ns: u64) -> Models {
         Models { latency: Legs::Constant { entry_ns, response_ns }, ..self }
     }
 
-    pub fn measured(self, rows: Vec<LatencyRow>) -> Models {
+    pub(crate) fn measured(self, rows: Vec<LatencyRow>) -> Models {
         Models { latency: Legs::Measured(rows), ..self }
     }
 }
 
 /// Every queue model that both have, with the powers it is tried with.
-pub const QUEUES: [(QueueModel, u8); 10] = [
+pub(crate) const QUEUES: [(QueueModel, u8); 10] = [
     (QueueModel::RiskAverse, 0),
     (QueueModel::PowerProb, 1),
     (QueueModel::PowerProb, 2),
@@ -79,7 +79,7 @@ pub const QUEUES: [(QueueModel, u8); 10] = [
 
 /// A fill; price in ticks, quantity in lots.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Filled {
+pub(crate) struct Filled {
     pub time: u64,
     pub order: u64,
     pub price: i64,
@@ -89,7 +89,7 @@ pub struct Filled {
 
 /// What came of a case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Result {
+pub(crate) struct Result {
     /// By time and order; fills of one order as they came.
     pub fills: Vec<Filled>,
     /// How each order stood at the end (none, open, filled, canceled, expired), and what was left of it.
@@ -98,7 +98,7 @@ pub struct Result {
 
 impl Result {
     /// What was bought less what was sold, and what was paid for it, in lots and ticks x lots.
-    pub fn held(&self, is_buy: impl Fn(u64) -> bool) -> (i64, i64) {
+    pub(crate) fn held(&self, is_buy: impl Fn(u64) -> bool) -> (i64, i64) {
         self.fills.iter().fold((0, 0), |(position, cash), fill| {
             let sign = if is_buy(fill.order) { 1 } else { -1 };
             (position + sign * fill.qty, cash - sign * fill.qty * fill.price)
@@ -106,7 +106,7 @@ impl Result {
     }
 
     /// All of it in a line.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let fill = |fill: &Filled| {
             let Filled { time, order, price, qty, liquidity } = fill;
             format!("{time}: {order} {qty}@{price} {liquidity}")
@@ -117,7 +117,7 @@ impl Result {
     }
 
     /// How many orders ended so.
-    pub fn ended(&self, status: &str) -> usize {
+    pub(crate) fn ended(&self, status: &str) -> usize {
         self.orders.values().filter(|(word, _)| word == status).count()
     }
 }

@@ -91,7 +91,11 @@ fn an_order_that_arrives_with_an_event_comes_before_it_here_and_after_it_there()
 #[test]
 fn an_order_that_a_trade_fills_to_the_lot_ends_here_and_is_filled_again_there() {
     let lines = "level 10 buy 100 20; level 11 sell 103 4; submit 12 1 buy 101 9 gtc; trade 13 sell 101 9; trade 14 sell 101 9; level 15 sell 103 6";
-    match check(&Models::PLAIN.partial(), lines, (&expect!["13: 1 9@101 maker; 1 filled 0"], &expect!["13: 1 9@101 maker; 1 filled 0"])) {
+    match check(
+        &Models::PLAIN.partial(),
+        lines,
+        (&expect!["13: 1 9@101 maker; 1 filled 0"], &expect!["13: 1 9@101 maker; 1 filled 0"]),
+    ) {
         Ok(fault) => assert_eq!(fault.as_deref(), Some("order status is invalid to proceed the request")),
         Err(reason) => skip!("{reason}"),
     }

@@ -8,7 +8,7 @@ use crate::{ours, theirs};
 
 /// Both sides of a case; at least so many of its fills are by makers and by takers.
 #[track_caller]
-pub fn check(models: &Models, lines: &str, (makers, takers): (usize, usize)) -> Result<(), String> {
+pub(crate) fn check(models: &Models, lines: &str, (makers, takers): (usize, usize)) -> Result<(), String> {
     let (theirs, sum) = theirs::run(models, lines)?;
     let mut ours = ours::run(models, lines);
     let mut theirs = theirs;
@@ -33,17 +33,43 @@ pub fn check(models: &Models, lines: &str, (makers, takers): (usize, usize)) -> 
     assert_eq!(ours.held(is_buy), theirs.held(is_buy));
     let of = |word: &str| ours.fills.iter().filter(|fill| fill.liquidity == word).count();
     let seen = (of("maker"), of("taker"));
-    assert!(seen.0 >= makers && seen.1 >= takers, "{models:?}: {seen:?} fills by makers and takers are too few to tell");
+    assert!(
+        seen.0 >= makers && seen.1 >= takers,
+        "{models:?}: {seen:?} fills by makers and takers are too few to tell"
+    );
     Ok(())
 }
 
 /// Orders that rest on the levels of a book, and inside it.
-const RESTING: Wishes = Wishes { inside: (-3, 0), tifs: &["gtc"], pause_ns: 0, life_ns: 150_000, amends: Amends::PriceOrQty, every: 7 };
+const RESTING: Wishes = Wishes {
+    inside: (-3, 0),
+    tifs: &["gtc"],
+    pause_ns: 0,
+    life_ns: 150_000,
+    amends: Amends::PriceOrQty,
+    half_qty: 40,
+    every: 7,
+};
 /// Orders of every kind, many of which take.
-const ALL: Wishes =
-    Wishes { inside: (-2, 4), tifs: &["gtc", "gtx", "ioc", "fok"], pause_ns: 0, life_ns: 60_000, amends: Amends::None, every: 5 };
+const ALL: Wishes = Wishes {
+    inside: (-2, 4),
+    tifs: &["gtc", "gtx", "ioc", "fok"],
+    pause_ns: 0,
+    life_ns: 60_000,
+    amends: Amends::None,
+    half_qty: 40,
+    every: 5,
+};
 /// Orders of which none is a GTC order that takes.
-const TAKING: Wishes = Wishes { inside: (0, 6), tifs: &["ioc", "fok", "gtx"], pause_ns: 0, life_ns: 60_000, amends: Amends::None, every: 3 };
+const TAKING: Wishes = Wishes {
+    inside: (0, 6),
+    tifs: &["ioc", "fok", "gtx"],
+    pause_ns: 0,
+    life_ns: 60_000,
+    amends: Amends::None,
+    half_qty: 40,
+    every: 3,
+};
 
 /// Runs a case for every queue model and some seeds.
 #[track_caller]
@@ -69,7 +95,8 @@ fn every_queue_model_fills_resting_and_amended_orders_of_a_book_alike() {
 
 #[test]
 fn every_queue_model_fills_parts_alike() {
-    if let Err(reason) = check_all(Models::partial, Wishes { amends: Amends::Price, ..RESTING }, (50, 0)) {
+    if let Err(reason) = check_all(Models::partial, Wishes { amends: Amends::Price, half_qty: 400, ..RESTING }, (50, 0))
+    {
         skip!("{reason}");
     }
 }
@@ -89,7 +116,15 @@ fn takers_that_find_what_is_displayed_fill_level_by_level_alike() {
 }
 
 /// Orders on the real quotes: at the touch and inside it, where sizes are known.
-const AT_THE_TOUCH: Wishes = Wishes { inside: (0, 3), tifs: &["gtc", "gtx", "ioc", "fok"], pause_ns: 0, life_ns: 2_000_000_000, amends: Amends::None, every: 90 };
+const AT_THE_TOUCH: Wishes = Wishes {
+    inside: (0, 3),
+    tifs: &["gtc", "gtx", "ioc", "fok"],
+    pause_ns: 0,
+    life_ns: 2_000_000_000,
+    amends: Amends::None,
+    half_qty: 40,
+    every: 90,
+};
 
 #[test]
 fn orders_at_the_touch_of_real_quotes_fill_alike() {

@@ -4,12 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use ringfence_core::event::{
-    BookAction, BookLevel, CancelReason, EventKind, Fill, Quote, RejectReason, Report, Trade,
-};
+use ringfence_core::event::{BookAction, BookLevel, CancelReason, EventKind, Fill, Quote, RejectReason, Report, Trade};
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, IntentId, LegKey, Seq, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{Amend, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::intent::{Amend, Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Decimal, Price, Qty};
 use ringfence_sim::{
     Fees, FillMoment, Latency, MeasuredLatency, OrderLatency, RestingFills, Sim, SimAccount, SimConfig, Slippage,
@@ -20,7 +18,7 @@ use ringfence_venue::desk::{self, Desk};
 use crate::case::{Filled, Fills, Legs, Models, Result};
 
 /// Runs a case to its end, answers that are on their way included.
-pub fn run(models: &Models, lines: &str) -> Result {
+pub(crate) fn run(models: &Models, lines: &str) -> Result {
     let mut run = Run::new(models);
     for line in lines.lines() {
         run.line(&line.split_whitespace().collect::<Vec<_>>());
@@ -32,7 +30,7 @@ pub fn run(models: &Models, lines: &str) -> Result {
 
 /// The maker with orders of 10 lots and a position of at most 50, woken once by the quotes of a time, when all rows of
 /// that time have happened; not after the last one. Gives the number of its orders.
-pub fn maker(models: &Models, lines: &str) -> (u64, Result) {
+pub(crate) fn maker(models: &Models, lines: &str) -> (u64, Result) {
     let mut run = Run::new(models);
     let mut maker = Maker::default();
     let lines: Vec<Vec<&str>> = lines.lines().map(|line| line.split(' ').collect()).collect();
@@ -154,7 +152,8 @@ impl Run {
         let wish = match *words {
             ["submit", _, _, side, price, qty, tif] => {
                 let intent = IntentId(self.intents);
-                (self.of_order.insert(order, intent), self.of_intent.insert(intent, order));
+                self.of_order.insert(order, intent);
+                self.of_intent.insert(intent, order);
                 self.asked.insert(order, number(qty));
                 self.result.orders.insert(order, ("none".to_owned(), number(qty)));
                 IntentKind::Submit(submit(side_of(side), (number(price), number(qty)), tif))
@@ -193,7 +192,8 @@ impl Run {
             EventKind::OrderCanceled(..) => panic!("{report:?}"),
             EventKind::OrderAmended(key, _, qty) => {
                 let order = self.of_intent[&key.intent];
-                let filled: i64 = self.result.fills.iter().filter(|fill| fill.order == order).map(|fill| fill.qty).sum();
+                let filled: i64 =
+                    self.result.fills.iter().filter(|fill| fill.order == order).map(|fill| fill.qty).sum();
                 self.stand(key, |word, left| {
                     *left = qty.0 - filled;
                     word
@@ -298,6 +298,7 @@ fn submit(side: Side, (price, qty): (i64, i64), tif: &str) -> Submit {
         post_only,
         reduce_only: false,
         position_side: PositionSide::Net,
+        extras: Extras::NONE,
     }
 }
 

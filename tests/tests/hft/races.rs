@@ -10,8 +10,24 @@ use crate::models::check;
 
 /// Orders whose follower leaves as soon as the answer to the first request can have come: legs of 2.3 us and 1.7 us, lines
 /// of the market 1 us apart.
-const RACING: Wishes = Wishes { inside: (-1, 3), tifs: &["gtc", "gtx", "ioc"], pause_ns: 4_050, life_ns: 60_000, amends: Amends::None, every: 5 };
-const AMENDED: Wishes = Wishes { inside: (-2, 1), tifs: &["gtc"], pause_ns: 4_050, life_ns: 60_000, amends: Amends::PriceOrQty, every: 7 };
+const RACING: Wishes = Wishes {
+    inside: (-1, 3),
+    tifs: &["gtc", "gtx", "ioc"],
+    pause_ns: 4_050,
+    life_ns: 60_000,
+    amends: Amends::None,
+    half_qty: 40,
+    every: 5,
+};
+const AMENDED: Wishes = Wishes {
+    inside: (-2, 1),
+    tifs: &["gtc"],
+    pause_ns: 4_050,
+    life_ns: 60_000,
+    amends: Amends::PriceOrQty,
+    half_qty: 40,
+    every: 7,
+};
 
 /// Fills after the cancel had left: the race was lost.
 fn lost(lines: &str, result: &crate::case::Result) -> usize {

@@ -16,7 +16,7 @@ use crate::case::{Filled, Fills, Legs, Models, Result as CaseResult};
 ///
 /// # Errors
 /// A reason to skip when there is none.
-pub fn binary() -> Result<PathBuf, String> {
+pub(crate) fn binary() -> Result<PathBuf, String> {
     let made = workspace::root()
         .join("target/oracle-hft/debug")
         .join(format!("ringfence-oracle-hft{}", std::env::consts::EXE_SUFFIX));
@@ -31,7 +31,7 @@ pub fn binary() -> Result<PathBuf, String> {
 ///
 /// # Errors
 /// A reason to skip.
-pub fn run(models: &Models, lines: &str) -> Result<(CaseResult, Value), String> {
+pub(crate) fn run(models: &Models, lines: &str) -> Result<(CaseResult, Value), String> {
     let printed = printed(models, "orders", lines)?;
     let mut result = CaseResult { fills: fills(&printed), ..CaseResult::default() };
     for order in printed.iter().filter_map(|line| line.get("order")) {
@@ -39,6 +39,8 @@ pub fn run(models: &Models, lines: &str) -> Result<(CaseResult, Value), String> 
         let word = match order["status"].as_str().expect("a word") {
             // It forgets with an amend that something was filled.
             "new" | "partially-filled" => "open",
+            // It lets an order be cancelled that was filled to the lot.
+            "canceled" if left == 0 => "filled",
             other => other,
         };
         result.orders.insert(id, (word.to_owned(), left));
@@ -50,7 +52,7 @@ pub fn run(models: &Models, lines: &str) -> Result<(CaseResult, Value), String> 
 ///
 /// # Errors
 /// A reason to skip.
-pub fn maker(models: &Models, lines: &str) -> Result<(Vec<Filled>, Value), String> {
+pub(crate) fn maker(models: &Models, lines: &str) -> Result<(Vec<Filled>, Value), String> {
     let printed = printed(models, "maker:10:50", lines)?;
     Ok((fills(&printed), printed.last().expect("a sum")["sum"].clone()))
 }
@@ -99,9 +101,8 @@ fn words(models: &Models) -> Vec<String> {
             words.extend([format!("entry={entry_ns}"), format!("response={response_ns}")]);
         }
         Legs::Measured(rows) => {
-            let row = |row: &ringfence_sim::LatencyRow| {
-                format!("{}:{}:{}", row.request.0, row.exchange.0, row.response.0)
-            };
+            let row =
+                |row: &ringfence_sim::LatencyRow| format!("{}:{}:{}", row.request.0, row.exchange.0, row.response.0);
             words.push(format!("latency={}", rows.iter().map(row).collect::<Vec<_>>().join(",")));
         }
     }
