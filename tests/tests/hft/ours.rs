@@ -10,8 +10,8 @@ use ringfence_core::instrument::{PositionSide, Side};
 use ringfence_core::intent::{Amend, Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Decimal, Price, Qty};
 use ringfence_sim::{
-    Fees, FillMoment, Latency, MeasuredLatency, OrderLatency, RestingFills, Sim, SimAccount, SimConfig, Slippage,
-    SlippageModel, TakerSize,
+    Carry, Fees, FillMoment, Latency, MeasuredLatency, OrderLatency, RestingFills, Sim, SimAccount, SimConfig,
+    Slippage, SlippageModel, TakerSize,
 };
 use ringfence_venue::desk::{self, Desk};
 
@@ -248,6 +248,7 @@ fn config(models: &Models) -> SimConfig {
         resting,
         taker_size,
         slippage: Slippage { model: SlippageModel::Off, amount: 0 },
+        carry: Carry::NONE,
         accounts: (1..=desk::ACCOUNTS).map(account).collect(),
         instruments: vec![desk::instrument(1, (1, 3))],
     }
