@@ -8,6 +8,7 @@
 //! | `RINGFENCE_DATA` | folder of market data; a relative path counts from the workspace | that of a shared folder beside the workspace |
 //! | `RINGFENCE_BIN` | binary of the dev profile | built with `cargo build -p ringfence` on first use |
 //! | `RINGFENCE_BIN_RELEASE` | binary of the release profile | tests that need it are skipped |
+//! | `RINGFENCE_ORACLE_HFT` | binary of the oracle that runs hftbacktest | that of an earlier `cargo xtask test` |
 //! | `RINGFENCE_SKIP_FILE` | file to which skips are appended | skips are only printed |
 
 pub mod acceptance;

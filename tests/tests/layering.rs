@@ -208,6 +208,16 @@ fn no_feature_of_the_workspace_brings_serde_into_the_core() {
     assert!(serde.is_empty(), "with the features of the whole workspace: {serde:?}");
 }
 
+/// It is a workspace of its own: `cargo metadata` of this one does not know it.
+#[test]
+fn the_oracle_of_another_backtester_shares_nothing_with_the_product() {
+    let read = |path: &str| std::fs::read_to_string(workspace::root().join(path)).expect("the file is there");
+    let manifest: toml::Table = read("tests/oracles/hft/Cargo.toml").parse().expect("it is TOML");
+    let imports: Vec<&str> = manifest["dependencies"].as_table().expect("a table").keys().map(String::as_str).collect();
+    assert_eq!((imports, manifest.contains_key("workspace")), (vec!["hftbacktest"], true));
+    assert!(!read("Cargo.lock").contains("name = \"hftbacktest\""), "it has a lock file of its own");
+}
+
 #[test]
 fn there_is_one_wasmtime() {
     let metadata = metadata();

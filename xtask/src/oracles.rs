@@ -1,14 +1,15 @@
-//! Oracles: is there a Python with the packages that outside computations need?
+//! Oracles: is there a Python with the packages that outside computations need, and the backtester of others?
 //!
-//! In: `tests/oracles/requirements.txt`. Out: a virtual environment in `target/oracles` that has them. Must never: touch
-//! the machine's own packages, or install again what is there.
+//! In: `tests/oracles/requirements.txt`, the package in `tests/oracles/hft`. Out: a virtual environment in
+//! `target/oracles`, a binary in `target/oracle-hft`. Must never: touch the machine's own packages, install again what
+//! is there, or let the dependencies of an oracle into the lock file of the product.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use crate::run::program;
+use crate::run::{cargo, program};
 use crate::workspace;
 
 /// The interpreter of the environment, whether it exists or not.
@@ -33,6 +34,23 @@ pub(crate) fn install() -> Result<()> {
     let arguments = words.iter().map(OsStr::new).chain([list.as_os_str()]);
     program(python().as_os_str(), arguments).show().context("the oracles' packages come from PyPI")?;
     std::fs::write(&mark, wanted).with_context(|| format!("writing {}", mark.display()))
+}
+
+/// Builds the oracle that runs hftbacktest: a workspace of its own with its own lock file.
+pub(crate) fn build_hft() -> Result<()> {
+    let manifest = workspace::needs("tests/oracles/hft/Cargo.toml", "it is the oracle that runs hftbacktest")?;
+    let words = ["build", "--locked", "--manifest-path"].iter().map(OsStr::new);
+    let target = hft_folder();
+    cargo(words.chain([manifest.as_os_str(), OsStr::new("--target-dir"), target.as_os_str()])).show()
+}
+
+/// Its binary, whether it exists or not.
+pub(crate) fn hft() -> PathBuf {
+    hft_folder().join("debug").join(format!("ringfence-oracle-hft{}", std::env::consts::EXE_SUFFIX))
+}
+
+fn hft_folder() -> PathBuf {
+    workspace::root().join("target").join("oracle-hft")
 }
 
 fn folder() -> PathBuf {

@@ -79,6 +79,7 @@ fn environment() -> Vec<(&'static str, OsString)> {
         ("RINGFENCE_BIN", workspace::binary("debug").into_os_string()),
         ("RINGFENCE_CHROMIUM", browser::chromium().into_os_string()),
         ("RINGFENCE_PYTHON", oracles::python().into_os_string()),
+        ("RINGFENCE_ORACLE_HFT", oracles::hft().into_os_string()),
         ("RINGFENCE_BIN_RELEASE", workspace::binary("release").into_os_string()),
     ]
 }

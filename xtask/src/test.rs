@@ -31,6 +31,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     stages.run("components", || one(components::build()));
     stages.run("release build", || one(suite::build_release()));
     stages.run("oracles", || one(oracles::install()));
+    stages.run("oracle hftbacktest", || one(oracles::build_hft()));
     stages.run("browser", || one(browser::install()));
     let mut outcome = suite::Outcome::default();
     stages.run("tests", || {
