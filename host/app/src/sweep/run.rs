@@ -175,6 +175,7 @@ impl Shared<'_> {
             sim,
             feed: self.feed()?,
             script: &loaded.script,
+            timetable: Some(&loaded.calendars),
             journal: None,
             progress: &mut |_| interrupt::flow(),
             observer: None,
