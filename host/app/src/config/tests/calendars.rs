@@ -87,7 +87,7 @@ fn a_calendar_that_cannot_be_is_refused_with_its_key() {
         t.toml:10: calendars.a.zone: missing, a calendar without a preset has it [C-MISSING]
         t.toml:17: instruments.US:SPY.calendar = "b": points to nothing; known: a [C-REFERENCE]
         t.toml:13: calendars.a.tzdb = "2019a": this host has the time-zone data 2026e [C-VALUE]
-        t.toml:13: calendars.a.sessions: there is no time zone "Mars/Olympus" in the bundled data 2026e [C-DEFINITION]
+        t.toml:12: calendars.a.zone: there is no time zone "Mars/Olympus" in the bundled data 2026e [C-DEFINITION]
         t.toml:13: calendars.a.holidays = "25.12.2024": expected a date, for example "2024-12-25" [C-VALUE]
         t.toml:14: calendars.a.early_closes = "2024-12-24": expected a date and a local time, for example "2024-12-24 13:00" [C-VALUE]
         t.toml:13: calendars.a.sessions: the session from minute 570 begins before the one above it has ended [C-DEFINITION]
