@@ -198,8 +198,9 @@ impl<'a> Engine<'a> {
     fn close(&mut self, curve: &mut Curve) -> Result<(), SessionError> {
         self.rows_until(TimeNs(u64::MAX), curve)?;
         // Markets go on opening and closing for ever; a run ends with the last control event behind its rows.
-        let last = self.script.last().map_or(self.time, |scripted| scripted.time);
-        self.scripted(last)?;
+        // (Times of a script may go back, so that its last event need not be the latest.)
+        let latest = self.script.iter().map(|scripted| scripted.time).max();
+        self.scripted(latest.map_or(self.time, |latest| latest.max(self.time)))?;
         self.pending.push_back(Report::control(EventKind::SessionClosed));
         self.settle(self.time)
     }
@@ -281,14 +282,14 @@ impl<'a> Engine<'a> {
     /// Feeds the control events up to `until`, each behind what is due by its time.
     fn scripted(&mut self, until: TimeNs) -> Result<(), SessionError> {
         loop {
-            let written = self.script.first().map_or(NEVER, |next| next.time);
-            let told = self.edge.as_ref().map_or(NEVER, |edge| edge.time);
-            if written.min(told) > until || written.min(told) == NEVER {
-                return Ok(());
-            }
-            let at = written.min(told).max(self.time);
+            let written = self.script.first().map(|next| next.time);
+            let told = self.edge.as_ref().map(|edge| edge.time);
+            let is_told = told.is_some_and(|told| written.is_none_or(|written| told <= written));
+            let next = if is_told { told } else { written };
+            let Some(next) = next.filter(|next| *next <= until) else { return Ok(()) };
+            let at = next.max(self.time);
             self.pass_time(at)?;
-            if told <= written {
+            if is_told {
                 let next = self.edges.as_mut().and_then(Iterator::next);
                 if let Some(edge) = std::mem::replace(&mut self.edge, next) {
                     self.fact(&edge.fact, at)?;
@@ -407,9 +408,6 @@ impl<'a> Engine<'a> {
         totals.results((state, self.config), (attached, &self.fuel), (self.counts, &digests))
     }
 }
-
-/// A time that does not come.
-const NEVER: TimeNs = TimeNs(u64::MAX);
 
 /// Often enough for a progress bar, rarely enough to cost nothing.
 pub(crate) const EVENTS_PER_PROGRESS: u64 = 16_384;
