@@ -62,6 +62,7 @@ fn natively(session: &Session, guests: Vec<Box<dyn Guest>>) -> Results {
         sim: venue(&config, is_bars),
         feed: Feed::new(vec![ringfence_tape::Tape::open(spec).expect("the tape opens")], extent),
         script: &[],
+        timetable: None,
         journal: None,
         progress: &mut |_| ControlFlow::Continue(()),
         observer: None,

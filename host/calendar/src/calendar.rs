@@ -23,7 +23,7 @@ pub struct Session {
 }
 
 /// What a calendar is made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
     /// Name of a time zone, for example `America/New_York`.
     pub zone: String,

@@ -281,6 +281,8 @@ pub enum EventKind {
     FeedRecovered,
     /// Split, dividend, rename, delisting.
     CorporateAction(CorporateAction),
+    /// A trading day of the instrument, which ends then.
+    TradingDay(TimeNs),
     // execution
     /// The venue has the order.
     OrderAccepted(LegKey),
@@ -657,6 +659,7 @@ impl EventKind {
             | EventKind::FeedStale
             | EventKind::FeedRecovered
             | EventKind::CorporateAction(_)
+            | EventKind::TradingDay(_)
             | EventKind::BalanceReported(_)
             | EventKind::BalanceAdjusted(_)
             | EventKind::PositionReported(_)
@@ -713,6 +716,7 @@ impl EventKind {
             EventKind::FeedStale => (9, "FeedStale"),
             EventKind::FeedRecovered => (10, "FeedRecovered"),
             EventKind::CorporateAction(_) => (11, "CorporateAction"),
+            EventKind::TradingDay(_) => (12, "TradingDay"),
             EventKind::OrderAccepted(_) => (100, "OrderAccepted"),
             EventKind::OrderRejected(..) => (101, "OrderRejected"),
             EventKind::OrderFilled(_) => (102, "OrderFilled"),

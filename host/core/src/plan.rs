@@ -118,6 +118,7 @@ impl Topic {
             EventKind::Signal(..) => Some(Topic::Signal),
             EventKind::TradingEnabled | EventKind::TradingDisabled => Some(Topic::Trading),
             EventKind::InstrumentDefined(_)
+            | EventKind::TradingDay(_)
             | EventKind::BalanceReported(_)
             | EventKind::BalanceAdjusted(_)
             | EventKind::PositionReported(_)

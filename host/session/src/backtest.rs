@@ -4,8 +4,8 @@
 //! Must never: feed a market event before everything the one before it led to has been stepped, or let a command out
 //! before the step that decided it was recorded.
 //!
-//! The order of events (their numbers): timers and arrivals at the venue that are due by a row's time; control events of
-//! the script up to that time, each behind the timers and arrivals due by its own; execution events which the row causes
+//! The order of events (their numbers): timers and arrivals at the venue that are due by a row's time; openings and closes
+//! of markets and control events of the script up to that time, each behind the timers and arrivals due by its own; execution events which the row causes
 //! at the venue, with the row's time; the row; then, at zero latency, the venue's answers to what the row led to, until no
 //! command is left. Control events behind the last row follow it. The session opens at the time of its first row or
 //! control event.
@@ -36,7 +36,7 @@ use crate::observer::Observer;
 use crate::opening::{Attached, opening_reports};
 use crate::record::Record;
 use crate::results::{Adjustments, Counts, Results, Totals};
-use crate::script::{Fact, Scripted};
+use crate::script::{Fact, Scripted, Timetable};
 
 /// Everything a backtest needs.
 pub struct Backtest<'a> {
@@ -54,6 +54,8 @@ pub struct Backtest<'a> {
     pub feed: Feed,
     /// Control events, in order of time.
     pub script: &'a [Scripted],
+    /// Openings and closes of markets; of one time they come before control events. `None` = there are none.
+    pub timetable: Option<&'a dyn Timetable>,
     /// Where to record; `None` = digests only.
     pub journal: Option<JournalWriter>,
     /// Told about every block of rows; may ask to stop.
@@ -77,8 +79,9 @@ impl Backtest<'_> {
     /// # Errors
     /// [`SessionError`]; the journal then ends with what was committed and is not sealed.
     pub fn run(self) -> Result<Results, SessionError> {
-        let Backtest { config, session, attached, host, sim, mut feed, script, journal, progress, observer } = self;
-        let order = Order { config, session, host, script, progress, observer };
+        let Backtest { config, session, attached, host, sim, mut feed, script, timetable, journal, progress, observer } =
+            self;
+        let order = Order { config, session, host, script, timetable, progress, observer };
         let mut engine = Engine::new(order, sim, Record::new(journal));
         let mut decoding = Stopwatch::default();
         let mut stepping = Stopwatch::default();
@@ -108,6 +111,7 @@ struct Order<'a> {
     session: SessionId,
     host: &'a mut dyn StrategyHost,
     script: &'a [Scripted],
+    timetable: Option<&'a dyn Timetable>,
     progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
     observer: Option<&'a mut dyn Observer>,
 }
@@ -122,6 +126,11 @@ struct Engine<'a> {
     sim: Sim,
     /// Control events that are still to come.
     script: &'a [Scripted],
+    timetable: Option<&'a dyn Timetable>,
+    /// What the timetable still has, once the session is open.
+    edges: Option<Box<dyn Iterator<Item = Scripted> + 'a>>,
+    /// The next of it.
+    edge: Option<Scripted>,
     record: Record,
     effects: Effects,
     /// What the venue said last; emptied into `pending`.
@@ -142,7 +151,7 @@ struct Engine<'a> {
 
 impl<'a> Engine<'a> {
     fn new(order: Order<'a>, sim: Sim, record: Record) -> Engine<'a> {
-        let Order { config, session, host, script, progress, observer } = order;
+        let Order { config, session, host, script, timetable, progress, observer } = order;
         Engine {
             config,
             session,
@@ -151,6 +160,9 @@ impl<'a> Engine<'a> {
             host,
             sim,
             script,
+            timetable,
+            edges: None,
+            edge: None,
             record,
             effects: Effects::new(),
             reports: Vec::new(),
@@ -176,13 +188,19 @@ impl<'a> Engine<'a> {
         self.pending.extend(reports);
         self.sim.open(&mut self.reports);
         self.pending.extend(self.reports.drain(..));
-        self.settle(time)
+        self.settle(time)?;
+        self.edges = self.timetable.map(|timetable| timetable.facts_from(time));
+        self.edge = self.edges.as_mut().and_then(Iterator::next);
+        Ok(())
     }
 
     /// Feeds what is left of the rows and the script, and ends the session.
     fn close(&mut self, curve: &mut Curve) -> Result<(), SessionError> {
         self.rows_until(TimeNs(u64::MAX), curve)?;
-        self.scripted(TimeNs(u64::MAX))?;
+        // Markets go on opening and closing for ever; a run ends with the last control event behind its rows.
+        // (Times of a script may go back, so that its last event need not be the latest.)
+        let latest = self.script.iter().map(|scripted| scripted.time).max();
+        self.scripted(latest.map_or(self.time, |latest| latest.max(self.time)))?;
         self.pending.push_back(Report::control(EventKind::SessionClosed));
         self.settle(self.time)
     }
@@ -263,15 +281,24 @@ impl<'a> Engine<'a> {
 
     /// Feeds the control events up to `until`, each behind what is due by its time.
     fn scripted(&mut self, until: TimeNs) -> Result<(), SessionError> {
-        while let Some((Scripted { time, fact }, rest)) =
-            self.script.split_first().filter(|(next, _)| next.time <= until)
-        {
-            self.script = rest;
-            let at = (*time).max(self.time);
+        loop {
+            let written = self.script.first().map(|next| next.time);
+            let told = self.edge.as_ref().map(|edge| edge.time);
+            let is_told = told.is_some_and(|told| written.is_none_or(|written| told <= written));
+            let next = if is_told { told } else { written };
+            let Some(next) = next.filter(|next| *next <= until) else { return Ok(()) };
+            let at = next.max(self.time);
             self.pass_time(at)?;
-            self.fact(fact, at)?;
+            if is_told {
+                let next = self.edges.as_mut().and_then(Iterator::next);
+                if let Some(edge) = std::mem::replace(&mut self.edge, next) {
+                    self.fact(&edge.fact, at)?;
+                }
+            } else if let Some((next, rest)) = self.script.split_first() {
+                self.script = rest;
+                self.fact(&next.fact, at)?;
+            }
         }
-        Ok(())
     }
 
     /// One control event and everything it leads to. What is of the market the venue sees first.

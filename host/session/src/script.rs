@@ -9,6 +9,12 @@ use ringfence_core::event::{EventKind, Report};
 use ringfence_core::ids::{BlobId, Seq, StrategyId, TimeNs};
 use ringfence_journal::wire::event::put_event;
 
+/// Facts that a calendar makes, one after the other, as far as a run goes. They follow from the configuration.
+pub trait Timetable {
+    /// Facts from a time on, in order of time; there may be no end of them.
+    fn facts_from(&self, start: TimeNs) -> Box<dyn Iterator<Item = Scripted> + '_>;
+}
+
 /// A fact and when it enters the stream. Where its time is before the event that precedes it, it has that event's time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scripted {

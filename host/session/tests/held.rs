@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use ringfence_core::decision::Effects;
 use ringfence_core::event::{Adjustment, BalanceReason, CorporateAction, Event, EventKind, Report};
 use ringfence_core::ids::{AccountId, InstrumentId, TimeNs};
-use ringfence_core::instrument::{Instrument, InstrumentKind};
+use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus};
 use ringfence_core::money::Decimal;
 use ringfence_core::state::State;
 use ringfence_session::observer::Observer;
-use ringfence_session::script::{Fact, Scripted};
+use ringfence_session::script::{Fact, Scripted, Timetable};
 use ringfence_sim::{Carry, FillMoment, FundingRule};
 use support::{Native, Work, spy};
 
@@ -60,6 +60,40 @@ fn a_future_settles_inside_a_run_and_a_replay_takes_it_from_the_journal() {
     assert_eq!(results.positions, [(InstrumentId(1), Decimal::ZERO)]);
     assert_eq!(results.equity, Decimal::from(work.cash));
     assert!(work.inputs().contains("InstrumentStatus"), "{}", work.inputs());
+    let verdict = work.replay();
+    assert_eq!((verdict.first_difference, verdict.is_sealed), (None, true));
+}
+
+/// Closed at the start, open from 0:45 on a day until 1:15, and so on every hour for ever.
+struct Hours;
+
+impl Timetable for Hours {
+    fn facts_from(&self, start: TimeNs) -> Box<dyn Iterator<Item = Scripted> + '_> {
+        let told = |time: u64, kind| {
+            let report = Report { instrument: InstrumentId(1), ..Report::control(kind) };
+            Scripted { time: TimeNs(time), fact: Fact::Report(report) }
+        };
+        let status = move |time, status| told(time, EventKind::InstrumentStatus(status));
+        let hour = move |n: u64| {
+            let (opens, closes) = (HOUR * 3 / 4 + n * HOUR, HOUR * 5 / 4 + n * HOUR);
+            let day = told(opens, EventKind::TradingDay(TimeNs(closes)));
+            [day, status(opens, InstrumentStatus::Trading), status(closes, InstrumentStatus::Closed)]
+        };
+        Box::new(std::iter::once(status(start.0, InstrumentStatus::Closed)).chain((0..).flat_map(hour)))
+    }
+}
+
+#[test]
+fn markets_open_and_close_at_their_instants_and_a_replay_needs_no_calendar() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let timetable: Option<&'static (dyn Timetable + Sync)> = Some(&Hours);
+    let work = Work { timetable, ..held(dir.path(), InstrumentKind::Equity, Carry::NONE) };
+    let results = work.run();
+    // Of the trades at 0:30, 1:00, 1:30 and so on those at whole hours come to an open market.
+    assert_eq!((results.counts.denied, results.counts.fills), (1, 1), "the third call halts the strategy");
+    let times: Vec<String> =
+        work.inputs().lines().filter(|line| line.contains("TradingDay")).map(str::to_owned).collect();
+    assert_eq!(times.len(), 2, "at 0:45 and 1:45; the run ends at 2:30: {times:?}");
     let verdict = work.replay();
     assert_eq!((verdict.first_difference, verdict.is_sealed), (None, true));
 }

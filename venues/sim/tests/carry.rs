@@ -232,6 +232,30 @@ fn orders_that_rest_need_margin_and_those_that_reduce_do_not() {
 }
 
 #[test]
+fn an_order_that_reduces_passes_though_equity_is_below_the_initial_margin() {
+    // At 95 equity is 500: above the 475 that keep the position, below the 950 (or 855 for 90) that would open it.
+    hold(
+        &[perpetual()],
+        cross(0),
+        "trade 100 9; buy 100; trade 95 9; buy 1; sell 10",
+        &expect![[r#"
+            trade 100 9
+            buy 100:
+              accepted 1/1
+              filled 1/1 buy 100@100 taker fee 0 leaves 0 crossed
+            trade 95 9
+            buy 1:
+              rejected 1/2 insufficient-balance
+            sell 10:
+              accepted 1/3
+              filled 1/3 sell 10@95 taker fee 0 leaves 0 crossed
+            account 1: cash 950 equity 500
+            account 2: cash 1000 equity 1000
+        "#]],
+    );
+}
+
+#[test]
 fn below_the_maintenance_margin_orders_go_and_the_position_is_closed_at_the_touch_for_a_fee() {
     // 100 bought at 100: at 94.5 equity is 450 and needs 472.5; at 95 it is 500 and needs 475.
     hold(

@@ -21,6 +21,7 @@ const fn key(name: &'static str, kind: Kind, need: Need, doc: &'static str) -> K
 pub(super) const ROOT: &[Key] = &[
     key("session", Table(SESSION), Required, "The run: its label, environment and currencies."),
     key("venues", Tables(VENUE), Required, "Where instruments trade, with the accounts held there."),
+    key("calendars", Tables(CALENDAR), Optional, "When markets open and close."),
     key("instruments", Tables(INSTRUMENT), Required, "What is traded."),
     key("tapes", Tables(TAPE), Optional, "Recorded market data; `--data` names files too, or other ones."),
     key("strategies", Tables(STRATEGY), Required, "Who trades."),
@@ -73,6 +74,7 @@ const VENUE: &[Key] = &[
         Optional,
         "How fast commands may be sent to it, over all accounts; unpaced where absent.",
     ),
+    key("calendar", Text, Optional, "Calendar of its instruments; they trade at any time where absent."),
     key("adapter", Choice(&["simulated"]), Default("\"simulated\""), "Who transmits orders."),
     key("host", Text, Optional, "Host name or address, where the adapter connects."),
     key("port", Integer(1, 65_535), Optional, "Port, where the adapter connects."),
@@ -96,6 +98,23 @@ const PACING: &[Key] = &[
     key("cancel_reserve", Integer(0, 1_000_000), Default("0"), "Tokens that orders and amends leave for cancels."),
 ];
 
+const CALENDAR: &[Key] = &[
+    key("name", Text, Required, "Name, for venues and instruments."),
+    key("preset", Choice(PRESETS), Optional, "Hours, holidays and early closes of a known market."),
+    key("zone", Text, Optional, "Time zone of its local times, for example \"America/New_York\"."),
+    key("sessions", List(&Text), Optional, "Days and local times, for example \"mon-fri 09:30-16:00\"."),
+    key("holidays", List(&Text), Optional, "Dates without trading, for example \"2024-12-25\"."),
+    key("early_closes", List(&Text), Optional, "Dates and local times, for example \"2024-12-24 13:00\"."),
+    key("tzdb", Text, Default("\"2026e\""), "Version of the time-zone data; another one than the host's is refused."),
+];
+
+/// Known markets.
+pub(super) const PRESETS: &[&str] = &["24x7", "us-equity", "cme-globex"];
+
+/// Version of the time-zone data that stands in a configuration where none is written.
+#[cfg(test)]
+pub(super) const TZDB: &str = "2026e";
+
 const INSTRUMENT: &[Key] = &[
     key("symbol", Text, Required, "VENUE:SYMBOL, split at the first colon."),
     key("kind", Choice(&["spot", "perpetual", "future", "option", "equity", "fx-pair"]), Required, "Kind of contract."),
@@ -116,6 +135,7 @@ const INSTRUMENT: &[Key] = &[
     key("expiry", Time, Optional, "Time of expiry, for futures and options."),
     key("strike", Decimal(Any), Optional, "Strike, for options."),
     key("right", Choice(&["call", "put"]), Optional, "Right, for options."),
+    key("calendar", Text, Optional, "Calendar it follows; that of its venue where absent."),
     key(
         "underlying",
         Text,

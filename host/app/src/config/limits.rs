@@ -122,7 +122,7 @@ pub(super) fn pacing(table: &Table, problems: &mut Problems) -> Option<Pacing> {
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// `mon-fri 14:30-21:00`, `sat 00:00-24:00`, `mon,wed 22:00-04:00` (to the next day).
-fn window(text: &str) -> Option<Window> {
+pub(super) fn window(text: &str) -> Option<Window> {
     let (days, times) = text.split_once(' ')?;
     let mut mask = 0_u8;
     for part in days.split(',') {
@@ -141,7 +141,7 @@ fn window(text: &str) -> Option<Window> {
 }
 
 /// `hh:mm` or `hh:mm:ss`, to `24:00`.
-fn second(text: &str) -> Option<u32> {
+pub(super) fn second(text: &str) -> Option<u32> {
     let mut parts = text.split(':').map(|part| part.parse::<u32>().ok().filter(|_| part.len() == 2));
     let (hours, minutes) = (parts.next()??, parts.next()??);
     let seconds = parts.next().unwrap_or(Some(0))?;

@@ -5,6 +5,7 @@
 
 mod actions;
 mod build;
+mod calendars;
 mod carry;
 mod checked;
 mod components;
@@ -43,6 +44,7 @@ use ringfence_session::script::Scripted;
 use ringfence_sim::SimConfig;
 use ringfence_tape::TapeSpec;
 
+pub use calendars::Calendars;
 pub(crate) use components::{is_refused, key_of};
 pub use problem::{ConfigCode, Origin, Problem, Report};
 pub use schema::json_schema;
@@ -95,6 +97,8 @@ pub struct Loaded {
     pub tapes: Vec<TapeSpec>,
     /// Control events, in order of time.
     pub script: Vec<Scripted>,
+    /// When markets open and close.
+    pub calendars: Calendars,
     /// Folder of the journal, where the file names one.
     pub journal: Option<PathBuf>,
     /// File of the key that signs the journal, where the file names one.
@@ -187,6 +191,7 @@ fn from_text(text: &str, request: &Request<'_>, problems: &mut Problems) -> Opti
     facts.append(&mut script);
     facts.sort_by_key(|scripted| scripted.time);
     let script = facts;
+    let calendars = calendars::build(&root, built.core.as_ref(), problems);
     let journal = root.table("journal");
     Some(Loaded {
         core: built.core?,
@@ -194,6 +199,7 @@ fn from_text(text: &str, request: &Request<'_>, problems: &mut Problems) -> Opti
         components,
         tapes,
         script,
+        calendars,
         journal: journal.and_then(|journal| journal.path("folder")),
         audit_key: journal.and_then(|journal| journal.path("audit_key")),
         checkpoint_every: journal.and_then(|journal| journal.integer("checkpoint_every")).and_then(NonZeroU64::new)?,

@@ -36,7 +36,8 @@ impl Renderer<'_> {
             | EventKind::InstrumentStatus(_)
             | EventKind::FeedStale
             | EventKind::FeedRecovered
-            | EventKind::CorporateAction(_) => self.market(kind, id),
+            | EventKind::CorporateAction(_)
+            | EventKind::TradingDay(_) => self.market(kind, id),
             EventKind::OrderAccepted(_)
             | EventKind::OrderRejected(..)
             | EventKind::OrderFilled(_)
@@ -98,6 +99,7 @@ impl Renderer<'_> {
             EventKind::InstrumentDefined(blob) => fields.with("blob", blob.0),
             EventKind::InstrumentStatus(status) => fields.with("status", status.code()),
             EventKind::CorporateAction(action) => corporate(action),
+            EventKind::TradingDay(ends) => fields.with("ends", time_text(ends.0)),
             _ => fields,
         }
     }

@@ -138,6 +138,7 @@ impl Prepared<'_> {
             sim,
             feed,
             script: &loaded.script,
+            timetable: Some(&loaded.calendars),
             journal,
             progress,
             // Unpacked, because a shorter life does not reach through an Option.

@@ -287,6 +287,7 @@ impl Ground<'_> {
             sim,
             feed: self.feed(part)?,
             script,
+            timetable: Some(&loaded.calendars),
             journal: None,
             progress: &mut |_| interrupt::flow(),
             observer: Some(&mut tracker),

@@ -80,6 +80,7 @@ impl State {
             EventKind::InstrumentStatus(status) => {
                 return self.market_event(event, |market| Ok(market.set_status(status)));
             }
+            EventKind::TradingDay(ends) => return self.market_event(event, |market| Ok(market.set_day_end(ends))),
             EventKind::FeedStale => return self.market_event(event, |market| Ok(market.distrust())),
             EventKind::FeedRecovered => return self.market_event(event, |market| Ok(market.trust())),
             EventKind::FundingRate(_) => return self.market_event(event, |_| Ok(Change::default())),

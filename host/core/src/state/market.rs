@@ -25,6 +25,8 @@ pub struct InstrumentMarket {
     pub(crate) times: PriceTimes,
     /// What the mark before a split is in new units: it values positions until there is a price, and is traded by never.
     pub(crate) after_split: Option<HalfPrice>,
+    /// End of the trading day that was told last; 0 = none was.
+    pub(crate) day_ends: TimeNs,
     pub(crate) is_stale: bool,
     pub(crate) status: InstrumentStatus,
     pub(crate) instrument: Instrument,
@@ -62,6 +64,7 @@ impl InstrumentMarket {
             mark: None,
             times: PriceTimes::default(),
             after_split: None,
+            day_ends: TimeNs(0),
             is_stale: false,
             status: instrument.status,
             instrument,
@@ -194,6 +197,12 @@ impl InstrumentMarket {
         Change::default()
     }
 
+    /// A trading day, which ends then.
+    pub(crate) fn set_day_end(&mut self, ends: TimeNs) -> Change {
+        self.day_ends = ends;
+        Change::default()
+    }
+
     /// Data of this instrument can no longer be trusted.
     pub(crate) fn distrust(&mut self) -> Change {
         self.is_stale = true;
@@ -216,10 +225,14 @@ impl InstrumentMarket {
             w.u64(time.0);
         }
         w.flag(self.is_stale);
-        // A status has a number below 128; the highest bit tells that a price from before a split follows.
-        w.u8(self.status.number() | if self.after_split.is_some() { 0x80 } else { 0 });
+        // A status has a number below 64; the bits above it tell that a price from before a split, an end of a day follow.
+        let (split, day) = (u8::from(self.after_split.is_some()), u8::from(self.day_ends.0 != 0));
+        w.u8(self.status.number() | split << 7 | day << 6);
         if let Some(HalfPrice(half)) = self.after_split {
             w.i128(half);
+        }
+        if self.day_ends.0 != 0 {
+            w.u64(self.day_ends.0);
         }
         for side in [&self.book.bids, &self.book.asks] {
             w.list(side, |w, (price, qty)| {

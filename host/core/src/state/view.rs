@@ -107,6 +107,14 @@ impl State {
         self.market(id).map(|market| &market.instrument)
     }
 
+    /// End of the trading day that an instrument is in: when an order for the day ends. The instant that the last
+    /// `TradingDay` event gave while it lies ahead, otherwise the next midnight UTC.
+    #[must_use]
+    pub fn day_end(&self, id: InstrumentId) -> TimeNs {
+        let told = self.market(id).map(|market| market.day_ends).filter(|ends| *ends > self.time);
+        told.unwrap_or_else(|| TimeNs((self.time.0 / DAY_NS).saturating_add(1).saturating_mul(DAY_NS)))
+    }
+
     /// Best bid and ask; `None` when neither side is shown.
     #[must_use]
     pub fn touch(&self, id: InstrumentId) -> Option<Quote> {
@@ -259,6 +267,8 @@ impl State {
         Ok(view)
     }
 }
+
+const DAY_NS: u64 = 86_400_000_000_000;
 
 fn add_position(view: &mut AccountView, market: &InstrumentMarket, position: &Position) -> Result<(), MoneyError> {
     let scale = market.instrument.value_scale();

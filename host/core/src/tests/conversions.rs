@@ -10,7 +10,7 @@ use expect_test::{Expect, expect};
 use crate::config::{Conversion, Leg};
 use crate::decision::DecisionKind;
 use crate::event::{EventKind, Fill, FillReason, Liquidity, Quote, Report, Trade};
-use crate::ids::{AccountId, CurrencyId, InstrumentId, IntentId, LegId, LegKey, StrategyId};
+use crate::ids::{AccountId, CurrencyId, InstrumentId, IntentId, LegId, LegKey, StrategyId, TimeNs};
 use crate::instrument::{Instrument, InstrumentKind, PositionSide, Side};
 use crate::intent::{Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use crate::money::{Decimal, Price, Qty, Scale, converted};
@@ -202,6 +202,24 @@ fn a_fill_of_the_venue_is_of_the_strategy_it_names_needs_no_order_and_is_told() 
         let odd = world.effects.decisions.iter().filter(|d| matches!(d.kind, DecisionKind::Anomaly(_))).count();
         assert_eq!(odd, anomalies, "{reason}");
     }
+}
+
+#[test]
+fn a_day_ends_when_its_event_says_and_else_at_midnight() {
+    const DAY: u64 = 86_400_000_000_000;
+    let mut world = World::new();
+    world.open();
+    let end = |world: &World| world.core.state().day_end(A).0;
+    let midnight = (START.0 / DAY + 1) * DAY;
+    assert_eq!(end(&world), midnight);
+    let before = world.core.state().digest();
+    let day = |ends| Report { instrument: A, ..Report::control(EventKind::TradingDay(TimeNs(ends))) };
+    world.report(START, day(START.0 + 1));
+    assert_eq!(end(&world), START.0 + 1);
+    assert_ne!(world.core.state().digest(), before);
+    world.report(TimeNs(START.0 + 1), Report::control(EventKind::TimeAdvanced));
+    assert_eq!(end(&world), midnight, "it is over");
+    assert_eq!(world.core.state().day_end(InstrumentId(99)).0, midnight);
 }
 
 #[test]

@@ -124,6 +124,7 @@ fn put_kind(w: &mut Writer, kind: &EventKind) {
         EventKind::FundingRate(funding) => put_funding(w, funding),
         EventKind::InstrumentStatus(status) => w.u8(status.number()),
         EventKind::CorporateAction(action) => put_corporate_action(w, action),
+        EventKind::TradingDay(ends) => w.u64(ends.0),
         EventKind::OrderFilled(fill) | EventKind::FillBusted(fill) => put_fill(w, &fill),
         EventKind::OrderAccepted(key) | EventKind::OutcomeUnknown(key) => put_key(w, key),
         EventKind::OrderRejected(key, reason)
@@ -197,6 +198,7 @@ fn take_market(number: u16, r: &mut Reader<'_>) -> Read<Option<EventKind>> {
         9 => EventKind::FeedStale,
         10 => EventKind::FeedRecovered,
         11 => EventKind::CorporateAction(take_corporate_action(r)?),
+        12 => EventKind::TradingDay(TimeNs(r.u64()?)),
         _ => return Ok(None),
     };
     Ok(Some(kind))

@@ -144,6 +144,7 @@ fn market_kinds() -> Vec<BoxedStrategy<EventKind>> {
                 K::CorporateAction(CorporateAction { kind, numerator, denominator, cash })
             })
             .boxed(),
+        time().prop_map(K::TradingDay).boxed(),
     ]
 }
 

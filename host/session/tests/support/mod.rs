@@ -29,7 +29,7 @@ use ringfence_session::observer::Observer;
 use ringfence_session::opening::{Attached, Inputs, TapeIdentity, backtest_session};
 use ringfence_session::replay::{Replay, Verdict};
 use ringfence_session::results::Results;
-use ringfence_session::script::Scripted;
+use ringfence_session::script::{Scripted, Timetable};
 use ringfence_sim::{
     Carry, Fees, FillMoment, Latency, QueueModel, RestingFills, Sim, SimAccount, SimConfig, Slippage, SlippageModel,
     TakerSize,
@@ -224,6 +224,8 @@ pub struct Work {
     pub rules_version: u32,
     pub rows_max: Option<u64>,
     pub journal: Option<PathBuf>,
+    /// Openings and closes.
+    pub timetable: Option<&'static (dyn Timetable + Sync)>,
     /// Control events.
     pub script: Vec<Scripted>,
     /// Replay: stop after this event.
@@ -253,6 +255,7 @@ impl Work {
             rules_version: RULES_VERSION,
             rows_max: None,
             journal: None,
+            timetable: None,
             script: Vec::new(),
             until: None,
             replaced: Vec::new(),
@@ -391,6 +394,7 @@ impl Work {
             sim: self.sim(),
             feed,
             script: &self.script,
+            timetable: self.timetable.map(|timetable| timetable as &dyn Timetable),
             journal,
             progress,
             // Unpacked, because a shorter life does not reach through an Option.

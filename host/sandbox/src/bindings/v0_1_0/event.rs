@@ -93,6 +93,7 @@ fn payload(event: &Event, state: &State) -> types::Payload {
         EventKind::FillBusted(undone) => P::Busted(fill(&undone, event, state)),
         // The core delivers these to nobody: they have no topic, or are told as what they made of an order.
         EventKind::InstrumentDefined(_)
+        | EventKind::TradingDay(_)
         | EventKind::BalanceReported(_)
         | EventKind::BalanceAdjusted(_)
         | EventKind::PositionReported(_)
