@@ -77,6 +77,10 @@ pub enum What {
     Funding(i64, u64),
     /// Trading status.
     Status(InstrumentStatus),
+    /// What is known of the market can no longer be trusted.
+    Stale,
+    /// It can be trusted again.
+    Recovered,
 }
 
 coded_enum! {
@@ -96,6 +100,8 @@ coded_enum! {
         Funding = 6 "funding",
         /// Changes of trading status.
         Status = 7 "status",
+        /// Feed stale or recovered.
+        Feed = 8 "feed",
     }
 }
 
@@ -111,6 +117,7 @@ impl What {
             What::Mark(_) => Kind::Marks,
             What::Funding(..) => Kind::Funding,
             What::Status(_) => Kind::Status,
+            What::Stale | What::Recovered => Kind::Feed,
         }
     }
 
@@ -128,7 +135,7 @@ impl What {
             }
             What::Quote { bid, ask } => [Some(bid.0), Some(ask.0), None, None],
             What::Bar { prices, .. } => prices.map(Some),
-            What::Clear { .. } | What::Funding(..) | What::Status(_) => [None; 4],
+            What::Clear { .. } | What::Funding(..) | What::Status(_) | What::Stale | What::Recovered => [None; 4],
         }
     }
 
@@ -138,7 +145,12 @@ impl What {
             What::Trade { qty, .. } | What::Level { qty, .. } => [Some(qty), None],
             What::Quote { bid, ask } => [Some(bid.1), Some(ask.1)],
             What::Bar { volume, .. } => [Some(volume), None],
-            What::Clear { .. } | What::Mark(_) | What::Funding(..) | What::Status(_) => [None; 2],
+            What::Clear { .. }
+            | What::Mark(_)
+            | What::Funding(..)
+            | What::Status(_)
+            | What::Stale
+            | What::Recovered => [None; 2],
         }
     }
 }

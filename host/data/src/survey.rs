@@ -264,7 +264,9 @@ impl InstrumentSurvey {
             | What::Bar { .. }
             | What::Mark(_)
             | What::Funding(..)
-            | What::Status(_) => {}
+            | What::Status(_)
+            | What::Stale
+            | What::Recovered => {}
         }
     }
 
@@ -322,7 +324,9 @@ pub(crate) fn check(what: &What) -> Result<(), &'static str> {
         | What::Level { .. }
         | What::Mark(_)
         | What::Funding(..)
-        | What::Status(_) => Ok(()),
+        | What::Status(_)
+        | What::Stale
+        | What::Recovered => Ok(()),
     }
 }
 

@@ -227,6 +227,8 @@ fn event_kind(what: &What, Scales { price: price_scale, qty: qty_scale }: Scales
         What::Mark(price) => EventKind::MarkPrice(px(price)?),
         What::Funding(rate_e9, next) => EventKind::FundingRate(Funding { rate_e9, next_time: TimeNs(next) }),
         What::Status(status) => EventKind::InstrumentStatus(status),
+        What::Stale => EventKind::FeedStale,
+        What::Recovered => EventKind::FeedRecovered,
     })
 }
 

@@ -109,6 +109,8 @@ fn row<'a>(event: &Event, header: &'a NativeHeader, place: u64) -> Option<Row<'a
         EventKind::MarkPrice(price) => What::Mark(px(price)),
         EventKind::FundingRate(funding) => What::Funding(funding.rate_e9, funding.next_time.0),
         EventKind::InstrumentStatus(status) => What::Status(status),
+        EventKind::FeedStale => What::Stale,
+        EventKind::FeedRecovered => What::Recovered,
         _ => return None,
     };
     let (time, venue_time) = (event.time.0, event.venue_time.0);
