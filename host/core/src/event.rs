@@ -171,8 +171,19 @@ pub struct Bar {
     pub volume: Qty,
     /// Start of the interval.
     pub open_time: TimeNs,
-    /// Length in ns; 0 = not a time bar.
+    /// Length in ns of a bar by time. Of a bar of another kind, which the core built, the
+    /// [`code`](crate::plan::BarSpec::code) of its specification, which no length reaches. 0 = neither is known.
     pub interval_ns: u64,
+}
+
+impl Bar {
+    pub(crate) fn put(&self, w: &mut crate::canonical::Writer) {
+        for number in [self.open.0, self.high.0, self.low.0, self.close.0, self.volume.0] {
+            w.i64(number);
+        }
+        w.u64(self.open_time.0);
+        w.u64(self.interval_ns);
+    }
 }
 
 /// A funding rate and when it is paid next.

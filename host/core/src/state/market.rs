@@ -2,6 +2,7 @@
 //!
 //! In: market events. Out: touch, last price, mark, depth, bars and what changed. Must never: know strategies or orders.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -10,6 +11,7 @@ use crate::event::{Bar, BookAction, BookLevel, Quote, Trade};
 use crate::ids::TimeNs;
 use crate::instrument::{Instrument, InstrumentStatus, Side};
 use crate::money::{Price, Qty};
+use crate::state::series::AllSeries;
 
 /// Levels kept per side: deeper ones are dropped, so that a hostile feed cannot grow State.
 pub const BOOK_LEVELS_MAX: usize = 1024;
@@ -27,7 +29,10 @@ pub struct InstrumentMarket {
     pub(crate) status: InstrumentStatus,
     pub(crate) instrument: Instrument,
     pub(crate) book: Book,
+    /// Bars that the feed brought.
     pub(crate) bars: VecDeque<Bar>,
+    /// Bars that the core builds; `None` where no plan asks for any.
+    pub(crate) series: Option<Box<AllSeries>>,
 }
 
 /// When each price was stated last; 0 = never.
@@ -64,6 +69,7 @@ impl InstrumentMarket {
             instrument,
             book: Book::default(),
             bars: VecDeque::new(),
+            series: None,
         }
     }
 
@@ -137,6 +143,9 @@ impl InstrumentMarket {
             self.bars.pop_front();
         }
         self.bars.push_back(*bar);
+        if let Some(series) = &mut self.series {
+            series.told(bar.interval_ns, &self.instrument);
+        }
         Ok(Change::default())
     }
 
@@ -160,6 +169,9 @@ impl InstrumentMarket {
         (self.touch, self.times) = (Quote::default(), PriceTimes::default());
         self.book.clear();
         self.bars.clear();
+        if let Some(series) = &mut self.series {
+            series.forget(&self.instrument);
+        }
     }
 
     fn set_touch(&mut self, touch: &Quote, time: TimeNs) -> Change {
@@ -215,14 +227,8 @@ impl InstrumentMarket {
             });
         }
         w.u32(u32::try_from(self.bars.len()).expect("at most BARS_MAX"));
-        for bar in &self.bars {
-            for price in [bar.open, bar.high, bar.low, bar.close] {
-                w.i64(price.0);
-            }
-            w.i64(bar.volume.0);
-            w.u64(bar.open_time.0);
-            w.u64(bar.interval_ns);
-        }
+        self.bars.iter().for_each(|bar| bar.put(w));
+        w.option(self.series.as_ref(), |w, series| series.put(w));
     }
 }
 

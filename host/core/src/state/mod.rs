@@ -15,6 +15,7 @@ pub(crate) mod orders;
 pub(crate) mod parents;
 pub mod position;
 mod seen;
+pub(crate) mod series;
 pub mod view;
 
 use alloc::vec::Vec;
@@ -30,6 +31,7 @@ use crate::state::control::Control;
 use crate::state::execution::Execution;
 use crate::state::market::InstrumentMarket;
 use crate::state::parents::Parents;
+use crate::state::series::Closed;
 
 /// Everything derived from the event stream.
 #[derive(Debug, Default)]
@@ -48,6 +50,10 @@ pub struct State {
     pub(crate) parents: Parents,
     /// Approvals given so far; numbers them.
     pub(crate) approvals: u64,
+    /// Bars that closed with the last event, in order. Told in its step, and no part of the digest: they are kept.
+    pub(crate) closed: Vec<Closed>,
+    /// When the first open bar by time ends, of all instruments.
+    pub(crate) bar_due: Option<TimeNs>,
 }
 
 impl State {
