@@ -156,6 +156,43 @@ impl BookLevel {
     }
 }
 
+/// What became of one order in the book; several make a group that ends with `is_last`.
+///
+/// A record says by how much the book changes and what the level comes to, so that whoever only wants levels needs to know
+/// no order: `level` is what stands at the price behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BookOrder {
+    /// What happened to the order.
+    pub action: BookOrderAction,
+    /// Side of the order (buy = bids).
+    pub side: Side,
+    /// The venue's number of the order, as a number or hashed to one; 0 for a clear.
+    pub order: u64,
+    /// Price it stands at.
+    pub price: Price,
+    /// How much joined, was taken away, left, or was traded.
+    pub qty: Qty,
+    /// What stands at the price now, over all orders.
+    pub level: Qty,
+    /// True on the last record of a group of one time stamp.
+    pub is_last: bool,
+}
+
+impl BookOrder {
+    /// The change of the level.
+    #[must_use]
+    pub const fn as_level(&self) -> BookLevel {
+        let action = match self.action {
+            BookOrderAction::Clear => BookAction::Clear,
+            BookOrderAction::Add
+            | BookOrderAction::Reduce
+            | BookOrderAction::Delete
+            | BookOrderAction::Fill => BookAction::Set,
+        };
+        BookLevel { action, side: self.side, price: self.price, qty: self.level, is_last: self.is_last }
+    }
+}
+
 /// A bar. The event's time is the close; fields are of the interval before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bar {
@@ -286,6 +323,8 @@ pub enum EventKind {
     FeedRecovered,
     /// Split, dividend, rename, delisting.
     CorporateAction(CorporateAction),
+    /// An order in the book.
+    BookOrder(BookOrder),
     // execution
     /// The venue has the order.
     OrderAccepted(LegKey),
@@ -424,6 +463,23 @@ coded_enum! {
         Set = 1 "set",
         /// Empties the book before a snapshot.
         Clear = 2 "clear",
+    }
+}
+
+coded_enum! {
+    /// What happened to an order in the book. One that is changed in price, or made larger, loses its place: it is deleted
+    /// and added again.
+    BookOrderAction {
+        /// It joined as the last at its price.
+        Add = 1 "add",
+        /// It became smaller, and keeps its place.
+        Reduce = 2 "reduce",
+        /// It left.
+        Delete = 3 "delete",
+        /// It was traded against. That alone does not change the book: a reduce or a delete follows.
+        Fill = 4 "fill",
+        /// All orders left; a snapshot follows.
+        Clear = 5 "clear",
     }
 }
 
@@ -637,6 +693,7 @@ impl EventKind {
             | EventKind::FeedStale
             | EventKind::FeedRecovered
             | EventKind::CorporateAction(_)
+            | EventKind::BookOrder(_)
             | EventKind::BalanceReported(_)
             | EventKind::BalanceAdjusted(_)
             | EventKind::PositionReported(_)
@@ -693,6 +750,7 @@ impl EventKind {
             EventKind::FeedStale => (9, "FeedStale"),
             EventKind::FeedRecovered => (10, "FeedRecovered"),
             EventKind::CorporateAction(_) => (11, "CorporateAction"),
+            EventKind::BookOrder(_) => (12, "BookOrder"),
             EventKind::OrderAccepted(_) => (100, "OrderAccepted"),
             EventKind::OrderRejected(..) => (101, "OrderRejected"),
             EventKind::OrderFilled(_) => (102, "OrderFilled"),

@@ -195,7 +195,7 @@ impl Topic {
         match kind {
             EventKind::Trade(_) => Some(Topic::Trade),
             EventKind::Quote(_) => Some(Topic::Quote),
-            EventKind::BookLevel(_) => Some(Topic::Book),
+            EventKind::BookLevel(_) | EventKind::BookOrder(_) => Some(Topic::Book),
             EventKind::Bar(_) => Some(Topic::Bar),
             EventKind::MarkPrice(_) => Some(Topic::MarkPrice),
             EventKind::FundingRate(_) => Some(Topic::Funding),

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ringfence_core::blob::Sha256Hash;
+use ringfence_core::event::BookOrderAction;
 use ringfence_core::money::Scale;
 use ringfence_tape::{Layout, RecordLayout, sha256_file};
 
@@ -251,6 +252,7 @@ impl Writing<'_> {
         let (is_clear, is_last) = match row.what {
             What::Clear { is_last } => (true, is_last),
             What::Level { is_last, .. } => (false, is_last),
+            What::Order { action, is_last, .. } => (action == BookOrderAction::Clear, is_last),
             What::Trade { .. }
             | What::Quote { .. }
             | What::Bar { .. }
@@ -428,6 +430,7 @@ fn shape(path: &Path, instrument: &InstrumentSurvey, output: &Output) -> Result<
         OutputForm::Native if bars > 0 => Ok(Shape::Native(RecordLayout::Bars)),
         OutputForm::Native if is_plain && !has_venue_time => Ok(Shape::Native(RecordLayout::Trades)),
         OutputForm::Native if is_touch && !has_venue_time => Ok(Shape::Native(RecordLayout::Quotes)),
+        OutputForm::Native if instrument.of(Kind::Orders) > 0 => Ok(Shape::Native(RecordLayout::Orders)),
         OutputForm::Native => Ok(Shape::Native(RecordLayout::Market)),
         OutputForm::Csv if bars > 0 => Ok(Shape::Csv(Layout::Bars)),
         OutputForm::Csv if is_plain => Ok(Shape::Csv(Layout::Trades)),
@@ -441,7 +444,8 @@ fn shape(path: &Path, instrument: &InstrumentSurvey, output: &Output) -> Result<
 }
 
 fn lost(shape: Shape, instrument: &InstrumentSurvey) -> Vec<&'static str> {
-    let keeps_venue_time = shape == Shape::Native(RecordLayout::Market);
+    let keeps_venue_time =
+        matches!(shape, Shape::Native(RecordLayout::Market | RecordLayout::Orders));
     let mut lost = Vec::new();
     if instrument.with_venue_time > 0 && !keeps_venue_time {
         lost.push("times of the venue");

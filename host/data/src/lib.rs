@@ -20,7 +20,7 @@ mod write;
 
 pub use decimal::Number;
 pub use error::{DataCode, DataError};
-pub use formats::{Format, Map, Options, QuoteBar};
+pub use formats::{BookForm, Format, Map, Options, QuoteBar};
 pub use import::{Backward, Imported, OnGap, Request, Wanted, Watch, import, inspect};
 pub use lines::LINE_BYTES_MAX;
 pub use row::{Kind, Row, What};

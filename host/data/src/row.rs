@@ -4,6 +4,7 @@
 //! an instrument.
 
 use ringfence_core::coded_enum;
+use ringfence_core::event::BookOrderAction;
 use ringfence_core::instrument::{InstrumentStatus, Side};
 
 use crate::decimal::Number;
@@ -60,6 +61,23 @@ pub enum What {
         /// Last of its message.
         is_last: bool,
     },
+    /// What became of one order in the book.
+    Order {
+        /// What happened to it.
+        action: BookOrderAction,
+        /// Buy = bids.
+        side: Side,
+        /// Number of the order.
+        order: u64,
+        /// Price it stands at.
+        price: Number,
+        /// How much joined, was taken away, left, or was traded.
+        qty: Number,
+        /// What stands at the price now.
+        level: Number,
+        /// Last of its message.
+        is_last: bool,
+    },
     /// A bar; the row's time is its close.
     Bar {
         /// Open, high, low, close.
@@ -102,6 +120,8 @@ coded_enum! {
         Status = 7 "status",
         /// Feed stale or recovered.
         Feed = 8 "feed",
+        /// Orders in the book.
+        Orders = 9 "orders",
     }
 }
 
@@ -118,6 +138,7 @@ impl What {
             What::Funding(..) => Kind::Funding,
             What::Status(_) => Kind::Status,
             What::Stale | What::Recovered => Kind::Feed,
+            What::Order { .. } => Kind::Orders,
         }
     }
 
@@ -130,7 +151,10 @@ impl What {
     /// Every price in it.
     pub(crate) fn prices(&self) -> [Option<Number>; 4] {
         match *self {
-            What::Trade { price, .. } | What::Level { price, .. } | What::Mark(price) => {
+            What::Trade { price, .. }
+            | What::Level { price, .. }
+            | What::Order { price, .. }
+            | What::Mark(price) => {
                 [Some(price), None, None, None]
             }
             What::Quote { bid, ask } => [Some(bid.0), Some(ask.0), None, None],
@@ -143,6 +167,7 @@ impl What {
     pub(crate) fn quantities(&self) -> [Option<Number>; 2] {
         match *self {
             What::Trade { qty, .. } | What::Level { qty, .. } => [Some(qty), None],
+            What::Order { qty, level, .. } => [Some(qty), Some(level)],
             What::Quote { bid, ask } => [Some(bid.1), Some(ask.1)],
             What::Bar { volume, .. } => [Some(volume), None],
             What::Clear { .. }

@@ -261,6 +261,7 @@ impl InstrumentSurvey {
             What::Quote { .. }
             | What::Clear { .. }
             | What::Level { .. }
+            | What::Order { .. }
             | What::Bar { .. }
             | What::Mark(_)
             | What::Funding(..)
@@ -322,6 +323,7 @@ pub(crate) fn check(what: &What) -> Result<(), &'static str> {
         | What::Quote { .. }
         | What::Clear { .. }
         | What::Level { .. }
+        | What::Order { .. }
         | What::Mark(_)
         | What::Funding(..)
         | What::Status(_)

@@ -17,6 +17,7 @@ mod commands;
 pub mod config;
 mod execution;
 mod fees;
+mod fifo;
 mod holdings;
 mod ladder;
 pub mod latency;

@@ -14,6 +14,7 @@ use ringfence_venue::EmergencyCancel;
 
 use crate::config::{FillMoment, RestingFills, SimAccount, SimConfig, SimError, Slippage, TakerSize};
 use crate::fees::FeeTable;
+use crate::fifo::Arrivals;
 use crate::holdings::Holdings;
 use crate::ladder::Ladder;
 use crate::latency::{self, Latency, OrderLatency};
@@ -74,6 +75,8 @@ pub(crate) struct Book {
     pub(crate) bids: Ladder,
     pub(crate) asks: Ladder,
     pub(crate) waiting: List,
+    /// Orders of the book, where places are known order by order.
+    pub(crate) arrivals: Arrivals,
 }
 
 impl Book {
@@ -84,6 +87,7 @@ impl Book {
             bids: Ladder::new(Side::Buy),
             asks: Ladder::new(Side::Sell),
             waiting: List::EMPTY,
+            arrivals: Arrivals::default(),
         }
     }
 

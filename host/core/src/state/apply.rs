@@ -74,6 +74,9 @@ impl State {
             EventKind::Trade(trade) => return self.trade(event, &trade),
             EventKind::Quote(quote) => return self.market_event(event, |market| market.quote(&quote, time)),
             EventKind::BookLevel(level) => return self.market_event(event, |market| market.book_level(&level, time)),
+            EventKind::BookOrder(order) => {
+                return self.market_event(event, |market| market.book_order(&order, time));
+            }
             EventKind::Bar(bar) => return self.market_event(event, |market| market.bar(&bar, time)),
             EventKind::MarkPrice(price) => return self.market_event(event, |market| Ok(market.set_mark(price, time))),
             EventKind::InstrumentStatus(status) => {

@@ -7,7 +7,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::canonical::Writer;
-use crate::event::{Bar, BookAction, BookLevel, Quote, Trade};
+use crate::event::{Bar, BookAction, BookLevel, BookOrder, Quote, Trade};
 use crate::ids::TimeNs;
 use crate::instrument::{Instrument, InstrumentStatus, Side};
 use crate::money::{Price, Qty};
@@ -161,6 +161,11 @@ impl InstrumentMarket {
         }
         let touch = self.book.touch();
         Ok(self.set_touch(&touch, time))
+    }
+
+    /// Applies what became of an order: the level that this leaves.
+    pub(crate) fn book_order(&mut self, order: &BookOrder, time: TimeNs) -> Result<Change, i64> {
+        if order.qty.0 < 0 { Err(order.qty.0) } else { self.book_level(&order.as_level(), time) }
     }
 
     /// A split gives prices another meaning: none of those known before it is one any more.

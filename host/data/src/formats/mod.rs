@@ -70,8 +70,20 @@ pub struct Options {
     pub exchange: Option<String>,
     /// Quantity of quotes whose file has none.
     pub quote_size: Option<Number>,
-    /// Which bar is made of a bid bar and an ask bar.
+    /// What a book of orders becomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BookForm {
+    /// Levels, summed over the orders at a price.
+    #[default]
+    Levels,
+    /// Orders.
+    Orders,
+}
+
+/// Which bar is made of a bid bar and an ask bar.
     pub quote_bar: QuoteBar,
+    /// What a book of orders becomes.
+    pub book: BookForm,
     /// Columns of a table.
     pub map: Option<Map>,
     /// Character between two columns of a table; `None` = a comma.
@@ -203,7 +215,7 @@ pub(crate) fn read(
             Format::HftBacktest => hftbacktest::read(opened, &place, sink)?,
             Format::Tardis => tardis::read(opened, &place, sink)?,
             Format::Table => table::read(opened, &place, options, sink)?,
-            Format::Databento => databento::read(opened, &place, sink)?,
+            Format::Databento => databento::read(opened, &place, options.book, sink)?,
         }
         Ok(format)
     })

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ringfence_data::{
-    Backward, DataError, Finding, Format, Imported, InstrumentSurvey, Kind, Map, Number, Options, Output as Target,
+    Backward, BookForm, DataError, Finding, Format, Imported, InstrumentSurvey, Kind, Map, Number, Options, Output as Target,
     OnGap, OutputForm, QuoteBar, Request, Survey, Wanted,
 };
 use ringfence_tape::Stamp;
@@ -126,6 +126,9 @@ struct Reading {
     /// Which bar is made of a bid bar and an ask bar.
     #[arg(long, value_enum, default_value_t = QuoteBarArg::Mid)]
     quote_bar: QuoteBarArg,
+    /// What a book of orders (Databento mbo) becomes.
+    #[arg(long, value_enum, default_value_t = LevelArg::L2)]
+    level: LevelArg,
     /// Columns of a table: FIELD=COLUMN, with commas between. Fields are ts, venue_ts (with :s, :ms, :us, :ns or :iso),
     /// symbol, price, qty, side (or side=COLUMN:buyer-made), bid, bid_qty, ask, ask_qty, open, high, low, close, volume.
     /// A column is its name in the header, or #3 for the third.
@@ -181,6 +184,14 @@ enum OnGapArg {
     Report,
     /// And the tape says that the feed is stale there, until the next snapshot; nothing is traded on it in between.
     Stale,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum LevelArg {
+    /// Levels, summed over the orders at a price.
+    L2,
+    /// Each order: for the queue model l3-fifo.
+    L3,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -324,6 +335,10 @@ impl Reading {
                 QuoteBarArg::Mid => QuoteBar::Mid,
                 QuoteBarArg::Bid => QuoteBar::Bid,
                 QuoteBarArg::Ask => QuoteBar::Ask,
+            },
+            book: match self.level {
+                LevelArg::L2 => BookForm::Levels,
+                LevelArg::L3 => BookForm::Orders,
             },
             map: self.map.clone(),
             delimiter: Some(self.delimiter),
