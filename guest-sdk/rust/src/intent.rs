@@ -19,6 +19,16 @@ named_enum! {
         StopMarket = "stop-market",
         /// Becomes a limit order at the stop price.
         StopLimit = "stop-limit",
+        /// Becomes a market order at a trigger on the better side of the market.
+        MarketIfTouched = "market-if-touched",
+        /// Becomes a limit order at a trigger on the better side of the market.
+        LimitIfTouched = "limit-if-touched",
+        /// Becomes a market order when the market turns by an offset.
+        TrailingStopMarket = "trailing-stop-market",
+        /// Becomes a limit order when the market turns by an offset.
+        TrailingStopLimit = "trailing-stop-limit",
+        /// A market order whose remainder rests at the price of its last fill.
+        MarketToLimit = "market-to-limit",
     }
 }
 
@@ -33,7 +43,92 @@ named_enum! {
         Fok = "fok",
         /// Until the end of the trading day.
         Day = "day",
+        /// Until a time that it names.
+        Gtd = "gtd",
+        /// In the auction that opens the next session.
+        AtOpen = "at-open",
+        /// In the auction that closes the session.
+        AtClose = "at-close",
     }
+}
+
+named_enum! {
+    /// Which price a trigger looks at.
+    TriggerBy {
+        /// The last trade; the touch while there was no trade and no bar.
+        Last = "last",
+        /// What the order would trade at: the ask for a buy, the bid for a sell.
+        Touch = "touch",
+        /// The venue's mark price.
+        Mark = "mark",
+    }
+}
+
+named_enum! {
+    /// What the offsets of a trail are counted in.
+    TrailUnit {
+        /// Mantissas at the instrument's price scale.
+        Price = "price",
+        /// 1/10000 of the best price so far.
+        Bps = "bps",
+        /// Ticks of the instrument.
+        Ticks = "ticks",
+    }
+}
+
+named_enum! {
+    /// What the orders of a group do to each other.
+    GroupKind {
+        /// There is no group.
+        None = "none",
+        /// One cancels the others.
+        Oco = "oco",
+        /// One updates the others.
+        Ouo = "ouo",
+    }
+}
+
+/// How a trigger follows the market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trail {
+    /// Distance of the trigger from the best price so far, above 0.
+    pub offset: i64,
+    /// Unit of both offsets.
+    pub unit: TrailUnit,
+    /// Distance of the limit price beyond the trigger, for a trailing stop-limit order.
+    pub limit_offset: i64,
+}
+
+/// What few orders ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extras {
+    /// End of a good-till-date order.
+    pub expire_at: Option<TimeNs>,
+    /// Largest part that the market may see at a time.
+    pub display_qty: Option<Qty>,
+    /// How the trigger of a trailing order follows the market.
+    pub trail: Option<Trail>,
+    /// Which price triggers.
+    pub trigger_by: TriggerBy,
+    /// An own earlier intent whose order has to fill before this one is sent.
+    pub parent: Option<IntentId>,
+    /// The first intent of its group; `None` with a kind = this order is the first.
+    pub group: Option<IntentId>,
+    /// What the orders of its group do to each other.
+    pub group_kind: GroupKind,
+}
+
+impl Extras {
+    /// What an order asks for that says nothing of these.
+    pub const NONE: Self = Self {
+        expire_at: None,
+        display_qty: None,
+        trail: None,
+        trigger_by: TriggerBy::Last,
+        parent: None,
+        group: None,
+        group_kind: GroupKind::None,
+    };
 }
 
 named_enum! {
@@ -92,9 +187,9 @@ pub struct Submit {
     pub size: Size,
     /// Kind of order.
     pub order_type: OrderType,
-    /// For limit and stop-limit orders.
+    /// For limit, stop-limit and limit-if-touched orders.
     pub limit_price: Option<Price>,
-    /// For stop-market and stop-limit orders.
+    /// Price that triggers, for stop and if-touched orders.
     pub stop_price: Option<Price>,
     /// How long it lives.
     pub tif: TimeInForce,
@@ -104,6 +199,8 @@ pub struct Submit {
     pub post_only: bool,
     /// Never let it open or enlarge a position.
     pub reduce_only: bool,
+    /// What few orders ask for.
+    pub extras: Extras,
 }
 
 /// A wish to change a working order; `None` leaves a value as it is.

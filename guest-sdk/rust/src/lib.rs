@@ -37,7 +37,9 @@ pub use event::{
     Trade,
 };
 pub use instrument::{Instrument, InstrumentKind};
-pub use intent::{Amend, EmitError, Intent, OrderType, Size, Submit, TimeInForce};
+pub use intent::{
+    Amend, EmitError, Extras, GroupKind, Intent, OrderType, Size, Submit, TimeInForce, Trail, TrailUnit, TriggerBy,
+};
 pub use number::{Amount, InstrumentId, IntentId, Notional, Price, Qty, TimeNs};
 pub use order::{AmendBuilder, OrderBuilder};
 pub use params::{Params, SetupError};

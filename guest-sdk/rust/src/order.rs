@@ -1,11 +1,13 @@
 //! Question: how does an author say what order to have?
 //!
 //! In: a chain of calls. Out: one intent. Must never let an order type contradict its prices: the type follows from
-//! the prices given.
+//! what was given.
 
 use crate::event::Side;
-use crate::intent::{Amend, EmitError, Intent, OrderType, Size, Submit, TimeInForce};
-use crate::number::{InstrumentId, IntentId, Price, Qty};
+use crate::intent::{
+    Amend, EmitError, Extras, GroupKind, Intent, OrderType, Size, Submit, TimeInForce, Trail, TrailUnit, TriggerBy,
+};
+use crate::number::{InstrumentId, IntentId, Price, Qty, TimeNs};
 use crate::view::Host;
 
 /// An order being described. Nothing happens before [`OrderBuilder::send`].
@@ -14,6 +16,19 @@ pub struct OrderBuilder<'h> {
     host: &'h mut dyn Host,
     submit: Submit,
     tif: Option<TimeInForce>,
+    way: Way,
+    /// A trailing order that becomes a limit order.
+    trails_limit: bool,
+}
+
+/// What an order waits for, or how it goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    AtOnce,
+    Stop,
+    Touched,
+    Trailing,
+    MarketToLimit,
 }
 
 impl<'h> OrderBuilder<'h> {
@@ -29,19 +44,76 @@ impl<'h> OrderBuilder<'h> {
             slippage_bps_max: None,
             post_only: false,
             reduce_only: false,
+            extras: Extras::NONE,
         };
-        Self { host, submit, tif: None }
+        Self { host, submit, tif: None, way: Way::AtOnce, trails_limit: false }
     }
 
-    /// At this price or better: a limit order, or together with `stop` a stop-limit order.
+    /// At this price or better: a limit order, or together with a trigger the price it has once that came.
     pub fn limit(mut self, price: Price) -> Self {
         self.submit.limit_price = Some(price);
         self
     }
 
-    /// Active when the market trades through this price: a stop-market order, or with `limit` a stop-limit order.
+    /// Active when the market comes to this price from its worse side: a stop-market order, or with `limit` a stop-limit
+    /// order. A buy waits for prices to rise to it, a sell for prices to fall to it.
     pub fn stop(mut self, price: Price) -> Self {
-        self.submit.stop_price = Some(price);
+        (self.way, self.submit.stop_price) = (Way::Stop, Some(price));
+        self
+    }
+
+    /// `stop` and `limit` in one.
+    pub fn stop_limit(self, stop: Price, limit: Price) -> Self {
+        self.stop(stop).limit(limit)
+    }
+
+    /// Active when the market comes to this price from its better side: a market-if-touched order, or with `limit` a
+    /// limit-if-touched order. A buy waits for prices to fall to it, a sell for prices to rise to it.
+    pub fn if_touched(mut self, price: Price) -> Self {
+        (self.way, self.submit.stop_price) = (Way::Touched, Some(price));
+        self
+    }
+
+    /// Active when the market turns by this much from the best price since: a trailing stop-market order.
+    pub fn trailing(self, offset: Price) -> Self {
+        self.trail(offset.0, TrailUnit::Price)
+    }
+
+    /// As `trailing`, with the offset in 1/10000 of the best price, at most 5000.
+    pub fn trailing_bps(self, offset: u32) -> Self {
+        self.trail(offset.into(), TrailUnit::Bps)
+    }
+
+    /// As `trailing`, with the offset in ticks.
+    pub fn trailing_ticks(self, offset: u32) -> Self {
+        self.trail(offset.into(), TrailUnit::Ticks)
+    }
+
+    fn trail(mut self, offset: i64, unit: TrailUnit) -> Self {
+        self.way = Way::Trailing;
+        let limit_offset = self.submit.extras.trail.map_or(0, |trail| trail.limit_offset);
+        self.submit.extras.trail = Some(Trail { offset, unit, limit_offset });
+        self
+    }
+
+    /// With a trailing trigger: a trailing stop-limit order, whose limit price lies this far beyond the trigger, in the
+    /// unit of the trail (`trailing(Price(50)).limit_offset(10)`: mantissas).
+    pub fn limit_offset(mut self, offset: i64) -> Self {
+        self.trails_limit = true;
+        let trail = self.submit.extras.trail.unwrap_or(Trail { offset: 0, unit: TrailUnit::Price, limit_offset: 0 });
+        self.submit.extras.trail = Some(Trail { limit_offset: offset, ..trail });
+        self
+    }
+
+    /// Which price triggers; the last trade unless this says otherwise.
+    pub fn trigger_by(mut self, price: TriggerBy) -> Self {
+        self.submit.extras.trigger_by = price;
+        self
+    }
+
+    /// A market order whose remainder rests at the price of its last fill.
+    pub fn market_to_limit(mut self) -> Self {
+        self.way = Way::MarketToLimit;
         self
     }
 
@@ -58,6 +130,22 @@ impl<'h> OrderBuilder<'h> {
     /// Until the end of the trading day.
     pub fn day(self) -> Self {
         self.tif(TimeInForce::Day)
+    }
+
+    /// Until this time.
+    pub fn good_till(mut self, time: TimeNs) -> Self {
+        self.submit.extras.expire_at = Some(time);
+        self.tif(TimeInForce::Gtd)
+    }
+
+    /// In the auction that opens the next session; what it leaves is canceled.
+    pub fn at_open(self) -> Self {
+        self.tif(TimeInForce::AtOpen)
+    }
+
+    /// In the auction that closes the session; what it leaves is canceled.
+    pub fn at_close(self) -> Self {
+        self.tif(TimeInForce::AtClose)
     }
 
     /// How long it lives. Without this call: `ioc` for market orders, `gtc` for all others.
@@ -78,7 +166,25 @@ impl<'h> OrderBuilder<'h> {
         self
     }
 
-    /// For a market order: at most this far from the reference price, in 1/10000, 1 to 5000.
+    /// The market may see at most this much of it at a time.
+    pub fn display(mut self, qty: Qty) -> Self {
+        self.submit.extras.display_qty = Some(qty);
+        self
+    }
+
+    /// Sent when the order of this own earlier intent has filled.
+    pub fn after(mut self, parent: IntentId) -> Self {
+        self.submit.extras.parent = Some(parent);
+        self
+    }
+
+    /// One of a group; `first` is the group's first intent, `None` for that intent itself.
+    pub fn group(mut self, kind: GroupKind, first: impl Into<Option<IntentId>>) -> Self {
+        (self.submit.extras.group_kind, self.submit.extras.group) = (kind, first.into());
+        self
+    }
+
+    /// For an order that is a market order when it is sent: at most this far from the reference price, in 1/10000, 1 to 5000.
     pub fn slippage_bps_max(mut self, bps: u32) -> Self {
         self.submit.slippage_bps_max = Some(bps);
         self
@@ -90,17 +196,30 @@ impl<'h> OrderBuilder<'h> {
     /// Refused before it became an intent: see [`EmitError`]. What Risk and the venue say comes as later events.
     pub fn send(mut self) -> Result<IntentId, EmitError> {
         let submit = &mut self.submit;
-        submit.order_type = match (submit.limit_price, submit.stop_price) {
-            (None, None) => OrderType::Market,
-            (Some(_), None) => OrderType::Limit,
-            (None, Some(_)) => OrderType::StopMarket,
-            (Some(_), Some(_)) => OrderType::StopLimit,
+        let has_limit = submit.limit_price.is_some();
+        submit.order_type = match (self.way, has_limit) {
+            (Way::AtOnce, false) => OrderType::Market,
+            (Way::AtOnce, true) => OrderType::Limit,
+            (Way::Stop, false) => OrderType::StopMarket,
+            (Way::Stop, true) => OrderType::StopLimit,
+            (Way::Touched, false) => OrderType::MarketIfTouched,
+            (Way::Touched, true) => OrderType::LimitIfTouched,
+            // The limit of a trailing order follows its trigger.
+            (Way::Trailing, _) if self.trails_limit => OrderType::TrailingStopLimit,
+            (Way::Trailing, _) => OrderType::TrailingStopMarket,
+            (Way::MarketToLimit, _) => OrderType::MarketToLimit,
         };
-        submit.tif = match (self.tif, submit.order_type) {
-            (Some(tif), _) => tif,
-            (None, OrderType::Market) => TimeInForce::Ioc,
-            (None, OrderType::Limit | OrderType::StopMarket | OrderType::StopLimit) => TimeInForce::Gtc,
-        };
+        submit.tif = self.tif.unwrap_or(match submit.order_type {
+            OrderType::Market => TimeInForce::Ioc,
+            OrderType::Limit
+            | OrderType::StopMarket
+            | OrderType::StopLimit
+            | OrderType::MarketIfTouched
+            | OrderType::LimitIfTouched
+            | OrderType::TrailingStopMarket
+            | OrderType::TrailingStopLimit
+            | OrderType::MarketToLimit => TimeInForce::Gtc,
+        });
         self.host.emit(Intent::Submit(self.submit))
     }
 }
@@ -135,5 +254,61 @@ impl<'h> AmendBuilder<'h> {
     /// See [`EmitError`]; an amend that changes nothing is `Malformed`.
     pub fn send(self) -> Result<IntentId, EmitError> {
         self.host.emit(Intent::Amend(self.amend))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::Harness;
+    use crate::{Ctx, Handled, Instrument, Params, Plan, SetupError, Strategy, Trade};
+
+    /// Sends every kind of order at its first trade.
+    struct Every;
+
+    impl Strategy for Every {
+        fn setup(_: &Params, instruments: &[Instrument]) -> Result<(Self, Plan), SetupError> {
+            Ok((Self, Plan::new().trades(instruments[0].id)))
+        }
+
+        fn on_trade(&mut self, ctx: &mut Ctx<'_>, trade: &Trade) -> Handled {
+            let (id, qty, price) = (ctx.instrument(), trade.qty, trade.price);
+            ctx.buy(id, qty).send()?;
+            ctx.buy(id, qty).stop(price).send()?;
+            ctx.buy(id, qty).stop_limit(price, Price(price.0 + 1)).day().send()?;
+            ctx.sell(id, qty).if_touched(price).slippage_bps_max(5).send()?;
+            ctx.sell(id, qty).if_touched(price).limit(price).trigger_by(TriggerBy::Mark).send()?;
+            ctx.sell(id, qty).trailing(Price(50)).send()?;
+            ctx.sell(id, qty).trailing_bps(25).limit_offset(5).send()?;
+            ctx.sell(id, qty).limit_offset(2).trailing_ticks(3).trigger_by(TriggerBy::Touch).send()?;
+            ctx.buy(id, qty).market_to_limit().send()?;
+            ctx.buy(id, qty).limit(price).good_till(TimeNs(5_000_000_000)).display(Qty(1)).send()?;
+            ctx.buy(id, qty).at_open().send()?;
+            ctx.buy(id, qty).limit(price).at_close().send()?;
+            ctx.sell(id, qty).stop(price).after(IntentId(1)).group(GroupKind::Oco, None).send()?;
+            ctx.sell(id, qty).limit(price).group(GroupKind::Ouo, IntentId(13)).send()?;
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_type_follows_from_what_was_given() {
+        let said = Harness::new("SPY 2 0").run::<Every>("1s trade SPY 10.00 5");
+        expect_test::expect![[r#"
+            1s #1 buy SPY 5 market ioc
+            1s #2 buy SPY 5 stop-market stop @10.00 gtc
+            1s #3 buy SPY 5 stop-limit @10.01 stop @10.00 day
+            1s #4 sell SPY 5 market-if-touched stop @10.00 gtc slippage 5bps
+            1s #5 sell SPY 5 limit-if-touched @10.00 stop @10.00 gtc by mark
+            1s #6 sell SPY 5 trailing-stop-market gtc trail 0.50
+            1s #7 sell SPY 5 trailing-stop-limit gtc trail 25bps limit-offset 5bps
+            1s #8 sell SPY 5 trailing-stop-limit gtc trail 3ticks limit-offset 2ticks by touch
+            1s #9 buy SPY 5 market-to-limit gtc
+            1s #10 buy SPY 5 limit @10.00 gtd until 5s display 1
+            1s #11 buy SPY 5 market at-open
+            1s #12 buy SPY 5 limit @10.00 at-close
+            1s #13 sell SPY 5 stop-market stop @10.00 gtc after #1 oco
+            1s #14 sell SPY 5 limit @10.00 gtc ouo #13
+        "#]].assert_eq(&said);
     }
 }

@@ -42,6 +42,13 @@ fn emit_takes_fifteen_core_values_and_a_return_pointer() {
     assert_eq!(signature("intents", "emit", AbiVariant::GuestImport), "16 core values [\"return pointer\"]");
 }
 
+#[test]
+fn emit_order_takes_one_pointer_and_a_return_pointer() {
+    // Its fields do not fit: they go through guest memory, which is why `emit` is not called so.
+    let expected = "2 core values [\"params by pointer\", \"return pointer\"]";
+    assert_eq!(signature("intents", "emit-order", AbiVariant::GuestImport), expected);
+}
+
 /// The core words of a type, each with the name of its field: what a guest that reads flat arguments relies on.
 fn words(resolve: &Resolve, name: &str, ty: &Type, out: &mut Vec<String>) {
     if let Type::Id(id) = ty {
@@ -120,8 +127,11 @@ fn the_order_of_enum_cases_is_what_the_sdk_reads() {
     expect![[r#"
         side: buy sell
         position-side: net long short
-        order-type: market limit stop-market stop-limit
-        time-in-force: gtc ioc fok day
+        order-type: market limit stop-market stop-limit market-if-touched limit-if-touched trailing-stop-market trailing-stop-limit market-to-limit
+        time-in-force: gtc ioc fok day gtd at-open at-close
+        trigger-by: last touch mark
+        trail-unit: price bps ticks
+        group-kind: none oco ouo
         instrument-state: trading auction halted closed settled
         feed-state: live stale
         adjustment: split dividend rename delisting

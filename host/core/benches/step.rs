@@ -14,7 +14,7 @@ use ringfence_core::ids::{
     AccountId, CurrencyId, InstrumentId, IntentId, LegKey, NameId, Seq, SessionId, StrategyId, TimeNs, VenueId,
 };
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier, PositionSide, Side};
-use ringfence_core::intent::{Env, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::intent::{Env, Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Decimal, Price, Qty, Scale};
 use ringfence_core::plan::{ChangeFilter, Plan, Subscription, Topic};
 use ringfence_core::risk::ApprovalKeys;
@@ -166,6 +166,7 @@ fn submit(side: Side, limit_price: Option<Price>) -> IntentKind {
         post_only: false,
         reduce_only: false,
         position_side: PositionSide::Net,
+        extras: Extras::NONE,
     })
 }
 

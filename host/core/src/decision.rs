@@ -53,6 +53,14 @@ coded_enum! {
         Parents = 18 "M-PARENTS",
         /// One intent concerns more orders than it may become legs; those beyond were left alone.
         Legs = 19 "M-LEGS",
+        /// A trail or a choice of trigger that is missing, out of range, or on an order that has none.
+        Trigger = 20 "M-TRIGGER",
+        /// A time in force without the end it needs, an end it does not take, or one that is past.
+        Expiry = 21 "M-EXPIRY",
+        /// A display quantity that is not on the lot, too large, or on an order that does not rest.
+        Display = 22 "M-DISPLAY",
+        /// A tie to other orders that cannot be.
+        Link = 23 "M-LINK",
     }
 }
 

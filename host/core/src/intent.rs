@@ -3,6 +3,7 @@
 //! In: wishes from a guest, an operator or a parent. Out: typed values, not yet checked against an instrument.
 //! Must never: know limits, timing or a venue's protocol.
 
+use crate::canonical::{Read, Reader, Writer};
 use crate::coded_enum;
 use crate::ids::{InstrumentId, IntentId, LegKey, TimeNs};
 use crate::instrument::{PositionSide, Side};
@@ -19,6 +20,38 @@ coded_enum! {
         StopMarket = 3 "stop-market",
         /// Limit order once the stop price trades.
         StopLimit = 4 "stop-limit",
+        /// Market order once the market comes to the stop price from its better side.
+        MarketIfTouched = 5 "market-if-touched",
+        /// Limit order once the market comes to the stop price from its better side.
+        LimitIfTouched = 6 "limit-if-touched",
+        /// Market order once the market turns by the trail's offset.
+        TrailingStopMarket = 7 "trailing-stop-market",
+        /// Limit order once the market turns by the trail's offset.
+        TrailingStopLimit = 8 "trailing-stop-limit",
+        /// Market order whose remainder rests as a limit at the price of its last fill.
+        MarketToLimit = 9 "market-to-limit",
+    }
+}
+
+impl OrderType {
+    /// True for the types that wait for a price before they are sent.
+    #[must_use]
+    pub const fn is_triggered(self) -> bool {
+        match self {
+            OrderType::StopMarket
+            | OrderType::StopLimit
+            | OrderType::MarketIfTouched
+            | OrderType::LimitIfTouched
+            | OrderType::TrailingStopMarket
+            | OrderType::TrailingStopLimit => true,
+            OrderType::Market | OrderType::Limit | OrderType::MarketToLimit => false,
+        }
+    }
+
+    /// True for the types whose trigger price follows the market.
+    #[must_use]
+    pub const fn is_trailing(self) -> bool {
+        matches!(self, OrderType::TrailingStopMarket | OrderType::TrailingStopLimit)
     }
 }
 
@@ -33,6 +66,133 @@ coded_enum! {
         Fok = 3 "fok",
         /// Until the end of the trading day.
         Day = 4 "day",
+        /// Until a time that it names.
+        Gtd = 5 "gtd",
+        /// In the auction that opens the next session.
+        AtOpen = 6 "at-open",
+        /// In the auction that closes this session.
+        AtClose = 7 "at-close",
+    }
+}
+
+coded_enum! {
+    /// Which price a trigger looks at.
+    TriggerBy {
+        /// The last trade; the touch where the instrument has had no trade or bar.
+        Last = 1 "last",
+        /// What the order would trade at: the ask for a buy, the bid for a sell.
+        Touch = 2 "touch",
+        /// The venue's mark price.
+        Mark = 3 "mark",
+    }
+}
+
+coded_enum! {
+    /// What the offsets of a trail are counted in.
+    TrailUnit {
+        /// Mantissas at the instrument's price scale.
+        Price = 1 "price",
+        /// Basis points of the best price so far.
+        Bps = 2 "bps",
+        /// Ticks of the instrument.
+        Ticks = 3 "ticks",
+    }
+}
+
+coded_enum! {
+    /// What the orders of a group do to each other.
+    GroupKind {
+        /// No group.
+        None = 1 "none",
+        /// One cancels the others: a fill of one ends the rest.
+        Oco = 2 "oco",
+        /// One updates the others: a fill of one takes its quantity from the rest.
+        Ouo = 3 "ouo",
+    }
+}
+
+/// How a trigger price follows the market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trail {
+    /// Distance of the trigger from the best price so far, above 0; 0 = no trail.
+    pub offset: i64,
+    /// Unit of both offsets.
+    pub unit: TrailUnit,
+    /// Distance of the limit beyond the trigger, for a trailing stop-limit order; 0 = at the trigger.
+    pub limit_offset: i64,
+}
+
+impl Trail {
+    /// No trail.
+    pub const NONE: Trail = Trail { offset: 0, unit: TrailUnit::Price, limit_offset: 0 };
+}
+
+/// Ties between orders of one strategy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Own earlier intent whose order has to fill before this one is sent; 0 = none.
+    pub parent: IntentId,
+    /// The first intent of the group; 0 with a kind = this order is the first.
+    pub group: IntentId,
+    /// What the members of the group do to each other.
+    pub group_kind: GroupKind,
+}
+
+impl Link {
+    /// No ties.
+    pub const NONE: Link = Link { parent: IntentId(0), group: IntentId(0), group_kind: GroupKind::None };
+}
+
+/// What few orders ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extras {
+    /// End of a good-till-date order; 0 = none.
+    pub expire_at: TimeNs,
+    /// Largest part that the market may see at a time; 0 = all of it.
+    pub display_qty: Qty,
+    /// How the trigger of a trailing order follows the market.
+    pub trail: Trail,
+    /// Price that triggers.
+    pub trigger_by: TriggerBy,
+    /// Ties to other orders.
+    pub link: Link,
+}
+
+impl Extras {
+    /// What an order asks for that says nothing of these.
+    pub const NONE: Extras = Extras {
+        expire_at: TimeNs(0),
+        display_qty: Qty(0),
+        trail: Trail::NONE,
+        trigger_by: TriggerBy::Last,
+        link: Link::NONE,
+    };
+
+    /// Appends the canonical bytes.
+    pub fn put(&self, w: &mut Writer) {
+        w.u64(self.expire_at.0);
+        w.i64(self.display_qty.0);
+        w.i64(self.trail.offset);
+        w.u8(self.trail.unit.number());
+        w.i64(self.trail.limit_offset);
+        w.u8(self.trigger_by.number());
+        w.u64(self.link.parent.0);
+        w.u64(self.link.group.0);
+        w.u8(self.link.group_kind.number());
+    }
+
+    /// Reads the canonical bytes.
+    ///
+    /// # Errors
+    /// [`DecodeError`](crate::canonical::DecodeError) when they are cut off or hold an unknown case.
+    pub fn take(r: &mut Reader<'_>) -> Read<Extras> {
+        Ok(Extras {
+            expire_at: TimeNs(r.u64()?),
+            display_qty: Qty(r.i64()?),
+            trail: Trail { offset: r.i64()?, unit: TrailUnit::take(r)?, limit_offset: r.i64()? },
+            trigger_by: TriggerBy::take(r)?,
+            link: Link { parent: IntentId(r.u64()?), group: IntentId(r.u64()?), group_kind: GroupKind::take(r)? },
+        })
     }
 }
 
@@ -68,9 +228,9 @@ pub struct Submit {
     pub size: Size,
     /// Order type.
     pub order_type: OrderType,
-    /// Needed for limit and stop-limit, refused otherwise.
+    /// Needed for limit, stop-limit and limit-if-touched, refused otherwise.
     pub limit_price: Option<Price>,
-    /// Needed for stop types, refused otherwise.
+    /// Price that triggers; needed for stop and if-touched types, refused otherwise.
     pub stop_price: Option<Price>,
     /// Time in force.
     pub tif: TimeInForce,
@@ -82,6 +242,8 @@ pub struct Submit {
     pub reduce_only: bool,
     /// Position it belongs to.
     pub position_side: PositionSide,
+    /// What few orders ask for.
+    pub extras: Extras,
 }
 
 /// A wish to change a working order. At least one of price and quantity is given.
@@ -241,6 +403,39 @@ impl Action {
             Action::Submit(_) => "submit",
             Action::Cancel(_) => "cancel",
             Action::Amend(_) => "amend",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    #[test]
+    fn everything_of_the_extras_is_in_their_bytes_and_comes_back() {
+        let none = Extras::NONE;
+        let all = [
+            none,
+            Extras { expire_at: TimeNs(1), ..none },
+            Extras { display_qty: Qty(1), ..none },
+            Extras { trail: Trail { offset: 1, ..Trail::NONE }, ..none },
+            Extras { trail: Trail { unit: TrailUnit::Bps, ..Trail::NONE }, ..none },
+            Extras { trail: Trail { limit_offset: 1, ..Trail::NONE }, ..none },
+            Extras { trigger_by: TriggerBy::Mark, ..none },
+            Extras { link: Link { parent: IntentId(1), ..Link::NONE }, ..none },
+            Extras { link: Link { group: IntentId(1), ..Link::NONE }, ..none },
+            Extras { link: Link { group_kind: GroupKind::Ouo, ..Link::NONE }, ..none },
+        ];
+        let mut seen = vec![];
+        for extras in all {
+            let mut w = Writer::new();
+            extras.put(&mut w);
+            let mut r = Reader::new(w.bytes());
+            assert_eq!(Extras::take(&mut r), Ok(extras));
+            assert!(!seen.contains(&w.bytes().to_vec()), "{extras:?}");
+            seen.push(w.into_bytes());
         }
     }
 }

@@ -3,6 +3,8 @@
 //! In: an intent and State. Out: legs with final quantities and prices on the instrument's grid, or a malformed answer.
 //! Must never: judge policy (Risk does), or change State.
 
+pub mod form;
+
 use alloc::vec::Vec;
 
 use crate::decision::{Malformed, MalformedCode, Normalised};
@@ -87,7 +89,7 @@ fn normalise_submit(state: &State, submit: &Submit) -> Result<Normalised, Malfor
     let id = i64::from(submit.instrument.0);
     let market = state.market(submit.instrument).ok_or(malformed(MalformedCode::Instrument, id, 0))?;
     let instrument = &market.instrument;
-    check_type(submit)?;
+    form::check(submit)?;
     check_price(instrument, submit.limit_price)?;
     check_price(instrument, submit.stop_price)?;
     let reference = submit.limit_price.or_else(|| market.reference(submit.side));
@@ -114,36 +116,6 @@ fn normalise_submit(state: &State, submit: &Submit) -> Result<Normalised, Malfor
     let used_reference = bounded.is_some() || matches!(submit.size, Size::Notional(_));
     let reference = if used_reference { reference.unwrap_or_default() } else { Price(0) };
     Ok(Normalised { action: Action::Submit(terms), reference })
-}
-
-fn check_type(submit: &Submit) -> Result<(), Malformed> {
-    let (needs_limit, needs_stop) = match submit.order_type {
-        OrderType::Market => (false, false),
-        OrderType::Limit => (true, false),
-        OrderType::StopMarket => (false, true),
-        OrderType::StopLimit => (true, true),
-    };
-    if submit.limit_price.is_some() != needs_limit {
-        let price = submit.limit_price.map_or(0, |price| price.0);
-        return Err(malformed(MalformedCode::LimitPrice, price, 0));
-    }
-    if submit.stop_price.is_some() != needs_stop {
-        return Err(malformed(MalformedCode::StopPrice, submit.stop_price.map_or(0, |price| price.0), 0));
-    }
-    if needs_stop {
-        // No adapter here executes stops and their emulation needs parents.
-        return Err(malformed(MalformedCode::Unsupported, i64::from(submit.order_type.number()), 0));
-    }
-    let takes = submit.order_type == OrderType::Market || matches!(submit.tif, TimeInForce::Ioc | TimeInForce::Fok);
-    if submit.post_only && takes {
-        return Err(malformed(MalformedCode::PostOnly, i64::from(submit.tif.number()), 0));
-    }
-    match submit.max_slippage_bps {
-        Some(bps) if submit.order_type != OrderType::Market || bps > SLIPPAGE_BPS_MAX => {
-            Err(malformed(MalformedCode::Slippage, i64::from(bps), i64::from(SLIPPAGE_BPS_MAX)))
-        }
-        Some(_) | None => Ok(()),
-    }
 }
 
 fn check_price(instrument: &Instrument, price: Option<Price>) -> Result<(), Malformed> {

@@ -22,7 +22,7 @@ use ringfence_core::ids::{
     AccountId, BlobId, CurrencyId, InstrumentId, IntentId, NameId, Seq, SessionId, StrategyId, TimeNs, VenueId,
 };
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier, PositionSide, Side};
-use ringfence_core::intent::{Action, Amend, Env, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::intent::{Action, Amend, Env, Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Decimal, Price, Qty, Scale};
 use ringfence_core::plan::{ChangeFilter, Plan, Subscription, Topic};
 use ringfence_core::risk::ApprovalKeys;
@@ -129,6 +129,7 @@ fn submit(side: Side, qty: i64, limit_price: Option<Price>) -> IntentKind {
         post_only: false,
         reduce_only: false,
         position_side: PositionSide::Net,
+        extras: Extras::NONE,
     })
 }
 

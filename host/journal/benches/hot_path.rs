@@ -10,7 +10,7 @@ use ringfence_core::decision::{ApprovalMark, Decision, DecisionKind, Normalised}
 use ringfence_core::event::Mode;
 use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, Seq, SessionId, StrategyId, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{Action, IntentKind, OrderTerms, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::intent::{Action, Extras, IntentKind, OrderTerms, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Price, Qty};
 use ringfence_journal::digest::{DecisionDigests, FuelDigest};
 use ringfence_journal::reader::{JournalReader, Step};
@@ -53,6 +53,7 @@ fn decisions(intent: u64) -> [Decision; 5] {
         post_only: false,
         reduce_only: false,
         position_side: PositionSide::Net,
+        extras: Extras::NONE,
     };
     let terms = OrderTerms {
         instrument: InstrumentId(1),

@@ -4,7 +4,9 @@
 
 use ringfence_core::ids::{InstrumentId, IntentId, TimeNs};
 use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{Amend, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::intent::{
+    Amend, Extras, GroupKind, IntentKind, Link, OrderType, Size, Submit, TimeInForce, Trail, TrailUnit, TriggerBy,
+};
 use ringfence_core::money::{Price, Qty};
 use ringfence_core::normalize::SLIPPAGE_BPS_MAX;
 use ringfence_core::plan::{BarSpec, ChangeFilter, Plan, Subscription, Topic};
@@ -98,6 +100,11 @@ fn submit(wanted: &sdk::Submit) -> Result<Submit, EmitError> {
             sdk::OrderType::Limit => OrderType::Limit,
             sdk::OrderType::StopMarket => OrderType::StopMarket,
             sdk::OrderType::StopLimit => OrderType::StopLimit,
+            sdk::OrderType::MarketIfTouched => OrderType::MarketIfTouched,
+            sdk::OrderType::LimitIfTouched => OrderType::LimitIfTouched,
+            sdk::OrderType::TrailingStopMarket => OrderType::TrailingStopMarket,
+            sdk::OrderType::TrailingStopLimit => OrderType::TrailingStopLimit,
+            sdk::OrderType::MarketToLimit => OrderType::MarketToLimit,
         },
         limit_price: wanted.limit_price.map(|price| Price(price.0)),
         stop_price: wanted.stop_price.map(|price| Price(price.0)),
@@ -106,12 +113,49 @@ fn submit(wanted: &sdk::Submit) -> Result<Submit, EmitError> {
             sdk::TimeInForce::Ioc => TimeInForce::Ioc,
             sdk::TimeInForce::Fok => TimeInForce::Fok,
             sdk::TimeInForce::Day => TimeInForce::Day,
+            sdk::TimeInForce::Gtd => TimeInForce::Gtd,
+            sdk::TimeInForce::AtOpen => TimeInForce::AtOpen,
+            sdk::TimeInForce::AtClose => TimeInForce::AtClose,
         },
         max_slippage_bps: bps,
         post_only: wanted.post_only,
         reduce_only: wanted.reduce_only,
         position_side: PositionSide::Net,
+        extras: extras(&wanted.extras)?,
     })
+}
+
+fn extras(wanted: &sdk::Extras) -> Result<Extras, EmitError> {
+    let named = |id: Option<sdk::IntentId>| id.map_or(Ok(IntentId(0)), own);
+    Ok(Extras {
+        expire_at: TimeNs(wanted.expire_at.map_or(0, |time| time.0)),
+        display_qty: Qty(wanted.display_qty.map_or(Ok(0), |qty| positive(qty.0))?),
+        trail: wanted.trail.map_or(Ok(Trail::NONE), trail)?,
+        trigger_by: match wanted.trigger_by {
+            sdk::TriggerBy::Last => TriggerBy::Last,
+            sdk::TriggerBy::Touch => TriggerBy::Touch,
+            sdk::TriggerBy::Mark => TriggerBy::Mark,
+        },
+        link: Link {
+            parent: named(wanted.parent)?,
+            group: named(wanted.group)?,
+            group_kind: match wanted.group_kind {
+                sdk::GroupKind::None => GroupKind::None,
+                sdk::GroupKind::Oco => GroupKind::Oco,
+                sdk::GroupKind::Ouo => GroupKind::Ouo,
+            },
+        },
+    })
+}
+
+fn trail(wanted: sdk::Trail) -> Result<Trail, EmitError> {
+    require(wanted.limit_offset >= 0)?;
+    let unit = match wanted.unit {
+        sdk::TrailUnit::Price => TrailUnit::Price,
+        sdk::TrailUnit::Bps => TrailUnit::Bps,
+        sdk::TrailUnit::Ticks => TrailUnit::Ticks,
+    };
+    Ok(Trail { offset: positive(wanted.offset)?, unit, limit_offset: wanted.limit_offset })
 }
 
 fn amend(wanted: &sdk::Amend) -> Result<Amend, EmitError> {

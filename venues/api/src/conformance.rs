@@ -19,7 +19,7 @@ use ringfence_core::event::{Cause, Event, EventKind, Fill, FillReason, Quote, Re
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, Seq, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{Amend, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::intent::{Amend, Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Price, Qty};
 
 use crate::adapter::{EmergencyCancel, VenueAdapter};
@@ -261,6 +261,7 @@ const fn order(side: Side, qty: i64) -> Submit {
         post_only: false,
         reduce_only: false,
         position_side: PositionSide::Net,
+        extras: Extras::NONE,
     }
 }
 

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use ringfence_core::event::{EventKind, Quote, Report};
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, IntentId, Seq, StrategyId, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{Amend, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::intent::{Amend, Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Decimal, Price, Qty};
 use ringfence_venue::VenueAdapter;
 use ringfence_venue::desk::{self, Desk};
@@ -78,6 +78,7 @@ fn buy() -> IntentKind {
         post_only: false,
         reduce_only: false,
         position_side: PositionSide::Net,
+        extras: Extras::NONE,
     })
 }
 

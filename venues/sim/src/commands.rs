@@ -199,6 +199,13 @@ fn is_known_type(terms: &OrderTerms) -> bool {
     match terms.order_type {
         OrderType::Market => terms.limit_price.is_none(),
         OrderType::Limit => terms.limit_price.is_some(),
-        OrderType::StopMarket | OrderType::StopLimit => false,
+        // Execution Control keeps these until they are one of the two above.
+        OrderType::StopMarket
+        | OrderType::StopLimit
+        | OrderType::MarketIfTouched
+        | OrderType::LimitIfTouched
+        | OrderType::TrailingStopMarket
+        | OrderType::TrailingStopLimit
+        | OrderType::MarketToLimit => false,
     }
 }

@@ -107,10 +107,10 @@ impl Sim {
     fn stay(&mut self, slot: Slot, out: &mut Vec<Report>) {
         let entry = self.orders.get(slot);
         match (entry.terms.limit_price, entry.terms.tif) {
-            (None, _) | (_, TimeInForce::Ioc | TimeInForce::Fok) => {
+            (None, _) | (_, TimeInForce::Ioc | TimeInForce::Fok | TimeInForce::AtOpen | TimeInForce::AtClose) => {
                 self.end_by_venue(slot, entry.open(), CancelReason::IocRemainder, out);
             }
-            (Some(limit), TimeInForce::Gtc | TimeInForce::Day) => self.rest(slot, limit),
+            (Some(limit), TimeInForce::Gtc | TimeInForce::Day | TimeInForce::Gtd) => self.rest(slot, limit),
         }
     }
 

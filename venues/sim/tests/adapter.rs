@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use ringfence_core::event::{EventKind, Quote, Report};
 use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegKey, Seq, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::intent::{Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Price, Qty};
 use ringfence_sim::{Latency, Sim, SimAdapter, SimConfig};
 use ringfence_venue::desk::{self, Desk};
@@ -99,6 +99,7 @@ fn buy(price: i64) -> IntentKind {
         post_only: false,
         reduce_only: false,
         position_side: PositionSide::Net,
+        extras: Extras::NONE,
     })
 }
 

@@ -7,7 +7,7 @@ use ringfence_core::event::{EventKind, Quote, Report, Trade};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{InstrumentId, IntentId, Seq, StrategyId, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::intent::{Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Decimal, Price, Qty};
 use ringfence_sim::{FeeTier, QueueModel, RestingFills, Sim, SimConfig, TakerSize};
 use ringfence_venue::desk::{self, Desk};
@@ -121,6 +121,7 @@ fn submit(side: Side) -> Submit {
         post_only: false,
         reduce_only: false,
         position_side: PositionSide::Net,
+        extras: Extras::NONE,
     }
 }
 

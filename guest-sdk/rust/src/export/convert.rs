@@ -7,7 +7,9 @@ use super::__private::bindings::ringfence::strategy::types as wit;
 use crate::decimal::Decimal;
 use crate::event::{Bar, InstrumentState, Quote, Side};
 use crate::instrument::{Instrument, InstrumentKind};
-use crate::intent::{Amend, EmitError, Intent, OrderType, Size, Submit, TimeInForce};
+use crate::intent::{
+    Amend, EmitError, GroupKind, Intent, OrderType, Size, Submit, TimeInForce, Trail, TrailUnit, TriggerBy,
+};
 use crate::number::{InstrumentId, IntentId, Price, Qty, TimeNs};
 use crate::plan::{BarSpec, ChangeFilter, EventKind, Plan, Subscription};
 use crate::view::{Account, Level, OrderState, OrderView, Position, PositionSide};
@@ -33,8 +35,14 @@ same_cases!(wit::OrderState => OrderState {
 });
 same_cases!(wit::EmitError => EmitError { Warmup, TooMany, Malformed, NoteTooLong, NotNow });
 same_cases!(Side => wit::Side { Buy, Sell });
-same_cases!(OrderType => wit::OrderType { Market, Limit, StopMarket, StopLimit });
-same_cases!(TimeInForce => wit::TimeInForce { Gtc, Ioc, Fok, Day });
+same_cases!(OrderType => wit::OrderType {
+    Market, Limit, StopMarket, StopLimit, MarketIfTouched, LimitIfTouched, TrailingStopMarket, TrailingStopLimit,
+    MarketToLimit,
+});
+same_cases!(TimeInForce => wit::TimeInForce { Gtc, Ioc, Fok, Day, Gtd, AtOpen, AtClose });
+same_cases!(TriggerBy => wit::TriggerBy { Last, Touch, Mark });
+same_cases!(TrailUnit => wit::TrailUnit { Price, Bps, Ticks });
+same_cases!(GroupKind => wit::GroupKind { None, Oco, Ouo });
 same_cases!(ChangeFilter => wit::ChangeFilter { Every, TouchPrice, Touch, TouchPriceOrOwn });
 same_cases!(EventKind => wit::EventKind {
     Trade, Quote, Book, Bar, MarkPrice, Funding, Status, Feed, CorporateAction, Order, Signal, Trading,
@@ -155,6 +163,30 @@ impl From<Submit> for wit::Submit {
             max_slippage_bps: submit.slippage_bps_max,
             post_only: submit.post_only,
             reduce_only: submit.reduce_only,
+        }
+    }
+}
+
+impl From<Trail> for wit::Trail {
+    fn from(trail: Trail) -> Self {
+        Self { offset: trail.offset, unit: trail.unit.into(), limit_offset: trail.limit_offset }
+    }
+}
+
+/// An order with what few orders ask for.
+impl From<Submit> for wit::OrderRequest {
+    fn from(submit: Submit) -> Self {
+        let extras = submit.extras;
+        let number = |id: Option<IntentId>| id.map_or(0, |id| id.0);
+        Self {
+            order: submit.into(),
+            expire_at: extras.expire_at.map_or(0, |time| time.0),
+            display_qty: extras.display_qty.map_or(0, |qty| qty.0),
+            trail: extras.trail.map(Into::into),
+            trigger_by: extras.trigger_by.into(),
+            parent: number(extras.parent),
+            group: number(extras.group),
+            group_kind: extras.group_kind.into(),
         }
     }
 }

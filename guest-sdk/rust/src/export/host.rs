@@ -6,7 +6,7 @@
 use super::__private::bindings::ringfence::strategy::{intents, view};
 use crate::event::{Bar, Quote, Side};
 use crate::instrument::Instrument;
-use crate::intent::{EmitError, Intent};
+use crate::intent::{EmitError, Extras, Intent};
 use crate::number::{InstrumentId, IntentId};
 use crate::plan::BarSpec;
 use crate::view::{Account, Host, Level, OrderView, Position};
@@ -49,7 +49,12 @@ impl Host for WasmHost {
 
     #[inline]
     fn emit(&mut self, intent: Intent) -> Result<IntentId, EmitError> {
-        match intents::emit(&intent.into()) {
+        let answer = match intent {
+            // Through memory, and so only where there is something that does not fit otherwise.
+            Intent::Submit(order) if order.extras != Extras::NONE => intents::emit_order(order.into()),
+            intent => intents::emit(&intent.into()),
+        };
+        match answer {
             Ok(id) => Ok(IntentId(id)),
             Err(error) => Err(error.into()),
         }

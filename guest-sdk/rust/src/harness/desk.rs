@@ -11,7 +11,7 @@ use crate::harness::books::{Book, Books, Said};
 use crate::harness::render;
 use crate::harness::script::{FillLine, Step};
 use crate::instrument::Instrument;
-use crate::intent::{EmitError, Intent, Size, Submit};
+use crate::intent::{EmitError, Extras, Intent, Size, Submit};
 use crate::number::{Amount, InstrumentId, IntentId, Price, Qty, TimeNs};
 use crate::plan::BarSpec;
 use crate::view::{Account, Host, Level, OrderState, OrderView, Position};
@@ -239,7 +239,7 @@ impl Desk {
             Intent::Note(text) if text.len() > NOTE_BYTES_MAX => return Err(EmitError::NoteTooLong),
             Intent::Submit(order) => {
                 let is_bound = order.slippage_bps_max.is_none_or(|bps| SLIPPAGE_BPS.contains(&bps));
-                knows(&order.instrument) && is_positive(order.size) && is_bound
+                knows(&order.instrument) && is_positive(order.size) && is_bound && are_in_range(&order.extras)
             }
             Intent::Amend(change) => {
                 let changes_something = change.price.is_some() || change.qty.is_some();
@@ -369,6 +369,13 @@ const fn is_positive(size: Size) -> bool {
         Size::Quantity(qty) => qty.is_positive(),
         Size::Notional(value) => value.is_positive(),
     }
+}
+
+fn are_in_range(extras: &Extras) -> bool {
+    extras.display_qty.is_none_or(Qty::is_positive)
+        && extras.trail.is_none_or(|trail| trail.offset > 0 && trail.limit_offset >= 0)
+        && extras.parent.is_none_or(can_exist)
+        && extras.group.is_none_or(can_exist)
 }
 
 /// A number that an intent can have.

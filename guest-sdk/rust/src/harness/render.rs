@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use crate::decimal::mantissa_text;
 use crate::instrument::Instrument;
-use crate::intent::{Amend, Intent, Size, Submit};
+use crate::intent::{Amend, Extras, GroupKind, Intent, Size, Submit, TrailUnit, TriggerBy};
 use crate::number::{InstrumentId, IntentId, Price, Qty, TimeNs};
 use crate::plan::{BarSpec, ChangeFilter, Plan, Subscription};
 
@@ -65,7 +65,40 @@ fn submit(order: &Submit, instruments: &[Instrument]) -> String {
     if order.reduce_only {
         push(&mut line, "reduce-only");
     }
+    extras(&mut line, &order.extras, order.instrument, instruments);
     line
+}
+
+/// What few orders ask for.
+fn extras(line: &mut String, extras: &Extras, instrument: InstrumentId, instruments: &[Instrument]) {
+    if let Some(trail) = extras.trail {
+        let offset = |value: i64| match trail.unit {
+            TrailUnit::Price => price(Price(value), instrument, instruments),
+            TrailUnit::Bps | TrailUnit::Ticks => format!("{value}{}", trail.unit.name()),
+        };
+        push(line, &format!("trail {}", offset(trail.offset)));
+        if trail.limit_offset != 0 {
+            push(line, &format!("limit-offset {}", offset(trail.limit_offset)));
+        }
+    }
+    if extras.trigger_by != TriggerBy::Last {
+        push(line, &format!("by {}", extras.trigger_by.name()));
+    }
+    if let Some(end) = extras.expire_at {
+        push(line, &format!("until {}", time(end)));
+    }
+    if let Some(shown) = extras.display_qty {
+        push(line, &format!("display {}", qty(shown, instrument, instruments)));
+    }
+    if let Some(parent) = extras.parent {
+        push(line, &format!("after #{parent}"));
+    }
+    if extras.group_kind != GroupKind::None {
+        push(line, extras.group_kind.name());
+    }
+    if let Some(group) = extras.group {
+        push(line, &format!("#{group}"));
+    }
 }
 
 fn amend(change: &Amend, instrument: InstrumentId, instruments: &[Instrument]) -> String {

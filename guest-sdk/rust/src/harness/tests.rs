@@ -444,6 +444,7 @@ fn what_a_host_calls_malformed_is_malformed_here() {
             slippage_bps_max: Some(bps),
             post_only: false,
             reduce_only: false,
+            extras: crate::intent::Extras::NONE,
         })
     };
     let amend = |id, qty| Intent::Amend(crate::intent::Amend { id: IntentId(id), price: None, qty: Some(Qty(qty)) });

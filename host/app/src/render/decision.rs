@@ -3,9 +3,12 @@
 //! In: a decision with its place. Out: its fields. Must never: skip a field.
 
 use ringfence_core::decision::{Decision, DecisionKind};
-use ringfence_core::ids::{LegKey, Seq};
+use ringfence_core::ids::{InstrumentId, LegKey, Seq};
 use ringfence_core::instrument::PositionSide;
-use ringfence_core::intent::{Action, Amend, IntentKind, OrderTerms, Size, Submit};
+use ringfence_core::intent::{
+    Action, Amend, Extras, GroupKind, IntentKind, OrderTerms, Size, Submit, TrailUnit, TriggerBy,
+};
+use ringfence_core::money::Price;
 use ringfence_journal::wire::decision::note_bytes;
 
 use super::{Fields, Renderer};
@@ -79,7 +82,7 @@ impl Renderer<'_> {
         let id = submit.instrument;
         let (name, size) = match submit.size {
             Size::Quantity(qty) => ("qty", self.qty(id, qty)),
-            Size::Notional(value) => ("notional", self.price(id, ringfence_core::money::Price(value))),
+            Size::Notional(value) => ("notional", self.price(id, Price(value))),
         };
         Fields::new()
             .with("instrument", self.instrument(id))
@@ -91,6 +94,27 @@ impl Renderer<'_> {
             .with("tif", submit.tif.code())
             .with_some("max_slippage_bps", submit.max_slippage_bps)
             .and(flags((submit.post_only, submit.reduce_only), submit.position_side))
+            .and(self.extras(id, &submit.extras))
+    }
+
+    /// What few orders ask for; nothing where an order asks for none of it.
+    fn extras(&self, id: InstrumentId, extras: &Extras) -> Fields {
+        let Extras { expire_at, display_qty, trail, trigger_by, link } = *extras;
+        let offset = |value: i64| match trail.unit {
+            TrailUnit::Price => self.price(id, Price(value)),
+            TrailUnit::Bps | TrailUnit::Ticks => value.to_string(),
+        };
+        let has_trail = trail.offset != 0;
+        Fields::new()
+            .with_some("expire_at", (expire_at.0 != 0).then(|| time_text(expire_at.0)))
+            .with_some("display_qty", (display_qty.0 != 0).then(|| self.qty(id, display_qty)))
+            .with_some("trail_offset", has_trail.then(|| offset(trail.offset)))
+            .with_some("trail_unit", has_trail.then(|| trail.unit.code()))
+            .with_some("limit_offset", (trail.limit_offset != 0).then(|| offset(trail.limit_offset)))
+            .with_some("trigger_by", (trigger_by != TriggerBy::Last).then(|| trigger_by.code()))
+            .with_some("parent", (link.parent.0 != 0).then_some(link.parent.0))
+            .with_some("group", (link.group.0 != 0).then_some(link.group.0))
+            .with_some("group_kind", (link.group_kind != GroupKind::None).then(|| link.group_kind.code()))
     }
 
     fn action(&self, action: &Action) -> Fields {

@@ -7,7 +7,7 @@ use ringfence_core::decision::{Decision, DecisionKind, Denial, DenialCode, Norma
 use ringfence_core::event::{Cause, Event, EventKind, Fill, FillReason, Halt, Liquidity, Quote};
 use ringfence_core::ids::{AccountId, CurrencyId, IntentId, LegId, Seq, TimeNs};
 use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{Action, CancelTerms, IntentKind, NoteSpan, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::intent::{Action, CancelTerms, Extras, IntentKind, NoteSpan, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::strategy::HaltCode;
 
 use super::*;
@@ -100,6 +100,7 @@ fn a_decision_shows_its_numbers() {
         post_only: true,
         reduce_only: false,
         position_side: PositionSide::Net,
+        extras: Extras::NONE,
     };
     check_decision(
         DecisionKind::Emitted(IntentKind::Submit(submit)),

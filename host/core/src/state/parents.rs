@@ -170,6 +170,7 @@ fn put_submit(submit: &Submit, w: &mut Writer) {
     w.flag(submit.post_only);
     w.flag(submit.reduce_only);
     w.u8(submit.position_side.number());
+    submit.extras.put(w);
 }
 
 #[cfg(test)]
@@ -179,7 +180,7 @@ mod tests {
     use super::*;
     use crate::ids::IntentId;
     use crate::instrument::{PositionSide, Side};
-    use crate::intent::{OrderType, TimeInForce};
+    use crate::intent::{Extras, OrderType, TimeInForce};
 
     fn submit() -> Submit {
         Submit {
@@ -194,6 +195,7 @@ mod tests {
             post_only: false,
             reduce_only: false,
             position_side: PositionSide::Net,
+            extras: Extras::NONE,
         }
     }
 
@@ -241,6 +243,7 @@ mod tests {
             split(Submit { side: Side::Sell, ..submit() }),
             split(Submit { size: Size::Quantity(Qty(41)), ..submit() }),
             split(Submit { reduce_only: true, ..submit() }),
+            split(Submit { extras: Extras { display_qty: Qty(1), ..Extras::NONE }, ..submit() }),
             flatten(None),
             flatten(Some(InstrumentId(1))),
             parent(ParentKind::Flatten { only: None, rounds: 1, resume_at: TimeNs(0), is_blocked: false }),

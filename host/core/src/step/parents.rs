@@ -8,7 +8,7 @@ use crate::decision::{Anomaly, AnomalyCode, DecisionKind, Effects};
 use crate::event::{Event, EventKind, KillLevel};
 use crate::ids::{InstrumentId, IntentId, LegKey, StrategyId, TimeNs};
 use crate::instrument::{PositionSide, Side};
-use crate::intent::{Intent, IntentKind, OrderType, Size, Submit, TimeInForce};
+use crate::intent::{Extras, Intent, IntentKind, OrderType, Size, Submit, TimeInForce};
 use crate::money::{Qty, round_down_to_step};
 use crate::normalize::{self, LEGS_MAX, Scope};
 use crate::order::OrderState;
@@ -272,6 +272,7 @@ fn close_positions(state: &State, scope: Scope, parent: &mut Parent, legs: &mut 
                 post_only: false,
                 reduce_only: true,
                 position_side: held.leg,
+                extras: Extras::NONE,
             };
             legs.push((key, normalize::normalise_part(state, &submit)));
         }

@@ -18,7 +18,7 @@ use crate::decision::{AnomalyCode, DecisionKind};
 use crate::event::{CancelReason, Command, EventKind, Fill, OrderStatement, Quote, RejectReason, Report};
 use crate::ids::{AccountId, IntentId, LegKey, Seq, StrategyId};
 use crate::instrument::{InstrumentStatus, PositionSide, Side};
-use crate::intent::{Action, Amend, IntentKind, OrderType, Size, Submit, TimeInForce};
+use crate::intent::{Action, Amend, Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use crate::money::{Price, Qty};
 use crate::order::{Order, OrderInput, OrderState, Transition, transition};
 use crate::tests::invariants::Ledger;
@@ -130,6 +130,7 @@ impl Run {
             post_only: false,
             reduce_only: false,
             position_side: PositionSide::Net,
+            extras: Extras::NONE,
         }));
         let key = self.world.effects.commands[0].key();
         let oldest = IntentId(key.intent.0.saturating_sub(500));

@@ -544,3 +544,108 @@ fn every_code_of_the_normalizer_is_shown_by_a_test() {
         assert!(shown.contains(&format!("malformed {code} ")), "{code}");
     }
 }
+
+#[test]
+fn a_trail_and_a_choice_of_trigger_stand_where_the_type_has_one_and_nowhere_else() {
+    check(
+        "strategy 1: buy 1 trail 0; buy 1 trail -1; buy 1 trail 5001bps; buy 1 market trail-offset 5; \
+         buy 1 trail-limit 5 -1; buy 1 limit 100 by mark; buy 1 trail 5 limit-price 100; buy 1 trail 5 stop-price 100
+         0s quote 100 5 101 5
+         1s quote 100 5 101 6",
+        expect![[r#"
+            0s
+              1/1 malformed M-TRIGGER value 0 limit 9223372036854775807
+              1/2 malformed M-TRIGGER value -1 limit 9223372036854775807
+              1/3 malformed M-TRIGGER value 5001 limit 5000
+              1/4 malformed M-TRIGGER value 5 limit 9223372036854775807
+              1/5 malformed M-TRIGGER value 5 limit 9223372036854775807
+              1/6 malformed M-TRIGGER value 3 limit 0
+              1/7 malformed M-LIMIT-PRICE value 100 limit 0
+              1/8 malformed M-STOP-PRICE value 100 limit 0
+            1s
+              s1 outcome 1: malformed
+              s1 outcome 2: malformed
+              s1 outcome 3: malformed
+              s1 outcome 4: malformed
+              s1 outcome 5: malformed
+              s1 outcome 6: malformed
+              s1 outcome 7: malformed
+              s1 outcome 8: malformed
+        "#]],
+    );
+}
+
+#[test]
+fn an_end_stands_where_the_time_in_force_needs_one_and_nowhere_else() {
+    check(
+        "strategy 1: buy 1 limit 100 gtd; buy 1 limit 100 expire-at 5s
+         0s quote 100 5 101 5
+         1s quote 100 5 101 6",
+        expect![[r#"
+            0s
+              1/1 malformed M-EXPIRY value 0 limit 5
+              1/2 malformed M-EXPIRY value 1700000005000000000 limit 1
+            1s
+              s1 outcome 1: malformed
+              s1 outcome 2: malformed
+        "#]],
+    );
+}
+
+#[test]
+fn only_what_rests_can_be_shown_in_part() {
+    check(
+        "strategy 1: buy 2 display 1; buy 2 limit 100 ioc display 1; buy 2 limit 100 display -1
+         0s quote 100 5 101 5
+         1s quote 100 5 101 6",
+        expect![[r#"
+            0s
+              1/1 malformed M-DISPLAY value 1 limit 0
+              1/2 malformed M-DISPLAY value 1 limit 0
+              1/3 malformed M-DISPLAY value -1 limit 0
+            1s
+              s1 outcome 1: malformed
+              s1 outcome 2: malformed
+              s1 outcome 3: malformed
+        "#]],
+    );
+}
+
+#[test]
+fn what_no_order_can_be_is_post_only() {
+    check(
+        "strategy 1: buy 1 touched 90 post-only; buy 1 market-to-limit post-only; buy 1 limit 90 at-open post-only
+         0s quote 100 5 101 5
+         1s quote 100 5 101 6",
+        expect![[r#"
+            0s
+              1/1 malformed M-POST-ONLY value 1 limit 0
+              1/2 malformed M-POST-ONLY value 1 limit 0
+              1/3 malformed M-POST-ONLY value 6 limit 0
+            1s
+              s1 outcome 1: malformed
+              s1 outcome 2: malformed
+              s1 outcome 3: malformed
+        "#]],
+    );
+}
+
+#[test]
+fn ties_between_orders_are_refused() {
+    check(
+        "strategy 1: buy 1 limit 90; buy 1 limit 91 after 1; buy 1 limit 92 oco 1; buy 1 limit 92 ouo 0
+         0s quote 100 5 101 5
+         1s quote 100 5 101 6",
+        expect![[r#"
+            0s
+              1/2 malformed M-LINK value 1 limit 0
+              1/3 malformed M-LINK value 1 limit 0
+              1/4 malformed M-LINK value 0 limit 0
+              1/1 sent buy 1 limit @90 gtc on 1
+            1s
+              s1 outcome 2: malformed
+              s1 outcome 3: malformed
+              s1 outcome 4: malformed
+        "#]],
+    );
+}

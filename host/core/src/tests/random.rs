@@ -17,7 +17,7 @@ use crate::event::{
 };
 use crate::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, StrategyId, TimeNs, VenueId};
 use crate::instrument::{InstrumentStatus, PositionSide, Side};
-use crate::intent::{Amend, IntentKind, OrderType, Size, Submit, TimeInForce};
+use crate::intent::{Amend, Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use crate::money::{Decimal, Price, Qty};
 use crate::order::{Order, OrderState};
 use crate::tests::invariants::{Ledger, all_orders};
@@ -107,6 +107,7 @@ fn submit(prices: core::ops::Range<i64>) -> impl Strategy<Value = Submit> {
             post_only: false,
             reduce_only,
             position_side: PositionSide::ALL.get(leg).copied().unwrap_or(PositionSide::Net),
+            extras: Extras::NONE,
         }
     })
 }

@@ -14,7 +14,9 @@ use core::str::SplitWhitespace;
 
 use crate::ids::{IntentId, LegId, LegKey, StrategyId, TimeNs};
 use crate::instrument::{InstrumentStatus, PositionSide, Side};
-use crate::intent::{Amend, IntentKind, OrderType, Size, Submit, TimeInForce};
+use crate::intent::{
+    Amend, Extras, GroupKind, IntentKind, OrderType, Size, Submit, TimeInForce, Trail, TrailUnit, TriggerBy,
+};
 use crate::money::{Price, Qty};
 use crate::tests::world::{A, Act, B, C, SECOND, START, World};
 use crate::tests::{configure, reports, show};
@@ -134,15 +136,37 @@ fn submit(words: &mut Words<'_>, side: Side, instrument: crate::ids::InstrumentI
         post_only: false,
         reduce_only: false,
         position_side: PositionSide::Net,
+        extras: Extras::NONE,
     };
     while let Some(word) = words.0.next() {
         match word {
             "market" => submit.order_type = OrderType::Market,
+            "market-to-limit" => submit.order_type = OrderType::MarketToLimit,
             "limit" => (submit.order_type, submit.limit_price) = (OrderType::Limit, Some(words.price())),
             "stop" => (submit.order_type, submit.stop_price) = (OrderType::StopMarket, Some(words.price())),
             "stop-limit" => {
                 submit.order_type = OrderType::StopLimit;
                 (submit.stop_price, submit.limit_price) = (Some(words.price()), Some(words.price()));
+            }
+            "touched" => (submit.order_type, submit.stop_price) = (OrderType::MarketIfTouched, Some(words.price())),
+            "touched-limit" => {
+                submit.order_type = OrderType::LimitIfTouched;
+                (submit.stop_price, submit.limit_price) = (Some(words.price()), Some(words.price()));
+            }
+            "trail" => (submit.order_type, submit.extras.trail) = (OrderType::TrailingStopMarket, trail(words)),
+            "trail-limit" => {
+                (submit.order_type, submit.extras.trail) = (OrderType::TrailingStopLimit, trail(words));
+                submit.extras.trail.limit_offset = mantissa(words.word());
+            }
+            "trail-offset" => submit.extras.trail = trail(words),
+            "by" => submit.extras.trigger_by = coded(TriggerBy::ALL, TriggerBy::code, words.word()),
+            "until" => (submit.tif, submit.extras.expire_at) = (TimeInForce::Gtd, at(words.word())),
+            "expire-at" => submit.extras.expire_at = at(words.word()),
+            "display" => submit.extras.display_qty = Qty(mantissa(words.word())),
+            "after" => submit.extras.link.parent = IntentId(words.count()),
+            "oco" | "ouo" => {
+                submit.extras.link.group_kind = coded(GroupKind::ALL, GroupKind::code, word);
+                submit.extras.link.group = IntentId(words.count());
             }
             "limit-price" => submit.limit_price = Some(words.price()),
             "stop-price" => submit.stop_price = Some(words.price()),
@@ -157,6 +181,17 @@ fn submit(words: &mut Words<'_>, side: Side, instrument: crate::ids::InstrumentI
         }
     }
     submit
+}
+
+/// `5`, `50bps` or `3ticks`.
+fn trail(words: &mut Words<'_>) -> Trail {
+    let word = words.word();
+    let (number, unit) = match (word.strip_suffix("bps"), word.strip_suffix("ticks")) {
+        (Some(number), _) => (number, TrailUnit::Bps),
+        (None, Some(number)) => (number, TrailUnit::Ticks),
+        (None, None) => (word, TrailUnit::Price),
+    };
+    Trail { offset: mantissa(number), unit, limit_offset: 0 }
 }
 
 fn amend(words: &mut Words<'_>) -> Amend {

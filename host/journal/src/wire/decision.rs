@@ -11,8 +11,8 @@ use ringfence_core::decision::{
 use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegKey, Seq, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
 use ringfence_core::intent::{
-    Action, Amend, AmendTerms, CancelTerms, IntentKind, NOTE_BYTES_MAX, NoteSpan, OrderTerms, OrderType, Size, Submit,
-    TimeInForce,
+    Action, Amend, AmendTerms, CancelTerms, Extras, IntentKind, NOTE_BYTES_MAX, NoteSpan, OrderTerms, OrderType, Size,
+    Submit, TimeInForce,
 };
 use ringfence_core::money::Qty;
 
@@ -194,9 +194,14 @@ fn take_denial(r: &mut Reader<'_>) -> Read<Denial> {
 
 fn put_intent(w: &mut Writer, kind: IntentKind, notes: &[u8]) {
     match kind {
-        IntentKind::Submit(submit) => {
+        IntentKind::Submit(submit) if submit.extras == Extras::NONE => {
             w.u8(1);
             put_submit(w, &submit);
+        }
+        IntentKind::Submit(submit) => {
+            w.u8(8);
+            put_submit(w, &submit);
+            submit.extras.put(w);
         }
         IntentKind::Cancel(intent) => {
             w.u8(2);
@@ -246,6 +251,13 @@ fn take_intent(r: &mut Reader<'_>, notes: &mut Vec<u8>) -> Read<IntentKind> {
         5 => r.option(instrument).map(IntentKind::Flatten),
         6 => r.u64().map(|time| IntentKind::WakeAt(TimeNs(time))),
         7 => take_note(r, notes).map(IntentKind::Note),
+        8 => {
+            let (submit, extras) = (take_submit(r)?, Extras::take(r)?);
+            if extras == Extras::NONE {
+                return Err(r.invalid("extras of an order"));
+            }
+            Ok(IntentKind::Submit(Submit { extras, ..submit }))
+        }
         _ => Err(r.invalid("intent kind")),
     }
 }
@@ -296,6 +308,7 @@ fn take_submit(r: &mut Reader<'_>) -> Read<Submit> {
         post_only: r.flag()?,
         reduce_only: r.flag()?,
         position_side: PositionSide::take(r)?,
+        extras: Extras::NONE,
     })
 }
 

@@ -18,7 +18,8 @@ use ringfence_core::ids::{
 };
 use ringfence_core::instrument::{InstrumentStatus, PositionSide, Side};
 use ringfence_core::intent::{
-    Action, Amend, AmendTerms, CancelTerms, IntentKind, NoteSpan, OrderTerms, OrderType, Size, Submit, TimeInForce,
+    Action, Amend, AmendTerms, CancelTerms, Extras, GroupKind, IntentKind, Link, NoteSpan, OrderTerms, OrderType, Size,
+    Submit, TimeInForce, Trail, TrailUnit, TriggerBy,
 };
 use ringfence_core::money::{Decimal, Price, Qty};
 use ringfence_core::order::OrderState;
@@ -261,9 +262,10 @@ fn submit() -> impl Strategy<Value = Submit> {
         any::<bool>(),
         any::<bool>(),
         position_side(),
+        prop_oneof![2 => Just(Extras::NONE), 1 => extras()],
     );
     (first, second).prop_map(|((instrument, side, size, order_type, limit_price), second)| {
-        let (stop_price, tif, max_slippage_bps, post_only, reduce_only, position_side) = second;
+        let (stop_price, tif, max_slippage_bps, post_only, reduce_only, position_side, extras) = second;
         Submit {
             instrument,
             side,
@@ -276,8 +278,27 @@ fn submit() -> impl Strategy<Value = Submit> {
             post_only,
             reduce_only,
             position_side,
+            extras,
         }
     })
+}
+
+fn extras() -> impl Strategy<Value = Extras> {
+    let trail = (any::<i64>(), one_of(TrailUnit::ALL), any::<i64>());
+    let link = (any::<u64>(), any::<u64>(), one_of(GroupKind::ALL));
+    (time(), qty(), trail, one_of(TriggerBy::ALL), link).prop_map(
+        |(expire_at, display_qty, trail, trigger_by, link)| {
+            let (offset, unit, limit_offset) = trail;
+            let (parent, group, group_kind) = link;
+            Extras {
+                expire_at,
+                display_qty,
+                trail: Trail { offset, unit, limit_offset },
+                trigger_by,
+                link: Link { parent: IntentId(parent), group: IntentId(group), group_kind },
+            }
+        },
+    )
 }
 
 /// Every kind of intent; notes point into [`NOTES`].

@@ -2,12 +2,15 @@
 
 use expect_test::expect;
 use ringfence_core::config::StrategySlot;
+use ringfence_core::decision::DecisionKind;
 use ringfence_core::ids::StrategyId;
+use ringfence_core::instrument::Side;
+use ringfence_core::intent::{Extras, IntentKind, OrderType, Trail, TrailUnit, TriggerBy};
 use ringfence_core::plan::{BarSpec, Topic};
 use ringfence_core::strategy::HaltCode;
 use ringfence_sandbox::{Options, SNAPSHOT_BYTES_MAX, Sandbox};
 
-use super::guest::{Guest, emit, plan, plan_of_bars, submit};
+use super::guest::{Guest, REQUEST, emit, emit_order, plan, plan_of_bars, submit};
 use super::rig::{Rig, config, load, slot};
 
 #[test]
@@ -85,6 +88,29 @@ fn a_view_is_priced_by_what_is_asked_for_before_it_is_made() {
     let mut rig = Rig::new(&[asking(1), asking(11)]);
     rig.trade(10_000);
     assert_eq!(rig.fuel()[1] - rig.fuel()[0], 10 * 120);
+}
+
+#[test]
+fn an_order_with_extras_reaches_the_core_as_it_was_asked_for() {
+    let mut rig = Rig::new(&[Guest::on_event(&emit_order("")).component()]);
+    rig.trade(10_000);
+    let DecisionKind::Emitted(IntentKind::Submit(submit)) = rig.effects.decisions[0].kind else { panic!("an order") };
+    let trail = Trail { offset: 50, unit: TrailUnit::Price, limit_offset: 0 };
+    assert_eq!(submit.extras, Extras { trail, trigger_by: TriggerBy::Mark, ..Extras::NONE });
+    assert_eq!((submit.side, submit.order_type), (Side::Sell, OrderType::TrailingStopMarket));
+}
+
+#[test]
+fn a_request_out_of_range_is_refused_and_makes_no_intent() {
+    let word = |at: u32, value: i64| format!("(i64.store (i32.const {}) (i64.const {value}))", REQUEST + at);
+    let byte = |at: u32, value: i64| format!("(i32.store8 (i32.const {}) (i32.const {value}))", REQUEST + at);
+    for change in [word(104, 0), word(104, -1), word(120, -1), word(88, -1), word(136, 1 << 45), byte(0, 0)] {
+        // result<intent-id, emit-error>: tag 1 at 2048, `malformed` is case 2 at 2056.
+        let check = "(if (i32.ne (i32.load8_u (i32.const 2048)) (i32.const 1)) (then unreachable))
+            (if (i32.ne (i32.load8_u (i32.const 2056)) (i32.const 2)) (then unreachable))";
+        let mut rig = Rig::new(&[Guest::on_event(&format!("{} {check}", emit_order(&change))).component()]);
+        assert_eq!(rig.trade(10_000), "", "{change}");
+    }
 }
 
 #[test]

@@ -92,6 +92,7 @@ impl Guest {
         format!(
             r#"(module
                 (import "ringfence:strategy/intents@0.1.0" "emit" (func $emit {emit}))
+                (import "ringfence:strategy/intents@0.1.0" "emit-order" (func $emit-order {emit_order}))
                 {views}
                 (memory (export "memory") {memory})
                 (global $heap (mut i32) (i32.const 4096))
@@ -104,6 +105,7 @@ impl Guest {
                 (func (export "ringfence:strategy/guest@0.1.0#snapshot") (result i32) {snapshot})
                 (func (export "ringfence:strategy/guest@0.1.0#restore") (param i32 i32) (result i32) {restore}))"#,
             emit = types(&wit.signature("intents", "emit")),
+            emit_order = types(&wit.signature("intents", "emit-order")),
             views = views.concat(),
             setup_type = types(&wit.signature("guest", "setup")),
             params = params.join(" "),
@@ -184,6 +186,21 @@ pub(crate) fn emit(case: u32, values: [i64; 14]) -> String {
     }
     format!("(call $emit {args} (i32.const 2048))")
 }
+
+/// A call of `emit-order` with a trailing stop to sell 1 of instrument 1: offset 50, by the mark. `change` is done to the
+/// request before. Leaves nothing.
+///
+/// The request takes 160 bytes: instrument 0, side 4, size 8 and 16, type 24, time in force 64, an end 80, display
+/// quantity 88, trail 96, offset 104, unit 112, limit offset 120, trigger 128, parent 136, group 144, kind of group 152.
+pub(crate) fn emit_order(change: &str) -> String {
+    let byte = |at: u32, value: u32| format!("(i32.store8 (i32.const {}) (i32.const {value}))", REQUEST + at);
+    let word = |at: u32, value: u32| format!("(i64.store (i32.const {}) (i64.const {value}))", REQUEST + at);
+    let sets = [byte(0, 1), byte(4, 1), word(16, 1), byte(24, 6), byte(96, 1), word(104, 50), byte(128, 2)];
+    format!("{} {change} (call $emit-order (i32.const {REQUEST}) (i32.const 2048))", sets.concat())
+}
+
+/// Where `emit_order` keeps its request.
+pub(crate) const REQUEST: u32 = 512;
 
 fn types(signature: &WasmSignature) -> String {
     let list = |types: &[WasmType]| types.iter().map(|ty| text(*ty)).collect::<Vec<_>>().join(" ");

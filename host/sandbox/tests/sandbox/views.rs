@@ -7,7 +7,7 @@ use ringfence_core::ids::{InstrumentId, TimeNs};
 use ringfence_core::money::{Price, Qty};
 use ringfence_sandbox::Options;
 
-use super::guest::{Guest, emit, plans, submit};
+use super::guest::{Guest, emit, emit_order, plans, submit};
 use super::rig::{Rig, config, slot, traded};
 
 fn quoted(bid: i64) -> EventKind {
@@ -114,6 +114,7 @@ fn every_import_has_its_price() {
         ),
         ("emit", note(0)),
         ("emit 10 bytes", note(10)),
+        ("emit-order", emit_order("")),
     ];
     let shown: String = prices.iter().map(|(name, body)| format!("{name}: {}\n", price(body))).collect();
     expect![[r#"
@@ -131,6 +132,7 @@ fn every_import_has_its_price() {
         bars 10: 924
         emit: 136
         emit 10 bytes: 156
+        emit-order: 129
     "#]]
     .assert_eq(&shown);
 }

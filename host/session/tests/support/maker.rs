@@ -3,7 +3,7 @@
 use ringfence_core::event::Quote;
 use ringfence_core::ids::{InstrumentId, StrategyId};
 use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::intent::{Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Price, Qty};
 use ringfence_core::order::OrderState;
 use ringfence_core::strategy::{Call, StateLoan};
@@ -50,5 +50,6 @@ fn post(side: Side, price: Price) -> Submit {
         post_only: true,
         reduce_only: false,
         position_side: PositionSide::Net,
+        extras: Extras::NONE,
     }
 }

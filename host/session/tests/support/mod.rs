@@ -12,7 +12,7 @@ use ringfence_core::config::{Account, Config, Currency, Execution, Lane, RiskLim
 use ringfence_core::event::{EventKind, Halt, Mode};
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, Seq, SessionId, StrategyId, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier, PositionSide, Side};
-use ringfence_core::intent::{Env, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::intent::{Env, Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Decimal, Qty, Scale};
 use ringfence_core::plan::{ChangeFilter, Plan, Subscription, Topic};
 use ringfence_core::risk::ApprovalKeys;
@@ -193,6 +193,7 @@ fn market(instrument: InstrumentId, side: Side, qty: i64) -> Submit {
         post_only: false,
         reduce_only: false,
         position_side: PositionSide::Net,
+        extras: Extras::NONE,
     }
 }
 

@@ -18,7 +18,7 @@ use ringfence_core::event::{
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, IntentId, LegKey, Seq, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentStatus, PositionSide, Side};
-use ringfence_core::intent::{Amend, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::intent::{Amend, Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Decimal, Price, Qty};
 use ringfence_sim::{
     Fees, FillMoment, Latency, QueueModel, RestingFills, Sim, SimAccount, SimConfig, Slippage, SlippageModel, TakerSize,
@@ -304,5 +304,6 @@ fn submit(side: Side, qty: Qty, rest: &[&str]) -> Submit {
         post_only: rest.contains(&"post"),
         reduce_only: rest.contains(&"reduce"),
         position_side: PositionSide::Net,
+        extras: Extras::NONE,
     }
 }

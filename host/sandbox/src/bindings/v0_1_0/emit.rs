@@ -5,7 +5,10 @@
 
 use ringfence_core::ids::{InstrumentId, IntentId, TimeNs};
 use ringfence_core::instrument::PositionSide;
-use ringfence_core::intent::{Amend, IntentKind, NOTE_BYTES_MAX, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::intent::{
+    Amend, Extras, GroupKind, IntentKind, Link, NOTE_BYTES_MAX, OrderType, Size, Submit, TimeInForce, Trail, TrailUnit,
+    TriggerBy,
+};
 use ringfence_core::money::{Price, Qty};
 use ringfence_core::normalize::SLIPPAGE_BPS_MAX;
 use ringfence_core::strategy::EmitError;
@@ -16,9 +19,10 @@ use super::{record, types};
 use crate::price::{self, charge};
 use crate::room::Room;
 
-/// Registers the function of the interface.
+/// Registers the functions of the interface.
 pub(super) fn link(instance: &mut LinkerInstance<'_, Room>) -> wasmtime::Result<()> {
-    instance.func_wrap("emit", |store, (intent,): (types::Intent,)| Ok((emit(store, intent)?,)))
+    instance.func_wrap("emit", |store, (intent,): (types::Intent,)| Ok((emit(store, intent)?,)))?;
+    instance.func_wrap("emit-order", |store, (request,): (types::OrderRequest,)| Ok((emit_order(store, request)?,)))
 }
 
 type Answer = Result<u64, types::EmitError>;
@@ -40,6 +44,13 @@ fn emit(mut store: StoreContextMut<'_, Room>, intent: types::Intent) -> wasmtime
         Ok(Wish::Note(text)) => loan.emit_note(text.as_bytes()),
         Err(error) => Err(error),
     };
+    Ok(taken.map(|IntentId(id)| id).map_err(emit_error))
+}
+
+fn emit_order(mut store: StoreContextMut<'_, Room>, request: types::OrderRequest) -> wasmtime::Result<Answer> {
+    charge(&mut store, price::IMPORT)?;
+    let loan = store.data_mut().state_mut()?;
+    let taken = order(&request).and_then(|wanted| loan.emit(IntentKind::Submit(wanted)));
     Ok(taken.map(|IntentId(id)| id).map_err(emit_error))
 }
 
@@ -75,6 +86,11 @@ fn submit(wanted: &types::Submit) -> Result<Submit, EmitError> {
             types::OrderType::Limit => OrderType::Limit,
             types::OrderType::StopMarket => OrderType::StopMarket,
             types::OrderType::StopLimit => OrderType::StopLimit,
+            types::OrderType::MarketIfTouched => OrderType::MarketIfTouched,
+            types::OrderType::LimitIfTouched => OrderType::LimitIfTouched,
+            types::OrderType::TrailingStopMarket => OrderType::TrailingStopMarket,
+            types::OrderType::TrailingStopLimit => OrderType::TrailingStopLimit,
+            types::OrderType::MarketToLimit => OrderType::MarketToLimit,
         },
         limit_price: wanted.limit_price.map(Price),
         stop_price: wanted.stop_price.map(Price),
@@ -83,13 +99,54 @@ fn submit(wanted: &types::Submit) -> Result<Submit, EmitError> {
             types::TimeInForce::Ioc => TimeInForce::Ioc,
             types::TimeInForce::Fok => TimeInForce::Fok,
             types::TimeInForce::Day => TimeInForce::Day,
+            types::TimeInForce::Gtd => TimeInForce::Gtd,
+            types::TimeInForce::AtOpen => TimeInForce::AtOpen,
+            types::TimeInForce::AtClose => TimeInForce::AtClose,
         },
         max_slippage_bps: wanted.max_slippage_bps.map(slippage).transpose()?,
         post_only: wanted.post_only,
         reduce_only: wanted.reduce_only,
         // Version 0.1.0 knows net positions only.
         position_side: PositionSide::Net,
+        extras: Extras::NONE,
     })
+}
+
+/// An order with what few orders ask for; whether that fits together is the Normalizer's question.
+fn order(wanted: &types::OrderRequest) -> Result<Submit, EmitError> {
+    let display_qty = if wanted.display_qty == 0 { 0 } else { positive(wanted.display_qty)? };
+    let extras = Extras {
+        expire_at: TimeNs(wanted.expire_at),
+        display_qty: Qty(display_qty),
+        trail: wanted.trail.as_ref().map_or(Ok(Trail::NONE), trail)?,
+        trigger_by: match wanted.trigger_by {
+            types::TriggerBy::Last => TriggerBy::Last,
+            types::TriggerBy::Touch => TriggerBy::Touch,
+            types::TriggerBy::Mark => TriggerBy::Mark,
+        },
+        link: Link {
+            parent: own_intent_or_none(wanted.parent)?,
+            group: own_intent_or_none(wanted.group)?,
+            group_kind: match wanted.group_kind {
+                types::GroupKind::None => GroupKind::None,
+                types::GroupKind::Oco => GroupKind::Oco,
+                types::GroupKind::Ouo => GroupKind::Ouo,
+            },
+        },
+    };
+    Ok(Submit { extras, ..submit(&wanted.order)? })
+}
+
+fn trail(wanted: &types::Trail) -> Result<Trail, EmitError> {
+    if wanted.limit_offset < 0 {
+        return Err(EmitError::Malformed);
+    }
+    let unit = match wanted.unit {
+        types::TrailUnit::Price => TrailUnit::Price,
+        types::TrailUnit::Bps => TrailUnit::Bps,
+        types::TrailUnit::Ticks => TrailUnit::Ticks,
+    };
+    Ok(Trail { offset: positive(wanted.offset)?, unit, limit_offset: wanted.limit_offset })
 }
 
 fn amend(wanted: &types::Amend) -> Result<Amend, EmitError> {
@@ -108,6 +165,10 @@ fn instrument(id: u32) -> Result<InstrumentId, EmitError> {
 /// A number that an intent can have.
 fn own_intent(id: u64) -> Result<IntentId, EmitError> {
     if (1..=IntentId::MAX.0).contains(&id) { Ok(IntentId(id)) } else { Err(EmitError::Malformed) }
+}
+
+fn own_intent_or_none(id: u64) -> Result<IntentId, EmitError> {
+    if id == 0 { Ok(IntentId(0)) } else { own_intent(id) }
 }
 
 fn positive(value: i64) -> Result<i64, EmitError> {

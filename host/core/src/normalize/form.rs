@@ -1,0 +1,156 @@
+//! Form: does what an order asks for fit together?
+//!
+//! In: a submit, before any market is looked at. Out: nothing, or the rule of form that it breaks. Must never: know an
+//! instrument, a market or a limit of Risk.
+
+use crate::decision::{Malformed, MalformedCode};
+use crate::ids::TimeNs;
+use crate::intent::{Extras, Link, OrderType, Submit, TimeInForce, Trail, TrailUnit, TriggerBy};
+use crate::money::Qty;
+use crate::normalize::{SLIPPAGE_BPS_MAX, malformed};
+
+/// Largest trail in basis points: half the price.
+pub const TRAIL_BPS_MAX: i64 = 5_000;
+
+/// Checks of form, in the order in which they are made.
+pub(super) fn check(submit: &Submit) -> Result<(), Malformed> {
+    check_prices(submit)?;
+    check_trigger(submit)?;
+    check_liquidity(submit)?;
+    check_slippage(submit)?;
+    check_expiry(submit)?;
+    check_display(submit)?;
+    check_link(&submit.extras.link)?;
+    check_support(submit)
+}
+
+/// Limit and stop price stand where the type needs them and nowhere else.
+fn check_prices(submit: &Submit) -> Result<(), Malformed> {
+    let (needs_limit, needs_stop) = match submit.order_type {
+        OrderType::Market | OrderType::MarketToLimit | OrderType::TrailingStopMarket | OrderType::TrailingStopLimit => {
+            (false, false)
+        }
+        OrderType::Limit => (true, false),
+        OrderType::StopMarket | OrderType::MarketIfTouched => (false, true),
+        OrderType::StopLimit | OrderType::LimitIfTouched => (true, true),
+    };
+    if submit.limit_price.is_some() != needs_limit {
+        return Err(malformed(MalformedCode::LimitPrice, submit.limit_price.map_or(0, |price| price.0), 0));
+    }
+    if submit.stop_price.is_some() != needs_stop {
+        return Err(malformed(MalformedCode::StopPrice, submit.stop_price.map_or(0, |price| price.0), 0));
+    }
+    Ok(())
+}
+
+/// A trail belongs to trailing orders, a choice of trigger price to orders with a trigger.
+fn check_trigger(submit: &Submit) -> Result<(), Malformed> {
+    let Extras { trail, trigger_by, .. } = submit.extras;
+    let offset_max = match trail.unit {
+        TrailUnit::Price | TrailUnit::Ticks => i64::MAX,
+        TrailUnit::Bps => TRAIL_BPS_MAX,
+    };
+    let is_trail_right = if submit.order_type.is_trailing() {
+        let takes_limit = submit.order_type == OrderType::TrailingStopLimit;
+        (1..=offset_max).contains(&trail.offset)
+            && (0..=offset_max).contains(&trail.limit_offset)
+            && (takes_limit || trail.limit_offset == 0)
+    } else {
+        trail == Trail::NONE
+    };
+    if !is_trail_right {
+        return Err(malformed(MalformedCode::Trigger, trail.offset, offset_max));
+    }
+    if trigger_by != TriggerBy::Last && !submit.order_type.is_triggered() {
+        return Err(malformed(MalformedCode::Trigger, i64::from(trigger_by.number()), 0));
+    }
+    Ok(())
+}
+
+/// Post-only is for orders that rest.
+fn check_liquidity(submit: &Submit) -> Result<(), Malformed> {
+    let takes = !has_limit(submit.order_type)
+        || matches!(submit.tif, TimeInForce::Ioc | TimeInForce::Fok | TimeInForce::AtOpen | TimeInForce::AtClose);
+    if submit.post_only && takes {
+        return Err(malformed(MalformedCode::PostOnly, i64::from(submit.tif.number()), 0));
+    }
+    Ok(())
+}
+
+/// A slippage bound is for orders that are market orders when they are sent.
+fn check_slippage(submit: &Submit) -> Result<(), Malformed> {
+    match submit.max_slippage_bps {
+        Some(bps) if submit.order_type != OrderType::Market || bps > SLIPPAGE_BPS_MAX => {
+            Err(malformed(MalformedCode::Slippage, i64::from(bps), i64::from(SLIPPAGE_BPS_MAX)))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// An end is given where the time in force needs one and nowhere else.
+fn check_expiry(submit: &Submit) -> Result<(), Malformed> {
+    let needs_end = submit.tif == TimeInForce::Gtd;
+    if (submit.extras.expire_at != TimeNs(0)) != needs_end {
+        let end = i64::try_from(submit.extras.expire_at.0).unwrap_or(i64::MAX);
+        return Err(malformed(MalformedCode::Expiry, end, i64::from(submit.tif.number())));
+    }
+    Ok(())
+}
+
+/// Only what rests can be shown in part.
+fn check_display(submit: &Submit) -> Result<(), Malformed> {
+    let display = submit.extras.display_qty;
+    let rests =
+        has_limit(submit.order_type) && matches!(submit.tif, TimeInForce::Gtc | TimeInForce::Day | TimeInForce::Gtd);
+    if display.0 < 0 || (display != Qty(0) && !rests) {
+        return Err(malformed(MalformedCode::Display, display.0, 0));
+    }
+    Ok(())
+}
+
+/// Ties between orders are not carried out yet.
+fn check_link(link: &Link) -> Result<(), Malformed> {
+    if *link == Link::NONE {
+        return Ok(());
+    }
+    let named = if link.parent.0 != 0 { link.parent } else { link.group };
+    Err(malformed(MalformedCode::Link, i64::try_from(named.0).unwrap_or(i64::MAX), 0))
+}
+
+/// What nothing here executes yet.
+fn check_support(submit: &Submit) -> Result<(), Malformed> {
+    match submit.order_type {
+        OrderType::Market | OrderType::Limit => {}
+        OrderType::StopMarket
+        | OrderType::StopLimit
+        | OrderType::MarketIfTouched
+        | OrderType::LimitIfTouched
+        | OrderType::TrailingStopMarket
+        | OrderType::TrailingStopLimit
+        | OrderType::MarketToLimit => {
+            return Err(malformed(MalformedCode::Unsupported, i64::from(submit.order_type.number()), 0));
+        }
+    }
+    match submit.tif {
+        TimeInForce::Gtc | TimeInForce::Ioc | TimeInForce::Fok | TimeInForce::Day => {}
+        TimeInForce::Gtd | TimeInForce::AtOpen | TimeInForce::AtClose => {
+            return Err(malformed(MalformedCode::Unsupported, i64::from(submit.tif.number()), 0));
+        }
+    }
+    if submit.extras.display_qty != Qty(0) {
+        return Err(malformed(MalformedCode::Unsupported, submit.extras.display_qty.0, 0));
+    }
+    Ok(())
+}
+
+/// True for types that have a limit price when they are sent.
+const fn has_limit(order_type: OrderType) -> bool {
+    match order_type {
+        OrderType::Limit | OrderType::StopLimit | OrderType::LimitIfTouched | OrderType::TrailingStopLimit => true,
+        OrderType::Market
+        | OrderType::StopMarket
+        | OrderType::MarketIfTouched
+        | OrderType::TrailingStopMarket
+        | OrderType::MarketToLimit => false,
+    }
+}
