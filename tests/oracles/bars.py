@@ -1,12 +1,12 @@
 """Bars of trades, written down naively.
 
 Question: which bars do these trades make, of each kind?
-In: lines of time in ns, price, quantity (whole numbers) and B, S or - (who took); specifications as kind=size.
+In: when the recording ends (ns), lines of time in ns, price, quantity (whole numbers) and B, S or - (who took); specifications as kind=size.
 Out: for each specification a line with the number of bars and the SHA-256 of them, a line each of
 open high low close volume open-time and close-time.
 Must never: share a formula with host/core; each kind is a loop of its own over a list of trades.
 
-    bars.py TRADES QUANTITY_UNIT kind=size ...
+    bars.py TRADES END QUANTITY_UNIT kind=size ...
 
 Imbalance and runs are those of M. Lopez de Prado, Advances in Financial Machine Learning (2018), chapter 2, with a fixed
 threshold; a trade whose aggressor is not told is signed by the tick rule.
@@ -14,6 +14,8 @@ threshold; a trade whose aggressor is not told is signed by the tick rule.
 
 import hashlib
 import sys
+
+END = None
 
 
 def read(path):
@@ -38,12 +40,12 @@ def bar(trades, closed_at, open_time=None):
 
 
 def by_time(trades, size):
-    slots = {}
+    slots, end = {}, trades[-1][0] if END is None else END
     for trade in trades:
         slots.setdefault(trade[0] // size, []).append(trade)
-    # The last one is still open when the trades end.
-    for slot in sorted(slots)[:-1]:
-        yield bar(slots[slot], (slot + 1) * size, slot * size)
+    for slot in sorted(slots):
+        if (slot + 1) * size <= end:
+            yield bar(slots[slot], (slot + 1) * size, slot * size)
 
 
 def summed(weight, judge):
@@ -115,4 +117,5 @@ def main(path, unit, specs):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3:])
+    END = int(sys.argv[2])
+    main(sys.argv[1], int(sys.argv[3]), sys.argv[4:])

@@ -309,6 +309,7 @@ mod tests {
             1s #12 buy SPY 5 limit @10.00 at-close
             1s #13 sell SPY 5 stop-market stop @10.00 gtc after #1 oco
             1s #14 sell SPY 5 limit @10.00 gtc ouo #13
-        "#]].assert_eq(&said);
+        "#]]
+        .assert_eq(&said);
     }
 }

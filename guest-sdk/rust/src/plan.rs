@@ -182,9 +182,9 @@ impl BarSpec {
             Self::TimeNs(size) => fits(size),
             Self::Ticks(count) | Self::TickImbalance(count) | Self::TickRuns(count) => count > 0,
             Self::Volume(Qty(size)) | Self::VolumeImbalance(Qty(size)) | Self::VolumeRuns(Qty(size)) => positive(size),
-            Self::Value(Notional(size))
-            | Self::ValueImbalance(Notional(size))
-            | Self::ValueRuns(Notional(size)) => positive(size),
+            Self::Value(Notional(size)) | Self::ValueImbalance(Notional(size)) | Self::ValueRuns(Notional(size)) => {
+                positive(size)
+            }
             Self::Renko(Price(size)) | Self::Range(Price(size)) => positive(size),
         }
     }

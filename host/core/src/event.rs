@@ -184,10 +184,9 @@ impl BookOrder {
     pub const fn as_level(&self) -> BookLevel {
         let action = match self.action {
             BookOrderAction::Clear => BookAction::Clear,
-            BookOrderAction::Add
-            | BookOrderAction::Reduce
-            | BookOrderAction::Delete
-            | BookOrderAction::Fill => BookAction::Set,
+            BookOrderAction::Add | BookOrderAction::Reduce | BookOrderAction::Delete | BookOrderAction::Fill => {
+                BookAction::Set
+            }
         };
         BookLevel { action, side: self.side, price: self.price, qty: self.level, is_last: self.is_last }
     }

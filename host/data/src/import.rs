@@ -444,8 +444,7 @@ fn shape(path: &Path, instrument: &InstrumentSurvey, output: &Output) -> Result<
 }
 
 fn lost(shape: Shape, instrument: &InstrumentSurvey) -> Vec<&'static str> {
-    let keeps_venue_time =
-        matches!(shape, Shape::Native(RecordLayout::Market | RecordLayout::Orders));
+    let keeps_venue_time = matches!(shape, Shape::Native(RecordLayout::Market | RecordLayout::Orders));
     let mut lost = Vec::new();
     if instrument.with_venue_time > 0 && !keeps_venue_time {
         lost.push("times of the venue");

@@ -151,10 +151,7 @@ impl What {
     /// Every price in it.
     pub(crate) fn prices(&self) -> [Option<Number>; 4] {
         match *self {
-            What::Trade { price, .. }
-            | What::Level { price, .. }
-            | What::Order { price, .. }
-            | What::Mark(price) => {
+            What::Trade { price, .. } | What::Level { price, .. } | What::Order { price, .. } | What::Mark(price) => {
                 [Some(price), None, None, None]
             }
             What::Quote { bid, ask } => [Some(bid.0), Some(ask.0), None, None],

@@ -3,8 +3,8 @@
 //! In: a call of the core. Out: the event and its context. Must never: show what the core delivers to nobody.
 
 use ringfence_core::event::{
-    Adjustment, Bar, BookAction, BookOrderAction, CancelReason, Command, CorporateAction, Event, EventKind, Fill, Liquidity, Quote,
-    RejectReason,
+    Adjustment, Bar, BookAction, BookOrderAction, CancelReason, Command, CorporateAction, Event, EventKind, Fill,
+    Liquidity, Quote, RejectReason,
 };
 use ringfence_core::ids::{IntentId, LegKey};
 use ringfence_core::instrument::{InstrumentStatus, Side};

@@ -291,7 +291,8 @@ impl QueueModel {
             | QueueModel::BehindTouch
             | QueueModel::RiskAverse
             | QueueModel::LogProb
-            | QueueModel::LogProb2 => false,
+            | QueueModel::LogProb2
+            | QueueModel::L3Fifo => false,
         }
     }
 }

@@ -48,10 +48,7 @@ impl QueueRule {
     /// The rule of a model; the configuration was checked.
     pub(crate) fn new(model: QueueModel, power: Option<u8>) -> QueueRule {
         let chance = match model {
-            QueueModel::TradeThrough
-            | QueueModel::BehindTouch
-            | QueueModel::RiskAverse
-            | QueueModel::L3Fifo => None,
+            QueueModel::TradeThrough | QueueModel::BehindTouch | QueueModel::RiskAverse | QueueModel::L3Fifo => None,
             QueueModel::PowerProb => power.map(Chance::Power),
             QueueModel::PowerProb2 => power.map(Chance::Power2),
             QueueModel::PowerProb3 => power.map(Chance::Power3),

@@ -2,7 +2,9 @@
 //!
 //! In: an event. Out: its fields, numbers at the instrument's scales. Must never: skip a field.
 
-use ringfence_core::event::{Bar, BookLevel, BookOrder, Cause, CorporateAction, Event, EventKind, Fill, OrderStatement, Quote};
+use ringfence_core::event::{
+    Bar, BookLevel, BookOrder, Cause, CorporateAction, Event, EventKind, Fill, OrderStatement, Quote,
+};
 use ringfence_core::ids::{InstrumentId, LegKey, TimeNs};
 use ringfence_core::money::Price;
 

@@ -64,10 +64,7 @@ fn check(spec: BarSpec, text: &str, want: Expect) {
     let line = |(time, bar): &(TimeNs, Bar)| {
         let Bar { open, high, low, close, volume, open_time, interval_ns } = bar;
         assert_eq!(*interval_ns, spec.code());
-        format!(
-            "at {} from {}: {} {} {} {} x {}\n",
-            time.0, open_time.0, open.0, high.0, low.0, close.0, volume.0
-        )
+        format!("at {} from {}: {} {} {} {} x {}\n", time.0, open_time.0, open.0, high.0, low.0, close.0, volume.0)
     };
     let bars = build(spec, &instrument(0, 10), &trades(text));
     want.assert_eq(&bars.iter().map(line).collect::<String>());
@@ -173,21 +170,37 @@ fn the_side_that_is_told_counts_and_an_untold_trade_at_its_price_is_of_the_same(
 #[test]
 fn an_imbalance_of_value_is_the_difference_and_runs_are_the_larger_side() {
     let text = "1 10 5 B, 2 10 4 S, 3 10 5 B, 4 10 5 B";
-    check(BarSpec::ValueImbalance(100), text, expect![[r#"
+    check(
+        BarSpec::ValueImbalance(100),
+        text,
+        expect![[r#"
         at 4 from 1: 10 10 10 10 x 19
-    "#]]);
-    check(BarSpec::ValueRuns(100), text, expect![[r#"
+    "#]],
+    );
+    check(
+        BarSpec::ValueRuns(100),
+        text,
+        expect![[r#"
         at 3 from 1: 10 10 10 10 x 14
-    "#]]);
-    check(BarSpec::TickRuns(3), text, expect![[r#"
+    "#]],
+    );
+    check(
+        BarSpec::TickRuns(3),
+        text,
+        expect![[r#"
         at 4 from 1: 10 10 10 10 x 19
-    "#]]);
-    check(BarSpec::VolumeRuns(4), text, expect![[r#"
+    "#]],
+    );
+    check(
+        BarSpec::VolumeRuns(4),
+        text,
+        expect![[r#"
         at 1 from 1: 10 10 10 10 x 5
         at 2 from 2: 10 10 10 10 x 4
         at 3 from 3: 10 10 10 10 x 5
         at 4 from 4: 10 10 10 10 x 5
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -238,7 +251,8 @@ fn a_way_of_more_than_64_bricks_ends_in_a_long_one() {
         assert_eq!((bars.len(), ends), (bricks, Some(last)));
     }
     // From one end of all prices to the other.
-    let bars = build(BarSpec::Renko(1), &instrument(0, 10), &trades("1 9223372036854775807 1, 2 -9223372036854775807 1"));
+    let bars =
+        build(BarSpec::Renko(1), &instrument(0, 10), &trades("1 9223372036854775807 1, 2 -9223372036854775807 1"));
     assert_eq!(bars.last().map(|(_, bar)| bar.close.0), Some(-i64::MAX));
 }
 

@@ -233,7 +233,6 @@ impl InstrumentMarket {
         }
         w.u32(u32::try_from(self.bars.len()).expect("at most BARS_MAX"));
         self.bars.iter().for_each(|bar| bar.put(w));
-        w.option(self.series.as_ref(), |w, series| series.put(w));
     }
 }
 

@@ -75,12 +75,7 @@ impl AllSeries {
     }
 
     /// Closes what ended by `now`; when the next one ends.
-    pub(crate) fn pass(
-        &mut self,
-        now: TimeNs,
-        instrument: InstrumentId,
-        closed: &mut Vec<Closed>,
-    ) -> Option<TimeNs> {
+    pub(crate) fn pass(&mut self, now: TimeNs, instrument: InstrumentId, closed: &mut Vec<Closed>) -> Option<TimeNs> {
         for Series { builder, kept, .. } in &mut self.series {
             let spec = builder.spec();
             if let Some(bar) = builder.pass(now) {

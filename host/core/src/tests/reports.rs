@@ -3,10 +3,9 @@
 //! In: the words after the time. Out: a report, or nothing where the world does the step itself (configuration, attaching).
 
 use crate::event::{
-    Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, BookOrder,
-    BookOrderAction, CancelReason, Cause,
-    Command, CorporateAction, EventKind, Fill, FillReason, Halt, KillLevel, Liquidity, MarginMode, OrderStatement,
-    PositionStatement, Quote, RejectReason, Report, Trade,
+    Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, BookOrder, BookOrderAction,
+    CancelReason, Cause, Command, CorporateAction, EventKind, Fill, FillReason, Halt, KillLevel, Liquidity, MarginMode,
+    OrderStatement, PositionStatement, Quote, RejectReason, Report, Trade,
 };
 use crate::ids::{AccountId, BlobId, CurrencyId, InstrumentId, LegKey, NameId, StrategyId, TimeNs, VenueId};
 use crate::instrument::{PositionSide, Side};

@@ -47,12 +47,7 @@ const TRADE_BYTES: usize = 48;
 /// Flag of the last message of an event.
 const LAST: u8 = 1 << 7;
 
-pub(crate) fn read(
-    opened: Opened<'_>,
-    place: &Place,
-    form: BookForm,
-    sink: &mut dyn Sink,
-) -> Result<(), DataError> {
+pub(crate) fn read(opened: Opened<'_>, place: &Place, form: BookForm, sink: &mut dyn Sink) -> Result<(), DataError> {
     let mut source = BufReader::with_capacity(64 * 1024, opened.source);
     let symbols = metadata(&mut source, place)?;
     let mut market = Market { form, ..Market::default() };

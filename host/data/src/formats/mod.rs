@@ -70,17 +70,7 @@ pub struct Options {
     pub exchange: Option<String>,
     /// Quantity of quotes whose file has none.
     pub quote_size: Option<Number>,
-    /// What a book of orders becomes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum BookForm {
-    /// Levels, summed over the orders at a price.
-    #[default]
-    Levels,
-    /// Orders.
-    Orders,
-}
-
-/// Which bar is made of a bid bar and an ask bar.
+    /// Which bar is made of a bid bar and an ask bar.
     pub quote_bar: QuoteBar,
     /// What a book of orders becomes.
     pub book: BookForm,
@@ -92,6 +82,16 @@ pub enum BookForm {
     pub has_no_header: bool,
     /// Nothing is taken for granted: what is missing is an error. An import sets this itself.
     pub is_strict: bool,
+}
+
+/// What a book of orders becomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BookForm {
+    /// Levels, summed over the orders at a price.
+    #[default]
+    Levels,
+    /// Orders.
+    Orders,
 }
 
 /// Which bar is made of a bid bar and an ask bar.

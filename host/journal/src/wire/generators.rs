@@ -8,9 +8,8 @@ use ringfence_core::decision::{
 };
 use ringfence_core::event::{
     Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, BookOrder, BookOrderAction,
-    CancelReason, Cause,
-    Command, CorporateAction, Event, EventKind, Fill, FillReason, Funding, Halt, KillLevel, Liquidity, MarginMode,
-    Mode, OrderStatement, PositionStatement, Quote, RejectReason, Trade,
+    CancelReason, Cause, Command, CorporateAction, Event, EventKind, Fill, FillReason, Funding, Halt, KillLevel,
+    Liquidity, MarginMode, Mode, OrderStatement, PositionStatement, Quote, RejectReason, Trade,
 };
 use ringfence_core::ids::{
     AccountId, BlobId, CurrencyId, InstrumentId, IntentId, LegId, LegKey, NameId, Seq, SessionId, StrategyId, TimeNs,

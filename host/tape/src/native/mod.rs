@@ -57,13 +57,8 @@ pub enum RecordLayout {
 
 impl RecordLayout {
     /// Every layout, in order of its number.
-    pub const ALL: [RecordLayout; 5] = [
-        RecordLayout::Trades,
-        RecordLayout::Quotes,
-        RecordLayout::Bars,
-        RecordLayout::Market,
-        RecordLayout::Orders,
-    ];
+    pub const ALL: [RecordLayout; 5] =
+        [RecordLayout::Trades, RecordLayout::Quotes, RecordLayout::Bars, RecordLayout::Market, RecordLayout::Orders];
 
     /// Number in the header.
     #[must_use]

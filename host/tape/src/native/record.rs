@@ -3,9 +3,7 @@
 //! In: an event, or the bytes of one record. Out: the other. Must never: allocate, accept a second byte form of an event,
 //! or let a quantity below zero, a trade of nothing or a bar outside its range through.
 
-use ringfence_core::event::{
-    Bar, BookAction, BookLevel, BookOrder, BookOrderAction, EventKind, Funding, Quote, Trade,
-};
+use ringfence_core::event::{Bar, BookAction, BookLevel, BookOrder, BookOrderAction, EventKind, Funding, Quote, Trade};
 use ringfence_core::ids::TimeNs;
 use ringfence_core::instrument::{InstrumentStatus, Side};
 use ringfence_core::money::{Price, Qty};

@@ -194,8 +194,8 @@ fn a_header_that_is_wrong_anywhere_is_refused() {
         expect!["T-NATIVE t: the header of the native tape is wrong: version 2 is not known; allowed is 1\n"],
     );
     check_bytes(
-        &header(12, 5),
-        expect!["T-NATIVE t: the header of the native tape is wrong: layout 5 is not known; allowed are 1 to 4\n"],
+        &header(12, 6),
+        expect!["T-NATIVE t: the header of the native tape is wrong: layout 6 is not known; allowed are 1 to 5\n"],
     );
     check_bytes(
         &header(13, 19),

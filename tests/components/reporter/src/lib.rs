@@ -6,8 +6,8 @@
 use core::fmt::Debug;
 
 use ringfence_sdk::{
-    Amended, Archive, Bar, BarSpec, Canceled, Ctx, EmitError, Fill, Handled, Instrument, InstrumentId, IntentId, Notional,
-    Outcome, Params, Plan, Price, Qty, Reject, SetupError, Side, Strategy, Trade,
+    Amended, Archive, Bar, BarSpec, Canceled, Ctx, EmitError, Fill, Handled, Instrument, InstrumentId, IntentId,
+    Notional, Outcome, Params, Plan, Price, Qty, Reject, SetupError, Side, Strategy, Trade,
 };
 
 /// Parameters: `qty` (of ordinary orders) and `too_much` (of orders that Risk shall deny).

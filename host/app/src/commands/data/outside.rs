@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ringfence_data::{
-    Backward, BookForm, DataError, Finding, Format, Imported, InstrumentSurvey, Kind, Map, Number, Options, Output as Target,
-    OnGap, OutputForm, QuoteBar, Request, Survey, Wanted,
+    Backward, BookForm, DataError, Finding, Format, Imported, InstrumentSurvey, Kind, Map, Number, OnGap, Options,
+    Output as Target, OutputForm, QuoteBar, Request, Survey, Wanted,
 };
 use ringfence_tape::Stamp;
 use serde_json::{Map as Object, Value as Json, json};
