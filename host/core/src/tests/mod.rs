@@ -8,6 +8,7 @@ mod amending;
 mod bars;
 mod calls;
 mod configure;
+mod conversions;
 mod crosses;
 mod hostile;
 mod interleavings;
