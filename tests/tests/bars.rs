@@ -20,7 +20,8 @@ use ringfence_core::strategy::{Call, CallReport, Delivery, StateLoan, StrategyHo
 use ringfence_session::backtest::Backtest;
 use ringfence_session::opening::Attached;
 use ringfence_sim::{
-    Fees, FillMoment, Latency, QueueModel, RestingFills, Sim, SimAccount, SimConfig, Slippage, SlippageModel, TakerSize,
+    Carry, Fees, FillMoment, Latency, QueueModel, RestingFills, Sim, SimAccount, SimConfig, Slippage, SlippageModel,
+    TakerSize,
 };
 use ringfence_tape::{Extent, Feed, Tape, TapeSpec};
 use ringfence_tests::{data, oracles, skip, workspace};
@@ -158,6 +159,7 @@ fn venue(config: &Config) -> Sim {
         resting: RestingFills::Whole,
         taker_size: TakerSize::Unlimited,
         slippage: Slippage { model: SlippageModel::Off, amount: 0 },
+        carry: Carry::NONE,
         accounts: vec![account],
         instruments: config.instruments.clone(),
     });

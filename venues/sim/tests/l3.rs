@@ -189,8 +189,8 @@ impl Naive {
     /// Ours at a price that something behind it, or at a worse price, was filled at.
     fn filled(&mut self, at: usize, before: usize, reason: &str) {
         let mut ahead = 0;
-        for place in 0..before {
-            match self.queues[at][place] {
+        for stands in self.queues[at].iter().take(before) {
+            match stands {
                 Stands::Theirs(_, qty) => ahead += qty,
                 Stands::Ours(intent) => self.want.push(format!("1/{intent} {reason} behind {ahead}")),
             }

@@ -268,10 +268,7 @@ proptest! {
             stage.trade(A, ms, (price, qty));
             past.push((START.plus(ms * 1_000_000), price, qty));
             for (told, bar) in stage.listener.bars.drain(..) {
-                let close = match spec {
-                    BarSpec::TimeNs(ns) => bar.open_time.plus(ns),
-                    _ => told,
-                };
+                let close = if let BarSpec::TimeNs(ns) = spec { bar.open_time.plus(ns) } else { told };
                 prop_assert!(close <= told, "told at {} and closed at {}", told.0, close.0);
                 prop_assert!(!on_time || close == told, "late");
                 if let BarSpec::TimeNs(_) = spec {
