@@ -7,7 +7,9 @@
 //! ([`judge`]), strategies in an order that rotates with the event's number; then process the queue.
 
 mod judge;
+mod links;
 pub(crate) mod parents;
+mod schedules;
 
 use alloc::vec::Vec;
 
@@ -102,8 +104,18 @@ impl Core {
         if !self.state().parents.is_empty() {
             self.release(effects);
         }
+        if !self.state().schedules.is_empty() {
+            self.run_schedules(effects);
+        }
+        let has_links = !self.state().links.is_empty();
+        if has_links {
+            self.run_links(event, effects);
+        }
         if !self.queue.is_empty() {
             self.drain(effects);
+        }
+        if has_links {
+            self.state_mut().links.is_touched = !effects.decisions.is_empty();
         }
         self.count_own_changes(event, &effects.decisions);
         effects.wake_at = self.next_wake();
@@ -283,11 +295,14 @@ impl Core {
             (Some(wake), Some(bar)) => Some(wake.min(bar)),
             (wake, bar) => wake.or(bar),
         };
-        if self.queue.is_empty() && state.parents.is_empty() {
+        if self.queue.is_empty() && state.parents.is_empty() && state.schedules.is_empty() && state.links.is_empty() {
             return wake;
         }
         let ttl = state.config().map_or(0, |config| config.execution.approval_ttl_ns);
-        [wake, self.queue.next_due(ttl), self.next_round()].into_iter().flatten().min()
+        [wake, self.queue.next_due(ttl), self.next_round(), self.next_slice(), self.next_link()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn loan_mut(&mut self) -> &mut StateLoan {

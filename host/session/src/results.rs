@@ -100,7 +100,10 @@ impl Counts {
             | DecisionKind::ApprovalExpired(_)
             | DecisionKind::Dispatched(..)
             | DecisionKind::Refused(_)
-            | DecisionKind::Halted(_) => {}
+            | DecisionKind::Halted(_)
+            | DecisionKind::Scheduled(_)
+            | DecisionKind::Ended(_)
+            | DecisionKind::Tied(_) => {}
         }
     }
 }

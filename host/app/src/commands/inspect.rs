@@ -294,7 +294,8 @@ fn acts_on(kind: &DecisionKind, own: impl Fn(IntentId) -> bool, order: LegKey) -
             | IntentKind::CancelAll(_)
             | IntentKind::Flatten(_)
             | IntentKind::WakeAt(_)
-            | IntentKind::Note(_),
+            | IntentKind::Note(_)
+            | IntentKind::Schedule(_),
         )
         | DecisionKind::Malformed(_)
         | DecisionKind::Denied(_)
@@ -306,7 +307,10 @@ fn acts_on(kind: &DecisionKind, own: impl Fn(IntentId) -> bool, order: LegKey) -
         | DecisionKind::Dispatched(..)
         | DecisionKind::Refused(_)
         | DecisionKind::Halted(_)
-        | DecisionKind::Anomaly(_) => false,
+        | DecisionKind::Anomaly(_)
+        | DecisionKind::Scheduled(_)
+        | DecisionKind::Ended(_)
+        | DecisionKind::Tied(_) => false,
     }
 }
 

@@ -73,6 +73,9 @@ pub(crate) const DECISIONS: &[&str] = &[
     "REFUSED",
     "HALTED",
     "ANOMALY",
+    "SCHEDULED",
+    "ENDED",
+    "TIED",
 ];
 
 /// Name of a stretch of tape rows.

@@ -11,10 +11,12 @@ mod conversion;
 pub(crate) mod execution;
 pub(crate) mod findings;
 mod index;
+pub(crate) mod links;
 pub mod market;
 pub(crate) mod orders;
 pub(crate) mod parents;
 pub mod position;
+pub(crate) mod schedules;
 mod seen;
 pub(crate) mod series;
 pub mod view;
@@ -30,8 +32,10 @@ use crate::intent::Action;
 use crate::state::activity::Activity;
 use crate::state::control::Control;
 use crate::state::execution::Execution;
+use crate::state::links::Links;
 use crate::state::market::InstrumentMarket;
 use crate::state::parents::Parents;
+use crate::state::schedules::Schedules;
 use crate::state::series::Closed;
 
 /// Everything derived from the event stream.
@@ -49,6 +53,8 @@ pub struct State {
     pub(crate) control: Control,
     pub(crate) activity: Activity,
     pub(crate) parents: Parents,
+    pub(crate) schedules: Schedules,
+    pub(crate) links: Links,
     /// Approvals given so far; numbers them.
     pub(crate) approvals: u64,
     /// Bars that closed with the last event, in order. Told in its step, and no part of the digest: they are kept.
@@ -80,6 +86,8 @@ impl State {
         self.control.put(&mut w);
         self.activity.put(&mut w);
         self.parents.put(&mut w);
+        self.schedules.put(&mut w);
+        self.links.put(&mut w);
         w.u64(self.approvals);
         // Last, and nothing where no plan asks for bars: then the digest is what it is without them.
         for market in &self.markets {

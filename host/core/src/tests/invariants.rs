@@ -10,7 +10,7 @@ use crate::decision::{AnomalyCode, DecisionKind};
 use crate::event::{Adjustment, Event, EventKind, Fill};
 use crate::ids::{AccountId, InstrumentId, IntentId, LegKey, StrategyId};
 use crate::instrument::{PositionSide, Side};
-use crate::intent::Action;
+use crate::intent::{Action, GroupKind};
 use crate::money::{Decimal, add_exact};
 use crate::order::{Order, OrderState};
 use crate::state::State;
@@ -30,6 +30,7 @@ pub(crate) struct Ledger {
     fills: BTreeMap<(AccountId, InstrumentId, u64, Side), Fill>,
     allowed: BTreeSet<LegKey>,
     queued: BTreeSet<LegKey>,
+    waiting: BTreeSet<LegKey>,
     sent: BTreeSet<LegKey>,
     overfilled: BTreeSet<LegKey>,
     states: BTreeMap<LegKey, OrderState>,
@@ -48,6 +49,7 @@ impl Ledger {
         accounts_are_sums_of_strategies(state);
         reservations_are_what_is_open(world);
         self.orders_keep_their_laws(state);
+        groups_keep_their_laws(world);
         let waiting: BTreeSet<LegKey> = world.core.queue().waiting().map(|item| item.key()).collect();
         assert_eq!(waiting, self.queued, "I13: the queue rebuilt from decisions is the live queue");
         assert!(world.effects.wake_at.is_none_or(|at| at > state.time()), "what is due was done");
@@ -124,6 +126,8 @@ impl Ledger {
                     assert!(self.allowed.contains(&key), "{key} was not allowed");
                     assert!(self.queued.insert(key), "{key} is queued once");
                 }
+                DecisionKind::Tied(_) => assert!(self.waiting.insert(key), "{key} is held once"),
+                DecisionKind::Withdrawn(_) if self.waiting.remove(&key) => {}
                 DecisionKind::Superseded(_)
                 | DecisionKind::Withdrawn(_)
                 | DecisionKind::ApprovalExpired(_)
@@ -137,7 +141,9 @@ impl Ledger {
                 | DecisionKind::Normalised(_)
                 | DecisionKind::Denied(_)
                 | DecisionKind::Halted(_)
-                | DecisionKind::Anomaly(_) => {}
+                | DecisionKind::Anomaly(_)
+                | DecisionKind::Scheduled(_)
+                | DecisionKind::Ended(_) => {}
             }
         }
         let sent: Vec<LegKey> = world.effects.commands.iter().map(crate::gate::VenueCommand::key).collect();
@@ -249,6 +255,15 @@ fn reservations_are_what_is_open(world: &World) {
         let largest = order.terms.qty.0.max(order.amend_sent.0).max(queued);
         add(order.key, order.account, &order.terms, (largest - order.filled.0).max(0));
     }
+    // Of a schedule, what no order of it carries.
+    for schedule in state.schedules.iter() {
+        let (wish, reserve) = (&schedule.wish, i128::from(schedule.reserved.0));
+        assert!((0..=i128::from(schedule.total.0.max(schedule.left()))).contains(&reserve), "{schedule:?}");
+        for (is_account, id) in [(false, schedule.key.strategy.0), (true, schedule.account.0)] {
+            let place = (is_account, id, wish.instrument, wish.position_side, wish.side);
+            *reserved.entry(place).or_default() += reserve;
+        }
+    }
     for (strategy, count) in state.execution.open_counts.iter().enumerate() {
         let strategy = StrategyId(u16::try_from(strategy).expect("few"));
         assert_eq!(open.get(&strategy).copied().unwrap_or(0), *count, "open orders of {strategy:?}");
@@ -267,6 +282,25 @@ fn reservations_are_what_is_open(world: &World) {
         }
     }
     assert!(reserved.values().all(|qty| *qty == 0), "nothing is left out: {reserved:?}");
+}
+
+/// After a fill of one member of an OCO group was told, every other one is ended, being canceled, or was refused that.
+fn groups_keep_their_laws(world: &World) {
+    let state = world.core.state();
+    for held in &state.links.held {
+        assert!((0..=held.total.0).contains(&held.released), "{held:?}");
+    }
+    let groups = state.links.groups.iter().filter(|group| group.kind == GroupKind::Oco);
+    for (group, winner) in groups.filter_map(|group| Some((group, group.winner?))) {
+        for member in group.members.iter().filter(|member| member.intent != winner) {
+            let mut live = state.execution.orders.of_intent(group.strategy, member.intent);
+            let works = live.any(|order| order.can_be_canceled());
+            assert!(!works || member.tries > 0, "{group:?} has {member:?} working");
+            let waits = world.core.queue().submits_of(group.strategy).any(|(key, _)| key.intent == member.intent);
+            let is_held = state.links.held_of(group.strategy, member.intent).is_some();
+            assert!(!waits && !is_held, "{group:?} has {member:?} waiting");
+        }
+    }
 }
 
 fn everything_is_bounded(world: &World) {
