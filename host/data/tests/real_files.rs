@@ -228,7 +228,7 @@ fn databento_orders_make_the_book_of_a_naive_rebuild() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("out.tape");
     let options = Options { book: BookForm::Orders, ..Options::default() };
-    let request = Request { path, format: None, options, stale_ns: None };
+    let request = Request { paths: vec![path], format: None, options, stale_ns: None };
     let (form, symbol) = (OutputForm::Native, String::new());
     let output = Output { path: out.clone(), form, price_scale: Some(9), qty_scale: None, symbol };
     let made = import(&request, &Wanted::default(), &output, &mut |_| ControlFlow::Continue(())).expect("a tape");

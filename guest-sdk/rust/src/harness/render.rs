@@ -151,7 +151,7 @@ fn subscription(wish: &Subscription, instruments: &[Instrument]) -> String {
         None => {}
         Some(BarSpec::TimeNs(interval)) => push(&mut line, &time(TimeNs(interval))),
         Some(BarSpec::Ticks(count)) => push(&mut line, &format!("{count} ticks")),
-        Some(spec) => push(&mut line, &format!("{} {}", spec.name(), size(spec, wish.instrument, instruments))),
+        Some(spec) => push(&mut line, &format!("{} {}", spec.name(), bar_size(spec, wish.instrument, instruments))),
     }
     if wish.filter != ChangeFilter::Every {
         push(&mut line, wish.filter.name());
@@ -162,7 +162,7 @@ fn subscription(wish: &Subscription, instruments: &[Instrument]) -> String {
     line
 }
 
-fn size(spec: BarSpec, id: InstrumentId, instruments: &[Instrument]) -> String {
+fn bar_size(spec: BarSpec, id: InstrumentId, instruments: &[Instrument]) -> String {
     match spec {
         BarSpec::TimeNs(interval) => time(TimeNs(interval)),
         BarSpec::Ticks(count) | BarSpec::TickImbalance(count) | BarSpec::TickRuns(count) => count.to_string(),
