@@ -171,7 +171,8 @@ fn a_strategy_is_told_every_answer() {
     let session = reporter(Setup::default()).backtest(&Tape::trades(2_000));
     let notes = session.records(&["--only", "EMITTED"]);
     let texts: Vec<&str> = notes.iter().filter_map(|record| record["note"].as_str()).collect();
-    let told = ["warm at (4,", "accepted", "filled", "canceled", "amended", "outcome", "woken", "refused Malformed"];
+    let told =
+        ["warm at (4,", "accepted", "filled", "canceled", "amended", "outcome", "woken", "bar", "refused Malformed"];
     for answer in told {
         assert!(texts.iter().any(|text| text.starts_with(answer)), "{answer} is in no note");
     }

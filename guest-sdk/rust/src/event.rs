@@ -5,6 +5,7 @@
 
 use crate::named::named_enum;
 use crate::number::{Amount, InstrumentId, IntentId, Price, Qty, TimeNs};
+use crate::plan::BarSpec;
 
 named_enum! {
     /// Direction of an order, a fill or an aggressor.
@@ -219,7 +220,8 @@ pub struct Quote {
     pub ask_qty: Qty,
 }
 
-/// One finished bar; the event's time is its close.
+/// One finished bar; the event's time is its close. (A bar by time that the host built closes at `open_time` plus
+/// `interval_ns`; where nothing told the host of the time, the event comes later.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bar {
     /// First price.
@@ -234,8 +236,17 @@ pub struct Bar {
     pub volume: Qty,
     /// Start of the bar.
     pub open_time: TimeNs,
-    /// Length in nanoseconds; 0 for bars that do not close by time.
+    /// Length in nanoseconds of a bar by time. Of a bar of another kind a number that [`Bar::spec`] reads. 0 = the feed
+    /// brought a bar of no known length.
     pub interval_ns: u64,
+}
+
+impl Bar {
+    /// Which bars this is one of, for strategies that subscribe to several kinds; `None` where the feed does not say.
+    #[must_use]
+    pub fn spec(&self) -> Option<BarSpec> {
+        BarSpec::from_code(self.interval_ns)
+    }
 }
 
 /// Funding of a perpetual.

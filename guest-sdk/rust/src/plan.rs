@@ -6,7 +6,7 @@
 use core::fmt;
 
 use crate::named::named_enum;
-use crate::number::{InstrumentId, Qty};
+use crate::number::{InstrumentId, Notional, Price, Qty};
 
 named_enum! {
     /// What can be subscribed to.
@@ -53,7 +53,9 @@ named_enum! {
     }
 }
 
-/// When a bar closes.
+/// When a bar closes. The host builds bars from trades: a bar by time holds the trades from its start up to, and without,
+/// its end; one of another kind closes with the trade that completes it. A trade is a buy or a sell by its aggressor, or,
+/// where none is told, by the tick rule. Every size is above 0 and below 2^60.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BarSpec {
     /// After so many nanoseconds, aligned to the Unix epoch.
@@ -62,6 +64,24 @@ pub enum BarSpec {
     Ticks(u32),
     /// After so much traded quantity.
     Volume(Qty),
+    /// After so much traded value.
+    Value(Notional),
+    /// When the numbers of buys and sells differ by so many.
+    TickImbalance(u32),
+    /// When the quantities of buys and sells differ by so much.
+    VolumeImbalance(Qty),
+    /// When the values of buys and sells differ by so much.
+    ValueImbalance(Notional),
+    /// When buys or sells are so many.
+    TickRuns(u32),
+    /// When the quantity of buys or of sells is so much.
+    VolumeRuns(Qty),
+    /// When the value of buys or of sells is so much.
+    ValueRuns(Notional),
+    /// With each brick of so much price; bricks turn after two, and one trade may end several.
+    Renko(Price),
+    /// When high and low are so far apart.
+    Range(Price),
 }
 
 impl BarSpec {
@@ -83,14 +103,98 @@ impl BarSpec {
         Self::TimeNs(count as u64 * 86_400_000_000_000)
     }
 
-    const fn is_positive(self) -> bool {
+    /// Name of the kind, as in documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
-            Self::TimeNs(interval) => interval > 0,
-            Self::Ticks(count) => count > 0,
-            Self::Volume(qty) => qty.is_positive(),
+            Self::TimeNs(_) => "time",
+            Self::Ticks(_) => "ticks",
+            Self::Volume(_) => "volume",
+            Self::Value(_) => "value",
+            Self::TickImbalance(_) => "tick-imbalance",
+            Self::VolumeImbalance(_) => "volume-imbalance",
+            Self::ValueImbalance(_) => "value-imbalance",
+            Self::TickRuns(_) => "tick-runs",
+            Self::VolumeRuns(_) => "volume-runs",
+            Self::ValueRuns(_) => "value-runs",
+            Self::Renko(_) => "renko",
+            Self::Range(_) => "range",
+        }
+    }
+
+    /// What a host writes into [`crate::Bar::interval_ns`] for these bars: the place of the kind above the size.
+    pub(crate) fn code(self) -> u64 {
+        let (kind, size) = match self {
+            Self::TimeNs(size) => (0, size),
+            Self::Ticks(count) => (1, count.into()),
+            Self::Volume(Qty(size)) => (2, size.unsigned_abs()),
+            Self::Value(Notional(size)) => (3, size.unsigned_abs()),
+            Self::TickImbalance(count) => (4, count.into()),
+            Self::VolumeImbalance(Qty(size)) => (5, size.unsigned_abs()),
+            Self::ValueImbalance(Notional(size)) => (6, size.unsigned_abs()),
+            Self::TickRuns(count) => (7, count.into()),
+            Self::VolumeRuns(Qty(size)) => (8, size.unsigned_abs()),
+            Self::ValueRuns(Notional(size)) => (9, size.unsigned_abs()),
+            Self::Renko(Price(size)) => (10, size.unsigned_abs()),
+            Self::Range(Price(size)) => (11, size.unsigned_abs()),
+        };
+        kind << SIZE_BITS | size
+    }
+
+    /// The specification that a host wrote as this number.
+    pub(crate) fn from_code(code: u64) -> Option<Self> {
+        let size = code & ((1 << SIZE_BITS) - 1);
+        let (count, amount) = (u32::try_from(size).ok(), size.cast_signed());
+        let spec = match code >> SIZE_BITS {
+            0 => Self::TimeNs(size),
+            1 => Self::Ticks(count?),
+            2 => Self::Volume(Qty(amount)),
+            3 => Self::Value(Notional(amount)),
+            4 => Self::TickImbalance(count?),
+            5 => Self::VolumeImbalance(Qty(amount)),
+            6 => Self::ValueImbalance(Notional(amount)),
+            7 => Self::TickRuns(count?),
+            8 => Self::VolumeRuns(Qty(amount)),
+            9 => Self::ValueRuns(Notional(amount)),
+            10 => Self::Renko(Price(amount)),
+            11 => Self::Range(Price(amount)),
+            _ => return None,
+        };
+        spec.is_possible().then_some(spec)
+    }
+
+    /// Some specification of the kind with this name.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        (0..16).filter_map(|kind| Self::from_code(kind << SIZE_BITS | 1)).find(|spec| spec.name() == name)
+    }
+
+    /// The same kind with another size, a mantissa or a count.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn of_size(self, size: u64) -> Self {
+        Self::from_code(self.code() >> SIZE_BITS << SIZE_BITS | size).unwrap_or(self)
+    }
+
+    fn is_possible(self) -> bool {
+        let fits = |size: u64| size > 0 && size >> SIZE_BITS == 0;
+        let positive = |size: i64| u64::try_from(size).is_ok_and(fits);
+        match self {
+            Self::TimeNs(size) => fits(size),
+            Self::Ticks(count) | Self::TickImbalance(count) | Self::TickRuns(count) => count > 0,
+            Self::Volume(Qty(size)) | Self::VolumeImbalance(Qty(size)) | Self::VolumeRuns(Qty(size)) => positive(size),
+            Self::Value(Notional(size)) | Self::ValueImbalance(Notional(size)) | Self::ValueRuns(Notional(size)) => {
+                positive(size)
+            }
+            Self::Renko(Price(size)) | Self::Range(Price(size)) => positive(size),
         }
     }
 }
+
+/// Bits of a bar's size.
+const SIZE_BITS: u32 = 60;
+
+/// Subscriptions with a bar specification that a host takes.
+const BAR_SPECS_MAX: usize = 64;
 
 /// A wish to be called for one kind of event of one instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +205,7 @@ pub struct Subscription {
     pub kind: EventKind,
     /// Which changes.
     pub filter: ChangeFilter,
-    /// Which bars, for kind [`EventKind::Bar`] only; `None` = every bar of the instrument.
+    /// Which bars, for kind [`EventKind::Bar`] only; `None` = every bar that the feed brings.
     pub bars: Option<BarSpec>,
     /// How many of these events are only for warming up.
     pub warm_up: u32,
@@ -124,8 +228,10 @@ pub enum PlanError {
     FilterNotPossible(EventKind),
     /// A subscription of a kind that needs an instrument, with instrument 0.
     NoInstrument(EventKind),
-    /// A bar specification of 0 or less.
-    EmptyBar,
+    /// A bar specification whose size is not above 0 and below 2^60.
+    BarSize(&'static str),
+    /// More subscriptions with a bar specification than a host takes.
+    BarSpecs(usize),
     /// The same instrument, kind and bars twice.
     Twice(EventKind),
 }
@@ -133,10 +239,13 @@ pub enum PlanError {
 impl fmt::Display for PlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (text, kind) = match self {
+            Self::BarSize(kind) => return write!(f, "bars by {kind} of a size that is not above 0 and below 2^60"),
+            Self::BarSpecs(count) => {
+                return write!(f, "{count} subscriptions with a bar specification; at most {BAR_SPECS_MAX}");
+            }
             Self::NothingToChange => ("filter or warm_up before the first subscription", None),
             Self::FilterNotPossible(kind) => ("only quotes and book can be filtered, not ", Some(kind)),
             Self::NoInstrument(kind) => ("no instrument for ", Some(kind)),
-            Self::EmptyBar => ("bars of size 0", None),
             Self::Twice(kind) => ("subscribed twice: ", Some(kind)),
         };
         f.write_str(text)?;
@@ -167,7 +276,7 @@ impl Plan {
         self.plus(instrument, EventKind::Book)
     }
 
-    /// Every bar of the instrument, whatever its specification.
+    /// Every bar of the instrument that the feed brings, whatever its length.
     pub fn all_bars(self, instrument: InstrumentId) -> Self {
         self.plus(instrument, EventKind::Bar)
     }
@@ -254,6 +363,10 @@ impl Plan {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
+        let specs = self.subscriptions.iter().filter(|wish| wish.bars.is_some()).count();
+        if specs > BAR_SPECS_MAX {
+            return Err(PlanError::BarSpecs(specs));
+        }
         for (at, wish) in self.subscriptions.iter().enumerate() {
             wish.check()?;
             let key = |other: &Subscription| (other.instrument, other.kind, other.bars);
@@ -281,7 +394,7 @@ impl Subscription {
             return Err(PlanError::FilterNotPossible(self.kind));
         }
         match self.bars {
-            Some(spec) if !spec.is_positive() => Err(PlanError::EmptyBar),
+            Some(spec) if !spec.is_possible() => Err(PlanError::BarSize(spec.name())),
             Some(_) | None => Ok(()),
         }
     }
@@ -312,8 +425,10 @@ mod tests {
         check(&Plan::new().warm_up(5).trades(SPY), "filter or warm_up before the first subscription");
         check(&Plan::new().trades(SPY).filter(ChangeFilter::Touch), "only quotes and book can be filtered, not trade");
         check(&Plan::new().quotes(InstrumentId::NONE), "no instrument for quote");
-        check(&Plan::new().bars(SPY, BarSpec::TimeNs(0)), "bars of size 0");
-        check(&Plan::new().bars(SPY, BarSpec::Volume(Qty(-1))), "bars of size 0");
+        let size = "of a size that is not above 0 and below 2^60";
+        check(&Plan::new().bars(SPY, BarSpec::TimeNs(0)), &format!("bars by time {size}"));
+        check(&Plan::new().bars(SPY, BarSpec::Volume(Qty(-1))), &format!("bars by volume {size}"));
+        check(&Plan::new().bars(SPY, BarSpec::Renko(Price(1 << 60))), &format!("bars by renko {size}"));
         check(&Plan::new().trades(SPY).quotes(SPY).trades(SPY), "subscribed twice: trade");
     }
 
@@ -324,6 +439,23 @@ mod tests {
             &Plan::new().bars(SPY, BarSpec::minutes(1)).bars(SPY, BarSpec::TimeNs(60_000_000_000)),
             "subscribed twice: bar",
         );
+    }
+
+    #[test]
+    fn as_many_bar_specifications_are_planned_as_a_host_takes() {
+        let plan = |count: u32| (1..=count).fold(Plan::new(), |plan, size| plan.bars(SPY, BarSpec::Ticks(size)));
+        check(&plan(64), "fine");
+        check(&plan(65), "65 subscriptions with a bar specification; at most 64");
+    }
+
+    #[test]
+    fn every_kind_of_bar_has_a_number_that_it_comes_back_from() {
+        for kind in 0..12_u64 {
+            let spec = BarSpec::from_code(kind << 60 | 7).expect("a kind");
+            assert_eq!(spec.code(), kind << 60 | 7, "{}", spec.name());
+        }
+        assert_eq!(BarSpec::from_code(60_000_000_000), Some(BarSpec::minutes(1)));
+        assert_eq!([0, 12 << 60 | 7, 1 << 60, 1 << 60 | 1 << 32].map(BarSpec::from_code), [None; 4]);
     }
 
     #[test]

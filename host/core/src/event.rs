@@ -156,6 +156,42 @@ impl BookLevel {
     }
 }
 
+/// What became of one order in the book; several make a group that ends with `is_last`.
+///
+/// A record says by how much the book changes and what the level comes to, so that whoever only wants levels needs to know
+/// no order: `level` is what stands at the price behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BookOrder {
+    /// What happened to the order.
+    pub action: BookOrderAction,
+    /// Side of the order (buy = bids).
+    pub side: Side,
+    /// The venue's number of the order, as a number or hashed to one; 0 for a clear.
+    pub order: u64,
+    /// Price it stands at.
+    pub price: Price,
+    /// How much joined, was taken away, left, or was traded.
+    pub qty: Qty,
+    /// What stands at the price now, over all orders.
+    pub level: Qty,
+    /// True on the last record of a group of one time stamp.
+    pub is_last: bool,
+}
+
+impl BookOrder {
+    /// The change of the level.
+    #[must_use]
+    pub const fn as_level(&self) -> BookLevel {
+        let action = match self.action {
+            BookOrderAction::Clear => BookAction::Clear,
+            BookOrderAction::Add | BookOrderAction::Reduce | BookOrderAction::Delete | BookOrderAction::Fill => {
+                BookAction::Set
+            }
+        };
+        BookLevel { action, side: self.side, price: self.price, qty: self.level, is_last: self.is_last }
+    }
+}
+
 /// A bar. The event's time is the close; fields are of the interval before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bar {
@@ -171,8 +207,19 @@ pub struct Bar {
     pub volume: Qty,
     /// Start of the interval.
     pub open_time: TimeNs,
-    /// Length in ns; 0 = not a time bar.
+    /// Length in ns of a bar by time. Of a bar of another kind, which the core built, the
+    /// [`code`](crate::plan::BarSpec::code) of its specification, which no length reaches. 0 = neither is known.
     pub interval_ns: u64,
+}
+
+impl Bar {
+    pub(crate) fn put(&self, w: &mut crate::canonical::Writer) {
+        for number in [self.open.0, self.high.0, self.low.0, self.close.0, self.volume.0] {
+            w.i64(number);
+        }
+        w.u64(self.open_time.0);
+        w.u64(self.interval_ns);
+    }
 }
 
 /// A funding rate and when it is paid next.
@@ -281,6 +328,8 @@ pub enum EventKind {
     FeedRecovered,
     /// Split, dividend, rename, delisting.
     CorporateAction(CorporateAction),
+    /// An order in the book.
+    BookOrder(BookOrder),
     /// A trading day of the instrument, which ends then.
     TradingDay(TimeNs),
     // execution
@@ -421,6 +470,23 @@ coded_enum! {
         Set = 1 "set",
         /// Empties the book before a snapshot.
         Clear = 2 "clear",
+    }
+}
+
+coded_enum! {
+    /// What happened to an order in the book. One that is changed in price, or made larger, loses its place: it is deleted
+    /// and added again.
+    BookOrderAction {
+        /// It joined as the last at its price.
+        Add = 1 "add",
+        /// It became smaller, and keeps its place.
+        Reduce = 2 "reduce",
+        /// It left.
+        Delete = 3 "delete",
+        /// It was traded against. That alone does not change the book: a reduce or a delete follows.
+        Fill = 4 "fill",
+        /// All orders left; a snapshot follows.
+        Clear = 5 "clear",
     }
 }
 
@@ -659,6 +725,7 @@ impl EventKind {
             | EventKind::FeedStale
             | EventKind::FeedRecovered
             | EventKind::CorporateAction(_)
+            | EventKind::BookOrder(_)
             | EventKind::TradingDay(_)
             | EventKind::BalanceReported(_)
             | EventKind::BalanceAdjusted(_)
@@ -716,7 +783,8 @@ impl EventKind {
             EventKind::FeedStale => (9, "FeedStale"),
             EventKind::FeedRecovered => (10, "FeedRecovered"),
             EventKind::CorporateAction(_) => (11, "CorporateAction"),
-            EventKind::TradingDay(_) => (12, "TradingDay"),
+            EventKind::BookOrder(_) => (12, "BookOrder"),
+            EventKind::TradingDay(_) => (13, "TradingDay"),
             EventKind::OrderAccepted(_) => (100, "OrderAccepted"),
             EventKind::OrderRejected(..) => (101, "OrderRejected"),
             EventKind::OrderFilled(_) => (102, "OrderFilled"),

@@ -14,6 +14,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod bars;
 pub mod blob;
 pub mod canonical;
 pub mod config;

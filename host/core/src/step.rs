@@ -15,9 +15,9 @@ use alloc::vec::Vec;
 
 use crate::blob::BlobTable;
 use crate::decision::{Decision, DecisionKind, Effects};
-use crate::event::{CancelReason, Event, EventKind, Halt, RejectReason};
+use crate::event::{CancelReason, Cause, Event, EventKind, Halt, RejectReason};
 use crate::gate::Gate;
-use crate::ids::{LegKey, StrategyId, TimeNs};
+use crate::ids::{AccountId, LegKey, StrategyId, TimeNs, VenueId};
 use crate::intent::IntentKind;
 use crate::normalize::Leg;
 use crate::order::{Order, OrderState};
@@ -27,6 +27,7 @@ use crate::risk::{ApprovalKeys, Risk};
 use crate::state::State;
 use crate::state::control::{Control, OUTCOMES_PER_CALL, Route};
 use crate::state::market::Change;
+use crate::state::series::Closed;
 use crate::strategy::{Call, CallContext, Delivery, StateLoan, StrategyHost};
 
 /// Version of the rules that decisions follow; a journal of the same version must replay to the same decisions.
@@ -92,6 +93,9 @@ impl Core {
         lent.out.clear();
         if let Some(change) = lent.state.apply(event, blobs, &mut effects.decisions) {
             self.deliver(change, before, &mut Turn { event, host, effects });
+        }
+        if !self.state().closed.is_empty() {
+            self.deliver_bars(&mut Turn { event, host, effects });
         }
         if !self.loan_mut().emissions().intents().is_empty() {
             self.judge(effects);
@@ -169,6 +173,29 @@ impl Core {
                 }
             }
             place += 1;
+        }
+    }
+
+    /// Bars that closed with this event, each as an event of its own in the same step: behind the event, by instrument and
+    /// series, every one of them to whoever's plan names it.
+    #[cold]
+    fn deliver_bars(&mut self, turn: &mut Turn<'_>) {
+        let mut at = 0;
+        while let Some(Closed { instrument, spec, bar }) = self.state().closed.get(at).copied() {
+            at += 1;
+            let venue = self.state().instrument(instrument).map_or(VenueId(0), |instrument| instrument.venue);
+            let (cause, kind) = (Cause::Event(turn.event.seq), EventKind::Bar(bar));
+            let Event { seq, time, .. } = *turn.event;
+            let (venue_time, account) = (TimeNs(0), AccountId(0));
+            let event = Event { seq, time, venue_time, cause, instrument, venue, account, kind };
+            let turn = &mut Turn { event: &event, host: turn.host, effects: turn.effects };
+            let routes = self.state().control.routes(instrument, Topic::Bar).len();
+            for place in 0..routes {
+                let route = self.state().control.routes(instrument, Topic::Bar)[place];
+                if route.bars == Some(spec) && self.call(route.strategy, Delivery::Event, turn) && route.counts() {
+                    self.state_mut().control.count_delivery(instrument, Topic::Bar, place);
+                }
+            }
         }
     }
 
@@ -264,7 +291,10 @@ impl Core {
 
     fn next_wake(&self) -> Option<TimeNs> {
         let state = self.state();
-        let wake = state.control.next_wake();
+        let wake = match (state.control.next_wake(), state.bar_due) {
+            (Some(wake), Some(bar)) => Some(wake.min(bar)),
+            (wake, bar) => wake.or(bar),
+        };
         if self.queue.is_empty() && state.parents.is_empty() && state.schedules.is_empty() && state.links.is_empty() {
             return wake;
         }
@@ -285,8 +315,13 @@ impl Core {
 }
 
 /// False for all but the last record of a group: half a group is nobody's to see.
+#[expect(clippy::wildcard_enum_match_arm, reason = "everything else makes no groups")]
 const fn closes_group(event: &Event) -> bool {
-    !matches!(&event.kind, EventKind::BookLevel(level) if !level.is_told())
+    match &event.kind {
+        EventKind::BookLevel(level) => level.is_told(),
+        EventKind::BookOrder(order) => order.as_level().is_told(),
+        _ => true,
+    }
 }
 
 /// The report that would have made of an order what a statement made of it.
@@ -322,9 +357,8 @@ fn passes(control: &Control, route: &Route, event: &Event, change: Change) -> bo
     wanted
         && match route.bars {
             None => true,
-            Some(BarSpec::TimeNs(ns)) => bar.interval_ns == ns,
-            // Bars of other kinds are built by the host and carry no interval.
-            Some(BarSpec::Ticks(_) | BarSpec::Volume(_)) => false,
+            // A feed brings bars by time alone; those that are built have a way of their own.
+            Some(spec) => spec == BarSpec::TimeNs(bar.interval_ns),
         }
 }
 

@@ -8,12 +8,13 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ringfence_core::blob::Sha256Hash;
+use ringfence_core::event::BookOrderAction;
 use ringfence_core::money::Scale;
 use ringfence_tape::{Layout, RecordLayout, sha256_file};
 
 use crate::error::DataError;
 use crate::formats::{self, Format, Options};
-use crate::row::{Bad, Kind, Row, Sink};
+use crate::row::{Bad, Kind, Row, Sink, What};
 use crate::source::Meter;
 use crate::statistics::Statistics;
 use crate::survey::{InstrumentSurvey, SYMBOLS_MAX, Survey, check};
@@ -31,6 +32,17 @@ pub enum Backward {
     Drop,
 }
 
+/// What becomes of a gap in the updates of a book.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnGap {
+    /// It is reported.
+    #[default]
+    Report,
+    /// It is reported, and the tape says `FeedStale` where updates are missing, and `FeedRecovered` behind the snapshot that
+    /// makes the book whole again.
+    Stale,
+}
+
 /// Which rows are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -42,6 +54,8 @@ pub struct Wanted {
     pub backward: Backward,
     /// Leave out what cannot be read.
     pub skips_bad: bool,
+    /// What becomes of gaps.
+    pub on_gap: OnGap,
 }
 
 /// Files to be read as one.
@@ -70,6 +84,8 @@ pub struct Imported {
     pub not_wanted: u64,
     /// Rows whose time was moved or that were dropped because they were dated backward.
     pub backward: u64,
+    /// Rows that say that the feed is stale or has recovered, which the file does not have.
+    pub feed_rows: u64,
     /// Layout of the tape.
     pub layout: String,
     /// Digits behind the point of its prices.
@@ -134,9 +150,11 @@ pub fn import(request: &Request, wanted: &Wanted, output: &Output, watch: Watch<
         wanted,
         time: 0,
         backward: 0,
+        trust: Trust::Whole,
+        feed_rows: 0,
     };
     let result = pass(request, &mut writing, watch);
-    let (backward, writer) = (writing.backward, writing.writer);
+    let (backward, feed_rows, writer) = (writing.backward, writing.feed_rows, writing.writer);
     let rows = match result {
         Ok(_) => writer.finish()?,
         Err(error) => {
@@ -158,6 +176,7 @@ pub fn import(request: &Request, wanted: &Wanted, output: &Output, watch: Watch<
         symbol,
         rows,
         backward,
+        feed_rows,
         survey: chosen.with_faults_of(whole),
     })
 }
@@ -326,6 +345,53 @@ struct Writing<'a> {
     wanted: &'a Wanted,
     time: u64,
     backward: u64,
+    trust: Trust,
+    feed_rows: u64,
+}
+
+/// How far the book on the tape is to be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trust {
+    /// Nothing is known to be missing.
+    Whole,
+    /// Updates are missing.
+    Lost,
+    /// A snapshot that makes up for that is being written.
+    Replaced,
+}
+
+impl Writing<'_> {
+    /// Says what becomes of the feed, at the place and time of what led to it.
+    fn feed(&mut self, what: What, (symbol, place): (&str, u64)) -> Result<(), DataError> {
+        self.feed_rows += 1;
+        let row = Row { symbol, time: self.time, venue_time: 0, what, count: None, place };
+        self.writer.row(&row, self.time)
+    }
+
+    /// Follows a row of the book that was written: the first snapshot behind a gap makes it whole.
+    fn trust(&mut self, row: &Row<'_>) -> Result<(), DataError> {
+        let (is_clear, is_last) = match row.what {
+            What::Clear { is_last } => (true, is_last),
+            What::Level { is_last, .. } => (false, is_last),
+            What::Order { action, is_last, .. } => (action == BookOrderAction::Clear, is_last),
+            What::Trade { .. }
+            | What::Quote { .. }
+            | What::Bar { .. }
+            | What::Mark(_)
+            | What::Funding(..)
+            | What::Status(_)
+            | What::Stale
+            | What::Recovered => return Ok(()),
+        };
+        if is_clear && self.trust == Trust::Lost {
+            self.trust = Trust::Replaced;
+        }
+        if is_last && self.trust == Trust::Replaced {
+            self.trust = Trust::Whole;
+            self.feed(What::Recovered, (row.symbol, row.place))?;
+        }
+        Ok(())
+    }
 }
 
 impl Sink for Writing<'_> {
@@ -339,7 +405,8 @@ impl Sink for Writing<'_> {
             return Ok(());
         }
         self.time = self.time.max(row.time);
-        self.writer.row(row, self.time)
+        self.writer.row(row, self.time)?;
+        if self.trust == Trust::Whole { Ok(()) } else { self.trust(row) }
     }
 
     fn left_out(&mut self, _: &'static str, _: u64) -> Result<(), DataError> {
@@ -350,8 +417,15 @@ impl Sink for Writing<'_> {
         Ok(())
     }
 
-    fn gap(&mut self, _: &str, _: Kind, _: (u64, u64)) -> Result<(), DataError> {
-        Ok(())
+    fn gap(&mut self, symbol: &str, kind: Kind, (place, time): (u64, u64)) -> Result<(), DataError> {
+        let is_chosen = self.selection.symbol.as_deref().is_none_or(|chosen| chosen == symbol);
+        let is_meant = is_chosen && kind == Kind::Depth && self.selection.kinds.contains(&kind);
+        if !is_meant || self.wanted.on_gap == OnGap::Report || self.trust == Trust::Lost {
+            return Ok(());
+        }
+        self.trust = Trust::Lost;
+        self.time = self.time.max(time);
+        self.feed(What::Stale, (symbol, place))
     }
 
     fn assumed(&mut self, _: &'static str) {}
@@ -482,10 +556,16 @@ fn shape(path: &Path, instrument: &InstrumentSurvey, output: &Output) -> Result<
         () if bars > 0 => RecordLayout::Bars,
         () if is_plain && !has_venue_time => RecordLayout::Trades,
         () if is_touch && !has_venue_time => RecordLayout::Quotes,
+        () if instrument.of(Kind::Orders) > 0 => RecordLayout::Orders,
         () => RecordLayout::Market,
     };
     match output.form {
         OutputForm::Native => Ok(Shape::Native(records)),
+        OutputForm::Parquet { .. } if instrument.of(Kind::Orders) + instrument.of(Kind::Feed) > 0 => {
+            let what =
+                "a Parquet table holds no orders of a book and no states of a feed; choose --kinds, or --to native";
+            Err(DataError::Unfit { path: path.to_owned(), what: what.to_owned() })
+        }
         OutputForm::Parquet { .. } => Ok(Shape::Parquet(records)),
         OutputForm::Csv if bars > 0 => Ok(Shape::Csv(Layout::Bars)),
         OutputForm::Csv if is_plain => Ok(Shape::Csv(Layout::Trades)),
@@ -499,7 +579,10 @@ fn shape(path: &Path, instrument: &InstrumentSurvey, output: &Output) -> Result<
 }
 
 fn lost(shape: Shape, instrument: &InstrumentSurvey) -> Vec<&'static str> {
-    let keeps_venue_time = matches!(shape, Shape::Native(RecordLayout::Market) | Shape::Parquet(RecordLayout::Market));
+    let keeps_venue_time = matches!(
+        shape,
+        Shape::Native(RecordLayout::Market | RecordLayout::Orders) | Shape::Parquet(RecordLayout::Market)
+    );
     let mut lost = Vec::new();
     if instrument.with_venue_time > 0 && !keeps_venue_time {
         lost.push("times of the venue");

@@ -4,6 +4,7 @@
 //! an instrument.
 
 use ringfence_core::coded_enum;
+use ringfence_core::event::BookOrderAction;
 use ringfence_core::instrument::{InstrumentStatus, Side};
 
 use crate::decimal::Number;
@@ -60,6 +61,23 @@ pub enum What {
         /// Last of its message.
         is_last: bool,
     },
+    /// What became of one order in the book.
+    Order {
+        /// What happened to it.
+        action: BookOrderAction,
+        /// Buy = bids.
+        side: Side,
+        /// Number of the order.
+        order: u64,
+        /// Price it stands at.
+        price: Number,
+        /// How much joined, was taken away, left, or was traded.
+        qty: Number,
+        /// What stands at the price now.
+        level: Number,
+        /// Last of its message.
+        is_last: bool,
+    },
     /// A bar; the row's time is its close.
     Bar {
         /// Open, high, low, close.
@@ -77,6 +95,10 @@ pub enum What {
     Funding(i64, u64),
     /// Trading status.
     Status(InstrumentStatus),
+    /// What is known of the market can no longer be trusted.
+    Stale,
+    /// It can be trusted again.
+    Recovered,
 }
 
 coded_enum! {
@@ -96,6 +118,10 @@ coded_enum! {
         Funding = 6 "funding",
         /// Changes of trading status.
         Status = 7 "status",
+        /// Feed stale or recovered.
+        Feed = 8 "feed",
+        /// Orders in the book.
+        Orders = 9 "orders",
     }
 }
 
@@ -111,6 +137,8 @@ impl What {
             What::Mark(_) => Kind::Marks,
             What::Funding(..) => Kind::Funding,
             What::Status(_) => Kind::Status,
+            What::Stale | What::Recovered => Kind::Feed,
+            What::Order { .. } => Kind::Orders,
         }
     }
 
@@ -123,12 +151,12 @@ impl What {
     /// Every price in it.
     pub(crate) fn prices(&self) -> [Option<Number>; 4] {
         match *self {
-            What::Trade { price, .. } | What::Level { price, .. } | What::Mark(price) => {
+            What::Trade { price, .. } | What::Level { price, .. } | What::Order { price, .. } | What::Mark(price) => {
                 [Some(price), None, None, None]
             }
             What::Quote { bid, ask } => [Some(bid.0), Some(ask.0), None, None],
             What::Bar { prices, .. } => prices.map(Some),
-            What::Clear { .. } | What::Funding(..) | What::Status(_) => [None; 4],
+            What::Clear { .. } | What::Funding(..) | What::Status(_) | What::Stale | What::Recovered => [None; 4],
         }
     }
 
@@ -136,9 +164,15 @@ impl What {
     pub(crate) fn quantities(&self) -> [Option<Number>; 2] {
         match *self {
             What::Trade { qty, .. } | What::Level { qty, .. } => [Some(qty), None],
+            What::Order { qty, level, .. } => [Some(qty), Some(level)],
             What::Quote { bid, ask } => [Some(bid.1), Some(ask.1)],
             What::Bar { volume, .. } => [Some(volume), None],
-            What::Clear { .. } | What::Mark(_) | What::Funding(..) | What::Status(_) => [None; 2],
+            What::Clear { .. }
+            | What::Mark(_)
+            | What::Funding(..)
+            | What::Status(_)
+            | What::Stale
+            | What::Recovered => [None; 2],
         }
     }
 }

@@ -78,7 +78,10 @@ impl Statistics {
             | What::Bar { .. }
             | What::Mark(_)
             | What::Funding(..)
-            | What::Status(_) => {}
+            | What::Order { .. }
+            | What::Status(_)
+            | What::Stale
+            | What::Recovered => {}
         }
     }
 

@@ -320,10 +320,13 @@ impl InstrumentSurvey {
             What::Quote { .. }
             | What::Clear { .. }
             | What::Level { .. }
+            | What::Order { .. }
             | What::Bar { .. }
             | What::Mark(_)
             | What::Funding(..)
-            | What::Status(_) => {}
+            | What::Status(_)
+            | What::Stale
+            | What::Recovered => {}
         }
     }
 
@@ -367,7 +370,10 @@ impl InstrumentSurvey {
             | What::Bar { .. }
             | What::Mark(_)
             | What::Funding(..)
-            | What::Status(_) => return,
+            | What::Order { .. }
+            | What::Status(_)
+            | What::Stale
+            | What::Recovered => return,
         };
         if row.time > book.at.1 && book.crosses() {
             self.crossed_books.add(book.at, 0);
@@ -403,9 +409,12 @@ pub(crate) fn check(what: &What) -> Result<(), &'static str> {
         | What::Quote { .. }
         | What::Clear { .. }
         | What::Level { .. }
+        | What::Order { .. }
         | What::Mark(_)
         | What::Funding(..)
-        | What::Status(_) => Ok(()),
+        | What::Status(_)
+        | What::Stale
+        | What::Recovered => Ok(()),
     }
 }
 

@@ -8,7 +8,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use ringfence_core::blob::Sha256Hash;
-use ringfence_core::event::{Bar, BookAction, BookLevel, Event, EventKind, Funding, Quote, Report, Trade};
+use ringfence_core::event::{Bar, BookAction, BookLevel, BookOrder, Event, EventKind, Funding, Quote, Report, Trade};
 use ringfence_core::ids::{Seq, TimeNs};
 use ringfence_core::instrument::Side;
 use ringfence_core::money::{Plain, Price, Qty, Scale};
@@ -251,6 +251,10 @@ fn event_kind(what: &What, Scales { price: price_scale, qty: qty_scale }: Scales
             let (price, qty) = (px(price)?, size(qty)?);
             EventKind::BookLevel(BookLevel { action: BookAction::Set, side, price, qty, is_last })
         }
+        What::Order { action, side, order, price, qty, level, is_last } => {
+            let (price, qty, level) = (px(price)?, size(qty)?, size(level)?);
+            EventKind::BookOrder(BookOrder { action, side, order, price, qty, level, is_last })
+        }
         What::Bar { prices: [open, high, low, close], volume, open_time, interval_ns } => EventKind::Bar(Bar {
             open: px(open)?,
             high: px(high)?,
@@ -263,6 +267,8 @@ fn event_kind(what: &What, Scales { price: price_scale, qty: qty_scale }: Scales
         What::Mark(price) => EventKind::MarkPrice(px(price)?),
         What::Funding(rate_e9, next) => EventKind::FundingRate(Funding { rate_e9, next_time: TimeNs(next) }),
         What::Status(status) => EventKind::InstrumentStatus(status),
+        What::Stale => EventKind::FeedStale,
+        What::Recovered => EventKind::FeedRecovered,
     })
 }
 

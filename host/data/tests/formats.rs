@@ -6,7 +6,9 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use expect_test::{Expect, expect};
-use ringfence_data::{Backward, Kind, Map, Number, Options, Output, OutputForm, Request, Wanted, import, inspect};
+use ringfence_data::{
+    Backward, BookForm, Kind, Map, Number, OnGap, Options, Output, OutputForm, Request, Wanted, import, inspect,
+};
 use ringfence_tape::{BarStamp, Stamp, Tape, TapeSpec};
 
 mod support;
@@ -142,6 +144,125 @@ fn depth_updates_that_are_missing_or_repeated_are_told_by_their_numbers() {
         3 1000000 buy 1 = 2 .
     "#]],
     );
+}
+
+#[test]
+fn a_tape_says_where_updates_are_missing_until_the_next_snapshot_if_it_is_told_to() {
+    let depth = |time: u64, ids: &str| {
+        let levels = r#""b":[["1","2"]],"a":[]"#;
+        format!("{time} {{\"e\":\"depthUpdate\",\"s\":\"B\",\"E\":1,{ids},{levels}}}\n")
+    };
+    let snapshot = |time: u64, id: u64| {
+        format!("{time} {{\"lastUpdateId\":{id},\"bids\":[[\"5\",\"1\"]],\"asks\":[[\"6\",\"1\"]]}}\n")
+    };
+    let text = [
+        depth(1, r#""U":1,"u":4"#),
+        depth(2, r#""U":7,"u":8"#),
+        depth(3, r#""U":11,"u":12"#),
+        // Brought up to date with 11 to 12, but 10 is missing.
+        snapshot(4, 9),
+        depth(5, r#""U":13,"u":13"#),
+        snapshot(6, 13),
+        depth(7, r#""U":14,"u":14"#),
+    ];
+    let wanted = Wanted { on_gap: OnGap::Stale, ..Wanted::default() };
+    let all = outcome("a", text.concat().as_bytes(), &Options::default(), &wanted);
+    expect![[r#"
+        16 rows, native market, digits 0 and 0
+        1 1000000 buy 1 = 2 .
+        2 0 FeedStale
+        2 1000000 buy 1 = 2 .
+        3 1000000 buy 1 = 2 .
+        4 0 clear
+        4 0 buy 5 = 1
+        4 0 buy 1 = 2
+        4 0 sell 6 = 1 .
+        4 0 FeedRecovered
+        4 0 FeedStale
+        5 1000000 buy 1 = 2 .
+        6 0 clear
+        6 0 buy 5 = 1
+        6 0 sell 6 = 1 .
+        6 0 FeedRecovered
+        7 1000000 buy 1 = 2 .
+    "#]]
+    .assert_eq(all.split_once("--\n").map_or(all.as_str(), |(_, made)| made));
+}
+
+#[test]
+fn orders_come_one_by_one_or_as_levels() {
+    let record = |(action, side): (u8, u8), order: u64, (price, size): (i64, u32), is_last: bool| {
+        let mut bytes = vec![14_u8, 0xa0, 1, 0];
+        bytes.extend_from_slice(&7_u32.to_le_bytes());
+        bytes.extend_from_slice(&1_000_u64.to_le_bytes());
+        bytes.extend_from_slice(&order.to_le_bytes());
+        bytes.extend_from_slice(&(price * 1_000_000_000).to_le_bytes());
+        bytes.extend_from_slice(&size.to_le_bytes());
+        bytes.extend_from_slice(&[if is_last { 128 } else { 0 }, 0, action, side]);
+        bytes.extend_from_slice(&2_000_u64.to_le_bytes());
+        bytes.extend_from_slice(&[0; 8]);
+        bytes
+    };
+    let mut file = b"DBN\x01".to_vec();
+    let metadata = [0; 100 + 5 * 4];
+    file.extend_from_slice(&u32::try_from(metadata.len()).expect("short").to_le_bytes());
+    file.extend_from_slice(&metadata);
+    for bytes in [
+        record((b'R', b'N'), 0, (0, 0), false),
+        record((b'A', b'B'), 1, (5, 3), false),
+        record((b'A', b'B'), 2, (5, 4), true),
+        // Smaller: keeps its place. Larger, or elsewhere: does not.
+        record((b'M', b'B'), 1, (5, 2), true),
+        record((b'M', b'B'), 1, (5, 6), true),
+        record((b'M', b'B'), 2, (4, 4), true),
+        record((b'C', b'B'), 2, (4, 1), true),
+        // A seller takes 2 of order 1.
+        record((b'T', b'A'), 0, (5, 2), false),
+        record((b'F', b'B'), 1, (5, 2), false),
+        record((b'C', b'B'), 1, (5, 2), true),
+        record((b'F', b'B'), 9, (5, 2), false),
+        record((b'C', b'B'), 1, (5, 4), true),
+    ] {
+        file.extend_from_slice(&bytes);
+    }
+    let made = |book| {
+        let all = outcome("a.dbn", &file, &Options { book, ..Options::default() }, &Wanted::default());
+        all.split_once("--\n").map_or(all.clone(), |(_, made)| made.to_owned())
+    };
+    expect![[r#"
+        13 rows, native market, digits 0 and 0
+        2000 1000 clear
+        2000 1000 buy 5 = 3
+        2000 1000 buy 5 = 7 .
+        2000 1000 buy 5 = 4
+        2000 1000 buy 5 = 6 .
+        2000 1000 buy 5 = 4
+        2000 1000 buy 5 = 10 .
+        2000 1000 buy 5 = 6
+        2000 1000 buy 4 = 4 .
+        2000 1000 buy 4 = 3 .
+        2000 1000 trade 5 x 2 sell
+        2000 1000 buy 5 = 4 .
+        2000 1000 buy 5 = 0 .
+    "#]]
+    .assert_eq(&made(BookForm::Levels));
+    expect![[r#"
+        13 rows, native orders, digits 0 and 0
+        2000 1000 clear buy #0 0 x 0 of 0
+        2000 1000 add buy #1 5 x 3 of 3
+        2000 1000 add buy #2 5 x 4 of 7 .
+        2000 1000 reduce buy #1 5 x 1 of 6 .
+        2000 1000 delete buy #1 5 x 2 of 4
+        2000 1000 add buy #1 5 x 6 of 10 .
+        2000 1000 delete buy #2 5 x 4 of 6
+        2000 1000 add buy #2 4 x 4 of 4 .
+        2000 1000 reduce buy #2 4 x 1 of 3 .
+        2000 1000 trade 5 x 2 sell
+        2000 1000 fill buy #1 5 x 2 of 6
+        2000 1000 reduce buy #1 5 x 2 of 4 .
+        2000 1000 delete buy #1 5 x 4 of 0 .
+    "#]]
+    .assert_eq(&made(BookForm::Orders));
 }
 
 #[test]

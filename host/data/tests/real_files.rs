@@ -3,10 +3,13 @@
 //! The folder is the one that `RINGFENCE_DATA` names, by default `shared/data` beside the clone. A test whose file is not
 //! there says so and is counted as skipped.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use expect_test::{Expect, expect};
-use ringfence_data::{Format, Map, Number, Options, Output, OutputForm, Request, Wanted, import, inspect};
+use ringfence_core::event::{BookOrderAction, EventKind};
+use ringfence_core::instrument::Side;
+use ringfence_data::{BookForm, Format, Map, Number, Options, Output, OutputForm, Request, Wanted, import, inspect};
 
 mod support;
 use support::{events, line, real_file};
@@ -196,6 +199,69 @@ fn databento_market_by_order() {
             1703422805718200244 1703422805243925307 sell 5792.5 = 2 .
         "#]],
     );
+}
+
+/// Sums over the orders at each price, read from the records of the file and from nothing else of this project: the
+/// snapshot of a book is an add for each order.
+fn naive_levels(path: &std::path::Path) -> BTreeMap<(u8, i64), (i64, Vec<u64>)> {
+    let packed = std::fs::File::open(path).expect("the file opens");
+    let bytes = zstd::decode_all(packed).expect("a zstd stream");
+    let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
+    let long = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
+    let (mut at, mut levels) = (8 + word(4) as usize, BTreeMap::new());
+    while at < bytes.len() {
+        if bytes[at + 1] == 0xa0 && bytes[at + 38] == b'A' {
+            let (price, qty) = (long(at + 24).cast_signed(), i64::from(word(at + 32)));
+            let level: &mut (i64, Vec<u64>) = levels.entry((bytes[at + 39], price)).or_default();
+            level.0 += qty;
+            level.1.push(long(at + 16));
+        }
+        at += usize::from(bytes[at]) * 4;
+    }
+    levels
+}
+
+#[test]
+fn databento_orders_make_the_book_of_a_naive_rebuild() {
+    let Some(path) = real_file("databento_esh4_mbo_20231224.dbn.zst") else { return };
+    let naive = naive_levels(&path);
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out.tape");
+    let options = Options { book: BookForm::Orders, ..Options::default() };
+    let request = Request { paths: vec![path], format: None, options, stale_ns: None };
+    let (form, symbol) = (OutputForm::Native, String::new());
+    let output = Output { path: out.clone(), form, price_scale: Some(9), qty_scale: None, symbol };
+    let made = import(&request, &Wanted::default(), &output, &mut |_| ControlFlow::Continue(())).expect("a tape");
+    assert_eq!(made.layout, "native orders");
+    let mut levels: BTreeMap<(u8, i64), (i64, Vec<u64>)> = BTreeMap::new();
+    let mut groups = 0;
+    for event in events(&out, (9, 0), None) {
+        let EventKind::BookOrder(order) = event.kind else { panic!("{}", event.kind.name()) };
+        groups += usize::from(order.is_last);
+        if order.action == BookOrderAction::Clear {
+            continue;
+        }
+        assert_eq!(order.action, BookOrderAction::Add, "a snapshot");
+        let side = if order.side == Side::Buy { b'B' } else { b'A' };
+        let level = levels.entry((side, order.price.0)).or_default();
+        // What stands in front of who joins now is what the level comes to without it.
+        assert_eq!(level.0, order.level.0 - order.qty.0);
+        level.0 = order.level.0;
+        level.1.push(order.order);
+    }
+    assert_eq!(levels, naive);
+    let best = |side: u8| levels.keys().filter(move |key| key.0 == side).map(|key| key.1);
+    let (bid, ask) = (best(b'B').max(), best(b'A').min());
+    assert!(bid < ask, "{bid:?} {ask:?}");
+    expect!["1 groups, 8725 orders at 1451 prices, best 4799000000000 x 16 / 4799500000000 x 23"].assert_eq(&format!(
+        "{groups} groups, {} orders at {} prices, best {} x {} / {} x {}",
+        levels.values().map(|level| level.1.len()).sum::<usize>(),
+        levels.len(),
+        bid.unwrap_or_default(),
+        levels[&(b'B', bid.unwrap_or_default())].0,
+        ask.unwrap_or_default(),
+        levels[&(b'A', ask.unwrap_or_default())].0,
+    ));
 }
 
 fn zone(name: &str) -> Options {

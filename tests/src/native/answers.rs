@@ -85,12 +85,8 @@ impl sdk::Host for Lent<'_> {
 
     fn bars(&self, instrument: sdk::InstrumentId, spec: sdk::BarSpec, count: u16) -> Vec<sdk::Bar> {
         let Some(instrument) = self.listed(instrument) else { return Vec::new() };
-        match spec {
-            sdk::BarSpec::TimeNs(ns) if ns > 0 => {
-                self.loan.bars(instrument, ns, count.into()).map(events::bar).collect()
-            }
-            sdk::BarSpec::TimeNs(_) | sdk::BarSpec::Ticks(_) | sdk::BarSpec::Volume(_) => Vec::new(),
-        }
+        let spec = wishes::bar_spec(spec);
+        self.loan.bars_like(self.strategy, (instrument, spec), count.into()).map(events::bar).collect()
     }
 
     fn emit(&mut self, intent: sdk::Intent) -> Result<sdk::IntentId, sdk::EmitError> {

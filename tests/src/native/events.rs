@@ -3,8 +3,8 @@
 //! In: a call of the core. Out: the event and its context. Must never: show what the core delivers to nobody.
 
 use ringfence_core::event::{
-    Adjustment, Bar, BookAction, CancelReason, Command, CorporateAction, Event, EventKind, Fill, Liquidity, Quote,
-    RejectReason,
+    Adjustment, Bar, BookAction, BookOrderAction, CancelReason, Command, CorporateAction, Event, EventKind, Fill,
+    Liquidity, Quote, RejectReason,
 };
 use ringfence_core::ids::{IntentId, LegKey};
 use ringfence_core::instrument::{InstrumentStatus, Side};
@@ -51,6 +51,12 @@ fn payload(event: &Event, state: &State) -> sdk::Payload {
         EventKind::BookLevel(level) => P::Book(match level.action {
             BookAction::Set => sdk::BookAction::Changed,
             BookAction::Clear => sdk::BookAction::Cleared,
+        }),
+        EventKind::BookOrder(order) => P::Book(match order.action {
+            BookOrderAction::Clear => sdk::BookAction::Cleared,
+            BookOrderAction::Add | BookOrderAction::Reduce | BookOrderAction::Delete | BookOrderAction::Fill => {
+                sdk::BookAction::Changed
+            }
         }),
         EventKind::Bar(closed) => P::Bar(bar(&closed)),
         EventKind::MarkPrice(mark) => P::MarkPrice(price(mark)),

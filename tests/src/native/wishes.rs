@@ -19,6 +19,23 @@ pub(super) fn plan(plan: &sdk::Plan) -> Plan {
     Plan { subscriptions: plan.subscriptions().iter().map(subscription).collect() }
 }
 
+pub(super) fn bar_spec(spec: sdk::BarSpec) -> BarSpec {
+    match spec {
+        sdk::BarSpec::TimeNs(ns) => BarSpec::TimeNs(ns),
+        sdk::BarSpec::Ticks(count) => BarSpec::Ticks(count),
+        sdk::BarSpec::Volume(qty) => BarSpec::Volume(qty.0),
+        sdk::BarSpec::Value(value) => BarSpec::Value(value.0),
+        sdk::BarSpec::TickImbalance(count) => BarSpec::TickImbalance(count),
+        sdk::BarSpec::VolumeImbalance(qty) => BarSpec::VolumeImbalance(qty.0),
+        sdk::BarSpec::ValueImbalance(value) => BarSpec::ValueImbalance(value.0),
+        sdk::BarSpec::TickRuns(count) => BarSpec::TickRuns(count),
+        sdk::BarSpec::VolumeRuns(qty) => BarSpec::VolumeRuns(qty.0),
+        sdk::BarSpec::ValueRuns(value) => BarSpec::ValueRuns(value.0),
+        sdk::BarSpec::Renko(price) => BarSpec::Renko(price.0),
+        sdk::BarSpec::Range(price) => BarSpec::Range(price.0),
+    }
+}
+
 fn subscription(wish: &sdk::Subscription) -> Subscription {
     Subscription {
         instrument: InstrumentId(wish.instrument.0),
@@ -29,11 +46,7 @@ fn subscription(wish: &sdk::Subscription) -> Subscription {
             sdk::ChangeFilter::Touch => ChangeFilter::Touch,
             sdk::ChangeFilter::TouchPriceOrOwn => ChangeFilter::TouchPriceOrOwn,
         },
-        bars: wish.bars.map(|spec| match spec {
-            sdk::BarSpec::TimeNs(ns) => BarSpec::TimeNs(ns),
-            sdk::BarSpec::Ticks(count) => BarSpec::Ticks(count),
-            sdk::BarSpec::Volume(qty) => BarSpec::Volume(qty.0),
-        }),
+        bars: wish.bars.map(bar_spec),
         warm_up: wish.warm_up,
     }
 }

@@ -67,6 +67,9 @@ coded_enum! {
         LogProb = 7 "log-prob",
         /// The part behind is ln(1 + B) / ln(1 + B + F).
         LogProb2 = 8 "log-prob-2",
+        /// Nothing is guessed: the tape tells what became of each order, and an order of ours stands behind those that were
+        /// at its price when it came, and in front of those that came later. Needs a tape of orders.
+        L3Fifo = 9 "l3-fifo",
     }
 }
 
@@ -295,7 +298,8 @@ impl QueueModel {
             | QueueModel::BehindTouch
             | QueueModel::RiskAverse
             | QueueModel::LogProb
-            | QueueModel::LogProb2 => false,
+            | QueueModel::LogProb2
+            | QueueModel::L3Fifo => false,
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod config;
 mod execution;
 mod expiry;
 mod fees;
+mod fifo;
 mod funding;
 mod ladder;
 pub mod latency;

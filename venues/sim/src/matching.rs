@@ -34,6 +34,7 @@ impl Sim {
                 self.meet_quote(at, (&old, quote), out);
             }
             EventKind::BookLevel(level) if level.qty.0 >= 0 => self.meet_level(at, level, out),
+            EventKind::BookOrder(order) if order.qty.0 >= 0 && order.level.0 >= 0 => self.meet_order(at, order, out),
             EventKind::Bar(bar) if bar.volume.0 >= 0 && bar.high >= bar.low => self.meet_bar(at, bar, out),
             EventKind::InstrumentStatus(status) => self.meet_status(at, *status, out),
             EventKind::MarkPrice(price) => self.books[at].market.mark = Some(*price),

@@ -22,6 +22,8 @@ pub(crate) struct QueuePlace {
     part: u32,
     /// Traded at the price since its displayed size was told last.
     traded: i64,
+    /// Arrivals at the book before it, where orders are told.
+    arrivals: u64,
 }
 
 /// Stands for "not known" where an order joins at a price whose size is not displayed.
@@ -46,7 +48,7 @@ impl QueueRule {
     /// The rule of a model; the configuration was checked.
     pub(crate) fn new(model: QueueModel, power: Option<u8>) -> QueueRule {
         let chance = match model {
-            QueueModel::TradeThrough | QueueModel::BehindTouch | QueueModel::RiskAverse => None,
+            QueueModel::TradeThrough | QueueModel::BehindTouch | QueueModel::RiskAverse | QueueModel::L3Fifo => None,
             QueueModel::PowerProb => power.map(Chance::Power),
             QueueModel::PowerProb2 => power.map(Chance::Power2),
             QueueModel::PowerProb3 => power.map(Chance::Power3),
@@ -56,20 +58,30 @@ impl QueueRule {
         QueueRule { model, chance }
     }
 
+    /// True where places are known order by order, and neither trades nor sizes say anything about them.
+    pub(crate) fn is_by_order(&self) -> bool {
+        self.model == QueueModel::L3Fifo
+    }
+
     /// True where trades at the price can fill.
     pub(crate) fn has_queue(&self) -> bool {
-        self.model != QueueModel::TradeThrough
+        !matches!(self.model, QueueModel::TradeThrough | QueueModel::L3Fifo)
     }
 
     /// True where every known size counts, and not only that of the touch.
     pub(crate) fn follows_levels(&self) -> bool {
-        !matches!(self.model, QueueModel::TradeThrough | QueueModel::BehindTouch)
+        !matches!(self.model, QueueModel::TradeThrough | QueueModel::BehindTouch | QueueModel::L3Fifo)
     }
 
     /// Place of an order that joins where so much is displayed; `None` = not known.
     pub(crate) fn join(&self, displayed: Option<i64>) -> QueuePlace {
         let displayed = displayed.filter(|_| self.has_queue());
         QueuePlace { ahead: displayed.unwrap_or(UNKNOWN), ..QueuePlace::default() }
+    }
+
+    /// Place of an order that joins behind so many arrivals, where so much stands at its price; `None` = no book is known.
+    pub(crate) fn join_behind(&self, arrivals: u64, level: Option<i64>) -> QueuePlace {
+        QueuePlace { ahead: level.unwrap_or(UNKNOWN), arrivals, ..QueuePlace::default() }
     }
 
     /// A trade at the price: what it leaves for the order behind those ahead, above 0, or `None`. With an order that
@@ -116,6 +128,23 @@ impl QueuePlace {
     pub(crate) fn ahead(&self) -> Option<Qty> {
         let whole = if self.part > 0 { self.ahead.saturating_add(1) } else { self.ahead };
         (self.ahead != UNKNOWN).then_some(Qty(whole.max(0)))
+    }
+
+    /// So much left of an order that joined at this arrival.
+    pub(crate) fn left(&mut self, joined: u64, qty: Qty) {
+        if joined <= self.arrivals && self.ahead != UNKNOWN {
+            self.ahead = self.ahead.saturating_sub(qty.0).max(0);
+        }
+    }
+
+    /// True where an order that joined at this arrival stands behind.
+    pub(crate) fn is_before(&self, joined: u64) -> bool {
+        joined > self.arrivals && self.ahead != UNKNOWN
+    }
+
+    /// Nobody knows any more who stands where.
+    pub(crate) fn lose(&mut self) {
+        self.ahead = UNKNOWN;
     }
 
     /// What stands ahead is at most what is displayed.

@@ -3,7 +3,9 @@
 //! In: trades, touches and levels of one instrument. Out: fills, and places in the queue. Must never: fill an order at
 //! another price than its own.
 
-use ringfence_core::event::{BookAction, BookLevel, Fill, FillReason, Liquidity, Quote, Report, Trade};
+use ringfence_core::event::{
+    BookAction, BookLevel, BookOrder, BookOrderAction, Fill, FillReason, Liquidity, Quote, Report, Trade,
+};
 use ringfence_core::instrument::Side;
 use ringfence_core::money::Qty;
 
@@ -12,7 +14,7 @@ use crate::execution::Execution;
 use crate::market::{is_matching, opposite_touch, own_touch, shown_at, takes};
 use crate::orders::{Place, Slot};
 use crate::queue::SizeChange;
-use crate::sim::Sim;
+use crate::sim::{Book, Sim};
 
 impl Sim {
     pub(crate) fn trade_against(&mut self, at: usize, side: Side, trade: &Trade, out: &mut Vec<Report>) {
@@ -111,6 +113,84 @@ impl Sim {
         if let Some(touch) = touch {
             self.meet_quote(at, (&touch, &touch), out);
         }
+    }
+
+    /// What became of an order in the book; its level follows. A fill changes no level, but passes the orders of ours that
+    /// stand in front of what it filled.
+    pub(crate) fn meet_order(&mut self, at: usize, order: &BookOrder, out: &mut Vec<Report>) {
+        if self.rules.queue.is_by_order() {
+            self.follow_order(at, order, out);
+        }
+        if order.action != BookOrderAction::Fill || order.is_last {
+            self.meet_level(at, &order.as_level(), out);
+        }
+    }
+
+    fn follow_order(&mut self, at: usize, order: &BookOrder, out: &mut Vec<Report>) {
+        let Book { arrivals, .. } = &mut self.books[at];
+        let joined = match order.action {
+            BookOrderAction::Add => return arrivals.add(order.order),
+            BookOrderAction::Clear => {
+                arrivals.clear();
+                return self.lose_places(at);
+            }
+            BookOrderAction::Delete => arrivals.remove(order.order),
+            BookOrderAction::Reduce | BookOrderAction::Fill => arrivals.of(order.order),
+        };
+        if self.books[at].ladder(order.side).is_empty() {
+            return;
+        }
+        if order.action == BookOrderAction::Fill {
+            return self.pass_order(at, order, joined, out);
+        }
+        let mut due = self.take_due();
+        due.extend(self.orders.of(self.books[at].ladder(order.side).at(order.price)));
+        for slot in &due {
+            self.orders.get_mut(*slot).queue.left(joined, order.qty);
+        }
+        self.due = due;
+    }
+
+    /// An order of the book was filled: ours at better prices, and ours that stand in front of it, would have been.
+    fn pass_order(&mut self, at: usize, order: &BookOrder, joined: u64, out: &mut Vec<Report>) {
+        if !is_matching(self.books[at].market.status) {
+            return;
+        }
+        let mut due = self.take_due();
+        let ladder = self.books[at].ladder(order.side);
+        ladder.passed(order.price, &self.orders, &mut due);
+        let passed = due.len();
+        due.extend(self.orders.of(ladder.at(order.price)));
+        for slot in &due[..passed] {
+            self.fill_whole(*slot, FillReason::TradedThrough, out);
+        }
+        for slot in &due[passed..] {
+            let entry = self.orders.get(*slot);
+            if !entry.queue.is_before(joined) {
+                continue;
+            }
+            let ahead = entry.queue.ahead().unwrap_or(Fill::AHEAD_UNKNOWN);
+            let qty = match self.rules.resting {
+                RestingFills::Whole => entry.open(),
+                RestingFills::Partial => entry.open().min(order.qty),
+            };
+            let price = entry.terms.limit_price.expect("only limit orders rest");
+            let reason = FillReason::QueueReached;
+            self.fill(*slot, Execution { price, qty, liquidity: Liquidity::Maker, reason, ahead }, out);
+        }
+        self.due = due;
+    }
+
+    /// The book was emptied: who stood where in it is not known any more.
+    fn lose_places(&mut self, at: usize) {
+        let mut due = self.take_due();
+        for side in [Side::Buy, Side::Sell] {
+            self.books[at].ladder(side).all(&self.orders, &mut due);
+        }
+        for slot in &due {
+            self.orders.get_mut(*slot).queue.lose();
+        }
+        self.due = due;
     }
 
     /// What stands ahead of an order is at most what is displayed while the touch is at its price.

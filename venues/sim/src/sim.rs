@@ -16,6 +16,7 @@ use crate::carry::Carry;
 use crate::config::{FillMoment, RestingFills, SimAccount, SimConfig, SimError, Slippage, TakerSize};
 use crate::expiry::expiry_of;
 use crate::fees::FeeTable;
+use crate::fifo::Arrivals;
 use crate::funding::FundingState;
 use crate::ladder::Ladder;
 use crate::latency::{self, Latency, OrderLatency};
@@ -81,6 +82,8 @@ pub(crate) struct Book {
     pub(crate) bids: Ladder,
     pub(crate) asks: Ladder,
     pub(crate) waiting: List,
+    /// Orders of the book, where places are known order by order.
+    pub(crate) arrivals: Arrivals,
     pub(crate) positions: Positions,
     pub(crate) funding: FundingState,
     /// When it expires; [`NEVER`] = not, or it has.
@@ -104,6 +107,7 @@ impl Book {
             bids: Ladder::new(Side::Buy),
             asks: Ladder::new(Side::Sell),
             waiting: List::EMPTY,
+            arrivals: Arrivals::default(),
         }
     }
 

@@ -117,7 +117,13 @@ impl Sim {
     fn rest(&mut self, slot: Slot, limit: Price) {
         let at = self.book_of(slot);
         let side = self.orders.get(slot).terms.side;
-        let queue = self.rules.queue.join(self.books[at].market.displayed(side, limit));
+        let book = &self.books[at];
+        let queue = if self.rules.queue.is_by_order() {
+            let level = book.market.has_depth().then(|| book.market.level(side, limit));
+            self.rules.queue.join_behind(book.arrivals.last(), level)
+        } else {
+            self.rules.queue.join(book.market.displayed(side, limit))
+        };
         let entry = self.orders.get_mut(slot);
         (entry.place, entry.queue) = (Place::Resting, queue);
         self.books[at].ladder_mut(side).join(limit, slot, &mut self.orders);

@@ -40,18 +40,19 @@ fn of_a_size_that_goes_down_each_model_finds_another_part_in_front() {
     check_models(
         "quote 99 40 102 10; buy 5 @99; quote 99 100 102 10; quote 99 50 102 10; trade 99 60 sell",
         expect![[r#"
-        trade-through: nothing
-        behind-touch: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        risk-averse: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        power-prob 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 20
-        power-prob 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 29
-        power-prob-2 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 20
-        power-prob-2 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 1
-        power-prob-3 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 20
-        power-prob-3 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 37
-        log-prob: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 17
-        log-prob-2: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 35
-    "#]],
+            trade-through: nothing
+            behind-touch: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            risk-averse: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            power-prob 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 20
+            power-prob 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 29
+            power-prob-2 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 20
+            power-prob-2 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 1
+            power-prob-3 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 20
+            power-prob-3 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 37
+            log-prob: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 17
+            log-prob-2: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 35
+            l3-fifo: nothing
+        "#]],
     );
 }
 
@@ -71,6 +72,7 @@ fn a_fall_by_trades_is_not_counted_again_when_the_display_follows() {
             power-prob-3 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 10
             log-prob: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 10
             log-prob-2: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 10
+            l3-fifo: nothing
         "#]],
     );
 }
@@ -80,34 +82,36 @@ fn a_size_that_goes_up_joins_behind_and_one_that_cannot_be_behind_was_in_front()
     check_models(
         "quote 99 40 102 10; buy 5 @99; quote 99 90 102 10; trade 99 41 sell",
         expect![[r#"
-        trade-through: nothing
-        behind-touch: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        risk-averse: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        power-prob 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        power-prob 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        power-prob-2 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        power-prob-2 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        power-prob-3 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        power-prob-3 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        log-prob: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        log-prob-2: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-    "#]],
+            trade-through: nothing
+            behind-touch: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            risk-averse: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            power-prob 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            power-prob 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            power-prob-2 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            power-prob-2 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            power-prob-3 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            power-prob-3 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            log-prob: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            log-prob-2: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            l3-fifo: nothing
+        "#]],
     );
     check_models(
         "quote 99 40 102 10; buy 5 @99; quote 99 45 102 10; quote 99 4 102 10; trade 99 60 sell",
         expect![[r#"
-        trade-through: nothing
-        behind-touch: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 4
-        risk-averse: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 4
-        power-prob 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 4
-        power-prob 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
-        power-prob-2 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 4
-        power-prob-2 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
-        power-prob-3 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 4
-        power-prob-3 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 4
-        log-prob: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 4
-        log-prob-2: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 4
-    "#]],
+            trade-through: nothing
+            behind-touch: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 4
+            risk-averse: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 4
+            power-prob 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 4
+            power-prob 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
+            power-prob-2 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 4
+            power-prob-2 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
+            power-prob-3 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 4
+            power-prob-3 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 4
+            log-prob: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 4
+            log-prob-2: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 4
+            l3-fifo: nothing
+        "#]],
     );
 }
 
@@ -116,35 +120,37 @@ fn where_the_touch_has_fallen_below_an_order_nothing_is_ahead_of_it() {
     check_models(
         "quote 99 40 102 10; buy 5 @99; quote 98 70 102 10; trade 99 1 sell",
         expect![[r#"
-        trade-through: nothing
-        behind-touch: nothing
-        risk-averse: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
-        power-prob 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
-        power-prob 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
-        power-prob-2 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
-        power-prob-2 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
-        power-prob-3 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
-        power-prob-3 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
-        log-prob: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
-        log-prob-2: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
-    "#]],
+            trade-through: nothing
+            behind-touch: nothing
+            risk-averse: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
+            power-prob 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
+            power-prob 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
+            power-prob-2 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
+            power-prob-2 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
+            power-prob-3 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
+            power-prob-3 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
+            log-prob: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
+            log-prob-2: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 0
+            l3-fifo: nothing
+        "#]],
     );
     // Behind the touch it is not forgotten what stood there.
     check_models(
         "quote 99 40 102 10; buy 5 @99; quote 100 70 102 10; trade 99 41 sell",
         expect![[r#"
-        trade-through: nothing
-        behind-touch: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        risk-averse: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        power-prob 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        power-prob 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        power-prob-2 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        power-prob-2 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        power-prob-3 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        power-prob-3 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        log-prob: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-        log-prob-2: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
-    "#]],
+            trade-through: nothing
+            behind-touch: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            risk-averse: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            power-prob 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            power-prob 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            power-prob-2 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            power-prob-2 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            power-prob-3 1: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            power-prob-3 3: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            log-prob: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            log-prob-2: filled 1/1 buy 5@99 maker fee 0.0495 leaves 0 queue-reached behind 40
+            l3-fifo: nothing
+        "#]],
     );
 }
 
@@ -165,6 +171,7 @@ fn an_order_deep_in_a_book_is_followed_level_by_level() {
             power-prob-3 3: filled 1/1 buy 5@98 maker fee 0.049 leaves 0 queue-reached behind 29
             log-prob: filled 1/1 buy 5@98 maker fee 0.049 leaves 0 queue-reached behind 10
             log-prob-2: filled 1/1 buy 5@98 maker fee 0.049 leaves 0 queue-reached behind 27
+            l3-fifo: nothing
         "#]],
     );
 }
@@ -174,18 +181,19 @@ fn the_place_is_unknown_until_the_touch_comes_to_the_price() {
     check_models(
         "quote 99 40 102 10; buy 5 @97; trade 97 1000 sell; quote 97 8 102 10; trade 97 9 sell",
         expect![[r#"
-        trade-through: nothing
-        behind-touch: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
-        risk-averse: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
-        power-prob 1: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
-        power-prob 3: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
-        power-prob-2 1: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
-        power-prob-2 3: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
-        power-prob-3 1: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
-        power-prob-3 3: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
-        log-prob: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
-        log-prob-2: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
-    "#]],
+            trade-through: nothing
+            behind-touch: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
+            risk-averse: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
+            power-prob 1: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
+            power-prob 3: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
+            power-prob-2 1: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
+            power-prob-2 3: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
+            power-prob-3 1: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
+            power-prob-3 3: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
+            log-prob: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
+            log-prob-2: filled 1/1 buy 5@97 maker fee 0.0485 leaves 0 queue-reached behind 8
+            l3-fifo: nothing
+        "#]],
     );
 }
 

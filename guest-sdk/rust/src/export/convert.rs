@@ -261,6 +261,15 @@ impl From<BarSpec> for wit::BarSpec {
             BarSpec::TimeNs(interval) => Self::TimeNs(interval),
             BarSpec::Ticks(count) => Self::Ticks(count),
             BarSpec::Volume(qty) => Self::Volume(qty.0),
+            BarSpec::Value(value) => Self::Value(value.0),
+            BarSpec::TickImbalance(count) => Self::TickImbalance(count),
+            BarSpec::VolumeImbalance(qty) => Self::VolumeImbalance(qty.0),
+            BarSpec::ValueImbalance(value) => Self::ValueImbalance(value.0),
+            BarSpec::TickRuns(count) => Self::TickRuns(count),
+            BarSpec::VolumeRuns(qty) => Self::VolumeRuns(qty.0),
+            BarSpec::ValueRuns(value) => Self::ValueRuns(value.0),
+            BarSpec::Renko(price) => Self::Renko(price.0),
+            BarSpec::Range(price) => Self::Range(price.0),
         }
     }
 }

@@ -89,8 +89,9 @@ impl Route {
 
     fn matches(&self, instrument: InstrumentId, kind: EventKind, payload: &Payload) -> bool {
         let wants_bar = match (self.wish.bars, payload) {
-            (Some(BarSpec::TimeNs(interval)), Payload::Bar(bar)) => bar.interval_ns == interval,
-            (Some(BarSpec::Ticks(_) | BarSpec::Volume(_)), Payload::Bar(bar)) => bar.interval_ns == 0,
+            (Some(spec), Payload::Bar(bar)) => bar.interval_ns == spec.code(),
+            // What the feed brings is by time.
+            (None, Payload::Bar(bar)) => matches!(bar.spec(), None | Some(BarSpec::TimeNs(_))),
             (Some(_) | None, _) => true,
         };
         self.wish.kind == kind && self.wish.instrument == instrument && wants_bar

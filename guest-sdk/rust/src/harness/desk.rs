@@ -337,11 +337,7 @@ impl Host for Desk {
     }
 
     fn bars(&self, instrument: InstrumentId, spec: BarSpec, count: u16) -> Vec<Bar> {
-        let interval_ns = match spec {
-            BarSpec::TimeNs(interval) => interval,
-            BarSpec::Ticks(_) | BarSpec::Volume(_) => 0,
-        };
-        let is_asked = |(of, bar): &&(InstrumentId, Bar)| *of == instrument && bar.interval_ns == interval_ns;
+        let is_asked = |(of, bar): &&(InstrumentId, Bar)| *of == instrument && bar.interval_ns == spec.code();
         let mut bars: Vec<Bar> =
             self.bars.iter().rev().filter(is_asked).take(usize::from(count)).map(|(_, bar)| *bar).collect();
         bars.reverse();

@@ -33,7 +33,7 @@
 //! | `trade SPY 145.07 100 [buy]` | price, quantity, aggressor |
 //! | `quote SPY 145.06 200 145.08 300` | bid and ask, each price and quantity; `0 0` = that side is empty |
 //! | `book SPY changed` | or `cleared` |
-//! | `bar SPY 145` or `bar SPY 144 146 143 145 900 [1m]` | close alone, or open high low close volume; one day unless said |
+//! | `bar SPY 145` or `bar SPY 144 146 143 145 900 [1m]` | close alone, or open high low close volume; one day unless said; of another kind: `… 900 renko 0.50` |
 //! | `mark SPY 145.05` | mark price |
 //! | `funding SPY 0.0001 [8h]` | rate, next time |
 //! | `status SPY halted`, `feed SPY stale` | states by their names |
@@ -61,7 +61,7 @@ use crate::event::{Context, Event, InstrumentState, Payload};
 use crate::instrument::{Instrument, InstrumentKind};
 use crate::number::{InstrumentId, Price, Qty, TimeNs};
 use crate::params::{Params, SetupError};
-use crate::plan::{BarSpec, Plan, Subscription};
+use crate::plan::Plan;
 use crate::strategy::{Guest, Runner, Strategy};
 
 use delivery::Delivery;
@@ -242,20 +242,7 @@ impl<'h, S: Strategy> Run<'h, S> {
 fn fresh<S: Strategy>(harness: &Harness) -> Result<(Runner<S>, Plan), SetupError> {
     let mut runner = Runner::new();
     let plan = runner.setup(&harness.params(), &harness.instruments)?;
-    check_bars(&plan)?;
     Ok((runner, plan))
-}
-
-/// Hosts of this release refuse the session then.
-fn check_bars(plan: &Plan) -> Result<(), SetupError> {
-    let is_built = |wish: &Subscription| !matches!(wish.bars, Some(BarSpec::Ticks(_) | BarSpec::Volume(_)));
-    match plan.subscriptions().iter().position(|wish| !is_built(wish)) {
-        None => Ok(()),
-        Some(at) => {
-            let why = "bars by ticks or volume are not built by this host";
-            Err(SetupError::other(format!("subscription {} ({why})", at + 1)))
-        }
-    }
 }
 
 fn example(id: InstrumentId, symbol: &str, price_scale: u8, qty_scale: u8) -> Instrument {

@@ -151,9 +151,7 @@ fn subscription(wish: &Subscription, instruments: &[Instrument]) -> String {
         None => {}
         Some(BarSpec::TimeNs(interval)) => push(&mut line, &time(TimeNs(interval))),
         Some(BarSpec::Ticks(count)) => push(&mut line, &format!("{count} ticks")),
-        Some(BarSpec::Volume(value)) => {
-            push(&mut line, &format!("volume {}", qty(value, wish.instrument, instruments)))
-        }
+        Some(spec) => push(&mut line, &format!("{} {}", spec.name(), bar_size(spec, wish.instrument, instruments))),
     }
     if wish.filter != ChangeFilter::Every {
         push(&mut line, wish.filter.name());
@@ -162,6 +160,20 @@ fn subscription(wish: &Subscription, instruments: &[Instrument]) -> String {
         write!(line, " warm-up {}", wish.warm_up).expect("a string takes everything");
     }
     line
+}
+
+fn bar_size(spec: BarSpec, id: InstrumentId, instruments: &[Instrument]) -> String {
+    match spec {
+        BarSpec::TimeNs(interval) => time(TimeNs(interval)),
+        BarSpec::Ticks(count) | BarSpec::TickImbalance(count) | BarSpec::TickRuns(count) => count.to_string(),
+        BarSpec::Volume(value) | BarSpec::VolumeImbalance(value) | BarSpec::VolumeRuns(value) => {
+            qty(value, id, instruments)
+        }
+        BarSpec::Value(value) | BarSpec::ValueImbalance(value) | BarSpec::ValueRuns(value) => {
+            price(Price(value.0), id, instruments)
+        }
+        BarSpec::Renko(value) | BarSpec::Range(value) => price(value, id, instruments),
+    }
 }
 
 fn push(line: &mut String, word: &str) {

@@ -9,6 +9,7 @@ use crate::event::{
 };
 use crate::instrument::Instrument;
 use crate::number::{Amount, InstrumentId, IntentId, Price, Qty, TimeNs};
+use crate::plan::BarSpec;
 
 const DAY_NS: u64 = 86_400_000_000_000;
 
@@ -235,11 +236,34 @@ impl<'t> Words<'t> {
             bar.close = self.price(instrument)?;
             bar.volume = self.qty(instrument)?;
         }
-        if self.rest.clone().next().is_some() {
-            bar.interval_ns = self.duration()?;
-            bar.open_time = TimeNs(time.saturating_sub(bar.interval_ns));
+        if let Some(spec) = self.bar_spec(instrument)? {
+            bar.interval_ns = spec.code();
+            let length = if let BarSpec::TimeNs(length) = spec { length } else { 0 };
+            bar.open_time = TimeNs(time.saturating_sub(length));
         }
         Ok(Payload::Bar(bar))
+    }
+
+    /// What is left of a bar's line: a length of time, or the name of a kind and its size.
+    fn bar_spec(&mut self, instrument: &Instrument) -> Result<Option<BarSpec>, Reason> {
+        let Some(word) = self.rest.clone().next() else { return Ok(None) };
+        let Some(kind) = BarSpec::named(word) else { return self.duration().map(BarSpec::TimeNs).map(Some) };
+        self.rest.next();
+        let spec = match kind {
+            BarSpec::TimeNs(_) => BarSpec::TimeNs(self.duration()?),
+            BarSpec::Ticks(_) | BarSpec::TickImbalance(_) | BarSpec::TickRuns(_) => {
+                kind.of_size(self.number::<u32>("number of trades")?.into())
+            }
+            BarSpec::Volume(_) | BarSpec::VolumeImbalance(_) | BarSpec::VolumeRuns(_) => {
+                kind.of_size(self.qty(instrument)?.0.unsigned_abs())
+            }
+            BarSpec::Value(_)
+            | BarSpec::ValueImbalance(_)
+            | BarSpec::ValueRuns(_)
+            | BarSpec::Renko(_)
+            | BarSpec::Range(_) => kind.of_size(self.price(instrument)?.0.unsigned_abs()),
+        };
+        Ok(Some(spec))
     }
 
     fn funding(&mut self, time: u64) -> Result<Payload, Reason> {

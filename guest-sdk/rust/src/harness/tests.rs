@@ -339,7 +339,7 @@ impl Strategy for Restless {
     fn setup(params: &Params, all: &[Instrument]) -> Result<(Self, Plan), SetupError> {
         let plan = match params.optional("bars") {
             Some("ticks") => Plan::new().trades(all[0].id).bars(all[0].id, BarSpec::Ticks(100)),
-            Some("volume") => Plan::new().bars(all[0].id, BarSpec::Volume(Qty(5))),
+            Some("renko") => Plan::new().bars(all[0].id, BarSpec::Renko(Price(5))),
             Some(_) | None => all.iter().fold(Plan::new(), |plan, instrument| plan.trades(instrument.id)),
         };
         Ok((Self, plan))
@@ -350,6 +350,12 @@ impl Strategy for Restless {
             1 => ctx.wake_at(ctx.time()).map(drop),
             count => (0..count).try_for_each(|n| ctx.wake_at(TimeNs(9_000_000_000 + n.unsigned_abs())).map(drop)),
         }
+    }
+
+    fn on_bar(&mut self, ctx: &mut Ctx<'_>, bar: &Bar) -> Handled {
+        let spec = bar.spec();
+        let kept = spec.map_or(0, |spec| ctx.bars(ctx.instrument(), spec, 9).len());
+        ctx.note(format!("{spec:?}, {kept} kept")).map(drop)
     }
 
     fn on_wake(&mut self, ctx: &mut Ctx<'_>) -> Handled {
@@ -396,13 +402,30 @@ fn an_outcome_has_no_instrument_and_no_position() {
 }
 
 #[test]
-fn bars_by_ticks_and_volume_are_refused_as_a_host_does() {
-    for (bars, at) in [("ticks", 2), ("volume", 1)] {
+fn a_bar_of_a_kind_comes_to_those_who_asked_for_that_kind_and_size() {
+    let script = "
+        1s bar SPY 1 2 1 2 100 ticks 100
+        2s bar SPY 1 2 1 2 100 ticks 99
+        3s bar SPY 1 2 1 2 100 tick-runs 100
+        4s bar SPY 1 2 1 2 100 renko 0.05
+        5s bar SPY 1 2 1 2 100 1m";
+    let told = |bars| {
         let harness = Harness::new("SPY 2 0").param("bars", bars);
-        let want = format!("setup error: subscription {at} (bars by ticks or volume are not built by this host)\n");
-        assert_eq!(harness.run::<Restless>("1s time"), want);
-        assert_eq!(harness.plan::<Restless>(), want);
-    }
+        (harness.plan::<Restless>(), harness.run::<Restless>(script))
+    };
+    expect![[r#"
+        trade SPY
+        bar SPY 100 ticks
+
+        1s #1 note "Some(Ticks(100)), 1 kept"
+    "#]]
+    .assert_eq(&[told("ticks").0, told("ticks").1].join("\n"));
+    expect![[r#"
+        bar SPY renko 0.05
+
+        4s #1 note "Some(Renko(Price(5))), 1 kept"
+    "#]]
+    .assert_eq(&[told("renko").0, told("renko").1].join("\n"));
 }
 
 #[test]

@@ -2,7 +2,9 @@
 //!
 //! In: an event. Out: its fields, numbers at the instrument's scales. Must never: skip a field.
 
-use ringfence_core::event::{Bar, BookLevel, Cause, CorporateAction, Event, EventKind, Fill, OrderStatement, Quote};
+use ringfence_core::event::{
+    Bar, BookLevel, BookOrder, Cause, CorporateAction, Event, EventKind, Fill, OrderStatement, Quote,
+};
 use ringfence_core::ids::{InstrumentId, LegKey, TimeNs};
 use ringfence_core::money::Price;
 
@@ -37,6 +39,7 @@ impl Renderer<'_> {
             | EventKind::FeedStale
             | EventKind::FeedRecovered
             | EventKind::CorporateAction(_)
+            | EventKind::BookOrder(_)
             | EventKind::TradingDay(_) => self.market(kind, id),
             EventKind::OrderAccepted(_)
             | EventKind::OrderRejected(..)
@@ -91,6 +94,7 @@ impl Renderer<'_> {
                 .with_some("aggressor", trade.aggressor.map(|side| side.code())),
             EventKind::Quote(quote) => self.quote(quote, id),
             EventKind::BookLevel(level) => self.level(level, id),
+            EventKind::BookOrder(order) => self.book_order(order, id),
             EventKind::Bar(bar) => self.bar(bar, id),
             EventKind::MarkPrice(price) => fields.with("price", self.price(id, *price)),
             EventKind::FundingRate(funding) => fields
@@ -119,6 +123,17 @@ impl Renderer<'_> {
             .with("price", self.price(id, level.price))
             .with("qty", self.qty(id, level.qty))
             .with("last", level.is_last)
+    }
+
+    fn book_order(&self, order: &BookOrder, id: InstrumentId) -> Fields {
+        Fields::new()
+            .with("action", order.action.code())
+            .with("side", order.side.code())
+            .with("order", order.order.to_string())
+            .with("price", self.price(id, order.price))
+            .with("qty", self.qty(id, order.qty))
+            .with("level", self.qty(id, order.level))
+            .with("last", order.is_last)
     }
 
     fn bar(&self, bar: &Bar, id: InstrumentId) -> Fields {

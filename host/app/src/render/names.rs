@@ -15,6 +15,7 @@ pub(crate) const EVENTS: &[&str] = &[
     "FeedStale",
     "FeedRecovered",
     "CorporateAction",
+    "BookOrder",
     "TradingDay",
     "OrderAccepted",
     "OrderRejected",

@@ -78,12 +78,14 @@ impl std::fmt::Debug for Prepared<'_> {
 pub fn prepare<'a>(order: Order<'a>) -> Result<Prepared<'a>, Failure> {
     let loaded = order.loaded;
     let rules = loaded.simulation.clone().expect("a configuration loaded for a backtest has its rules");
+    let queue = rules.queue;
     let sim = Sim::new(rules).map_err(|error| Failure::usage(error.to_string()))?;
     let sources = sources(loaded)?;
     let copies: Vec<Vec<u8>> = sources.iter().map(|source| source.bytes.bytes().to_vec()).collect();
     let crew = set_up(&loaded.core, sources, &|strategy, refusal| loaded.refused(strategy, refusal))?;
     let feed = tapes::feed(loaded.tapes.clone(), order.extent)?;
     tapes::refuse_others(&loaded.core, &feed)?;
+    tapes::refuse_without_orders(&loaded.core, queue, &feed)?;
     let hashes = tapes::hashes(&feed);
     let identity = |(sha256, spec): (&[u8; 32], &ringfence_tape::TapeSpec)| TapeIdentity {
         sha256: *sha256,

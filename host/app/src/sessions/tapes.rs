@@ -9,7 +9,8 @@ use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::Config;
 use ringfence_journal::wire::header::{self, Header, TapeRef};
 use ringfence_sandbox::{ENGINE_VERSION, PRICE_LIST_ID};
-use ringfence_tape::{BarStamp, Extent, Feed, Stamp, Tape, TapeSpec};
+use ringfence_sim::QueueModel;
+use ringfence_tape::{BarStamp, Extent, Feed, RecordLayout, Stamp, Tape, TapeLayout, TapeSpec};
 
 use crate::exit::{Failure, Fault};
 use crate::sessions::tape_failure;
@@ -41,6 +42,27 @@ pub(crate) fn refuse_others(config: &Config, feed: &Feed) -> Result<(), Failure>
         }
     }
     Ok(())
+}
+
+/// Places in the queue are known order by order only where the tape tells of orders.
+pub(crate) fn refuse_without_orders(config: &Config, queue: QueueModel, feed: &Feed) -> Result<(), Failure> {
+    if queue != QueueModel::L3Fifo {
+        return Ok(());
+    }
+    let tells = |tape: &Tape| tape.layout() == TapeLayout::Native(RecordLayout::Orders);
+    let has_orders = |id| feed.tapes().any(|tape| tape.spec().instrument.id == id && tells(tape));
+    match feed.tapes().find(|tape| !has_orders(tape.spec().instrument.id)) {
+        None => Ok(()),
+        Some(tape) => {
+            let (path, symbol) = (tape.path().display(), config.symbol(tape.spec().instrument.id));
+            let fault = Fault::new(format!(
+                "simulation.queue: l3-fifo needs the orders of {symbol}, and {path} holds {}",
+                tape.layout()
+            ));
+            let fix = "import it with --level l3, where the source has orders, or choose another queue model";
+            Err(Failure::Usage(fault.fixed_by(fix)))
+        }
+    }
 }
 
 /// References for the header.

@@ -3,6 +3,7 @@
 //! In: one event, the blobs it may name, State. Out: changed State, what changed in the market, whether the event was
 //! applied at all, and what should not have happened. Must never: panic on what a venue or a feed says, or lose a fact of a venue because it contradicts State.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::blob::{BlobTable, sha256};
@@ -11,18 +12,19 @@ use crate::config::Config;
 use crate::decision::{Anomaly, AnomalyCode, Decision, DecisionKind};
 use crate::event::{
     Adjustment, BalanceChange, BalanceReason, BalanceStatement, CorporateAction, Event, EventKind, Fill, KillLevel,
-    PositionStatement,
+    PositionStatement, Trade,
 };
-use crate::ids::{AccountId, BlobId, InstrumentId, IntentId, LegKey, StrategyId, VenueId};
+use crate::ids::{AccountId, BlobId, InstrumentId, IntentId, LegKey, StrategyId, TimeNs, VenueId};
 use crate::instrument::{Instrument, InstrumentStatus};
 use crate::money::Decimal;
 use crate::order::OrderInput;
-use crate::plan::Plan;
+use crate::plan::{Plan, Topic};
 use crate::state::State;
 use crate::state::control::StrategyControl;
 use crate::state::execution::{FillPlace, Holder};
 use crate::state::findings::Findings;
 use crate::state::market::{Change, InstrumentMarket};
+use crate::state::series::AllSeries;
 
 impl State {
     /// Applies one event; what should not have happened is added to `decisions`. `None` = State ignored it, and nobody is
@@ -36,6 +38,10 @@ impl State {
         self.seq = event.seq;
         self.time = event.time;
         self.execution.retire(event.seq);
+        self.closed.clear();
+        if self.bar_due.is_some_and(|due| due <= event.time) {
+            self.close_bars(event.time);
+        }
         if self.activity.begins_day(event.time) {
             self.mark_day();
         }
@@ -72,9 +78,12 @@ impl State {
     fn change(&mut self, event: &Event, blobs: &BlobTable) -> Applied {
         let (execution, seq, time) = (&mut self.execution, event.seq, event.time);
         let found = match event.kind {
-            EventKind::Trade(trade) => return self.market_event(event, |market| market.trade(&trade, time)),
+            EventKind::Trade(trade) => return self.trade(event, &trade),
             EventKind::Quote(quote) => return self.market_event(event, |market| market.quote(&quote, time)),
             EventKind::BookLevel(level) => return self.market_event(event, |market| market.book_level(&level, time)),
+            EventKind::BookOrder(order) => {
+                return self.market_event(event, |market| market.book_order(&order, time));
+            }
             EventKind::Bar(bar) => return self.market_event(event, |market| market.bar(&bar, time)),
             EventKind::MarkPrice(price) => return self.market_event(event, |market| Ok(market.set_mark(price, time))),
             EventKind::InstrumentStatus(status) => {
@@ -151,6 +160,41 @@ impl State {
             return Err(one(AnomalyCode::UnknownReference, i64::from(event.instrument.0)));
         };
         change(market).map_err(|value| one(AnomalyCode::BadValue, value))
+    }
+
+    fn trade(&mut self, event: &Event, trade: &Trade) -> Applied {
+        let time = event.time;
+        let applied = self.market_event(event, |market| market.trade(trade, time));
+        let market = index(event.instrument).and_then(|at| self.markets.get_mut(at));
+        if let (Ok(_), Some(series)) = (&applied, market.and_then(|market| market.series.as_mut())) {
+            series.trade(trade, (event.instrument, time), &mut self.closed);
+            let due = [self.bar_due, series.due()];
+            self.bar_due = due.into_iter().flatten().min();
+        }
+        applied
+    }
+
+    /// Closes the bars by time that ended by `now`, before anything else of this event is applied.
+    #[cold]
+    fn close_bars(&mut self, now: TimeNs) {
+        self.bar_due = None;
+        for market in &mut self.markets {
+            let id = market.instrument.id;
+            let due = market.series.as_mut().and_then(|series| series.pass(now, id, &mut self.closed));
+            self.bar_due = [self.bar_due, due].into_iter().flatten().min();
+        }
+    }
+
+    /// Plans changed: bars that one asks for are built from now on, others no more.
+    fn follow_plans(&mut self) {
+        for market in &mut self.markets {
+            let routes = self.control.routes(market.instrument.id, Topic::Bar);
+            let specs = routes.iter().filter_map(|route| route.bars);
+            let before = market.series.take().map(|series| *series);
+            market.series = AllSeries::wanted(before, specs, &market.instrument).map(Box::new);
+        }
+        let dues = self.markets.iter().filter_map(|market| market.series.as_ref()?.due());
+        self.bar_due = dues.min();
     }
 
     /// A split changes what is held in units, by all who hold any; orders that rest keep the venue's word. Everything else
@@ -342,7 +386,10 @@ impl State {
         let plan = blobs.bytes(plan).and_then(|bytes| Reader::whole(bytes, Plan::take).ok());
         let known = id != StrategyId::EXTERNAL && self.control.strategy(id).is_some();
         match plan {
-            Some(plan) if known && self.control.attach(id, &plan) => NONE,
+            Some(plan) if known && self.control.attach(id, &plan) => {
+                self.follow_plans();
+                NONE
+            }
             Some(_) => one(AnomalyCode::UnknownReference, i64::from(id.0)),
             None => one(AnomalyCode::BadBlob, i64::from(id.0)),
         }
@@ -350,6 +397,7 @@ impl State {
 
     fn detach(&mut self, id: StrategyId) -> Findings {
         self.control.detach(id);
+        self.follow_plans();
         self.with_strategy(id, |control| control.is_attached = false)
     }
 

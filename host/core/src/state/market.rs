@@ -2,14 +2,16 @@
 //!
 //! In: market events. Out: touch, last price, mark, depth, bars and what changed. Must never: know strategies or orders.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::canonical::Writer;
-use crate::event::{Bar, BookAction, BookLevel, Quote, Trade};
+use crate::event::{Bar, BookAction, BookLevel, BookOrder, Quote, Trade};
 use crate::ids::TimeNs;
 use crate::instrument::{Instrument, InstrumentStatus, Side};
 use crate::money::{Price, Qty};
+use crate::state::series::AllSeries;
 
 /// Levels kept per side: deeper ones are dropped, so that a hostile feed cannot grow State.
 pub const BOOK_LEVELS_MAX: usize = 1024;
@@ -31,7 +33,10 @@ pub struct InstrumentMarket {
     pub(crate) status: InstrumentStatus,
     pub(crate) instrument: Instrument,
     pub(crate) book: Book,
+    /// Bars that the feed brought.
     pub(crate) bars: VecDeque<Bar>,
+    /// Bars that the core builds; `None` where no plan asks for any.
+    pub(crate) series: Option<Box<AllSeries>>,
 }
 
 /// When each price was stated last; 0 = never.
@@ -70,6 +75,7 @@ impl InstrumentMarket {
             instrument,
             book: Book::default(),
             bars: VecDeque::new(),
+            series: None,
         }
     }
 
@@ -144,6 +150,9 @@ impl InstrumentMarket {
             self.bars.pop_front();
         }
         self.bars.push_back(*bar);
+        if let Some(series) = &mut self.series {
+            series.told(bar.interval_ns, &self.instrument);
+        }
         Ok(Change::default())
     }
 
@@ -161,6 +170,11 @@ impl InstrumentMarket {
         Ok(self.set_touch(&touch, time))
     }
 
+    /// Applies what became of an order: the level that this leaves.
+    pub(crate) fn book_order(&mut self, order: &BookOrder, time: TimeNs) -> Result<Change, i64> {
+        if order.qty.0 < 0 { Err(order.qty.0) } else { self.book_level(&order.as_level(), time) }
+    }
+
     /// A split gives prices another meaning: none of those known before it is one any more. (Both numbers above 0.)
     pub(crate) fn split(&mut self, numerator: u64, denominator: u64) {
         self.after_split = self.mark_price().and_then(|HalfPrice(half)| {
@@ -172,6 +186,9 @@ impl InstrumentMarket {
         (self.touch, self.times) = (Quote::default(), PriceTimes::default());
         self.book.clear();
         self.bars.clear();
+        if let Some(series) = &mut self.series {
+            series.forget(&self.instrument);
+        }
     }
 
     fn set_touch(&mut self, touch: &Quote, time: TimeNs) -> Change {
@@ -241,14 +258,7 @@ impl InstrumentMarket {
             });
         }
         w.u32(u32::try_from(self.bars.len()).expect("at most BARS_MAX"));
-        for bar in &self.bars {
-            for price in [bar.open, bar.high, bar.low, bar.close] {
-                w.i64(price.0);
-            }
-            w.i64(bar.volume.0);
-            w.u64(bar.open_time.0);
-            w.u64(bar.interval_ns);
-        }
+        self.bars.iter().for_each(|bar| bar.put(w));
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) mod parents;
 pub mod position;
 pub(crate) mod schedules;
 mod seen;
+pub(crate) mod series;
 pub mod view;
 
 use alloc::vec::Vec;
@@ -35,6 +36,7 @@ use crate::state::links::Links;
 use crate::state::market::InstrumentMarket;
 use crate::state::parents::Parents;
 use crate::state::schedules::Schedules;
+use crate::state::series::Closed;
 
 /// Everything derived from the event stream.
 #[derive(Debug, Default)]
@@ -55,6 +57,10 @@ pub struct State {
     pub(crate) links: Links,
     /// Approvals given so far; numbers them.
     pub(crate) approvals: u64,
+    /// Bars that closed with the last event, in order. Told in its step, and no part of the digest: they are kept.
+    pub(crate) closed: Vec<Closed>,
+    /// When the first open bar by time ends, of all instruments.
+    pub(crate) bar_due: Option<TimeNs>,
 }
 
 impl State {
@@ -83,6 +89,13 @@ impl State {
         self.schedules.put(&mut w);
         self.links.put(&mut w);
         w.u64(self.approvals);
+        // Last, and nothing where no plan asks for bars: then the digest is what it is without them.
+        for market in &self.markets {
+            if let Some(series) = &market.series {
+                w.u32(market.instrument.id.0);
+                series.put(&mut w);
+            }
+        }
         sha256(w.bytes())
     }
 }

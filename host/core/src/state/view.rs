@@ -9,6 +9,7 @@ use crate::ids::{AccountId, CurrencyId, InstrumentId, IntentId, LegKey, Seq, Ses
 use crate::instrument::{Instrument, PositionSide, Side};
 use crate::money::{Decimal, MoneyError, Price, Qty, add_exact, decimal};
 use crate::order::Order;
+use crate::plan::{BarSpec, Topic};
 use crate::state::State;
 use crate::state::execution::Holder;
 use crate::state::market::InstrumentMarket;
@@ -140,6 +141,37 @@ impl State {
         let bars = self.market(id).map(|market| &market.bars);
         let total = bars.map_or(0, |bars| bars.iter().filter(wanted).count());
         bars.into_iter().flatten().filter(wanted).skip(total.saturating_sub(count))
+    }
+
+    /// Last bars of a specification, oldest first, at most `count`: those that are built for this strategy, whose plan
+    /// names it, or those of that length which the feed brings.
+    pub fn bars_like(
+        &self,
+        strategy: StrategyId,
+        (id, spec): (InstrumentId, BarSpec),
+        count: usize,
+    ) -> impl Iterator<Item = &Bar> + '_ {
+        let routes = self.control.routes(id, Topic::Bar);
+        let is_own = routes.iter().any(|route| route.strategy == strategy && route.bars == Some(spec));
+        let series = self.market(id).and_then(|market| market.series.as_ref()).filter(|_| is_own);
+        let built = series.and_then(|series| series.kept(spec));
+        let (interval_ns, told) = match spec {
+            BarSpec::TimeNs(ns) if built.is_none() && ns > 0 => (ns, count),
+            BarSpec::TimeNs(_)
+            | BarSpec::Ticks(_)
+            | BarSpec::Volume(_)
+            | BarSpec::Value(_)
+            | BarSpec::TickImbalance(_)
+            | BarSpec::VolumeImbalance(_)
+            | BarSpec::ValueImbalance(_)
+            | BarSpec::TickRuns(_)
+            | BarSpec::VolumeRuns(_)
+            | BarSpec::ValueRuns(_)
+            | BarSpec::Renko(_)
+            | BarSpec::Range(_) => (0, 0),
+        };
+        let kept = built.into_iter().flatten().skip(built.map_or(0, |bars| bars.len().saturating_sub(count)));
+        kept.chain(self.bars(id, interval_ns, told))
     }
 
     /// Bars of an instrument that `bars` looks through.

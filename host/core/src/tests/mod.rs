@@ -5,6 +5,7 @@
 //! a command, outcome, and everything that went otherwise than asked. See [`script`] for the words.
 
 mod amending;
+mod bars;
 mod calls;
 mod configure;
 mod conversions;

@@ -3,9 +3,9 @@
 //! In: the words after the time. Out: a report, or nothing where the world does the step itself (configuration, attaching).
 
 use crate::event::{
-    Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, CancelReason, Cause,
-    Command, CorporateAction, EventKind, Fill, FillReason, Halt, KillLevel, Liquidity, MarginMode, OrderStatement,
-    PositionStatement, Quote, RejectReason, Report, Trade,
+    Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, BookOrder, BookOrderAction,
+    CancelReason, Cause, Command, CorporateAction, EventKind, Fill, FillReason, Halt, KillLevel, Liquidity, MarginMode,
+    OrderStatement, PositionStatement, Quote, RejectReason, Report, Trade,
 };
 use crate::ids::{AccountId, BlobId, CurrencyId, InstrumentId, LegKey, NameId, StrategyId, TimeNs, VenueId};
 use crate::instrument::{PositionSide, Side};
@@ -85,6 +85,15 @@ fn market(name: &str, words: &mut Words<'_>) -> Option<EventKind> {
             side: Side::Buy,
             price: Price(0),
             qty: Qty(0),
+            is_last: !words.takes("more"),
+        }),
+        "order" => EventKind::BookOrder(BookOrder {
+            action: coded(BookOrderAction::ALL, BookOrderAction::code, words.word()),
+            side: coded(Side::ALL, Side::code, words.word()),
+            order: words.count(),
+            price: words.price(),
+            qty: words.qty(),
+            level: words.qty(),
             is_last: !words.takes("more"),
         }),
         "mark" => EventKind::MarkPrice(words.price()),

@@ -1,17 +1,19 @@
 //! Databento: which rows does a DBN file hold?
 //!
-//! In: DBN of version 1 to 3, market by order or trades. Out: trades, and book levels summed over the orders at a price. Must
-//! never: hold more than [`ORDERS_MAX`] orders, or show a book between the first and the last message of one event.
+//! In: DBN of version 1 to 3, market by order or trades. Out: trades, and book levels summed over the orders at a price, or
+//! what became of each order. Must never: hold more than [`ORDERS_MAX`] orders, or show a book between the first and the last message of one event.
 //!
 //! Two kinds of records of fixed width are read here and not by the vendor's library, which panics on damaged bytes.
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read};
 
+use ringfence_core::event::BookOrderAction;
 use ringfence_core::instrument::Side;
 
 use crate::decimal::Number;
 use crate::error::DataError;
+use crate::formats::BookForm;
 use crate::row::{Bad, Row, Sink, What};
 use crate::source::{Opened, Place};
 
@@ -45,10 +47,10 @@ const TRADE_BYTES: usize = 48;
 /// Flag of the last message of an event.
 const LAST: u8 = 1 << 7;
 
-pub(crate) fn read(opened: Opened<'_>, place: &Place, sink: &mut dyn Sink) -> Result<(), DataError> {
+pub(crate) fn read(opened: Opened<'_>, place: &Place, form: BookForm, sink: &mut dyn Sink) -> Result<(), DataError> {
     let mut source = BufReader::with_capacity(64 * 1024, opened.source);
     let symbols = metadata(&mut source, place)?;
-    let mut market = Market::default();
+    let mut market = Market { form, ..Market::default() };
     let (mut number, mut bytes) = (0, [0; 4 * u8::MAX as usize]);
     while let Some(record) = next(&mut source, &mut bytes, number, place)? {
         number += 1;
@@ -245,6 +247,7 @@ struct Order {
 /// Open orders, the levels they make, and what changed since the last whole event.
 #[derive(Default)]
 struct Market {
+    form: BookForm,
     orders: BTreeMap<(u32, u64), Order>,
     levels: BTreeMap<(u32, Side, i64), u64>,
     pending: Vec<Pending>,
@@ -266,7 +269,9 @@ impl Market {
             self.flush(sink)?;
         }
         match m.action {
+            b'T' if self.form == BookForm::Orders && !self.pending.is_empty() => self.trade(&at, m, sink)?,
             b'T' => trade(&at, (m.price, m.size, m.side), sink)?,
+            b'F' if self.form == BookForm::Orders => self.fill(&at, key, m, sink)?,
             b'F' => sink.left_out("fill of a resting order (its cancel changes the book)", place)?,
             b'R' => self.clear(&at, m.instrument),
             b'A' | b'M' => self.put(&at, key, m, sink)?,
@@ -281,7 +286,16 @@ impl Market {
             return sink.left_out("order without a side or a price", at.place);
         };
         if let Some(before) = self.orders.remove(&key) {
-            self.change(at, &before, |qty| qty - u64::from(before.size));
+            let stays = m.action == b'M' && (side, m.price) == (before.side, before.price) && m.size <= before.size;
+            if self.form == BookForm::Orders && stays {
+                let less = before.size - m.size;
+                self.orders.insert(key, Order { size: m.size, ..before });
+                if less > 0 {
+                    self.change(at, (key, &before), (BookOrderAction::Reduce, less));
+                }
+                return Ok(());
+            }
+            self.change(at, (key, &before), (BookOrderAction::Delete, before.size));
         }
         if self.orders.len() >= ORDERS_MAX {
             let why = "more orders are open than are kept";
@@ -289,7 +303,7 @@ impl Market {
         }
         let order = Order { instrument: key.0, side, price: m.price, size: m.size };
         self.orders.insert(key, order);
-        self.change(at, &order, |qty| qty + u64::from(order.size));
+        self.change(at, (key, &order), (BookOrderAction::Add, order.size));
         Ok(())
     }
 
@@ -298,32 +312,80 @@ impl Market {
             return sink.left_out("cancel of an order that was never seen", at.place);
         };
         let taken = size.min(before.size);
-        if taken == before.size {
+        let action = if taken == before.size {
             self.orders.remove(&key);
+            BookOrderAction::Delete
         } else {
             self.orders.insert(key, Order { size: before.size - taken, ..before });
-        }
-        self.change(at, &before, |qty| qty - u64::from(taken));
+            BookOrderAction::Reduce
+        };
+        self.change(at, (key, &before), (action, taken));
+        Ok(())
+    }
+
+    /// A trade inside an event stays between what is told before it and behind it.
+    fn trade(&mut self, at: &At<'_>, m: &Message, sink: &mut dyn Sink) -> Result<(), DataError> {
+        let Some(price) = price_of(m.price) else { return sink.left_out("trade without a price", at.place) };
+        self.pend(at, What::Trade { price, qty: qty_of(u64::from(m.size)), aggressor: side_of(m.side) });
+        Ok(())
+    }
+
+    /// What a resting order was filled with; the cancel that follows changes the book.
+    fn fill(&mut self, at: &At<'_>, key: (u32, u64), m: &Message, sink: &mut dyn Sink) -> Result<(), DataError> {
+        let Some(order) = self.orders.get(&key).copied() else {
+            return sink.left_out("fill of an order that was never seen", at.place);
+        };
+        self.change(at, (key, &order), (BookOrderAction::Fill, m.size));
         Ok(())
     }
 
     fn clear(&mut self, at: &At<'_>, instrument: u32) {
         self.orders.retain(|(known, _), _| *known != instrument);
         self.levels.retain(|(known, ..), _| *known != instrument);
-        self.pend(at, What::Clear { is_last: false });
+        let none = Number::ZERO;
+        self.pend(
+            at,
+            match self.form {
+                BookForm::Levels => What::Clear { is_last: false },
+                BookForm::Orders => What::Order {
+                    action: BookOrderAction::Clear,
+                    side: Side::Buy,
+                    order: 0,
+                    price: none,
+                    qty: none,
+                    level: none,
+                    is_last: false,
+                },
+            },
+        );
     }
 
     /// A level's sum never falls below 0: every order in it was added before it is taken.
-    fn change(&mut self, at: &At<'_>, order: &Order, by: impl Fn(u64) -> u64) {
+    fn change(&mut self, at: &At<'_>, (id, order): ((u32, u64), &Order), (action, size): (BookOrderAction, u32)) {
         let key = (order.instrument, order.side, order.price);
-        let qty = by(self.levels.get(&key).copied().unwrap_or(0));
+        let before = self.levels.get(&key).copied().unwrap_or(0);
+        let qty = match action {
+            BookOrderAction::Add => before + u64::from(size),
+            BookOrderAction::Reduce | BookOrderAction::Delete => before - u64::from(size),
+            BookOrderAction::Fill | BookOrderAction::Clear => before,
+        };
         if qty == 0 {
             self.levels.remove(&key);
         } else {
             self.levels.insert(key, qty);
         }
         let price = price_of(order.price).expect("orders without a price are not kept");
-        self.pend(at, What::Level { side: order.side, price, qty: qty_of(qty), is_last: false });
+        let (side, level, is_last) = (order.side, qty_of(qty), false);
+        self.pend(
+            at,
+            match self.form {
+                BookForm::Levels => What::Level { side, price, qty: level, is_last },
+                BookForm::Orders => {
+                    let (order, qty) = (id.1, qty_of(u64::from(size)));
+                    What::Order { action, side, order, price, qty, level, is_last }
+                }
+            },
+        );
     }
 
     fn pend(&mut self, at: &At<'_>, what: What) {
@@ -333,10 +395,11 @@ impl Market {
 
     /// Gives what changed, the last record flagged.
     fn flush(&mut self, sink: &mut dyn Sink) -> Result<(), DataError> {
-        let end = self.pending.len();
+        let is_book = |pending: &Pending| !matches!(pending.what, What::Trade { .. });
+        let end = self.pending.iter().rposition(is_book).map_or(0, |last| last + 1);
         for (index, pending) in self.pending.drain(..).enumerate() {
             let Pending { symbol, time, venue_time, place, mut what } = pending;
-            if let What::Level { is_last, .. } | What::Clear { is_last } = &mut what {
+            if let What::Level { is_last, .. } | What::Order { is_last, .. } | What::Clear { is_last } = &mut what {
                 *is_last = index + 1 == end;
             }
             sink.row(&Row { symbol: &symbol, time, venue_time, what, count: None, place })?;

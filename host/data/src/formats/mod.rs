@@ -76,6 +76,8 @@ pub struct Options {
     pub quote_size: Option<Number>,
     /// Which bar is made of a bid bar and an ask bar.
     pub quote_bar: QuoteBar,
+    /// What a book of orders becomes.
+    pub book: BookForm,
     /// Columns of a table.
     pub map: Option<Map>,
     /// Character between two columns of a table; `None` = a comma.
@@ -84,6 +86,16 @@ pub struct Options {
     pub has_no_header: bool,
     /// Nothing is taken for granted: what is missing is an error. An import sets this itself.
     pub is_strict: bool,
+}
+
+/// What a book of orders becomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BookForm {
+    /// Levels, summed over the orders at a price.
+    #[default]
+    Levels,
+    /// Orders.
+    Orders,
 }
 
 /// Which bar is made of a bid bar and an ask bar.
@@ -232,7 +244,7 @@ pub(crate) fn read(
             Format::HftBacktest => hftbacktest::read(opened, &place, sink)?,
             Format::Tardis => tardis::read(opened, &place, sink)?,
             Format::Table => table::read(opened, &place, options, sink)?,
-            Format::Databento => databento::read(opened, &place, sink)?,
+            Format::Databento => databento::read(opened, &place, options.book, sink)?,
             // Its end is read first, so not from a stream.
             Format::Parquet => read_parquet(&place, options, meter, sink)?,
         }

@@ -4,7 +4,7 @@
 //! another header for a tape.
 
 use ringfence_core::blob::Sha256Hash;
-use ringfence_core::event::{BookAction, BookLevel, Event, EventKind, Quote, Trade};
+use ringfence_core::event::{BookAction, BookLevel, BookOrder, Event, EventKind, Quote, Trade};
 use ringfence_core::ids::{CurrencyId, InstrumentId, NameId, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier, Side};
 use ringfence_core::money::{Decimal, Price, Qty, Scale};
@@ -101,6 +101,9 @@ fn row<'a>(event: &Event, header: &'a NativeHeader, place: u64) -> Option<Row<'a
         EventKind::BookLevel(BookLevel { action: BookAction::Set, side, price, qty, is_last }) => {
             What::Level { side, price: px(price), qty: size(qty), is_last }
         }
+        EventKind::BookOrder(BookOrder { action, side, order, price, qty, level, is_last }) => {
+            What::Order { action, side, order, price: px(price), qty: size(qty), level: size(level), is_last }
+        }
         EventKind::Bar(bar) => What::Bar {
             prices: [px(bar.open), px(bar.high), px(bar.low), px(bar.close)],
             volume: size(bar.volume),
@@ -110,6 +113,8 @@ fn row<'a>(event: &Event, header: &'a NativeHeader, place: u64) -> Option<Row<'a
         EventKind::MarkPrice(price) => What::Mark(px(price)),
         EventKind::FundingRate(funding) => What::Funding(funding.rate_e9, funding.next_time.0),
         EventKind::InstrumentStatus(status) => What::Status(status),
+        EventKind::FeedStale => What::Stale,
+        EventKind::FeedRecovered => What::Recovered,
         _ => return None,
     };
     let (time, venue_time) = (event.time.0, event.venue_time.0);

@@ -386,7 +386,7 @@ impl Own<'_> {
                 open_time: self.whole(Column::OpenTime)?,
                 interval_ns: self.whole(Column::Interval)?,
             },
-            RecordLayout::Quotes | RecordLayout::Market => self.of_kind()?,
+            RecordLayout::Quotes | RecordLayout::Market | RecordLayout::Orders => self.of_kind()?,
         };
         Some((time, self.or_zero(Column::VenueTime)?, what))
     }

@@ -105,7 +105,8 @@ pub(super) const fn columns(layout: RecordLayout) -> &'static [Column] {
         RecordLayout::Trades => &[Time, Price, Qty],
         RecordLayout::Quotes => &[Time, Kind, Side, Price, Qty, Bid, BidQty, Ask, AskQty],
         RecordLayout::Bars => &[Time, OpenTime, Interval, Open, High, Low, Close, Volume],
-        RecordLayout::Market => {
+        // Orders have no columns: no table is made of them.
+        RecordLayout::Market | RecordLayout::Orders => {
             &[Time, VenueTime, Kind, Side, Price, Qty, Bid, BidQty, Ask, AskQty, Last, Rate, NextTime, Status]
         }
     }

@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use ringfence_core::event::{Bar, BookAction, BookLevel, Event, EventKind, Quote, Trade};
+use ringfence_core::event::{Bar, BookAction, BookLevel, BookOrder, Event, EventKind, Quote, Trade};
 use ringfence_core::ids::{CurrencyId, InstrumentId, NameId, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier};
 use ringfence_core::money::{Decimal, Plain, Price, Qty, Scale};
@@ -122,6 +122,10 @@ pub fn line(event: &Event, scale: u8) -> String {
         EventKind::Bar(Bar { open, high, low, close, volume, open_time, interval_ns }) => {
             let prices = [open, high, low, close].map(px).join(" ");
             format!("bar {prices} x {} from {} for {interval_ns}", qty(volume), open_time.0)
+        }
+        EventKind::BookOrder(BookOrder { action, side, order, price, qty: size, level, is_last }) => {
+            let end = if is_last { " ." } else { "" };
+            format!("{action} {side} #{order} {} x {} of {}{end}", px(price), qty(size), qty(level))
         }
         EventKind::MarkPrice(price) => format!("mark {}", px(price)),
         EventKind::FundingRate(funding) => format!("funding {} next {}", funding.rate_e9, funding.next_time.0),

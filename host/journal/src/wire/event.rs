@@ -5,9 +5,9 @@
 
 use ringfence_core::canonical::{Read, Reader, Writer};
 use ringfence_core::event::{
-    Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, CancelReason, Cause,
-    Command, CorporateAction, Event, EventKind, Fill, FillReason, Funding, Halt, KillLevel, Liquidity, MarginMode,
-    Mode, OrderStatement, PositionStatement, Quote, RejectReason, Trade,
+    Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, BookOrder, BookOrderAction,
+    CancelReason, Cause, Command, CorporateAction, Event, EventKind, Fill, FillReason, Funding, Halt, KillLevel,
+    Liquidity, MarginMode, Mode, OrderStatement, PositionStatement, Quote, RejectReason, Trade,
 };
 use ringfence_core::ids::{
     AccountId, BlobId, CurrencyId, InstrumentId, IntentId, LegId, LegKey, NameId, Seq, SessionId, StrategyId, TimeNs,
@@ -124,6 +124,7 @@ fn put_kind(w: &mut Writer, kind: &EventKind) {
         EventKind::FundingRate(funding) => put_funding(w, funding),
         EventKind::InstrumentStatus(status) => w.u8(status.number()),
         EventKind::CorporateAction(action) => put_corporate_action(w, action),
+        EventKind::BookOrder(order) => put_book_order(w, order),
         EventKind::TradingDay(ends) => w.u64(ends.0),
         EventKind::OrderFilled(fill) | EventKind::FillBusted(fill) => put_fill(w, &fill),
         EventKind::OrderAccepted(key) | EventKind::OutcomeUnknown(key) => put_key(w, key),
@@ -198,7 +199,8 @@ fn take_market(number: u16, r: &mut Reader<'_>) -> Read<Option<EventKind>> {
         9 => EventKind::FeedStale,
         10 => EventKind::FeedRecovered,
         11 => EventKind::CorporateAction(take_corporate_action(r)?),
-        12 => EventKind::TradingDay(TimeNs(r.u64()?)),
+        12 => EventKind::BookOrder(take_book_order(r)?),
+        13 => EventKind::TradingDay(TimeNs(r.u64()?)),
         _ => return Ok(None),
     };
     Ok(Some(kind))
@@ -291,6 +293,28 @@ fn take_book_level(r: &mut Reader<'_>) -> Read<BookLevel> {
         side: Side::take(r)?,
         price: take_price(r)?,
         qty: take_qty(r)?,
+        is_last: r.flag()?,
+    })
+}
+
+fn put_book_order(w: &mut Writer, order: BookOrder) {
+    w.u8(order.action.number());
+    w.u8(order.side.number());
+    w.u64(order.order);
+    for number in [order.price.0, order.qty.0, order.level.0] {
+        w.i64(number);
+    }
+    w.flag(order.is_last);
+}
+
+fn take_book_order(r: &mut Reader<'_>) -> Read<BookOrder> {
+    Ok(BookOrder {
+        action: BookOrderAction::take(r)?,
+        side: Side::take(r)?,
+        order: r.u64()?,
+        price: take_price(r)?,
+        qty: take_qty(r)?,
+        level: take_qty(r)?,
         is_last: r.flag()?,
     })
 }

@@ -7,9 +7,9 @@ use ringfence_core::decision::{
     MalformedCode, Normalised, Refusal, RefusalCode, Scheduled,
 };
 use ringfence_core::event::{
-    Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, CancelReason, Cause,
-    Command, CorporateAction, Event, EventKind, Fill, FillReason, Funding, Halt, KillLevel, Liquidity, MarginMode,
-    Mode, OrderStatement, PositionStatement, Quote, RejectReason, Trade,
+    Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, BookOrder, BookOrderAction,
+    CancelReason, Cause, Command, CorporateAction, Event, EventKind, Fill, FillReason, Funding, Halt, KillLevel,
+    Liquidity, MarginMode, Mode, OrderStatement, PositionStatement, Quote, RejectReason, Trade,
 };
 use ringfence_core::ids::{
     AccountId, BlobId, CurrencyId, InstrumentId, IntentId, LegId, LegKey, NameId, Seq, SessionId, StrategyId, TimeNs,
@@ -139,6 +139,11 @@ fn market_kinds() -> Vec<BoxedStrategy<EventKind>> {
         one_of(InstrumentStatus::ALL).prop_map(K::InstrumentStatus).boxed(),
         Just(K::FeedStale).boxed(),
         Just(K::FeedRecovered).boxed(),
+        (one_of(BookOrderAction::ALL), side(), number(), price(), (qty(), qty()), any::<bool>())
+            .prop_map(|(action, side, order, price, (qty, level), is_last)| {
+                K::BookOrder(BookOrder { action, side, order, price, qty, level, is_last })
+            })
+            .boxed(),
         (one_of(Adjustment::ALL), number(), number(), signed())
             .prop_map(|(kind, numerator, denominator, cash)| {
                 K::CorporateAction(CorporateAction { kind, numerator, denominator, cash })

@@ -42,18 +42,20 @@ fn a_plan_that_is_not_possible_is_refused() {
         (plan(2, 0), "instrument 2 is not one of those given to setup"),
         (plan(0, 0), "trade of instrument 0; it takes an instrument"),
         (plan(1, 10), "signal of instrument 1; it takes instrument 0"),
-        (plan_of_bars(0, 0), "bars of length 0"),
-        (plan_of_bars(1, 100), "subscription 1 (bars by ticks or volume are not built by this host)"),
-        (plan_of_bars(2, 100), "bars by ticks or volume are not built by this host"),
+        (plan_of_bars(0, 0), "subscription 1 (bars of a size that is not above 0 and below 2^60: BarSpec::TimeNs(0))"),
+        (plan_of_bars(1, 0), "BarSpec::Ticks(0)"),
+        (plan_of_bars(11, 0), "BarSpec::Range(0)"),
     ] {
         let guest = Guest { setup, ..Guest::on_event("") };
         let refusals = load(&guest.component(), slot("a")).expect_err("an impossible plan");
         assert_eq!(refusals[0].code.code(), "E-PLAN");
         assert!(refusals[0].found.contains(want), "{}", refusals[0].found);
     }
-    let minutes = Guest { setup: plan_of_bars(0, 60), ..Guest::on_event("") };
-    let loaded = load(&minutes.component(), slot("a")).expect("bars by time");
-    assert_eq!(loaded.plan.subscriptions[0].bars, Some(BarSpec::TimeNs(60)));
+    for case in 0..12 {
+        let bars = Guest { setup: plan_of_bars(case, 60), ..Guest::on_event("") };
+        let loaded = load(&bars.component(), slot("a")).expect("bars of every kind");
+        assert_eq!(loaded.plan.subscriptions[0].bars, BarSpec::new(u8::try_from(case + 1).expect("small"), 60));
+    }
 }
 
 #[test]

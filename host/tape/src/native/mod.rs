@@ -12,6 +12,7 @@
 //! | `quotes` | 48 | time, tag, and for a quote bid price, bid quantity, ask price, ask quantity, for a trade price, quantity |
 //! | `bars` | 64 | time (close), open time, interval, open, high, low, close, volume |
 //! | `market` | 56 | time, venue time, tag, and four words by kind |
+//! | `orders` | 56 | the same; an order has its number, its price, a quantity and what stands at the price |
 //!
 //! The tag is (kind, detail 1, detail 2, detail 3, 0, 0, 0, 0) as bytes; words and bytes without meaning are 0.
 
@@ -48,14 +49,16 @@ pub enum RecordLayout {
     Quotes,
     /// Bars.
     Bars,
-    /// Every market event but bars, with the venue's time.
+    /// Every market event but bars and orders, with the venue's time.
     Market,
+    /// The same, and what became of each order in the book.
+    Orders,
 }
 
 impl RecordLayout {
     /// Every layout, in order of its number.
-    pub const ALL: [RecordLayout; 4] =
-        [RecordLayout::Trades, RecordLayout::Quotes, RecordLayout::Bars, RecordLayout::Market];
+    pub const ALL: [RecordLayout; 5] =
+        [RecordLayout::Trades, RecordLayout::Quotes, RecordLayout::Bars, RecordLayout::Market, RecordLayout::Orders];
 
     /// Number in the header.
     #[must_use]
@@ -65,6 +68,7 @@ impl RecordLayout {
             RecordLayout::Quotes => 2,
             RecordLayout::Bars => 3,
             RecordLayout::Market => 4,
+            RecordLayout::Orders => 5,
         }
     }
 
@@ -75,7 +79,7 @@ impl RecordLayout {
             RecordLayout::Trades => record::TRADE_BYTES,
             RecordLayout::Quotes => record::QUOTE_BYTES,
             RecordLayout::Bars => record::BAR_BYTES,
-            RecordLayout::Market => record::MARKET_BYTES,
+            RecordLayout::Market | RecordLayout::Orders => record::MARKET_BYTES,
         }
     }
 
@@ -87,6 +91,7 @@ impl RecordLayout {
             RecordLayout::Quotes => "quotes",
             RecordLayout::Bars => "bars",
             RecordLayout::Market => "market",
+            RecordLayout::Orders => "orders",
         }
     }
 }
@@ -150,7 +155,7 @@ impl NativeHeader {
             return Err(format!("version {} is not known; allowed is {VERSION}", short(8)));
         }
         let layout = RecordLayout::ALL.into_iter().find(|layout| layout.number() == bytes[12]);
-        let layout = layout.ok_or_else(|| format!("layout {} is not known; allowed are 1 to 4", bytes[12]))?;
+        let layout = layout.ok_or_else(|| format!("layout {} is not known; allowed are 1 to 5", bytes[12]))?;
         let scale = |at: usize| Scale::new(bytes[at]).ok_or_else(|| format!("scale {} is not in 0..=18", bytes[at]));
         let origin: Sha256Hash = *bytes[48..].first_chunk().expect("inside the header");
         let header = NativeHeader {

@@ -93,6 +93,7 @@ impl Records {
             RecordLayout::Quotes => self.decode::<QUOTE_BYTES>(rows_max, line, record::quote, sink),
             RecordLayout::Bars => self.decode::<BAR_BYTES>(rows_max, line, record::bar, sink),
             RecordLayout::Market => self.decode::<MARKET_BYTES>(rows_max, line, record::market, sink),
+            RecordLayout::Orders => self.decode::<MARKET_BYTES>(rows_max, line, record::orders, sink),
         }
     }
 
@@ -223,6 +224,10 @@ fn scaled(kind: EventKind, Factors { price, qty }: Factors) -> Option<EventKind>
         EventKind::BookLevel(mut level) => {
             (level.price, level.qty) = (px(level.price)?, size(level.qty)?);
             EventKind::BookLevel(level)
+        }
+        EventKind::BookOrder(mut order) => {
+            (order.price, order.qty, order.level) = (px(order.price)?, size(order.qty)?, size(order.level)?);
+            EventKind::BookOrder(order)
         }
         EventKind::Bar(mut bar) => {
             (bar.open, bar.high, bar.low, bar.close) = (px(bar.open)?, px(bar.high)?, px(bar.low)?, px(bar.close)?);

@@ -3,7 +3,7 @@
 //! In: an event, or the bytes of one record. Out: the other. Must never: allocate, accept a second byte form of an event,
 //! or let a quantity below zero, a trade of nothing or a bar outside its range through.
 
-use ringfence_core::event::{Bar, BookAction, BookLevel, EventKind, Funding, Quote, Trade};
+use ringfence_core::event::{Bar, BookAction, BookLevel, BookOrder, BookOrderAction, EventKind, Funding, Quote, Trade};
 use ringfence_core::ids::TimeNs;
 use ringfence_core::instrument::{InstrumentStatus, Side};
 use ringfence_core::money::{Price, Qty};
@@ -182,6 +182,26 @@ pub(super) fn market(bytes: &[u8; MARKET_BYTES]) -> Result<Decoded, NativeFault>
     Ok((unsigned::<0, MARKET_BYTES>(bytes), unsigned::<1, MARKET_BYTES>(bytes), kind))
 }
 
+/// What the layout `market` has, and orders.
+#[inline]
+pub(super) fn orders(bytes: &[u8; MARKET_BYTES]) -> Result<Decoded, NativeFault> {
+    let tag = unsigned::<2, MARKET_BYTES>(bytes);
+    let [KIND_ORDER, side, action, last, 0, 0, 0, 0] = tag.to_le_bytes() else { return market(bytes) };
+    let known = Side::from_number(side).zip(BookOrderAction::from_number(action)).filter(|_| last <= 1);
+    let (side, action) = known.ok_or(NativeFault::Tag(tag))?;
+    let (order, price) = (unsigned::<3, MARKET_BYTES>(bytes), Price(signed::<4, MARKET_BYTES>(bytes)));
+    let (qty, level) = (signed::<5, MARKET_BYTES>(bytes), signed::<6, MARKET_BYTES>(bytes));
+    if qty < 0 || level < 0 {
+        return Err(NativeFault::BelowZero(qty.min(level)));
+    }
+    if action == BookOrderAction::Clear && (order, price.0, qty, level) != (0, 0, 0, 0) {
+        return Err(NativeFault::Unused);
+    }
+    let (qty, level) = (Qty(qty), Qty(level));
+    let kind = EventKind::BookOrder(BookOrder { action, side, order, price, qty, level, is_last: last == 1 });
+    Ok((unsigned::<0, MARKET_BYTES>(bytes), unsigned::<1, MARKET_BYTES>(bytes), kind))
+}
+
 #[inline]
 fn level(tag: u64, [side, action, last]: [u8; 3], words: [i64; 4]) -> Result<EventKind, NativeFault> {
     let known = Side::from_number(side).zip(BookAction::from_number(action)).filter(|_| last <= 1);
@@ -229,6 +249,10 @@ pub(super) fn tag_and_words(kind: &EventKind) -> Option<(u64, [i64; 4])> {
             let bytes = [KIND_LEVEL, side.number(), action.number(), u8::from(is_last)];
             (tag(bytes), [price.0, qty.0, 0, 0])
         }
+        EventKind::BookOrder(BookOrder { action, side, order, price, qty, level, is_last }) => {
+            let bytes = [KIND_ORDER, side.number(), action.number(), u8::from(is_last)];
+            (tag(bytes), [order.cast_signed(), price.0, qty.0, level.0])
+        }
         EventKind::MarkPrice(price) => (tag([KIND_MARK, 0, 0, 0]), [price.0, 0, 0, 0]),
         EventKind::FundingRate(Funding { rate_e9, next_time }) => {
             (tag([KIND_FUNDING, 0, 0, 0]), [rate_e9, next_time.0.cast_signed(), 0, 0])
@@ -248,6 +272,7 @@ const KIND_FUNDING: u8 = 5;
 const KIND_STATUS: u8 = 6;
 const KIND_STALE: u8 = 7;
 const KIND_RECOVERED: u8 = 8;
+const KIND_ORDER: u8 = 9;
 
 const TAG_TRADE: u64 = KIND_TRADE as u64;
 const TAG_TRADE_BUY: u64 = TAG_TRADE | (Side::Buy.number() as u64) << 8;

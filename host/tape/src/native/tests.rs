@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
-use ringfence_core::event::{Bar, BookAction, BookLevel, Event, EventKind, Funding, Quote, Trade};
+use ringfence_core::event::{
+    Bar, BookAction, BookLevel, BookOrder, BookOrderAction, Event, EventKind, Funding, Quote, Trade,
+};
 use ringfence_core::ids::TimeNs;
 use ringfence_core::instrument::InstrumentStatus;
 use ringfence_core::money::{Price, Qty};
@@ -123,6 +125,22 @@ fn market() -> Vec<Event> {
     ]
 }
 
+fn orders() -> Vec<Event> {
+    let order = |action, order, qty, level, is_last| {
+        let (side, price) = if order == 0 { (Side::Buy, Price(0)) } else { (Side::Sell, Price(-5)) };
+        EventKind::BookOrder(BookOrder { action, side, order, price, qty: Qty(qty), level: Qty(level), is_last })
+    };
+    let all = vec![
+        at(17, 3, order(BookOrderAction::Clear, 0, 0, 0, true)),
+        at(17, 3, order(BookOrderAction::Add, u64::MAX, 5, 5, false)),
+        at(17, 3, order(BookOrderAction::Add, 2, i64::MAX - 5, i64::MAX, true)),
+        at(18, 0, order(BookOrderAction::Fill, 2, 1, i64::MAX, false)),
+        at(18, 0, order(BookOrderAction::Reduce, 2, 1, i64::MAX - 1, false)),
+        at(18, 0, order(BookOrderAction::Delete, u64::MAX, 5, 9, true)),
+    ];
+    market().into_iter().take(9).chain(all).collect()
+}
+
 #[test]
 fn every_market_event_comes_back_as_it_was_written() {
     let trades = vec![at(0, 0, trade(i64::MIN, i64::MAX, None)), at(u64::MAX, 0, trade(1, 1, None))];
@@ -133,6 +151,7 @@ fn every_market_event_comes_back_as_it_was_written() {
         (RecordLayout::Quotes, quotes),
         (RecordLayout::Bars, bars),
         (RecordLayout::Market, market()),
+        (RecordLayout::Orders, orders()),
     ] {
         let bytes = write(layout, &events).expect("written");
         assert_eq!(bytes.len(), HEADER_BYTES + events.len() * layout.record_bytes());
@@ -175,8 +194,8 @@ fn a_header_that_is_wrong_anywhere_is_refused() {
         expect!["T-NATIVE t: the header of the native tape is wrong: version 2 is not known; allowed is 1\n"],
     );
     check_bytes(
-        &header(12, 5),
-        expect!["T-NATIVE t: the header of the native tape is wrong: layout 5 is not known; allowed are 1 to 4\n"],
+        &header(12, 6),
+        expect!["T-NATIVE t: the header of the native tape is wrong: layout 6 is not known; allowed are 1 to 5\n"],
     );
     check_bytes(
         &header(13, 19),
@@ -328,6 +347,17 @@ fn a_record_that_is_wrong_is_named() {
         0x0201_0203,
         expect!["T-NATIVE-TAG t record 1: the tag 0x0000000002010203 is none of its layout\n"],
     );
+    for (word_at, value) in [(5, word(-1)), (6, word(-1)), (2, 0x0106_0209), (2, 0x0201_0209), (2, 0x0101_0309)] {
+        let mut bytes = write(RecordLayout::Orders, &orders()[10..]).expect("written");
+        let at = HEADER_BYTES + word_at * 8;
+        bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
+        let code = read(&bytes, (2, 1), (usize::MAX, 9)).1.map(|error| error.code());
+        assert_eq!(code, Some(if word_at == 2 { "T-NATIVE-TAG" } else { "T-QTY" }), "{word_at} {value:x}");
+    }
+    // The same record in a layout that has no orders.
+    let mut bytes = write(RecordLayout::Orders, &orders()[10..11]).expect("written");
+    bytes[12] = RecordLayout::Market.number();
+    assert_eq!(read(&bytes, (2, 1), (usize::MAX, 9)).1.map(|error| error.code()), Some("T-NATIVE-TAG"));
     check_changed(
         RecordLayout::Market,
         &levels,
@@ -375,6 +405,7 @@ fn what_a_layout_does_not_hold_is_not_written() {
         .assert_eq(&fault(RecordLayout::Trades, &[buy]).unwrap_or_default());
     assert!(fault(RecordLayout::Quotes, &[at(1, 0, EventKind::FeedStale)]).is_some());
     assert!(fault(RecordLayout::Market, &[at(60, 0, bar(0, 60))]).is_some());
+    assert!(fault(RecordLayout::Market, &orders()).is_some());
     assert!(fault(RecordLayout::Market, &[at(1, 0, EventKind::TimeAdvanced)]).is_some());
     expect!["time 4 is before 5 of an earlier event"].assert_eq(
         &fault(RecordLayout::Trades, &[at(5, 0, trade(1, 1, None)), at(4, 0, trade(1, 1, None))]).unwrap_or_default(),

@@ -79,7 +79,10 @@ impl<W: Write + Seek> NativeWriter<W> {
                 put(&[bar.open, bar.high, bar.low, bar.close].map(|price| price.0.cast_unsigned()));
                 put(&[bar.volume.0.cast_unsigned()]);
             }
-            (RecordLayout::Market, _, Some((tag, words))) => {
+            (RecordLayout::Market, EventKind::BookOrder(_), _) => {
+                return Err(NativeWriteError::Layout(RecordLayout::Market));
+            }
+            (RecordLayout::Market | RecordLayout::Orders, _, Some((tag, words))) => {
                 put(&[time, event.venue_time.0, tag]);
                 put(&words.map(i64::cast_unsigned));
             }

@@ -6,8 +6,8 @@
 use core::fmt::Debug;
 
 use ringfence_sdk::{
-    Amended, Archive, BarSpec, Canceled, Ctx, EmitError, Fill, Handled, Instrument, InstrumentId, IntentId, Notional,
-    Outcome, Params, Plan, Qty, Reject, SetupError, Side, Strategy, Trade,
+    Amended, Archive, Bar, BarSpec, Canceled, Ctx, EmitError, Fill, Handled, Instrument, InstrumentId, IntentId,
+    Notional, Outcome, Params, Plan, Price, Qty, Reject, SetupError, Side, Strategy, Trade,
 };
 
 /// Parameters: `qty` (of ordinary orders) and `too_much` (of orders that Risk shall deny).
@@ -23,6 +23,9 @@ pub struct Reporter {
 /// Trades in one round.
 const ROUND: u64 = 50;
 
+/// Bars of three kinds, one by time.
+const SERIES: [BarSpec; 3] = [BarSpec::seconds(20), BarSpec::TickImbalance(15), BarSpec::Renko(Price(25))];
+
 /// Longest note that the host takes.
 const NOTE_BYTES: usize = 512;
 
@@ -31,7 +34,8 @@ impl Strategy for Reporter {
         let instrument = instruments.first().ok_or_else(|| SetupError::other("needs one instrument"))?;
         let (qty, too_much) = (params.qty("qty", instrument)?, params.qty("too_much", instrument)?);
         let strategy = Self { qty, too_much, seen: 0, resting: IntentId(0), is_warm: false };
-        Ok((strategy, Plan::new().trades(instrument.id).warm_up(3).quotes(instrument.id).orders(instrument.id)))
+        let plan = Plan::new().trades(instrument.id).warm_up(3).quotes(instrument.id).orders(instrument.id);
+        Ok((strategy, SERIES.iter().fold(plan, |plan, spec| plan.bars(instrument.id, *spec))))
     }
 
     fn state(&mut self, archive: &mut Archive<'_>) {
@@ -52,6 +56,11 @@ impl Strategy for Reporter {
             Err(refusal) => note(ctx, "refused", &refusal).map(drop)?,
         }
         if self.seen.is_multiple_of(10) { self.look(ctx, trade) } else { Ok(()) }
+    }
+
+    fn on_bar(&mut self, ctx: &mut Ctx<'_>, bar: &Bar) -> Handled {
+        let kept = bar.spec().map(|spec| ctx.bars(ctx.instrument(), spec, 2));
+        note(ctx, "bar", &(ctx.time(), bar, bar.spec(), kept)).map(drop)
     }
 
     fn on_accepted(&mut self, ctx: &mut Ctx<'_>, id: IntentId) -> Handled {

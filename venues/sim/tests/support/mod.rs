@@ -2,7 +2,7 @@
 //!
 //! Lines of a script, parted by `;` (numbers are mantissas; each line is 1 ns after the one before unless `at N` says otherwise):
 //! `quote BID SIZE ASK SIZE` · `trade PRICE SIZE [buy|sell]` · `bar OPEN HIGH LOW CLOSE @OPENED` · `level buy|sell PRICE
-//! SIZE [last]` · `mark PRICE` · `rate E9 @NEXT` · `split NEW/OLD` · `dividend CASH` · `status NAME` · `time` · `[2:] buy|sell QTY [@PRICE] [ioc|fok|day] [post] [reduce]` · `[2:] cancel N` ·
+//! SIZE [last]` · `order ACTION buy|sell NUMBER PRICE SIZE LEVEL [last]` · `mark PRICE` · `rate E9 @NEXT` · `split NEW/OLD` · `dividend CASH` · `status NAME` · `time` · `[2:] buy|sell QTY [@PRICE] [ioc|fok|day] [post] [reduce]` · `[2:] cancel N` ·
 //! `[2:] amend N QTY@PRICE` · `venue: ` and a market fact that the core does not hear of. `2:` is strategy 2, on account 2, `3:` strategy 3, on account 1 like strategy 1; `N` is the number of the strategy's intent.
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
@@ -13,7 +13,8 @@ use std::fmt::Write;
 use expect_test::Expect;
 use ringfence_core::decision::DecisionKind;
 use ringfence_core::event::{
-    Adjustment, Bar, BookAction, BookLevel, CorporateAction, Event, EventKind, Funding, Quote, Report, Trade,
+    Adjustment, Bar, BookAction, BookLevel, BookOrder, BookOrderAction, CorporateAction, Event, EventKind, Funding,
+    Quote, Report, Trade,
 };
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, IntentId, LegKey, Seq, StrategyId, TimeNs, VenueId};
@@ -299,6 +300,15 @@ fn fact(words: &[&str]) -> Option<EventKind> {
             side: side(word),
             price: Price(number(price)),
             qty: Qty(number(qty)),
+            is_last: rest == ["last"],
+        }),
+        ["order", action, word, order, price, qty, level, ref rest @ ..] => EventKind::BookOrder(BookOrder {
+            action: *BookOrderAction::ALL.iter().find(|known| known.code() == action).expect("an action"),
+            side: side(word),
+            order: number(order),
+            price: Price(number(price)),
+            qty: Qty(number(qty)),
+            level: Qty(number(level)),
             is_last: rest == ["last"],
         }),
         ["mark", price] => EventKind::MarkPrice(Price(number(price))),

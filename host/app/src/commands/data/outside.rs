@@ -7,8 +7,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ringfence_data::{
-    Backward, DataError, Finding, Format, Imported, InstrumentSurvey, Kind, Map, Number, Options, Output as Target,
-    OutputForm, QuoteBar, Request, Statistics, Survey, Wanted,
+    Backward, BookForm, DataError, Finding, Format, Imported, InstrumentSurvey, Kind, Map, Number, OnGap, Options,
+    Output as Target, OutputForm, QuoteBar, Request, Statistics, Survey, Wanted,
 };
 use ringfence_tape::Stamp;
 use serde_json::{Map as Object, Value as Json, json};
@@ -47,6 +47,9 @@ pub(super) struct Import {
     /// Leave out rows that cannot be read; they are counted.
     #[arg(long)]
     skip_bad: bool,
+    /// What becomes of a gap in the updates of a book.
+    #[arg(long, value_enum, default_value_t = OnGapArg::Report)]
+    on_gap: OnGapArg,
     #[command(flatten)]
     target: TargetArgs,
 }
@@ -131,6 +134,9 @@ struct Reading {
     /// Which bar is made of a bid bar and an ask bar.
     #[arg(long, value_enum, default_value_t = QuoteBarArg::Mid)]
     quote_bar: QuoteBarArg,
+    /// What a book of orders (Databento mbo) becomes.
+    #[arg(long, value_enum, default_value_t = LevelArg::L2)]
+    level: LevelArg,
     /// Columns of a table: FIELD=COLUMN, with commas between. Fields are ts, venue_ts (with :s, :ms, :us, :ns, :iso or, in Parquet, :typed),
     /// symbol, price, qty, side (or side=COLUMN:buyer-made), bid, bid_qty, ask, ask_qty, open, high, low, close, volume.
     /// A column is its name in the header, or #3 for the third.
@@ -184,6 +190,22 @@ enum BackwardArg {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum OnGapArg {
+    /// It is reported.
+    Report,
+    /// And the tape says that the feed is stale there, until the next snapshot; nothing is traded on it in between.
+    Stale,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum LevelArg {
+    /// Levels, summed over the orders at a price.
+    L2,
+    /// Each order: for the queue model l3-fifo.
+    L3,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum QuoteBarArg {
     /// The exact middle of each price.
     Mid,
@@ -222,6 +244,10 @@ pub(super) fn import(args: &Import, out: &mut Output) -> Result<Exit, Failure> {
             BackwardArg::Drop => Backward::Drop,
         },
         skips_bad: args.skip_bad,
+        on_gap: match args.on_gap {
+            OnGapArg::Report => OnGap::Report,
+            OnGapArg::Stale => OnGap::Stale,
+        },
     };
     write(&args.reading.request(Some(STALE_NS)), &wanted, &args.target, out)
 }
@@ -394,6 +420,10 @@ impl Reading {
                 QuoteBarArg::Bid => QuoteBar::Bid,
                 QuoteBarArg::Ask => QuoteBar::Ask,
             },
+            book: match self.level {
+                LevelArg::L2 => BookForm::Levels,
+                LevelArg::L3 => BookForm::Orders,
+            },
             map: self.map.clone(),
             delimiter: Some(self.delimiter),
             has_no_header: self.no_header,
@@ -415,6 +445,9 @@ fn imported_text(imported: &Imported, path: &Path, out: &mut Output) {
     if *backward > 0 {
         out.line(format_args!("backward: {backward} rows moved to the time above them, or dropped"));
     }
+    if imported.feed_rows > 0 {
+        out.line(format_args!("feed: {} rows say that it is stale, or that it has recovered", imported.feed_rows));
+    }
     for what in lost {
         out.line(format_args!("does not fit this form: {what}"));
     }
@@ -431,6 +464,7 @@ fn imported_json(imported: &Imported, path: &Path) -> Json {
     object.insert("qty_scale".to_owned(), json!(imported.qty_scale));
     object.insert("not_wanted".to_owned(), json!(imported.not_wanted));
     object.insert("backward_rows".to_owned(), json!(imported.backward));
+    object.insert("feed_rows".to_owned(), json!(imported.feed_rows));
     object.insert("lost".to_owned(), json!(imported.lost));
     object.insert("source".to_owned(), survey_json(imported.format, &imported.survey));
     Json::Object(object)

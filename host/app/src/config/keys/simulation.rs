@@ -35,6 +35,7 @@ pub(super) const SIMULATION: &[Key] = &[
             "power-prob-3",
             "log-prob",
             "log-prob-2",
+            "l3-fifo",
         ]),
         Required,
         "When a trade at its price fills a resting order.",

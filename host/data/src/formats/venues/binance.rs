@@ -250,10 +250,12 @@ impl Binance {
             all_asks.extend_from_slice(&recent.asks);
         }
         book.snapshot = (at_id == last_update_id).then_some(last_update_id);
+        let heard = levels(sink, (at, &symbol, venue_time), Change::Snapshot, (&all_bids, &all_asks))?;
+        // Said behind the snapshot: it does not make the book whole.
         if misses {
             sink.gap(&symbol, Kind::Depth, (at.place, at.time))?;
         }
-        levels(sink, (at, &symbol, venue_time), Change::Snapshot, (&all_bids, &all_asks))
+        Ok(heard)
     }
 }
 

@@ -60,10 +60,8 @@ fn payload(event: &Event, state: &State) -> types::Payload {
             P::Trade(types::Trade { price: trade.price.0, qty: trade.qty.0, aggressor: trade.aggressor.map(side) })
         }
         EventKind::Quote(touch) => P::Quote(quote(&touch)),
-        EventKind::BookLevel(level) => P::Book(match level.action {
-            BookAction::Set => types::BookAction::Changed,
-            BookAction::Clear => types::BookAction::Cleared,
-        }),
+        EventKind::BookLevel(level) => P::Book(book_action(level.action)),
+        EventKind::BookOrder(order) => P::Book(book_action(order.as_level().action)),
         EventKind::Bar(closed) => P::Bar(bar(&closed)),
         EventKind::MarkPrice(price) => P::MarkPrice(price.0),
         EventKind::FundingRate(funding) => {
@@ -120,6 +118,13 @@ fn payload(event: &Event, state: &State) -> types::Payload {
         | EventKind::ClockAdjusted(_)
         | EventKind::OperatorCommand(_)
         | EventKind::TimeAdvanced => panic!("{} is delivered to no strategy", event.kind.name()),
+    }
+}
+
+fn book_action(action: BookAction) -> types::BookAction {
+    match action {
+        BookAction::Set => types::BookAction::Changed,
+        BookAction::Clear => types::BookAction::Cleared,
     }
 }
 

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 
 use ringfence_core::config::StrategySlot;
 use ringfence_core::ids::InstrumentId;
-use ringfence_core::plan::{BarSpec, ChangeFilter, Plan, SUBSCRIPTIONS_MAX, Subscription, Topic};
+use ringfence_core::plan::{
+    BAR_SIZE_BITS, BAR_SPECS_MAX, BarSpec, ChangeFilter, Plan, SUBSCRIPTIONS_MAX, Subscription, Topic,
+};
 
 use super::types;
 
@@ -16,6 +18,10 @@ pub(super) fn plan(wanted: &types::Plan, slot: &StrategySlot) -> Result<Plan, St
     let count = wanted.subscriptions.len();
     if count > SUBSCRIPTIONS_MAX {
         return Err(format!("{count} subscriptions; at most {SUBSCRIPTIONS_MAX}"));
+    }
+    let bars = wanted.subscriptions.iter().filter(|wish| wish.bars.is_some()).count();
+    if bars > BAR_SPECS_MAX {
+        return Err(format!("{bars} subscriptions with a bar specification; at most {BAR_SPECS_MAX}"));
     }
     let mut seen = BTreeSet::new();
     let mut subscriptions = Vec::with_capacity(count);
@@ -32,12 +38,7 @@ pub(super) fn plan(wanted: &types::Plan, slot: &StrategySlot) -> Result<Plan, St
 
 /// (instrument, kind, bars) as numbers, to find doubles.
 fn identity(subscription: &Subscription) -> (u32, u8, u8, u64) {
-    let (kind, size) = match subscription.bars {
-        None => (0, 0),
-        Some(BarSpec::TimeNs(ns)) => (1, ns),
-        Some(BarSpec::Ticks(count)) => (2, u64::from(count)),
-        Some(BarSpec::Volume(qty)) => (3, qty.unsigned_abs()),
-    };
+    let (kind, size) = subscription.bars.map_or((0, 0), |spec| (spec.number(), spec.size()));
     (subscription.instrument.0, subscription.topic.number(), kind, size)
 }
 
@@ -52,7 +53,7 @@ fn subscription(wish: &types::Subscription, slot: &StrategySlot) -> Result<Subsc
     if wish.bars.is_some() && topic != Topic::Bar {
         return Err(format!("{} with a bar specification", topic.code()));
     }
-    let bars = wish.bars.map(bar_spec).transpose()?;
+    let bars = wish.bars.map(|spec| bar_spec(spec).ok_or_else(|| bad_size(spec))).transpose()?;
     Ok(Subscription { instrument, topic, filter, bars, warm_up: wish.warm_up })
 }
 
@@ -68,14 +69,28 @@ fn check_instrument(topic: Topic, instrument: InstrumentId, slot: &StrategySlot)
     Err(format!("instrument {} is not one of those given to setup", instrument.0))
 }
 
-fn bar_spec(spec: types::BarSpec) -> Result<BarSpec, String> {
-    match spec {
-        types::BarSpec::TimeNs(0) => Err("bars of length 0".to_owned()),
-        types::BarSpec::TimeNs(ns) => Ok(BarSpec::TimeNs(ns)),
-        types::BarSpec::Ticks(_) | types::BarSpec::Volume(_) => {
-            Err("bars by ticks or volume are not built by this host".to_owned())
-        }
-    }
+/// The specification; `None` where its size is out of range.
+pub(super) fn bar_spec(spec: types::BarSpec) -> Option<BarSpec> {
+    use types::BarSpec as S;
+    let spec = match spec {
+        S::TimeNs(ns) => BarSpec::TimeNs(ns),
+        S::Ticks(count) => BarSpec::Ticks(count),
+        S::Volume(size) => BarSpec::Volume(size),
+        S::Value(size) => BarSpec::Value(size),
+        S::TickImbalance(count) => BarSpec::TickImbalance(count),
+        S::VolumeImbalance(size) => BarSpec::VolumeImbalance(size),
+        S::ValueImbalance(size) => BarSpec::ValueImbalance(size),
+        S::TickRuns(count) => BarSpec::TickRuns(count),
+        S::VolumeRuns(size) => BarSpec::VolumeRuns(size),
+        S::ValueRuns(size) => BarSpec::ValueRuns(size),
+        S::Renko(size) => BarSpec::Renko(size),
+        S::Range(size) => BarSpec::Range(size),
+    };
+    spec.is_possible().then_some(spec)
+}
+
+fn bad_size(spec: types::BarSpec) -> String {
+    format!("bars of a size that is not above 0 and below 2^{BAR_SIZE_BITS}: {spec:?}")
 }
 
 fn topic(kind: types::EventKind) -> Topic {

@@ -10,7 +10,7 @@ use ringfence_core::state::market::BOOK_LEVELS_MAX;
 use wasmtime::StoreContextMut;
 use wasmtime::component::LinkerInstance;
 
-use super::{event, record, types};
+use super::{event, plan, record, types};
 use crate::price::{self, charge};
 use crate::room::Room;
 
@@ -123,11 +123,6 @@ fn bars(mut store: Store<'_>, id: InstrumentId, spec: types::BarSpec, n: u16) ->
         let walked = if is_listed(state, strategy, id) { state.bars_held(id) } else { 0 };
         price::BAR * count as u64 + price::BAR_WALKED * walked as u64
     })?;
-    let interval_ns = match spec {
-        types::BarSpec::TimeNs(ns) if ns > 0 => ns,
-        // Bars by ticks or volume are not kept; a length of 0 means nothing.
-        types::BarSpec::TimeNs(_) | types::BarSpec::Ticks(_) | types::BarSpec::Volume(_) => return Ok(Vec::new()),
-    };
-    let Some((state, id)) = paid.listed(id) else { return Ok(Vec::new()) };
-    Ok(state.bars(id, interval_ns, count).map(event::bar).collect())
+    let Some((spec, (state, id))) = plan::bar_spec(spec).zip(paid.listed(id)) else { return Ok(Vec::new()) };
+    Ok(state.bars_like(paid.strategy, (id, spec), count).map(event::bar).collect())
 }
