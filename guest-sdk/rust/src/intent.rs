@@ -203,7 +203,7 @@ pub struct Submit {
     pub extras: Extras,
 }
 
-/// A wish to change a working order; `None` leaves a value as it is.
+/// A wish to change a working or held order; `None` leaves a value as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Amend {
     /// The intent that the order came from.
@@ -212,6 +212,8 @@ pub struct Amend {
     pub price: Option<Price>,
     /// New whole quantity, filled included.
     pub qty: Option<Qty>,
+    /// New price that triggers, of a held order whose trigger does not trail.
+    pub trigger: Option<Price>,
 }
 
 /// What a strategy can want.

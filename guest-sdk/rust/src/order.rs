@@ -233,7 +233,7 @@ pub struct AmendBuilder<'h> {
 
 impl<'h> AmendBuilder<'h> {
     pub(crate) fn new(host: &'h mut dyn Host, id: IntentId) -> Self {
-        Self { host, amend: Amend { id, price: None, qty: None } }
+        Self { host, amend: Amend { id, price: None, qty: None, trigger: None } }
     }
 
     /// The new limit price.
@@ -245,6 +245,12 @@ impl<'h> AmendBuilder<'h> {
     /// The new whole quantity, filled included.
     pub fn qty(mut self, qty: Qty) -> Self {
         self.amend.qty = Some(qty);
+        self
+    }
+
+    /// The new price that triggers, while it is held; not for a trail.
+    pub fn trigger(mut self, price: Price) -> Self {
+        self.amend.trigger = Some(price);
         self
     }
 
@@ -309,6 +315,7 @@ mod tests {
             1s #12 buy SPY 5 limit @10.00 at-close
             1s #13 sell SPY 5 stop-market stop @10.00 gtc after #1 oco
             1s #14 sell SPY 5 limit @10.00 gtc ouo #13
-        "#]].assert_eq(&said);
+        "#]]
+        .assert_eq(&said);
     }
 }

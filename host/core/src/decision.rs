@@ -65,6 +65,22 @@ coded_enum! {
 }
 
 coded_enum! {
+    /// Why an order that was kept is kept no more.
+    DropReason {
+        /// Its strategy, or the host for it, took it back.
+        Canceled = 1 "canceled",
+        /// Its time in force ended.
+        Expired = 2 "expired",
+        /// The kill switch.
+        KillSwitch = 3 "kill-switch",
+        /// The instrument was split, delisted or settled: prices from before mean something else.
+        Instrument = 4 "instrument",
+        /// It may only make a position smaller, and there is none.
+        NothingToClose = 5 "nothing-to-close",
+    }
+}
+
+coded_enum! {
     /// Rules of Risk. The code names the rule that denied.
     DenialCode {
         /// Order quantity above its limit.
@@ -303,6 +319,12 @@ pub enum DecisionKind {
     Halted(Halt),
     /// Something that should not happen.
     Anomaly(Anomaly),
+    /// Execution Control keeps it until the market comes to this price; exposure is reserved.
+    Held(Price),
+    /// What it waited for has come: this price. A leg of it follows.
+    Released(Price),
+    /// It is kept no more, and nothing of it was sent.
+    Dropped(DropReason),
 }
 
 impl DecisionKind {
@@ -333,6 +355,9 @@ impl DecisionKind {
             DecisionKind::Refused(_) => (1010, "REFUSED"),
             DecisionKind::Halted(_) => (1011, "HALTED"),
             DecisionKind::Anomaly(_) => (1012, "ANOMALY"),
+            DecisionKind::Held(_) => (1013, "HELD"),
+            DecisionKind::Released(_) => (1014, "RELEASED"),
+            DecisionKind::Dropped(_) => (1015, "DROPPED"),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! Apply the event; show the same State to every subscribed strategy, by ascending id; then judge their intents
 //! ([`judge`]), strategies in an order that rotates with the event's number; then process the queue.
 
+pub(crate) mod held;
 mod judge;
 pub(crate) mod parents;
 
@@ -88,13 +89,17 @@ impl Core {
         let before = self.stated_order(event);
         let lent = self.loan_mut().lent();
         lent.out.clear();
-        if let Some(change) = lent.state.apply(event, blobs, &mut effects.decisions) {
+        let change = lent.state.apply(event, blobs, &mut effects.decisions);
+        if let Some(change) = change {
             self.deliver(change, before, &mut Turn { event, host, effects });
         }
         if !self.loan_mut().emissions().intents().is_empty() {
             self.judge(effects);
         }
         self.take_operator(event, effects);
+        if change.is_some() && !self.state().held.is_empty() {
+            self.work_held(event, effects);
+        }
         if !self.state().parents.is_empty() {
             self.release(effects);
         }
@@ -254,11 +259,11 @@ impl Core {
     fn next_wake(&self) -> Option<TimeNs> {
         let state = self.state();
         let wake = state.control.next_wake();
-        if self.queue.is_empty() && state.parents.is_empty() {
+        if self.queue.is_empty() && state.parents.is_empty() && state.held.is_empty() {
             return wake;
         }
         let ttl = state.config().map_or(0, |config| config.execution.approval_ttl_ns);
-        [wake, self.queue.next_due(ttl), self.next_round()].into_iter().flatten().min()
+        [wake, self.queue.next_due(ttl), self.next_round(), state.held.next_end()].into_iter().flatten().min()
     }
 
     fn loan_mut(&mut self) -> &mut StateLoan {

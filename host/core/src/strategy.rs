@@ -61,6 +61,8 @@ coded_enum! {
         DeniedOther = 21 "denied-other",
         /// The gate refused it.
         Refused = 22 "refused",
+        /// Its time in force ended before it was sent.
+        Expired = 23 "expired",
     }
 }
 

@@ -100,7 +100,10 @@ impl Counts {
             | DecisionKind::ApprovalExpired(_)
             | DecisionKind::Dispatched(..)
             | DecisionKind::Refused(_)
-            | DecisionKind::Halted(_) => {}
+            | DecisionKind::Halted(_)
+            | DecisionKind::Held(_)
+            | DecisionKind::Released(_)
+            | DecisionKind::Dropped(_) => {}
         }
     }
 }

@@ -242,7 +242,7 @@ impl Desk {
                 knows(&order.instrument) && is_positive(order.size) && is_bound && are_in_range(&order.extras)
             }
             Intent::Amend(change) => {
-                let changes_something = change.price.is_some() || change.qty.is_some();
+                let changes_something = change.price.is_some() || change.qty.is_some() || change.trigger.is_some();
                 can_exist(change.id) && changes_something && change.qty.is_none_or(Qty::is_positive)
             }
             Intent::Cancel(order) => can_exist(*order),
@@ -360,8 +360,10 @@ fn submitted(id: IntentId, order: &Submit) -> OrderView {
         Size::Notional(_) => Qty::ZERO,
     };
     let price = order.limit_price.unwrap_or_default();
-    let state = OrderState::Submitted;
-    OrderView { id, instrument: order.instrument, side: order.side, state, price, qty, filled: Qty::ZERO }
+    let waits = order.stop_price.is_some() || order.extras.trail.is_some();
+    let state = if waits { OrderState::Held } else { OrderState::Submitted };
+    let trigger = order.stop_price.unwrap_or_default();
+    OrderView { id, instrument: order.instrument, side: order.side, state, price, qty, filled: Qty::ZERO, trigger }
 }
 
 fn leaves(order: &OrderView) -> Qty {

@@ -306,7 +306,10 @@ fn acts_on(kind: &DecisionKind, own: impl Fn(IntentId) -> bool, order: LegKey) -
         | DecisionKind::Dispatched(..)
         | DecisionKind::Refused(_)
         | DecisionKind::Halted(_)
-        | DecisionKind::Anomaly(_) => false,
+        | DecisionKind::Anomaly(_)
+        | DecisionKind::Held(_)
+        | DecisionKind::Released(_)
+        | DecisionKind::Dropped(_) => false,
     }
 }
 

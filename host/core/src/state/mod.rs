@@ -9,6 +9,7 @@ mod apply;
 pub(crate) mod control;
 pub(crate) mod execution;
 pub(crate) mod findings;
+pub(crate) mod held;
 mod index;
 pub mod market;
 pub(crate) mod orders;
@@ -28,6 +29,7 @@ use crate::intent::Action;
 use crate::state::activity::Activity;
 use crate::state::control::Control;
 use crate::state::execution::Execution;
+use crate::state::held::HeldOrders;
 use crate::state::market::InstrumentMarket;
 use crate::state::parents::Parents;
 
@@ -46,6 +48,7 @@ pub struct State {
     pub(crate) control: Control,
     pub(crate) activity: Activity,
     pub(crate) parents: Parents,
+    pub(crate) held: HeldOrders,
     /// Approvals given so far; numbers them.
     pub(crate) approvals: u64,
 }
@@ -72,7 +75,7 @@ impl State {
         self.execution.put(&mut w);
         self.control.put(&mut w);
         self.activity.put(&mut w);
-        self.parents.put(&mut w);
+        self.parents.put(&self.held, &mut w);
         w.u64(self.approvals);
         sha256(w.bytes())
     }

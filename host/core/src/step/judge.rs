@@ -51,10 +51,23 @@ impl Core {
         if let IntentKind::WakeAt(at) = intent.kind {
             return self.take_wake(intent.key, at, effects);
         }
-        if let IntentKind::Submit(submit) = intent.kind
-            && parents::splits(self.state().config())
-        {
-            match normalize::oversize(self.state(), &submit) {
+        match intent.kind {
+            IntentKind::Submit(submit) if submit.order_type.is_triggered() => {
+                return self.hold(intent.key, &submit, effects);
+            }
+            IntentKind::Submit(submit) if !self.follow(intent.key, &submit, effects) => return,
+            IntentKind::Cancel(order) if self.cancel_held(intent.key.strategy, order, effects) => return,
+            IntentKind::Amend(amend) if self.amend_held(intent.key, &amend, effects) => return,
+            IntentKind::Submit(_)
+            | IntentKind::Cancel(_)
+            | IntentKind::Amend(_)
+            | IntentKind::CancelAll(_)
+            | IntentKind::Flatten(_)
+            | IntentKind::WakeAt(_)
+            | IntentKind::Note(_) => {}
+        }
+        if let IntentKind::Submit(submit) = intent.kind {
+            match self.in_parts(&submit) {
                 Err(malformed) => return self.refuse(intent.key, malformed, effects),
                 Ok(Some(total)) => return self.open_split(intent.key, &submit, total, effects),
                 Ok(None) => {}
@@ -63,6 +76,10 @@ impl Core {
         self.end_splits(intent);
         let mut legs = core::mem::take(&mut self.legs);
         normalize::normalise(self.state(), &self.queue, intent, &mut legs);
+        // The normalizer has to see what waited.
+        if let IntentKind::CancelAll(only) | IntentKind::Flatten(only) = intent.kind {
+            self.cancel_all_held(intent.key.strategy, only, effects);
+        }
         self.take_legs(&legs, effects);
         // Orders beyond the legs of one intent are canceled in later rounds.
         let begins =
@@ -75,7 +92,16 @@ impl Core {
         self.legs = legs;
     }
 
-    /// An order that is larger than its instrument allows: its parts follow when parents are released.
+    /// Total quantity of an order that goes out in parts: it shows a part of itself, or is larger than its instrument allows.
+    fn in_parts(&self, submit: &Submit) -> Result<Option<Qty>, Malformed> {
+        let state = self.state();
+        match normalize::shown_in_parts(state, submit)? {
+            None if parents::splits(state.config()) => normalize::oversize(state, submit),
+            total => Ok(total),
+        }
+    }
+
+    /// An order that goes out in parts: its parts follow when parents are released.
     fn open_split(&mut self, key: LegKey, submit: &Submit, total: Qty, effects: &mut Effects) {
         let kind = ParentKind::Split { part: *submit, left: total };
         if !self.state_mut().parents.open(Parent { key, kind, next_leg: 1 }) {
@@ -126,13 +152,13 @@ impl Core {
         }
     }
 
-    fn refuse(&mut self, key: LegKey, malformed: Malformed, effects: &mut Effects) {
+    pub(super) fn refuse(&mut self, key: LegKey, malformed: Malformed, effects: &mut Effects) {
         effects.decide(key, DecisionKind::Malformed(malformed));
         self.end_split_of(key);
         self.tell(key, OutcomeCode::Malformed, effects);
     }
 
-    fn deny(&mut self, key: LegKey, denial: Denial, effects: &mut Effects) {
+    pub(super) fn deny(&mut self, key: LegKey, denial: Denial, effects: &mut Effects) {
         effects.decide(key, DecisionKind::Denied(denial));
         self.end_split_of(key);
         self.tell(key, outcome_of(denial.code), effects);
@@ -219,15 +245,18 @@ impl Core {
         }
     }
 
-    /// A part that will not be sent ends its split.
+    /// A part that will not be sent ends its split, and what was kept for the sake of it.
     fn end_split_of(&mut self, key: LegKey) {
         if !self.state().parents.is_empty() {
             self.state_mut().parents.stop_split(key.strategy, key.intent);
         }
+        if !self.state().held.is_empty() {
+            self.end_kept_of(key);
+        }
     }
 
     /// Keeps an outcome for the strategy; it knows nothing of intents that the host made.
-    fn tell(&mut self, key: LegKey, code: OutcomeCode, effects: &mut Effects) {
+    pub(super) fn tell(&mut self, key: LegKey, code: OutcomeCode, effects: &mut Effects) {
         if key.intent.is_of_host() {
             return;
         }
@@ -277,7 +306,10 @@ fn outcome_of_drop(kind: &DecisionKind) -> Option<OutcomeCode> {
         | DecisionKind::Dispatched(..)
         | DecisionKind::Refused(_)
         | DecisionKind::Halted(_)
-        | DecisionKind::Anomaly(_) => None,
+        | DecisionKind::Anomaly(_)
+        | DecisionKind::Held(_)
+        | DecisionKind::Released(_)
+        | DecisionKind::Dropped(_) => None,
     }
 }
 

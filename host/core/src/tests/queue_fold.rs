@@ -121,7 +121,10 @@ impl Fold {
             | DecisionKind::Malformed(_)
             | DecisionKind::Denied(_)
             | DecisionKind::Halted(_)
-            | DecisionKind::Anomaly(_) => {}
+            | DecisionKind::Anomaly(_)
+            | DecisionKind::Held(_)
+            | DecisionKind::Released(_)
+            | DecisionKind::Dropped(_) => {}
         }
     }
 

@@ -118,7 +118,10 @@ impl Reckoning {
             | DecisionKind::Denied(_)
             | DecisionKind::Allowed(_)
             | DecisionKind::Halted(_)
-            | DecisionKind::Anomaly(_) => {}
+            | DecisionKind::Anomaly(_)
+            | DecisionKind::Held(_)
+            | DecisionKind::Released(_)
+            | DecisionKind::Dropped(_) => {}
         }
     }
 

@@ -11,8 +11,8 @@ use alloc::vec::Vec;
 use expect_test::expect_file;
 
 use crate::decision::{
-    Anomaly, AnomalyCode, ApprovalMark, DecisionKind, Denial, DenialCode, Malformed, MalformedCode, Normalised,
-    Refusal, RefusalCode,
+    Anomaly, AnomalyCode, ApprovalMark, DecisionKind, Denial, DenialCode, DropReason, Malformed, MalformedCode,
+    Normalised, Refusal, RefusalCode,
 };
 use crate::event::Halt;
 use crate::ids::{AccountId, InstrumentId, LegKey, TimeNs, VenueId};
@@ -137,7 +137,7 @@ fn limit(code: DenialCode) -> (&'static str, &'static str) {
 fn decisions() -> String {
     let head = ["decision", "number", "name", "meaning"].map(str::to_string);
     let all = every_decision();
-    assert!(all.iter().map(DecisionKind::number).eq(1000..1013), "every number is there once");
+    assert!(all.iter().map(DecisionKind::number).eq(1000..1016), "every number is there once");
     let row = |kind: DecisionKind| {
         let (name, meaning) = told(&kind);
         [format!("`{name}`"), kind.number().to_string(), kind.name().to_string(), meaning.to_string()].to_vec()
@@ -146,7 +146,7 @@ fn decisions() -> String {
 }
 
 /// One of each; what [`told`] lists and this does not is missing here.
-fn every_decision() -> [DecisionKind; 13] {
+fn every_decision() -> [DecisionKind; 16] {
     let (leg, now) = (LegKey::default(), TimeNs(0));
     let action = Action::Cancel(CancelTerms { order: leg, instrument: InstrumentId(1) });
     let zero = Decimal::ZERO;
@@ -164,6 +164,9 @@ fn every_decision() -> [DecisionKind; 13] {
         DecisionKind::Refused(Refusal { code: RefusalCode::Expired, approved_at: now }),
         DecisionKind::Halted(Halt { code: HaltCode::Trap, limit: 0, used: 0 }),
         DecisionKind::Anomaly(Anomaly { code: AnomalyCode::Overfill, value: 0 }),
+        DecisionKind::Held(Price(0)),
+        DecisionKind::Released(Price(0)),
+        DecisionKind::Dropped(DropReason::Canceled),
     ]
 }
 
@@ -182,5 +185,8 @@ fn told(kind: &DecisionKind) -> (&'static str, &'static str) {
         DecisionKind::Refused(_) => ("Refused", "the Gate says no"),
         DecisionKind::Halted(_) => ("Halted", "a strategy is stopped; the next event says so"),
         DecisionKind::Anomaly(_) => ("Anomaly", "something that should not happen; State stays consistent"),
+        DecisionKind::Held(_) => ("Held", "Execution Control keeps it until this price; exposure is reserved"),
+        DecisionKind::Released(_) => ("Released", "this price is what it waited for; a leg of it follows"),
+        DecisionKind::Dropped(_) => ("Dropped", "it is kept no more, and nothing of it was sent"),
     }
 }
