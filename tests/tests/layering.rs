@@ -23,6 +23,7 @@ const TABLE: &[(&str, &str, May)] = &[
     ("host/core", "ringfence-core", These(&[])),
     ("host/journal", "ringfence-journal", These(&["ringfence-core"])),
     ("host/tape", "ringfence-tape", These(&["ringfence-core"])),
+    ("host/calendar", "ringfence-calendar", These(&[])),
     ("host/data", "ringfence-data", These(&["ringfence-core", "ringfence-tape"])),
     (
         "host/session",

@@ -14,7 +14,8 @@ use ringfence_session::backtest::Backtest;
 use ringfence_session::opening::Attached;
 use ringfence_session::results::Results;
 use ringfence_sim::{
-    Fees, FillMoment, Latency, QueueModel, RestingFills, Sim, SimAccount, SimConfig, Slippage, SlippageModel, TakerSize,
+    Carry, Fees, FillMoment, Latency, QueueModel, RestingFills, Sim, SimAccount, SimConfig, Slippage, SlippageModel,
+    TakerSize,
 };
 use ringfence_sma_cross::SmaCross;
 use ringfence_tape::{BarStamp, Extent, Feed, Stamp, TapeSpec};
@@ -80,6 +81,7 @@ fn venue(config: &Config, is_bars: bool) -> Sim {
         resting: RestingFills::Whole,
         taker_size: TakerSize::Unlimited,
         slippage: Slippage { model: SlippageModel::Off, amount: 0 },
+        carry: Carry::NONE,
         accounts: vec![SimAccount { account, venue: VenueId(1), currency: config.accounts[0].currency, cash }],
         instruments: config.instruments.clone(),
     });

@@ -4,6 +4,7 @@
 //! and their canonical bytes, whose SHA-256 is the configuration hash. Must never: hold a secret, a path or a default
 //! for a risk limit.
 
+mod conversion;
 mod limits;
 mod venue;
 
@@ -18,6 +19,7 @@ use crate::instrument::Instrument;
 use crate::intent::Env;
 use crate::money::Decimal;
 
+pub use conversion::{Conversion, Leg};
 pub use limits::{OrderToTrade, RiskLimits, VELOCITY_ORDERS_MAX, Velocity};
 pub use venue::{Account, Pacing, Venue, Window};
 

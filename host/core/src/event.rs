@@ -230,6 +230,12 @@ pub struct Fill {
 impl Fill {
     /// Stands for a place in the queue that is not known: at real venues, of takers, and where sizes are not displayed.
     pub const AHEAD_UNKNOWN: Qty = Qty(-1);
+
+    /// True for a fill that no order led to: the venue closed a position of its strategy.
+    #[must_use]
+    pub const fn has_no_order(&self) -> bool {
+        self.reason.is_of_venue() && self.order.intent.0 == 0
+    }
 }
 
 /// A venue's statement about an order, in answer to a query or at reconciliation.
@@ -461,6 +467,31 @@ coded_enum! {
         QueueReached = 7 "queue-reached",
         /// It rested, and the open, the high or the low of a bar went through its price.
         BarThrough = 8 "bar-through",
+        /// The account had too little margin, and the venue closed its position: no order of a strategy.
+        Liquidation = 9 "liquidation",
+        /// The contract ended, and its position was closed at the settlement price: no order of a strategy.
+        Settlement = 10 "settlement",
+        /// A split left no whole number of units, and what was over was paid out: no order of a strategy.
+        CashInLieu = 11 "cash-in-lieu",
+    }
+}
+
+impl FillReason {
+    /// True where a venue closes a position on its own account. Such a fill names the strategy and intent 0, which no
+    /// strategy emits.
+    #[must_use]
+    pub const fn is_of_venue(self) -> bool {
+        match self {
+            FillReason::Liquidation | FillReason::Settlement | FillReason::CashInLieu => true,
+            FillReason::Venue
+            | FillReason::Crossed
+            | FillReason::NextEvent
+            | FillReason::NextOpen
+            | FillReason::Touched
+            | FillReason::TradedThrough
+            | FillReason::QueueReached
+            | FillReason::BarThrough => false,
+        }
     }
 }
 

@@ -7,6 +7,8 @@ use core::fmt;
 
 pub use rust_decimal::Decimal;
 
+use crate::ids::CurrencyId;
+
 /// A price mantissa at the instrument's price scale. Negative prices exist (spreads, power, oil).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Price(pub i64);
@@ -66,6 +68,9 @@ pub enum MoneyError {
     /// The sum is outside the range of a decimal.
     #[error("the sum of {0} and {1} is outside the range of a decimal")]
     SumTooLarge(Decimal, Decimal),
+    /// No price leads from one currency to the other, or none is known yet.
+    #[error("there is no price yet that leads from currency {} to currency {}", .0.0, .1.0)]
+    NoRate(CurrencyId, CurrencyId),
     /// The decimal has more digits behind the point than the scale allows.
     #[error("{0} has more than {1} digits behind the point")]
     TooFine(Decimal, u8),
@@ -99,6 +104,18 @@ pub fn add_exact(a: Decimal, b: Decimal) -> Result<Decimal, MoneyError> {
     let sum = left.checked_add(right).ok_or(too_large)?;
     let exact = Decimal::try_from_i128_with_scale(sum, scale).map_err(|_| too_large)?;
     Ok(exact.normalize())
+}
+
+/// `amount x up / down` with `down` above 0: product and quotient to 28 digits, then rounded half to even to so many
+/// digits behind the point.
+///
+/// # Errors
+/// [`MoneyError::ProductTooLong`] when it does not fit a decimal.
+#[expect(clippy::disallowed_methods, reason = "a rate is no exact number; what it rounds is said above")]
+pub fn converted(amount: Decimal, (up, down): (Decimal, Decimal), digits: u32) -> Result<Decimal, MoneyError> {
+    let product = amount.checked_mul(up).ok_or(MoneyError::ProductTooLong(amount, up))?;
+    let quotient = product.checked_div(down).ok_or(MoneyError::ProductTooLong(product, down))?;
+    Ok(quotient.round_dp(digits).normalize())
 }
 
 /// `mantissa / 10^scale`, checked and normalised.

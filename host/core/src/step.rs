@@ -121,9 +121,8 @@ impl Core {
         if is_of_the_market || event.kind == EventKind::TimeAdvanced {
             return;
         }
-        match event.kind.order() {
-            Some(key) => {
-                let owner = state.owner(key);
+        match state.concerned(&event.kind) {
+            Some(owner) => {
                 state.control.count_own_change(owner);
             }
             None => state.control.count_own_changes(),
@@ -183,7 +182,7 @@ impl Core {
     /// Facts about an order go to its owner alone.
     fn deliver_order(&mut self, turn: &mut Turn<'_>) {
         let state = self.state();
-        let Some(owner) = turn.event.kind.order().map(|key| state.owner(key)) else { return };
+        let Some(owner) = state.concerned(&turn.event.kind) else { return };
         let routes = state.control.routes(turn.event.instrument, Topic::Order);
         if routes.binary_search_by_key(&owner, |route| route.strategy).is_ok() {
             self.call(owner, Delivery::Event, turn);

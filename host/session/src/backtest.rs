@@ -35,7 +35,7 @@ use crate::fuel::FuelTable;
 use crate::observer::Observer;
 use crate::opening::{Attached, opening_reports};
 use crate::record::Record;
-use crate::results::{Counts, Results, Totals};
+use crate::results::{Adjustments, Counts, Results, Totals};
 use crate::script::{Fact, Scripted};
 
 /// Everything a backtest needs.
@@ -96,7 +96,8 @@ impl Backtest<'_> {
             engine.open(attached, None)?;
         }
         stepping.time(|| engine.close(&mut curve))?;
-        let totals = Totals { seconds: stepping.seconds(), decode_seconds: decoding.seconds(), curve };
+        let adjustments = std::mem::take(&mut engine.adjustments);
+        let totals = Totals { seconds: stepping.seconds(), decode_seconds: decoding.seconds(), curve, adjustments };
         engine.finish(attached, totals)
     }
 }
@@ -133,6 +134,7 @@ struct Engine<'a> {
     seq: u64,
     time: TimeNs,
     counts: Counts,
+    adjustments: Adjustments,
     fuel: FuelTable,
     progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
     observer: Option<&'a mut dyn Observer>,
@@ -158,6 +160,7 @@ impl<'a> Engine<'a> {
             seq: 0,
             time: TimeNs(0),
             counts: Counts::default(),
+            adjustments: Adjustments::new(config.accounts.len()),
             fuel: FuelTable::new(config.strategies.len()),
             progress,
             observer,
@@ -251,7 +254,9 @@ impl<'a> Engine<'a> {
             self.settle(event.time)?;
         }
         if curve.wants(self.counts.rows - 1) {
-            curve.push(self.counts.rows - 1, Totals::point(self.core.state())?);
+            if let Some(point) = Totals::point(self.core.state())? {
+                curve.push(self.counts.rows - 1, point);
+            }
         }
         Ok(())
     }
@@ -322,6 +327,7 @@ impl<'a> Engine<'a> {
             self.time = time;
             let event = report.at(Seq(self.seq), time);
             self.counts.event(&event);
+            self.adjustments.event(&event)?;
             self.record.event(&event);
             self.core.step(&event, &self.blobs, self.host, &mut self.effects);
             if let Some(observer) = &mut self.observer {

@@ -6,7 +6,7 @@
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::Config;
 use ringfence_core::decision::{Decision, DecisionKind, Effects};
-use ringfence_core::event::{Event, EventKind, FillReason, Halt, Mode};
+use ringfence_core::event::{BalanceReason, Event, EventKind, FillReason, Halt, Mode};
 use ringfence_core::ids::{AccountId, InstrumentId, StrategyId};
 use ringfence_core::intent::{Action, IntentKind};
 use ringfence_core::money::{Decimal, MoneyError, add_exact};
@@ -123,6 +123,8 @@ pub struct Results {
     pub positions: Vec<(InstrumentId, Decimal)>,
     /// Fees of all accounts in the base currency.
     pub fees: Decimal,
+    /// Cash that moved without a fill, in the base currency.
+    pub adjusted: Adjusted,
     /// Realised profit of all accounts, without fees.
     pub realised: Decimal,
     /// Equity of all accounts at the last marks.
@@ -164,18 +166,83 @@ pub struct StrategyResults {
     pub equity: Decimal,
 }
 
+/// Cash that moved without a fill, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Adjusted {
+    /// In the order of [`BalanceReason::ALL`].
+    sums: [Decimal; BalanceReason::ALL.len()],
+}
+
+impl Adjusted {
+    /// What this reason came to; negative = paid.
+    #[must_use]
+    pub fn of(&self, reason: BalanceReason) -> Decimal {
+        self.sums[usize::from(reason.number()) - 1]
+    }
+
+    /// Reasons for which cash moved, with their sums.
+    pub fn by_reason(&self) -> impl Iterator<Item = (BalanceReason, Decimal)> {
+        BalanceReason::ALL.iter().copied().zip(self.sums).filter(|(_, sum)| !sum.is_zero())
+    }
+
+    /// Adds an amount of the same currency.
+    ///
+    /// # Errors
+    /// [`MoneyError`] when the sum does not fit a decimal.
+    pub fn add(&mut self, reason: BalanceReason, amount: Decimal) -> Result<(), MoneyError> {
+        let sum = &mut self.sums[usize::from(reason.number()) - 1];
+        *sum = add_exact(*sum, amount)?;
+        Ok(())
+    }
+}
+
+/// Cash of each account that moved without a fill, in its own currency.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Adjustments {
+    accounts: Vec<Adjusted>,
+}
+
+impl Adjustments {
+    pub(crate) fn new(accounts: usize) -> Adjustments {
+        Adjustments { accounts: vec![Adjusted::default(); accounts] }
+    }
+
+    /// Counts an event; most are none of these.
+    pub(crate) fn event(&mut self, event: &Event) -> Result<(), MoneyError> {
+        let EventKind::BalanceAdjusted(change) = event.kind else { return Ok(()) };
+        let account = usize::from(event.account.0).checked_sub(1).and_then(|at| self.accounts.get_mut(at));
+        account.map_or(Ok(()), |account| account.add(change.reason, change.amount))
+    }
+
+    /// The sums of all accounts in the base currency, at the last rates.
+    fn total(&self, (state, config): (&State, &Config)) -> Result<Adjusted, MoneyError> {
+        let mut total = Adjusted::default();
+        for (account, adjusted) in config.accounts.iter().zip(&self.accounts) {
+            for (reason, sum) in adjusted.by_reason() {
+                total.add(reason, state.convert(sum, account.currency, config.base_currency)?)?;
+            }
+        }
+        Ok(total)
+    }
+}
+
 /// What the run loop knows at its end besides State.
 #[derive(Debug)]
 pub(crate) struct Totals {
     pub(crate) seconds: f64,
     pub(crate) decode_seconds: f64,
     pub(crate) curve: Curve,
+    pub(crate) adjustments: Adjustments,
 }
 
 impl Totals {
-    /// Equity now.
-    pub(crate) fn point(state: &State) -> Result<Point, MoneyError> {
-        Ok(Point { time: state.time(), equity: all_accounts(state)?.equity })
+    /// Equity now; `None` while a rate that it needs is not known.
+    pub(crate) fn point(state: &State) -> Result<Option<Point>, MoneyError> {
+        match all_accounts(state) {
+            Ok(total) => Ok(Some(Point { time: state.time(), equity: total.equity })),
+            Err(MoneyError::NoRate(..)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) fn results(
@@ -195,6 +262,7 @@ impl Totals {
             decode_seconds: self.decode_seconds,
             positions: positions(state, config),
             fees: total.fees,
+            adjusted: self.adjustments.total((state, config))?,
             realised: total.realised,
             equity: total.equity,
             curve,
@@ -206,10 +274,11 @@ impl Totals {
     }
 }
 
-/// Sum over the accounts that are kept in the base currency.
+/// Sum over all accounts in the base currency, at the last rates.
 ///
 /// # Errors
-/// [`MoneyError`] when an amount does not fit a decimal.
+/// [`MoneyError::NoRate`] while an account of another currency has something and no price converts it, others when an amount
+/// does not fit a decimal.
 pub fn all_accounts(state: &State) -> Result<AccountView, MoneyError> {
     let mut sum = AccountView {
         cash: Decimal::ZERO,
@@ -221,13 +290,12 @@ pub fn all_accounts(state: &State) -> Result<AccountView, MoneyError> {
     };
     let Some(config) = state.config() else { return Ok(sum) };
     for (account, id) in config.accounts.iter().zip(1_u16..) {
-        if account.currency == config.base_currency {
-            let view = state.account_total(AccountId(id))?;
-            sum.cash = add_exact(sum.cash, view.cash)?;
-            sum.equity = add_exact(sum.equity, view.equity)?;
-            sum.realised = add_exact(sum.realised, view.realised)?;
-            sum.fees = add_exact(sum.fees, view.fees)?;
-        }
+        let view = state.account_total(AccountId(id))?;
+        let base = |amount| state.convert(amount, account.currency, config.base_currency);
+        sum.cash = add_exact(sum.cash, base(view.cash)?)?;
+        sum.equity = add_exact(sum.equity, base(view.equity)?)?;
+        sum.realised = add_exact(sum.realised, base(view.realised)?)?;
+        sum.fees = add_exact(sum.fees, base(view.fees)?)?;
     }
     Ok(sum)
 }

@@ -20,6 +20,10 @@ pub fn describe(report: &Report) -> String {
         EventKind::OutcomeUnknown(key) => format!("outcome-unknown {key}"),
         EventKind::TransmitRefused(key, command, reason) => format!("transmit-refused {command} {key} {reason}"),
         EventKind::BalanceReported(said) => format!("balance {} of currency {}", said.total, said.currency.0),
+        EventKind::BalanceAdjusted(change) => {
+            format!("adjusted {} {} of strategy {}", change.reason, change.amount, change.strategy.0)
+        }
+        EventKind::InstrumentStatus(status) => format!("status {status}"),
         _other => report.kind.name().to_owned(),
     }
 }

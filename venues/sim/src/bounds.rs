@@ -40,6 +40,7 @@ impl Rig {
             resting: RestingFills::Whole,
             taker_size: TakerSize::Unlimited,
             slippage: Slippage { model: SlippageModel::Off, amount: 0 },
+            carry: crate::carry::Carry::NONE,
             accounts: vec![account(1), account(2)],
             instruments: instruments.to_vec(),
         };

@@ -12,6 +12,7 @@ use ringfence_venue::EmergencyCancel;
 use ringfence_venue::adapter::Target;
 
 use crate::config::FillMoment;
+use crate::margin::Wanted;
 use crate::market::{is_matching, is_open_to, takes};
 use crate::orders::{Entry, Place, Slot};
 use crate::sim::Sim;
@@ -24,6 +25,9 @@ impl Sim {
         }
         let entry = Entry::new(key, (command.venue(), command.account()), terms, self.now);
         let slot = self.orders.insert(entry);
+        if self.funds.is_watched() {
+            self.funds.touch(entry.account, self.book_of(slot));
+        }
         out.push(self.about(&entry, EventKind::OrderAccepted(key)));
         self.enter(slot, out);
     }
@@ -147,8 +151,19 @@ impl Sim {
         if !is_open_to(market.status, terms.post_only) {
             return Err(RejectReason::MarketClosed);
         }
-        if terms.reduce_only && self.holdings.closable(command.account(), terms, terms.qty).0 == 0 {
+        if terms.reduce_only && self.books[at].positions.closable(command.account(), terms, terms.qty).0 == 0 {
             return Err(RejectReason::ReduceOnly);
+        }
+        let wanted = Wanted {
+            account: command.account(),
+            at,
+            side: terms.side,
+            position_side: terms.position_side,
+            qty: terms.qty.0,
+            limit: terms.limit_price,
+        };
+        if !self.has_margin(&wanted) {
+            return Err(RejectReason::InsufficientBalance);
         }
         let price = market.taking_price(terms.side);
         match (terms.limit_price, price) {
@@ -174,6 +189,17 @@ impl Sim {
         }
         if amend.qty <= entry.filled {
             return Err(RejectReason::TooLate);
+        }
+        let wanted = Wanted {
+            account: entry.account,
+            at: self.book_of(slot),
+            side: terms.side,
+            position_side: terms.position_side,
+            qty: amend.qty.0 - terms.qty.0,
+            limit: Some(amend.price),
+        };
+        if wanted.qty > 0 && !self.has_margin(&wanted) {
+            return Err(RejectReason::InsufficientBalance);
         }
         let price = market.taking_price(terms.side);
         if terms.post_only && price.is_some_and(|price| takes(terms.side, amend.price, price)) {

@@ -7,6 +7,7 @@ use ringfence_core::ids::{AccountId, CurrencyId, VenueId};
 use ringfence_core::instrument::Instrument;
 use ringfence_core::money::Decimal;
 
+use crate::carry::{Carry, CarryError};
 use crate::latency::Latency;
 
 coded_enum! {
@@ -181,7 +182,7 @@ pub struct SimAccount {
     pub venue: VenueId,
     /// Currency of its cash.
     pub currency: CurrencyId,
-    /// Cash at the start; may be negative. Nothing is rejected for want of cash: limits are Risk's.
+    /// Cash at the start; may be negative. Nothing is rejected for want of cash but what margin asks for, where it is on.
     pub cash: Decimal,
 }
 
@@ -204,6 +205,8 @@ pub struct SimConfig {
     pub taker_size: TakerSize,
     /// Slippage of market orders.
     pub slippage: Slippage,
+    /// What positions cost and earn while they are held, and how they end.
+    pub carry: Carry,
     /// `AccountId(n)` is entry n - 1.
     pub accounts: Vec<SimAccount>,
     /// `InstrumentId(n)` is entry n - 1.
@@ -239,6 +242,9 @@ pub enum SimError {
     /// A fee per unit, a least fee or a volume out of range.
     #[error("an amount of {0} is outside {1}..={AMOUNT_MAX}, or has more than 8 digits behind the point")]
     Amount(Decimal, Decimal),
+    /// A choice about positions that cannot be.
+    #[error(transparent)]
+    Carry(#[from] CarryError),
     /// Tiers ascend, and the base rates are those from 0.
     #[error("a fee tier from a volume of {0} is not above the one before it")]
     TierOrder(Decimal),
@@ -257,6 +263,7 @@ impl SimConfig {
             }
         }
         self.check_queue()?;
+        self.carry.check(&self.instruments)?;
         if self.latency.feed_ns > FEED_NS_MAX {
             return Err(SimError::Feed(self.latency.feed_ns));
         }

@@ -8,6 +8,7 @@ use ringfence_core::money::{Price, Qty};
 
 use crate::fees::Filled;
 use crate::orders::{Place, Slot};
+use crate::positions::Owner;
 use crate::sim::Sim;
 
 /// What happens to an order.
@@ -29,7 +30,11 @@ impl Sim {
         let entry = *self.orders.get(slot);
         let (terms, open) = (&entry.terms, entry.open());
         let Execution { price, liquidity, reason, ahead, .. } = execution;
-        let closable = if terms.reduce_only { self.holdings.closable(entry.account, terms, open) } else { open };
+        let closable = if terms.reduce_only {
+            self.books[self.book_of(slot)].positions.closable(entry.account, terms, open)
+        } else {
+            open
+        };
         let qty = execution.qty.min(closable);
         if qty.0 == 0 {
             return self.end_in_place(slot, open, CancelReason::ReduceOnly, out);
@@ -56,7 +61,11 @@ impl Sim {
             ahead,
         };
         out.push(self.about(&entry, EventKind::OrderFilled(fill)));
-        self.holdings.filled(entry.account, terms, qty);
+        let (at, owner) = (self.book_of(slot), Owner::new(entry.account, entry.key.strategy, terms.position_side));
+        self.books[at].positions.filled(owner, terms.position_side, terms.side, qty);
+        if self.funds.is_watched() {
+            self.count_fill(entry.account, at, &fill);
+        }
         if fill.leaves.0 == 0 {
             self.leave_list(slot);
             return self.orders.end(slot);

@@ -75,6 +75,11 @@ impl Ladder {
         self.take_while(|_| true, orders, out);
     }
 
+    /// Every order, best price first.
+    pub(crate) fn live<'a>(&'a self, orders: &'a Orders) -> impl Iterator<Item = Slot> + 'a {
+        self.levels.iter().rev().flat_map(|level| orders.of(level.orders))
+    }
+
     fn take_while(&self, wanted: impl Fn(i64) -> bool, orders: &Orders, out: &mut Vec<Slot>) {
         let levels = self.levels.iter().rev().take_while(|level| wanted(level.rank));
         out.extend(levels.flat_map(|level| orders.of(level.orders)));

@@ -9,27 +9,37 @@
 //! that its step let out, whose reports are stepped until no command is left. Before an event that is no market event but
 //! comes later than the last one (a timer, an operator), [`Sim::on_time`]: an order must not be dated before it was sent.
 
+mod actions;
 pub mod adapter;
 #[cfg(test)]
 mod bounds;
+pub mod carry;
 mod chance;
 mod commands;
 pub mod config;
 mod execution;
+mod expiry;
 mod fees;
-mod holdings;
+mod funding;
 mod ladder;
 pub mod latency;
+mod margin;
 mod market;
 mod matching;
 mod orders;
+mod positions;
 mod queue;
 mod resting;
 mod sim;
 mod slippage;
 mod taking;
+mod venue_fills;
 
 pub use adapter::{SAID_MAX, SimAdapter};
+pub use carry::{
+    Carry, CarryError, FUNDING_INTERVAL_MIN_NS, FundingModel, FundingRule, LIQUIDATION_FEE_BPS_MAX, MarginModel,
+    MarginRule, SettlementPrice,
+};
 pub use config::{
     CommissionRounding, FEED_NS_MAX, FeeTier, Fees, FillMoment, QUEUE_POWER_MAX, QueueModel, Rates, RestingFills,
     SLIPPAGE_MAX, SimAccount, SimConfig, SimError, Slippage, SlippageModel, TakerSize,

@@ -18,6 +18,8 @@ use ringfence_core::state::market::Book;
 pub(crate) struct Market {
     pub(crate) status: InstrumentStatus,
     pub(crate) last: Option<Price>,
+    /// The venue's mark price, once it was told.
+    pub(crate) mark: Option<Price>,
     touch: Quote,
     is_quoted: bool,
     /// Present once the tape has shown a level.
@@ -31,7 +33,7 @@ pub(crate) struct Market {
 impl Market {
     pub(crate) fn new(status: InstrumentStatus) -> Market {
         let (touch, taken) = (Quote::default(), [Vec::new(), Vec::new()]);
-        Market { status, last: None, touch, is_quoted: false, depth: None, taken, is_taken: false }
+        Market { status, last: None, mark: None, touch, is_quoted: false, depth: None, taken, is_taken: false }
     }
 
     /// Applies a quote; the touch before it.
@@ -104,6 +106,20 @@ impl Market {
             Some((_, sum)) => *sum += qty.0,
             None => taken.push((price, qty.0)),
         }
+    }
+
+    /// Price that positions are valued at, in half units: the mark, else the middle of the touch, else the last price.
+    pub(crate) fn half_mark(&self) -> Option<i128> {
+        let double = |price: Price| i128::from(price.0) * 2;
+        let touch = &self.touch;
+        let is_two_sided = touch.bid_qty.0 > 0 && touch.ask_qty.0 > 0;
+        let middle = is_two_sided.then(|| i128::from(touch.bid_price.0) + i128::from(touch.ask_price.0));
+        self.mark.map(double).or(middle).or_else(|| self.last.map(double))
+    }
+
+    /// After a split no price that was known is one any more.
+    pub(crate) fn forget_prices(&mut self) {
+        *self = Market { is_quoted: self.is_quoted, ..Market::new(self.status) };
     }
 
     /// Size on the best level of the other side; `None` where it is empty or none was shown.

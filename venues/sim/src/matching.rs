@@ -36,6 +36,9 @@ impl Sim {
             EventKind::BookLevel(level) if level.qty.0 >= 0 => self.meet_level(at, level, out),
             EventKind::Bar(bar) if bar.volume.0 >= 0 && bar.high >= bar.low => self.meet_bar(at, bar, out),
             EventKind::InstrumentStatus(status) => self.meet_status(at, *status, out),
+            EventKind::MarkPrice(price) => self.books[at].market.mark = Some(*price),
+            EventKind::FundingRate(said) => self.meet_funding(at, *said, out),
+            EventKind::CorporateAction(action) => self.meet_action(at, action, out),
             _other => {}
         }
     }
@@ -111,7 +114,7 @@ impl Sim {
     }
 
     /// A closed market ends day orders, a settled instrument all.
-    fn meet_status(&mut self, at: usize, status: InstrumentStatus, out: &mut Vec<Report>) {
+    pub(crate) fn meet_status(&mut self, at: usize, status: InstrumentStatus, out: &mut Vec<Report>) {
         self.books[at].market.status = status;
         let ends_all = match status {
             InstrumentStatus::Settled => true,

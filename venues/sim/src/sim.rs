@@ -12,13 +12,17 @@ use ringfence_core::instrument::{Instrument, Side};
 use ringfence_core::intent::Action;
 use ringfence_venue::EmergencyCancel;
 
+use crate::carry::Carry;
 use crate::config::{FillMoment, RestingFills, SimAccount, SimConfig, SimError, Slippage, TakerSize};
+use crate::expiry::expiry_of;
 use crate::fees::FeeTable;
-use crate::holdings::Holdings;
+use crate::funding::FundingState;
 use crate::ladder::Ladder;
 use crate::latency::{self, Latency, OrderLatency};
+use crate::margin::Funds;
 use crate::market::Market;
 use crate::orders::{Entry, List, Orders, Slot};
+use crate::positions::Positions;
 use crate::queue::QueueRule;
 
 /// The simulated venue: synchronous, without input or output of its own.
@@ -29,7 +33,10 @@ pub struct Sim {
     pub(crate) accounts: Vec<SimAccount>,
     pub(crate) books: Vec<Book>,
     pub(crate) orders: Orders,
-    pub(crate) holdings: Holdings,
+    pub(crate) carry: Carry,
+    pub(crate) funds: Funds,
+    /// When something falls due that no market event tells; [`NEVER`] = nothing.
+    due_at: TimeNs,
     /// Commands on their way with the time they arrive, oldest first.
     underway: VecDeque<(TimeNs, VenueCommand)>,
     /// Reports on their way with the time they arrive, oldest first. No bound of its own: each answers a command, of
@@ -74,11 +81,24 @@ pub(crate) struct Book {
     pub(crate) bids: Ladder,
     pub(crate) asks: Ladder,
     pub(crate) waiting: List,
+    pub(crate) positions: Positions,
+    pub(crate) funding: FundingState,
+    /// When it expires; [`NEVER`] = not, or it has.
+    pub(crate) expires: TimeNs,
+    /// Book of what an option is on.
+    pub(crate) underlying: Option<usize>,
 }
 
+/// A time that does not come.
+pub(crate) const NEVER: TimeNs = TimeNs(u64::MAX);
+
 impl Book {
-    fn new(instrument: Instrument) -> Book {
+    fn new(instrument: Instrument, carry: &Carry) -> Book {
         Book {
+            positions: Positions::default(),
+            funding: FundingState::new(carry.funding, &instrument),
+            expires: expiry_of(&instrument),
+            underlying: carry.underlying(instrument.id),
             instrument,
             market: Market::new(instrument.status),
             bids: Ladder::new(Side::Buy),
@@ -97,6 +117,16 @@ impl Book {
         self.bids.all(orders, out);
         self.asks.all(orders, out);
         out.extend(orders.of(self.waiting));
+    }
+
+    /// Every live order.
+    pub(crate) fn live<'a>(&'a self, orders: &'a Orders) -> impl Iterator<Item = Slot> + 'a {
+        self.bids.live(orders).chain(self.asks.live(orders)).chain(orders.of(self.waiting))
+    }
+
+    /// When something falls due in it.
+    fn due_at(&self) -> TimeNs {
+        self.funding.next.min(self.expires)
     }
 
     pub(crate) fn ladder(&self, side: Side) -> &Ladder {
@@ -121,6 +151,7 @@ impl Sim {
     /// [`SimError`] when ids are not the place in their list, or a fee is out of range.
     pub fn new(config: SimConfig) -> Result<Sim, SimError> {
         config.check()?;
+        let books: Vec<Book> = config.instruments.iter().map(|one| Book::new(*one, &config.carry)).collect();
         Ok(Sim {
             rules: Rules {
                 fill: config.fill,
@@ -132,9 +163,11 @@ impl Sim {
                 underway_max: UNDERWAY_MAX,
             },
             fees: FeeTable::new(&config.fees, config.accounts.len()),
-            holdings: Holdings::new(config.accounts.len(), config.instruments.len()),
+            funds: Funds::new(config.carry.margin, &config.accounts),
+            carry: config.carry,
+            due_at: books.iter().map(Book::due_at).min().unwrap_or(NEVER),
             accounts: config.accounts,
-            books: config.instruments.into_iter().map(Book::new).collect(),
+            books,
             orders: Orders::new(),
             underway: VecDeque::new(),
             outgoing: VecDeque::new(),
@@ -165,16 +198,17 @@ impl Sim {
     /// its own time.
     pub fn on_market(&mut self, event: &Event, out: &mut Vec<Report>) {
         let now = TimeNs(event.time.0.saturating_sub(self.latency.feed_ns));
-        if !self.underway.is_empty() {
-            self.arrivals(now, out);
-        }
+        self.pass(now, out);
         self.now = self.now.max(now);
         self.moment = if event.venue_time.0 == 0 { self.now } else { event.venue_time };
         let said = out.len();
         if let Some(at) = self.index(event.instrument) {
             self.meet(at, &event.kind, out);
+            if self.funds.is_watched() && !self.books[at].positions.is_flat() {
+                self.watch(at, out);
+            }
         }
-        if self.is_slow_to_answer() {
+        if self.is_slow_to_answer() && !matches!(event.kind, EventKind::CorporateAction(_)) {
             self.post(said, out);
             self.deliver(now, out);
         }
@@ -213,7 +247,7 @@ impl Sim {
 
     /// Time passed and no market event came: what is under way and arrives by `now` is answered.
     pub fn on_time(&mut self, now: TimeNs, out: &mut Vec<Report>) {
-        self.arrivals(now, out);
+        self.pass(now, out);
         self.now = self.now.max(now);
         self.moment = self.now;
         self.deliver(now, out);
@@ -239,15 +273,17 @@ impl Sim {
         self.underway = underway;
     }
 
-    /// When the first command or report under way arrives. A run loop with latency calls [`Sim::on_time`] at that time,
+    /// When the first command or report under way arrives, or something falls due that no event tells (funding, an
+    /// expiry). A run loop with latency calls [`Sim::on_time`] at that time,
     /// before the next market event of that time or a later one, so that what follows from the answers comes in time too.
     #[must_use]
     pub fn next_arrival(&self) -> Option<TimeNs> {
         let reports = self.outgoing.front().map(|(at, _)| *at);
-        match (self.next_command(), reports) {
-            (Some(command), Some(report)) => Some(command.min(report)),
-            (command, report) => command.or(report),
-        }
+        let first = match (self.next_command(), reports) {
+            (Some(command), Some(report)) => command.min(report).min(self.due_at),
+            (command, report) => command.or(report).unwrap_or(NEVER).min(self.due_at),
+        };
+        (first != NEVER).then_some(first)
     }
 
     /// How far the venue's market is ahead of the time of the events that tell of it, in ns: a run loop shows it each
@@ -267,6 +303,41 @@ impl Sim {
         self.orders.live()
     }
 
+    /// Lets time pass: what falls due and what arrives, each at its time. What falls due comes before what arrives then.
+    fn pass(&mut self, until: TimeNs, out: &mut Vec<Report>) {
+        while self.due_at <= until {
+            let at = self.due_at;
+            self.arrivals(TimeNs(at.0.saturating_sub(1)), out);
+            self.now = self.now.max(at).max(if at == TimeNs(0) { until } else { at });
+            self.moment = self.now;
+            let said = out.len();
+            self.deadlines(out);
+            if self.is_slow_to_answer() {
+                self.post(said, out);
+            }
+        }
+        if !self.underway.is_empty() {
+            self.arrivals(until, out);
+        }
+    }
+
+    /// Everything that is due by now, instruments in order; then the next time is looked up.
+    pub(crate) fn deadlines(&mut self, out: &mut Vec<Report>) {
+        for at in 0..self.books.len() {
+            if self.books[at].due_at() > self.now {
+                continue;
+            }
+            self.fund(at, out);
+            if self.books[at].expires <= self.now {
+                self.settle(at, out);
+            }
+            if self.funds.is_watched() {
+                self.watch(at, out);
+            }
+        }
+        self.due_at = self.books.iter().map(Book::due_at).min().unwrap_or(NEVER);
+    }
+
     fn arrivals(&mut self, until: TimeNs, out: &mut Vec<Report>) {
         while self.next_command().is_some_and(|at| at <= until) {
             let (at, command) = self.underway.pop_front().expect("it has a first one");
@@ -280,6 +351,9 @@ impl Sim {
     fn answered(&mut self, command: &VenueCommand, out: &mut Vec<Report>) {
         let said = out.len();
         self.execute(command, out);
+        if self.funds.is_watched() {
+            self.supervise(command.account(), out);
+        }
         if self.is_slow_to_answer() {
             self.post(said, out);
         }
@@ -307,7 +381,7 @@ impl Sim {
         self.outgoing.extend(out.drain(said..).map(|report| (at, report)));
     }
 
-    fn deliver(&mut self, until: TimeNs, out: &mut Vec<Report>) {
+    pub(crate) fn deliver(&mut self, until: TimeNs, out: &mut Vec<Report>) {
         while self.outgoing.front().is_some_and(|(at, _)| *at <= until) {
             out.extend(self.outgoing.pop_front().map(|(_, report)| report));
         }

@@ -44,7 +44,7 @@ pub(super) fn build(root: &Table, problems: &mut Problems) -> Built {
     }
     let symbols: Vec<&str> = root.tables("instruments").map(|table| table.text("symbol").unwrap_or("")).collect();
     let money = Money { base: base_currency, currencies: &registry.currencies };
-    money.note_accounts(root, &accounts, problems);
+    money.note_accounts(root, (&accounts, &instruments), problems);
     money.note_settlements(root, &instruments, problems);
     let known = Known {
         accounts: &accounts,

@@ -116,6 +116,14 @@ const INSTRUMENT: &[Key] = &[
     key("expiry", Time, Optional, "Time of expiry, for futures and options."),
     key("strike", Decimal(Any), Optional, "Strike, for options."),
     key("right", Choice(&["call", "put"]), Optional, "Right, for options."),
+    key(
+        "underlying",
+        Text,
+        Optional,
+        "For options: VENUE:SYMBOL whose price they settle at in a backtest; their own where absent.",
+    ),
+    key("actions", Path, Optional, "CSV of corporate actions for backtests: ts_ns,kind,numerator,denominator,cash."),
+    key("actions_sha256", Sha256, Optional, "SHA-256 of that file; the hash of the configuration covers it."),
     key("status", Choice(STATUSES), Default("\"trading\""), "Status at the start."),
 ];
 
@@ -399,6 +407,9 @@ const KIND: Key = key(
         "feed-recovered",
         "venue-down",
         "venue-up",
+        "mark-price",
+        "funding-rate",
+        "corporate-action",
     ]),
     Required,
     "What happens.",
@@ -451,12 +462,43 @@ pub(super) const EVENT_FEED: &[Key] = &[AT, KIND, key("instrument", Text, Requir
 /// `venue-down` and `venue-up`.
 pub(super) const EVENT_VENUE: &[Key] = &[AT, KIND, key("venue", Text, Required, "Name of the venue.")];
 
+/// `mark-price`.
+pub(super) const EVENT_MARK: &[Key] = &[
+    AT,
+    KIND,
+    key("instrument", Text, Required, "VENUE:SYMBOL."),
+    key("price", Decimal(Any), Required, "The venue's mark price."),
+];
+
+/// `funding-rate`.
+pub(super) const EVENT_FUNDING: &[Key] = &[
+    AT,
+    KIND,
+    key("instrument", Text, Required, "VENUE:SYMBOL."),
+    key("rate", Decimal(Any), Required, "Part of a position's value, at most 9 digits behind the point."),
+    key("next", Moment, Optional, "When it is paid; absent = at the time that was told before."),
+];
+
+/// `corporate-action`.
+pub(super) const EVENT_ACTION: &[Key] = &[
+    AT,
+    KIND,
+    key("instrument", Text, Required, "VENUE:SYMBOL."),
+    key("action", Choice(&["split", "dividend", "rename", "delisting"]), Required, "What happens to its units."),
+    key("numerator", Integer(1, 1_000_000_000), Optional, "For splits: new units ..."),
+    key("denominator", Integer(1, 1_000_000_000), Optional, "... for so many old ones."),
+    key("cash", Decimal(Any), Optional, "For dividends: cash for each unit, at the price scale."),
+];
+
 #[cfg(test)]
 mod tests {
     use ringfence_core::config::Lane;
     use ringfence_core::instrument::{InstrumentStatus, OptionRight};
     use ringfence_core::intent::Env;
-    use ringfence_sim::{CommissionRounding, FillMoment, QueueModel, RestingFills, SlippageModel, TakerSize};
+    use ringfence_sim::{
+        CommissionRounding, FillMoment, FundingModel, MarginModel, QueueModel, RestingFills, SettlementPrice,
+        SlippageModel, TakerSize,
+    };
 
     use super::super::document::parse_value;
     use super::super::problem::{Origin, Problems};
@@ -533,6 +575,14 @@ mod tests {
         assert_eq!(words("simulation.resting_fills"), resting);
         assert_eq!(words("simulation.taker_size"), TakerSize::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());
         assert_eq!(words("simulation.queue"), QueueModel::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());
+        let fundings: Vec<_> = FundingModel::ALL.iter().map(|case| case.code()).collect();
+        assert_eq!(words("simulation.funding.model"), fundings);
+        assert_eq!(
+            words("simulation.margin.model"),
+            MarginModel::ALL.iter().map(|case| case.code()).collect::<Vec<_>>()
+        );
+        let settlements: Vec<_> = SettlementPrice::ALL.iter().map(|case| case.code()).collect();
+        assert_eq!(words("simulation.settlement"), settlements);
         let statuses: Vec<_> = InstrumentStatus::ALL.iter().map(|case| case.code()).collect();
         assert_eq!(words("instruments.status"), statuses);
     }

@@ -3,7 +3,9 @@
 //! In: one TOML file, overrides and data files from flags. Out: checked values for every layer, or one report with every
 //! problem. Must never: start anything, use a default for a limit, read a secret.
 
+mod actions;
 mod build;
+mod carry;
 mod checked;
 mod components;
 mod document;
@@ -179,7 +181,12 @@ fn from_text(text: &str, request: &Request<'_>, problems: &mut Problems) -> Opti
     let components = components::build(&root, request.purpose, problems);
     let tapes = tapes_of(&root, &built.instruments, request, problems);
     let base = script::Base { file: &origin, nodes: &written, core: built.core.as_ref() };
-    let script = request.events.map_or_else(Vec::new, |events| script::load(events, &base, problems));
+    let mut script = request.events.map_or_else(Vec::new, |events| script::load(events, &base, problems));
+    // Of one time, what a file of actions says comes before what was asked for.
+    let mut facts = actions::load(&root, built.core.as_ref(), request.purpose, problems);
+    facts.append(&mut script);
+    facts.sort_by_key(|scripted| scripted.time);
+    let script = facts;
     let journal = root.table("journal");
     Some(Loaded {
         core: built.core?,

@@ -1,9 +1,10 @@
 //! Money: can results be added up?
 //!
-//! In: accounts and instruments with their currencies. Out: a problem for each sum that would need a conversion rate,
-//! which no release has yet. Must never: let two currencies meet; what cannot be converted would count as nothing.
+//! In: accounts and instruments with their currencies. Out: a problem for each sum that would need a conversion rate
+//! without an instrument that gives it. Must never: let two currencies meet that nothing converts; the one would count as
+//! nothing.
 
-use ringfence_core::config::Account;
+use ringfence_core::config::{Account, Conversion};
 use ringfence_core::ids::CurrencyId;
 use ringfence_core::instrument::Instrument;
 
@@ -22,15 +23,28 @@ pub(super) struct Money<'a> {
 }
 
 impl Money<'_> {
-    /// Equity is added up over accounts.
-    pub(super) fn note_accounts(&self, root: &Table, accounts: &[Account], problems: &mut Problems) {
+    /// Equity is added up over accounts, in the base currency.
+    pub(super) fn note_accounts(
+        &self,
+        root: &Table,
+        (accounts, instruments): (&[Account], &[Option<Instrument>]),
+        problems: &mut Problems,
+    ) {
         let Some(base) = self.base else { return };
+        // One that is wrong may be the pair that is missing.
+        let Some(instruments) = instruments.iter().copied().collect::<Option<Vec<Instrument>>>() else { return };
         let tables = root.tables("venues").flat_map(|venue| venue.tables("accounts"));
         for table in tables.filter(|table| table.text("name").is_some() && table.text("currency").is_some()) {
             let account = accounts.iter().find(|account| table.text("name") == Some(account.name.as_str()));
-            if account.is_some_and(|account| account.currency != base) {
-                let message = format!("is not the base currency {}", self.code(base));
-                problems.add(no_rate(table, "currency", &message));
+            let Some(account) = account.filter(|account| account.currency != base) else { continue };
+            if Conversion::between(&instruments, account.currency, base).is_none() {
+                let (held, base) = (self.code(account.currency), self.code(base));
+                let message = format!("is not the base currency {base}, and no instrument gives a rate between them");
+                let fix = format!(
+                    "add an instrument of kind fx-pair or spot with base \"{held}\" and quote \"{base}\" (or the other way \
+                     round, or two over one other currency) and a tape of it"
+                );
+                problems.add(Problem { fix: Some(fix), ..about(table, "currency", ConfigCode::Reference, &message) });
             }
         }
     }
@@ -42,7 +56,8 @@ impl Money<'_> {
                 continue;
             };
             let message = format!("is not the quote currency {}", self.code(instrument.quote));
-            problems.add(no_rate(table, "settlement", &message));
+            let message = format!("{message}; contracts that settle in another currency are not known");
+            problems.add(about(table, "settlement", ConfigCode::Reference, &message));
         }
     }
 
@@ -52,21 +67,15 @@ impl Money<'_> {
         if account.venue != instrument.venue {
             return Some("the strategy's account is at another venue than the instrument".to_owned());
         }
-        let is_noted = Some(account.currency) != self.base || instrument.settlement != instrument.quote;
+        let is_noted = instrument.settlement != instrument.quote;
         if is_noted || instrument.settlement == account.currency {
             return None;
         }
         let (settles, holds) = (self.code(instrument.settlement), self.code(account.currency));
-        Some(format!("the instrument settles in {settles}, the account holds {holds}, {NO_RATE}"))
+        Some(format!("the instrument settles in {settles}, the account holds {holds}; an account has one currency"))
     }
 
     fn code(&self, id: CurrencyId) -> &str {
         self.currencies.code(id)
     }
-}
-
-const NO_RATE: &str = "and there is no conversion rate yet";
-
-fn no_rate(table: &Table, key: &str, message: &str) -> Problem {
-    about(table, key, ConfigCode::Reference, &format!("{message}, {NO_RATE}"))
 }

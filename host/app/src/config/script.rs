@@ -8,9 +8,10 @@ use std::path::Path;
 use ringfence_core::canonical::Writer;
 use ringfence_core::coded_enum;
 use ringfence_core::config::Config;
-use ringfence_core::event::{EventKind, KillLevel, Report};
+use ringfence_core::event::{Adjustment, EventKind, Funding, KillLevel, Report};
 use ringfence_core::ids::{InstrumentId, NameId, StrategyId, TimeNs, VenueId};
-use ringfence_core::instrument::InstrumentStatus;
+use ringfence_core::instrument::{Instrument, InstrumentStatus};
+use ringfence_core::money::{Price, mantissa};
 use ringfence_session::script::{Fact, Scripted};
 
 use crate::calendar::time_text;
@@ -22,7 +23,7 @@ use super::keys::{self, EVENT, EVENTS};
 use super::kind::Key;
 use super::problem::{ConfigCode, Origin, Problem, Problems};
 use super::read::{self, Place};
-use super::{file_text, overrides, profile};
+use super::{actions, carry, file_text, overrides, profile};
 
 coded_enum! {
     /// What happens.
@@ -51,6 +52,12 @@ coded_enum! {
         VenueDown = 11 "venue-down",
         /// It can be reached.
         VenueUp = 12 "venue-up",
+        /// The venue's mark price of an instrument.
+        MarkPrice = 13 "mark-price",
+        /// The funding rate of a perpetual.
+        FundingRate = 14 "funding-rate",
+        /// A split, dividend, rename or delisting.
+        CorporateAction = 15 "corporate-action",
     }
 }
 
@@ -127,6 +134,9 @@ fn keys_of(kind: ScriptKind) -> &'static [Key] {
         ScriptKind::InstrumentStatus => keys::EVENT_STATUS,
         ScriptKind::FeedStale | ScriptKind::FeedRecovered => keys::EVENT_FEED,
         ScriptKind::VenueDown | ScriptKind::VenueUp => keys::EVENT_VENUE,
+        ScriptKind::MarkPrice => keys::EVENT_MARK,
+        ScriptKind::FundingRate => keys::EVENT_FUNDING,
+        ScriptKind::CorporateAction => keys::EVENT_ACTION,
     }
 }
 
@@ -176,6 +186,13 @@ impl Scope<'_> {
             ScriptKind::FeedRecovered => self.of_instrument(table, EventKind::FeedRecovered),
             ScriptKind::VenueDown => self.of_venue(table, EventKind::VenueDown),
             ScriptKind::VenueUp => self.of_venue(table, EventKind::VenueUp),
+            ScriptKind::MarkPrice => self.mark_price(table),
+            ScriptKind::FundingRate => {
+                let rate_e9 = carry::rate_e9(table, table.decimal("rate")?, self.problems)?;
+                let next_time = TimeNs(table.time("next").unwrap_or(0));
+                self.of_instrument(table, EventKind::FundingRate(Funding { rate_e9, next_time }))
+            }
+            ScriptKind::CorporateAction => self.corporate_action(table),
         }
     }
 
@@ -260,6 +277,36 @@ impl Scope<'_> {
         let config = self.base.core?;
         let at = self.place(table, key, config.names.iter().map(String::as_str))?;
         u32::try_from(at).ok().map(NameId)
+    }
+
+    fn mark_price(&mut self, table: &Table) -> Option<Fact> {
+        let instrument = self.instrument(table)?;
+        let price = mantissa(table.decimal("price")?, instrument.price_scale);
+        if let Err(error) = &price {
+            self.problems.add(about(table, "price", ConfigCode::Range, &error.to_string()));
+        }
+        self.of_instrument(table, EventKind::MarkPrice(Price(price.ok()?)))
+    }
+
+    fn corporate_action(&mut self, table: &Table) -> Option<Fact> {
+        let instrument = *self.instrument(table)?;
+        let kind = *Adjustment::ALL.iter().find(|kind| Some(kind.code()) == table.text("action"))?;
+        let number = |key: &str| table.integer(key).unwrap_or(0);
+        let units = (number("numerator"), number("denominator"));
+        let action = actions::checked(kind, units, table.decimal("cash").unwrap_or_default(), &instrument);
+        if action.is_none() {
+            let message =
+                "a split has numerator and denominator, a dividend cash at the price scale, others none of them";
+            self.problems.add(about(table, "action", ConfigCode::Value, message));
+        }
+        Some(actions::fact(action?, &instrument))
+    }
+
+    fn instrument(&mut self, table: &Table) -> Option<&Instrument> {
+        let config = self.base.core?;
+        let symbols: Vec<&str> = config.instruments.iter().map(|instrument| config.symbol(instrument.id)).collect();
+        let at = self.place(table, "instrument", symbols.into_iter())?;
+        config.instruments.get(at - 1)
     }
 
     fn of_instrument(&mut self, table: &Table, kind: EventKind) -> Option<Fact> {

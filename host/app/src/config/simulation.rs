@@ -15,7 +15,7 @@ use ringfence_sim::{
 use super::build::{about, no_such};
 use super::checked::Table;
 use super::problem::{ConfigCode, Problem, Problems};
-use super::{Purpose, latency};
+use super::{Purpose, carry, latency};
 
 /// Reads the rules. `None` = the section is absent, something is wrong and noted, or only the text was asked for and the
 /// rules are in a file beside it.
@@ -31,6 +31,7 @@ pub(super) fn build(
     let fees = table.table("fees").and_then(|fees| self::fees(table, fees, problems));
     let queue = queue(table, problems);
     let slippage = table.table("slippage").and_then(|table| slippage(table, problems));
+    let carry = carry::build(root, table, core, problems);
     let (core, (queue, queue_power)) = (core?, queue?);
     let word = |key: &str| table.text(key);
     Some(SimConfig {
@@ -42,6 +43,7 @@ pub(super) fn build(
         resting: *RestingFills::ALL.iter().find(|way| Some(way.code()) == word("resting_fills"))?,
         taker_size: *TakerSize::ALL.iter().find(|size| Some(size.code()) == word("taker_size"))?,
         slippage: slippage?,
+        carry: carry?,
         accounts: accounts(core, &cash?)?,
         instruments: core.instruments.clone(),
     })

@@ -6,6 +6,7 @@ use expect_test::{Expect, expect};
 
 use super::*;
 
+mod carry;
 mod follow_ups;
 mod laws;
 mod money;

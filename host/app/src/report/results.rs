@@ -5,9 +5,9 @@
 
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::Config;
-use ringfence_core::event::Halt;
+use ringfence_core::event::{BalanceReason, Halt};
 use ringfence_core::money::Decimal;
-use ringfence_session::results::{Counts, Results, StrategyResults};
+use ringfence_session::results::{Adjusted, Counts, Results, StrategyResults};
 use serde_json::{Map, Value as Json, json};
 
 use crate::output::hex;
@@ -47,6 +47,8 @@ impl Shown<'_> {
             "rejects": counts.rejects,
             "position": self.position(),
             "fees": decimal(results.fees),
+            "funding": decimal(results.adjusted.of(BalanceReason::Funding)),
+            "adjustments": adjustments(&results.adjusted),
             "realized_pnl": decimal(results.realised),
             "final_equity": decimal(results.equity),
             "state_digest": hex(&results.state_digest),
@@ -85,8 +87,11 @@ impl Shown<'_> {
         for (id, qty) in &results.positions {
             lines.push(line("position", format!("{} {}", decimal(*qty), self.config.symbol(*id))));
         }
+        lines.extend([line("fees", format!("{} {currency}", decimal(results.fees)))]);
+        for (reason, sum) in results.adjusted.by_reason() {
+            lines.push(line(reason.code(), format!("{} {currency}", decimal(sum))));
+        }
         lines.extend([
-            line("fees", format!("{} {currency}", decimal(results.fees))),
             line("realised profit", format!("{} {currency}", decimal(results.realised))),
             line("final equity", format!("{} {currency}", decimal(results.equity))),
             line("event loop", format!("{:.3} s, {} rows/s", results.seconds, grouped(self.rows_per_second()))),
@@ -122,6 +127,12 @@ impl Shown<'_> {
 /// Number of fills by reason.
 fn fill_reasons(counts: &Counts) -> Json {
     let named = counts.fills_by_reason().map(|(reason, count)| (reason.code().to_owned(), json!(count)));
+    Json::Object(named.collect::<Map<_, _>>())
+}
+
+/// Cash that moved without a fill, by reason.
+fn adjustments(adjusted: &Adjusted) -> Json {
+    let named = adjusted.by_reason().map(|(reason, sum)| (reason.code().to_owned(), json!(decimal(sum))));
     Json::Object(named.collect::<Map<_, _>>())
 }
 

@@ -156,7 +156,7 @@ impl State {
             Adjustment::Split if action.numerator == 0 || action.denominator == 0 => one(AnomalyCode::BadValue, 0),
             Adjustment::Split => match self.execution.split(id, action.numerator, action.denominator) {
                 Ok(()) => {
-                    market.forget_prices();
+                    market.split(action.numerator, action.denominator);
                     Findings::FINE
                 }
                 Err(qty) => {
@@ -183,7 +183,7 @@ impl State {
             Booking::Fill => fill.order,
             Booking::Bust => self.execution.order_of_fill(&fill, event.account, event.instrument).unwrap_or(fill.order),
         };
-        let owner = self.owner(order);
+        let owner = if fill.has_no_order() { self.holder(order.strategy) } else { self.owner(order) };
         let at = FillPlace { account: event.account, instrument: &instrument, owner, seq: event.seq };
         let found = match booking {
             Booking::Fill => self.execution.filled(&fill, at),
@@ -254,6 +254,19 @@ impl State {
         let emitted = (1..=strategy.intents).contains(&key.intent.0);
         let of_host = key.intent.is_of_host() && key.intent <= IntentId::of_host(strategy.host_intents);
         if emitted || of_host { key.strategy } else { StrategyId::EXTERNAL }
+    }
+
+    /// Strategy that a fact about an order concerns.
+    pub(crate) fn concerned(&self, kind: &EventKind) -> Option<StrategyId> {
+        match kind {
+            EventKind::OrderFilled(fill) if fill.has_no_order() => Some(self.holder(fill.order.strategy)),
+            _other => kind.order().map(|key| self.owner(key)),
+        }
+    }
+
+    /// A strategy that there is; otherwise nobody.
+    fn holder(&self, id: StrategyId) -> StrategyId {
+        if self.control.strategy(id).is_some() { id } else { StrategyId::EXTERNAL }
     }
 
     fn position_reported(&mut self, event: &Event, said: &PositionStatement) -> Findings {

@@ -440,6 +440,9 @@ impl Execution {
 
     /// What a booked fill means for its order. One that contradicts the order leaves it alone.
     fn fill_order(&mut self, fill: &Fill, at: FillPlace<'_>) -> Findings {
+        if fill.has_no_order() {
+            return Findings::FINE;
+        }
         let Some(order) = self.orders.get_mut(fill.order) else {
             let is_ours = at.owner != StrategyId::EXTERNAL;
             return Findings::odd(if is_ours { AnomalyCode::LateFill } else { AnomalyCode::UnknownOrder }, fill.qty.0);

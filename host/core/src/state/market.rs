@@ -23,6 +23,8 @@ pub struct InstrumentMarket {
     pub(crate) last: Option<Price>,
     pub(crate) mark: Option<Price>,
     pub(crate) times: PriceTimes,
+    /// What the mark before a split is in new units: it values positions until there is a price, and is traded by never.
+    pub(crate) after_split: Option<HalfPrice>,
     pub(crate) is_stale: bool,
     pub(crate) status: InstrumentStatus,
     pub(crate) instrument: Instrument,
@@ -59,6 +61,7 @@ impl InstrumentMarket {
             last: None,
             mark: None,
             times: PriceTimes::default(),
+            after_split: None,
             is_stale: false,
             status: instrument.status,
             instrument,
@@ -73,7 +76,8 @@ impl InstrumentMarket {
         self.status
     }
 
-    /// Price that positions are valued at: the venue's mark, else the middle of the touch, else the last price.
+    /// Price that positions are valued at: the venue's mark, else the middle of the touch, else the last price; after a split,
+    /// until there is one of these, the one before it in new units.
     #[must_use]
     pub fn mark_price(&self) -> Option<HalfPrice> {
         let double = |price: Price| HalfPrice(i128::from(price.0) * 2);
@@ -81,7 +85,7 @@ impl InstrumentMarket {
             let touch = self.two_sided_touch()?;
             Some(HalfPrice(i128::from(touch.bid_price.0) + i128::from(touch.ask_price.0)))
         };
-        self.mark.map(double).or_else(middle).or_else(|| self.last.map(double))
+        self.mark.map(double).or_else(middle).or_else(|| self.last.map(double)).or(self.after_split)
     }
 
     /// Price an order of this side would be judged against: the opposite touch, else the last price, else the mark.
@@ -154,8 +158,13 @@ impl InstrumentMarket {
         Ok(self.set_touch(&touch, time))
     }
 
-    /// A split gives prices another meaning: none of those known before it is one any more.
-    pub(crate) fn forget_prices(&mut self) {
+    /// A split gives prices another meaning: none of those known before it is one any more. (Both numbers above 0.)
+    pub(crate) fn split(&mut self, numerator: u64, denominator: u64) {
+        self.after_split = self.mark_price().and_then(|HalfPrice(half)| {
+            let (up, down) = (half.checked_mul(i128::from(denominator))?, i128::from(numerator));
+            // To the nearest half unit, upwards in the middle.
+            Some(HalfPrice(up.checked_mul(2)?.checked_add(down)?.div_euclid(2 * down)))
+        });
         (self.last, self.mark) = (None, None);
         (self.touch, self.times) = (Quote::default(), PriceTimes::default());
         self.book.clear();
@@ -207,7 +216,11 @@ impl InstrumentMarket {
             w.u64(time.0);
         }
         w.flag(self.is_stale);
-        w.u8(self.status.number());
+        // A status has a number below 128; the highest bit tells that a price from before a split follows.
+        w.u8(self.status.number() | if self.after_split.is_some() { 0x80 } else { 0 });
+        if let Some(HalfPrice(half)) = self.after_split {
+            w.i128(half);
+        }
         for side in [&self.book.bids, &self.book.asks] {
             w.list(side, |w, (price, qty)| {
                 w.i64(price.0);

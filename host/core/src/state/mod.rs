@@ -7,6 +7,7 @@
 pub(crate) mod activity;
 mod apply;
 pub(crate) mod control;
+mod conversion;
 pub(crate) mod execution;
 pub(crate) mod findings;
 pub(crate) mod held;

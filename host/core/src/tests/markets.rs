@@ -257,13 +257,13 @@ fn a_split_changes_what_is_held_at_the_same_cost_and_forgets_prices() {
               1/1 FILLED 4/4 @100 reserved 0
               1/2 SUBMITTED 0/3 @90 reserved 3
               2/1 FILLED 2/2 @99 reserved 0
-              cash 1: cash 600 equity 1000 capital 1000 realised 0 fees 0
+              cash 1: cash 600 equity 1002 capital 1000 realised 0 fees 0
             3s
         "#]],
     );
     check(
         "0s quote 70 1 75 1\n0s mark 60\n0s trade 61 1\n0s level buy 69 1\n1s split 2 1",
-        expect!["touch - buy at - sell at - mark -"],
+        expect!["touch - buy at - sell at - mark 60/2"],
     );
     assert_eq!(run_world("0s bar 1 1 1 1 1\n1s split 2 1").core.state().bars(A, 0, 9).count(), 0);
 }

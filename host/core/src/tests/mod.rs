@@ -7,6 +7,7 @@
 mod amending;
 mod calls;
 mod configure;
+mod conversions;
 mod crosses;
 mod hostile;
 mod interleavings;

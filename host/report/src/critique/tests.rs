@@ -8,7 +8,7 @@ use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, StrategyI
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier};
 use ringfence_core::intent::Env;
 use ringfence_core::money::{Decimal, Qty, Scale};
-use ringfence_session::results::{Counts, Results};
+use ringfence_session::results::{Adjusted, Counts, Results};
 
 use super::*;
 use crate::recorder::{DAY_S, Recorded, Samples, Tally};
@@ -88,6 +88,7 @@ fn results(equity: i64) -> Results {
         decode_seconds: 0.0,
         positions: Vec::new(),
         fees: Decimal::ZERO,
+        adjusted: Adjusted::default(),
         realised: Decimal::ZERO,
         equity: Decimal::from(equity),
         curve: Vec::new(),

@@ -304,9 +304,17 @@ impl Observer for Recorder {
             let done = self.sample(state);
             return self.noted(done);
         }
+        // A report begins with the first row at which every rate is known.
+        let done = match all_accounts(state) {
+            Err(MoneyError::NoRate(..)) => return,
+            Err(error) => Err(error),
+            Ok(total) => {
+                self.recorded.start = total.equity;
+                Ok(())
+            }
+        };
         self.has_rows = true;
         self.recorded.opened = row.time;
-        let done = all_accounts(state).map(|total| self.recorded.start = total.equity);
         self.noted(done);
     }
 

@@ -31,13 +31,16 @@ use ringfence_session::replay::{Replay, Verdict};
 use ringfence_session::results::Results;
 use ringfence_session::script::Scripted;
 use ringfence_sim::{
-    Fees, FillMoment, Latency, QueueModel, RestingFills, Sim, SimAccount, SimConfig, Slippage, SlippageModel, TakerSize,
+    Carry, Fees, FillMoment, Latency, QueueModel, RestingFills, Sim, SimAccount, SimConfig, Slippage, SlippageModel,
+    TakerSize,
 };
 use ringfence_tape::{BarStamp, Extent, Feed, Stamp, Tape, TapeSpec};
 
 /// A native strategy of the workloads.
 #[derive(Clone, Debug)]
 pub enum Native {
+    /// Buys a hundred at its first bar, and keeps them.
+    Hold(bool),
     /// EMA cross on trades, 50 / 200, 100 shares.
     Ema { fast: f64, slow: f64, ticks: u32 },
     /// SMA cross on bars, 10 / 30, 100 shares.
@@ -81,7 +84,7 @@ impl Native {
             | Native::Ticking(_)
             | Native::Idle(_)
             | Native::Mortal { .. } => Topic::Trade,
-            Native::Sma { .. } => Topic::Bar,
+            Native::Sma { .. } | Native::Hold(_) => Topic::Bar,
             Native::Maker => Topic::Quote,
         }
     }
@@ -136,6 +139,10 @@ impl Native {
                 } else {
                     0
                 }
+            }
+            (Native::Hold(is_in), EventKind::Bar(_)) if !*is_in => {
+                *is_in = true;
+                100
             }
             (Native::Greedy, EventKind::Trade(_)) | (Native::Timer(_), EventKind::TimeAdvanced) => 1,
             (Native::Faulty(calls), EventKind::Trade(_)) => {
@@ -209,6 +216,7 @@ pub struct Work {
     pub latency: Latency,
     pub queue: QueueModel,
     pub resting: RestingFills,
+    pub carry: Carry,
     /// Fees of makers and takers, in basis points.
     pub fees_bps: (i64, i64),
     pub passes: u32,
@@ -239,6 +247,7 @@ impl Work {
             latency: Latency::NONE,
             queue: QueueModel::TradeThrough,
             resting: RestingFills::Whole,
+            carry: Carry::NONE,
             fees_bps: (1, 1),
             passes: 1,
             rules_version: RULES_VERSION,
@@ -450,6 +459,7 @@ impl Work {
             resting: self.resting,
             taker_size: TakerSize::Unlimited,
             slippage: Slippage { model: SlippageModel::Off, amount: 0 },
+            carry: self.carry.clone(),
             accounts: vec![account],
             instruments: vec![self.instrument],
         })

@@ -2,7 +2,7 @@
 //!
 //! Lines of a script, parted by `;` (numbers are mantissas; each line is 1 ns after the one before unless `at N` says otherwise):
 //! `quote BID SIZE ASK SIZE` · `trade PRICE SIZE [buy|sell]` · `bar OPEN HIGH LOW CLOSE @OPENED` · `level buy|sell PRICE
-//! SIZE [last]` · `status NAME` · `time` · `[2:] buy|sell QTY [@PRICE] [ioc|fok|day] [post] [reduce]` · `[2:] cancel N` ·
+//! SIZE [last]` · `mark PRICE` · `rate E9 @NEXT` · `split NEW/OLD` · `dividend CASH` · `status NAME` · `time` · `[2:] buy|sell QTY [@PRICE] [ioc|fok|day] [post] [reduce]` · `[2:] cancel N` ·
 //! `[2:] amend N QTY@PRICE` · `venue: ` and a market fact that the core does not hear of. `2:` is strategy 2, on account 2, `3:` strategy 3, on account 1 like strategy 1; `N` is the number of the strategy's intent.
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
@@ -12,14 +12,17 @@ use std::fmt::Write;
 
 use expect_test::Expect;
 use ringfence_core::decision::DecisionKind;
-use ringfence_core::event::{Bar, BookAction, BookLevel, Event, EventKind, Quote, Report, Trade};
+use ringfence_core::event::{
+    Adjustment, Bar, BookAction, BookLevel, CorporateAction, Event, EventKind, Funding, Quote, Report, Trade,
+};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, IntentId, LegKey, Seq, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentStatus, PositionSide, Side};
 use ringfence_core::intent::{Amend, Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Decimal, Price, Qty};
 use ringfence_sim::{
-    Fees, FillMoment, Latency, QueueModel, RestingFills, Sim, SimAccount, SimConfig, Slippage, SlippageModel, TakerSize,
+    Carry, Fees, FillMoment, Latency, QueueModel, RestingFills, Sim, SimAccount, SimConfig, Slippage, SlippageModel,
+    TakerSize,
 };
 use ringfence_venue::desk::{self, Desk};
 use ringfence_venue::text::describe;
@@ -41,6 +44,7 @@ pub fn config(instruments: &[Instrument], change: impl FnOnce(&mut SimConfig)) -
         resting: RestingFills::Whole,
         taker_size: TakerSize::Unlimited,
         slippage: Slippage { model: SlippageModel::Off, amount: 0 },
+        carry: Carry::NONE,
         accounts: (1..=desk::ACCOUNTS).map(account).collect(),
         instruments: instruments.to_vec(),
     };
@@ -65,6 +69,10 @@ pub struct Run {
     /// Intents of each strategy so far.
     intents: BTreeMap<StrategyId, u64>,
     reports: Vec<Report>,
+    /// True where time passes as a run loop lets it: what falls due comes before the next line.
+    pub is_timely: bool,
+    /// Instrument that lines are about.
+    pub instrument: InstrumentId,
 }
 
 impl Run {
@@ -78,7 +86,8 @@ impl Run {
         }
         reports.clear();
         let (asked, amends, intents) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
-        Run { desk, sim, text: String::new(), said: Vec::new(), asked, amends, intents, reports }
+        let (said, is_timely, instrument) = (Vec::new(), false, InstrumentId(1));
+        Run { desk, sim, text: String::new(), said, asked, amends, intents, reports, is_timely, instrument }
     }
 
     /// Lets the core hear a report; what a sound venue says never surprises it.
@@ -150,6 +159,14 @@ impl Run {
         writeln!(self.text, "{line}").expect("a string takes everything");
     }
 
+    /// Lets everything that falls due by now happen at its time.
+    fn pass(&mut self) {
+        while let Some(due) = self.sim.next_arrival().filter(|due| *due <= self.desk.time()) {
+            self.sim.on_time(due, &mut self.reports);
+            self.settle();
+        }
+    }
+
     fn carry_out(&mut self, commands: Vec<VenueCommand>) {
         for command in commands {
             self.sim.on_command(command, &mut self.reports);
@@ -177,13 +194,20 @@ impl Run {
         if let ["at", time] = words[..] {
             return self.desk.advance(TimeNs(number(time)));
         }
+        if let ["of", id] = words[..] {
+            self.instrument = InstrumentId(number(id));
+            return;
+        }
         self.desk.advance(self.desk.time().plus(1));
+        if self.is_timely {
+            self.pass();
+        }
         if words == ["time"] {
             self.say(&format!("{line}:"));
             return self.time();
         }
         if let Some(kind) = fact(&words) {
-            let fact = Report { instrument: InstrumentId(1), venue: VenueId(1), ..Report::control(kind) };
+            let fact = Report { instrument: self.instrument, venue: VenueId(1), ..Report::control(kind) };
             // The venue speaks first: what a market event causes stands before it in the stream.
             self.market(&fact);
             return self.say(line);
@@ -199,7 +223,12 @@ impl Run {
             ref all => (StrategyId(1), all),
         };
         self.say(&format!("{line}:"));
-        self.ask(strategy, wish(words));
+        let instrument = self.instrument;
+        let wish = match wish(words) {
+            IntentKind::Submit(submit) => IntentKind::Submit(Submit { instrument, ..submit }),
+            other => other,
+        };
+        self.ask(strategy, wish);
     }
 }
 
@@ -207,6 +236,22 @@ impl Run {
 #[track_caller]
 pub fn check(change: impl FnOnce(&mut SimConfig), script: &str, want: &Expect) {
     want.assert_eq(&play(change, script));
+}
+
+/// Runs a script over these instruments, with time passing as a run loop lets it; lines are about the first one until
+/// `of N` says another. Ends with what each account has.
+#[track_caller]
+pub fn hold(instruments: &[Instrument], change: impl FnOnce(&mut SimConfig), script: &str, want: &Expect) {
+    let mut run = Run::new(instruments, change);
+    run.is_timely = true;
+    for line in script.split(';').map(str::trim) {
+        run.line(line);
+    }
+    for account in (1..=desk::ACCOUNTS).map(AccountId) {
+        let total = run.desk.state().account_total(account).expect("small amounts");
+        run.say(&format!("account {}: cash {} equity {}", account.0, total.cash, total.equity));
+    }
+    want.assert_eq(&run.text);
 }
 
 /// What happens in such a script.
@@ -255,6 +300,31 @@ fn fact(words: &[&str]) -> Option<EventKind> {
             price: Price(number(price)),
             qty: Qty(number(qty)),
             is_last: rest == ["last"],
+        }),
+        ["mark", price] => EventKind::MarkPrice(Price(number(price))),
+        ["rate", rate, next] => {
+            EventKind::FundingRate(Funding { rate_e9: number(rate), next_time: TimeNs(number(next)) })
+        }
+        ["split", ratio] => {
+            let (new, old) = ratio.split_once('/').expect("NEW/OLD");
+            EventKind::CorporateAction(CorporateAction {
+                kind: Adjustment::Split,
+                numerator: number(new),
+                denominator: number(old),
+                cash: 0,
+            })
+        }
+        ["dividend", cash] => EventKind::CorporateAction(CorporateAction {
+            kind: Adjustment::Dividend,
+            numerator: 0,
+            denominator: 0,
+            cash: number(cash),
+        }),
+        ["delisting"] => EventKind::CorporateAction(CorporateAction {
+            kind: Adjustment::Delisting,
+            numerator: 0,
+            denominator: 0,
+            cash: 0,
         }),
         ["status", name] => {
             let status = InstrumentStatus::ALL.iter().find(|status| status.code() == name);

@@ -53,7 +53,56 @@ pub(super) const SIMULATION: &[Key] = &[
         "How much an order that takes finds: all it wants, what is displayed, or what is displayed and not taken yet.",
     ),
     key("slippage", Table(SLIPPAGE), Required, "How much worse than the price it found a market order fills."),
+    key(
+        "funding",
+        Table(FUNDING),
+        Optional,
+        "What holders of perpetuals pay each other; written wherever an instrument is one.",
+    ),
+    key(
+        "margin",
+        Table(MARGIN),
+        Optional,
+        "What an account must have for its positions; written wherever an instrument has a margin or is a perpetual or a future.",
+    ),
+    key(
+        "settlement",
+        Choice(&["mark", "last"]),
+        Optional,
+        "Price at expiry: the mark price or the last trade, otherwise the other one; written wherever a contract expires.",
+    ),
     key("cash", Map(&Decimal(Any)), Required, "Cash at the start, by account name."),
+];
+
+const FUNDING: &[Key] = &[
+    key(
+        "model",
+        Choice(&["off", "tape", "constant"]),
+        Required,
+        "Nothing, what the market data says, or the same rate again and again.",
+    ),
+    key(
+        "rate",
+        Decimal(Any),
+        Optional,
+        "Part of a position's value, at most 9 digits behind the point; positive = longs pay.",
+    ),
+    key("interval", Duration, Optional, "Paid at each whole multiple since 1970-01-01T00:00:00Z; at least a minute."),
+];
+
+const MARGIN: &[Key] = &[
+    key(
+        "model",
+        Choice(&["off", "cross"]),
+        Required,
+        "Nothing is asked, or all positions of an account share its equity.",
+    ),
+    key(
+        "liquidation_fee_bps",
+        Integer(0, 10_000),
+        Optional,
+        "Fee of a liquidation, in basis points of what was closed.",
+    ),
 ];
 
 const FEES: &[Key] = &[

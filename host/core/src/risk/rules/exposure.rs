@@ -1,7 +1,7 @@
 //! Exposure: how much money could be at risk in sum?
 //!
-//! In: a review. Out: nothing, or a denial. Must never: add up values of two currencies; there is no rate here, and what
-//! cannot be computed is denied.
+//! In: a review. Out: nothing, or a denial. Must never: add up values of two currencies without converting them; what has
+//! no rate cannot be computed, and is denied.
 
 use core::cell::OnceCell;
 
@@ -166,7 +166,7 @@ fn over_accounts(review: &Review<'_>, wanted: impl Fn(&Instrument) -> bool) -> R
 #[derive(Clone, Copy)]
 struct Sum {
     holder: Holder,
-    /// Everything must be quoted in it.
+    /// What is quoted in another one is converted.
     currency: Option<CurrencyId>,
     /// Quantity of the order under review to count in.
     added: i64,
@@ -204,15 +204,14 @@ fn add(
     if !wanted(instrument) {
         return Ok(());
     }
-    if sum.currency != Some(instrument.quote) {
-        return Err(not_computable());
-    }
+    let currency = sum.currency.ok_or_else(not_computable)?;
     let price = market.reference(Side::Buy).or_else(|| market.reference(Side::Sell));
     let stale = Denial { code: DenialCode::StaleMarket, ..not_computable() };
     let price = i128::from(price.ok_or(stale)?.0).abs();
     let value = |qty: i128| {
         let notional = qty.checked_mul(price).ok_or_else(not_computable)?;
-        instrument.value_decimal(Notional(notional)).map_err(|_| not_computable())
+        let value = instrument.value_decimal(Notional(notional)).map_err(|_| not_computable())?;
+        review.state.convert(value, instrument.quote, currency).map_err(|_| not_computable())
     };
     let (upper, lower) = (value(bought)?, value(sold)?);
     let gross = upper.abs().max(lower.abs());
