@@ -660,6 +660,13 @@ fn auctions_are_not_carried_out_yet() {
         "strategy 1: buy 1 at-open; buy 1 limit 90 at-close
          0s quote 100 5 101 5
          1s quote 100 5 101 6",
-        expect![[r#""#]],
+        expect![[r#"
+            0s
+              1/1 malformed M-UNSUPPORTED value 6 limit 0
+              1/2 malformed M-UNSUPPORTED value 7 limit 0
+            1s
+              s1 outcome 1: malformed
+              s1 outcome 2: malformed
+        "#]],
     );
 }

@@ -114,7 +114,14 @@ fn no_price_of_the_event_it_was_emitted_at_fires_an_order() {
          0s bar 100 120 95 105 1
          show held 1
          1s bar 105 110 100 101 1",
-        expect![[r#""#]],
+        expect![[r#"
+            0s
+              1/1 held until 110
+              held 1: 1/1 Waiting at 110
+            1s
+              1/1 released at 110
+              1/1.1 sent buy 1 market gtc on 1
+        "#]],
     );
 }
 
@@ -188,7 +195,15 @@ fn within_a_bar_the_worst_price_counts_first_and_the_close_last() {
          0s trade 100 1
          1s bar 100 120 95 109 1
          show held 1",
-        expect![[r#""#]],
+        expect![[r#"
+            0s
+              1/1 held until 90
+              1/2 held until 75
+            1s
+              1/1 released at 109
+              1/1.1 sent sell 1 market gtc on 1
+              held 1: 1/2 Waiting at 95
+        "#]],
     );
 }
 
@@ -332,7 +347,7 @@ fn a_held_order_is_canceled_amended_and_seen() {
               s1 outcome 1: withdrawn
               s1 outcome 8: malformed
               s1 outcome 9: malformed
-              1/10 malformed M-STOP-PRICE value 90 limit 0
+              1/10 malformed M-ORDER value 1 limit 0
               1/11 malformed M-STOP-PRICE value 90 limit 0
               1/12 held until 101
               1/2 released at 101
@@ -365,7 +380,23 @@ fn cancel_all_flatten_and_the_kill_switch_take_held_orders_with_them() {
          3s kill L1 2
          show held 2
          show open",
-        expect![[r#""#]],
+        expect![[r#"
+            0s
+              1/1 held until 110
+              1/2 held until 20000
+              2/1 held until 110
+            1s
+              1/1 dropped canceled
+              held 1: 1/2 Waiting at 20000
+            2s
+              s1 outcome 1: withdrawn
+              1/2 dropped canceled
+              held 1: none
+            3s
+              2/1 dropped kill-switch
+              held 2: none
+              open: 0 0 0
+        "#]],
     );
 }
 
@@ -630,7 +661,20 @@ fn an_order_that_shows_a_part_sends_the_next_when_one_is_filled() {
          3s fill 1/1.2 4 @90
          4s fill 1/1.3 2 @90
          show open",
-        expect![[r#""#]],
+        expect![[r#"
+            0s
+              1/1.1 sent buy 4 limit @90 gtc on 1
+              held 1: none
+              position 1: qty 0 cost 0 realised 0 fees 0 reserved 4/0
+            0s
+            1s
+            2s
+              1/1.2 sent buy 4 limit @90 gtc on 1
+            3s
+              1/1.3 sent buy 2 limit @90 gtc on 1
+            4s
+              open: 0 0 0
+        "#]],
     );
 }
 
@@ -650,6 +694,25 @@ fn a_cancel_or_an_end_of_a_part_ends_the_whole() {
          show held 1
          show open
          show wake",
-        expect![[r#""#]],
+        expect![[r#"
+            0s
+              1/3 malformed M-DISPLAY value 15 limit 10
+              1/1.1 sent buy 4 limit @90 gtc on 1
+              1/2.1 sent buy 4 limit @91 gtc on 1
+            0s
+              s1 outcome 3: malformed
+            0s
+            1s
+              1/4 sent cancel of 1/1.1 on 1
+            1s
+            2s
+              1/2.2 sent buy 4 limit @91 gtc on 1
+            10s
+            10s
+              1/2.16384 withdrawn by 1/2.2
+              held 1: none
+              open: 0 0 0
+              wake: never
+        "#]],
     );
 }
