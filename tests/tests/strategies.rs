@@ -24,6 +24,7 @@ use ringfence_tests::{Session, Setup, Tape, binary};
 use ringfence_touch_maker::TouchMaker;
 use serde_json::{Value, json};
 use test_reporter::Reporter;
+use test_worker::Worker;
 
 /// The configuration that a session recorded.
 fn recorded(journal: &mut JournalReader) -> Config {
@@ -142,6 +143,25 @@ fn native_and_component_are_the_same_beside_another() {
     let pair = reporter(ema(Setup::default(), "ema", EMA)).backtest(&Tape::trades(2_000));
     let guests: Vec<Box<dyn Guest>> = vec![Box::new(Runner::<EmaCross>::new()), Box::new(Runner::<Reporter>::new())];
     check_same(&pair, guests, 100);
+}
+
+/// Schedules of every kind: the same natively and in a component, and again when the journal is replayed.
+#[test]
+fn native_and_component_work_orders_over_time() {
+    let setup = Setup::default().strategy("worker", &binary::component("test_worker"), "params = { qty = 10 }");
+    let session = setup.backtest(&Tape::trades(2_000));
+    check_same(&session, vec![Box::new(Runner::<Worker>::new())], 40);
+    let ended = session.records(&["--only", "ENDED"]);
+    for code in ["filled", "time", "canceled"] {
+        assert!(ended.iter().any(|end| end["code"] == code), "no schedule ended as {code}: {ended:?}");
+    }
+    let emitted = session.records(&["--only", "EMITTED"]);
+    for curve in ["even", "profile", "volume"] {
+        assert!(emitted.iter().any(|intent| intent["curve"] == curve), "no schedule by {curve}");
+    }
+    assert!(emitted.iter().any(|intent| intent["weights"] == "3,0,5,2"));
+    assert!(emitted.iter().any(|note| note["note"].as_str().is_some_and(|text| text.ends_with(" ended"))));
+    assert_eq!(session.replay().json()["match"], true);
 }
 
 /// The reporter meets each kind of answer that the simulated venue and the chain can give.

@@ -190,6 +190,8 @@ named_enum! {
         DeniedMargin = "denied-margin",
         /// Risk: a rule without a name here.
         DeniedOther = "denied-other",
+        /// A schedule is over: what it has not filled it will not fill.
+        Ended = "ended",
         /// Its time in force ended before it was sent.
         Expired = "expired",
     }

@@ -203,6 +203,54 @@ pub struct Submit {
     pub extras: Extras,
 }
 
+/// What keeps the orders of a schedule from any price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// They are limit orders at this price.
+    Limit(Price),
+    /// They are market orders that give up so many 1/10000 of the reference price at most, 1 to 5000.
+    Slippage(u32),
+}
+
+/// How a schedule spreads its quantity over slices of equal length.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Curve {
+    /// The same in each of so many slices, 1 to 1000.
+    Even(u16),
+    /// By weight, one for each slice, 1 to 96 of them, at least one above 0.
+    Profile(Vec<u16>),
+    /// So many slices, each at most a part of what the market traded in the interval before it.
+    Volume {
+        /// 1 to 1000.
+        slices: u16,
+        /// The part in 1/10000, 1 to 10000.
+        bps: u32,
+    },
+}
+
+/// A wish for many orders over time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// Which instrument.
+    pub instrument: InstrumentId,
+    /// Buy or sell.
+    pub side: Side,
+    /// How much in all.
+    pub size: Size,
+    /// Price bound of every order.
+    pub bound: Bound,
+    /// Reject a limit order rather than let it cross.
+    pub post_only: bool,
+    /// Never let an order open or enlarge a position.
+    pub reduce_only: bool,
+    /// When the first slice begins; what is past is now.
+    pub start: TimeNs,
+    /// When it is over: what is open then is canceled.
+    pub end: TimeNs,
+    /// How it is spread.
+    pub curve: Curve,
+}
+
 /// A wish to change a working or held order; `None` leaves a value as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Amend {
@@ -234,4 +282,6 @@ pub enum Intent {
     WakeAt(TimeNs),
     /// Text for the journal.
     Note(String),
+    /// Work an order over time.
+    Schedule(Box<Schedule>),
 }

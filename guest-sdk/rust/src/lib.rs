@@ -38,10 +38,11 @@ pub use event::{
 };
 pub use instrument::{Instrument, InstrumentKind};
 pub use intent::{
-    Amend, EmitError, Extras, GroupKind, Intent, OrderType, Size, Submit, TimeInForce, Trail, TrailUnit, TriggerBy,
+    Amend, Bound, Curve, EmitError, Extras, GroupKind, Intent, OrderType, Schedule, Size, Submit, TimeInForce, Trail,
+    TrailUnit, TriggerBy,
 };
 pub use number::{Amount, InstrumentId, IntentId, Notional, Price, Qty, TimeNs};
-pub use order::{AmendBuilder, OrderBuilder};
+pub use order::{AmendBuilder, Bracket, OrderBuilder, ScheduleBuilder};
 pub use params::{Params, SetupError};
 pub use plan::{BarSpec, ChangeFilter, EventKind, Plan, PlanError, Subscription};
 pub use strategy::{Guest, Handled, Runner, Strategy};

@@ -5,7 +5,8 @@
 
 use crate::event::Side;
 use crate::intent::{
-    Amend, EmitError, Extras, GroupKind, Intent, OrderType, Size, Submit, TimeInForce, Trail, TrailUnit, TriggerBy,
+    Amend, Bound, Curve, EmitError, Extras, GroupKind, Intent, OrderType, Schedule, Size, Submit, TimeInForce, Trail,
+    TrailUnit, TriggerBy,
 };
 use crate::number::{InstrumentId, IntentId, Price, Qty, TimeNs};
 use crate::view::Host;
@@ -190,11 +191,53 @@ impl<'h> OrderBuilder<'h> {
         self
     }
 
+    /// Work it in this many equal slices until `end`, instead of at once (TWAP). Its orders are limit orders at the limit
+    /// price, or market orders within the slippage: one of the two is needed.
+    pub fn twap(self, end: TimeNs, slices: u16) -> ScheduleBuilder<'h> {
+        ScheduleBuilder::new(self, end, Curve::Even(slices))
+    }
+
+    /// Work it until `end` in one slice for each weight, as large as its weight says (VWAP by a profile of volume). A limit
+    /// price or a bound of the slippage is needed.
+    pub fn vwap(self, end: TimeNs, weights: impl Into<Vec<u16>>) -> ScheduleBuilder<'h> {
+        ScheduleBuilder::new(self, end, Curve::Profile(weights.into()))
+    }
+
+    /// Work it in this many slices until `end`, each at most `bps` / 10000 of what the market traded in the interval before
+    /// it. A limit price or a bound of the slippage is needed.
+    pub fn participate(self, end: TimeNs, slices: u16, bps: u32) -> ScheduleBuilder<'h> {
+        ScheduleBuilder::new(self, end, Curve::Volume { slices, bps })
+    }
+
     /// Emits the intent.
     ///
     /// # Errors
     /// Refused before it became an intent: see [`EmitError`]. What Risk and the venue say comes as later events.
-    pub fn send(mut self) -> Result<IntentId, EmitError> {
+    pub fn send(self) -> Result<IntentId, EmitError> {
+        let (host, submit) = self.described();
+        host.emit(Intent::Submit(submit))
+    }
+
+    /// Emits it as the entry of a bracket: with a take-profit (a limit order) and a stop-loss (a stop-market order) on the
+    /// other side, which wait until it fills, are sent in parts as it fills, only reduce the position, and of which a fill
+    /// takes its quantity from the other. They are ordinary orders with ties ([`OrderBuilder::after`],
+    /// [`OrderBuilder::group`]): write them out where you want others.
+    ///
+    /// # Errors
+    /// As [`OrderBuilder::send`]; `Malformed` for an entry by value, whose quantity is not known. Where a later one of the
+    /// three is refused (more than 64 intents in one call), the earlier ones have been emitted.
+    pub fn bracket(self, take_profit: Price, stop_loss: Price) -> Result<Bracket, EmitError> {
+        let (host, submit) = self.described();
+        let Size::Quantity(qty) = submit.size else { return Err(EmitError::Malformed) };
+        let entry = host.emit(Intent::Submit(submit))?;
+        let out = Submit { size: qty.into(), ..submit };
+        let take_profit = exit(host, &out, entry).limit(take_profit).group(GroupKind::Ouo, None).send()?;
+        let stop_loss = exit(host, &out, entry).stop(stop_loss).group(GroupKind::Ouo, take_profit).send()?;
+        Ok(Bracket { entry, take_profit, stop_loss })
+    }
+
+    /// The order as it was described, with the type that follows from it.
+    fn described(mut self) -> (&'h mut dyn Host, Submit) {
         let submit = &mut self.submit;
         let has_limit = submit.limit_price.is_some();
         submit.order_type = match (self.way, has_limit) {
@@ -220,7 +263,77 @@ impl<'h> OrderBuilder<'h> {
             | OrderType::TrailingStopLimit
             | OrderType::MarketToLimit => TimeInForce::Gtc,
         });
-        self.host.emit(Intent::Submit(self.submit))
+        (self.host, self.submit)
+    }
+}
+
+/// An order that closes what the entry opens, once that has filled.
+fn exit<'h>(host: &'h mut dyn Host, opens: &Submit, entry: IntentId) -> OrderBuilder<'h> {
+    let side = match opens.side {
+        Side::Buy => Side::Sell,
+        Side::Sell => Side::Buy,
+    };
+    OrderBuilder::new(host, opens.instrument, side, opens.size).reduce_only().after(entry)
+}
+
+/// The intents of a bracket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bracket {
+    /// Opens the position.
+    pub entry: IntentId,
+    /// Closes it at a profit.
+    pub take_profit: IntentId,
+    /// Closes it at a loss.
+    pub stop_loss: IntentId,
+}
+
+/// An order that is worked over time, being described. Nothing happens before [`ScheduleBuilder::send`].
+#[must_use = "a schedule is emitted by `send`"]
+pub struct ScheduleBuilder<'h> {
+    host: &'h mut dyn Host,
+    schedule: Option<Schedule>,
+}
+
+impl<'h> ScheduleBuilder<'h> {
+    fn new(order: OrderBuilder<'h>, end: TimeNs, curve: Curve) -> Self {
+        let OrderBuilder { host, submit, tif, way, .. } = order;
+        let bound = match (submit.limit_price, submit.slippage_bps_max) {
+            (Some(price), None) => Some(Bound::Limit(price)),
+            (None, Some(bps)) => Some(Bound::Slippage(bps)),
+            (None, None) | (Some(_), Some(_)) => None,
+        };
+        // Its orders live by their slices.
+        let is_possible = tif.is_none() && way == Way::AtOnce && submit.extras == Extras::NONE;
+        let schedule = bound.filter(|_| is_possible).map(|bound| Schedule {
+            instrument: submit.instrument,
+            side: submit.side,
+            size: submit.size,
+            bound,
+            post_only: submit.post_only,
+            reduce_only: submit.reduce_only,
+            start: TimeNs(0),
+            end,
+            curve,
+        });
+        Self { host, schedule }
+    }
+
+    /// Begin at this time; without it, or where it is past, at once.
+    pub fn from(mut self, start: TimeNs) -> Self {
+        if let Some(schedule) = &mut self.schedule {
+            schedule.start = start;
+        }
+        self
+    }
+
+    /// Emits the intent.
+    ///
+    /// # Errors
+    /// See [`EmitError`]; `Malformed` without exactly one of a limit price and a bound of the slippage, and with anything
+    /// that its orders cannot have (a trigger, a time in force, ties). What becomes of it comes as events of its orders, and as the outcome `ended`.
+    pub fn send(self) -> Result<IntentId, EmitError> {
+        let schedule = self.schedule.ok_or(EmitError::Malformed)?;
+        self.host.emit(Intent::Schedule(Box::new(schedule)))
     }
 }
 
@@ -293,6 +406,17 @@ mod tests {
             ctx.buy(id, qty).limit(price).at_close().send()?;
             ctx.sell(id, qty).stop(price).after(IntentId(1)).group(GroupKind::Oco, None).send()?;
             ctx.sell(id, qty).limit(price).group(GroupKind::Ouo, IntentId(13)).send()?;
+            ctx.buy(id, qty).limit(price).bracket(Price(price.0 + 50), Price(price.0 - 50))?;
+            ctx.buy(id, qty).limit(price).twap(TimeNs(9_000_000_000), 4).from(TimeNs(2_000_000_000)).send()?;
+            ctx.sell(id, qty).slippage_bps_max(5).vwap(TimeNs(9_000_000_000), [1, 2]).send()?;
+            ctx.sell(id, qty)
+                .limit(price)
+                .post_only()
+                .reduce_only()
+                .participate(TimeNs(9_000_000_000), 4, 500)
+                .send()?;
+            assert_eq!(ctx.buy(id, qty).twap(TimeNs(5), 1).send(), Err(EmitError::Malformed));
+            assert_eq!(ctx.buy(id, qty).limit(price).day().twap(TimeNs(5), 1).send(), Err(EmitError::Malformed));
             Ok(())
         }
     }
@@ -315,6 +439,12 @@ mod tests {
             1s #12 buy SPY 5 limit @10.00 at-close
             1s #13 sell SPY 5 stop-market stop @10.00 gtc after #1 oco
             1s #14 sell SPY 5 limit @10.00 gtc ouo #13
+            1s #15 buy SPY 5 limit @10.00 gtc
+            1s #16 sell SPY 5 limit @10.50 gtc reduce-only after #15 ouo
+            1s #17 sell SPY 5 stop-market stop @9.50 gtc reduce-only after #15 ouo #16
+            1s #18 schedule buy SPY 5 @10.00 even 4 from 2s to 9s
+            1s #19 schedule sell SPY 5 slippage 5bps profile [1, 2] to 9s
+            1s #20 schedule sell SPY 5 @10.00 volume 4 500bps to 9s post-only reduce-only
         "#]]
         .assert_eq(&said);
     }

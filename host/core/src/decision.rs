@@ -10,7 +10,7 @@ use crate::event::Halt;
 use crate::gate::VenueCommand;
 use crate::ids::{AccountId, LegKey, Seq, TimeNs, VenueId};
 use crate::intent::{Action, IntentKind};
-use crate::money::{Decimal, Price};
+use crate::money::{Decimal, Price, Qty};
 
 coded_enum! {
     /// Why the normalizer could not make an order of an intent.
@@ -61,6 +61,8 @@ coded_enum! {
         Display = 22 "M-DISPLAY",
         /// A tie to other orders that cannot be.
         Link = 23 "M-LINK",
+        /// Times, slices or weights of a schedule outside their range.
+        Schedule = 24 "M-SCHEDULE",
     }
 }
 
@@ -227,6 +229,30 @@ coded_enum! {
         OutcomesDropped = 12 "A-OUTCOMES-DROPPED",
         /// A flatten was given up with something still held or open.
         FlattenFailed = 13 "A-FLATTEN-FAILED",
+        /// A second order of an OCO group was filled, or more of an OUO group than any of its orders asked for; booked.
+        GroupOverfill = 14 "A-GROUP-OVERFILL",
+    }
+}
+
+coded_enum! {
+    /// Why a schedule is over.
+    EndCode {
+        /// All of it is filled.
+        Filled = 1 "filled",
+        /// Its time is over.
+        Time = 2 "time",
+        /// A cancel, a cancel of all or a flatten ended it.
+        Canceled = 3 "canceled",
+        /// The kill switch ended it; an order of it that rests goes on.
+        KillSwitch = 4 "kill-switch",
+        /// Its strategy is halted or gone.
+        StrategyHalted = 5 "strategy-halted",
+        /// The units of its instrument changed.
+        CorporateAction = 6 "corporate-action",
+        /// It has used every leg that an intent can have.
+        Legs = 7 "legs",
+        /// Its last order could not be canceled; it is left to itself.
+        Unanswered = 8 "unanswered",
     }
 }
 
@@ -290,6 +316,30 @@ pub struct Anomaly {
     pub value: i64,
 }
 
+/// A schedule that Risk allowed as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scheduled {
+    /// Everything that it may trade; reserved until its orders take it over.
+    pub qty: Qty,
+    /// When the first slice begins.
+    pub start: TimeNs,
+    /// When it is over.
+    pub end: TimeNs,
+    /// Price that Risk valued it at.
+    pub reference: Price,
+}
+
+/// A schedule that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Why.
+    pub code: EndCode,
+    /// What its orders filled.
+    pub filled: Qty,
+    /// What of it will not be traded, at least 0.
+    pub left: Qty,
+}
+
 /// What was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DecisionKind {
@@ -307,7 +357,7 @@ pub enum DecisionKind {
     Queued,
     /// A newer intent replaced it.
     Superseded(LegKey),
-    /// A cancel took it out of the queue; strategy 0: the kill switch did.
+    /// A cancel took it out of the queue, or what it waited for is over; strategy 0: the kill switch did.
     Withdrawn(LegKey),
     /// Its approval expired in the queue.
     ApprovalExpired(TimeNs),
@@ -325,6 +375,12 @@ pub enum DecisionKind {
     Released(Price),
     /// It is kept no more, and nothing of it was sent.
     Dropped(DropReason),
+    /// A schedule begins: Risk allowed the whole, and it is reserved.
+    Scheduled(Scheduled),
+    /// A schedule is over; what it had reserved is given back.
+    Ended(Ended),
+    /// It waits until the order of this intent fills; nothing is reserved for it.
+    Tied(LegKey),
 }
 
 impl DecisionKind {
@@ -355,9 +411,12 @@ impl DecisionKind {
             DecisionKind::Refused(_) => (1010, "REFUSED"),
             DecisionKind::Halted(_) => (1011, "HALTED"),
             DecisionKind::Anomaly(_) => (1012, "ANOMALY"),
-            DecisionKind::Held(_) => (1013, "HELD"),
-            DecisionKind::Released(_) => (1014, "RELEASED"),
-            DecisionKind::Dropped(_) => (1015, "DROPPED"),
+            DecisionKind::Scheduled(_) => (1013, "SCHEDULED"),
+            DecisionKind::Ended(_) => (1014, "ENDED"),
+            DecisionKind::Tied(_) => (1015, "TIED"),
+            DecisionKind::Held(_) => (1016, "HELD"),
+            DecisionKind::Released(_) => (1017, "RELEASED"),
+            DecisionKind::Dropped(_) => (1018, "DROPPED"),
         }
     }
 }
@@ -378,7 +437,7 @@ pub struct Effects {
     pub seq: Seq,
     /// Decisions in order; the place is the ordinal.
     pub decisions: Vec<Decision>,
-    /// Bytes of the notes that `Emitted(Note)` decisions point into.
+    /// Bytes that `Emitted` decisions point into: of notes, and weights of schedules.
     pub notes: Vec<u8>,
     /// What goes to venues, in order.
     pub commands: Vec<VenueCommand>,

@@ -271,6 +271,86 @@ pub struct NoteSpan {
 /// Longest note in bytes: a line of log, not a file.
 pub const NOTE_BYTES_MAX: usize = 512;
 
+/// What keeps the orders of a schedule from any price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// They are limit orders at this price.
+    Limit(Price),
+    /// They are market orders that give up so many basis points of the reference at most.
+    Slippage(u32),
+}
+
+/// How a schedule spreads its quantity over its slices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Curve {
+    /// The same in each of so many slices (TWAP).
+    Even(u16),
+    /// By weight, one for each slice: two bytes each, little-endian, in the buffer that notes lie in (VWAP).
+    Profile(NoteSpan),
+    /// So many slices, each at most so many basis points of what the market traded in the interval before it.
+    Volume {
+        /// Number of slices.
+        slices: u16,
+        /// Part of the traded volume, in basis points.
+        bps: u32,
+    },
+}
+
+/// A wish for many orders over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// Instrument.
+    pub instrument: InstrumentId,
+    /// Buy or sell.
+    pub side: Side,
+    /// How much in all.
+    pub size: Size,
+    /// Price bound of every order.
+    pub bound: Bound,
+    /// Limit orders of it must rest or be rejected.
+    pub post_only: bool,
+    /// May only make the position smaller.
+    pub reduce_only: bool,
+    /// Position it belongs to.
+    pub position_side: PositionSide,
+    /// When the first slice begins; what is past is now.
+    pub start: TimeNs,
+    /// When it is over.
+    pub end: TimeNs,
+    /// How it is spread.
+    pub curve: Curve,
+}
+
+impl Schedule {
+    /// One of its orders: a limit order that rests, or a market order that does not.
+    #[must_use]
+    pub const fn order(&self, size: Size) -> Submit {
+        let (order_type, limit_price, max_slippage_bps, tif) = match self.bound {
+            Bound::Limit(price) => (OrderType::Limit, Some(price), None, TimeInForce::Gtc),
+            Bound::Slippage(bps) => (OrderType::Market, None, Some(bps), TimeInForce::Ioc),
+        };
+        Submit {
+            instrument: self.instrument,
+            side: self.side,
+            size,
+            order_type,
+            limit_price,
+            stop_price: None,
+            tif,
+            max_slippage_bps,
+            post_only: self.post_only,
+            reduce_only: self.reduce_only,
+            position_side: self.position_side,
+            extras: Extras::NONE,
+        }
+    }
+}
+
+/// Most slices of a schedule: each may take a few of the 2^15 legs that one intent can have.
+pub const SLICES_MAX: u16 = 1_000;
+/// Most weights of a profile: a day in quarters of an hour.
+pub const WEIGHTS_MAX: usize = 96;
+
 /// What is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntentKind {
@@ -288,6 +368,8 @@ pub enum IntentKind {
     WakeAt(TimeNs),
     /// A line for the record.
     Note(NoteSpan),
+    /// Many orders over time.
+    Schedule(Schedule),
 }
 
 impl IntentKind {
@@ -302,6 +384,7 @@ impl IntentKind {
             IntentKind::Flatten(_) => "flatten",
             IntentKind::WakeAt(_) => "wake-at",
             IntentKind::Note(_) => "note",
+            IntentKind::Schedule(_) => "schedule",
         }
     }
 }

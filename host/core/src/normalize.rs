@@ -5,6 +5,7 @@
 
 pub mod form;
 pub(crate) mod held;
+mod schedule;
 
 use alloc::vec::Vec;
 
@@ -20,6 +21,8 @@ use crate::queue::Queue;
 use crate::state::State;
 use crate::state::execution::Holder;
 use crate::state::market::InstrumentMarket;
+
+pub(crate) use schedule::{Whole, normalise_schedule};
 
 /// Largest slippage bound, in basis points: half the price.
 pub const SLIPPAGE_BPS_MAX: u32 = 5_000;
@@ -44,6 +47,8 @@ pub fn normalise(state: &State, queue: &Queue, intent: &Intent, legs: &mut Vec<L
         IntentKind::Flatten(only) => flatten((state, queue), (key, only), legs),
         // These concern no order.
         IntentKind::WakeAt(_) | IntentKind::Note(_) => {}
+        // Its orders are made when they are due.
+        IntentKind::Schedule(_) => {}
     }
 }
 
@@ -57,6 +62,17 @@ pub(crate) fn malformed(code: MalformedCode, value: i64, limit: i64) -> Malforme
 /// The rule of form that it breaks.
 pub(crate) fn normalise_part(state: &State, submit: &Submit) -> Result<Normalised, Malformed> {
     normalise_submit(state, submit)
+}
+
+/// Quantity of an order that waits to be sent, with everything of it checked as it would be now.
+///
+/// # Errors
+/// The rule of form that it breaks.
+pub(crate) fn whole_qty(state: &State, submit: &Submit) -> Result<Qty, Malformed> {
+    match normalise_submit(state, submit)?.action {
+        Action::Submit(terms) => Ok(terms.qty),
+        Action::Cancel(_) | Action::Amend(_) => unreachable!("a submit is normalised to a submit"),
+    }
 }
 
 /// Total quantity of a submit that is larger than its instrument allows; `None` where one order will do.
@@ -241,6 +257,10 @@ fn qty_of_value(instrument: &Instrument, value: i64, price: Option<Price>) -> Re
 
 fn normalise_amend(state: &State, strategy: StrategyId, amend: &Amend) -> Result<Normalised, Malformed> {
     let missing = malformed(MalformedCode::Order, to_i64(amend.order.0), 0);
+    // The orders of a schedule are its own.
+    if state.schedules.find(strategy, amend.order).is_some() {
+        return Err(missing);
+    }
     let order = state.order(strategy, amend.order).filter(|order| !order.state.is_terminal()).ok_or(missing)?;
     // What has gone out waits for no price any more.
     if let Some(trigger) = amend.trigger {
@@ -273,8 +293,13 @@ fn cancel_intent(state: &State, queue: &Queue, (key, order): (LegKey, IntentId),
     for (leg, terms) in queue.submits_of(key.strategy).filter(|(leg, _)| leg.intent == order) {
         push_cancel(Some(next_leg(key, legs.len())), leg, terms.instrument, legs);
     }
-    // A split between two parts has nothing out, and is canceled all the same.
-    if legs.is_empty() && !state.parents.splits(key.strategy, order) {
+    // A split or schedule between two orders, or what waits for its parent, has nothing out, and is canceled all the same.
+    let goes_on = || {
+        state.parents.splits(key.strategy, order)
+            || state.schedules.find(key.strategy, order).is_some()
+            || state.links.held_of(key.strategy, order).is_some()
+    };
+    if legs.is_empty() && !goes_on() {
         legs.push((key, Err(malformed(MalformedCode::Order, to_i64(order.0), 0))));
     }
 }
@@ -350,7 +375,9 @@ fn flatten(of: (&State, &Queue), (key, only): (LegKey, Option<InstrumentId>), le
         return legs.push((key, Err(malformed(MalformedCode::NothingToFlatten, 0, 0))));
     }
     cancel_all(of, (key, only), legs);
-    if legs.is_empty() && !is_held && !waits && of.0.execution.orders.open(key.strategy, only).next().is_none() {
+    let has_orders = of.0.execution.orders.open(key.strategy, only).next().is_some();
+    let has_more = waits || of.0.schedules.has(key.strategy, only) || of.0.links.has_held(key.strategy, only);
+    if legs.is_empty() && !is_held && !has_orders && !has_more {
         legs.push((key, Err(malformed(MalformedCode::NothingToFlatten, 0, 0))));
     }
 }

@@ -8,7 +8,9 @@
 
 pub(crate) mod held;
 mod judge;
+mod links;
 pub(crate) mod parents;
+mod schedules;
 
 use alloc::vec::Vec;
 
@@ -103,8 +105,18 @@ impl Core {
         if !self.state().parents.is_empty() {
             self.release(effects);
         }
+        if !self.state().schedules.is_empty() {
+            self.run_schedules(effects);
+        }
+        let has_links = !self.state().links.is_empty();
+        if has_links {
+            self.run_links(event, effects);
+        }
         if !self.queue.is_empty() {
             self.drain(effects);
+        }
+        if has_links {
+            self.state_mut().links.is_touched = !effects.decisions.is_empty();
         }
         self.count_own_changes(event, &effects.decisions);
         effects.wake_at = self.next_wake();
@@ -258,11 +270,16 @@ impl Core {
     fn next_wake(&self) -> Option<TimeNs> {
         let state = self.state();
         let wake = state.control.next_wake();
-        if self.queue.is_empty() && state.parents.is_empty() && state.held.is_empty() {
+        let has_parents = !state.parents.is_empty() || !state.schedules.is_empty();
+        let keeps = !state.links.is_empty() || !state.held.is_empty();
+        if self.queue.is_empty() && !has_parents && !keeps {
             return wake;
         }
         let ttl = state.config().map_or(0, |config| config.execution.approval_ttl_ns);
-        [wake, self.queue.next_due(ttl), self.next_round(), state.held.next_end()].into_iter().flatten().min()
+        [wake, self.queue.next_due(ttl), self.next_round(), self.next_slice(), self.next_link(), state.held.next_end()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn loan_mut(&mut self) -> &mut StateLoan {

@@ -10,7 +10,7 @@ use core::ops::Deref;
 use crate::coded_enum;
 use crate::event::{Event, Halt, Quote};
 use crate::ids::{IntentId, LegId, LegKey, StrategyId, TimeNs};
-use crate::intent::{Intent, IntentKind, NOTE_BYTES_MAX, NoteSpan};
+use crate::intent::{Curve, Intent, IntentKind, NOTE_BYTES_MAX, NoteSpan, Schedule, WEIGHTS_MAX};
 use crate::money::Qty;
 use crate::state::State;
 
@@ -61,8 +61,10 @@ coded_enum! {
         DeniedOther = 21 "denied-other",
         /// The gate refused it.
         Refused = 22 "refused",
+        /// A schedule is over: what it has not filled it will not fill.
+        Ended = 23 "ended",
         /// Its time in force ended before it was sent.
-        Expired = 23 "expired",
+        Expired = 24 "expired",
     }
 }
 
@@ -177,7 +179,7 @@ pub trait StrategyHost {
     fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, CallReport);
 }
 
-/// Intents one step's calls emitted, with the bytes of their notes.
+/// Intents one step's calls emitted, with the bytes of their notes and profiles.
 #[derive(Debug, Default)]
 pub struct Emissions {
     intents: Vec<Intent>,
@@ -279,12 +281,36 @@ impl StateLoan {
     ///
     /// # Errors
     /// [`EmitError`] when nothing was taken: warm-up, or more than [`EMITS_MAX`] in this call. A note comes through
-    /// [`StateLoan::emit_note`].
+    /// [`StateLoan::emit_note`], a schedule through [`StateLoan::emit_schedule`].
     pub fn emit(&mut self, kind: IntentKind) -> Result<IntentId, EmitError> {
-        if matches!(kind, IntentKind::Note(_)) {
+        if matches!(kind, IntentKind::Note(_) | IntentKind::Schedule(_)) {
             return Err(EmitError::Malformed);
         }
         self.0.out.emit(kind)
+    }
+
+    /// Takes a schedule with the weights of its profile (empty where its curve is another).
+    ///
+    /// # Errors
+    /// [`EmitError::Malformed`] with more than [`WEIGHTS_MAX`] weights, otherwise as [`StateLoan::emit`].
+    ///
+    /// # Panics
+    /// Never: the number of weights was checked.
+    pub fn emit_schedule(&mut self, mut schedule: Schedule, weights: &[u16]) -> Result<IntentId, EmitError> {
+        if weights.len() > WEIGHTS_MAX {
+            return Err(EmitError::Malformed);
+        }
+        let out = &mut self.0.out;
+        let start = u32::try_from(out.notes.len()).map_err(|_| EmitError::TooMany)?;
+        let len = u32::try_from(2 * weights.len()).expect("at most WEIGHTS_MAX");
+        if let Curve::Profile(span) = &mut schedule.curve {
+            *span = NoteSpan { start, len };
+        }
+        let id = out.emit(IntentKind::Schedule(schedule))?;
+        if matches!(schedule.curve, Curve::Profile(_)) {
+            out.notes.extend(weights.iter().flat_map(|weight| weight.to_le_bytes()));
+        }
+        Ok(id)
     }
 
     /// Takes a note: bytes are kept as they are and escaped wherever they are shown.

@@ -18,6 +18,8 @@ pub const PRICE_LIST_ID: &str = "import-price@2";
 pub(crate) const IMPORT: u64 = 100;
 /// A byte of a note: copied and checked to be UTF-8, then kept in the journal.
 pub(crate) const BYTE: u64 = 2;
+/// A schedule: what it asks for is kept for as long as it takes.
+pub(crate) const SCHEDULE: u64 = 200;
 /// A book level: two numbers.
 pub(crate) const LEVEL: u64 = 40;
 /// An order: found in an index, seven fields.

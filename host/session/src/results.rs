@@ -103,7 +103,10 @@ impl Counts {
             | DecisionKind::Halted(_)
             | DecisionKind::Held(_)
             | DecisionKind::Released(_)
-            | DecisionKind::Dropped(_) => {}
+            | DecisionKind::Dropped(_)
+            | DecisionKind::Scheduled(_)
+            | DecisionKind::Ended(_)
+            | DecisionKind::Tied(_) => {}
         }
     }
 }

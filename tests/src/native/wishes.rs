@@ -5,7 +5,8 @@
 use ringfence_core::ids::{InstrumentId, IntentId, TimeNs};
 use ringfence_core::instrument::{PositionSide, Side};
 use ringfence_core::intent::{
-    Amend, Extras, GroupKind, IntentKind, Link, OrderType, Size, Submit, TimeInForce, Trail, TrailUnit, TriggerBy,
+    Amend, Bound, Curve, Extras, GroupKind, IntentKind, Link, NoteSpan, OrderType, Schedule, Size, Submit, TimeInForce,
+    Trail, TrailUnit, TriggerBy,
 };
 use ringfence_core::money::{Price, Qty};
 use ringfence_core::normalize::SLIPPAGE_BPS_MAX;
@@ -59,6 +60,10 @@ fn topic(kind: sdk::EventKind) -> Topic {
 pub(super) fn emit(loan: &mut StateLoan, wish: &sdk::Intent) -> Result<IntentId, EmitError> {
     let kind = match wish {
         sdk::Intent::Note(text) => return loan.emit_note(text.as_bytes()),
+        sdk::Intent::Schedule(wanted) => {
+            let weights: &[u16] = if let sdk::Curve::Profile(weights) = &wanted.curve { weights } else { &[] };
+            return loan.emit_schedule(schedule(wanted)?, weights);
+        }
         sdk::Intent::Submit(wanted) => IntentKind::Submit(submit(wanted)?),
         sdk::Intent::Cancel(id) => IntentKind::Cancel(own(*id)?),
         sdk::Intent::Amend(wanted) => IntentKind::Amend(amend(wanted)?),
@@ -67,6 +72,37 @@ pub(super) fn emit(loan: &mut StateLoan, wish: &sdk::Intent) -> Result<IntentId,
         sdk::Intent::WakeAt(time) => IntentKind::WakeAt(TimeNs(time.0)),
     };
     loan.emit(kind)
+}
+
+fn schedule(wanted: &sdk::Schedule) -> Result<Schedule, EmitError> {
+    Ok(Schedule {
+        instrument: instrument(wanted.instrument)?,
+        side: match wanted.side {
+            sdk::Side::Buy => Side::Buy,
+            sdk::Side::Sell => Side::Sell,
+        },
+        size: match wanted.size {
+            sdk::Size::Quantity(qty) => Size::Quantity(Qty(positive(qty.0)?)),
+            sdk::Size::Notional(value) => Size::Notional(positive(value.0)?),
+        },
+        bound: match wanted.bound {
+            sdk::Bound::Limit(price) => Bound::Limit(Price(price.0)),
+            sdk::Bound::Slippage(bps) => {
+                require((1..=SLIPPAGE_BPS_MAX).contains(&bps))?;
+                Bound::Slippage(bps)
+            }
+        },
+        post_only: wanted.post_only,
+        reduce_only: wanted.reduce_only,
+        position_side: PositionSide::Net,
+        start: TimeNs(wanted.start.0),
+        end: TimeNs(wanted.end.0),
+        curve: match wanted.curve {
+            sdk::Curve::Even(slices) => Curve::Even(slices),
+            sdk::Curve::Profile(_) => Curve::Profile(NoteSpan::default()),
+            sdk::Curve::Volume { slices, bps } => Curve::Volume { slices, bps },
+        },
+    })
 }
 
 fn submit(wanted: &sdk::Submit) -> Result<Submit, EmitError> {

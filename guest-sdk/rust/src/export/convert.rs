@@ -8,7 +8,8 @@ use crate::decimal::Decimal;
 use crate::event::{Bar, InstrumentState, Quote, Side};
 use crate::instrument::{Instrument, InstrumentKind};
 use crate::intent::{
-    Amend, EmitError, GroupKind, Intent, OrderType, Size, Submit, TimeInForce, Trail, TrailUnit, TriggerBy,
+    Amend, Bound, Curve, EmitError, Extras, GroupKind, Intent, OrderType, Schedule, Size, Submit, TimeInForce, Trail,
+    TrailUnit, TriggerBy,
 };
 use crate::number::{InstrumentId, IntentId, Price, Qty, TimeNs};
 use crate::plan::{BarSpec, ChangeFilter, EventKind, Plan, Subscription};
@@ -154,10 +155,7 @@ impl From<Submit> for wit::Submit {
         Self {
             instrument: submit.instrument.0,
             side: submit.side.into(),
-            size: match submit.size {
-                Size::Quantity(qty) => wit::Size::Quantity(qty.0),
-                Size::Notional(value) => wit::Size::Notional(value.0),
-            },
+            size: submit.size.into(),
             order_type: submit.order_type.into(),
             limit_price: submit.limit_price.map(|price| price.0),
             stop_price: submit.stop_price.map(|price| price.0),
@@ -204,18 +202,63 @@ impl From<Amend> for wit::Amend {
     }
 }
 
-impl From<Intent> for wit::Intent {
+impl From<Size> for wit::Size {
+    #[inline]
+    fn from(size: Size) -> Self {
+        match size {
+            Size::Quantity(qty) => Self::Quantity(qty.0),
+            Size::Notional(value) => Self::Notional(value.0),
+        }
+    }
+}
+
+impl From<Schedule> for wit::Schedule {
+    fn from(schedule: Schedule) -> Self {
+        Self {
+            instrument: schedule.instrument.0,
+            side: schedule.side.into(),
+            size: schedule.size.into(),
+            bound: match schedule.bound {
+                Bound::Limit(price) => wit::Bound::Limit(price.0),
+                Bound::Slippage(bps) => wit::Bound::Slippage(bps),
+            },
+            post_only: schedule.post_only,
+            reduce_only: schedule.reduce_only,
+            start: schedule.start.0,
+            end: schedule.end.0,
+            curve: match schedule.curve {
+                Curve::Even(slices) => wit::Curve::Even(slices),
+                Curve::Profile(weights) => wit::Curve::Profile(weights),
+                Curve::Volume { slices, bps } => wit::Curve::Volume(wit::Participation { slices, bps }),
+            },
+        }
+    }
+}
+
+/// An intent by the function that takes it.
+pub(super) enum Wish {
+    /// `emit`
+    Plain(wit::Intent),
+    /// `emit-order`: through memory, and so only where there is something that does not fit otherwise.
+    Order(wit::OrderRequest),
+    /// `emit-schedule`
+    Schedule(wit::Schedule),
+}
+
+impl From<Intent> for Wish {
     #[inline]
     fn from(intent: Intent) -> Self {
-        match intent {
-            Intent::Submit(submit) => Self::Submit(submit.into()),
-            Intent::Cancel(id) => Self::Cancel(id.0),
-            Intent::Amend(amend) => Self::Amend(amend.into()),
-            Intent::CancelAll(scope) => Self::CancelAll(scope.map(|instrument| instrument.0)),
-            Intent::Flatten(scope) => Self::Flatten(scope.map(|instrument| instrument.0)),
-            Intent::WakeAt(time) => Self::WakeAt(time.0),
-            Intent::Note(text) => Self::Note(text),
-        }
+        Self::Plain(match intent {
+            Intent::Submit(submit) if submit.extras != Extras::NONE => return Self::Order(submit.into()),
+            Intent::Submit(submit) => wit::Intent::Submit(submit.into()),
+            Intent::Cancel(id) => wit::Intent::Cancel(id.0),
+            Intent::Amend(amend) => wit::Intent::Amend(amend.into()),
+            Intent::CancelAll(scope) => wit::Intent::CancelAll(scope.map(|instrument| instrument.0)),
+            Intent::Flatten(scope) => wit::Intent::Flatten(scope.map(|instrument| instrument.0)),
+            Intent::WakeAt(time) => wit::Intent::WakeAt(time.0),
+            Intent::Note(text) => wit::Intent::Note(text),
+            Intent::Schedule(schedule) => return Self::Schedule((*schedule).into()),
+        })
     }
 }
 

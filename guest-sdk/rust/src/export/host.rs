@@ -4,9 +4,10 @@
 //! ways. Must never keep state.
 
 use super::__private::bindings::ringfence::strategy::{intents, view};
+use super::convert::Wish;
 use crate::event::{Bar, Quote, Side};
 use crate::instrument::Instrument;
-use crate::intent::{EmitError, Extras, Intent};
+use crate::intent::{EmitError, Intent};
 use crate::number::{InstrumentId, IntentId};
 use crate::plan::BarSpec;
 use crate::view::{Account, Host, Level, OrderView, Position};
@@ -49,12 +50,12 @@ impl Host for WasmHost {
 
     #[inline]
     fn emit(&mut self, intent: Intent) -> Result<IntentId, EmitError> {
-        let answer = match intent {
-            // Through memory, and so only where there is something that does not fit otherwise.
-            Intent::Submit(order) if order.extras != Extras::NONE => intents::emit_order(order.into()),
-            intent => intents::emit(&intent.into()),
+        let taken = match Wish::from(intent) {
+            Wish::Plain(intent) => intents::emit(&intent),
+            Wish::Order(request) => intents::emit_order(request),
+            Wish::Schedule(schedule) => intents::emit_schedule(&schedule),
         };
-        match answer {
+        match taken {
             Ok(id) => Ok(IntentId(id)),
             Err(error) => Err(error.into()),
         }

@@ -11,7 +11,7 @@ use crate::harness::books::{Book, Books, Said};
 use crate::harness::render;
 use crate::harness::script::{FillLine, Step};
 use crate::instrument::Instrument;
-use crate::intent::{EmitError, Extras, Intent, Size, Submit};
+use crate::intent::{Bound, Curve, EmitError, Extras, Intent, Schedule, Size, Submit};
 use crate::number::{Amount, InstrumentId, IntentId, Price, Qty, TimeNs};
 use crate::plan::BarSpec;
 use crate::view::{Account, Host, Level, OrderState, OrderView, Position};
@@ -30,6 +30,9 @@ const WAKE_DELAY_NS_MIN: u64 = 1_000_000;
 
 /// Bounds of a market order that a host takes, in 1/10000.
 const SLIPPAGE_BPS: std::ops::RangeInclusive<u32> = 1..=5_000;
+
+/// Weights of a profile, as in a host.
+const WEIGHTS_MAX: usize = 96;
 
 /// Largest number of an intent, as in a host.
 const INTENT_ID_MAX: u64 = (1 << 45) - 1;
@@ -245,6 +248,14 @@ impl Desk {
                 let changes_something = change.price.is_some() || change.qty.is_some() || change.trigger.is_some();
                 can_exist(change.id) && changes_something && change.qty.is_none_or(Qty::is_positive)
             }
+            Intent::Schedule(wish) => {
+                let is_bound = match wish.bound {
+                    Bound::Limit(_) => true,
+                    Bound::Slippage(bps) => SLIPPAGE_BPS.contains(&bps),
+                };
+                let fits = !matches!(&wish.curve, Curve::Profile(weights) if weights.len() > WEIGHTS_MAX);
+                knows(&wish.instrument) && is_positive(wish.size) && is_bound && fits
+            }
             Intent::Cancel(order) => can_exist(*order),
             Intent::CancelAll(scope) | Intent::Flatten(scope) => scope.iter().all(knows),
             Intent::WakeAt(_) | Intent::Note(_) => true,
@@ -258,6 +269,10 @@ impl Desk {
             Intent::WakeAt(at) if !self.add_wake(*at) => return " (malformed: 64 wakes are pending)",
             Intent::Submit(order) => {
                 self.orders.insert(id, submitted(id, order));
+            }
+            // When it trades, and how much at a time, is the script's to say.
+            Intent::Schedule(wish) => {
+                self.orders.insert(id, worked(id, wish));
             }
             Intent::Cancel(order) => self.mark_pending(*order, OrderState::PendingCancel),
             Intent::Amend(change) => self.mark_pending(change.id, OrderState::PendingAmend),
@@ -354,16 +369,30 @@ impl Host for Desk {
 }
 
 fn submitted(id: IntentId, order: &Submit) -> OrderView {
-    let qty = match order.size {
-        Size::Quantity(qty) => qty,
-        // Only the Normalizer knows; fills say the rest.
-        Size::Notional(_) => Qty::ZERO,
-    };
-    let price = order.limit_price.unwrap_or_default();
+    let (qty, price) = (known(order.size), order.limit_price.unwrap_or_default());
     let waits = order.stop_price.is_some() || order.extras.trail.is_some();
     let state = if waits { OrderState::Held } else { OrderState::Submitted };
     let trigger = order.stop_price.unwrap_or_default();
     OrderView { id, instrument: order.instrument, side: order.side, state, price, qty, filled: Qty::ZERO, trigger }
+}
+
+/// A schedule as one order of its whole quantity.
+fn worked(id: IntentId, wish: &Schedule) -> OrderView {
+    let price = match wish.bound {
+        Bound::Limit(price) => price,
+        Bound::Slippage(_) => Price::default(),
+    };
+    let (qty, state) = (known(wish.size), OrderState::Submitted);
+    let trigger = Price::default();
+    OrderView { id, instrument: wish.instrument, side: wish.side, state, price, qty, filled: Qty::ZERO, trigger }
+}
+
+const fn known(size: Size) -> Qty {
+    match size {
+        Size::Quantity(qty) => qty,
+        // Only the Normalizer knows; fills say the rest.
+        Size::Notional(_) => Qty::ZERO,
+    }
 }
 
 fn leaves(order: &OrderView) -> Qty {

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use crate::decimal::mantissa_text;
 use crate::instrument::Instrument;
-use crate::intent::{Amend, Extras, GroupKind, Intent, Size, Submit, TrailUnit, TriggerBy};
+use crate::intent::{Amend, Bound, Curve, Extras, GroupKind, Intent, Schedule, Size, Submit, TrailUnit, TriggerBy};
 use crate::number::{InstrumentId, IntentId, Price, Qty, TimeNs};
 use crate::plan::{BarSpec, ChangeFilter, Plan, Subscription};
 
@@ -34,6 +34,7 @@ pub(super) fn intent(
         Intent::Flatten(scope) => scoped("flatten", scope),
         Intent::WakeAt(at) => format!("wake-at {}", time(*at)),
         Intent::Note(text) => format!("note {text:?}"),
+        Intent::Schedule(wish) => schedule(wish, instruments),
     }
 }
 
@@ -42,11 +43,40 @@ pub(super) fn plan(plan: &Plan, instruments: &[Instrument]) -> String {
     plan.subscriptions().iter().map(|wish| subscription(wish, instruments) + "\n").collect()
 }
 
+fn size(size: Size, instrument: InstrumentId, instruments: &[Instrument]) -> String {
+    match size {
+        Size::Quantity(value) => qty(value, instrument, instruments),
+        Size::Notional(value) => format!("notional {}", price(Price(value.0), instrument, instruments)),
+    }
+}
+
+fn schedule(wish: &Schedule, instruments: &[Instrument]) -> String {
+    let size = size(wish.size, wish.instrument, instruments);
+    let mut line = format!("schedule {} {} {size}", wish.side.name(), symbol(wish.instrument, instruments));
+    match wish.bound {
+        Bound::Limit(limit) => push(&mut line, &format!("@{}", price(limit, wish.instrument, instruments))),
+        Bound::Slippage(bps) => push(&mut line, &format!("slippage {bps}bps")),
+    }
+    match &wish.curve {
+        Curve::Even(slices) => push(&mut line, &format!("even {slices}")),
+        Curve::Profile(weights) => push(&mut line, &format!("profile {weights:?}")),
+        Curve::Volume { slices, bps } => push(&mut line, &format!("volume {slices} {bps}bps")),
+    }
+    if wish.start != TimeNs(0) {
+        push(&mut line, &format!("from {}", time(wish.start)));
+    }
+    push(&mut line, &format!("to {}", time(wish.end)));
+    if wish.post_only {
+        push(&mut line, "post-only");
+    }
+    if wish.reduce_only {
+        push(&mut line, "reduce-only");
+    }
+    line
+}
+
 fn submit(order: &Submit, instruments: &[Instrument]) -> String {
-    let size = match order.size {
-        Size::Quantity(value) => qty(value, order.instrument, instruments),
-        Size::Notional(value) => format!("notional {}", price(Price(value.0), order.instrument, instruments)),
-    };
+    let size = size(order.size, order.instrument, instruments);
     let mut line = format!("{} {} {size}", order.side.name(), symbol(order.instrument, instruments));
     push(&mut line, order.order_type.name());
     if let Some(limit) = order.limit_price {

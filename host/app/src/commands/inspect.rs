@@ -294,7 +294,8 @@ fn acts_on(kind: &DecisionKind, own: impl Fn(IntentId) -> bool, order: LegKey) -
             | IntentKind::CancelAll(_)
             | IntentKind::Flatten(_)
             | IntentKind::WakeAt(_)
-            | IntentKind::Note(_),
+            | IntentKind::Note(_)
+            | IntentKind::Schedule(_),
         )
         | DecisionKind::Malformed(_)
         | DecisionKind::Denied(_)
@@ -309,7 +310,10 @@ fn acts_on(kind: &DecisionKind, own: impl Fn(IntentId) -> bool, order: LegKey) -
         | DecisionKind::Anomaly(_)
         | DecisionKind::Held(_)
         | DecisionKind::Released(_)
-        | DecisionKind::Dropped(_) => false,
+        | DecisionKind::Dropped(_)
+        | DecisionKind::Scheduled(_)
+        | DecisionKind::Ended(_)
+        | DecisionKind::Tied(_) => false,
     }
 }
 

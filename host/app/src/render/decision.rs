@@ -6,7 +6,8 @@ use ringfence_core::decision::{Decision, DecisionKind};
 use ringfence_core::ids::{InstrumentId, LegKey, Seq};
 use ringfence_core::instrument::PositionSide;
 use ringfence_core::intent::{
-    Action, Amend, Extras, GroupKind, IntentKind, OrderTerms, Size, Submit, TrailUnit, TriggerBy,
+    Action, Amend, Bound, Curve, Extras, GroupKind, IntentKind, OrderTerms, Schedule, Size, Submit, TrailUnit,
+    TriggerBy,
 };
 use ringfence_core::money::Price;
 use ringfence_journal::wire::decision::note_bytes;
@@ -62,6 +63,17 @@ impl Renderer<'_> {
             // A leg does not say its instrument; the normalised form before it has decimals.
             DecisionKind::Held(price) | DecisionKind::Released(price) => fields.with("price_mantissa", price.0),
             DecisionKind::Dropped(reason) => fields.with("reason", reason.code()),
+            DecisionKind::Tied(parent) => fields.with("parent", Renderer::leg(*parent)),
+            // The intent before it names the instrument.
+            DecisionKind::Scheduled(whole) => fields
+                .with("qty_mantissa", whole.qty.0)
+                .with("start", time_text(whole.start.0))
+                .with("end", time_text(whole.end.0))
+                .with("valued_at_mantissa", whole.reference.0),
+            DecisionKind::Ended(end) => fields
+                .with("code", end.code.code())
+                .with("filled_mantissa", end.filled.0)
+                .with("left_mantissa", end.left.0),
         }
     }
 
@@ -78,15 +90,47 @@ impl Renderer<'_> {
             IntentKind::Note(span) => {
                 fields.with("note", String::from_utf8_lossy(note_bytes(*span, notes)).into_owned())
             }
+            IntentKind::Schedule(schedule) => fields.and(self.schedule(schedule, notes)),
+        }
+    }
+
+    fn schedule(&self, schedule: &Schedule, notes: &[u8]) -> Fields {
+        let id = schedule.instrument;
+        let (name, size) = self.size(id, schedule.size);
+        let fields =
+            Fields::new().with("instrument", self.instrument(id)).with("side", schedule.side.code()).with(name, size);
+        let fields = match schedule.bound {
+            Bound::Limit(price) => fields.with("limit_price", self.price(id, price)),
+            Bound::Slippage(bps) => fields.with("max_slippage_bps", bps),
+        };
+        let fields = match schedule.curve {
+            Curve::Even(slices) => fields.with("curve", "even").with("slices", slices),
+            Curve::Profile(span) => {
+                let weights = note_bytes(span, notes).chunks_exact(2);
+                let weights = weights.map(|weight| u16::from_le_bytes([weight[0], weight[1]]).to_string());
+                fields.with("curve", "profile").with("weights", weights.collect::<Vec<_>>().join(","))
+            }
+            Curve::Volume { slices, bps } => {
+                fields.with("curve", "volume").with("slices", slices).with("volume_bps", bps)
+            }
+        };
+        let start = (schedule.start.0 != 0).then(|| time_text(schedule.start.0));
+        fields
+            .with_some("start", start)
+            .with("end", time_text(schedule.end.0))
+            .and(flags((schedule.post_only, schedule.reduce_only), schedule.position_side))
+    }
+
+    fn size(&self, id: InstrumentId, size: Size) -> (&'static str, String) {
+        match size {
+            Size::Quantity(qty) => ("qty", self.qty(id, qty)),
+            Size::Notional(value) => ("notional", self.price(id, Price(value))),
         }
     }
 
     fn submit(&self, submit: &Submit) -> Fields {
         let id = submit.instrument;
-        let (name, size) = match submit.size {
-            Size::Quantity(qty) => ("qty", self.qty(id, qty)),
-            Size::Notional(value) => ("notional", self.price(id, Price(value))),
-        };
+        let (name, size) = self.size(id, submit.size);
         Fields::new()
             .with("instrument", self.instrument(id))
             .with("side", submit.side.code())

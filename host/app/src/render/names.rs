@@ -72,6 +72,12 @@ pub(crate) const DECISIONS: &[&str] = &[
     "REFUSED",
     "HALTED",
     "ANOMALY",
+    "SCHEDULED",
+    "ENDED",
+    "TIED",
+    "HELD",
+    "RELEASED",
+    "DROPPED",
 ];
 
 /// Name of a stretch of tape rows.

@@ -5,7 +5,7 @@
 
 use crate::decision::{Malformed, MalformedCode};
 use crate::ids::TimeNs;
-use crate::intent::{Extras, Link, OrderType, Submit, TimeInForce, Trail, TrailUnit, TriggerBy};
+use crate::intent::{Extras, OrderType, Submit, TimeInForce, Trail, TrailUnit, TriggerBy};
 use crate::money::Qty;
 use crate::normalize::{SLIPPAGE_BPS_MAX, malformed};
 
@@ -20,7 +20,6 @@ pub(super) fn check(submit: &Submit, now: TimeNs) -> Result<(), Malformed> {
     check_slippage(submit)?;
     check_expiry(submit, now)?;
     check_display(submit)?;
-    check_link(&submit.extras.link)?;
     check_support(submit)
 }
 
@@ -120,15 +119,6 @@ fn check_display(submit: &Submit) -> Result<(), Malformed> {
         return Err(malformed(MalformedCode::Display, display.0, 0));
     }
     Ok(())
-}
-
-/// Ties between orders are not carried out yet.
-fn check_link(link: &Link) -> Result<(), Malformed> {
-    if *link == Link::NONE {
-        return Ok(());
-    }
-    let named = if link.parent.0 != 0 { link.parent } else { link.group };
-    Err(malformed(MalformedCode::Link, i64::try_from(named.0).unwrap_or(i64::MAX), 0))
 }
 
 /// What nothing here executes yet.

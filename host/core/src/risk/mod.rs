@@ -104,6 +104,24 @@ impl Risk {
         rules::check_waiting(&Review { state, queue, key, order, account, terms, added, exposures })
     }
 
+    /// Judges a schedule as one order of its whole quantity, and reserves that; its account. Rules about the size of an order
+    /// and about counts are asked of each of its orders.
+    ///
+    /// # Errors
+    /// The first rule that denies, in the order of the list of rules.
+    pub(crate) fn review_whole(
+        &self,
+        (state, queue): (&mut State, &Queue),
+        key: LegKey,
+        terms: &OrderTerms,
+    ) -> Result<AccountId, Denial> {
+        let account = state.account_of(key, &Action::Submit(*terms));
+        let exposures = Exposures::default();
+        rules::check_whole(&Review { state, queue, key, order: key, account, terms, added: terms.qty, exposures })?;
+        state.execution.reserve(key.strategy, account, terms, terms.qty.0);
+        Ok(account)
+    }
+
     /// Keys that the gate checks approvals with.
     pub(crate) fn keys_mut(&mut self) -> &mut ApprovalKeys {
         &mut self.keys

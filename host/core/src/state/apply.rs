@@ -39,7 +39,14 @@ impl State {
         if self.activity.begins_day(event.time) {
             self.mark_day();
         }
-        match self.change(event, blobs) {
+        let changed = self.change(event, blobs);
+        if !self.schedules.is_empty() {
+            self.follow_schedules(event);
+        }
+        if !self.links.is_empty() {
+            self.links.follow(event);
+        }
+        match changed {
             Ok(change) => Some(change),
             Err(found) => {
                 decisions.extend(found.iter().map(|(code, value)| anomaly(code, value)));
@@ -185,10 +192,20 @@ impl State {
         };
         let owner = if fill.has_no_order() { self.holder(order.strategy) } else { self.owner(order) };
         let at = FillPlace { account: event.account, instrument: &instrument, owner, seq: event.seq };
-        let found = match booking {
-            Booking::Fill => self.execution.filled(&fill, at),
-            Booking::Bust => self.execution.busted(&fill, at),
+        let (found, qty) = match booking {
+            Booking::Fill => (self.execution.filled(&fill, at), fill.qty.0),
+            // What was booked is taken back, whatever the bust says.
+            Booking::Bust => {
+                let booked = self.execution.booked_qty(&fill, event.account, event.instrument);
+                (self.execution.busted(&fill, at), -booked.0)
+            }
         };
+        if found.is_applied() && !self.schedules.is_empty() {
+            self.count_schedule_fill(order, (event.instrument, fill.side), qty);
+        }
+        let is_tied = found.is_applied() && !self.links.is_empty();
+        let is_too_much = is_tied && self.links.count_fill(order.strategy, order.intent, qty);
+        let found = found.and(is_too_much.then_some((AnomalyCode::GroupOverfill, qty)));
         self.mark_peak(owner);
         self.count_fill(event.account, owner, booking, &found);
         let is_left_out = !fee_fits && found.is_applied();

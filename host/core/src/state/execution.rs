@@ -332,6 +332,12 @@ impl Execution {
         self.seen.find(key).map(|seen| seen.fill.order)
     }
 
+    /// Quantity that a remembered fill was booked with; 0 = nothing is remembered.
+    pub(crate) fn booked_qty(&self, fill: &Fill, account: AccountId, instrument: InstrumentId) -> Qty {
+        let key = FillKey { account, instrument, trade_id: fill.trade_id, side: fill.side };
+        self.seen.find(key).map_or(Qty(0), |seen| seen.fill.qty)
+    }
+
     /// Every position of an instrument becomes so many times as large, at the same cost; all of them or none. An error
     /// carries a quantity that has no exact counterpart.
     pub(crate) fn split(&mut self, instrument: InstrumentId, numerator: u64, denominator: u64) -> Result<(), Qty> {

@@ -8,8 +8,8 @@ use crate::decision::AnomalyCode;
 /// Something that should not happen: code, and a number that helps to find it.
 pub(crate) type Oddity = (AnomalyCode, i64);
 
-/// At most this many anomalies come of one event (transition or mismatch, overfill, late fill, fee).
-const PER_EVENT_MAX: usize = 4;
+/// At most this many anomalies come of one event (transition or mismatch, overfill, late fill, fee, group).
+const PER_EVENT_MAX: usize = 5;
 
 /// What applying one event found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Findings {
 
     /// Applied, though it should not have happened.
     pub(crate) const fn odd(code: AnomalyCode, value: i64) -> Findings {
-        Findings { list: [Some((code, value)), None, None, None], is_applied: true }
+        Findings { list: [Some((code, value)), None, None, None, None], is_applied: true }
     }
 
     /// Not applied: State is as it was before.

@@ -12,10 +12,12 @@ pub(crate) mod execution;
 pub(crate) mod findings;
 pub(crate) mod held;
 mod index;
+pub(crate) mod links;
 pub mod market;
 pub(crate) mod orders;
 pub(crate) mod parents;
 pub mod position;
+pub(crate) mod schedules;
 mod seen;
 pub mod view;
 
@@ -31,8 +33,10 @@ use crate::state::activity::Activity;
 use crate::state::control::Control;
 use crate::state::execution::Execution;
 use crate::state::held::HeldOrders;
+use crate::state::links::Links;
 use crate::state::market::InstrumentMarket;
 use crate::state::parents::Parents;
+use crate::state::schedules::Schedules;
 
 /// Everything derived from the event stream.
 #[derive(Debug, Default)]
@@ -50,6 +54,8 @@ pub struct State {
     pub(crate) activity: Activity,
     pub(crate) parents: Parents,
     pub(crate) held: HeldOrders,
+    pub(crate) schedules: Schedules,
+    pub(crate) links: Links,
     /// Approvals given so far; numbers them.
     pub(crate) approvals: u64,
 }
@@ -77,6 +83,8 @@ impl State {
         self.control.put(&mut w);
         self.activity.put(&mut w);
         self.parents.put(&self.held, &mut w);
+        self.schedules.put(&mut w);
+        self.links.put(&mut w);
         w.u64(self.approvals);
         sha256(w.bytes())
     }

@@ -99,6 +99,15 @@ impl Parents {
         self.0.iter().any(|parent| is_it(parent) && matches!(parent.kind, ParentKind::Split { .. }))
     }
 
+    /// What a split has still to send; `None` where the intent is none.
+    pub(crate) fn left_of(&self, strategy: StrategyId, intent: crate::ids::IntentId) -> Option<Qty> {
+        let is_it = |parent: &&Parent| parent.key.strategy == strategy && parent.key.intent == intent;
+        self.0.iter().filter(is_it).find_map(|parent| match parent.kind {
+            ParentKind::Split { left, .. } => Some(left),
+            ParentKind::Flatten { .. } => None,
+        })
+    }
+
     /// Lets a split send nothing more; it ends when parents are looked at next.
     pub(crate) fn stop_split(&mut self, strategy: StrategyId, intent: crate::ids::IntentId) {
         for parent in self.0.iter_mut().filter(|p| p.key.strategy == strategy && p.key.intent == intent) {

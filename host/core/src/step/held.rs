@@ -79,7 +79,9 @@ impl Core {
     pub(super) fn follow(&mut self, key: LegKey, submit: &Submit, effects: &mut Effects) -> bool {
         let state = self.state_mut();
         let expire_at = end_of(state, submit);
-        if expire_at == TimeNs(0) && submit.order_type != OrderType::MarketToLimit {
+        let has_more_to_do = expire_at != TimeNs(0) || submit.order_type == OrderType::MarketToLimit;
+        // What was tied to others comes as a leg, and its end is the venue's.
+        if !has_more_to_do || key.leg != LegId(0) {
             return true;
         }
         let held = Held {

@@ -10,7 +10,7 @@ use crate::decision::{
     Anomaly, AnomalyCode, ApprovalMark, Decision, DecisionKind, Denial, DenialCode, Effects, Malformed, MalformedCode,
 };
 use crate::ids::{IntentId, LegId, LegKey, StrategyId, TimeNs};
-use crate::intent::{Action, Intent, IntentKind, NoteSpan, Submit};
+use crate::intent::{Action, Curve, Intent, IntentKind, Link, NoteSpan, Schedule, Submit};
 use crate::money::{Decimal, Qty};
 use crate::normalize;
 use crate::order::OrderInput;
@@ -19,6 +19,7 @@ use crate::risk::{ApprovedIntent, amended_terms};
 use crate::state::State;
 use crate::state::control::{WAKE_DELAY_NS_MIN, WAKES_MAX};
 use crate::state::findings::Findings;
+use crate::state::links::GROUP_LEGS;
 use crate::state::parents::{PARENTS_MAX, Parent, ParentKind};
 use crate::step::{Core, parents};
 use crate::strategy::{OutcomeCode, Wake};
@@ -32,9 +33,9 @@ impl Core {
         let first = out.intents().iter().filter(is_first);
         let second = out.intents().iter().filter(|intent| !is_first(intent));
         for intent in first.chain(second) {
-            let kind = keep_note(intent.kind, |span| out.note(span), &mut effects.notes);
+            let kind = keep_bytes(intent.kind, |span| out.note(span), &mut effects.notes);
             effects.decide(intent.key, DecisionKind::Emitted(kind));
-            self.take_intent(intent, effects);
+            self.take_intent(&Intent { kind, ..*intent }, effects);
         }
         self.loan_mut().lent().out = out;
     }
@@ -51,6 +52,14 @@ impl Core {
         if let IntentKind::WakeAt(at) = intent.kind {
             return self.take_wake(intent.key, at, effects);
         }
+        if let IntentKind::Schedule(wish) = &intent.kind {
+            return self.open_schedule(intent.key, wish, effects);
+        }
+        if let IntentKind::Submit(submit) = &intent.kind
+            && submit.extras.link != Link::NONE
+        {
+            return self.take_linked(intent.key, submit, effects);
+        }
         match intent.kind {
             IntentKind::Submit(submit) if submit.order_type.is_triggered() => {
                 return self.hold(intent.key, &submit, effects);
@@ -64,7 +73,8 @@ impl Core {
             | IntentKind::CancelAll(_)
             | IntentKind::Flatten(_)
             | IntentKind::WakeAt(_)
-            | IntentKind::Note(_) => {}
+            | IntentKind::Note(_)
+            | IntentKind::Schedule(_) => {}
         }
         if let IntentKind::Submit(submit) = intent.kind {
             match self.in_parts(&submit) {
@@ -74,6 +84,8 @@ impl Core {
             }
         }
         self.end_splits(intent);
+        self.stop_schedules(intent);
+        self.stop_tied(intent);
         let mut legs = core::mem::take(&mut self.legs);
         normalize::normalise(self.state(), &self.queue, intent, &mut legs);
         // The normalizer has to see what waited.
@@ -120,7 +132,11 @@ impl Core {
             // The normalizer has to see that it was there; its parts end with this step's legs.
             IntentKind::Cancel(order) => parents.stop_split(strategy, order),
             IntentKind::CancelAll(only) | IntentKind::Flatten(only) => parents.close_splits(strategy, only),
-            IntentKind::Submit(_) | IntentKind::Amend(_) | IntentKind::WakeAt(_) | IntentKind::Note(_) => {}
+            IntentKind::Submit(_)
+            | IntentKind::Amend(_)
+            | IntentKind::WakeAt(_)
+            | IntentKind::Note(_)
+            | IntentKind::Schedule(_) => {}
         }
     }
 
@@ -245,10 +261,15 @@ impl Core {
         }
     }
 
-    /// A part that will not be sent ends its split, and what was kept for the sake of it.
+    /// A part that will not be sent ends its split, and what was kept for the sake of it; an order of a schedule is tried
+    /// again with the next slice.
     fn end_split_of(&mut self, key: LegKey) {
-        if !self.state().parents.is_empty() {
-            self.state_mut().parents.stop_split(key.strategy, key.intent);
+        let state = self.state_mut();
+        if !state.parents.is_empty() {
+            state.parents.stop_split(key.strategy, key.intent);
+        }
+        if !state.schedules.is_empty() {
+            state.lose_schedule_child(key);
         }
         if !self.state().held.is_empty() {
             self.end_kept_of(key);
@@ -257,7 +278,11 @@ impl Core {
 
     /// Keeps an outcome for the strategy; it knows nothing of intents that the host made.
     pub(super) fn tell(&mut self, key: LegKey, code: OutcomeCode, effects: &mut Effects) {
-        if key.intent.is_of_host() {
+        // What a group does to its members is told by what comes of it.
+        if key.intent.is_of_host()
+            || key.leg.0 >= GROUP_LEGS
+            || !self.state().schedules.is_empty() && self.keeps_to_itself(key, code)
+        {
             return;
         }
         let control = self.state_mut().control.strategy_mut(key.strategy);
@@ -309,16 +334,21 @@ fn outcome_of_drop(kind: &DecisionKind) -> Option<OutcomeCode> {
         | DecisionKind::Anomaly(_)
         | DecisionKind::Held(_)
         | DecisionKind::Released(_)
-        | DecisionKind::Dropped(_) => None,
+        | DecisionKind::Dropped(_)
+        | DecisionKind::Scheduled(_)
+        | DecisionKind::Ended(_)
+        | DecisionKind::Tied(_) => None,
     }
 }
 
-/// Copies the bytes of a note into the effects, so that the decision points there.
-fn keep_note<'a>(kind: IntentKind, text: impl FnOnce(NoteSpan) -> &'a [u8], notes: &mut Vec<u8>) -> IntentKind {
-    let IntentKind::Note(span) = kind else { return kind };
-    let start = u32::try_from(notes.len()).expect("EMITS_MAX notes of NOTE_BYTES_MAX per strategy");
-    notes.extend_from_slice(text(span));
-    IntentKind::Note(NoteSpan { start, len: span.len })
+/// Copies the bytes of a note or a profile into the effects, so that the decision points there.
+fn keep_bytes<'a>(mut kind: IntentKind, bytes: impl FnOnce(NoteSpan) -> &'a [u8], notes: &mut Vec<u8>) -> IntentKind {
+    if let IntentKind::Note(span) | IntentKind::Schedule(Schedule { curve: Curve::Profile(span), .. }) = &mut kind {
+        let start = u32::try_from(notes.len()).expect("EMITS_MAX notes of NOTE_BYTES_MAX per strategy");
+        notes.extend_from_slice(bytes(*span));
+        span.start = start;
+    }
+    kind
 }
 
 /// What a strategy is told of a denial: the family of the rule, not the limit or anybody else's exposure.

@@ -55,6 +55,8 @@ impl Core {
         parents.close(|parent| control.is_killed(parent.key, None) && !control.closes_killed(parent.key));
         self.tell_dropped(before, effects);
         self.kill_held(effects);
+        self.kill_schedules(effects);
+        self.kill_tied(effects);
         match level {
             KillLevel::L3 => self.cancel_everything(effects),
             KillLevel::L4 => self.for_strategies(IntentKind::Flatten(None), |_| true, effects),
@@ -90,11 +92,14 @@ impl Core {
         }
     }
 
-    /// True when a strategy has an order, queued or live, or a position.
+    /// True when a strategy has an order, queued or live, a schedule, or a position.
     fn has_something(&self, id: StrategyId) -> bool {
         let state = self.state();
         let is_held = state.execution.positions(Holder::Strategy(id)).any(|(_, _, position)| position.qty != 0);
-        is_held || state.execution.open_counts[usize::from(id.0)] > 0
+        is_held
+            || state.execution.open_counts[usize::from(id.0)] > 0
+            || self.has_schedule(id)
+            || self.state().links.has_held(id, None)
     }
 
     /// Opens the parent of a flatten whose cancels are legs already.

@@ -10,7 +10,7 @@ use crate::decision::{AnomalyCode, DecisionKind};
 use crate::event::{Adjustment, Event, EventKind, Fill};
 use crate::ids::{AccountId, InstrumentId, IntentId, LegKey, StrategyId};
 use crate::instrument::{PositionSide, Side};
-use crate::intent::Action;
+use crate::intent::{Action, GroupKind};
 use crate::money::{Decimal, add_exact};
 use crate::order::{Order, OrderState};
 use crate::state::State;
@@ -30,11 +30,12 @@ pub(crate) struct Ledger {
     fills: BTreeMap<(AccountId, InstrumentId, u64, Side), Fill>,
     allowed: BTreeSet<LegKey>,
     queued: BTreeSet<LegKey>,
+    waiting: BTreeSet<LegKey>,
     sent: BTreeSet<LegKey>,
     overfilled: BTreeSet<LegKey>,
     states: BTreeMap<LegKey, OrderState>,
     /// Quantity that each order which waits may come to, and what of it was sent.
-    waiting: BTreeMap<LegKey, (i64, i64)>,
+    held_out: BTreeMap<LegKey, (i64, i64)>,
 }
 
 impl Ledger {
@@ -50,6 +51,7 @@ impl Ledger {
         accounts_are_sums_of_strategies(state);
         reservations_are_what_is_open(world);
         self.orders_keep_their_laws(state);
+        groups_keep_their_laws(world);
         let waiting: BTreeSet<LegKey> = world.core.queue().waiting().map(|item| item.key()).collect();
         assert_eq!(waiting, self.queued, "I13: the queue rebuilt from decisions is the live queue");
         assert!(world.effects.wake_at.is_none_or(|at| at > state.time()), "what is due was done");
@@ -117,16 +119,16 @@ impl Ledger {
             match decision.kind {
                 DecisionKind::Normalised(normalised) => asked = Some(normalised.action),
                 DecisionKind::Held(_) => match asked.expect("it is normalised before") {
-                    Action::Submit(terms) => assert!(self.waiting.insert(order, (terms.qty.0, 0)).is_none()),
-                    Action::Amend(terms) => self.waiting.get_mut(&terms.order).expect("it waits").0 = terms.qty.0,
+                    Action::Submit(terms) => assert!(self.held_out.insert(order, (terms.qty.0, 0)).is_none()),
+                    Action::Amend(terms) => self.held_out.get_mut(&terms.order).expect("it waits").0 = terms.qty.0,
                     Action::Cancel(_) => panic!("a cancel does not wait"),
                 },
-                DecisionKind::Released(_) => assert!(self.waiting.contains_key(&order), "{order} did not wait"),
-                DecisionKind::Dropped(_) => assert!(self.waiting.remove(&order).is_some(), "{order} did not wait"),
+                DecisionKind::Released(_) => assert!(self.held_out.contains_key(&order), "{order} did not wait"),
+                DecisionKind::Dropped(_) => assert!(self.held_out.remove(&order).is_some(), "{order} did not wait"),
                 DecisionKind::Dispatched(..) => {
                     let sent = world.effects.commands.iter().find(|command| command.key() == decision.key);
                     let Some(Action::Submit(terms)) = sent.map(crate::gate::VenueCommand::action) else { continue };
-                    if let Some((qty, out)) = self.waiting.get_mut(&order) {
+                    if let Some((qty, out)) = self.held_out.get_mut(&order) {
                         *out += terms.qty.0;
                         assert!(*out <= *qty, "{order} sent {out} of {qty}");
                     }
@@ -154,6 +156,8 @@ impl Ledger {
                     assert!(self.allowed.contains(&key), "{key} was not allowed");
                     assert!(self.queued.insert(key), "{key} is queued once");
                 }
+                DecisionKind::Tied(_) => assert!(self.waiting.insert(key), "{key} is held once"),
+                DecisionKind::Withdrawn(_) if self.waiting.remove(&key) => {}
                 DecisionKind::Superseded(_)
                 | DecisionKind::Withdrawn(_)
                 | DecisionKind::ApprovalExpired(_)
@@ -170,7 +174,9 @@ impl Ledger {
                 | DecisionKind::Anomaly(_)
                 | DecisionKind::Held(_)
                 | DecisionKind::Released(_)
-                | DecisionKind::Dropped(_) => {}
+                | DecisionKind::Dropped(_)
+                | DecisionKind::Scheduled(_)
+                | DecisionKind::Ended(_) => {}
             }
         }
         let sent: Vec<LegKey> = world.effects.commands.iter().map(crate::gate::VenueCommand::key).collect();
@@ -288,6 +294,15 @@ fn reservations_are_what_is_open(world: &World) {
             add(held.key, held.account, &held.terms, if held.terms.reduce_only { 0 } else { held.terms.qty.0 });
         }
     }
+    // Of a schedule, what no order of it carries.
+    for schedule in state.schedules.iter() {
+        let (wish, reserve) = (&schedule.wish, i128::from(schedule.reserved.0));
+        assert!((0..=i128::from(schedule.total.0.max(schedule.left()))).contains(&reserve), "{schedule:?}");
+        for (is_account, id) in [(false, schedule.key.strategy.0), (true, schedule.account.0)] {
+            let place = (is_account, id, wish.instrument, wish.position_side, wish.side);
+            *reserved.entry(place).or_default() += reserve;
+        }
+    }
     for (strategy, count) in state.execution.open_counts.iter().enumerate() {
         let strategy = StrategyId(u16::try_from(strategy).expect("few"));
         assert_eq!(open.get(&strategy).copied().unwrap_or(0), *count, "open orders of {strategy:?}");
@@ -306,6 +321,25 @@ fn reservations_are_what_is_open(world: &World) {
         }
     }
     assert!(reserved.values().all(|qty| *qty == 0), "nothing is left out: {reserved:?}");
+}
+
+/// After a fill of one member of an OCO group was told, every other one is ended, being canceled, or was refused that.
+fn groups_keep_their_laws(world: &World) {
+    let state = world.core.state();
+    for held in &state.links.held {
+        assert!((0..=held.total.0).contains(&held.released), "{held:?}");
+    }
+    let groups = state.links.groups.iter().filter(|group| group.kind == GroupKind::Oco);
+    for (group, winner) in groups.filter_map(|group| Some((group, group.winner?))) {
+        for member in group.members.iter().filter(|member| member.intent != winner) {
+            let mut live = state.execution.orders.of_intent(group.strategy, member.intent);
+            let works = live.any(|order| order.can_be_canceled());
+            assert!(!works || member.tries > 0, "{group:?} has {member:?} working");
+            let waits = world.core.queue().submits_of(group.strategy).any(|(key, _)| key.intent == member.intent);
+            let is_held = state.links.held_of(group.strategy, member.intent).is_some();
+            assert!(!waits && !is_held, "{group:?} has {member:?} waiting");
+        }
+    }
 }
 
 fn everything_is_bounded(world: &World) {

@@ -543,7 +543,13 @@ fn what_cannot_be_computed_exactly_is_malformed() {
 
 #[test]
 fn every_code_of_the_normalizer_is_shown_by_a_test() {
-    let shown = concat!(include_str!("normalizing.rs"), include_str!("parents.rs"), include_str!("splits.rs"));
+    let shown = concat!(
+        include_str!("normalizing.rs"),
+        include_str!("parents.rs"),
+        include_str!("splits.rs"),
+        include_str!("schedules.rs"),
+        include_str!("links.rs"),
+    );
     for code in MalformedCode::ALL {
         assert!(shown.contains(&format!("malformed {code} ")), "{code}");
     }

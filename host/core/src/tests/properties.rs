@@ -1,5 +1,6 @@
 //! Properties: what holds for every life of a world? Small counts here; `RINGFENCE_SOAK=n` lives n times as many lives.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
@@ -7,7 +8,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use crate::ids::{AccountId, NameId, StrategyId};
+use crate::decision::{DecisionKind, EndCode};
+use crate::ids::{AccountId, IntentId, NameId, StrategyId};
 use crate::money::Decimal;
 use crate::tests::random::{Answers, Life, Op, any_life, paced, still_life};
 use crate::tests::reckoning::Reckoning;
@@ -173,6 +175,46 @@ fn sums(reckoning: &Reckoning, world: &World) -> [(&'static str, i128, i128); 8]
         ("exposure in an asset", 3_000, reckoning.of_asset(asset, world)),
         ("exposure to a counterparty", 2_900, reckoning.of_counterparty(OWING, world)),
     ]
+}
+
+/// With an honest venue the fills of a schedule's orders never exceed the whole, whatever else happens.
+#[test]
+fn no_schedule_trades_more_than_its_whole() {
+    let counts = RefCell::new((BTreeMap::new(), 0));
+    let held = TestRunner::new(config(400)).run(&still_life(1..=256), |ops| {
+        let mut life = Life::begin_unfollowed(paced(World::new()), Answers::Honest);
+        let mut wholes: BTreeMap<(StrategyId, IntentId), (i64, i64)> = BTreeMap::new();
+        for op in &ops {
+            let before = life.world.events.len();
+            life.live(op);
+            if life.world.events.len() == before {
+                continue;
+            }
+            for event in &life.world.events[before..] {
+                let crate::event::EventKind::OrderFilled(fill) = event.kind else { continue };
+                if let Some((whole, filled)) = wholes.get_mut(&(fill.order.strategy, fill.order.intent)) {
+                    *filled += fill.qty.0;
+                    prop_assert!(filled <= whole, "{filled} of {whole}\n{}", life.world.log);
+                }
+            }
+            for decision in &life.world.effects.decisions {
+                let intent = (decision.key.strategy, decision.key.intent);
+                if let DecisionKind::Scheduled(scheduled) = decision.kind {
+                    wholes.insert(intent, (scheduled.qty.0, 0));
+                } else if let DecisionKind::Ended(ended) = decision.kind {
+                    prop_assert_eq!(ended.filled.0, wholes[&intent].1);
+                    let (counts, traded) = &mut *counts.borrow_mut();
+                    *counts.entry(ended.code).or_insert(0) += 1;
+                    *traded += ended.filled.0;
+                }
+            }
+        }
+        Ok(())
+    });
+    held.unwrap_or_else(|failure| panic!("{failure}"));
+    let (counts, traded) = counts.into_inner();
+    let often = [EndCode::Time, EndCode::Canceled].map(|code| counts.get(&code).copied().unwrap_or(0));
+    assert!(often.iter().all(|count| *count > 20) && traded > 50, "schedules trade and end: {counts:?} {traded}");
 }
 
 #[test]

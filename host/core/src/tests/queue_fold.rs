@@ -3,7 +3,7 @@
 //! In: the decisions of every step, and nothing else of the core. Out: an ordered list for each venue and class, compared
 //! with what waits in the core after every step. Each way out of the queue has to be one that the decisions explain.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
@@ -39,6 +39,8 @@ struct Fold {
     /// What each leg asks for, from its normalisation.
     asked: BTreeMap<LegKey, Action>,
     allowed: BTreeMap<LegKey, Item>,
+    /// What waits for a parent, outside the queue.
+    held: BTreeSet<LegKey>,
     seq: Seq,
     count: Count,
 }
@@ -50,6 +52,7 @@ struct Count {
     superseded: usize,
     withdrawn: usize,
     killed: usize,
+    unheld: usize,
     expired: usize,
     refused: usize,
     sent: usize,
@@ -100,6 +103,8 @@ impl Fold {
                 assert!(class != Class::Submit && self.waits(by, (venue, class)), "{by} waits instead of {key}");
                 self.count.superseded += 1;
             }
+            DecisionKind::Tied(_) => assert!(self.held.insert(key), "{key} is held once"),
+            DecisionKind::Withdrawn(_) if self.held.remove(&key) => self.count.unheld += 1,
             DecisionKind::Withdrawn(by) => self.withdraw(key, by),
             DecisionKind::ApprovalExpired(at) => {
                 let ((_, class), item) = self.remove(key);
@@ -124,7 +129,9 @@ impl Fold {
             | DecisionKind::Anomaly(_)
             | DecisionKind::Held(_)
             | DecisionKind::Released(_)
-            | DecisionKind::Dropped(_) => {}
+            | DecisionKind::Dropped(_)
+            | DecisionKind::Scheduled(_)
+            | DecisionKind::Ended(_) => {}
         }
     }
 
@@ -181,6 +188,7 @@ impl Count {
         self.superseded += other.superseded;
         self.withdrawn += other.withdrawn;
         self.killed += other.killed;
+        self.unheld += other.unheld;
         self.expired += other.expired;
         self.refused += other.refused;
         self.sent += other.sent;
@@ -206,6 +214,7 @@ fn the_queue_rebuilt_from_recorded_decisions_is_the_live_queue() {
     held.unwrap_or_else(|failure| panic!("{failure}"));
     let (events, count) = total.into_inner();
     assert!(events >= EVENTS * soak_times() as usize, "{events} events");
-    let ways = [count.superseded, count.withdrawn, count.killed, count.expired, count.refused, count.sent];
+    let ways =
+        [count.superseded, count.withdrawn, count.killed, count.expired, count.refused, count.sent, count.unheld];
     assert!(ways.iter().all(|way| *way > 100) && count.longest > 20, "every way out was taken: {count:?}");
 }

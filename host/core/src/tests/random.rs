@@ -17,7 +17,10 @@ use crate::event::{
 };
 use crate::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, StrategyId, TimeNs, VenueId};
 use crate::instrument::{InstrumentStatus, PositionSide, Side};
-use crate::intent::{Amend, Extras, IntentKind, OrderType, Size, Submit, TimeInForce, Trail, TrailUnit, TriggerBy};
+use crate::intent::{
+    Amend, Bound, Curve, Extras, GroupKind, IntentKind, Link, NoteSpan, OrderType, Schedule, Size, Submit, TimeInForce,
+    Trail, TrailUnit, TriggerBy,
+};
 use crate::money::{Decimal, Price, Qty};
 use crate::order::{Order, OrderState};
 use crate::tests::invariants::{Ledger, all_orders};
@@ -47,6 +50,9 @@ pub(crate) enum Wish {
     Emit(IntentKind),
     Cancel(usize),
     Amend(usize, Option<i64>, Option<i64>),
+    Schedule(Schedule, Vec<u16>, u64),
+    /// An order tied to intents so many before the newest: its parent, and the first of its group.
+    Tied(Submit, Option<u64>, Option<(u64, GroupKind)>),
 }
 
 /// What a venue may say.
@@ -142,14 +148,54 @@ fn submit(prices: core::ops::Range<i64>) -> impl Strategy<Value = Submit> {
     })
 }
 
+/// A schedule of a few slices, half a second to some minutes long; start and end count from when it is emitted.
+fn schedule(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
+    let terms = (instrument(), any::<bool>(), number(1..20), number(prices));
+    let bound = prop::option::of(prop_oneof![9 => 1_u32..200, 1 => 0_u32..6_000]);
+    let spread =
+        (prop::collection::vec(0_u16..4, 1..6), 0_u8..3, 0_u32..10_010, 0..3 * SECOND, prop::bool::weighted(0.1));
+    (terms, bound, spread).prop_map(|((instrument, is_buy, qty, price), slippage, spread)| {
+        let (weights, curve, bps, length, reduce_only) = spread;
+        let slices = u16::try_from(weights.len()).expect("a few");
+        let curve = match curve {
+            0 => Curve::Even(slices),
+            1 => Curve::Volume { slices, bps },
+            _ => Curve::Profile(NoteSpan::default()),
+        };
+        let wish = Schedule {
+            instrument,
+            side: if is_buy { Side::Buy } else { Side::Sell },
+            size: Size::Quantity(Qty(qty)),
+            bound: slippage.map_or(Bound::Limit(Price(price)), Bound::Slippage),
+            post_only: false,
+            reduce_only,
+            position_side: PositionSide::Net,
+            start: TimeNs(0),
+            end: TimeNs(0),
+            curve,
+        };
+        Wish::Schedule(wish, weights, length)
+    })
+}
+
+/// An order after one of the last intents, in a group with another, or the first of one.
+fn tied(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
+    let kind = prop_oneof![Just(GroupKind::Oco), Just(GroupKind::Ouo)];
+    let group = prop::option::weighted(0.7, (0_u64..6, kind));
+    (submit(prices), prop::option::weighted(0.5, 0_u64..6), group)
+        .prop_map(|(submit, parent, group)| Wish::Tied(submit, parent, group))
+}
+
 fn wish(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
     let (trigger, qty) = (prop::option::of(number(prices.clone())), prop::option::of(number(1..8)));
     let held_amend = (1_u64..20, trigger, qty);
     let amend = (0_usize..6, prop::option::weighted(0.8, number(1..8)), prop::option::of(number(prices.clone())));
     prop_oneof![
-        16 => submit(prices).prop_map(|submit| Wish::Emit(IntentKind::Submit(submit))),
+        16 => submit(prices.clone()).prop_map(|submit| Wish::Emit(IntentKind::Submit(submit))),
         2 => (0_usize..6).prop_map(Wish::Cancel),
         12 => amend.prop_map(|(order, qty, price)| Wish::Amend(order, qty, price)),
+        1 => schedule(prices.clone()),
+        4 => tied(prices),
         1 => (1_u64..20).prop_map(|order| Wish::Emit(IntentKind::Cancel(IntentId(order)))),
         1 => held_amend.prop_map(|(order, trigger, qty)| {
             let (order, trigger, qty) = (IntentId(order), trigger.map(Price), qty.map(Qty));
@@ -318,10 +364,30 @@ impl Life {
     fn act(&mut self, wishes: &[(StrategyId, Wish)]) {
         for number in 1..=3 {
             let own = wishes.iter().filter(|(strategy, _)| strategy.0 == number);
-            let acts = own.map(|(strategy, wish)| Act::Emit(self.intent(*strategy, wish))).collect();
+            let acts = own.map(|(strategy, wish)| self.wanted(*strategy, wish)).collect();
             self.world.host.tell(StrategyId(number), acts);
         }
         self.quote(A, 100);
+    }
+
+    fn wanted(&self, strategy: StrategyId, wish: &Wish) -> Act {
+        match wish {
+            Wish::Schedule(schedule, weights, length) => {
+                let wish = Schedule { end: self.time.plus(*length), ..*schedule };
+                Act::Schedule(wish, weights.clone())
+            }
+            Wish::Tied(submit, parent, group) => {
+                let newest = self.world.core.state().control.strategy(strategy).map_or(0, |control| control.intents);
+                let before = |count: u64| IntentId(newest.saturating_sub(count));
+                let link = Link {
+                    parent: parent.map_or(IntentId(0), before),
+                    group: group.map_or(IntentId(0), |(count, _)| if count == 5 { IntentId(0) } else { before(count) }),
+                    group_kind: group.map_or(GroupKind::None, |(_, kind)| kind),
+                };
+                Act::Emit(IntentKind::Submit(Submit { extras: Extras { link, ..submit.extras }, ..*submit }))
+            }
+            Wish::Emit(_) | Wish::Cancel(_) | Wish::Amend(..) => Act::Emit(self.intent(strategy, wish)),
+        }
     }
 
     fn intent(&self, strategy: StrategyId, wish: &Wish) -> IntentKind {
@@ -333,6 +399,7 @@ impl Life {
             Wish::Amend(place, qty, price) => nth(*place).map(|order| {
                 IntentKind::Amend(Amend { order, price: price.map(Price), qty: qty.map(Qty), trigger: None })
             }),
+            Wish::Schedule(..) | Wish::Tied(..) => None,
         };
         meant.unwrap_or(IntentKind::WakeAt(self.time))
     }

@@ -106,12 +106,13 @@ impl Reckoning {
             DecisionKind::Superseded(_)
             | DecisionKind::Withdrawn(_)
             | DecisionKind::ApprovalExpired(_)
-            | DecisionKind::Refused(_) => match self.asked[&key] {
-                Action::Submit(_) => {
+            | DecisionKind::Refused(_) => match self.asked.get(&key).copied() {
+                Some(Action::Submit(_)) => {
                     self.open.remove(&key);
                 }
-                Action::Amend(terms) => self.set_amend(terms.order, key, None),
-                Action::Cancel(_) => {}
+                Some(Action::Amend(terms)) => self.set_amend(terms.order, key, None),
+                // What waited for a parent was never normalised.
+                Some(Action::Cancel(_)) | None => {}
             },
             DecisionKind::Emitted(_)
             | DecisionKind::Malformed(_)
@@ -121,7 +122,10 @@ impl Reckoning {
             | DecisionKind::Anomaly(_)
             | DecisionKind::Held(_)
             | DecisionKind::Released(_)
-            | DecisionKind::Dropped(_) => {}
+            | DecisionKind::Dropped(_)
+            | DecisionKind::Scheduled(_)
+            | DecisionKind::Ended(_)
+            | DecisionKind::Tied(_) => {}
         }
     }
 

@@ -15,7 +15,8 @@ use core::str::SplitWhitespace;
 use crate::ids::{IntentId, LegId, LegKey, StrategyId, TimeNs};
 use crate::instrument::{InstrumentStatus, PositionSide, Side};
 use crate::intent::{
-    Amend, Extras, GroupKind, IntentKind, OrderType, Size, Submit, TimeInForce, Trail, TrailUnit, TriggerBy,
+    Amend, Bound, Curve, Extras, GroupKind, IntentKind, NoteSpan, OrderType, Schedule, Size, Submit, TimeInForce,
+    Trail, TrailUnit, TriggerBy,
 };
 use crate::money::{Price, Qty};
 use crate::tests::world::{A, Act, B, C, SECOND, START, World};
@@ -111,6 +112,7 @@ fn act(words: &mut Words<'_>) -> Act {
         "flatten" => IntentKind::Flatten(optional(words)),
         "wake" => IntentKind::WakeAt(at(words.word())),
         "note" => return Act::Note(words.rest()),
+        "schedule" => return schedule(words, instrument),
         "see" => return Act::See,
         "trap" => return Act::Trap,
         other => panic!("strategies do not `{other}`"),
@@ -181,6 +183,51 @@ fn submit(words: &mut Words<'_>, side: Side, instrument: crate::ids::InstrumentI
         }
     }
     submit
+}
+
+/// `schedule buy 100 limit 101 even 4 to 40s`, also `slippage 10`, `profile 1,2,1`, `volume 4 1000`, `from 5s`.
+fn schedule(words: &mut Words<'_>, instrument: crate::ids::InstrumentId) -> Act {
+    let side = coded(Side::ALL, Side::code, words.word());
+    let size = words.word();
+    let mut weights = Vec::new();
+    let mut wish = Schedule {
+        instrument,
+        side,
+        size: match size.strip_prefix('$') {
+            Some(value) => Size::Notional(mantissa(value)),
+            None => Size::Quantity(Qty(mantissa(size))),
+        },
+        bound: Bound::Slippage(100),
+        post_only: false,
+        reduce_only: false,
+        position_side: PositionSide::Net,
+        start: TimeNs(0),
+        end: TimeNs(0),
+        curve: Curve::Even(1),
+    };
+    let count = |words: &mut Words<'_>| u16::try_from(words.count()).expect("a number of slices");
+    while let Some(word) = words.0.next() {
+        match word {
+            "limit" => wish.bound = Bound::Limit(words.price()),
+            "slippage" => wish.bound = Bound::Slippage(u32::try_from(words.count()).expect("basis points")),
+            "post-only" => wish.post_only = true,
+            "reduce-only" => wish.reduce_only = true,
+            "from" => wish.start = at(words.word()),
+            "to" => wish.end = at(words.word()),
+            "even" => wish.curve = Curve::Even(count(words)),
+            "volume" => {
+                let slices = count(words);
+                wish.curve = Curve::Volume { slices, bps: u32::try_from(words.count()).expect("basis points") };
+            }
+            "profile" => {
+                wish.curve = Curve::Profile(NoteSpan::default());
+                let list = words.word().split(',').filter(|weight| *weight != "none");
+                weights = list.map(|weight| weight.parse().expect("a weight")).collect();
+            }
+            other => panic!("a schedule has no `{other}`"),
+        }
+    }
+    Act::Schedule(wish, weights)
 }
 
 /// `5`, `50bps` or `3ticks`.

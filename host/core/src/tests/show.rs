@@ -9,11 +9,12 @@ use std::fmt::Write;
 
 use crate::decision::{Decision, DecisionKind, Effects};
 use crate::gate::VenueCommand;
-use crate::ids::{AccountId, InstrumentId, StrategyId};
+use crate::ids::{AccountId, InstrumentId, StrategyId, TimeNs};
 use crate::instrument::PositionSide;
 use crate::intent::{Action, OrderTerms};
 use crate::state::State;
 use crate::state::execution::Holder;
+use crate::state::schedules::Schedule;
 use crate::strategy::Call;
 use crate::tests::script::Words;
 use crate::tests::world::{A, START, World};
@@ -54,6 +55,11 @@ fn dropped(decision: &Decision, effects: &Effects) -> Option<String> {
         DecisionKind::Held(trigger) => format!("{key} held until {}", trigger.0),
         DecisionKind::Released(price) => format!("{key} released at {}", price.0),
         DecisionKind::Dropped(reason) => format!("{key} dropped {reason}"),
+        DecisionKind::Scheduled(whole) => {
+            format!("{key} scheduled {} from {} to {}", whole.qty.0, time(whole.start), time(whole.end))
+        }
+        DecisionKind::Tied(parent) => format!("{key} tied to {parent}"),
+        DecisionKind::Ended(end) => format!("{key} ended {} filled {} left {}", end.code, end.filled.0, end.left.0),
         DecisionKind::Normalised(normalised) if normalised.reference.0 != 0 => {
             format!("{key} normalised {} from {}", terms(&normalised.action), normalised.reference.0)
         }
@@ -123,10 +129,9 @@ pub(crate) fn state(world: &World, question: &str) -> String {
             let status = state.market(words.instrument()).expect("an instrument").status;
             format!("{status}")
         }
-        "wake" => match world.effects.wake_at {
-            None => String::from("never"),
-            Some(at) => format!("{}s+{}", (at.0 - START.0) / 1_000_000_000, (at.0 - START.0) % 1_000_000_000),
-        },
+        "wake" => world.effects.wake_at.map_or(String::from("never"), time),
+        "schedules" => return schedules(state),
+        "links" => return links(state),
         "kill" => format!("{}", state.kill_level()),
         "held" => {
             let held = state.held.of(words.strategy()).iter();
@@ -137,6 +142,35 @@ pub(crate) fn state(world: &World, question: &str) -> String {
         other => panic!("nothing to show: `{other}`"),
     };
     format!("  {question}: {answer}\n")
+}
+
+fn time(at: TimeNs) -> String {
+    format!("{}s+{}", (at.0 - START.0) / 1_000_000_000, (at.0 - START.0) % 1_000_000_000)
+}
+
+fn schedules(state: &State) -> String {
+    let line = |schedule: &Schedule| {
+        let (filled, total, reserved) = (schedule.filled, schedule.total.0, schedule.reserved.0);
+        let child = schedule.child.map_or(String::from("no order"), |child| format!("{}", schedule.child_key(child)));
+        format!("  {} filled {filled}/{total} reserved {reserved} {child}\n", schedule.key)
+    };
+    let lines: String = state.schedules.iter().map(line).collect();
+    if lines.is_empty() { String::from("  no schedules\n") } else { lines }
+}
+
+fn links(state: &State) -> String {
+    let mut out = String::new();
+    for held in &state.links.held {
+        let (released, total, parent) = (held.released, held.total.0, held.parent);
+        writeln!(out, "  {} waits for {parent}, sent {released}/{total}", held.key).expect("a string grows");
+    }
+    for group in &state.links.groups {
+        let members: Vec<_> = group.members.iter().map(|member| format!("{}", member.intent)).collect();
+        let winner = group.winner.map_or(String::new(), |intent| format!(", {intent} was filled"));
+        writeln!(out, "  {} of {}: {}{winner}", group.kind, group.strategy.0, members.join(" "))
+            .expect("a string grows");
+    }
+    if out.is_empty() { String::from("  no links\n") } else { out }
 }
 
 fn orders(state: &State) -> String {

@@ -15,7 +15,7 @@ use crate::decision::Effects;
 use crate::event::{Event, EventKind, Halt, Mode, Report};
 use crate::ids::{AccountId, CurrencyId, InstrumentId, NameId, Seq, SessionId, StrategyId, TimeNs, VenueId};
 use crate::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier};
-use crate::intent::{Env, IntentKind};
+use crate::intent::{Env, IntentKind, Schedule};
 use crate::money::{Decimal, Qty, Scale};
 use crate::plan::{BarSpec, ChangeFilter, Plan, Subscription, Topic};
 use crate::risk::ApprovalKeys;
@@ -35,6 +35,7 @@ pub(crate) const SESSION: SessionId = SessionId([7; 16]);
 pub(crate) enum Act {
     Emit(IntentKind),
     Note(String),
+    Schedule(Schedule, Vec<u16>),
     /// Logs what it sees.
     See,
     Trap,
@@ -63,6 +64,7 @@ impl Scripted {
         let refused = match act {
             Act::Emit(kind) => loan.emit(kind).err(),
             Act::Note(text) => loan.emit_note(text.as_bytes()).err(),
+            Act::Schedule(wish, weights) => loan.emit_schedule(wish, &weights).err(),
             Act::See => {
                 let seen = show::seen(loan, call);
                 writeln!(self.log, "  s{who} sees {seen}").expect("a string grows");

@@ -5,14 +5,14 @@
 
 use ringfence_core::canonical::{Read, Reader, Writer};
 use ringfence_core::decision::{
-    Anomaly, AnomalyCode, ApprovalMark, Decision, DecisionKind, Denial, DenialCode, DropReason, Malformed,
-    MalformedCode, Normalised, Refusal, RefusalCode,
+    Anomaly, AnomalyCode, ApprovalMark, Decision, DecisionKind, Denial, DenialCode, DropReason, EndCode, Ended,
+    Malformed, MalformedCode, Normalised, Refusal, RefusalCode, Scheduled,
 };
 use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegKey, Seq, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
 use ringfence_core::intent::{
-    Action, Amend, AmendTerms, CancelTerms, Extras, IntentKind, NOTE_BYTES_MAX, NoteSpan, OrderTerms, OrderType, Size,
-    Submit, TimeInForce,
+    Action, Amend, AmendTerms, Bound, CancelTerms, Curve, Extras, IntentKind, NOTE_BYTES_MAX, NoteSpan, OrderTerms,
+    OrderType, Schedule, Size, Submit, TimeInForce,
 };
 use ringfence_core::money::Qty;
 
@@ -88,7 +88,9 @@ impl Form {
             DecisionKind::Denied(denial) => put_denial(w, denial),
             DecisionKind::Allowed(mark) => self.put_mark(w, &mark),
             DecisionKind::Queued => {}
-            DecisionKind::Superseded(key) | DecisionKind::Withdrawn(key) => self.put_key(w, key),
+            DecisionKind::Superseded(key) | DecisionKind::Withdrawn(key) | DecisionKind::Tied(key) => {
+                self.put_key(w, key);
+            }
             DecisionKind::ApprovalExpired(time) => w.u64(time.0),
             DecisionKind::Dispatched(venue, account) => {
                 w.u16(venue.0);
@@ -108,6 +110,17 @@ impl Form {
             }
             DecisionKind::Held(price) | DecisionKind::Released(price) => w.i64(price.0),
             DecisionKind::Dropped(reason) => w.u8(reason.number()),
+            DecisionKind::Scheduled(whole) => {
+                w.i64(whole.qty.0);
+                w.u64(whole.start.0);
+                w.u64(whole.end.0);
+                w.i64(whole.reference.0);
+            }
+            DecisionKind::Ended(end) => {
+                w.u8(end.code.number());
+                w.i64(end.filled.0);
+                w.i64(end.left.0);
+            }
         }
     }
 
@@ -172,9 +185,17 @@ fn take_kind(number: u16, r: &mut Reader<'_>, notes: &mut Vec<u8>) -> Read<Optio
         1010 => DecisionKind::Refused(Refusal { code: RefusalCode::take(r)?, approved_at: take_time(r)? }),
         1011 => DecisionKind::Halted(take_halt(r)?),
         1012 => DecisionKind::Anomaly(Anomaly { code: AnomalyCode::take(r)?, value: r.i64()? }),
-        1013 => DecisionKind::Held(take_price(r)?),
-        1014 => DecisionKind::Released(take_price(r)?),
-        1015 => DecisionKind::Dropped(DropReason::take(r)?),
+        1016 => DecisionKind::Held(take_price(r)?),
+        1017 => DecisionKind::Released(take_price(r)?),
+        1018 => DecisionKind::Dropped(DropReason::take(r)?),
+        1013 => DecisionKind::Scheduled(Scheduled {
+            qty: take_qty(r)?,
+            start: take_time(r)?,
+            end: take_time(r)?,
+            reference: take_price(r)?,
+        }),
+        1014 => DecisionKind::Ended(Ended { code: EndCode::take(r)?, filled: take_qty(r)?, left: take_qty(r)? }),
+        1015 => DecisionKind::Tied(take_key(r)?),
         _ => return Ok(None),
     };
     Ok(Some(kind))
@@ -213,7 +234,7 @@ fn put_intent(w: &mut Writer, kind: IntentKind, notes: &[u8]) {
             w.u64(intent.0);
         }
         IntentKind::Amend(amend) => {
-            w.u8(if amend.trigger.is_some() { 9 } else { 3 });
+            w.u8(if amend.trigger.is_some() { 10 } else { 3 });
             w.u64(amend.order.0);
             w.option(amend.price, |w, price| w.i64(price.0));
             w.option(amend.qty, |w, qty| w.i64(qty.0));
@@ -237,6 +258,10 @@ fn put_intent(w: &mut Writer, kind: IntentKind, notes: &[u8]) {
             w.u8(7);
             put_note(w, span, notes);
         }
+        IntentKind::Schedule(schedule) => {
+            w.u8(9);
+            put_schedule(w, &schedule, notes);
+        }
     }
 }
 
@@ -251,9 +276,9 @@ fn take_intent(r: &mut Reader<'_>, notes: &mut Vec<u8>) -> Read<IntentKind> {
     match r.u8()? {
         1 => take_submit(r).map(IntentKind::Submit),
         2 => r.u64().map(|intent| IntentKind::Cancel(IntentId(intent))),
-        kind @ (3 | 9) => {
+        kind @ (3 | 10) => {
             let (order, price, qty) = (IntentId(r.u64()?), r.option(take_price)?, r.option(take_qty)?);
-            let trigger = if kind == 9 { Some(take_price(r)?) } else { None };
+            let trigger = if kind == 10 { Some(take_price(r)?) } else { None };
             Ok(IntentKind::Amend(Amend { order, price, qty, trigger }))
         }
         4 => r.option(instrument).map(IntentKind::CancelAll),
@@ -267,6 +292,7 @@ fn take_intent(r: &mut Reader<'_>, notes: &mut Vec<u8>) -> Read<IntentKind> {
             }
             Ok(IntentKind::Submit(Submit { extras, ..submit }))
         }
+        9 => take_schedule(r, notes).map(IntentKind::Schedule),
         _ => Err(r.invalid("intent kind")),
     }
 }
@@ -281,10 +307,69 @@ fn take_note(r: &mut Reader<'_>, notes: &mut Vec<u8>) -> Read<NoteSpan> {
     Ok(NoteSpan { start, len: bytes.len() as u32 })
 }
 
-fn put_submit(w: &mut Writer, submit: &Submit) {
-    w.u32(submit.instrument.0);
-    w.u8(submit.side.number());
-    match submit.size {
+/// The weights of a profile stand where a note stands.
+fn put_schedule(w: &mut Writer, schedule: &Schedule, notes: &[u8]) {
+    w.u32(schedule.instrument.0);
+    w.u8(schedule.side.number());
+    put_size(w, schedule.size);
+    match schedule.bound {
+        Bound::Limit(price) => {
+            w.u8(1);
+            w.i64(price.0);
+        }
+        Bound::Slippage(bps) => {
+            w.u8(2);
+            w.u32(bps);
+        }
+    }
+    w.flag(schedule.post_only);
+    w.flag(schedule.reduce_only);
+    w.u8(schedule.position_side.number());
+    w.u64(schedule.start.0);
+    w.u64(schedule.end.0);
+    match schedule.curve {
+        Curve::Even(slices) => {
+            w.u8(1);
+            w.u16(slices);
+        }
+        Curve::Profile(span) => {
+            w.u8(2);
+            put_note(w, span, notes);
+        }
+        Curve::Volume { slices, bps } => {
+            w.u8(3);
+            w.u16(slices);
+            w.u32(bps);
+        }
+    }
+}
+
+fn take_schedule(r: &mut Reader<'_>, notes: &mut Vec<u8>) -> Read<Schedule> {
+    Ok(Schedule {
+        instrument: InstrumentId(r.u32()?),
+        side: Side::take(r)?,
+        size: take_size(r)?,
+        bound: match r.u8()? {
+            1 => Bound::Limit(take_price(r)?),
+            2 => Bound::Slippage(r.u32()?),
+            _ => return Err(r.invalid("bound of a schedule")),
+        },
+        post_only: r.flag()?,
+        reduce_only: r.flag()?,
+        position_side: PositionSide::take(r)?,
+        start: take_time(r)?,
+        end: take_time(r)?,
+        curve: match r.u8()? {
+            1 => Curve::Even(r.u16()?),
+            2 => Curve::Profile(take_note(r, notes)?),
+            3 => Curve::Volume { slices: r.u16()?, bps: r.u32()? },
+            _ => return Err(r.invalid("curve of a schedule")),
+        },
+    })
+}
+
+fn put_size(w: &mut Writer, size: Size) {
+    match size {
         Size::Quantity(qty) => {
             w.u8(1);
             w.i64(qty.0);
@@ -294,6 +379,12 @@ fn put_submit(w: &mut Writer, submit: &Submit) {
             w.i64(value);
         }
     }
+}
+
+fn put_submit(w: &mut Writer, submit: &Submit) {
+    w.u32(submit.instrument.0);
+    w.u8(submit.side.number());
+    put_size(w, submit.size);
     w.u8(submit.order_type.number());
     w.option(submit.limit_price, |w, price| w.i64(price.0));
     w.option(submit.stop_price, |w, price| w.i64(price.0));
@@ -394,6 +485,9 @@ pub fn same_decision(left: (&Decision, &[u8]), right: (&Decision, &[u8]), tags: 
         (DecisionKind::Emitted(IntentKind::Note(a)), DecisionKind::Emitted(IntentKind::Note(b))) => {
             note_bytes(*a, left_notes) == note_bytes(*b, right_notes)
         }
+        (DecisionKind::Emitted(IntentKind::Schedule(a)), DecisionKind::Emitted(IntentKind::Schedule(b))) => {
+            same_schedule((a, left_notes), (b, right_notes))
+        }
         (DecisionKind::Allowed(a), DecisionKind::Allowed(b)) => {
             a.number == b.number && (tags == Tags::Ignored || a.tag == b.tag)
         }
@@ -401,7 +495,17 @@ pub fn same_decision(left: (&Decision, &[u8]), right: (&Decision, &[u8]), tags: 
     }
 }
 
-/// Bytes of a note, empty when the span lies outside the buffer.
+fn same_schedule((a, left): (&Schedule, &[u8]), (b, right): (&Schedule, &[u8])) -> bool {
+    match (a.curve, b.curve) {
+        (Curve::Profile(own), Curve::Profile(other)) => {
+            let is_same = note_bytes(own, left) == note_bytes(other, right);
+            is_same && Schedule { curve: a.curve, ..*b } == *a
+        }
+        (own, other) => own == other && a == b,
+    }
+}
+
+/// Bytes of a note or a profile, empty when the span lies outside the buffer.
 #[must_use]
 pub fn note_bytes(span: NoteSpan, notes: &[u8]) -> &[u8] {
     notes.get(span.start as usize..).and_then(|rest| rest.get(..span.len as usize)).unwrap_or_default()

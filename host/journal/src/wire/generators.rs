@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use ringfence_core::decision::{
-    Anomaly, AnomalyCode, ApprovalMark, Decision, DecisionKind, Denial, DenialCode, DropReason, Malformed,
-    MalformedCode, Normalised, Refusal, RefusalCode,
+    Anomaly, AnomalyCode, ApprovalMark, Decision, DecisionKind, Denial, DenialCode, DropReason, EndCode, Ended,
+    Malformed, MalformedCode, Normalised, Refusal, RefusalCode, Scheduled,
 };
 use ringfence_core::event::{
     Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, CancelReason, Cause,
@@ -17,8 +17,8 @@ use ringfence_core::ids::{
 };
 use ringfence_core::instrument::{InstrumentStatus, PositionSide, Side};
 use ringfence_core::intent::{
-    Action, Amend, AmendTerms, CancelTerms, Extras, GroupKind, IntentKind, Link, NoteSpan, OrderTerms, OrderType, Size,
-    Submit, TimeInForce, Trail, TrailUnit, TriggerBy,
+    Action, Amend, AmendTerms, Bound, CancelTerms, Curve, Extras, GroupKind, IntentKind, Link, NoteSpan, OrderTerms,
+    OrderType, Schedule, Size, Submit, TimeInForce, Trail, TrailUnit, TriggerBy,
 };
 use ringfence_core::money::{Decimal, Price, Qty};
 use ringfence_core::order::OrderState;
@@ -246,9 +246,12 @@ pub(crate) fn event_of(kind: BoxedStrategy<EventKind>) -> BoxedStrategy<Event> {
         .boxed()
 }
 
+fn size() -> impl Strategy<Value = Size> {
+    prop_oneof![qty().prop_map(Size::Quantity), signed().prop_map(Size::Notional)]
+}
+
 fn submit() -> impl Strategy<Value = Submit> {
-    let size = prop_oneof![qty().prop_map(Size::Quantity), signed().prop_map(Size::Notional)];
-    let first = (instrument(), side(), size, one_of(OrderType::ALL), proptest::option::of(price()));
+    let first = (instrument(), side(), size(), one_of(OrderType::ALL), proptest::option::of(price()));
     let second = (
         proptest::option::of(price()),
         one_of(TimeInForce::ALL),
@@ -295,6 +298,20 @@ fn extras() -> impl Strategy<Value = Extras> {
     )
 }
 
+fn schedule() -> impl Strategy<Value = Schedule> {
+    let bound = prop_oneof![price().prop_map(Bound::Limit), any::<u32>().prop_map(Bound::Slippage)];
+    let curve = prop_oneof![
+        any::<u16>().prop_map(Curve::Even),
+        (0_u32..512, 0_u32..=512).prop_map(|(start, len)| Curve::Profile(NoteSpan { start, len })),
+        (any::<u16>(), any::<u32>()).prop_map(|(slices, bps)| Curve::Volume { slices, bps }),
+    ];
+    let rest = (any::<bool>(), any::<bool>(), position_side(), time(), time(), curve);
+    (instrument(), side(), size(), bound, rest).prop_map(|(instrument, side, size, bound, rest)| {
+        let (post_only, reduce_only, position_side, start, end, curve) = rest;
+        Schedule { instrument, side, size, bound, post_only, reduce_only, position_side, start, end, curve }
+    })
+}
+
 /// Every kind of intent; notes point into [`NOTES`].
 fn intents() -> Vec<BoxedStrategy<DecisionKind>> {
     let kinds: Vec<BoxedStrategy<IntentKind>> = vec![
@@ -309,6 +326,7 @@ fn intents() -> Vec<BoxedStrategy<DecisionKind>> {
         proptest::option::of(instrument()).prop_map(IntentKind::Flatten).boxed(),
         time().prop_map(IntentKind::WakeAt).boxed(),
         (0_u32..512, 0_u32..=512).prop_map(|(start, len)| IntentKind::Note(NoteSpan { start, len })).boxed(),
+        schedule().prop_map(IntentKind::Schedule).boxed(),
     ];
     kinds.into_iter().map(|kind| kind.prop_map(DecisionKind::Emitted).boxed()).collect()
 }
@@ -378,6 +396,13 @@ pub(crate) fn decision_kinds() -> Vec<BoxedStrategy<DecisionKind>> {
         price().prop_map(K::Held).boxed(),
         price().prop_map(K::Released).boxed(),
         one_of(DropReason::ALL).prop_map(K::Dropped).boxed(),
+        (qty(), time(), time(), price())
+            .prop_map(|(qty, start, end, reference)| K::Scheduled(Scheduled { qty, start, end, reference }))
+            .boxed(),
+        key().prop_map(K::Tied).boxed(),
+        (one_of(EndCode::ALL), qty(), qty())
+            .prop_map(|(code, filled, left)| K::Ended(Ended { code, filled, left }))
+            .boxed(),
     ];
     [intents(), others].concat()
 }

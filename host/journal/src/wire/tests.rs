@@ -10,7 +10,7 @@ use ringfence_core::canonical::DecodeError;
 use ringfence_core::decision::{Decision, DecisionKind};
 use ringfence_core::event::Mode;
 use ringfence_core::ids::{BlobId, Seq, SessionId, StrategyId};
-use ringfence_core::intent::{IntentKind, NoteSpan};
+use ringfence_core::intent::{Curve, IntentKind, NoteSpan, Schedule};
 
 use super::decision::{Number, Tags, note_bytes, same_decision};
 use super::generators::{NOTES, decision_kinds, decision_of, decisions, event_kinds, event_of};
@@ -32,13 +32,17 @@ fn check(record: &Record) {
     assert_eq!(again, bytes);
 }
 
-/// A record of a decision holds its note alone.
-fn decision_record(number: Number, decision: Decision, notes: &[u8]) -> Record {
-    let DecisionKind::Emitted(IntentKind::Note(span)) = decision.kind else {
+/// A record of a decision holds its note, or its profile, alone.
+fn decision_record(number: Number, mut decision: Decision, notes: &[u8]) -> Record {
+    let DecisionKind::Emitted(
+        IntentKind::Note(span) | IntentKind::Schedule(Schedule { curve: Curve::Profile(span), .. }),
+    ) = &mut decision.kind
+    else {
         return Record::Decision { number, decision, note: Vec::new() };
     };
-    let kind = DecisionKind::Emitted(IntentKind::Note(NoteSpan { start: 0, len: span.len }));
-    Record::Decision { number, decision: Decision { kind, ..decision }, note: note_bytes(span, notes).to_vec() }
+    let note = note_bytes(*span, notes).to_vec();
+    span.start = 0;
+    Record::Decision { number, decision, note }
 }
 
 fn samples<T: std::fmt::Debug>(strategy: &BoxedStrategy<T>, count: usize) -> Vec<T> {

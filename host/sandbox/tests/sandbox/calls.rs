@@ -5,12 +5,13 @@ use ringfence_core::config::StrategySlot;
 use ringfence_core::decision::DecisionKind;
 use ringfence_core::ids::StrategyId;
 use ringfence_core::instrument::Side;
-use ringfence_core::intent::{Extras, IntentKind, OrderType, Trail, TrailUnit, TriggerBy};
+use ringfence_core::intent::{Bound, Curve, Extras, IntentKind, NoteSpan, OrderType, Trail, TrailUnit, TriggerBy};
+use ringfence_core::money::Price;
 use ringfence_core::plan::{BarSpec, Topic};
 use ringfence_core::strategy::HaltCode;
 use ringfence_sandbox::{Options, SNAPSHOT_BYTES_MAX, Sandbox};
 
-use super::guest::{Guest, REQUEST, emit, emit_order, plan, plan_of_bars, submit};
+use super::guest::{Guest, REQUEST, emit, emit_order, emit_schedule, plan, plan_of_bars, submit};
 use super::rig::{Rig, config, load, slot};
 
 #[test]
@@ -108,6 +109,36 @@ fn a_request_out_of_range_is_refused_and_makes_no_intent() {
             (if (i32.ne (i32.load8_u (i32.const 2056)) (i32.const 2)) (then unreachable))";
         let mut rig = Rig::new(&[Guest::on_event(&format!("{} {check}", emit_order(&change))).component()]);
         assert_eq!(rig.trade(10_000), "", "{change}");
+    }
+}
+
+#[test]
+fn a_schedule_reaches_the_core_with_its_weights() {
+    // Case 1 = a profile: two weights at address 0.
+    let guest = Guest::on_event(&emit_schedule(10, [1, 0, 2])).items("(data (i32.const 0) \"\\05\\00\\01\\01\")");
+    let mut rig = Rig::new(&[guest.component()]);
+    rig.trade(10_000);
+    let DecisionKind::Emitted(IntentKind::Schedule(wish)) = rig.effects.decisions[0].kind else { panic!("a schedule") };
+    assert_eq!((wish.side, wish.bound), (Side::Buy, Bound::Limit(Price(10_000))));
+    assert!(matches!(wish.curve, Curve::Profile(NoteSpan { len: 4, .. })), "{wish:?}");
+    assert_eq!(rig.effects.notes, [5, 0, 1, 1]);
+    // Case 0 = even, case 2 = a part of the volume.
+    for (curve, want) in [([0, 3, 0], Curve::Even(3)), ([2, 4, 500], Curve::Volume { slices: 4, bps: 500 })] {
+        let mut rig = Rig::new(&[Guest::on_event(&emit_schedule(10, curve)).component()]);
+        rig.trade(10_000);
+        let DecisionKind::Emitted(IntentKind::Schedule(wish)) = rig.effects.decisions[0].kind else { panic!("one") };
+        assert_eq!(wish.curve, want);
+    }
+}
+
+#[test]
+fn a_schedule_out_of_range_is_refused_and_makes_no_intent() {
+    // Quantity 0, and 97 weights.
+    for (qty, curve) in [(0, [0, 3, 0]), (10, [1, 0, 97])] {
+        let check = "(if (i32.ne (i32.load8_u (i32.const 2048)) (i32.const 1)) (then unreachable))
+            (if (i32.ne (i32.load8_u (i32.const 2056)) (i32.const 2)) (then unreachable))";
+        let mut rig = Rig::new(&[Guest::on_event(&format!("{} {check}", emit_schedule(qty, curve))).component()]);
+        assert_eq!(rig.trade(10_000), "", "{qty} {curve:?}");
     }
 }
 

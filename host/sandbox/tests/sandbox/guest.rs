@@ -93,6 +93,7 @@ impl Guest {
             r#"(module
                 (import "ringfence:strategy/intents@0.1.0" "emit" (func $emit {emit}))
                 (import "ringfence:strategy/intents@0.1.0" "emit-order" (func $emit-order {emit_order}))
+                (import "ringfence:strategy/intents@0.1.0" "emit-schedule" (func $emit-schedule {emit_schedule}))
                 {views}
                 (memory (export "memory") {memory})
                 (global $heap (mut i32) (i32.const 4096))
@@ -106,6 +107,7 @@ impl Guest {
                 (func (export "ringfence:strategy/guest@0.1.0#restore") (param i32 i32) (result i32) {restore}))"#,
             emit = types(&wit.signature("intents", "emit")),
             emit_order = types(&wit.signature("intents", "emit-order")),
+            emit_schedule = types(&wit.signature("intents", "emit-schedule")),
             views = views.concat(),
             setup_type = types(&wit.signature("guest", "setup")),
             params = params.join(" "),
@@ -197,6 +199,16 @@ pub(crate) fn emit_order(change: &str) -> String {
     let word = |at: u32, value: u32| format!("(i64.store (i32.const {}) (i64.const {value}))", REQUEST + at);
     let sets = [byte(0, 1), byte(4, 1), word(16, 1), byte(24, 6), byte(96, 1), word(104, 50), byte(128, 2)];
     format!("{} {change} (call $emit-order (i32.const {REQUEST}) (i32.const 2048))", sets.concat())
+}
+
+/// A call of `emit-schedule`: buy `qty` of instrument 1 at 100.00 or better, from now to the year
+/// 2255, along a curve (case and two words). Leaves nothing.
+pub(crate) fn emit_schedule(qty: i64, [case, first, second]: [u32; 3]) -> String {
+    format!(
+        "(call $emit-schedule (i32.const 1) (i32.const 0) (i32.const 0) (i64.const {qty}) (i32.const 0)
+            (i64.const 10000) (i32.const 0) (i32.const 0) (i64.const 0) (i64.const 9000000000000000000)
+            (i32.const {case}) (i32.const {first}) (i32.const {second}) (i32.const 2048))"
+    )
 }
 
 /// Where `emit_order` keeps its request.

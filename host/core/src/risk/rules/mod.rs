@@ -96,6 +96,28 @@ const fn is_about_sending(code: DenialCode) -> bool {
     )
 }
 
+/// The rules that concern a schedule as a whole.
+pub(crate) fn check_whole(review: &Review<'_>) -> Result<(), Denial> {
+    CHECKS.iter().filter(|(code, _)| !is_of_one_order(*code)).try_for_each(|(_, rule)| rule(review))
+}
+
+/// True for rules about one order and its message: its size, whom it meets, how many there are.
+fn is_of_one_order(code: DenialCode) -> bool {
+    use DenialCode as D;
+    matches!(
+        code,
+        D::OrderQtyMin
+            | D::OrderQtyMax
+            | D::OrderNotionalMin
+            | D::OrderNotionalMax
+            | D::SelfTrade
+            | D::Duplicate
+            | D::OpenOrders
+            | D::Velocity
+            | D::OrderToTrade
+    )
+}
+
 /// A rule about yes or no: the number that stands for what was found (a level, a status, an id) is above its limit of 0.
 fn no(code: DenialCode, found: impl Into<Decimal>) -> Result<(), Denial> {
     Err(Denial { code, limit: Decimal::ZERO, value: found.into(), allowed: Decimal::ZERO })

@@ -8,6 +8,7 @@ use crate::cross::{Probe, Whose, counterpart};
 use crate::decision::{Denial, DenialCode};
 use crate::ids::TimeNs;
 use crate::instrument::Side;
+use crate::intent::OrderTerms;
 use crate::money::{Decimal, Scale, decimal};
 use crate::risk::Review;
 use crate::state::execution::Holder;
@@ -37,7 +38,10 @@ pub(super) fn reduce_only(review: &Review<'_>) -> Result<(), Denial> {
         return Ok(());
     }
     let position = position(review, Holder::Strategy(review.key.strategy), review.terms.position_side);
-    let closable = position.closable(review.terms.side);
+    // Of what is tied in one group only one closes it.
+    let side = review.terms.side;
+    let held = -i128::from(position.qty) * i128::from(side.sign());
+    let closable = (held - position.reserved(side) + tied(review)).max(0);
     if i128::from(review.added.0) <= closable {
         return Ok(());
     }
@@ -49,6 +53,24 @@ pub(super) fn reduce_only(review: &Review<'_>) -> Result<(), Denial> {
         value: Decimal::new(review.added.0, scale).normalize(),
         allowed: shown,
     })
+}
+
+/// What other orders of the same group are there to close, and this one would close instead.
+fn tied(review: &Review<'_>) -> i128 {
+    let links = &review.state.links;
+    let (strategy, own, terms) = (review.key.strategy, review.order.intent, review.terms);
+    let Some(group) = links.group_of(strategy, own) else { return 0 };
+    let closes = |other: &OrderTerms| {
+        (other.instrument, other.side, other.position_side) == (terms.instrument, terms.side, terms.position_side)
+    };
+    let others = group.members.iter().filter(|member| member.intent != own);
+    let reserved = others.flat_map(|member| {
+        let live = review.state.execution.orders.of_intent(strategy, member.intent);
+        let live = live.filter(|order| closes(&order.terms)).map(|order| order.reserved.0);
+        let queued = review.queue.submits_of(strategy).filter(|(key, _)| key.intent == member.intent);
+        live.chain(queued.filter(|(_, other)| closes(other)).map(|(_, other)| other.qty.0))
+    });
+    reserved.map(i128::from).sum()
 }
 
 fn qty(review: &Review<'_>) -> Decimal {

@@ -6,8 +6,8 @@
 use ringfence_core::ids::{InstrumentId, IntentId, TimeNs};
 use ringfence_core::instrument::PositionSide;
 use ringfence_core::intent::{
-    Amend, Extras, GroupKind, IntentKind, Link, NOTE_BYTES_MAX, OrderType, Size, Submit, TimeInForce, Trail, TrailUnit,
-    TriggerBy,
+    Amend, Bound, Curve, Extras, GroupKind, IntentKind, Link, NOTE_BYTES_MAX, NoteSpan, OrderType, Schedule, Size,
+    Submit, TimeInForce, Trail, TrailUnit, TriggerBy,
 };
 use ringfence_core::money::{Price, Qty};
 use ringfence_core::normalize::SLIPPAGE_BPS_MAX;
@@ -22,6 +22,7 @@ use crate::room::Room;
 /// Registers the functions of the interface.
 pub(super) fn link(instance: &mut LinkerInstance<'_, Room>) -> wasmtime::Result<()> {
     instance.func_wrap("emit", |store, (intent,): (types::Intent,)| Ok((emit(store, intent)?,)))?;
+    instance.func_wrap("emit-schedule", |store, (wish,): (types::Schedule,)| Ok((emit_schedule(store, &wish)?,)))?;
     instance.func_wrap("emit-order", |store, (request,): (types::OrderRequest,)| Ok((emit_order(store, request)?,)))
 }
 
@@ -54,6 +55,47 @@ fn emit_order(mut store: StoreContextMut<'_, Room>, request: types::OrderRequest
     Ok(taken.map(|IntentId(id)| id).map_err(emit_error))
 }
 
+fn emit_schedule(mut store: StoreContextMut<'_, Room>, wish: &types::Schedule) -> wasmtime::Result<Answer> {
+    let weights: &[u16] = match &wish.curve {
+        types::Curve::Profile(weights) => weights,
+        types::Curve::Even(_) | types::Curve::Volume(_) => &[],
+    };
+    charge(&mut store, price::IMPORT + price::SCHEDULE + 2 * price::BYTE * weights.len() as u64)?;
+    let loan = store.data_mut().state_mut()?;
+    let taken = schedule(wish).and_then(|schedule| loan.emit_schedule(schedule, weights));
+    Ok(taken.map(|IntentId(id)| id).map_err(emit_error))
+}
+
+fn schedule(wish: &types::Schedule) -> Result<Schedule, EmitError> {
+    Ok(Schedule {
+        instrument: instrument(wish.instrument)?,
+        side: record::side_from(wish.side),
+        size: size(wish.size)?,
+        bound: match wish.bound {
+            types::Bound::Limit(price) => Bound::Limit(Price(price)),
+            types::Bound::Slippage(bps) => Bound::Slippage(slippage(bps)?),
+        },
+        post_only: wish.post_only,
+        reduce_only: wish.reduce_only,
+        position_side: PositionSide::Net,
+        start: TimeNs(wish.start),
+        end: TimeNs(wish.end),
+        // The weights travel beside it.
+        curve: match &wish.curve {
+            types::Curve::Even(slices) => Curve::Even(*slices),
+            types::Curve::Profile(_) => Curve::Profile(NoteSpan::default()),
+            types::Curve::Volume(part) => Curve::Volume { slices: part.slices, bps: part.bps },
+        },
+    })
+}
+
+fn size(size: types::Size) -> Result<Size, EmitError> {
+    Ok(match size {
+        types::Size::Quantity(qty) => Size::Quantity(Qty(positive(qty)?)),
+        types::Size::Notional(value) => Size::Notional(positive(value)?),
+    })
+}
+
 /// A checked intent; the text of a note travels beside it.
 enum Wish<'a> {
     Intent(IntentKind),
@@ -77,10 +119,7 @@ fn submit(wanted: &types::Submit) -> Result<Submit, EmitError> {
     Ok(Submit {
         instrument: instrument(wanted.instrument)?,
         side: record::side_from(wanted.side),
-        size: match wanted.size {
-            types::Size::Quantity(qty) => Size::Quantity(Qty(positive(qty)?)),
-            types::Size::Notional(value) => Size::Notional(positive(value)?),
-        },
+        size: size(wanted.size)?,
         order_type: match wanted.order_type {
             types::OrderType::Market => OrderType::Market,
             types::OrderType::Limit => OrderType::Limit,

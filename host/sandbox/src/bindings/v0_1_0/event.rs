@@ -267,6 +267,7 @@ fn outcome(code: OutcomeCode) -> types::OutcomeCode {
         OutcomeCode::DeniedMargin => W::DeniedMargin,
         // Version 0.1.0 has no word for a refusal by the gate.
         OutcomeCode::DeniedOther | OutcomeCode::Refused => W::DeniedOther,
+        OutcomeCode::Ended => W::Ended,
     }
 }
 
