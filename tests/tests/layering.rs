@@ -25,6 +25,7 @@ const TABLE: &[(&str, &str, May)] = &[
     ("host/tape", "ringfence-tape", These(&["ringfence-core"])),
     ("host/calendar", "ringfence-calendar", These(&[])),
     ("host/data", "ringfence-data", These(&["ringfence-core", "ringfence-tape"])),
+    ("host/fetch", "ringfence-fetch", These(&[])),
     (
         "host/session",
         "ringfence-session",

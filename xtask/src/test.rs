@@ -49,9 +49,10 @@ fn lints() -> Result<()> {
     cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]).show()
 }
 
-/// The one feature that is off by default, in the one package that has the code for it.
+/// The one feature that is off by default, in the packages that have the code for it.
 fn parquet_tables() -> Result<()> {
-    cargo(["test", "--package", "ringfence-report", "--features", "parquet", "parquet"]).show()
+    cargo(["test", "--package", "ringfence-report", "--features", "parquet", "parquet"]).show()?;
+    cargo(["test", "--package", "ringfence-data", "--features", "parquet", "parquet"]).show()
 }
 
 /// Two checks: the core with the features that it asks for itself, and where there is no standard library.

@@ -42,6 +42,14 @@ impl Line {
         Line { bar }
     }
 
+    /// So many bytes are to come, where that is known only now.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn of(&self, bytes: Option<u64>) {
+        if let Some(bytes) = bytes {
+            self.bar.set_length(bytes);
+        }
+    }
+
     /// Moves a line over bytes; asks to stop when the user did. Going back starts another pass.
     pub(crate) fn moved_to(&self, bytes: u64) -> ControlFlow<()> {
         self.bar.set_position(bytes);

@@ -101,6 +101,24 @@ impl Number {
         Number::new(self.at(scale)?.checked_add(other.at(scale)?)?, scale.digits())
     }
 
+    /// The number with the other sign; the one number that has none stays as it is.
+    #[must_use]
+    pub const fn negated(self) -> Number {
+        Number { mantissa: self.mantissa.saturating_neg(), digits: self.digits }
+    }
+
+    /// The number above 0 at the same distance from it.
+    #[must_use]
+    pub const fn without_sign(self) -> Number {
+        if self.mantissa < 0 { self.negated() } else { self }
+    }
+
+    /// The nearest double.
+    #[must_use]
+    pub fn to_double(self) -> f64 {
+        self.to_string().parse().expect("a decimal is a double")
+    }
+
     /// Exact half.
     #[must_use]
     pub fn half(self) -> Option<Number> {
@@ -134,6 +152,9 @@ impl PartialOrd for Number {
 
 impl Ord for Number {
     fn cmp(&self, other: &Number) -> std::cmp::Ordering {
+        if self.digits == other.digits {
+            return self.mantissa.cmp(&other.mantissa);
+        }
         let digits = self.digits.max(other.digits);
         let wide = |number: &Number| i128::from(number.mantissa) * 10_i128.pow(u32::from(digits - number.digits));
         wide(self).cmp(&wide(other))

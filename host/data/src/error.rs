@@ -142,7 +142,7 @@ macro_rules! codes {
 
 codes! {
     Format "I-FORMAT" "the file is of no format that can be imported" "name the format with --format, or the columns of a table with --map"
-    Option "I-OPTION" "an option of an import is missing or wrong" "`ringfence data import --help` shows what is allowed"
+    Option "I-OPTION" "an option of an import or a generated market is missing or wrong" "`--help` behind the command shows what is allowed"
     Read "I-READ" "the file cannot be read to its end" "fetch the file again, and check the disk"
     Limit "I-LIMIT" "a line, record or name is larger than any of the format" "check that the file is what its name says"
     Bad "I-ROW" "rows of the file cannot be read" "correct or remove the rows, or leave them out with --skip-bad; `ringfence data inspect` counts them"

@@ -3,7 +3,7 @@
 //! In: a file, what is wanted of it, where the tape goes. Out: a survey, and the tape. The file is read twice: the survey
 //! decides, the second pass writes. Must never: drop, move or repair a row that no option allows, or hold the file in memory.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,8 @@ use crate::error::DataError;
 use crate::formats::{self, Format, Options};
 use crate::row::{Bad, Kind, Row, Sink};
 use crate::source::Meter;
-use crate::survey::{InstrumentSurvey, Survey, check};
+use crate::statistics::Statistics;
+use crate::survey::{InstrumentSurvey, SYMBOLS_MAX, Survey, check};
 use crate::write::{Output, OutputForm, Scales, Shape, Writer};
 
 /// What becomes of a row that is dated before an earlier one.
@@ -43,12 +44,12 @@ pub struct Wanted {
     pub skips_bad: bool,
 }
 
-/// A file to be read.
+/// Files to be read as one.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The file.
-    pub path: PathBuf,
-    /// Its format; `None` = told by its first bytes.
+    /// The files, of one format. They are read in the order of their first rows.
+    pub paths: Vec<PathBuf>,
+    /// Their format; `None` = told by their first bytes.
     pub format: Option<Format>,
     /// What the file does not say itself.
     pub options: Options,
@@ -89,7 +90,19 @@ pub type Watch<'a> = &'a mut dyn FnMut(u64) -> ControlFlow<()>;
 /// # Errors
 /// [`DataError`] where nothing can be said; unreadable rows are counted in the survey.
 pub fn inspect(request: &Request, watch: Watch<'_>) -> Result<(Format, Survey), DataError> {
+    let request = &Request { paths: in_order(request)?, ..request.clone() };
     survey(request, &Selection::everything(), watch)
+}
+
+/// Reads the whole file and says how the market of each instrument in it behaves.
+///
+/// # Errors
+/// [`DataError`] where nothing can be said; unreadable rows are left out.
+pub fn statistics(request: &Request, watch: Watch<'_>) -> Result<BTreeMap<String, Statistics>, DataError> {
+    let request = &Request { paths: in_order(request)?, ..request.clone() };
+    let mut measuring = Measuring::default();
+    pass(request, &mut measuring, watch)?;
+    Ok(measuring.0)
 }
 
 /// Makes a tape of the file.
@@ -97,18 +110,26 @@ pub fn inspect(request: &Request, watch: Watch<'_>) -> Result<(Format, Survey), 
 /// # Errors
 /// [`DataError`]; no file is left under the name of the output then.
 pub fn import(request: &Request, wanted: &Wanted, output: &Output, watch: Watch<'_>) -> Result<Imported, DataError> {
-    let request = &Request { options: Options { is_strict: true, ..request.options.clone() }, ..request.clone() };
+    let options = Options { is_strict: true, ..request.options.clone() };
+    let request = &Request { paths: in_order(request)?, options, ..request.clone() };
+    let path = request.path();
     let (format, whole) = survey(request, &Selection::everything(), watch)?;
-    refuse_bad(&request.path, &whole, wanted)?;
-    let symbol = symbol(&request.path, &whole, wanted)?;
-    let selection = Selection { symbol: Some(symbol.clone()), kinds: kinds(&request.path, &whole, &symbol, wanted)? };
+    refuse_bad(path, &whole, wanted)?;
+    let symbol = symbol(path, &whole, wanted)?;
+    let selection = Selection { symbol: Some(symbol.clone()), kinds: kinds(path, &whole, &symbol, wanted)? };
     let (_, chosen) = survey(request, &selection, watch)?;
-    let instrument = chosen.instruments.get(&symbol).ok_or_else(|| nothing(&request.path, &whole))?;
-    refuse_backward(&request.path, instrument, wanted)?;
-    let shape = shape(&request.path, instrument, output)?;
-    let scales = scales(&request.path, instrument, output)?;
+    let instrument = chosen.instruments.get(&symbol).ok_or_else(|| nothing(path, &whole))?;
+    refuse_backward(path, instrument, wanted)?;
+    let shape = shape(path, instrument, output)?;
+    let scales = scales(path, instrument, output)?;
     let mut writing = Writing {
-        writer: Writer::new(output, shape, scales, origin(request, format, &whole, instrument)?)?,
+        writer: Writer::new(
+            output,
+            shape,
+            scales,
+            origin(request, format, &whole, instrument)?,
+            instrument.is_wide(scales),
+        )?,
         selection: &selection,
         wanted,
         time: 0,
@@ -130,6 +151,7 @@ pub fn import(request: &Request, wanted: &Wanted, output: &Output, watch: Watch<
         layout: match shape {
             Shape::Native(layout) => format!("native {layout}"),
             Shape::Csv(layout) => format!("csv {layout}"),
+            Shape::Parquet(layout) => format!("parquet {layout}"),
         },
         price_scale: scales.price.digits(),
         qty_scale: scales.qty.digits(),
@@ -148,8 +170,71 @@ fn survey(request: &Request, selection: &Selection, watch: Watch<'_>) -> Result<
 
 fn pass(request: &Request, sink: &mut dyn Sink, watch: Watch<'_>) -> Result<Format, DataError> {
     let meter = Meter::default();
-    let mut watched = Watched { sink, watch, meter: meter.clone(), calls: 0 };
-    formats::read(&request.path, request.format, &request.options, &meter, &mut watched)
+    let mut watched = Watched { sink, watch, meter: meter.clone(), calls: 0, file: None };
+    let mut first = None;
+    for path in &request.paths {
+        watched.file = (request.paths.len() > 1).then(|| name_of(path));
+        let format = formats::read(path, request.format, &request.options, &meter, &mut watched)?;
+        if *first.get_or_insert(format) != format {
+            let what = format!("is of the format {format}, and files before it are not");
+            return Err(DataError::Format { path: path.clone(), what });
+        }
+    }
+    first.ok_or(DataError::Option { option: "FILE", what: "no file is named".to_owned() })
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned())
+}
+
+impl Request {
+    /// The file that stands for all of them in messages.
+    fn path(&self) -> &Path {
+        self.paths.first().map_or(Path::new(""), PathBuf::as_path)
+    }
+}
+
+/// The files by the time of their first row; those without one last.
+fn in_order(request: &Request) -> Result<Vec<PathBuf>, DataError> {
+    if request.paths.len() < 2 {
+        return Ok(request.paths.clone());
+    }
+    let mut timed = Vec::with_capacity(request.paths.len());
+    for path in &request.paths {
+        let mut first = First(None);
+        let read = formats::read(path, request.format, &request.options, &Meter::default(), &mut first);
+        match (first.0, read) {
+            (Some(time), _) => timed.push((time, path.clone())),
+            (None, Ok(_)) => timed.push((u64::MAX, path.clone())),
+            (None, Err(error)) => return Err(error),
+        }
+    }
+    timed.sort_by_key(|(time, _)| *time);
+    Ok(timed.into_iter().map(|(_, path)| path).collect())
+}
+
+/// Ends a reading at the first row.
+struct First(Option<u64>);
+
+impl Sink for First {
+    fn row(&mut self, row: &Row<'_>) -> Result<(), DataError> {
+        self.0 = Some(row.time);
+        Err(DataError::Interrupted)
+    }
+
+    fn left_out(&mut self, _: &'static str, _: u64) -> Result<(), DataError> {
+        Ok(())
+    }
+
+    fn bad(&mut self, _: u64, _: Bad<'_>) -> Result<(), DataError> {
+        Ok(())
+    }
+
+    fn gap(&mut self, _: &str, _: Kind, _: (u64, u64)) -> Result<(), DataError> {
+        Ok(())
+    }
+
+    fn assumed(&mut self, _: &'static str) {}
 }
 
 /// Which rows pass.
@@ -198,6 +283,42 @@ impl Sink for Choosing<'_> {
     }
 }
 
+/// Statistics of every instrument.
+#[derive(Default)]
+struct Measuring(BTreeMap<String, Statistics>);
+
+impl Sink for Measuring {
+    fn row(&mut self, row: &Row<'_>) -> Result<(), DataError> {
+        if check(&row.what).is_err() {
+            return Ok(());
+        }
+        if !self.0.contains_key(row.symbol) {
+            if self.0.len() >= SYMBOLS_MAX {
+                return Ok(());
+            }
+            self.0.insert(row.symbol.to_owned(), Statistics::default());
+        }
+        if let Some(statistics) = self.0.get_mut(row.symbol) {
+            statistics.row(row);
+        }
+        Ok(())
+    }
+
+    fn left_out(&mut self, _: &'static str, _: u64) -> Result<(), DataError> {
+        Ok(())
+    }
+
+    fn bad(&mut self, _: u64, _: Bad<'_>) -> Result<(), DataError> {
+        Ok(())
+    }
+
+    fn gap(&mut self, _: &str, _: Kind, _: (u64, u64)) -> Result<(), DataError> {
+        Ok(())
+    }
+
+    fn assumed(&mut self, _: &'static str) {}
+}
+
 /// Writes the rows that pass.
 struct Writing<'a> {
     writer: Writer,
@@ -242,6 +363,8 @@ struct Watched<'a, 'b> {
     watch: &'a mut (dyn FnMut(u64) -> ControlFlow<()> + 'b),
     meter: Meter,
     calls: u64,
+    /// The file, where there are several.
+    file: Option<String>,
 }
 
 impl Watched<'_, '_> {
@@ -267,7 +390,10 @@ impl Sink for Watched<'_, '_> {
 
     fn bad(&mut self, place: u64, what: Bad<'_>) -> Result<(), DataError> {
         self.look()?;
-        self.sink.bad(place, what)
+        match &self.file {
+            Some(file) => self.sink.bad(place, Bad { column: &format!("{file}: {}", what.column), ..what }),
+            None => self.sink.bad(place, what),
+        }
     }
 
     fn gap(&mut self, symbol: &str, kind: Kind, at: (u64, u64)) -> Result<(), DataError> {
@@ -352,11 +478,15 @@ fn shape(path: &Path, instrument: &InstrumentSurvey, output: &Output) -> Result<
     let has_sides = instrument.with_aggressor > 0;
     let is_plain = is_touch && quotes == 0 && !has_sides;
     let has_venue_time = instrument.with_venue_time > 0;
+    let records = match () {
+        () if bars > 0 => RecordLayout::Bars,
+        () if is_plain && !has_venue_time => RecordLayout::Trades,
+        () if is_touch && !has_venue_time => RecordLayout::Quotes,
+        () => RecordLayout::Market,
+    };
     match output.form {
-        OutputForm::Native if bars > 0 => Ok(Shape::Native(RecordLayout::Bars)),
-        OutputForm::Native if is_plain && !has_venue_time => Ok(Shape::Native(RecordLayout::Trades)),
-        OutputForm::Native if is_touch && !has_venue_time => Ok(Shape::Native(RecordLayout::Quotes)),
-        OutputForm::Native => Ok(Shape::Native(RecordLayout::Market)),
+        OutputForm::Native => Ok(Shape::Native(records)),
+        OutputForm::Parquet { .. } => Ok(Shape::Parquet(records)),
         OutputForm::Csv if bars > 0 => Ok(Shape::Csv(Layout::Bars)),
         OutputForm::Csv if is_plain => Ok(Shape::Csv(Layout::Trades)),
         OutputForm::Csv if is_touch && instrument.with_aggressor == trades => Ok(Shape::Csv(Layout::Quotes)),
@@ -369,7 +499,7 @@ fn shape(path: &Path, instrument: &InstrumentSurvey, output: &Output) -> Result<
 }
 
 fn lost(shape: Shape, instrument: &InstrumentSurvey) -> Vec<&'static str> {
-    let keeps_venue_time = shape == Shape::Native(RecordLayout::Market);
+    let keeps_venue_time = matches!(shape, Shape::Native(RecordLayout::Market) | Shape::Parquet(RecordLayout::Market));
     let mut lost = Vec::new();
     if instrument.with_venue_time > 0 && !keeps_venue_time {
         lost.push("times of the venue");
@@ -413,11 +543,10 @@ fn origin(
     instrument: &InstrumentSurvey,
 ) -> Result<Option<Sha256Hash>, DataError> {
     let is_whole = whole.total() == instrument.total() && whole.bad.count == 0 && instrument.backward.count == 0;
-    if format != Format::Tape || !is_whole {
-        return Ok(None);
-    }
-    match formats::origin_of(&request.path)? {
-        Some(origin) => Ok(Some(origin)),
-        None => Ok(Some(sha256_file(&request.path)?)),
+    let ([path], true) = (request.paths.as_slice(), is_whole) else { return Ok(None) };
+    match (formats::origin_of(format, path)?, format) {
+        (Some(origin), _) => Ok(Some(origin)),
+        (None, Format::Tape) => Ok(Some(sha256_file(path)?)),
+        (None, _) => Ok(None),
     }
 }

@@ -12,18 +12,25 @@ mod lines;
 mod source;
 
 mod formats;
+mod generated;
 mod import;
 mod report;
+mod statistics;
 mod survey;
 mod time;
 mod write;
 
+#[cfg(feature = "parquet")]
+mod parquet;
+
 pub use decimal::Number;
 pub use error::{DataCode, DataError};
 pub use formats::{Format, Map, Options, QuoteBar};
-pub use import::{Backward, Imported, Request, Wanted, Watch, import, inspect};
+pub use generated::{Extent, MarketRequest, generate};
+pub use import::{Backward, Imported, Request, Wanted, Watch, import, inspect, statistics};
 pub use lines::LINE_BYTES_MAX;
 pub use row::{Kind, Row, What};
+pub use statistics::{LAGS, LEVELS, Statistics};
 pub use survey::{Finding, InstrumentSurvey, Survey};
 pub use time::length as length_ns;
 pub use write::{Output, OutputForm};

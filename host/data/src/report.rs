@@ -57,6 +57,7 @@ fn line(name: &str, found: Finding) -> String {
         "missing_bars" => format!("missing bars: {count} times, {first}, at most {most} at once"),
         "overlapping_bars" => format!("overlapping bars: {count}, {first}, at most {most} ns"),
         "crossed" => format!("crossed quotes: {count}, {first}"),
+        "crossed_books" => format!("crossed books: {count} times, {first}"),
         "locked" => format!("locked quotes: {count}, {first}"),
         _ => format!("stale: {count} times, {first}, longest {most} ns"),
     }

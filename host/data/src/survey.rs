@@ -3,11 +3,15 @@
 //! In: rows in the order of the file. Out: counts, spans, scales, and findings with their number, first place and size. Must
 //! never: change a row, or grow with the length of the file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringfence_core::instrument::Side;
+use ringfence_core::money::Scale;
 
 use crate::decimal::Number;
 use crate::error::DataError;
 use crate::row::{Bad, Kind, Row, Sink, What};
+use crate::write::Scales;
 
 /// Most instruments of one file.
 pub(crate) const SYMBOLS_MAX: usize = 4_096;
@@ -54,13 +58,17 @@ pub struct InstrumentSurvey {
     pub price_digits: u8,
     /// Digits behind the point that quantities need.
     pub qty_digits: u8,
+    /// The price that is farthest from 0, without its sign.
+    pub price_most: Number,
+    /// The largest quantity.
+    pub qty_most: Number,
     /// Trades that say who took.
     pub with_aggressor: u64,
     /// Rows with a time of the venue beside the receive time.
     pub with_venue_time: u64,
     /// Rows dated before an earlier one; `most` in ns.
     pub backward: Finding,
-    /// Rows that repeat the one before of their kind, or its number.
+    /// Rows that repeat the one before of their kind, or carry a number that was passed already.
     pub duplicates: Finding,
     /// Numbers that the source left out between two rows; `most` = how many at once (0 = the source does not tell).
     pub gaps: Finding,
@@ -72,6 +80,8 @@ pub struct InstrumentSurvey {
     pub crossed: Finding,
     /// Quotes whose bid is their ask.
     pub locked: Finding,
+    /// Times after which the best bid of the book that the levels make is above its best ask, and was not before.
+    pub crossed_books: Finding,
     /// Stretches without a row, bars aside, that are longer than asked for; `most` in ns.
     pub stale: Finding,
 }
@@ -81,6 +91,12 @@ impl InstrumentSurvey {
     #[must_use]
     pub fn total(&self) -> u64 {
         self.rows.iter().sum()
+    }
+
+    /// Whether a number needs more than 18 digits at these scales.
+    pub(crate) fn is_wide(&self, scales: Scales) -> bool {
+        let needs = |most: Number, scale: Scale| most.at(scale).is_none_or(|mantissa| mantissa >= NARROW_MOST);
+        needs(self.price_most, scales.price) || needs(self.qty_most, scales.qty)
     }
 
     /// Rows of a kind.
@@ -100,11 +116,15 @@ impl InstrumentSurvey {
             ("overlapping_bars", self.overlapping_bars),
             ("crossed", self.crossed),
             ("locked", self.locked),
+            ("crossed_books", self.crossed_books),
             ("stale", self.stale),
         ];
         all.into_iter().filter(|(_, finding)| finding.count > 0).collect()
     }
 }
+
+/// 10^18: the smallest mantissa of 19 digits.
+pub(crate) const NARROW_MOST: i64 = 1_000_000_000_000_000_000;
 
 fn index(kind: Kind) -> usize {
     usize::from(kind.number() - 1)
@@ -118,6 +138,41 @@ struct Before {
     bar_end: u64,
     /// Latest time of everything but bars, and of bars.
     time: [Option<u64>; 2],
+    book: Book,
+}
+
+/// Prices that levels have set: bids below zero, asks; the best of either comes first.
+#[derive(Clone, Debug, Default)]
+struct Book {
+    sides: [BTreeSet<Number>; 2],
+    is_crossed: bool,
+    /// Place and time of the last level.
+    at: (u64, u64),
+}
+
+/// Levels of a side that are kept; the worst is forgotten beyond that.
+const BOOK_LEVELS_MAX: usize = 100_000;
+
+impl Book {
+    fn set(&mut self, side: Side, price: Number, qty: Number) {
+        let (half, key) = match side {
+            Side::Buy => (&mut self.sides[0], price.negated()),
+            Side::Sell => (&mut self.sides[1], price),
+        };
+        if qty.is_zero() {
+            half.remove(&key);
+        } else if half.insert(key) && half.len() > BOOK_LEVELS_MAX {
+            half.pop_last();
+        }
+    }
+
+    /// Crossed, and not so when it was asked before.
+    fn crosses(&mut self) -> bool {
+        let was = self.is_crossed;
+        let bid = self.sides[0].first().map(|bid| bid.negated());
+        self.is_crossed = bid.zip(self.sides[1].first()).is_some_and(|(bid, ask)| bid > *ask);
+        self.is_crossed && !was
+    }
 }
 
 /// What a file holds.
@@ -195,6 +250,7 @@ impl Sink for Survey {
         instrument.times(row, stale_ns, before);
         instrument.content(row);
         instrument.sequence(row, before);
+        instrument.book(row, &mut before.book);
         Ok(())
     }
 
@@ -247,6 +303,9 @@ impl InstrumentSurvey {
         let most = |digits: u8, number: Option<Number>| digits.max(number.map_or(0, Number::digits));
         self.price_digits = row.what.prices().into_iter().fold(self.price_digits, most);
         self.qty_digits = row.what.quantities().into_iter().fold(self.qty_digits, most);
+        let far = |far: Number, number: Option<Number>| number.map_or(far, |number| far.max(number.without_sign()));
+        self.price_most = row.what.prices().into_iter().fold(self.price_most, far);
+        self.qty_most = row.what.quantities().into_iter().fold(self.qty_most, far);
         let at = (row.place, row.time);
         match row.what {
             What::Trade { aggressor, .. } => self.with_aggressor += u64::from(aggressor.is_some()),
@@ -278,7 +337,8 @@ impl InstrumentSurvey {
                 if missing > 0 {
                     self.gaps.add(at, missing);
                 }
-                count == last
+                // A number that was passed already: the row stands twice, or in the wrong place.
+                count <= last
             }
             (Some(_), None) => false,
             (None, _) => !matches!(row.what, What::Trade { .. }) && before.what[kind] == Some(this),
@@ -287,13 +347,36 @@ impl InstrumentSurvey {
             self.duplicates.add(at, 0);
         }
         before.what[kind] = Some(this);
-        before.count[kind] = row.count.or(before.count[kind]);
+        before.count[kind] = row.count.max(before.count[kind]);
         if let What::Bar { open_time, interval_ns, .. } = row.what {
             if before.bar_end > 0 && interval_ns > 0 {
                 self.bar_chain((open_time, interval_ns), before.bar_end, at);
             }
             before.bar_end = before.bar_end.max(row.time);
         }
+    }
+
+    /// Some sources do not say where a message ends, so a book is looked at when all levels of a time are there: at the first
+    /// later one.
+    fn book(&mut self, row: &Row<'_>, book: &mut Book) {
+        let (side, price, qty) = match row.what {
+            What::Clear { .. } => (Side::Buy, None, Number::ZERO),
+            What::Level { side, price, qty, .. } => (side, Some(price), qty),
+            What::Trade { .. }
+            | What::Quote { .. }
+            | What::Bar { .. }
+            | What::Mark(_)
+            | What::Funding(..)
+            | What::Status(_) => return,
+        };
+        if row.time > book.at.1 && book.crosses() {
+            self.crossed_books.add(book.at, 0);
+        }
+        match price {
+            Some(price) => book.set(side, price, qty),
+            None => book.sides = Default::default(),
+        }
+        book.at = (row.place, row.time);
     }
 
     fn bar_chain(&mut self, (open_time, interval_ns): (u64, u64), end: u64, at: (u64, u64)) {

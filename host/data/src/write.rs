@@ -15,6 +15,8 @@ use ringfence_core::money::{Plain, Price, Qty, Scale};
 use ringfence_tape::{Layout, NativeHeader, NativeWriter, RecordLayout};
 
 use crate::error::DataError;
+#[cfg(feature = "parquet")]
+use crate::parquet::{Head, Table};
 use crate::row::{Row, What};
 
 /// Which form a tape is written in.
@@ -25,7 +27,16 @@ pub enum OutputForm {
     Native,
     /// Text with one of the three headers.
     Csv,
+    /// A table for programs that read columns; needs the feature `parquet`.
+    Parquet {
+        /// Numbers are doubles, nearest to the decimals, and not decimals.
+        has_floats: bool,
+    },
 }
+
+/// What a build says that reads and writes no Parquet.
+#[cfg(not(feature = "parquet"))]
+pub(crate) const NO_PARQUET: &str = "this build reads and writes no Parquet; build it with --features parquet";
 
 /// Where a tape goes, and what stands in its header.
 #[derive(Clone, Debug)]
@@ -47,6 +58,7 @@ pub struct Output {
 pub(crate) enum Shape {
     Native(RecordLayout),
     Csv(Layout),
+    Parquet(RecordLayout),
 }
 
 /// What is the same for every row.
@@ -59,6 +71,8 @@ pub(crate) struct Scales {
 enum To {
     Native(Box<NativeWriter<BufWriter<File>>>),
     Csv(Layout, BufWriter<File>),
+    #[cfg(feature = "parquet")]
+    Parquet(Box<Table>),
 }
 
 /// A tape being written.
@@ -76,8 +90,13 @@ impl Writer {
         shape: Shape,
         scales: Scales,
         origin: Option<Sha256Hash>,
+        is_wide: bool,
     ) -> Result<Writer, DataError> {
         let path = output.path.clone();
+        #[cfg(not(feature = "parquet"))]
+        if let (Shape::Parquet(_), _) = (shape, is_wide) {
+            return Err(DataError::Unfit { path, what: NO_PARQUET.to_owned() });
+        }
         let beside = beside(&path);
         let fault = |error: std::io::Error| DataError::Write { path: path.clone(), reason: error.to_string() };
         let file = BufWriter::with_capacity(BUFFER_BYTES, File::create(&beside).map_err(fault)?);
@@ -94,6 +113,14 @@ impl Writer {
                 writeln!(file, "{}", layout.header()).map_err(fault)?;
                 To::Csv(layout, file)
             }
+            #[cfg(feature = "parquet")]
+            Shape::Parquet(layout) => {
+                let has_floats = output.form == OutputForm::Parquet { has_floats: true };
+                let head = Head { layout, scales, symbol: output.symbol.clone(), origin, is_wide, has_floats };
+                To::Parquet(Box::new(Table::new(file, head).map_err(|error| unwritten(&path, &error))?))
+            }
+            #[cfg(not(feature = "parquet"))]
+            Shape::Parquet(_) => unreachable!("refused above"),
         };
         Ok(Writer { path, beside, scales, to, rows: 0 })
     }
@@ -119,6 +146,8 @@ impl Writer {
                 }
                 Err(error) => Err(DataError::Write { path: self.path.clone(), reason: error.to_string() }),
             },
+            #[cfg(feature = "parquet")]
+            To::Parquet(table) => table.push(event).map_err(|error| unwritten(&self.path, &error)),
         }
     }
 
@@ -145,6 +174,8 @@ impl Writer {
                 writer.finish().map_err(|error| DataError::write(&path, error))?;
             }
             To::Csv(_, mut file) => file.flush().map_err(fault)?,
+            #[cfg(feature = "parquet")]
+            To::Parquet(table) => table.finish().map_err(|error| unwritten(&path, &error))?.flush().map_err(fault)?,
         }
         std::fs::rename(&beside, &path).map_err(fault)?;
         Ok(rows)
@@ -156,6 +187,11 @@ impl Writer {
         // Best effort: what is left bears the ending of an unfinished file.
         std::fs::remove_file(&self.beside).ok();
     }
+}
+
+#[cfg(feature = "parquet")]
+fn unwritten(path: &Path, error: &parquet::errors::ParquetError) -> DataError {
+    DataError::Write { path: path.to_owned(), reason: error.to_string() }
 }
 
 fn beside(path: &Path) -> PathBuf {

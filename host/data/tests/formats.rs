@@ -20,7 +20,7 @@ fn outcome(name: &str, bytes: &[u8], options: &Options, wanted: &Wanted) -> Stri
     let folder = tempfile::tempdir().expect("a folder");
     let (path, out) = (folder.path().join(name), folder.path().join("out.tape"));
     std::fs::write(&path, bytes).expect("written");
-    let request = Request { path, format: None, options: options.clone(), stale_ns: None };
+    let request = Request { paths: vec![path], format: None, options: options.clone(), stale_ns: None };
     let hide = |text: String| text.replace(&folder.path().display().to_string(), "");
     let survey = match inspect(&request, &mut |_| ControlFlow::Continue(())) {
         Ok((format, survey)) => format!("{format}: {survey}"),
@@ -422,7 +422,12 @@ fn a_map_that_makes_no_sense_is_refused() {
                 r#""time" is no field; allowed are ts, venue_ts, symbol, price, qty, side, bid, bid_qty, ask, ask_qty, open, high, low, close, volume"#
             ]],
         ),
-        ("ts=t", expect![[r#""t" needs the unit of its times: :s, :ms, :us, :ns, or :iso for dates"#]]),
+        (
+            "ts=t",
+            expect![[
+                r#""t" needs the unit of its times: :s, :ms, :us, :ns, :iso for dates, or :typed where a Parquet file says it"#
+            ]],
+        ),
         ("ts=t:ms", expect!["price,qty or bid,ask or open,high,low,close are needed beside ts"]),
         ("price=p,qty=q", expect!["ts is missing"]),
         ("ts=t:ms,ts=u:ms", expect!["ts stands twice"]),
@@ -640,6 +645,130 @@ fn binance_archives_are_read_with_and_without_header_and_in_both_units() {
 }
 
 #[test]
+fn archives_of_spot_and_futures_have_other_columns_and_the_same_rows() {
+    // Spot has a column more at the end and no header; futures have a header since 2022; COIN-M counts in the base.
+    for (name, text) in [
+        ("X-trades-2024-08-08.csv", "7,5.5,2,11,1723161255000,True,True\n"),
+        ("X-trades-2025-08-08.csv", "7,5.5,2,11,1723161255000000,true,true\n"),
+        ("X-trades-2024-08-08.csv", "id,price,qty,quote_qty,time,is_buyer_maker\n7,5.5,2,11,1723161255000,true\n"),
+        ("X-trades-2024-08-08.csv", "id,price,qty,base_qty,time,is_buyer_maker\n7,5.5,2,0.4,1723161255000,true\n"),
+        ("X-aggTrades-2024-08-08.csv", "7,5.5,2,1,3,1723161255000,True,True\n"),
+        ("X-aggTrades-2021-08-08.csv", "7,5.5,2,1,3,1723161255000,true\n"),
+        (
+            "X-aggTrades-2024-08-08.csv",
+            "agg_trade_id,price,quantity,first_trade_id,last_trade_id,transact_time,is_buyer_maker\n7,5.5,2,1,3,1723161255000,true\n",
+        ),
+    ] {
+        let shown = outcome(name, text.as_bytes(), &Options::default(), &Wanted::default());
+        assert!(shown.starts_with("binance: X: 1 rows (1 trades), 2024-08-08T23:54:15"), "{text}{shown}");
+        assert!(shown.ends_with("\n1723161255000000000 0 trade 5.5 x 2 sell\n"), "{text}{shown}");
+    }
+    for (name, text) in [
+        ("X-1m-2024-08-08.csv", "1723161240000,1,2,1,1.5,9,1723161299999,1,1,1,1,0\n"),
+        ("X-1m-2025-08-08.csv", "1723161240000000,1,2,1,1.5,9,1723161299999999,1,1,1,1,0\n"),
+        (
+            "bars.csv",
+            "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore\n\
+             1723161240000,1,2,1,1.5,9,1723161299999,1,1,1,1,0\n",
+        ),
+    ] {
+        let shown = outcome(name, text.as_bytes(), &Options::default(), &Wanted::default());
+        assert!(shown.contains(": 1 rows (1 bars), 2024-08-08T23:55:00"), "{text}{shown}");
+        assert!(
+            shown.ends_with("\n1723161300000000000 0 bar 1 2 1 1.5 x 9 from 1723161240000000000 for 60000000000\n"),
+            "{text}{shown}"
+        );
+    }
+    check(
+        "X-bookTicker-2024-08-08.csv",
+        "update_id,best_bid_price,best_bid_qty,best_ask_price,best_ask_qty,transaction_time,event_time\n1,5,2,6,1,1723161255000,1723161255001\n",
+        expect![[r#"
+            binance: X: 1 rows (1 quotes), 2024-08-08T23:54:15.001000000Z to 2024-08-08T23:54:15.001000000Z, digits 0 and 0
+            --
+            1 rows, native quotes, digits 0 and 0
+            1723161255001000000 0 quote 5 x 2 / 6 x 1
+        "#]],
+    );
+    check(
+        "X-bookDepth-2024-08-08.csv",
+        "timestamp,percentage,depth,notional\n2024-08-08 00:00:09,-5,6021.84,1.5e8\n2024-08-08 00:00:09,5,x,1\n",
+        expect![[r#"
+            binance: no market events
+            left out: 1 x quantity within a percentage of the price, which no event carries, first at 2
+            unreadable: 1, first at 3: row "2024-08-08 00:00:09,5,x,1": the row does not hold what archives of this kind hold
+            --
+            I-ROW /X-bookDepth-2024-08-08.csv: 1 unreadable, the first at 3: row "2024-08-08 00:00:09,5,x,1": the row does not hold what archives of this kind hold
+        "#]],
+    );
+}
+
+/// Days of one archive under these names, read in the order of the command line.
+fn of_days(files: &[(&str, &str)], wanted: &Wanted) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |(name, text): &(&str, &str)| {
+        let path = folder.path().join(format!("{name}.zip"));
+        std::fs::write(&path, zip_of(&format!("{name}.csv"), text.as_bytes())).expect("written");
+        path
+    };
+    let paths: Vec<_> = files.iter().map(write).collect();
+    let out = folder.path().join("out.tape");
+    let request = Request { paths, format: None, options: Options::default(), stale_ns: None };
+    let output = Output {
+        path: out.clone(),
+        form: OutputForm::Native,
+        price_scale: None,
+        qty_scale: None,
+        symbol: String::new(),
+    };
+    let said = match import(&request, wanted, &output, &mut |_| ControlFlow::Continue(())) {
+        Ok(imported) => {
+            let rows: String = events(&out, (SCALE, SCALE), None).iter().map(|event| line(event, SCALE)).collect();
+            format!("{}{rows}", imported.survey)
+        }
+        Err(error) => format!("{} {error}", error.code()),
+    };
+    said.replace(&format!("{}/", folder.path().display()), "")
+}
+
+#[test]
+fn several_days_make_one_tape_in_their_order() {
+    let day = |id: u64, day: u64| format!("{id},5.5,2,11,{},true,true\n", 1_723_075_200_000 + day * 86_400_000);
+    let (first, second, third) = (day(1, 0), day(2, 1) + &day(3, 1), day(4, 2));
+    let names = ["X-trades-2024-08-08", "X-trades-2024-08-09", "X-trades-2024-08-10"];
+    let all = Wanted::default();
+    expect![[r#"
+        X: 4 rows (4 trades), 2024-08-08T00:00:00.000000000Z to 2024-08-10T00:00:00.000000000Z, digits 1 and 0
+        1723075200000000000 0 trade 5.5 x 2 sell
+        1723161600000000000 0 trade 5.5 x 2 sell
+        1723161600000000000 0 trade 5.5 x 2 sell
+        1723248000000000000 0 trade 5.5 x 2 sell
+    "#]]
+    .assert_eq(&of_days(&[(names[2], &third), (names[0], &first), (names[1], &second)], &all));
+    expect![[r#"
+        X: 2 rows (2 trades), 2024-08-08T00:00:00.000000000Z to 2024-08-10T00:00:00.000000000Z, digits 1 and 0
+          gaps: 1, first at 1 (2024-08-10T00:00:00.000000000Z), at most 2 missing
+        1723075200000000000 0 trade 5.5 x 2 sell
+        1723248000000000000 0 trade 5.5 x 2 sell
+    "#]]
+    .assert_eq(&of_days(&[(names[0], &first), (names[2], &third)], &all));
+    // The same day twice, another instrument, an unreadable row, another format.
+    expect![[r#"
+        X: 4 rows (4 trades), 2024-08-09T00:00:00.000000000Z to 2024-08-09T00:00:00.000000000Z, digits 1 and 0
+          duplicates: 2, first at 1 (2024-08-09T00:00:00.000000000Z)
+        1723161600000000000 0 trade 5.5 x 2 sell
+        1723161600000000000 0 trade 5.5 x 2 sell
+        1723161600000000000 0 trade 5.5 x 2 sell
+        1723161600000000000 0 trade 5.5 x 2 sell
+    "#]]
+    .assert_eq(&of_days(&[(names[1], &second), (names[1], &second)], &all));
+    expect!["I-OPTION --symbol: the file holds 2 instruments, choose one of X, Y"]
+        .assert_eq(&of_days(&[(names[0], &first), ("Y-trades-2024-08-09", &second)], &all));
+    expect![[r#"I-ROW X-trades-2024-08-08.zip: 1 unreadable, the first at 1: X-trades-2024-08-09.zip: row "2,x,2,11,1723161600000,true,true": the row does not hold what archives of this kind hold"#]].assert_eq(&of_days(&[(names[0], &first), (names[1], "2,x,2,11,1723161600000,true,true\n")], &all));
+    expect!["I-FORMAT x.zip: is of the format tape, and files before it are not"]
+        .assert_eq(&of_days(&[(names[0], &first), ("x", "ts_ns,price,qty\n1723161600000000000,1,1\n")], &all));
+}
+
+#[test]
 fn ccxt_bars_keep_their_decimals() {
     let options = Options { interval: Some("1m".to_owned()), ..Options::default() };
     check_with(
@@ -824,14 +953,14 @@ fn an_unknown_file_and_a_zip_of_two_files_are_refused() {
         "a.bin",
         "hello\n",
         expect![
-            "I-FORMAT /a.bin: the format is not told by the first bytes; known are our own tapes, websocket captures, LEAN zips, Binance archives, ccxt OHLCV, hftbacktest npz, Tardis CSV, Databento DBN, and any table with --map"
+            "I-FORMAT /a.bin: the format is not told by the first bytes; known are our own tapes, websocket captures, LEAN zips, Binance archives, ccxt OHLCV, hftbacktest npz, Tardis CSV, Databento DBN, Parquet, and any table with --map"
         ],
     );
     check(
         "a.bin",
         "",
         expect![
-            "I-FORMAT /a.bin: the format is not told by the first bytes; known are our own tapes, websocket captures, LEAN zips, Binance archives, ccxt OHLCV, hftbacktest npz, Tardis CSV, Databento DBN, and any table with --map"
+            "I-FORMAT /a.bin: the format is not told by the first bytes; known are our own tapes, websocket captures, LEAN zips, Binance archives, ccxt OHLCV, hftbacktest npz, Tardis CSV, Databento DBN, Parquet, and any table with --map"
         ],
     );
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
@@ -856,7 +985,7 @@ fn the_usdm_capture_makes_the_canonical_tape() {
     };
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("out.csv");
-    let request = Request { path: raw, format: None, options: Options::default(), stale_ns: None };
+    let request = Request { paths: vec![raw], format: None, options: Options::default(), stale_ns: None };
     let kinds = Some([Kind::Trades, Kind::Quotes].into_iter().collect());
     let wanted = Wanted { kinds, backward: Backward::Clamp, ..Wanted::default() };
     let imported =
@@ -880,7 +1009,7 @@ fn a_converted_tape_has_the_rows_and_the_identity_of_its_text() {
             Options { interval: bar_s.map(|s| format!("{s}s")), stamp: bar.map(|bar| bar.stamp), ..Options::default() };
         let folder = tempfile::tempdir().expect("a folder");
         let (native, text) = (folder.path().join("native"), folder.path().join("text"));
-        let request = Request { path: path.clone(), format: None, options: options.clone(), stale_ns: None };
+        let request = Request { paths: vec![path.clone()], format: None, options: options.clone(), stale_ns: None };
         let mut watch = |_| ControlFlow::Continue(());
         let made = import(&request, &Wanted::default(), &to(&native, OutputForm::Native), &mut watch).expect("a tape");
         let want = events(&path, scales, bar);
@@ -892,7 +1021,7 @@ fn a_converted_tape_has_the_rows_and_the_identity_of_its_text() {
             (Tape::open(spec(&path, bar)).expect("a tape"), Tape::open(spec(&native, bar)).expect("a tape"));
         assert_eq!(of_native.identity(), of_text.sha256());
         assert_ne!(of_native.sha256(), of_text.sha256());
-        let back = Request { path: native.clone(), format: None, options: Options::default(), stale_ns: None };
+        let back = Request { paths: vec![native.clone()], format: None, options: Options::default(), stale_ns: None };
         import(&back, &Wanted::default(), &to(&text, OutputForm::Csv), &mut watch).expect("a text");
         assert!(events(&text, scales, bar) == want, "{file} and back");
     }
@@ -904,7 +1033,7 @@ fn an_import_that_is_broken_off_leaves_nothing_behind() {
     let (path, out) = (folder.path().join("in.csv"), folder.path().join("out.tape"));
     let rows: String = (0..5_000).map(|time| format!("{time},1,1\n")).collect();
     std::fs::write(&path, format!("ts_ns,price,qty\n{rows}")).expect("written");
-    let request = Request { path, format: None, options: Options::default(), stale_ns: None };
+    let request = Request { paths: vec![path], format: None, options: Options::default(), stale_ns: None };
     for looks_max in [0, 4, 9] {
         let mut looks = 0;
         let mut watch = |_| {

@@ -70,7 +70,7 @@ fn peak(bytes: &[u8], format: Option<Format>, options: Options) -> isize {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("20200101_x_file.csv");
     std::fs::write(&path, bytes).expect("written");
-    let request = Request { path, format, options, stale_ns: Some(1) };
+    let request = Request { paths: vec![path], format, options, stale_ns: Some(1) };
     let before = LIVE.with(Cell::get);
     PEAK.with(|peak| peak.set(before));
     let said = inspect(&request, &mut |_| ControlFlow::Continue(()));
@@ -120,7 +120,7 @@ fn a_good_sample_of_every_format_has_rows() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("20200101_x_file.csv");
         std::fs::write(&path, bytes).expect("written");
-        let request = Request { path, format: Some(format), options, stale_ns: None };
+        let request = Request { paths: vec![path], format: Some(format), options, stale_ns: None };
         let (_, survey) = inspect(&request, &mut |_| ControlFlow::Continue(())).expect("read");
         assert!(survey.total() > 0 && survey.bad.count == 0, "{format}: {survey}");
     }

@@ -41,7 +41,7 @@ fn ends(request: &Request, symbol: Option<&str>) -> String {
 #[track_caller]
 fn check_of(file: &str, symbol: Option<&str>, options: Options, want: Expect) {
     let Some(path) = real_file(file) else { return };
-    let request = Request { path, format: None, options, stale_ns: Some(5_000_000_000) };
+    let request = Request { paths: vec![path], format: None, options, stale_ns: Some(5_000_000_000) };
     want.assert_eq(&format!("{}{}", survey(&request), ends(&request, symbol)));
 }
 
@@ -325,7 +325,7 @@ fn tables_by_a_column_map() {
 #[track_caller]
 fn check_survey(file: &str, options: Options, want: Expect) {
     let Some(path) = real_file(file) else { return };
-    want.assert_eq(&survey(&Request { path, format: None, options, stale_ns: Some(5_000_000_000) }));
+    want.assert_eq(&survey(&Request { paths: vec![path], format: None, options, stale_ns: Some(5_000_000_000) }));
 }
 
 #[test]
@@ -344,8 +344,22 @@ fn without_options_a_file_is_looked_at_and_says_what_was_assumed() {
     "#]],
     );
     let Some(path) = real_file("backtestingpy_GOOG_daily.csv") else { return };
-    let request = Request { path, format: Some(Format::Table), options: Options::default(), stale_ns: None };
+    let request =
+        Request { paths: vec![path], format: Some(Format::Table), options: Options::default(), stale_ns: None };
     let fault = inspect(&request, &mut |_| ControlFlow::Continue(())).expect_err("a table needs a map");
     expect!["I-OPTION --map: a table needs a column map, such as ts=time:ms,price=Close,qty=Size"]
         .assert_eq(&format!("{} {fault}", fault.code()));
+}
+
+#[test]
+fn every_file_of_the_folder_has_its_test() {
+    let Some(one) = real_file("backtestingpy_GOOG_daily.csv") else { return };
+    let folder = one.parent().expect("a file lies in a folder");
+    let source = include_str!("real_files.rs");
+    let name = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.expect("an entry").file_name().into_string().expect("a plain name")
+    };
+    let names: Vec<String> = std::fs::read_dir(folder).expect("a folder").map(name).collect();
+    let without: Vec<&String> = names.iter().filter(|name| !source.contains(&format!("\"{name}\""))).collect();
+    assert!(names.len() >= 15 && without.is_empty(), "{without:?}");
 }

@@ -15,7 +15,9 @@ mod lines;
 mod native;
 
 mod feed;
+pub mod flow;
 pub mod generate;
+mod random;
 mod tape;
 
 #[cfg(test)]

@@ -30,6 +30,11 @@ impl Core {
             return self.refuse(key, malformed, effects);
         }
         let plain = Submit { extras: Extras { link: Link::NONE, ..submit.extras }, ..*submit };
+        if submit.order_type.is_triggered() {
+            // What waits for a price cannot wait for another order yet.
+            let value = i64::from(submit.order_type.number());
+            return self.refuse(key, Malformed { code: MalformedCode::Unsupported, value, limit: 0 }, effects);
+        }
         // What could never be sent is refused before anything waits for it.
         let total = match normalize::whole_qty(self.state(), &plain) {
             Ok(total) => total,

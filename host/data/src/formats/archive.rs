@@ -1,6 +1,7 @@
 //! Binance's public archives: which rows does this CSV hold?
 //!
-//! In: `trades`, `aggTrades`, `klines`, `bookTicker`, `T_DEPTH`, with header or without, times in milliseconds or microseconds.
+//! In: `trades`, `aggTrades`, `klines`, `bookTicker`, `bookDepth`, `T_DEPTH`, of spot and futures, with header or without, times
+//! in milliseconds or microseconds.
 //! Out: rows at the venue's time. Must never: tell the kind by anything but the header or the name of the file.
 
 use ringfence_core::instrument::Side;
@@ -11,16 +12,19 @@ use crate::formats::table::{Cells, flag};
 use crate::lines::Lines;
 use crate::row::{Bad, Row, Sink, What};
 use crate::source::{Opened, Place};
-use crate::time;
+use crate::time::{self, Zone};
 
 /// Kinds of archives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Trades,
     AggTrades,
-    Klines(u64),
+    /// Length of a bar; `None` = as its times say.
+    Klines(Option<u64>),
     BookTicker,
     Depth,
+    /// Sums of quantity within percentages of the price.
+    BookDepth,
 }
 
 /// The kind, by the name `SYMBOL-KIND-…` or the header.
@@ -31,7 +35,8 @@ pub(crate) fn kind(name: &str, line: &[u8]) -> Option<Kind> {
         [_, "aggtrades", ..] => Some(Kind::AggTrades),
         [_, "bookticker", ..] => Some(Kind::BookTicker),
         [_, "t_depth" | "depth", ..] => Some(Kind::Depth),
-        [_, interval, _, ..] => time::length(interval).map(Kind::Klines),
+        [_, "bookdepth", ..] => Some(Kind::BookDepth),
+        [_, interval, _, ..] => time::length(interval).map(|length| Kind::Klines(Some(length))),
         _ => None,
     };
     let starts = |text: &[u8]| line.starts_with(text);
@@ -40,6 +45,9 @@ pub(crate) fn kind(name: &str, line: &[u8]) -> Option<Kind> {
         () if starts(b"id,price,qty,") => Some(Kind::Trades),
         () if starts(b"update_id,best_bid_price,") => Some(Kind::BookTicker),
         () if starts(b"symbol,timestamp,first_update_id,") => Some(Kind::Depth),
+        () if starts(b"timestamp,percentage,depth,") => Some(Kind::BookDepth),
+        // The name knows the length, too.
+        () if starts(b"open_time,open,high,low,close,volume,close_time,") => of_name.or(Some(Kind::Klines(None))),
         () => None,
     };
     of_header.or(of_name)
@@ -65,6 +73,10 @@ pub(crate) fn read(opened: Opened<'_>, place: &Place, sink: &mut dyn Sink) -> Re
             continue;
         }
         let cells = Cells::split(line, b',');
+        if kind == Kind::BookDepth && is_sum(cells.all()) {
+            sink.left_out("quantity within a percentage of the price, which no event carries", number)?;
+            continue;
+        }
         match row(kind, cells.all(), &symbol, number) {
             Some(mut row) => {
                 if let (What::Level { is_last, .. }, Some(change)) = (&mut row.what, change(cells.all())) {
@@ -85,6 +97,13 @@ pub(crate) fn read(opened: Opened<'_>, place: &Place, sink: &mut dyn Sink) -> Re
         }
     }
     Ok(())
+}
+
+/// A row of `bookDepth`: time, percentage, quantity, value.
+fn is_sum(cells: &[&[u8]]) -> bool {
+    let is_number = |cell: &&[u8]| Number::parse(cell).is_some();
+    let is_time = |cell: &&[u8]| time::instant(cell, &Zone::utc()).is_some();
+    matches!(cells, [at, sums @ ..] if is_time(at) && sums.len() == 3 && sums.iter().all(is_number))
 }
 
 /// Whether a depth row is of a snapshot, and of which one.
@@ -109,6 +128,10 @@ fn row<'a>(kind: Kind, cells: &[&'a [u8]], symbol: &'a str, place: u64) -> Optio
         }
         Kind::Klines(interval_ns) => {
             let open_time = at(0)?;
+            let interval_ns = match interval_ns {
+                Some(length) => length,
+                None => length_of(count(0)?, count(6)?)?,
+            };
             let prices = [number(1)?, number(2)?, number(3)?, number(4)?];
             let what = What::Bar { prices, volume: number(5)?, open_time, interval_ns };
             Some(row(open_time.checked_add(interval_ns)?, what, None))
@@ -126,5 +149,12 @@ fn row<'a>(kind: Kind, cells: &[&'a [u8]], symbol: &'a str, place: u64) -> Optio
             let what = What::Level { side, price: number(6)?, qty: number(7)?, is_last: false };
             Some(Row { symbol: std::str::from_utf8(cells.first()?).ok()?, ..row(at(1)?, what, None) })
         }
+        Kind::BookDepth => None,
     }
+}
+
+/// ns between the open of a bar and the instant behind its close, which is stamped one unit before it.
+fn length_of(open: u64, close: u64) -> Option<u64> {
+    let behind = close.checked_add(1)?;
+    time::of_any_unit(behind)?.checked_sub(time::of_any_unit(open)?).filter(|length| *length > 0)
 }

@@ -12,7 +12,7 @@ use ringfence_tape::{BarStamp, Stamp};
 use crate::decimal::Number;
 use crate::error::DataError;
 use crate::row::Sink;
-use crate::source::{Meter, Opened, Place, open};
+use crate::source::{Meter, Opened, PARQUET_MAGIC, Place, open};
 use crate::time::{self, Zone};
 
 mod archive;
@@ -28,6 +28,8 @@ mod tardis;
 mod venues;
 
 pub use table::Map;
+#[cfg(feature = "parquet")]
+pub(crate) use table::Tabular;
 
 coded_enum! {
     /// A format that can be imported.
@@ -50,6 +52,8 @@ coded_enum! {
         Table = 8 "table",
         /// Databento DBN, market by order and trades.
         Databento = 9 "databento",
+        /// Parquet: tables of our own tapes, and any flat table with a column map.
+        Parquet = 10 "parquet",
     }
 }
 
@@ -174,9 +178,33 @@ fn bar_times(stamp: u64, bar: Option<BarStamp>) -> Option<(u64, u64, u64)> {
     }
 }
 
-/// What a native tape was made from; `None` for every other file.
-pub(crate) fn origin_of(path: &Path) -> Result<Option<Sha256Hash>, DataError> {
-    tape::origin(path)
+/// What a native tape, or a table of one, was made from; `None` for every other file.
+pub(crate) fn origin_of(format: Format, path: &Path) -> Result<Option<Sha256Hash>, DataError> {
+    match format {
+        Format::Tape => tape::origin(path),
+        #[cfg(feature = "parquet")]
+        Format::Parquet => crate::parquet::origin(path),
+        #[cfg(not(feature = "parquet"))]
+        Format::Parquet => Ok(None),
+        Format::Capture
+        | Format::Lean
+        | Format::Binance
+        | Format::Ccxt
+        | Format::HftBacktest
+        | Format::Tardis
+        | Format::Table
+        | Format::Databento => Ok(None),
+    }
+}
+
+#[cfg(feature = "parquet")]
+fn read_parquet(place: &Place, options: &Options, meter: &Meter, sink: &mut dyn Sink) -> Result<(), DataError> {
+    crate::parquet::read(place, options, meter, sink)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn read_parquet(place: &Place, _: &Options, _: &Meter, _: &mut dyn Sink) -> Result<(), DataError> {
+    Err(place.format(crate::write::NO_PARQUET))
 }
 
 /// Reads the file and says what it was.
@@ -191,6 +219,7 @@ pub(crate) fn read(
     open(path, meter, |opened| {
         let format = match wanted {
             Some(format) => format,
+            None if opened.head.starts_with(PARQUET_MAGIC) => Format::Parquet,
             None if options.map.is_some() => Format::Table,
             None => detect(&opened).ok_or_else(|| place.format(UNKNOWN))?,
         };
@@ -204,6 +233,8 @@ pub(crate) fn read(
             Format::Tardis => tardis::read(opened, &place, sink)?,
             Format::Table => table::read(opened, &place, options, sink)?,
             Format::Databento => databento::read(opened, &place, sink)?,
+            // Its end is read first, so not from a stream.
+            Format::Parquet => read_parquet(&place, options, meter, sink)?,
         }
         Ok(format)
     })
@@ -225,4 +256,4 @@ fn detect(opened: &Opened<'_>) -> Option<Format> {
 }
 
 const UNKNOWN: &str = "the format is not told by the first bytes; known are our own tapes, websocket captures, LEAN zips, \
-Binance archives, ccxt OHLCV, hftbacktest npz, Tardis CSV, Databento DBN, and any table with --map";
+Binance archives, ccxt OHLCV, hftbacktest npz, Tardis CSV, Databento DBN, Parquet, and any table with --map";

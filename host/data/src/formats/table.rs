@@ -75,6 +75,8 @@ pub(crate) enum Form {
     Unit(u64),
     /// A date with or without a time of day.
     Local,
+    /// What the file says that its type is.
+    Typed,
     /// True where the buyer was the maker, so that the seller took.
     BuyerMade,
 }
@@ -150,8 +152,11 @@ fn split_form(field: Field, text: &str) -> Result<(&str, Form), String> {
         (true, _, Some("us")) => Form::Unit(time::MICRO_NS),
         (true, _, Some("ns")) => Form::Unit(1),
         (true, _, Some("iso")) => Form::Local,
+        (true, _, Some("typed")) => Form::Typed,
         (true, ..) => {
-            return Err(format!("{text:?} needs the unit of its times: :s, :ms, :us, :ns, or :iso for dates"));
+            return Err(format!(
+                "{text:?} needs the unit of its times: :s, :ms, :us, :ns, :iso for dates, or :typed where a Parquet file says it"
+            ));
         }
         (false, Field::Side, Some("buyer-made")) => Form::BuyerMade,
         (false, ..) => return Ok((text, Form::Plain)),
@@ -191,25 +196,13 @@ impl Columns {
 }
 
 pub(crate) fn read(opened: Opened<'_>, place: &Place, options: &Options, sink: &mut dyn Sink) -> Result<(), DataError> {
-    let fault = |what: String| DataError::Option { option: "--map", what };
-    let map = options
-        .map
-        .as_ref()
-        .ok_or_else(|| fault("a table needs a column map, such as ts=time:ms,price=Close,qty=Size".to_owned()))?;
-    let content = map.content().map_err(fault)?;
+    let (map, reading) = Reading::new(options, sink)?;
+    if let Some(typed) = map.0.iter().find(|entry| entry.form == Form::Typed) {
+        return Err(fault(format!("{}:typed is for Parquet files; a text needs a unit or :iso", typed.column)));
+    }
     let delimiter = options.delimiter.unwrap_or(b',');
     let mut lines = Lines::new(opened.source, place.clone());
     let mut columns = if options.has_no_header { Some(Columns::new(map, None).map_err(fault)?) } else { None };
-    let is_local = map.0.iter().any(|entry| entry.form == Form::Local);
-    let reading = Reading {
-        zone: if is_local { options.zone(sink)? } else { Zone::utc() },
-        bar: if content == Content::Bars { options.bar(None, None, sink)? } else { None },
-        size: match content {
-            Content::Quotes if !map.has(Field::BidQty) || !map.has(Field::AskQty) => options.quote_size(sink)?,
-            Content::Trades | Content::Quotes | Content::Bars => Number::ZERO,
-        },
-        content,
-    };
     while let Some((number, line)) = lines.next()? {
         let line = if number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
         if line.is_empty() {
@@ -226,6 +219,48 @@ pub(crate) fn read(opened: Opened<'_>, place: &Place, options: &Options, sink: &
     Ok(())
 }
 
+fn fault(what: String) -> DataError {
+    DataError::Option { option: "--map", what }
+}
+
+/// A table whose cells are split and typed already.
+#[cfg(feature = "parquet")]
+pub(crate) struct Tabular {
+    columns: Columns,
+    reading: Reading,
+}
+
+#[cfg(feature = "parquet")]
+impl Tabular {
+    /// Names of the columns, and which of them the file has as times; those are handed over in ns.
+    pub(crate) fn new(
+        options: &Options,
+        names: &[String],
+        times: &[bool],
+        sink: &mut dyn Sink,
+    ) -> Result<Tabular, DataError> {
+        let (map, reading) = Reading::new(options, sink)?;
+        let cells: Vec<&[u8]> = names.iter().map(|name| name.as_bytes()).collect();
+        let columns = Columns::new(map, Some(&cells)).map_err(fault)?;
+        for Entry { field, column, form } in &map.0 {
+            let is_time = columns.at[*field as usize].and_then(|(at, _)| times.get(at).copied()).unwrap_or(false);
+            let name = FIELDS[*field as usize].0;
+            match (is_time, *form == Form::Typed) {
+                (true, false) => return Err(fault(format!("{column} is a time in the file: {name}={column}:typed"))),
+                (false, true) => {
+                    return Err(fault(format!("{column} is no time in the file; it needs a unit or :iso")));
+                }
+                (true, true) | (false, false) => {}
+            }
+        }
+        Ok(Tabular { columns, reading })
+    }
+
+    pub(crate) fn row(&self, cells: &[&[u8]], place: u64, sink: &mut dyn Sink) -> Result<(), DataError> {
+        self.reading.row(&self.columns, cells, place, sink)
+    }
+}
+
 struct Reading {
     content: Content,
     zone: Zone,
@@ -234,6 +269,25 @@ struct Reading {
 }
 
 impl Reading {
+    fn new<'a>(options: &'a Options, sink: &mut dyn Sink) -> Result<(&'a Map, Reading), DataError> {
+        let map = options
+            .map
+            .as_ref()
+            .ok_or_else(|| fault("a table needs a column map, such as ts=time:ms,price=Close,qty=Size".to_owned()))?;
+        let content = map.content().map_err(fault)?;
+        let is_local = map.0.iter().any(|entry| entry.form == Form::Local);
+        let reading = Reading {
+            zone: if is_local { options.zone(sink)? } else { Zone::utc() },
+            bar: if content == Content::Bars { options.bar(None, None, sink)? } else { None },
+            size: match content {
+                Content::Quotes if !map.has(Field::BidQty) || !map.has(Field::AskQty) => options.quote_size(sink)?,
+                Content::Trades | Content::Quotes | Content::Bars => Number::ZERO,
+            },
+            content,
+        };
+        Ok((map, reading))
+    }
+
     fn row(&self, columns: &Columns, cells: &[&[u8]], place: u64, sink: &mut dyn Sink) -> Result<(), DataError> {
         if cells.len() <= columns.most {
             let value = format!("{} columns", cells.len());
@@ -290,6 +344,7 @@ impl Reading {
         let time = match form {
             Form::Local => time::instant(cell, &self.zone),
             Form::Unit(time::SECOND_NS) => time::seconds(cell),
+            Form::Typed => time::whole(cell),
             Form::Unit(0) => time::whole(cell).and_then(time::of_any_unit),
             Form::Unit(unit) => time::whole(cell).and_then(|stamp| stamp.checked_mul(unit)),
             Form::Plain | Form::BuyerMade => None,

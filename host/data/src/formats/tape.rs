@@ -52,8 +52,9 @@ fn native(place: &Place, sink: &mut dyn Sink) -> Result<(), DataError> {
         }
         for event in &block {
             number += 1;
-            if let Some(row) = row(event, &header, number) {
-                sink.row(&row)?;
+            match row(event, &header, number) {
+                Some(row) => sink.row(&row)?,
+                None => sink.left_out("state of the feed, which no other form holds", number)?,
             }
         }
     }

@@ -4,7 +4,8 @@ use expect_test::{Expect, expect};
 
 use super::*;
 
-/// Rows as `time count? what`: `t5 x2` a trade of 2 at 5, `q1/2` a quote, `b0+10` a bar of 10 ns from 0.
+/// Rows as `time what count?`: `t5` a trade at 5, `q1/2` a quote, `b0+10` a bar of 10 ns from 0, `<5=2` a bid of 2 at 5, `>6=0` no ask
+/// at 6, `c` a book that is emptied.
 fn row(place: u64, text: &str) -> Row<'static> {
     let number = |text: &str| Number::parse(text.as_bytes()).expect("a number");
     let mut words = text.split(' ');
@@ -16,6 +17,12 @@ fn row(place: u64, text: &str) -> Row<'static> {
         ("q", prices) => {
             let (bid, ask) = prices.split_once('/').expect("two prices");
             What::Quote { bid: (number(bid), number("1")), ask: (number(ask), number("1")) }
+        }
+        ("c", _) => What::Clear { is_last: false },
+        (side @ ("<" | ">"), level) => {
+            let (price, qty) = level.split_once('=').expect("price and quantity");
+            let side = if side == "<" { Side::Buy } else { Side::Sell };
+            What::Level { side, price: number(price), qty: number(qty), is_last: true }
         }
         (_, times) => {
             let (open, length) = times.split_once('+').expect("open and length");
@@ -53,8 +60,8 @@ fn numbers_tell_gaps_and_duplicates_of_trades() {
     check(
         &["1 t1 7", "1 t1 8", "1 t1 8", "1 t1 11", "2 t1 9"],
         expect![[r#"
-        duplicates 1 first at 3 time 1 most 0
-        gaps 1 first at 4 time 1 most 2"#]],
+            duplicates 2 first at 3 time 1 most 0
+            gaps 1 first at 4 time 1 most 2"#]],
     );
     check(&["1 t1", "1 t1"], expect![""]);
 }
@@ -97,4 +104,15 @@ fn a_trade_of_nothing_is_no_row() {
     let what = What::Trade { price: Number::ZERO, qty: Number::ZERO, aggressor: None };
     survey.row(&Row { what, ..row(3, "1 t1") }).expect("a survey takes every row");
     assert_eq!((survey.total(), survey.bad.count, survey.bad.place), (0, 1, 3));
+}
+
+#[test]
+fn a_book_is_crossed_when_all_levels_of_a_time_say_so() {
+    // Between the two levels of time 2 it is crossed, after them it is not.
+    check(&["1 <5=1", "1 >6=1", "2 <6.5=1", "2 >6=0", "3 >7=1", "4 t1"], expect![""]);
+    // Crossed from 2 to 3, counted once, and again at 5; a snapshot makes good.
+    check(
+        &["1 >6=1", "2 <7=1", "3 <8=1", "4 >6=0", "5 >7=1", "6 c", "6 <1=1", "7 >2=1"],
+        expect!["crossed_books 2 first at 2 time 2 most 0"],
+    );
 }

@@ -24,7 +24,13 @@ pub fn in_folder(file: &str) -> Option<PathBuf> {
     if path.is_file() {
         return Some(path);
     }
-    let line = format!("RINGFENCE-SKIP: {file} is not in the data folder (set RINGFENCE_DATA)\n");
+    skip(&format!("{file} is not in the data folder (set RINGFENCE_DATA)"));
+    None
+}
+
+/// Says that a test is skipped, and why, where `cargo xtask test` counts it.
+pub fn skip(why: &str) {
+    let line = format!("RINGFENCE-SKIP: {why}\n");
     // Not `eprint!`, which the test runner swallows.
     std::io::stderr().write_all(line.as_bytes()).expect("stderr can be written");
     if let Some(list) = std::env::var_os("RINGFENCE_SKIP_FILE") {
@@ -32,7 +38,6 @@ pub fn in_folder(file: &str) -> Option<PathBuf> {
             OpenOptions::new().append(true).create(true).open(list).expect("the list of skips can be written");
         list.write_all(line.as_bytes()).expect("the list of skips can be written");
     }
-    None
 }
 
 /// A zip with one file in it.

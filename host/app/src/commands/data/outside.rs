@@ -2,12 +2,13 @@
 //!
 //! In: a file, and what it does not say itself. Out: a tape, and what was found. Must never: hide what was left out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ringfence_data::{
     Backward, DataError, Finding, Format, Imported, InstrumentSurvey, Kind, Map, Number, Options, Output as Target,
-    OutputForm, QuoteBar, Request, Survey, Wanted,
+    OutputForm, QuoteBar, Request, Statistics, Survey, Wanted,
 };
 use ringfence_tape::Stamp;
 use serde_json::{Map as Object, Value as Json, json};
@@ -20,13 +21,14 @@ use crate::progress::Line;
 /// Make a tape of another program's file.
 ///
 /// Formats: raw websocket captures (Binance, OKX, Coinbase, Hyperliquid; also cryptofeed's), LEAN zips, Databento DBN,
-/// Binance's public archives, ccxt OHLCV, hftbacktest npz, Tardis CSV, and any table with --map. Nothing is rounded, moved or
+/// Binance's public archives, ccxt OHLCV, hftbacktest npz, Tardis CSV, Parquet, and any table with --map. Nothing is rounded, moved or
 /// dropped unless an option says so, and everything that is left out is counted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   ringfence data inspect capture.gz
   ringfence data import capture.gz --symbol BTCUSDT --kinds quotes,trades --backward clamp --out btc.tape
+  ringfence data import BTCUSDT-trades-2024-08-*.zip --out btc.tape
   ringfence data import aapl.zip --zone America/New_York --interval 1h --out aapl.tape
   ringfence data import prices.csv --map ts=Date:iso,open=Open,high=High,low=Low,close=Close,volume=Volume \\
       --zone UTC --interval 1d --stamp open --out prices.csv.tape")]
@@ -49,7 +51,7 @@ pub(super) struct Import {
     target: TargetArgs,
 }
 
-/// Write a tape in another form: text as native records, or native records as text.
+/// Write a tape in another form: native records, text, or a Parquet table.
 ///
 /// A run on a native tape has the digests of a run on the text that it was made from.
 #[derive(Debug, clap::Args)]
@@ -57,6 +59,7 @@ pub(super) struct Import {
 Example:
   ringfence data convert trades.csv.zst --out trades.tape
   ringfence data convert trades.tape --to csv --out trades.csv
+  ringfence data convert trades.tape --out trades.parquet
   ringfence data convert bars.csv --interval 1d --stamp open --out bars.tape")]
 pub(super) struct Convert {
     /// Tape to read.
@@ -89,13 +92,18 @@ pub(super) struct Inspect {
     /// Exit with 1 when anything was found.
     #[arg(long)]
     strict: bool,
+    /// Say how the market behaves, too: spread by time, quantity by level, memory of trades' signs, clustering of arrivals.
+    #[arg(long)]
+    statistics: bool,
 }
 
 /// The file, and what it does not say itself.
 #[derive(Debug, clap::Args)]
 struct Reading {
-    /// File to read: plain, gzip, zstd, or a zip with one file in it.
-    file: PathBuf,
+    /// File to read: plain, gzip, zstd, or a zip with one file in it. Several of one format are read as one, in order of their
+    /// first rows.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
     /// Its format. Without it: told by its first bytes.
     #[arg(long, value_name = "FORMAT", value_parser = format)]
     format: Option<Format>,
@@ -123,7 +131,7 @@ struct Reading {
     /// Which bar is made of a bid bar and an ask bar.
     #[arg(long, value_enum, default_value_t = QuoteBarArg::Mid)]
     quote_bar: QuoteBarArg,
-    /// Columns of a table: FIELD=COLUMN, with commas between. Fields are ts, venue_ts (with :s, :ms, :us, :ns or :iso),
+    /// Columns of a table: FIELD=COLUMN, with commas between. Fields are ts, venue_ts (with :s, :ms, :us, :ns, :iso or, in Parquet, :typed),
     /// symbol, price, qty, side (or side=COLUMN:buyer-made), bid, bid_qty, ask, ask_qty, open, high, low, close, volume.
     /// A column is its name in the header, or #3 for the third.
     #[arg(long, value_name = "MAP", value_parser = Map::parse)]
@@ -142,9 +150,12 @@ struct TargetArgs {
     /// File to write. It takes its name when it is whole.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Form of the tape.
-    #[arg(long, value_enum, default_value_t = FormArg::Native)]
-    to: FormArg,
+    /// Form of the tape. [default: parquet where --out ends so, otherwise native]
+    #[arg(long, value_enum)]
+    to: Option<FormArg>,
+    /// In Parquet: prices and quantities as doubles, for programs without decimals. They may not be exact.
+    #[arg(long)]
+    floats: bool,
     /// Digits behind the point of prices. Without it: as many as are needed.
     #[arg(long, value_name = "DIGITS")]
     price_scale: Option<u8>,
@@ -183,11 +194,13 @@ enum QuoteBarArg {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum FormArg {
+pub(super) enum FormArg {
     /// Fixed-width records: fastest, and the only form for books.
     Native,
     /// Text with one of the three headers.
     Csv,
+    /// A table: times as timestamps in ns, UTC, numbers as decimals (a build with the feature `parquet`).
+    Parquet,
 }
 
 impl From<StampArg> for Stamp {
@@ -218,23 +231,31 @@ const STALE_NS: u64 = 60_000_000_000;
 
 pub(super) fn convert(args: &Convert, out: &mut Output) -> Result<Exit, Failure> {
     let options = Options { interval: args.interval.clone(), stamp: args.stamp.map(Stamp::from), ..Options::default() };
-    let request = Request { path: args.file.clone(), format: Some(Format::Tape), options, stale_ns: Some(STALE_NS) };
+    let format = if is_parquet(&args.file) { Format::Parquet } else { Format::Tape };
+    let paths = vec![args.file.clone()];
+    let request = Request { paths, format: Some(format), options, stale_ns: Some(STALE_NS) };
     write(&request, &Wanted::default(), &args.target, out)
+}
+
+/// A tape in this form comes back from it.
+fn is_parquet(path: &Path) -> bool {
+    let mut head = [0; 4];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && head == *b"PAR1"
 }
 
 fn write(request: &Request, wanted: &Wanted, args: &TargetArgs, out: &mut Output) -> Result<Exit, Failure> {
     let target = Target {
         path: args.out.clone(),
-        form: match args.to {
-            FormArg::Native => OutputForm::Native,
-            FormArg::Csv => OutputForm::Csv,
-        },
+        form: target_form(args)?,
         price_scale: args.price_scale,
         qty_scale: args.qty_scale,
         symbol: args.instrument.clone(),
     };
-    refuse_same_file(&request.path, &target.path)?;
-    let imported = watched("import", &request.path, |watch| ringfence_data::import(request, wanted, &target, watch))?;
+    for path in &request.paths {
+        refuse_same_file(path, &target.path)?;
+    }
+    let imported = watched("import", request, |watch| ringfence_data::import(request, wanted, &target, watch))?;
     match out.form() {
         Form::Json => out.json(&imported_json(&imported, &target.path)),
         Form::Text => imported_text(&imported, &target.path, out),
@@ -256,31 +277,94 @@ pub(super) fn inspect(args: &Inspect, out: &mut Output) -> Result<Exit, Failure>
         Failure::usage(format!("--stale {}: allowed are lengths such as 500ms, 10s or 1h", args.stale))
     })?;
     let request = args.reading.request(Some(stale_ns));
-    let (format, survey) = watched("inspect", &request.path, |watch| ringfence_data::inspect(&request, watch))?;
+    let (format, survey) = watched("inspect", &request, |watch| ringfence_data::inspect(&request, watch))?;
+    let statistics = if args.statistics { measured(&request)? } else { BTreeMap::new() };
     match out.form() {
-        Form::Json => out.json(&survey_json(format, &survey)),
-        Form::Text => out.line(format_args!("{format}: {}", survey.to_string().trim_end())),
+        Form::Json => {
+            let mut object = survey_json(format, &survey);
+            if args.statistics {
+                object["statistics"] = statistics.iter().map(named_statistics).collect();
+            }
+            out.json(&object);
+        }
+        Form::Text => {
+            out.line(format_args!("{format}: {}", survey.to_string().trim_end()));
+            for (symbol, statistics) in &statistics {
+                let name = if symbol.is_empty() { "(instrument not named)" } else { symbol };
+                out.line(format_args!("{name} behaves:{statistics}"));
+            }
+        }
     }
     let is_odd = survey.instruments.values().any(|instrument| !instrument.findings().is_empty());
     let fails = survey.bad.count > 0 || (args.strict && is_odd);
     Ok(if fails { Exit::DoesNotHold } else { Exit::Fine })
 }
 
-/// Runs with a progress bar over the bytes of the file.
+/// How the market of each instrument behaves.
+pub(super) fn measured(request: &Request) -> Result<BTreeMap<String, Statistics>, Failure> {
+    watched("measure", request, |watch| ringfence_data::statistics(request, watch))
+}
+
+fn named_statistics((symbol, statistics): (&String, &Statistics)) -> Json {
+    let mut object = statistics_json(statistics);
+    object["symbol"] = json!(symbol);
+    object
+}
+
+/// What is not there is null.
+pub(super) fn statistics_json(statistics: &Statistics) -> Json {
+    let takers = statistics.takers();
+    let arrivals = statistics.arrivals();
+    json!({
+        "smallest_spread": statistics.tick().map(|tick| tick.to_string()),
+        "spread_time_shares": statistics.spread_shares(),
+        "quantity_by_level": statistics.depth(),
+        "takers": takers.map(|(count, _)| count),
+        "buy_share": takers.map(|(_, share)| share),
+        "sign_lags": ringfence_data::LAGS,
+        "sign_memory": statistics.sign_memory(),
+        "arrivals_per_s": arrivals.map(|(mean, _)| mean),
+        "arrivals_dispersion": arrivals.map(|(_, dispersion)| dispersion),
+    })
+}
+
+/// The form that was named, or the one that the ending of the file means.
+pub(super) fn form(named: Option<FormArg>, path: &Path) -> OutputForm {
+    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+    match (named, ending.as_deref()) {
+        (Some(FormArg::Native), _) => OutputForm::Native,
+        (Some(FormArg::Csv), _) => OutputForm::Csv,
+        (Some(FormArg::Parquet), _) | (None, Some("parquet")) => OutputForm::Parquet { has_floats: false },
+        (None, _) => OutputForm::Native,
+    }
+}
+
+fn target_form(args: &TargetArgs) -> Result<OutputForm, Failure> {
+    match (form(args.to, &args.out), args.floats) {
+        (OutputForm::Parquet { .. }, has_floats) => Ok(OutputForm::Parquet { has_floats }),
+        (OutputForm::Native | OutputForm::Csv, true) => Err(Failure::usage("--floats: belongs to Parquet")),
+        (form @ (OutputForm::Native | OutputForm::Csv), false) => Ok(form),
+    }
+}
+
+/// Runs with a progress bar over the bytes of the files.
 fn watched<T>(
     what: &'static str,
-    path: &Path,
+    request: &Request,
     work: impl FnOnce(ringfence_data::Watch<'_>) -> Result<T, DataError>,
 ) -> Result<T, Failure> {
     interrupt::watch();
-    let line = Line::over_bytes(what, std::fs::metadata(path).map_or(0, |file| file.len()));
+    let line = Line::over_bytes(
+        what,
+        request.paths.iter().map(|path| std::fs::metadata(path).map_or(0, |file| file.len())).sum(),
+    );
     let result = work(&mut |bytes| line.moved_to(bytes));
     line.end();
     result.map_err(|error| failure(&error))
 }
 
 /// What is to be chosen otherwise is the user's; everything else is the file's or the disk's.
-fn failure(error: &DataError) -> Failure {
+pub(super) fn failure(error: &DataError) -> Failure {
     let fault = Fault::new(error.to_string()).coded(error.code()).fixed_by(error.fix());
     match error {
         DataError::Option { .. } | DataError::Nothing { .. } | DataError::Unfit { .. } => Failure::Usage(fault),
@@ -315,7 +399,7 @@ impl Reading {
             has_no_header: self.no_header,
             is_strict: false,
         };
-        Request { path: self.file.clone(), format: self.format, options, stale_ns }
+        Request { paths: self.files.clone(), format: self.format, options, stale_ns }
     }
 }
 
@@ -389,12 +473,12 @@ fn format(text: &str) -> Result<Format, String> {
     found.ok_or_else(|| format!("allowed are {}", names()))
 }
 
-fn kind(text: &str) -> Result<Kind, String> {
+pub(super) fn kind(text: &str) -> Result<Kind, String> {
     let names = || Kind::ALL.iter().map(|kind| kind.code()).collect::<Vec<_>>().join(", ");
     Kind::ALL.iter().copied().find(|kind| kind.code() == text).ok_or_else(|| format!("allowed are {}", names()))
 }
 
-fn number(text: &str) -> Result<Number, String> {
+pub(super) fn number(text: &str) -> Result<Number, String> {
     Number::parse(text.as_bytes()).ok_or_else(|| "a decimal is needed".to_owned())
 }
 

@@ -65,15 +65,15 @@ fn an_import_says_what_it_made_and_what_it_did_not() {
         &["import", "--map", "ts=t", "--out", "OUT"],
         TABLE,
         expect![[
-            r#"error: invalid value 'ts=t' for '--map <MAP>': "t" needs the unit of its times: :s, :ms, :us, :ns, or :iso for dates"#
+            r#"error: invalid value 'ts=t' for '--map <MAP>': "t" needs the unit of its times: :s, :ms, :us, :ns, :iso for dates, or :typed where a Parquet file says it"#
         ]],
     );
     check(
         &["import", "--map", MAP, "--backward", "drop", "--price-scale", "1", "--out", "OUT"],
         TABLE,
         expect![[r#"
-        exit 2: error: --price-scale: 1 digits behind the point: allowed are 2 to 18; nothing is rounded [I-OPTION]
-          fix: `ringfence data import --help` shows what is allowed"#]],
+            exit 2: error: --price-scale: 1 digits behind the point: allowed are 2 to 18; nothing is rounded [I-OPTION]
+              fix: `--help` behind the command shows what is allowed"#]],
     );
     let json = said(&["import", "--map", MAP, "--backward", "clamp", "--out", "OUT"], TABLE, Form::Json);
     expect![[r#"
@@ -146,12 +146,268 @@ fn what_is_found_decides_the_exit_code_of_inspect() {
         &["inspect"],
         "nothing known\n",
         expect![[r#"
-        exit 4: error: in.csv: the format is not told by the first bytes; known are our own tapes, websocket captures, LEAN zips, Binance archives, ccxt OHLCV, hftbacktest npz, Tardis CSV, Databento DBN, and any table with --map [I-FORMAT]
-          fix: name the format with --format, or the columns of a table with --map"#]],
+            exit 4: error: in.csv: the format is not told by the first bytes; known are our own tapes, websocket captures, LEAN zips, Binance archives, ccxt OHLCV, hftbacktest npz, Tardis CSV, Databento DBN, Parquet, and any table with --map [I-FORMAT]
+              fix: name the format with --format, or the columns of a table with --map"#]],
     );
     check(
         &["inspect", "--stale", "soon"],
         TABLE,
         expect!["exit 2: error: --stale soon: allowed are lengths such as 500ms, 10s or 1h"],
+    );
+}
+
+/// Exit code and output of `data` with these words; `IN/` stands for a folder.
+fn said_in(folder: &std::path::Path, words: &[&str], form: Form) -> String {
+    let printed = folder.join("said");
+    let home = format!("{}/", folder.display());
+    let words = ["data".to_owned()].into_iter().chain(words.iter().map(|word| word.replace("IN/", &home)));
+    let line = match Line::try_parse_from(words) {
+        Ok(line) => line,
+        Err(error) => return error.to_string().lines().next().unwrap_or_default().to_owned(),
+    };
+    let mut out = Output::to(form, Box::new(std::fs::File::create(&printed).expect("a file")));
+    let end = match run(&line.args, &mut out) {
+        Ok(exit) => format!("exit {}", exit.code()),
+        Err(failure) => format!("exit {}: {failure}", failure.code()),
+    };
+    out.finish().expect("written");
+    let printed = std::fs::read_to_string(&printed).expect("printed");
+    format!("{printed}{end}").replace(&home, "")
+}
+
+#[track_caller]
+fn check_in(words: &[&str], want: Expect) {
+    let folder = tempfile::tempdir().expect("a folder");
+    want.assert_eq(&said_in(folder.path(), words, Form::Text));
+}
+
+#[test]
+fn a_market_of_order_flow_says_that_it_is_none_and_what_it_is_like() {
+    check_in(
+        &["generate", "--model", "flow", "--rows", "20000", "--out", "IN/a.tape"],
+        expect![[r#"
+            a.tape: 20000 rows of order flow, GENERATED from seed 1; this is no real market data
+              spread by time, in smallest spreads of 0.01: 1: 81.9 % 2: 14.3 % 3: 3.0 % 4: 0.4 % 5: 0.2 % more: 0.2 %
+              mean quantity by level: 29.437 34.934 31.594 33.604 31.777 33.256 27.121 26.655 23.041 23.696
+              orders that took: 929, buys 57.5 %; signs so many apart: 1: 0.17 2: 0.18 5: 0.19 10: 0.12 20: 0.08 50: 0.02
+              arrivals: 95.5 a second, variance / mean 3.5 (independent: 1)
+            exit 0"#]],
+    );
+    check_in(
+        &[
+            "generate",
+            "--model",
+            "flow",
+            "--duration",
+            "20s",
+            "--to",
+            "csv",
+            "--tick",
+            "0.5",
+            "--lot",
+            "0.001",
+            "--price",
+            "60000",
+            "--out",
+            "IN/a.csv",
+        ],
+        expect![[r#"
+            a.csv: 322 rows of order flow, GENERATED from seed 1; this is no real market data
+              spread by time, in smallest spreads of 0.5: 1: 78.2 % 2: 19.6 % 3: 1.8 % 4: 0.2 % 5: 0.0 % more: 0.2 %
+              orders that took: 80, buys 53.8 %; signs so many apart: 1: 0.14 2: 0.00 5: 0.01 10: 0.14 20: 0.00 50: -0.07
+              arrivals: 10.8 a second, variance / mean 0.9 (independent: 1)
+            exit 0"#]],
+    );
+    check_in(
+        &[
+            "generate",
+            "--model",
+            "flow",
+            "--rows",
+            "300",
+            "--instruments",
+            "S:A,S:B",
+            "--correlation",
+            "80",
+            "--out",
+            "IN/a.tape",
+        ],
+        expect![[r#"
+            a-A.tape: 300 rows of order flow, GENERATED from seed 1; this is no real market data
+              spread by time, in smallest spreads of 0.01: 1: 70.5 % 2: 29.5 % 3: 0.0 % 4: 0.0 % 5: 0.0 % more: 0.0 %
+              mean quantity by level: 38.278 181.278 116.500 88.556 15.778 13.722 8.500 16.611 22.111 12.333
+              orders that took: 11, buys 54.5 %; signs so many apart: 1: -0.60 2: 0.56 5: -0.67 10: 1.00
+            a-B.tape: 299 rows of order flow, GENERATED from seed 1; this is no real market data
+              spread by time, in smallest spreads of 0.01: 1: 48.6 % 2: 51.4 % 3: 0.0 % 4: 0.0 % 5: 0.0 % more: 0.0 %
+              mean quantity by level: 26.875 33.500 19.562 15.812 24.938 16.062 8.938 15.812 34.562 23.625
+              orders that took: 10, buys 30.0 %; signs so many apart: 1: -0.11 2: 0.25 5: -0.20
+            exit 0"#]],
+    );
+}
+
+#[test]
+fn parameters_of_a_market_have_ranges_and_belong_to_their_model() {
+    let out = ["--out", "IN/a"];
+    let flow = |words: &[&'static str]| [&["generate", "--model", "flow"], words, &out].concat();
+    check_in(
+        &[&["generate", "--rate", "5"], &out[..]].concat(),
+        expect!["exit 2: error: --rate: belongs to --model flow"],
+    );
+    check_in(&flow(&["--layout", "bars"]), expect!["exit 2: error: --layout: belongs to --model trades; see --kinds"]);
+    check_in(
+        &flow(&["--price", "100.005"]),
+        expect!["exit 2: error: --price 100.005: allowed are multiples of the tick, 0.01"],
+    );
+    check_in(
+        &flow(&["--price", "10"]),
+        expect![[r#"
+            exit 2: error: order flow: start in ticks is 1000; allowed are 4000 to 1000000000 [I-OPTION]
+              fix: `--help` behind the command shows what is allowed"#]],
+    );
+    check_in(
+        &flow(&["--takers", "31"]),
+        expect![[r#"
+            exit 2: error: order flow: takers in thousandths is 310; allowed are 0 to 300 [I-OPTION]
+              fix: `--help` behind the command shows what is allowed"#]],
+    );
+    check_in(
+        &flow(&["--rate", "0.0001"]),
+        expect!["exit 2: error: --rate 0.0001: allowed are at most three digits behind the point"],
+    );
+    check_in(
+        &flow(&["--placement", "uniform"]),
+        expect![
+            "error: invalid value 'uniform' for '--placement <LAW>': allowed are power:EXPONENT, such as power:0.8, and exponential:TICKS, such as exponential:5"
+        ],
+    );
+    check_in(
+        &flow(&["--instruments", "S:A,T:A"]),
+        expect!["exit 2: error: --instruments S:A,T:A: allowed are up to 64 names VENUE:SYMBOL with different symbols"],
+    );
+    check_in(
+        &flow(&["--kinds", "depth", "--to", "csv"]),
+        expect![[r#"
+        exit 2: error: a: text holds quotes and trades and no book; choose --kinds quotes,trades, or --to native [I-UNFIT]
+          fix: choose fewer kinds with --kinds, another form with --to, or other scales"#]],
+    );
+    check_in(
+        &flow(&["--kinds", "bars"]),
+        expect![[r#"
+            exit 2: error: --kinds: an order-flow market has trades, quotes and depth [I-OPTION]
+              fix: `--help` behind the command shows what is allowed"#]],
+    );
+}
+
+#[test]
+fn statistics_of_a_file_are_told_where_they_are_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = ["generate", "--model", "flow", "--rows", "3000", "--rate", "10", "--out", "IN/a.tape"];
+    said_in(folder.path(), &made, Form::Text);
+    expect![[r#"
+        tape: SIM:FLOW: 3000 rows (149 trades, 369 quotes, 2482 depth), 2023-11-14T22:14:00.000000000Z to 2023-11-14T22:19:18.787299470Z, digits 2 and 0
+        SIM:FLOW behaves:
+          spread by time, in smallest spreads of 0.01: 1: 80.2 % 2: 16.6 % 3: 2.8 % 4: 0.2 % 5: 0.1 % more: 0.0 %
+          mean quantity by level: 33.462 42.798 31.747 32.613 31.890 21.387 30.572 16.603 25.182 22.041
+          orders that took: 135, buys 55.6 %; signs so many apart: 1: 0.12 2: 0.01 5: -0.03 10: 0.02 20: -0.01 50: -0.15
+          arrivals: 7.3 a second, variance / mean 1.8 (independent: 1)
+        exit 0"#]].assert_eq(&said_in(folder.path(), &["inspect", "IN/a.tape", "--statistics"], Form::Text));
+    expect![[r#"
+        {"format":"tape","rows":3000,"instruments":[{"symbol":"SIM:FLOW","rows":3000,"kinds":{"trades":149,"quotes":369,"depth":2482},"first":1700000040000000000,"last":1700000358787299470,"price_digits":2,"qty_digits":0,"findings":{}}],"left_out":[],"assumed":[],"unreadable":{"count":0,"place":0,"example":""},"statistics":[{"smallest_spread":"0.01","spread_time_shares":[0.8023833670262035,0.1662502684218073,0.028091255873555758,0.0021274095434542614,0.0008401294279716577,0.00030756970700749134],"quantity_by_level":[33.46232876712329,42.79794520547945,31.746575342465754,32.613013698630134,31.89041095890411,21.386986301369863,30.57191780821918,16.602739726027398,25.181506849315067,22.041095890410958],"takers":135,"buy_share":0.5555555555555556,"sign_lags":[1,2,5,10,20,50],"sign_memory":[0.11940298507462686,0.007518796992481203,-0.03076923076923077,0.024,-0.008695652173913044,-0.15294117647058825],"arrivals_per_s":7.3427672955974845,"arrivals_dispersion":1.8319650384496244,"symbol":"SIM:FLOW"}]}
+        exit 0"#]].assert_eq(&said_in(folder.path(), &["inspect", "IN/a.tape", "--statistics"], Form::Json));
+}
+
+#[test]
+fn parquet_needs_its_feature_and_floats_need_parquet() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a.csv"), "ts_ns,price,qty\n1,5.25,1\n2,6,1\n").expect("written");
+    let convert =
+        |words: &[&'static str]| said_in(folder.path(), &[&["convert", "IN/a.csv"], words].concat(), Form::Text);
+    assert_eq!(convert(&["--floats", "--out", "IN/a.tape"]), "exit 2: error: --floats: belongs to Parquet");
+    let made = convert(&["--out", "IN/a.parquet"]);
+    if cfg!(feature = "parquet") {
+        expect![[r#"
+            a.parquet: 2 rows, parquet trades, digits 2 and 0, from tape
+            (instrument not named): 2 rows (2 trades), 1970-01-01T00:00:00.000000001Z to 1970-01-01T00:00:00.000000002Z, digits 2 and 0
+            exit 0"#]]
+        .assert_eq(&made);
+        let back = ["convert", "IN/a.parquet", "--to", "csv", "--out", "IN/b.csv"];
+        expect![[r#"
+            b.csv: 2 rows, csv trades, digits 2 and 0, from parquet
+            (instrument not named): 2 rows (2 trades), 1970-01-01T00:00:00.000000001Z to 1970-01-01T00:00:00.000000002Z, digits 2 and 0
+            exit 0"#]]
+        .assert_eq(&said_in(folder.path(), &back, Form::Text));
+        let text = std::fs::read_to_string(folder.path().join("b.csv")).expect("written");
+        assert_eq!(text, "ts_ns,price,qty\n1,5.25,1\n2,6.00,1\n");
+    } else {
+        expect![[r#"
+            exit 2: error: a.parquet: this build reads and writes no Parquet; build it with --features parquet [I-UNFIT]
+              fix: choose fewer kinds with --kinds, another form with --to, or other scales"#]]
+        .assert_eq(&made);
+    }
+}
+
+/// A server that knows one day, for one request after the other.
+#[cfg(feature = "fetch")]
+fn archive() -> String {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let (mut request, mut byte) = (Vec::new(), [0]);
+            while !request.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|count| count > 0) {
+                request.push(byte[0]);
+            }
+            let path = String::from_utf8_lossy(&request).split(' ').nth(1).unwrap_or("").to_owned();
+            let (status, body) = match path.rsplit('/').next() {
+                Some("X-trades-2024-01-01.zip") => ("200 OK", "abc".to_owned()),
+                Some("X-trades-2024-01-01.zip.CHECKSUM") => {
+                    let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+                    ("200 OK", format!("{hash}  X-trades-2024-01-01.zip\n"))
+                }
+                _ => ("404 Not Found", String::new()),
+            };
+            let head = format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+            stream.write_all((head + &body).as_bytes()).ok();
+        }
+    });
+    address
+}
+
+#[cfg(feature = "fetch")]
+#[test]
+fn a_fetch_tells_each_day_and_which_are_not_in_the_archive() {
+    let (folder, address) = (tempfile::tempdir().expect("a folder"), archive());
+    let words = |days: &[&'static str]| {
+        let all = ["fetch", "X", "--folder", "IN/in", "--base-url", &address].map(str::to_owned);
+        all.into_iter().chain(days.iter().map(|word| (*word).to_owned())).collect::<Vec<_>>()
+    };
+    let fetch = |days: &[&'static str], form| {
+        let words = words(days);
+        said_in(folder.path(), &words.iter().map(String::as_str).collect::<Vec<_>>(), form)
+    };
+    expect![[r#"
+        X-trades-2024-01-01.zip: 3 bytes
+        1 of 1 files are in in
+        exit 0"#]]
+    .assert_eq(&fetch(&["--from", "2024-01-01"], Form::Text));
+    expect![[r#"
+        X-trades-2024-01-01.zip: is there
+        X-trades-2024-01-02.zip: the archive has no such day
+        1 of 2 files are in in
+        exit 1"#]]
+    .assert_eq(&fetch(&["--from", "2024-01-01", "--to", "2024-01-02"], Form::Text));
+    expect![[r#"
+        {"file":"data/spot/daily/trades/X/X-trades-2024-01-01.zip","outcome":"there","bytes":null,"resumed_bytes":null}
+        {"file":"data/spot/daily/trades/X/X-trades-2024-01-02.zip","outcome":"missing","bytes":null,"resumed_bytes":null}
+        exit 1"#]].assert_eq(&fetch(&["--from", "2024-01-01", "--to", "2024-01-02"], Form::Json));
+    expect!["exit 2: error: spot has no such files; only futures have them"]
+        .assert_eq(&fetch(&["--from", "2024-01-01", "--kind", "book-ticker"], Form::Text));
+    let clear = ["fetch", "X", "--from", "2024-01-01", "--folder", "IN/in", "--base-url", "http://example.com"];
+    expect![[r#"exit 2: error: --base-url: "http://example.com" is no address; allowed are https://HOST, and http:// on this machine"#]].assert_eq(&said_in(folder.path(), &clear, Form::Text));
+    assert_eq!(
+        std::fs::read(folder.path().join("in/data/spot/daily/trades/X/X-trades-2024-01-01.zip")).expect("there"),
+        b"abc"
     );
 }
