@@ -27,6 +27,8 @@ def main(path, periods, yearly):
     out.update(of_drawdowns(r, rate, periods, yearly))
     out.update(of_tails(r))
     out.update(of_benchmark(r, b, rate, periods))
+    out.update(of_chance(r - rate))
+    out.update(of_tries(r.to_numpy() - rate))
     out.update(of_trades(value.diff().iloc[1:].round(9).to_numpy()))
     json.dump({name: number(x) for name, x in out.items()}, sys.stdout, indent=1, sort_keys=True)
 
@@ -102,6 +104,33 @@ def of_benchmark(r, b, rate, periods):
         "up_capture": annual(r[up]) / annual(b[up]),
         "down_capture": annual(r[down]) / annual(b[down]),
     }
+
+
+def significance(x, threshold):
+    """Numerator and denominator of Bailey and Lopez de Prado's statistic: moments by scipy, the kurtosis not in excess."""
+    ratio = x.mean() / x.std(ddof=1)
+    spread = 1.0 - stats.skew(x) * ratio + (stats.kurtosis(x, fisher=False) - 1.0) / 4.0 * ratio**2
+    return (ratio - threshold) * np.sqrt(len(x) - 1.0), np.sqrt(spread), ratio
+
+
+def of_chance(x):
+    up, down, ratio = significance(x.to_numpy(), 0.0)
+    length = 1.0 + (down * stats.norm.ppf(0.95) / ratio) ** 2 if ratio > 0 else np.nan
+    return {"probabilistic_sharpe": stats.norm.cdf(up / down), "track_record_min": length}
+
+
+TRIES = 10
+
+
+def of_tries(x):
+    """Ten stretches of the series stand for ten tries; the best of them is deflated."""
+    length = len(x) // TRIES
+    tries = [x[at * length : (at + 1) * length] for at in range(TRIES)]
+    ratios = np.array([significance(one, 0.0)[2] for one in tries])
+    quantiles = stats.norm.ppf([1.0 - 1.0 / TRIES, 1.0 - 1.0 / (TRIES * np.e)])
+    luck = ratios.std(ddof=1) * ((1.0 - np.euler_gamma) * quantiles[0] + np.euler_gamma * quantiles[1])
+    up, down, _ = significance(tries[int(ratios.argmax())], luck)
+    return {"expected_maximum_sharpe": luck, "deflated_sharpe": stats.norm.cdf(up / down)}
 
 
 def of_trades(profits):

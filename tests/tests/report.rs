@@ -65,7 +65,7 @@ fn every_order_fill_and_fee_stands_in_the_tables() {
     assert_eq!((rows(&fills), rows(&read(&folder, "orders.csv"))), (count("fills"), count("orders")));
     assert_eq!(rows(&read(&folder, "positions.csv")), count("fills"));
     // The name of the second strategy has a comma within quotes, so columns are counted from the end.
-    let fee = |line: &str| units(line.rsplit(',').nth(5).expect("a full row"));
+    let fee = |line: &str| units(line.rsplit(',').nth(7).expect("a full row"));
     let fees: i128 = fills.lines().skip(1).map(fee).sum();
     assert_eq!(fees, units(json["fees"].as_str().expect("an amount")));
     let account = read(&folder, "account.csv");
@@ -157,4 +157,38 @@ fn none_of_an_older_report_is_overwritten() {
         assert!(finished.stdout.contains(&format!("taken holds a {name} already")), "{}", finished.stdout);
         assert_eq!(read(&finished.path("taken"), name), "something");
     }
+}
+
+/// A tape whose last row is none.
+fn torn() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("torn.csv");
+    let mut bytes = Tape::trades(5_000).bytes();
+    bytes.extend_from_slice(b"not a row\n");
+    std::fs::write(&path, bytes).expect("a tape");
+    (folder, path)
+}
+
+#[test]
+fn a_run_that_does_not_end_leaves_no_file_that_looks_whole() {
+    let (_kept, torn) = torn();
+    let folder = tempfile::tempdir().expect("a folder");
+    let report = folder.path().join("report");
+    let run = |tape: &Path| {
+        let run = Run::dev(["backtest", "--config", "host.toml"]).env("RINGFENCE_CACHE", machine_code());
+        run.file("host.toml", two().text()).arg("--report").arg(&report).arg("--data").arg(tape).finish()
+    };
+    let finished = run(&torn);
+    finished.expect_code(4);
+    assert!(finished.stderr.contains("the run did not end; orders.csv.part, fills.csv.part"), "{}", finished.stderr);
+    let names: Vec<String> =
+        files(&report).iter().map(|path| path.file_name().unwrap().to_string_lossy().into()).collect();
+    assert_eq!(names, ["fills.csv.part", "orders.csv.part", "positions.csv.part"]);
+    assert!(rows(&read(&report, "fills.csv.part")) > 10);
+    // The next run takes the folder, and nothing of the first is in it.
+    let whole = Tape::trades(300);
+    run(&whole.path).expect_code(0);
+    let names = files(&report);
+    assert!(names.iter().all(|path| path.extension().is_none_or(|end| end != "part")), "{names:?}");
+    assert_eq!(read(&report, "fills.csv"), read(&reported(&whole).path("report"), "fills.csv"));
 }

@@ -4,13 +4,15 @@
 //! `target/oracles` and names in `RINGFENCE_PYTHON`.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
+use ringfence_report::statistics::deflated::{self, Moments};
 use ringfence_report::statistics::trading::{self, Trades};
 use ringfence_report::statistics::{Basis, drawdown, ratios, relative, returns, tails};
 use ringfence_tests::work::Work;
-use ringfence_tests::{binary, data, oracles, skip, workspace};
+use ringfence_tests::{Run, binary, data, oracles, skip, workspace};
 
 /// Two ways to add the same numbers differ by rounding: 1e-9 is thousands of times that, and far below what is shown.
 const TOLERANCE: f64 = 1e-9;
@@ -35,7 +37,7 @@ fn differences(pairs: &Pairs, basis: (f64, f64), python: &Path) -> Vec<String> {
     let theirs: BTreeMap<String, Option<f64>> =
         serde_json::from_slice(&output.stdout).expect("the script prints an object of numbers");
     let ours = ours(pairs, &Basis::new(basis.0, basis.1).expect("a basis"));
-    assert!(ours.len() >= 45, "{} statistics", ours.len());
+    assert!(ours.len() >= 49, "{} statistics", ours.len());
     let names: Vec<&String> = ours.keys().chain(theirs.keys().filter(|name| !ours.contains_key(*name))).collect();
     let differs = |name: &&&String| !is_near(ours.get(**name), theirs.get(**name));
     let line = |name: &&String| format!("{name}: ours {:?}, theirs {:?}", ours.get(*name), theirs.get(*name));
@@ -57,6 +59,7 @@ fn ours(pairs: &Pairs, basis: &Basis) -> BTreeMap<String, Option<f64>> {
     let (r, b) = (returns::simple(&values), returns::simple(&benchmark));
     let mut all = of_returns(&r, basis);
     all.extend(of_drawdowns(&r, basis));
+    all.extend(of_chance(&r, basis));
     all.extend(of_benchmark(&r, &b, basis));
     all.extend(of_trades(&values));
     all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -114,6 +117,24 @@ fn of_benchmark(r: &[f64], b: &[f64], basis: &Basis) -> Named {
         ("treynor", relative::treynor(r, b, basis)),
         ("up_capture", relative::up_capture(r, b, basis)),
         ("down_capture", relative::down_capture(r, b, basis)),
+    ]
+}
+
+/// Ten stretches of the series stand for ten tries.
+const TRIES: usize = 10;
+
+fn of_chance(r: &[f64], basis: &Basis) -> Named {
+    let tries: Vec<Moments> =
+        r.chunks_exact(r.len() / TRIES).take(TRIES).map(|one| Moments::of(one, basis).expect("a spread")).collect();
+    let sharpes: Vec<f64> = tries.iter().map(|one| one.sharpe).collect();
+    let luck = deflated::expected_maximum(&sharpes, TRIES);
+    let best = tries.iter().max_by(|a, b| a.sharpe.total_cmp(&b.sharpe)).expect("ten tries");
+    let whole = Moments::of(r, basis);
+    vec![
+        ("probabilistic_sharpe", whole.and_then(|moments| deflated::probabilistic(&moments, 0.0))),
+        ("track_record_min", whole.and_then(|moments| deflated::track_record_min(&moments))),
+        ("expected_maximum_sharpe", Some(luck)),
+        ("deflated_sharpe", deflated::deflated(best, luck)),
     ]
 }
 
@@ -204,5 +225,34 @@ fn trades_of_a_run_give_the_figures_of_the_other_implementation() {
     for (name, value) in theirs {
         let ours = statistics["figures"][&name].as_f64();
         assert!(is_near(Some(&ours), Some(&Some(value))), "{name}: ours {ours:?}, theirs {value}");
+    }
+}
+
+/// A hundred combinations on daily bars, each of which counts as a try.
+#[test]
+fn deflated_ratios_of_a_sweep_are_those_of_the_other_implementation() {
+    let (python, spy) = (wanted!(oracles::python()), wanted!(data::wanted(SPY)));
+    let config = workspace::root().join("config/w3_sma_cross.toml");
+    let run = Run::dev(["sweep", "--json", "--grid", "fast=5..50:5", "--grid", "slow=60..240:20", "--config"]);
+    let finished = run.arg(config).arg("--data").arg(spy).finish();
+    finished.expect_code(0);
+    let script = workspace::root().join("tests/oracles/tries.py");
+    let mut command = Command::new(python);
+    let mut child =
+        command.arg(script).arg("252").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python");
+    child.stdin.take().expect("piped").write_all(finished.stdout.as_bytes()).expect("python reads");
+    let output = child.wait_with_output().expect("python ends");
+    assert!(output.status.success());
+    let theirs: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let ours = finished.json_lines();
+    assert_eq!((ours.len(), theirs["deflated"].as_array().map(Vec::len)), (100, Some(100)));
+    for (at, trial) in ours.iter().enumerate() {
+        for (ours, theirs) in [
+            (&trial["expected_maximum_sharpe"], &theirs["expected_maximum"]),
+            (&trial["deflated_sharpe"], &theirs["deflated"][at]),
+        ] {
+            let (ours, theirs) = (ours.as_f64(), theirs.as_f64());
+            assert!(ours.is_some() && is_near(Some(&ours), Some(&theirs)), "{ours:?}, theirs {theirs:?}: {trial}");
+        }
     }
 }

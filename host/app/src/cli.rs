@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use crate::commands::{backtest, build, check, config, data, doctor, explain, inspect, key, replay, sweep};
+use crate::commands::{backtest, build, check, config, data, doctor, explain, inspect, key, replay, sweep, why};
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic};
 
@@ -43,6 +43,7 @@ enum Command {
     Sweep(sweep::Args),
     Replay(replay::Args),
     Inspect(inspect::Args),
+    Why(why::Args),
     Data(data::Args),
     Config(config::Args),
     Key(key::Args),
@@ -124,6 +125,7 @@ fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
         Command::Sweep(args) => sweep::run(args, out),
         Command::Replay(args) => replay::run(args, out),
         Command::Inspect(args) => inspect::run(args, out),
+        Command::Why(args) => why::run(args, out),
         Command::Data(args) => data::run(args, out),
         Command::Config(args) => config::run(args, out),
         Command::Key(args) => key::run(args, out),

@@ -22,3 +22,4 @@ pub mod secrets;
 pub mod sessions;
 mod sweep;
 mod table;
+mod why;

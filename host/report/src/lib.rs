@@ -5,7 +5,7 @@
 //!
 //! - [`recorder`] observes a run and writes its tables.
 //! - [`series`] says at which times figures are computed, [`statistics`] how.
-//! - [`account`] is the table of its samples.
+//! - [`account`] is the table of its samples; [`trial`] notes no more than figures need.
 //! - [`summary`] computes all of them, [`critique`] says what to doubt, [`page`] and [`svg`] show them.
 
 pub mod account;
@@ -20,6 +20,7 @@ pub mod series;
 pub mod statistics;
 pub mod summary;
 pub mod svg;
+pub mod trial;
 
 use ringfence_core::money::Decimal;
 use rust_decimal::prelude::ToPrimitive;

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
-use parquet::data_type::{ByteArray, ByteArrayType, FixedLenByteArray, FixedLenByteArrayType, Int64Type};
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, FixedLenByteArray, FixedLenByteArrayType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
@@ -56,6 +56,7 @@ enum Kind {
     Time,
     Whole,
     Text,
+    Float,
     Decimal { scale: u32 },
 }
 
@@ -69,7 +70,24 @@ struct Column {
 /// # Errors
 /// [`ConvertError`]; `out` is then not whole.
 pub fn convert(csv: &Path, out: &Path) -> Result<(), ConvertError> {
-    let columns = columns(csv)?;
+    convert_as(csv, out, Kinds::default())
+}
+
+/// Columns that are not what their names say in the tables of a report.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Kinds<'a> {
+    /// Text.
+    pub texts: &'a [&'a str],
+    /// Statistics, which are floats.
+    pub floats: &'a [&'a str],
+}
+
+/// The same with columns of other kinds.
+///
+/// # Errors
+/// [`ConvertError`]; `out` is then not whole.
+pub fn convert_as(csv: &Path, out: &Path, kinds: Kinds<'_>) -> Result<(), ConvertError> {
+    let columns = columns(csv, kinds)?;
     let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
     let schema = schema(&columns)?;
     let mut writer = SerializedFileWriter::new(File::create_new(out)?, schema, Arc::new(properties))?;
@@ -94,10 +112,10 @@ pub fn convert(csv: &Path, out: &Path) -> Result<(), ConvertError> {
 }
 
 /// Names and types; the scale of a decimal is known only after every row was seen.
-fn columns(csv: &Path) -> Result<Vec<Column>, ConvertError> {
+fn columns(csv: &Path, kinds: Kinds<'_>) -> Result<Vec<Column>, ConvertError> {
     let mut reader = csv::Reader::from_path(csv)?;
     let head: Vec<String> = reader.headers()?.iter().map(str::to_owned).collect();
-    let mut columns: Vec<Column> = head.into_iter().map(|name| Column { kind: kind_of(&name), name }).collect();
+    let mut columns: Vec<Column> = head.into_iter().map(|name| Column { kind: kind_of(&name, kinds), name }).collect();
     for row in reader.records() {
         for (column, cell) in columns.iter_mut().zip(&row?) {
             if let Kind::Decimal { scale } = &mut column.kind {
@@ -109,11 +127,15 @@ fn columns(csv: &Path) -> Result<Vec<Column>, ConvertError> {
     Ok(columns)
 }
 
-fn kind_of(name: &str) -> Kind {
+fn kind_of(name: &str, kinds: Kinds<'_>) -> Kind {
     match name {
+        name if kinds.texts.contains(&name) => Kind::Text,
+        name if kinds.floats.contains(&name) => Kind::Float,
         "ts_ns" | "ended_ts_ns" | "dispatched_ts_ns" => Kind::Time,
         "seq" | "intent" | "leg" => Kind::Whole,
-        "strategy" | "instrument" | "side" | "type" | "tif" | "state" | "liquidity" | "fee_currency" => Kind::Text,
+        "strategy" | "instrument" | "side" | "type" | "tif" | "state" | "liquidity" | "fee_currency" | "reason" => {
+            Kind::Text
+        }
         _ => Kind::Decimal { scale: 0 },
     }
 }
@@ -123,6 +145,7 @@ fn schema(columns: &[Column]) -> Result<TypePtr, ConvertError> {
         let physical = match column.kind {
             Kind::Time | Kind::Whole => Physical::INT64,
             Kind::Text => Physical::BYTE_ARRAY,
+            Kind::Float => Physical::DOUBLE,
             Kind::Decimal { .. } => Physical::FIXED_LEN_BYTE_ARRAY,
         };
         let builder = Type::primitive_type_builder(&column.name, physical).with_repetition(Repetition::OPTIONAL);
@@ -131,7 +154,7 @@ fn schema(columns: &[Column]) -> Result<TypePtr, ConvertError> {
                 let logical = LogicalType::timestamp(true, TimeUnit::NANOS);
                 builder.with_logical_type(Some(logical))
             }
-            Kind::Whole => builder,
+            Kind::Whole | Kind::Float => builder,
             Kind::Text => builder.with_logical_type(Some(LogicalType::String)),
             Kind::Decimal { scale } => {
                 let scale = i32::try_from(scale).unwrap_or(i32::MAX);
@@ -164,6 +187,11 @@ fn write(
             let values: Vec<i64> = values().map(read).collect::<Result<_, _>>()?;
             writer.typed::<Int64Type>().write_batch(&values, Some(&present), None)?;
         }
+        Kind::Float => {
+            let read = |(row, cell): (usize, &&str)| cell.parse().map_err(|_| wrong(row, cell, "number"));
+            let values: Vec<f64> = values().map(read).collect::<Result<_, _>>()?;
+            writer.typed::<DoubleType>().write_batch(&values, Some(&present), None)?;
+        }
         Kind::Text => {
             let values: Vec<ByteArray> = values().map(|(_, cell)| ByteArray::from(*cell)).collect();
             writer.typed::<ByteArrayType>().write_batch(&values, Some(&present), None)?;
@@ -194,10 +222,15 @@ mod tests {
 
     #[track_caller]
     fn check(csv: &str, want: Expect) {
+        check_as(csv, Kinds::default(), want);
+    }
+
+    #[track_caller]
+    fn check_as(csv: &str, kinds: Kinds<'_>, want: Expect) {
         let folder = tempfile::tempdir().unwrap();
         let (table, out) = (folder.path().join("t.csv"), folder.path().join("t.parquet"));
         std::fs::write(&table, csv).unwrap();
-        let text = match convert(&table, &out) {
+        let text = match convert_as(&table, &out, kinds) {
             Err(error) => error.to_string(),
             Ok(()) => {
                 let reader = SerializedFileReader::new(File::open(out).unwrap()).unwrap();
@@ -216,6 +249,19 @@ mod tests {
             {ts_ns: 1000000001, strategy: "a,b", price: 1.25, qty: -3.}
             {ts_ns: 2, strategy: "c", price: null, qty: 10.}"#]],
         );
+    }
+
+    #[test]
+    fn columns_of_other_kinds_are_named() {
+        let kinds = Kinds { texts: &["fill"], floats: &["sharpe"] };
+        check_as(
+            "fill,sharpe,fees\nnext-open,-0.25,1.5\nx,,2\n",
+            kinds,
+            expect![[r#"
+            {fill: "next-open", sharpe: -0.25, fees: 1.5}
+            {fill: "x", sharpe: null, fees: 2.0}"#]],
+        );
+        check_as("sharpe\nx\n", kinds, expect![[r#"row 1, column sharpe: "x" is no number"#]]);
     }
 
     #[test]

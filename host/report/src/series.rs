@@ -75,7 +75,7 @@ impl Series {
 
     /// What a year is, where nobody said: by the kind of instruments.
     #[must_use]
-    pub fn year(&self, recorded: &Recorded, config: &Config) -> Year {
+    pub fn year<V: Copy>(&self, samples: &Samples<V>, config: &Config) -> Year {
         let is_always_open = |kind: InstrumentKind| matches!(kind, InstrumentKind::Spot | InstrumentKind::Perpetual);
         let days = if config.instruments.iter().any(|instrument| is_always_open(instrument.kind)) {
             CALENDAR_DAYS
@@ -90,8 +90,7 @@ impl Series {
         let per_day = if days == CALENDAR_DAYS {
             1.0 / of_period
         } else {
-            crate::float_of(recorded.samples.len() as u64)
-                / crate::float_of(recorded.samples.by_day().len().max(1) as u64)
+            crate::float_of(samples.len() as u64) / crate::float_of(samples.by_day().len().max(1) as u64)
         };
         let reason = format!("{days} days a year ({why}), {per_day:.0} periods of {} s a day", self.period_s);
         Year { periods: (days * per_day).max(1.0), reason }

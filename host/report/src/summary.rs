@@ -11,6 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::figure::{Figure, Unit};
 use crate::recorder::{DAY_S, Recorded};
 use crate::series::{Series, Year};
+use crate::statistics::deflated::{self, Moments};
 use crate::statistics::{Basis, BasisError, drawdown, mean, ratios, relative, returns, tails, trading};
 use crate::{float, float_of};
 
@@ -76,7 +77,7 @@ impl Summary {
         let series = Series::of(run.recorded, run.config, choices.benchmark);
         let year = match choices.periods_per_year {
             Some(periods) => Year { periods, reason: "as chosen".to_owned() },
-            None => series.year(run.recorded, run.config),
+            None => series.year(&run.recorded.samples, run.config),
         };
         let basis = Basis::new(year.periods, choices.risk_free)?;
         let returns = series.returns();
@@ -185,6 +186,7 @@ fn of_risk(r: &[f64], basis: &Basis) -> Vec<Figure> {
 
 fn of_ratios(r: &[f64], basis: &Basis) -> Vec<Figure> {
     use Unit::Ratio;
+    let moments = Moments::of(r, basis);
     vec![
         figure(("sharpe", "Sharpe", Ratio), "mean(r − f) / s(r − f) √periods per year", ratios::sharpe(r, basis)),
         figure(("sortino", "Sortino", Ratio), "mean(r − f) periods per year / downside", ratios::sortino(r, basis)),
@@ -193,6 +195,16 @@ fn of_ratios(r: &[f64], basis: &Basis) -> Vec<Figure> {
         figure(("gain_to_pain", "Gain to pain", Ratio), "Σr / Σ|r < 0|", ratios::gain_to_pain(r)),
         figure(("recovery_factor", "Recovery factor", Ratio), "total return / |deepest drawdown|", ratios::recovery(r)),
         figure(("martin", "Ulcer performance", Ratio), "(CAGR − f) / ulcer index", ratios::martin(r, basis)),
+        figure(
+            ("probabilistic_sharpe", "Probabilistic Sharpe", Unit::Share),
+            "N(S √(n − 1) / √(1 − skew S + (kurtosis − 1) / 4 S²)), S = Sharpe of a period: chance that the true one is above 0",
+            moments.and_then(|moments| deflated::probabilistic(&moments, 0.0)),
+        ),
+        figure(
+            ("track_record_min", "Shortest track record, periods", Unit::Periods),
+            "1 + (1 − skew S + (kurtosis − 1) / 4 S²) (1.645 / S)²: from so many on it is significant at 95 %",
+            moments.and_then(|moments| deflated::track_record_min(&moments)),
+        ),
     ]
 }
 

@@ -4,6 +4,7 @@
 //! change the order of rows of one tape, or depend on the size of a block.
 
 use std::num::NonZeroU32;
+use std::ops::Range;
 use std::sync::Arc;
 
 use ringfence_core::event::Event;
@@ -44,12 +45,20 @@ pub struct Recording {
     tapes: usize,
 }
 
+impl Recording {
+    /// Its rows, in order.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+}
+
 /// All tapes of a session as one stream.
 #[derive(Debug)]
 pub struct Feed {
     lanes: Vec<Lane>,
-    /// Rows that were decoded before, instead of lanes, and how many of them were given.
-    recording: Option<(Arc<Recording>, usize)>,
+    /// Rows that were decoded before, instead of lanes, and which of them are still to be given.
+    recording: Option<(Arc<Recording>, Range<usize>)>,
     extent: Extent,
     rows: u64,
     rows_per_tape: Vec<u64>,
@@ -95,9 +104,16 @@ impl Feed {
     /// The rows of a recording, in its order.
     #[must_use]
     pub fn of(recording: &Arc<Recording>) -> Feed {
+        Feed::part(recording, 0..recording.events.len())
+    }
+
+    /// These rows of a recording, counted from 0; what is past its end is not there.
+    #[must_use]
+    pub fn part(recording: &Arc<Recording>, rows: Range<usize>) -> Feed {
         let mut feed = Feed::new(Vec::new(), Extent::WHOLE);
         feed.rows_per_tape = vec![0; recording.tapes];
-        feed.recording = Some((Arc::clone(recording), 0));
+        let end = rows.end.min(recording.events.len());
+        feed.recording = Some((Arc::clone(recording), rows.start.min(end)..end));
         feed
     }
 
@@ -153,16 +169,16 @@ impl Feed {
 
     /// Copies the next rows of the recording, which other runs are fed at the same time; false at its end.
     fn fill_from_recording(&mut self, want: usize) -> bool {
-        let Some((recording, given)) = &mut self.recording else { return false };
-        let end = recording.events.len().min(*given + want);
+        let Some((recording, left)) = &mut self.recording else { return false };
+        let end = left.end.min(left.start + want);
         self.merged.clear();
-        self.merged.extend_from_slice(&recording.events[*given..end]);
+        self.merged.extend_from_slice(&recording.events[left.start..end]);
         self.tape_of.clear();
-        self.tape_of.extend_from_slice(&recording.tape_of[*given..end]);
+        self.tape_of.extend_from_slice(&recording.tape_of[left.start..end]);
         for tape in &self.tape_of {
             self.rows_per_tape[*tape as usize] += 1;
         }
-        *given = end;
+        left.start = end;
         !self.merged.is_empty()
     }
 

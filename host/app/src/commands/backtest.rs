@@ -104,6 +104,9 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let observer = recorder.as_mut().map(|recorder| recorder as &mut dyn Observer);
     let results = prepared.run(&mut |now| line.moved(now), observer);
     line.end();
+    if let (Err(_), Some(folder)) = (&results, args.report.as_deref()) {
+        diagnostic(files::unfinished(folder));
+    }
     let (results, deaths) = results?;
     deaths.iter().for_each(diagnostic);
     if let (Some(signer), Some(folder)) = (signer, journal) {

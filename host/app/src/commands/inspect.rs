@@ -87,7 +87,7 @@ impl OrderName {
 }
 
 /// An intent in numbers; its legs are orders.
-fn intent_key(text: &str) -> Result<LegKey, String> {
+pub(crate) fn intent_key(text: &str) -> Result<LegKey, String> {
     match text.contains('.') {
         true => Err(format!("an intent has no leg, `--order {text}` names an order")),
         false => leg_key(text),

@@ -11,3 +11,4 @@ pub mod inspect;
 pub mod key;
 pub mod replay;
 pub mod sweep;
+pub mod why;

@@ -8,29 +8,38 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use ringfence_report::statistics::Basis;
+use ringfence_report::summary::Choices;
 use ringfence_session::clock::Stopwatch;
 use ringfence_tape::Extent;
+use serde_json::json;
 
 use crate::commands::config::Source;
 use crate::config::{Loaded, Purpose, Request, load};
 use crate::exit::{Exit, Failure, Fault};
 use crate::interrupt;
 use crate::output::{Form, Output, diagnostic};
-use crate::sweep::axis::{Axis, count, drawn};
+use crate::sweep::axis::{Axis, COMBINATIONS_MAX, count, drawn};
 use crate::sweep::heat::{Heat, SIDE_MAX};
-use crate::sweep::run::{Order, Trial, run as run_all};
-use crate::sweep::show::{Rank, csv, json, ranked, table};
+use crate::sweep::luck::Luck;
+use crate::sweep::rank::Rank;
+use crate::sweep::run::{Order, Part, RECORDED_ROWS_MAX, Sweep, Task, Trial};
+use crate::sweep::show::{csv, doubt, json, table};
+use crate::sweep::window::{Length, Plan};
+use crate::sweep::{forward, walk, window};
 
 /// Run a backtest for every combination of values.
 ///
 /// All cores work on it; tapes are decoded and components compiled once. The order of results does not depend on the
-/// number of threads. The best of many tries looks better than it is: the number of tries is shown with it.
+/// number of threads. The best of many tries looks better than it is: the deflated Sharpe ratio says how much of it is
+/// more than luck, and `--walk-forward` tries each choice on data that it was not made by.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   ringfence sweep --config config/w3_sma_cross.toml --data w3_spy_daily_1998-2021.csv --grid fast=5..50:5 --grid slow=60..240:20
   ringfence sweep --config config/w3_sma_cross.toml --data bars.csv --grid fast=1..100:1 --grid slow=2..300:1 --random 500 --seed 7
-  ringfence sweep --config config/w3_sma_cross.toml --data bars.csv --list simulation.fill=same-event,next-open --out results")]
+  ringfence sweep --config config/w3_sma_cross.toml --data bars.csv --list simulation.fill=same-event,next-open --out results
+  ringfence sweep --config config/w3_sma_cross.toml --data bars.csv --grid fast=5..50:5 --grid slow=60..240:20 --rank sharpe --walk-forward 3y:1y")]
 pub struct Args {
     #[command(flatten)]
     source: Source,
@@ -50,7 +59,7 @@ pub struct Args {
     /// What --random draws by.
     #[arg(long, value_name = "NUMBER", default_value = "1")]
     seed: u64,
-    /// What combinations are ranked by.
+    /// What combinations are ranked by; where values are equal, the earlier combination comes first.
     #[arg(long, value_name = "FIGURE", default_value = "final-equity")]
     rank: Rank,
     /// Show so many of the best.
@@ -62,7 +71,24 @@ pub struct Args {
     /// Feed at most so many rows to each.
     #[arg(long, value_name = "ROWS")]
     limit: Option<u64>,
-    /// Folder for results.csv and, of two axes, heatmap.svg; it must hold neither yet.
+    /// Choose the best on a training window and try it on the test window behind it, again and again: TRAIN:TEST or
+    /// TRAIN:TEST:STEP, each a number of rows (500), bars (500bars) or a time (15m, 4h, 30d, 6mo, 3y).
+    #[arg(long, value_name = "WINDOWS", value_parser = Plan::parse)]
+    walk_forward: Option<Plan>,
+    /// Begin every training window with the first row.
+    #[arg(long, requires = "walk_forward")]
+    anchored: bool,
+    /// What a strategy is shown before its test window, with trading disabled [default: the training window].
+    #[arg(long, value_name = "LENGTH", requires = "walk_forward", value_parser = Length::parse)]
+    warm_up: Option<Length>,
+    /// Yield of a year without risk, for ratios: 0.02 is two per cent.
+    #[arg(long, value_name = "RATE", default_value = "0", allow_negative_numbers = true)]
+    risk_free: f64,
+    /// Periods of returns that make a year [default: as in the report of a backtest].
+    #[arg(long, value_name = "NUMBER")]
+    periods_per_year: Option<f64>,
+    /// Folder for files: results.csv, summary.json and, of two axes, heatmap.svg; of a walk splits.csv, equity.csv,
+    /// equity.svg and walk_forward.json. It must hold none of them yet.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -87,14 +113,64 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     args.out.as_deref().map_or(Ok(()), claim)?;
     let threads = args.threads.map_or_else(cores, NonZeroUsize::get);
     let extent = Extent { rows_max: args.limit, passes: NonZeroU32::MIN };
-    let order = Order { request, loaded: &loaded, extent, axes: &axes, numbers: &numbers, threads };
+    let choices = choices(args)?;
+    let order = Order { request, loaded: &loaded, extent, axes: &axes, numbers: &numbers, threads, choices: &choices };
+    let sweep = stopwatch.time(|| Sweep::prepare(order))?;
+    if let Some(plan) = args.walk_forward {
+        return walk_forward((args, plan), &sweep, out);
+    }
+    let whole = Part::default();
+    let tasks: Vec<Task<'_>> = numbers.iter().map(|number| Task { number: *number, part: &whole }).collect();
     let bar = progress(numbers.len() as u64);
-    let trials = stopwatch.time(|| run_all(&order, &mut |done| bar.set_position(done as u64)));
+    let trials = stopwatch.time(|| sweep.run(&tasks, &mut |done| bar.set_position(done as u64)));
     bar.finish_and_clear();
-    let shown = Shown { args, axes: &axes, trials: &trials?, seconds: stopwatch.seconds() };
+    let trials = trials?;
+    let shown = Shown { args, axes: &axes, trials: &trials, luck: Luck::of(&trials), seconds: stopwatch.seconds() };
     shown.print(out);
     args.out.as_deref().map_or(Ok(()), |folder| shown.write(folder))?;
     Ok(shown.exit())
+}
+
+/// What figures are to rest on; told before the runs, which may take hours.
+fn choices(args: &Args) -> Result<Choices, Failure> {
+    let refused = |error: ringfence_report::statistics::BasisError| Failure::usage(error.to_string());
+    Basis::new(args.periods_per_year.unwrap_or(1.0), args.risk_free).map_err(refused)?;
+    Ok(Choices { benchmark: None, periods_per_year: args.periods_per_year, risk_free: args.risk_free })
+}
+
+fn walk_forward((args, plan): (&Args, Plan), sweep: &Sweep<'_>, out: &mut Output) -> Result<Exit, Failure> {
+    let Some(rows) = sweep.rows() else {
+        let fault = Fault::new(format!("--walk-forward: the tapes have more than {RECORDED_ROWS_MAX} rows"));
+        return Err(Failure::Usage(fault.fixed_by("feed fewer with --limit, or make bars of them")));
+    };
+    let plan = Plan { is_anchored: args.anchored, warm_up: args.warm_up, ..plan };
+    let splits = window::splits(&plan, rows).map_err(Failure::usage)?;
+    let (order, runs) = (sweep.order(), splits.len() as u64 * (sweep.order().numbers.len() as u64 + 1));
+    if runs > COMBINATIONS_MAX {
+        let count = splits.len();
+        return Err(Failure::usage(format!(
+            "{count} splits of so many combinations are more than {COMBINATIONS_MAX} runs"
+        )));
+    }
+    let bar = progress(runs);
+    let steps = forward::walk((sweep, splits), args.rank, &mut |done| bar.set_position(done as u64));
+    bar.finish_and_clear();
+    let walked = walk::Walk::new(steps?, (order, args.rank))?;
+    match out.form() {
+        Form::Json => out.json(&walked.json()),
+        Form::Text => out.line(walked.text()),
+    }
+    if let Some(folder) = &args.out {
+        for (name, content) in walked.files() {
+            put(folder, name, content)?;
+        }
+    }
+    Ok(walked.exit())
+}
+
+fn put(folder: &Path, name: &str, content: String) -> Result<(), Failure> {
+    let path = folder.join(name);
+    fs::write(&path, content).map_err(|error| not_written(&path, &error))
 }
 
 fn axes(args: &Args, loaded: &Loaded) -> Result<Vec<Axis>, String> {
@@ -125,10 +201,13 @@ fn progress(count: u64) -> ProgressBar {
 }
 
 const RESULTS: &str = "results.csv";
+const COLUMNS: &str = "results.parquet";
 const HEATMAP: &str = "heatmap.svg";
+const SUMMARY: &str = "summary.json";
 
 fn claim(folder: &Path) -> Result<(), Failure> {
-    if let Some(name) = [RESULTS, HEATMAP].into_iter().find(|name| folder.join(name).symlink_metadata().is_ok()) {
+    let all = [RESULTS, COLUMNS, HEATMAP, SUMMARY].into_iter().chain(walk::FILES);
+    if let Some(name) = all.into_iter().find(|name| folder.join(name).symlink_metadata().is_ok()) {
         let fault = Fault::new(format!("{} holds a {name} already", folder.display()));
         return Err(Failure::Usage(fault.fixed_by("name another folder, or move the old one away")));
     }
@@ -144,32 +223,57 @@ struct Shown<'a> {
     args: &'a Args,
     axes: &'a [Axis],
     trials: &'a [Trial],
+    luck: Luck,
     seconds: f64,
 }
 
 impl Shown<'_> {
     fn print(&self, out: &mut Output) {
-        let places = ranked(self.trials, self.args.rank);
+        let places = self.args.rank.order(self.trials);
         if out.form() == Form::Json {
-            places.iter().for_each(|place| out.json(&json(self.axes, &self.trials[*place])));
+            places.iter().for_each(|place| out.json(&json(self.axes, &self.trials[*place], &self.luck)));
             return;
         }
-        out.line(table(self.axes, self.trials, (&places, self.args.top)));
+        out.line(table((self.axes, self.args.rank), self.trials, (&places, self.args.top)));
         self.heat(|heat| out.line(format!("\n{}", heat.text())));
         let refused = self.trials.iter().filter(|trial| trial.outcome.is_err()).count();
         out.line(format!("\n{} tried, {refused} refused, {:.2} s", self.trials.len(), self.seconds));
-        out.line("the best of so many is likely to do worse on data that it was not chosen by");
+        if let Some(best) = places.first().and_then(|place| self.trials[*place].outcome.as_ref().ok()) {
+            out.line(doubt(best, &self.luck));
+        }
     }
 
     fn write(&self, folder: &Path) -> Result<(), Failure> {
-        let write = |name: &str, text: String| {
-            let path = folder.join(name);
-            fs::write(&path, text).map_err(|error| not_written(&path, &error))
-        };
-        write(RESULTS, csv(self.axes, self.trials))?;
+        put(folder, RESULTS, csv(self.axes, self.trials, &self.luck))?;
+        put(folder, SUMMARY, format!("{:#}\n", self.summary()))?;
+        #[cfg(feature = "parquet")]
+        {
+            let texts: Vec<&str> = self.axes.iter().map(|axis| axis.name.as_str()).chain(["refused"]).collect();
+            let out = folder.join(COLUMNS);
+            let refused =
+                |error| Failure::outside(format!("the results cannot be written: {}: {error}", out.display()));
+            let kinds = ringfence_report::parquet::Kinds { texts: &texts, floats: &crate::sweep::show::FIGURES };
+            ringfence_report::parquet::convert_as(&folder.join(RESULTS), &out, kinds).map_err(refused)?;
+        }
         let mut picture = None;
         self.heat(|heat| picture = Some(heat.svg()));
-        picture.map_or(Ok(()), |svg| write(HEATMAP, svg))
+        picture.map_or(Ok(()), |svg| put(folder, HEATMAP, svg))
+    }
+
+    /// How many were tried, which was the best, and how much of it may be luck.
+    fn summary(&self) -> serde_json::Value {
+        let places = self.args.rank.order(self.trials);
+        let best = places.first().map(|place| &self.trials[*place]);
+        let done = best.and_then(|trial| trial.outcome.as_ref().ok());
+        json!({
+            "rank": self.args.rank.name(),
+            "tried": self.trials.len(),
+            "refused": self.trials.iter().filter(|trial| trial.outcome.is_err()).count(),
+            "tries": self.luck.tries,
+            "expected_maximum_sharpe": done.and_then(|done| self.luck.annual(done)),
+            "best": done.and(best).map(|trial| json(self.axes, trial, &self.luck)),
+            "warning": done.map(|done| doubt(done, &self.luck)),
+        })
     }
 
     /// A picture, where there are two axes, all of both was tried, and it fits.
@@ -179,16 +283,15 @@ impl Shown<'_> {
         if !is_whole || rows.values.len() > SIDE_MAX || columns.values.len() > SIDE_MAX {
             return;
         }
-        let figure = |trial: &Trial| trial.outcome.as_ref().ok().map(|results| self.args.rank.of(results));
+        let figure = |trial: &Trial| self.args.rank.of(trial.outcome.as_ref().ok()?);
         let figures: Vec<_> = self.trials.iter().map(figure).collect();
-        let title =
-            clap::ValueEnum::to_possible_value(&self.args.rank).map_or(String::new(), |v| v.get_name().to_owned());
+        let title = self.args.rank.name();
         draw(&Heat { axes: [rows, columns], figures: &figures, title: &title });
     }
 
     fn exit(&self) -> Exit {
         let done = || self.trials.iter().filter_map(|trial| trial.outcome.as_ref().ok());
-        let halted = done().flat_map(|results| &results.strategies).any(|strategy| strategy.halt.is_some());
+        let halted = done().flat_map(|done| &done.results.strategies).any(|strategy| strategy.halt.is_some());
         if done().next().is_none() {
             diagnostic("warning: every combination was refused");
             return Exit::DoesNotHold;

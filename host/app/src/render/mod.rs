@@ -32,28 +32,28 @@ impl<'a> Renderer<'a> {
     }
 
     /// A price as a decimal; the mantissa where the instrument is not known.
-    fn price(&self, id: InstrumentId, price: Price) -> String {
+    pub(crate) fn price(&self, id: InstrumentId, price: Price) -> String {
         Plain(price.0, self.scales(id).0).to_string()
     }
 
     /// A quantity as a decimal; the mantissa where the instrument is not known.
-    fn qty(&self, id: InstrumentId, qty: Qty) -> String {
+    pub(crate) fn qty(&self, id: InstrumentId, qty: Qty) -> String {
         Plain(qty.0, self.scales(id).1).to_string()
     }
 
-    fn decimal(value: Decimal) -> String {
+    pub(crate) fn decimal(value: Decimal) -> String {
         value.normalize().to_string()
     }
 
     /// `VENUE:SYMBOL`; the number where it is not known.
-    fn instrument(&self, id: InstrumentId) -> String {
+    pub(crate) fn instrument(&self, id: InstrumentId) -> String {
         match self.config.symbol(id) {
             "" => id.0.to_string(),
             symbol => symbol.to_owned(),
         }
     }
 
-    fn strategy(&self, id: StrategyId) -> String {
+    pub(crate) fn strategy(&self, id: StrategyId) -> String {
         match self.config.strategy(id) {
             Some(slot) => slot.name.clone(),
             None if id == StrategyId::EXTERNAL => "external".to_owned(),
@@ -61,16 +61,16 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    fn venue(&self, id: VenueId) -> String {
+    pub(crate) fn venue(&self, id: VenueId) -> String {
         let at = usize::from(id.0).checked_sub(1);
         at.and_then(|at| self.config.venues.get(at)).map_or_else(|| id.0.to_string(), |venue| venue.name.clone())
     }
 
-    fn account(&self, id: AccountId) -> String {
+    pub(crate) fn account(&self, id: AccountId) -> String {
         self.config.account(id).map_or_else(|| id.0.to_string(), |account| account.name.clone())
     }
 
-    fn currency(&self, id: CurrencyId) -> String {
+    pub(crate) fn currency(&self, id: CurrencyId) -> String {
         self.config.currency(id).map_or_else(|| id.0.to_string(), |currency| currency.code.clone())
     }
 

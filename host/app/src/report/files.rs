@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::fs;
 use std::io::{self, BufWriter};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ringfence_report::recorder::{Recorded, Recorder, Sinks};
 use ringfence_report::summary::{Choices, Run, Summary};
@@ -58,18 +58,59 @@ pub(crate) fn claim(folder: &Path) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(|error| not_written(folder, &error))
 }
 
+/// Ends the name of a file that is not whole yet. A run that is stopped leaves its tables under such names, as far as
+/// they were written; the next run into the folder begins them anew.
+const PART: &str = "part";
+
+/// Tables that are written while the run is under way.
+const GROWING: [&str; 3] = [ORDERS, FILLS, POSITIONS];
+
+fn part(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(PART);
+    path.with_file_name(name)
+}
+
 /// A recorder that writes into a folder that was claimed.
 ///
 /// # Errors
 /// When the disk refuses.
 pub(crate) fn recorder(folder: &Path, loaded: &Loaded) -> Result<Recorder, Failure> {
     let open = |name: &str| {
-        let path = folder.join(name);
-        let file = fs::File::create_new(&path).map_err(|error| not_written(&path, &error))?;
+        let path = part(&folder.join(name));
+        let file = begun(&path).map_err(|error| not_written(&path, &error))?;
         Ok::<Box<dyn io::Write>, Failure>(Box::new(BufWriter::new(file)))
     };
     let sinks = Sinks { orders: open(ORDERS)?, fills: open(FILLS)?, positions: open(POSITIONS)? };
     Ok(Recorder::new(&loaded.core, sinks))
+}
+
+/// A new file in place of what a stopped run left.
+fn begun(path: &Path) -> io::Result<fs::File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    fs::File::create_new(path)
+}
+
+/// Gives a whole file its name, which nobody may have taken.
+fn finished(path: &Path) -> io::Result<()> {
+    if path.symlink_metadata().is_ok() {
+        return Err(io::Error::from(io::ErrorKind::AlreadyExists));
+    }
+    fs::rename(part(path), path)
+}
+
+/// What a run that did not end leaves behind, for whoever stopped it.
+pub(crate) fn unfinished(folder: &Path) -> String {
+    let names: Vec<String> = GROWING.iter().map(|name| format!("{name}.{PART}")).collect();
+    format!(
+        "note: there is no report in {}: the run did not end; {} hold what came before",
+        folder.display(),
+        names.join(", ")
+    )
 }
 
 /// What a report is written from.
@@ -92,6 +133,10 @@ pub(crate) fn write(folder: &Path, content: &Content<'_>) -> Result<(), Failure>
     let summary = Summary::new(&run, choices).map_err(|error| Failure::usage(error.to_string()))?;
     let findings = critique::all(&run, &summary);
     let charts = page::charts::all(&run, &summary);
+    for name in GROWING {
+        let path = folder.join(name);
+        finished(&path).map_err(|error| not_written(&path, &error))?;
+    }
     let files = [
         (RESULTS, format!("{:#}\n", shown.json())),
         (EQUITY, equity(shown)),
@@ -138,8 +183,10 @@ fn not_written(path: &Path, error: &io::Error) -> Failure {
 }
 
 fn new_file(path: &Path, content: &str) -> io::Result<()> {
-    let mut file = fs::File::create_new(path)?;
-    io::Write::write_all(&mut file, content.as_bytes())
+    let mut file = begun(&part(path))?;
+    io::Write::write_all(&mut file, content.as_bytes())?;
+    drop(file);
+    finished(path)
 }
 
 fn equity(shown: &Shown<'_>) -> String {

@@ -5,14 +5,13 @@
 
 use std::fmt::Write;
 
-use ringfence_core::money::Decimal;
-
 use crate::sweep::axis::Axis;
+use crate::sweep::rank::Value;
 
-/// A figure for each pair, the second axis fastest; `None` = refused, or not tried.
+/// A figure for each pair, the second axis fastest; `None` = refused, or not defined.
 pub(crate) struct Heat<'a> {
     pub(crate) axes: [&'a Axis; 2],
-    pub(crate) figures: &'a [Option<Decimal>],
+    pub(crate) figures: &'a [Option<Value>],
     /// What the figures are.
     pub(crate) title: &'a str,
 }
@@ -21,69 +20,103 @@ pub(crate) struct Heat<'a> {
 pub(crate) const SIDE_MAX: usize = 200;
 
 impl Heat<'_> {
-    fn range(&self) -> Option<(Decimal, Decimal)> {
-        let all = || self.figures.iter().flatten();
-        Some((*all().min()?, *all().max()?))
+    fn range(&self) -> Option<(Value, Value)> {
+        let all = || self.figures.iter().flatten().copied();
+        let lowest = all().reduce(|a, b| if b < a { b } else { a })?;
+        Some((lowest, all().reduce(|a, b| if b > a { b } else { a })?))
     }
 
-    fn at(&self, row: usize, column: usize) -> Option<Decimal> {
+    fn at(&self, row: usize, column: usize) -> Option<Value> {
         self.figures.get(row * self.axes[1].values.len() + column).copied().flatten()
     }
 
     /// How far from the lowest to the highest, 0 to 1000; 500 where all are equal.
-    fn share(&self, value: Decimal) -> u32 {
+    fn share(&self, value: &Value) -> u32 {
         let Some((low, high)) = self.range() else { return 0 };
-        let span = high - low;
-        if span.is_zero() {
-            return 500;
-        }
-        let thousandth = (value - low) * Decimal::from(1000) / span;
-        thousandth.trunc().to_string().parse().unwrap_or(0)
+        let span = high.float() - low.float();
+        if span > 0.0 { thousandths((value.float() - low.float()) / span) } else { 500 }
     }
 
-    /// The picture.
+    /// The picture: cells, an axis on two sides, a scale of the colours.
     pub(crate) fn svg(&self) -> String {
         let [rows, columns] = self.axes;
-        let (width, height) = (LEFT + CELL * columns.values.len() + RIGHT, TOP + CELL * rows.values.len() + BOTTOM);
         let mut svg = String::new();
         let mut put = |text: String| writeln!(svg, "{text}").expect("a String takes every write");
+        let frame = Frame::of(self);
+        let Frame { left, width, height, bottom, .. } = frame;
         put(format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
-             height=\"{height}\" font-family=\"system-ui, sans-serif\" font-size=\"12\">"
+             height=\"{height}\" font-family=\"system-ui, sans-serif\" font-size=\"12\" fill=\"#16202c\">"
         ));
         put(format!("<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>"));
-        let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        put(format!("<text x=\"{LEFT}\" y=\"18\" font-weight=\"600\">{}</text>", escape(self.title)));
+        put(format!("<text x=\"{left}\" y=\"22\" font-size=\"15\" font-weight=\"600\">{}</text>", escaped(self.title)));
+        let down =
+            format!("x=\"18\" y=\"{}\" transform=\"rotate(-90 18 {})\"", middle(TOP, bottom), middle(TOP, bottom));
+        put(format!("<text {down} text-anchor=\"middle\" font-weight=\"600\">{}</text>", escaped(&rows.name)));
+        let x = middle(left, left + frame.cell * columns.values.len());
+        let y = bottom + frame.foot - 8;
+        put(format!(
+            "<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\" font-weight=\"600\">{}</text>",
+            escaped(&columns.name)
+        ));
         for (row, value) in rows.values.iter().enumerate() {
-            let y = TOP + CELL * row;
-            put(format!("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", LEFT - 6, y + 20, escape(value)));
+            let y = TOP + frame.cell * row;
+            if row % frame.every == 0 {
+                let (x, y) = (left - 6, y + frame.cell / 2 + 4);
+                put(format!("<text x=\"{x}\" y=\"{y}\" text-anchor=\"end\">{}</text>", escaped(value)));
+            }
             for column in 0..columns.values.len() {
-                let (x, pair) = (LEFT + CELL * column, (value, &columns.values[column]));
-                let (fill, shown) = match self.at(row, column) {
-                    Some(figure) => (colour(self.share(figure)), figure.normalize().to_string()),
-                    None => ("#eeeeee".to_owned(), "refused".to_owned()),
-                };
-                let label = format!("{} {}, {} {}: {shown}", rows.name, pair.0, columns.name, pair.1);
-                put(format!(
-                    "<rect x=\"{x}\" y=\"{y}\" width=\"{CELL}\" height=\"{CELL}\" fill=\"{fill}\" stroke=\"#ffffff\">\
-                     <title>{}</title></rect>",
-                    escape(&label)
-                ));
+                put(self.cell((row, column), &frame));
             }
         }
-        for (column, value) in columns.values.iter().enumerate() {
-            let (x, y) = (LEFT + CELL * column + CELL / 2, TOP + CELL * rows.values.len() + 16);
-            put(format!("<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\" font-size=\"10\">{}</text>", escape(value)));
+        for (column, value) in columns.values.iter().enumerate().filter(|(column, _)| column % frame.every == 0) {
+            let (x, y) = (left + frame.cell * column + frame.cell / 2, bottom + 16);
+            let place = match frame.is_turned {
+                true => format!("x=\"{x}\" y=\"{y}\" text-anchor=\"end\" transform=\"rotate(-60 {x} {y})\""),
+                false => format!("x=\"{x}\" y=\"{y}\" text-anchor=\"middle\""),
+            };
+            put(format!("<text {place}>{}</text>", escaped(value)));
         }
-        let below = TOP + CELL * rows.values.len() + 34;
-        put(format!("<text x=\"{LEFT}\" y=\"{below}\">{} &#8594;</text>", escape(&columns.name)));
-        put(format!("<text x=\"6\" y=\"{}\">{} &#8595;</text>", TOP - 8, escape(&rows.name)));
-        if let Some((low, high)) = self.range() {
-            let (low, high) = (low.normalize(), high.normalize());
-            put(format!("<text x=\"{LEFT}\" y=\"{}\">dark {low} to bright {high}</text>", below + 18));
-        }
+        self.scale(&frame).into_iter().for_each(put);
         svg.push_str("</svg>\n");
         svg
+    }
+
+    fn cell(&self, (row, column): (usize, usize), frame: &Frame) -> String {
+        let [rows, columns] = self.axes;
+        let figure = self.at(row, column);
+        let fill = figure.map_or(MISSING.to_owned(), |figure| colour(self.share(&figure)));
+        let shown = figure.map_or("refused, or not defined".to_owned(), |figure| figure.text());
+        let label = format!("{} {}, {} {}: {shown}", rows.name, rows.values[row], columns.name, columns.values[column]);
+        let (x, y, side) = (frame.left + frame.cell * column, TOP + frame.cell * row, frame.cell);
+        format!(
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{side}\" height=\"{side}\" fill=\"{fill}\" stroke=\"#ffffff\" \
+             stroke-width=\"{}\"><title>{}</title></rect>",
+            if side > 8 { "1" } else { "0" },
+            escaped(&label)
+        )
+    }
+
+    /// Colours from the lowest to the highest, with both, the middle, and what has none.
+    fn scale(&self, frame: &Frame) -> Vec<String> {
+        let Some((low, high)) = self.range() else { return Vec::new() };
+        let (x, top) = (frame.right + 24, TOP);
+        let stops =
+            (0..=10_u32).map(|stop| format!("<stop offset=\"{}%\" stop-color=\"{}\"/>", stop * 10, colour(stop * 100)));
+        let gradient = stops.collect::<String>();
+        let mut lines = vec![
+            format!("<linearGradient id=\"scale\" x1=\"0\" y1=\"1\" x2=\"0\" y2=\"0\">{gradient}</linearGradient>"),
+            format!("<rect x=\"{x}\" y=\"{top}\" width=\"14\" height=\"{SCALE}\" fill=\"url(#scale)\"/>"),
+        ];
+        let label = |y: usize, text: String| format!("<text x=\"{}\" y=\"{y}\">{}</text>", x + 20, escaped(&text));
+        lines.push(label(top + 10, high.text()));
+        lines.push(label(top + SCALE, low.text()));
+        if self.figures.iter().any(Option::is_none) {
+            let y = top + SCALE + 18;
+            lines.push(format!("<rect x=\"{x}\" y=\"{y}\" width=\"14\" height=\"14\" fill=\"{MISSING}\"/>"));
+            lines.push(label(y + 12, "none".to_owned()));
+        }
+        lines
     }
 
     /// Blocks for a terminal: the brighter, the more.
@@ -94,7 +127,7 @@ impl Heat<'_> {
         let mut lines = vec![format!("{:label$}  {}: {head}", "", self.title)];
         for (row, value) in rows.values.iter().enumerate() {
             let cells = (0..columns.values.len()).map(|column| match self.at(row, column) {
-                Some(figure) => SHADES[(self.share(figure) as usize * (SHADES.len() - 1) + 500) / 1000],
+                Some(figure) => SHADES[(self.share(&figure) as usize * (SHADES.len() - 1) + 500) / 1000],
                 None => "x ",
             });
             lines.push(format!("{value:>label$}  {}", cells.collect::<String>()).trim_end().to_owned());
@@ -112,11 +145,63 @@ fn last(axis: &Axis) -> &str {
 }
 
 const SHADES: [&str; 5] = ["··", "░░", "▒▒", "▓▓", "██"];
-const CELL: usize = 32;
-const LEFT: usize = 64;
-const RIGHT: usize = 24;
-const TOP: usize = 48;
-const BOTTOM: usize = 64;
+const MISSING: &str = "#e3e8ed";
+const TOP: usize = 40;
+/// Height of the colours' scale.
+const SCALE: usize = 120;
+/// Widths of a letter and of the picture's edges, in dots.
+const LETTER: usize = 7;
+const EDGE: usize = 34;
+/// Most dots that cells take on a side.
+const SIDE: usize = 960;
+
+/// Where things stand.
+struct Frame {
+    cell: usize,
+    /// Every n-th value has a label.
+    every: usize,
+    left: usize,
+    right: usize,
+    bottom: usize,
+    /// Room below the cells.
+    foot: usize,
+    /// Labels below the cells are wider than a cell.
+    is_turned: bool,
+    width: usize,
+    height: usize,
+}
+
+impl Frame {
+    fn of(heat: &Heat<'_>) -> Frame {
+        let [rows, columns] = heat.axes;
+        let longest = |axis: &Axis| axis.values.iter().map(|value| value.chars().count()).max().unwrap_or(0);
+        let most = rows.values.len().max(columns.values.len()).max(1);
+        let cell = (SIDE / most).clamp(4, 36);
+        let (left, wide) = (EDGE + LETTER * longest(rows), LETTER * longest(columns));
+        let is_turned = wide + 4 > cell;
+        let right = left + cell * columns.values.len();
+        let bottom = TOP + cell * rows.values.len();
+        let foot = if is_turned { 44 + wide } else { 44 };
+        let ends = heat.range().map_or(0, |(low, high)| low.text().chars().count().max(high.text().chars().count()));
+        let title = left + 9 * heat.title.chars().count();
+        let width = (right + 24 + 20 + LETTER * ends.max(4) + 12).max(title);
+        let height = (bottom + foot).max(TOP + SCALE + 44);
+        Frame { cell, every: 16_usize.div_ceil(cell), left, right, bottom, foot, is_turned, width, height }
+    }
+}
+
+const fn middle(a: usize, b: usize) -> usize {
+    usize::midpoint(a, b)
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 to 1000")]
+fn thousandths(share: f64) -> u32 {
+    (share * 1000.0).clamp(0.0, 1000.0) as u32
+}
 
 /// From dark blue over green to yellow, in even steps of lightness (the corner points of the map "viridis").
 fn colour(share: u32) -> String {
@@ -139,11 +224,15 @@ mod tests {
         Axis { name: name.into(), key: name.into(), values }
     }
 
+    fn money(amount: i64) -> Value {
+        Value::Money(ringfence_core::money::Decimal::from(amount))
+    }
+
     #[test]
     fn the_brightest_cell_is_the_highest_figure() {
         let (rows, columns) = (axis("fast", &["5", "10"]), axis("slow", &["20", "30", "40"]));
-        let figures: Vec<Option<Decimal>> =
-            [Some(0), Some(50), Some(100), None, Some(25), Some(75)].map(|figure| figure.map(Decimal::from)).to_vec();
+        let figures: Vec<Option<Value>> =
+            [Some(0), Some(50), Some(100), None, Some(25), Some(75)].map(|figure| figure.map(money)).to_vec();
         let heat = Heat { axes: [&rows, &columns], figures: &figures, title: "equity" };
         expect![[r#"
                 equity: fast down, slow across (20 to 40)
@@ -153,15 +242,26 @@ mod tests {
         let svg = heat.svg();
         assert_eq!(svg.matches("<title>").count(), 6);
         assert!(svg.contains("<title>fast 5, slow 40: 100</title>") && svg.contains(&colour(1000)), "{svg}");
-        assert!(svg.contains("<title>fast 10, slow 20: refused</title>"), "{svg}");
+        assert!(svg.contains("<title>fast 10, slow 20: refused, or not defined</title>"), "{svg}");
     }
 
     #[test]
     fn equal_figures_have_a_middle_colour_and_none_no_range() {
         let (rows, columns) = (axis("a", &["1"]), axis("b", &["1", "2"]));
-        let equal = [Some(Decimal::ONE), Some(Decimal::ONE)];
+        let equal = [Some(money(1)), Some(money(1))];
         assert!(Heat { axes: [&rows, &columns], figures: &equal, title: "" }.text().ends_with("▒▒▒▒"));
         assert!(Heat { axes: [&rows, &columns], figures: &[None, None], title: "" }.text().ends_with("x x"));
+    }
+
+    #[test]
+    fn many_values_are_labelled_now_and_then_and_long_ones_stand_aslant() {
+        let values: Vec<String> = (0..200).map(|n| n.to_string()).collect();
+        let (rows, columns) =
+            (axis("a", &values.iter().map(String::as_str).collect::<Vec<_>>()), axis("b", &["same-event"]));
+        let figures: Vec<Option<Value>> = (0..200).map(|n| Some(money(n))).collect();
+        let svg = Heat { axes: [&rows, &columns], figures: &figures, title: "t" }.svg();
+        assert_eq!(svg.matches("text-anchor=\"end\">").count(), 50);
+        assert!(svg.contains("rotate(-60") && svg.contains(">199</text>") && svg.contains("url(#scale)"), "{svg}");
     }
 
     #[test]

@@ -4,6 +4,12 @@
 //! let the number of threads, or which of them was faster, change a result or its place.
 
 pub(crate) mod axis;
+pub(crate) mod forward;
 pub(crate) mod heat;
+pub(crate) mod luck;
+pub(crate) mod rank;
 pub(crate) mod run;
 pub(crate) mod show;
+pub(crate) mod stitched;
+pub(crate) mod walk;
+pub(crate) mod window;

@@ -3,16 +3,23 @@
 //! In: a configuration, axes, which combinations, how many threads. Out: a result for each, in their order. Must never:
 //! decode a tape or compile a component more than once, where memory allows.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
 use ringfence_core::config::Config;
-use ringfence_core::ids::StrategyId;
+use ringfence_core::event::Event;
+use ringfence_core::ids::{StrategyId, TimeNs};
+use ringfence_core::money::Decimal;
+use ringfence_report::summary::Choices;
+use ringfence_report::trial::{Figures, Track, Tracker};
 use ringfence_sandbox::Sandbox;
 use ringfence_session::backtest::Backtest;
+use ringfence_session::curve::Point;
 use ringfence_session::opening::{Attached, Inputs, TapeIdentity, backtest_session};
 use ringfence_session::results::Results;
+use ringfence_session::script::Scripted;
 use ringfence_sim::{Sim, SimConfig};
 use ringfence_tape::{Extent, Feed, Recording};
 
@@ -20,12 +27,12 @@ use crate::config::{Loaded, Report, Request, load};
 use crate::exit::Failure;
 use crate::interrupt;
 use crate::sessions::backtest::sources;
-use crate::sessions::strategies::set_up;
+use crate::sessions::strategies::{Crew, set_up};
 use crate::sessions::{session_failure, tape_failure, tapes};
 use crate::sweep::axis::{Axis, combination};
 
 /// Rows that are kept decoded, 144 bytes each; with more, every run reads the tapes itself.
-const RECORDED_ROWS_MAX: usize = 4_000_000;
+pub(crate) const RECORDED_ROWS_MAX: usize = 4_000_000;
 
 /// What to run.
 #[derive(Debug)]
@@ -37,6 +44,28 @@ pub(crate) struct Order<'a> {
     /// Numbers of the combinations.
     pub(crate) numbers: &'a [u64],
     pub(crate) threads: usize,
+    /// What annual figures rest on.
+    pub(crate) choices: &'a Choices,
+}
+
+/// Which rows a run is fed, and from when on they count.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Part {
+    /// Rows of the recording; `None` = all there are.
+    pub(crate) rows: Option<Range<usize>>,
+    /// Control events, in order of time.
+    pub(crate) script: Vec<Scripted>,
+    /// Rows before this time are a warm-up.
+    pub(crate) from: TimeNs,
+    /// Whether equity is kept, as exact amounts.
+    pub(crate) is_kept: bool,
+}
+
+/// One run to be: a combination over some rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Task<'a> {
+    pub(crate) number: u64,
+    pub(crate) part: &'a Part,
 }
 
 /// What one combination came to.
@@ -44,49 +73,125 @@ pub(crate) struct Order<'a> {
 pub(crate) struct Trial {
     /// Values, one for each axis.
     pub(crate) values: Vec<String>,
-    /// Its results, or why its configuration or its strategy refused these values.
-    pub(crate) outcome: Result<Results, String>,
+    /// What it came to, or why its configuration or its strategy refused these values.
+    pub(crate) outcome: Result<Done, String>,
 }
 
-/// Runs every combination; `told` hears how many are done.
-///
-/// # Errors
-/// What concerns all of them: components, tapes, the engine, an interruption.
-pub(crate) fn run(order: &Order<'_>, told: &mut dyn FnMut(usize)) -> Result<Vec<Trial>, Failure> {
-    let loaded = order.loaded;
-    // Once on this thread: what is wrong with the components or the tapes is told before a hundred threads say it.
-    let crew = set_up(&loaded.core, sources(loaded)?, &|strategy, refusal| loaded.refused(strategy, refusal))?;
-    let feed = tapes::feed(loaded.tapes.clone(), order.extent)?;
-    let hashes = tapes::hashes(&feed);
-    let recording = feed.record(RECORDED_ROWS_MAX).map_err(|error| tape_failure(&error))?;
-    let shared = Shared { order, hashes, recording, next: AtomicUsize::new(0), stopped: AtomicBool::new(false) };
-    let mut trials: Vec<Option<Trial>> = order.numbers.iter().map(|_| None).collect();
-    let (sender, receiver) = channel();
-    let fault = std::thread::scope(|scope| {
-        for _ in 0..order.threads.clamp(1, order.numbers.len().max(1)) {
-            let (shared, sender, sandbox) = (&shared, sender.clone(), crew.sandbox.sibling());
-            scope.spawn(move || shared.work(sandbox, &sender));
-        }
-        drop(sender);
-        let mut fault = None;
-        for (done, (place, trial)) in receiver.iter().enumerate() {
-            match trial {
-                Ok(trial) => trials[place] = Some(trial),
-                Err(failure) => fault = fault.or(Some(failure)),
+/// What a run came to.
+#[derive(Debug)]
+pub(crate) struct Done {
+    /// Its results, without their curve.
+    pub(crate) results: Results,
+    /// Equity when its first row came.
+    pub(crate) start: Decimal,
+    /// Largest fall of equity from a peak, at least 0, over the points of the curve.
+    pub(crate) drawdown: Decimal,
+    /// Its statistics.
+    pub(crate) figures: Figures,
+    /// Equity and trades, where they were to be kept.
+    pub(crate) track: Option<Box<Track>>,
+}
+
+impl Done {
+    fn new(mut results: Results, track: Track, (config, choices): (&Config, &Choices)) -> Result<Done, Failure> {
+        let refused = |error: ringfence_report::statistics::BasisError| Failure::usage(error.to_string());
+        let figures = track.figures(config, choices).map_err(refused)?;
+        let drawdown = drawdown(&results.curve);
+        // A curve of a thousand points for each of a million combinations would be the whole memory.
+        results.curve = Vec::new();
+        let start = track.start;
+        let track = track.exact.is_some().then(|| Box::new(track));
+        Ok(Done { results, start, drawdown, figures, track })
+    }
+
+    /// What was made or lost.
+    pub(crate) fn profit(&self) -> Decimal {
+        self.results.equity - self.start
+    }
+}
+
+/// Largest fall from a peak, at least 0.
+fn drawdown(curve: &[Point]) -> Decimal {
+    let (mut peak, mut deepest) = (None, Decimal::ZERO);
+    for point in curve {
+        let highest = peak.map_or(point.equity, |peak: Decimal| peak.max(point.equity));
+        peak = Some(highest);
+        deepest = deepest.max(highest - point.equity);
+    }
+    deepest
+}
+
+/// Everything that many runs share.
+pub(crate) struct Sweep<'a> {
+    ground: Ground<'a>,
+    crew: Crew,
+}
+
+/// What every thread reads.
+struct Ground<'a> {
+    order: Order<'a>,
+    hashes: Vec<[u8; 32]>,
+    recording: Option<Arc<Recording>>,
+}
+
+impl<'a> Sweep<'a> {
+    /// Decodes tapes and compiles components.
+    ///
+    /// # Errors
+    /// What concerns all runs: components, tapes, the engine.
+    pub(crate) fn prepare(order: Order<'a>) -> Result<Sweep<'a>, Failure> {
+        let loaded = order.loaded;
+        // Once on this thread: what is wrong with the components or the tapes is told before a hundred threads say it.
+        let crew = set_up(&loaded.core, sources(loaded)?, &|strategy, refusal| loaded.refused(strategy, refusal))?;
+        let feed = tapes::feed(loaded.tapes.clone(), order.extent)?;
+        let hashes = tapes::hashes(&feed);
+        let recording = feed.record(RECORDED_ROWS_MAX).map_err(|error| tape_failure(&error))?;
+        Ok(Sweep { ground: Ground { order, hashes, recording }, crew })
+    }
+
+    /// The rows, where they are few enough to be held.
+    pub(crate) fn rows(&self) -> Option<&[Event]> {
+        self.ground.recording.as_deref().map(Recording::events)
+    }
+
+    /// What there is to run.
+    pub(crate) fn order(&self) -> &Order<'a> {
+        &self.ground.order
+    }
+
+    /// Runs every task; `told` hears how many are done. Trials come in the order of the tasks.
+    ///
+    /// # Errors
+    /// Faults of tapes, of the engine, an interruption.
+    pub(crate) fn run(&self, tasks: &[Task<'_>], told: &mut dyn FnMut(usize)) -> Result<Vec<Trial>, Failure> {
+        let shared = Shared { ground: &self.ground, tasks, next: AtomicUsize::new(0), stopped: AtomicBool::new(false) };
+        let mut trials: Vec<Option<Trial>> = tasks.iter().map(|_| None).collect();
+        let (sender, receiver) = channel();
+        let fault = std::thread::scope(|scope| {
+            for _ in 0..self.ground.order.threads.clamp(1, tasks.len().max(1)) {
+                let (shared, sender, sandbox) = (&shared, sender.clone(), self.crew.sandbox.sibling());
+                scope.spawn(move || shared.work(sandbox, &sender));
             }
-            told(done + 1);
-        }
-        fault
-    });
-    fault.map_or(Ok(()), Err)?;
-    Ok(trials.into_iter().flatten().collect())
+            drop(sender);
+            let mut fault = None;
+            for (done, (place, trial)) in receiver.iter().enumerate() {
+                match trial {
+                    Ok(trial) => trials[place] = Some(trial),
+                    Err(failure) => fault = fault.or(Some(failure)),
+                }
+                told(done + 1);
+            }
+            fault
+        });
+        fault.map_or(Ok(()), Err)?;
+        Ok(trials.into_iter().flatten().collect())
+    }
 }
 
 /// What all threads look at.
 struct Shared<'a> {
-    order: &'a Order<'a>,
-    hashes: Vec<[u8; 32]>,
-    recording: Option<Arc<Recording>>,
+    ground: &'a Ground<'a>,
+    tasks: &'a [Task<'a>],
     next: AtomicUsize,
     stopped: AtomicBool,
 }
@@ -97,8 +202,8 @@ impl Shared<'_> {
     fn work(&self, mut sandbox: Sandbox, answers: &Sender<Answer>) {
         while !self.stopped.load(Ordering::Relaxed) {
             let place = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(number) = self.order.numbers.get(place) else { return };
-            let trial = self.trial(*number, &mut sandbox);
+            let Some(task) = self.tasks.get(place) else { return };
+            let trial = self.ground.trial(*task, &mut sandbox);
             if trial.is_err() {
                 self.stopped.store(true, Ordering::Relaxed);
             }
@@ -107,14 +212,16 @@ impl Shared<'_> {
             }
         }
     }
+}
 
-    fn trial(&self, number: u64, sandbox: &mut Sandbox) -> Result<Trial, Failure> {
+impl Ground<'_> {
+    fn trial(&self, task: Task<'_>, sandbox: &mut Sandbox) -> Result<Trial, Failure> {
         if interrupt::is_asked() {
             return Err(Failure::Interrupted(crate::exit::Fault::new("the sweep was interrupted")));
         }
-        let values = combination(self.order.axes, number);
+        let values = combination(self.order.axes, task.number);
         let outcome = match self.configured(&values) {
-            Ok((config, rules)) => self.backtest(&config, rules, sandbox)?,
+            Ok((config, rules)) => self.backtest((&config, rules), task.part, sandbox)?,
             Err(report) => Err(report.to_string()),
         };
         Ok(Trial { values: values.into_iter().map(str::to_owned).collect(), outcome })
@@ -139,10 +246,10 @@ impl Shared<'_> {
 
     fn backtest(
         &self,
-        config: &Config,
-        rules: SimConfig,
+        (config, rules): (&Config, SimConfig),
+        part: &Part,
         sandbox: &mut Sandbox,
-    ) -> Result<Result<Results, String>, Failure> {
+    ) -> Result<Result<Done, String>, Failure> {
         let mut attached = Vec::new();
         for id in (1_u16..).take(config.strategies.len()) {
             match sandbox.load_again(StrategyId(id), config) {
@@ -166,26 +273,34 @@ impl Shared<'_> {
             .zip(&loaded.tapes)
             .map(|(sha256, spec)| TapeIdentity { sha256: *sha256, instrument: spec.instrument.id, bar: spec.bar })
             .collect();
-        let inputs = Inputs { tapes: &tapes, extent: self.order.extent, script: &loaded.script };
+        let script = if part.script.is_empty() { &loaded.script } else { &part.script };
+        let inputs = Inputs { tapes: &tapes, extent: self.order.extent, script };
+        let mut tracker = Tracker::new(config, part.from);
+        if part.is_kept {
+            tracker = tracker.exactly();
+        }
         let run = Backtest {
             config,
             session: backtest_session(config, &inputs),
             attached: &attached,
             host: sandbox,
             sim,
-            feed: self.feed()?,
-            script: &loaded.script,
+            feed: self.feed(part)?,
+            script,
             journal: None,
             progress: &mut |_| interrupt::flow(),
-            observer: None,
+            observer: Some(&mut tracker),
         };
-        run.run().map(Ok).map_err(session_failure)
+        let results = run.run().map_err(session_failure)?;
+        let track = tracker.finish().map_err(|error| Failure::outside(format!("figures of a run: {error}")))?;
+        Done::new(results, track, (config, self.order.choices)).map(Ok)
     }
 
-    fn feed(&self) -> Result<Feed, Failure> {
-        match &self.recording {
-            Some(recording) => Ok(Feed::of(recording)),
-            None => tapes::feed(self.order.loaded.tapes.clone(), self.order.extent),
+    fn feed(&self, part: &Part) -> Result<Feed, Failure> {
+        match (&self.recording, &part.rows) {
+            (Some(recording), Some(rows)) => Ok(Feed::part(recording, rows.clone())),
+            (Some(recording), None) => Ok(Feed::of(recording)),
+            (None, _) => tapes::feed(self.order.loaded.tapes.clone(), self.order.extent),
         }
     }
 }

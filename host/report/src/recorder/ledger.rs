@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use ringfence_core::event::Fill;
+use ringfence_core::event::{Adjustment, CorporateAction, Fill};
 use ringfence_core::ids::{InstrumentId, StrategyId, TimeNs};
 use ringfence_core::instrument::{Instrument, PositionSide, Side};
 use ringfence_core::money::{Decimal, MoneyError, add_exact, decimal, share_towards_zero};
@@ -62,6 +62,20 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// Follows what happens to an instrument that is held.
+    pub fn acted(&mut self, instrument: InstrumentId, action: &CorporateAction) {
+        if action.kind == Adjustment::Split {
+            self.split(instrument, action.numerator, action.denominator);
+        }
+    }
+
+    /// What takes back a fill: the opposite one, whose fee is what comes back. Booked as a fill it leaves the position that
+    /// State has, and all trades together with the profit that is left.
+    #[must_use]
+    pub fn undone(fill: &Fill) -> Fill {
+        Fill { side: fill.side.opposite(), fee: -fill.fee, ..*fill }
+    }
+
     /// Multiplies what is held of an instrument, as State does: whole or not at all, where a position cannot follow exactly.
     pub fn split(&mut self, instrument: InstrumentId, numerator: u64, denominator: u64) {
         let after = |qty: i64| {
@@ -76,6 +90,12 @@ impl Ledger {
         for (_, open) in self.open.iter_mut().filter(|(key, _)| is_of(key)) {
             open.qty = after(open.qty).unwrap_or(open.qty);
         }
+    }
+
+    /// True while such a position is held.
+    #[must_use]
+    pub fn is_open(&self, key: (StrategyId, InstrumentId, PositionSide)) -> bool {
+        self.open.get(&key).is_some_and(|open| open.qty != 0)
     }
 
     /// Books a fill; gives the trade that it closes.

@@ -14,7 +14,7 @@ use std::io::{self, Write};
 
 use ringfence_core::config::Config;
 use ringfence_core::decision::{DecisionKind, DenialCode, Effects, MalformedCode};
-use ringfence_core::event::{Adjustment, Event, EventKind, Fill};
+use ringfence_core::event::{Event, EventKind, Fill};
 use ringfence_core::ids::{AccountId, InstrumentId, LegKey, StrategyId, TimeNs};
 use ringfence_core::intent::{Action, OrderTerms};
 use ringfence_core::money::{Decimal, MoneyError, Qty, decimal};
@@ -33,7 +33,7 @@ pub use tally::{FillTally, MARKS_MAX, Mark, Marks, STALE_AFTER_NS, Tally};
 pub struct Sinks {
     /// One row an order, when it ends.
     pub orders: Box<dyn Write>,
-    /// One row a fill.
+    /// One row a fill, and one where a fill is taken back.
     pub fills: Box<dyn Write>,
     /// One row a fill: the position behind it.
     pub positions: Box<dyn Write>,
@@ -128,7 +128,11 @@ const FILLS: &[&str] = &[
     "dispatched_ts_ns",
     "dispatch_mark",
     "position",
+    "reason",
+    "ahead",
 ];
+/// Stands for the reason in the row of a fill that was taken back.
+const BUSTED: &str = "busted";
 const POSITIONS: &[&str] =
     &["seq", "ts_ns", "strategy", "instrument", "position", "cost", "realised", "fees", "sub_account_equity"];
 
@@ -170,11 +174,9 @@ impl Recorder {
         self.fault.map_or(Ok(self.recorded), |fault| Err(fault.into()))
     }
 
-    fn split(&mut self, event: &Event) {
-        if let EventKind::CorporateAction(action) = &event.kind
-            && action.kind == Adjustment::Split
-        {
-            self.ledger.split(event.instrument, action.numerator, action.denominator);
+    fn acted(&mut self, event: &Event) {
+        if let EventKind::CorporateAction(action) = &event.kind {
+            self.ledger.acted(event.instrument, action);
         }
     }
 
@@ -215,7 +217,7 @@ impl Recorder {
     fn filled(&mut self, event: &Event, fill: &Fill, state: &State) -> Result<(), MoneyError> {
         let Some(instrument) = state.instrument(event.instrument).copied() else { return Ok(()) };
         let arrival = self.arrivals.get(&fill.order).copied();
-        self.fill_row(event, fill, arrival, state)?;
+        self.fill_row((event, fill.reason.code()), fill, arrival, state)?;
         self.position_row(event, fill, state)?;
         let arrival_mark = arrival.and_then(|arrival| arrival.mark);
         self.recorded.tally.filled((event.time, fill), &instrument, arrival_mark)?;
@@ -225,9 +227,22 @@ impl Recorder {
         Ok(())
     }
 
+    /// A fill that the venue takes back: the opposite one in the tables and in trades, and gone from the sums.
+    fn busted(&mut self, event: &Event, fill: &Fill, state: &State) -> Result<(), MoneyError> {
+        let Some(instrument) = state.instrument(event.instrument).copied() else { return Ok(()) };
+        let (arrival, undone) = (self.arrivals.get(&fill.order).copied(), Ledger::undone(fill));
+        self.fill_row((event, BUSTED), &undone, arrival, state)?;
+        self.position_row(event, &undone, state)?;
+        self.recorded.tally.busted(fill, &instrument, arrival.and_then(|arrival| arrival.mark))?;
+        if let Some(trade) = self.ledger.book(&undone, &instrument, event.time)? {
+            self.recorded.tally.closed(&trade);
+        }
+        Ok(())
+    }
+
     fn fill_row(
         &mut self,
-        event: &Event,
+        (event, reason): (&Event, &str),
         fill: &Fill,
         arrival: Option<Arrival>,
         state: &State,
@@ -250,6 +265,8 @@ impl Recorder {
         row.optional(arrival.and_then(|arrival| arrival.mark).map(|mark| half_price(mark, scale)).transpose()?);
         let position = state.net_position(fill.order.strategy, event.instrument);
         row.cell(units(position, instrument.qty_scale.digits()));
+        row.cell(reason);
+        row.optional((fill.ahead != Fill::AHEAD_UNKNOWN).then(|| units(fill.ahead, instrument.qty_scale.digits())));
         row.end();
         Ok(())
     }
@@ -295,7 +312,7 @@ impl Recorder {
 impl Observer for Recorder {
     fn row(&mut self, row: &Event, state: &State) {
         self.recorded.tally.traded(row);
-        self.split(row);
+        self.acted(row);
         if !self.recorded.samples.is_due(row.time) {
             return;
         }
@@ -319,9 +336,13 @@ impl Observer for Recorder {
     }
 
     fn event(&mut self, event: &Event, state: &State) {
-        self.split(event);
+        self.acted(event);
         if let EventKind::OrderFilled(fill) = &event.kind {
             let done = self.filled(event, fill, state);
+            self.noted(done);
+        }
+        if let EventKind::FillBusted(fill) = &event.kind {
+            let done = self.busted(event, fill, state);
             self.noted(done);
         }
         let Some(order) = event.kind.order().and_then(|key| state.order_by_key(key)) else { return };

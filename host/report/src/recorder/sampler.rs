@@ -20,19 +20,19 @@ pub const DAY_S: u64 = 86_400;
 
 /// Samples of several columns.
 #[derive(Clone, Debug)]
-pub struct Samples {
+pub struct Samples<V = Decimal> {
     times: Vec<TimeNs>,
-    values: Vec<Decimal>,
+    values: Vec<V>,
     columns: usize,
     rung: usize,
     /// First time of the next period.
     next: u64,
 }
 
-impl Samples {
+impl<V: Copy> Samples<V> {
     /// Room for samples of `columns` values.
     #[must_use]
-    pub fn new(columns: usize) -> Samples {
+    pub fn new(columns: usize) -> Samples<V> {
         let values = Vec::with_capacity(SAMPLES_MAX * columns);
         Samples { times: Vec::with_capacity(SAMPLES_MAX), values, columns, rung: 0, next: 0 }
     }
@@ -53,7 +53,7 @@ impl Samples {
     ///
     /// # Panics
     /// When there are more or fewer values than columns.
-    pub fn push(&mut self, time: TimeNs, values: impl IntoIterator<Item = Decimal>) {
+    pub fn push(&mut self, time: TimeNs, values: impl IntoIterator<Item = V>) {
         while self.times.len() == SAMPLES_MAX && self.rung + 1 < PERIODS_S.len() {
             self.widen();
         }
@@ -84,9 +84,12 @@ impl Samples {
 
     /// Names the longest period that has no two samples: bars of a day are samples of days.
     pub(crate) fn settle(&mut self) {
+        let gap = self.times.windows(2).map(|pair| pair[1].0 - pair[0].0).min().unwrap_or(0);
         let is_apart = |rung: usize| {
-            let of = |time: &TimeNs| time.0 / (PERIODS_S[rung] * 1_000_000_000);
-            self.times.windows(2).all(|pair| of(&pair[0]) != of(&pair[1]))
+            let width = PERIODS_S[rung] * 1_000_000_000;
+            let of = |time: &TimeNs| time.0 / width;
+            // What is a whole period apart needs no division.
+            gap >= width || self.times.windows(2).all(|pair| of(&pair[0]) != of(&pair[1]))
         };
         let longest = (self.rung..PERIODS_S.len()).take_while(|rung| is_apart(*rung)).last();
         if self.times.len() > 1 {
@@ -123,18 +126,24 @@ impl Samples {
     }
 
     /// One column, from 0.
-    pub fn column(&self, column: usize) -> impl Iterator<Item = Decimal> + '_ {
+    pub fn column(&self, column: usize) -> impl Iterator<Item = V> + '_ {
         self.values.iter().skip(column).step_by(self.columns).copied()
     }
 
     /// The last sample of each day, where days are longer than the period now.
     #[must_use]
-    pub fn by_day(&self) -> Samples {
-        let mut days = self.clone();
-        while days.period_s() < DAY_S {
-            days.widen();
+    pub fn by_day(&self) -> Samples<V> {
+        self.by_period(DAY_S)
+    }
+
+    /// The last sample of each period of at least so many seconds, where those are longer than the period now.
+    #[must_use]
+    pub fn by_period(&self, seconds: u64) -> Samples<V> {
+        let mut wider = self.clone();
+        while wider.period_s() < seconds && wider.rung + 1 < PERIODS_S.len() {
+            wider.widen();
         }
-        days
+        wider
     }
 }
 
@@ -196,7 +205,8 @@ mod tests {
 
     #[test]
     fn room_is_made_once() {
-        let (times, values) = (Samples::new(2).times.capacity(), Samples::new(2).values.capacity());
+        let empty = || Samples::<Decimal>::new(2);
+        let (times, values) = (empty().times.capacity(), empty().values.capacity());
         let full = sampled(0..100_000);
         assert_eq!((full.times.capacity(), full.values.capacity()), (times, values));
     }

@@ -61,6 +61,14 @@ impl Marks {
         self.seen += 1;
     }
 
+    /// Takes the last mark out that a fill of this kind left, where it was kept.
+    fn remove(&mut self, instrument: InstrumentId, side: Side, price: Decimal) {
+        let is_it = |mark: &Mark| (mark.instrument, mark.side, mark.price) == (instrument, side, price);
+        if let Some(at) = self.kept.iter().rposition(is_it) {
+            self.kept.remove(at);
+        }
+    }
+
     /// The marks, oldest first.
     #[must_use]
     pub fn kept(&self) -> &[Mark] {
@@ -207,6 +215,29 @@ impl Tally {
         Ok(())
     }
 
+    /// Takes a fill out again.
+    pub(crate) fn busted(
+        &mut self,
+        fill: &Fill,
+        instrument: &Instrument,
+        arrival: Option<HalfPrice>,
+    ) -> Result<(), MoneyError> {
+        self.marks.remove(instrument.id, fill.side, instrument.price_decimal(fill.price));
+        if let Some(sum) = place(instrument.id).and_then(|at| self.own_qty.get_mut(at)) {
+            *sum -= i128::from(fill.qty.0);
+        }
+        if !self.is_base(instrument.id) {
+            return Ok(());
+        }
+        let one = of_fill(fill, instrument, arrival)?;
+        self.fills = less(&self.fills, &one)?;
+        let own = usize::from(fill.order.strategy.0).checked_sub(1).and_then(|at| self.strategy_fills.get_mut(at));
+        if let Some(own) = own {
+            *own = less(own, &one)?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn closed(&mut self, trade: &Trade) {
         if !self.is_base(trade.instrument) {
             return;
@@ -274,6 +305,18 @@ fn sum(a: &FillTally, b: &FillTally) -> Result<FillTally, MoneyError> {
         slippage: add_exact(a.slippage, b.slippage)?,
         one_tick: add_exact(a.one_tick, b.one_tick)?,
     })
+}
+
+fn less(a: &FillTally, b: &FillTally) -> Result<FillTally, MoneyError> {
+    let without = FillTally {
+        count: 0,
+        traded: -b.traded,
+        maker: -b.maker,
+        fees: -b.fees,
+        slippage: -b.slippage,
+        one_tick: -b.one_tick,
+    };
+    Ok(FillTally { count: a.count.saturating_sub(b.count), ..sum(a, &without)? })
 }
 
 fn place(id: InstrumentId) -> Option<usize> {

@@ -7,6 +7,7 @@
 //! Each function names the formula it computes. `tests/oracles/statistics.py` computes the same figures from the same
 //! prices without this code.
 
+pub mod deflated;
 pub mod drawdown;
 pub mod ratios;
 pub mod relative;

@@ -48,6 +48,21 @@ impl Trades {
         self.losing_streak = self.losing_streak.max(self.streak);
     }
 
+    /// Adds the trades of another run, which came behind these; a streak ends where a run does.
+    pub fn join(&mut self, later: &Trades) {
+        self.count += later.count;
+        self.wins += later.wins;
+        self.losses += later.losses;
+        self.won += later.won;
+        self.lost += later.lost;
+        self.squares += later.squares;
+        self.best = self.best.max(later.best);
+        self.worst = self.worst.min(later.worst);
+        self.held_s += later.held_s;
+        self.losing_streak = self.losing_streak.max(later.losing_streak);
+        self.streak = later.streak;
+    }
+
     /// Net profit: `won - lost`.
     #[must_use]
     pub fn net(&self) -> f64 {
@@ -193,6 +208,14 @@ mod tests {
         let mut trades = three();
         [0.0, -1.0].iter().for_each(|profit| trades.add(*profit, 0.0));
         assert_eq!((trades.losing_streak, trades.streak, trades.count, trades.losses), (2, 1, 5, 3));
+    }
+
+    #[test]
+    fn trades_of_two_runs_are_those_of_both() {
+        let (mut both, mut one) = (three(), three());
+        one.join(&three());
+        [30.0, -10.0, -10.0].iter().for_each(|profit| both.add(*profit, 10.0));
+        assert_eq!(one, both);
     }
 
     #[test]

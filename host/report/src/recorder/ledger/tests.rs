@@ -48,7 +48,8 @@ fn fill(side: Side, qty: i64, price: i64, fee: i64) -> Fill {
     }
 }
 
-/// Fills as `b QTY PRICE FEE` or `s ...` in mantissas (tenths, cents, cents), or `split NEW OLD`, one a second.
+/// Fills as `b QTY PRICE FEE` or `s ...` in mantissas (tenths, cents, cents), the same behind `bust`, or
+/// `split NEW OLD`, one a second.
 #[track_caller]
 fn check(fills: &str, want: Expect) {
     let mut ledger = Ledger::default();
@@ -61,8 +62,10 @@ fn check(fills: &str, want: Expect) {
             ledger.split(InstrumentId(1), numerator, denominator);
             continue;
         }
-        let side = if words[0] == "b" { Side::Buy } else { Side::Sell };
-        let fill = fill(side, number(1), number(2), number(3));
+        let (is_bust, at) = (words[0] == "bust", usize::from(words[0] == "bust"));
+        let side = if words[at] == "b" { Side::Buy } else { Side::Sell };
+        let fill = fill(side, number(at + 1), number(at + 2), number(at + 3));
+        let fill = if is_bust { Ledger::undone(&fill) } else { fill };
         let closed = ledger.book(&fill, &instrument(), TimeNs(second * 1_000_000_000)).unwrap();
         lines.extend(closed.map(|t| format!("{} {}s gross {} fees {}", t.side, t.held_s(), t.gross, t.fees)));
     }
@@ -89,6 +92,18 @@ fn a_split_changes_what_is_held_and_not_what_it_cost() {
     check("b 10 10000 0\n split 2 1\n s 20 6000 0", expect!["buy 2s gross 20 fees 0"]);
     // Ten tenths do not divide by three: State leaves them, too.
     check("b 10 10000 0\n split 1 3\n split 1 0\n split 0 1\n s 10 11000 0", expect!["buy 4s gross 10 fees 0"]);
+}
+
+#[test]
+fn a_fill_that_is_taken_back_leaves_no_profit_and_no_fee() {
+    check("b 10 10000 1\n b 10 11000 1\n bust b 10 11000 1\n s 10 12000 1", expect!["buy 3s gross 20 fees 0.02"]);
+    // Of a trade that was closed the next one takes on what is held again, at the price of the fill that went.
+    check(
+        "b 10 10000 1\n s 10 12000 1\n bust s 10 12000 1\n s 10 13000 1",
+        expect![[r#"
+            buy 1s gross 20 fees 0.02
+            buy 1s gross 10 fees 0"#]],
+    );
 }
 
 #[test]
