@@ -641,26 +641,6 @@ fn what_no_order_can_be_is_post_only() {
 }
 
 #[test]
-fn ties_between_orders_are_refused() {
-    check(
-        "strategy 1: buy 1 limit 90; buy 1 limit 91 after 1; buy 1 limit 92 oco 1; buy 1 limit 92 ouo 0
-         0s quote 100 5 101 5
-         1s quote 100 5 101 6",
-        expect![[r#"
-            0s
-              1/2 malformed M-LINK value 1 limit 0
-              1/3 malformed M-LINK value 1 limit 0
-              1/4 malformed M-LINK value 0 limit 0
-              1/1 sent buy 1 limit @90 gtc on 1
-            1s
-              s1 outcome 2: malformed
-              s1 outcome 3: malformed
-              s1 outcome 4: malformed
-        "#]],
-    );
-}
-
-#[test]
 fn auctions_are_not_carried_out_yet() {
     check(
         "strategy 1: buy 1 at-open; buy 1 limit 90 at-close
