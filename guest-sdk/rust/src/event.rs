@@ -193,6 +193,8 @@ named_enum! {
         DeniedOther = "denied-other",
         /// A schedule is over: what it has not filled it will not fill.
         Ended = "ended",
+        /// Its time in force ended before it was sent.
+        Expired = "expired",
     }
 }
 

@@ -251,7 +251,7 @@ pub struct Schedule {
     pub curve: Curve,
 }
 
-/// A wish to change a working order; `None` leaves a value as it is.
+/// A wish to change a working or held order; `None` leaves a value as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Amend {
     /// The intent that the order came from.
@@ -260,6 +260,8 @@ pub struct Amend {
     pub price: Option<Price>,
     /// New whole quantity, filled included.
     pub qty: Option<Qty>,
+    /// New price that triggers, of a held order whose trigger does not trail.
+    pub trigger: Option<Price>,
 }
 
 /// What a strategy can want.

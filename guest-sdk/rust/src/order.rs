@@ -347,7 +347,7 @@ pub struct AmendBuilder<'h> {
 
 impl<'h> AmendBuilder<'h> {
     pub(crate) fn new(host: &'h mut dyn Host, id: IntentId) -> Self {
-        Self { host, amend: Amend { id, price: None, qty: None } }
+        Self { host, amend: Amend { id, price: None, qty: None, trigger: None } }
     }
 
     /// The new limit price.
@@ -359,6 +359,12 @@ impl<'h> AmendBuilder<'h> {
     /// The new whole quantity, filled included.
     pub fn qty(mut self, qty: Qty) -> Self {
         self.amend.qty = Some(qty);
+        self
+    }
+
+    /// The new price that triggers, while it is held; not for a trail.
+    pub fn trigger(mut self, price: Price) -> Self {
+        self.amend.trigger = Some(price);
         self
     }
 

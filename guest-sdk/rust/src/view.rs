@@ -45,6 +45,8 @@ named_enum! {
         Expired = "expired",
         /// Nobody knows; counts as open.
         Unknown = "unknown",
+        /// Kept by the host until its trigger comes; the venue does not have it.
+        Held = "held",
     }
 }
 
@@ -58,7 +60,8 @@ impl OrderState {
             | Self::PartiallyFilled
             | Self::PendingCancel
             | Self::PendingAmend
-            | Self::Unknown => true,
+            | Self::Unknown
+            | Self::Held => true,
             Self::Filled | Self::Canceled | Self::Rejected | Self::Expired => false,
         }
     }
@@ -118,6 +121,8 @@ pub struct OrderView {
     pub qty: Qty,
     /// What is filled of it.
     pub filled: Qty,
+    /// Price that triggers it while it is held; otherwise 0.
+    pub trigger: Price,
 }
 
 /// Whoever answers a strategy's questions and takes its intents: a Wasm host, the test harness, or a native adapter.

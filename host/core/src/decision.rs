@@ -67,6 +67,22 @@ coded_enum! {
 }
 
 coded_enum! {
+    /// Why an order that was kept is kept no more.
+    DropReason {
+        /// Its strategy, or the host for it, took it back.
+        Canceled = 1 "canceled",
+        /// Its time in force ended.
+        Expired = 2 "expired",
+        /// The kill switch.
+        KillSwitch = 3 "kill-switch",
+        /// The instrument was split, delisted or settled: prices from before mean something else.
+        Instrument = 4 "instrument",
+        /// It may only make a position smaller, and there is none.
+        NothingToClose = 5 "nothing-to-close",
+    }
+}
+
+coded_enum! {
     /// Rules of Risk. The code names the rule that denied.
     DenialCode {
         /// Order quantity above its limit.
@@ -353,6 +369,12 @@ pub enum DecisionKind {
     Halted(Halt),
     /// Something that should not happen.
     Anomaly(Anomaly),
+    /// Execution Control keeps it until the market comes to this price; exposure is reserved.
+    Held(Price),
+    /// What it waited for has come: this price. A leg of it follows.
+    Released(Price),
+    /// It is kept no more, and nothing of it was sent.
+    Dropped(DropReason),
     /// A schedule begins: Risk allowed the whole, and it is reserved.
     Scheduled(Scheduled),
     /// A schedule is over; what it had reserved is given back.
@@ -392,6 +414,9 @@ impl DecisionKind {
             DecisionKind::Scheduled(_) => (1013, "SCHEDULED"),
             DecisionKind::Ended(_) => (1014, "ENDED"),
             DecisionKind::Tied(_) => (1015, "TIED"),
+            DecisionKind::Held(_) => (1016, "HELD"),
+            DecisionKind::Released(_) => (1017, "RELEASED"),
+            DecisionKind::Dropped(_) => (1018, "DROPPED"),
         }
     }
 }

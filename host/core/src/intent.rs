@@ -246,7 +246,7 @@ pub struct Submit {
     pub extras: Extras,
 }
 
-/// A wish to change a working order. At least one of price and quantity is given.
+/// A wish to change a working or held order. At least one of the three is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Amend {
     /// The strategy's own intent whose order is meant.
@@ -255,6 +255,8 @@ pub struct Amend {
     pub price: Option<Price>,
     /// New total quantity (filled part included).
     pub qty: Option<Qty>,
+    /// New trigger price, of an order that waits for one.
+    pub trigger: Option<Price>,
 }
 
 /// Where the bytes of a note lie in the buffer they came with.

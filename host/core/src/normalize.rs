@@ -4,6 +4,7 @@
 //! Must never: judge policy (Risk does), or change State.
 
 pub mod form;
+pub(crate) mod held;
 mod schedule;
 
 use alloc::vec::Vec;
@@ -51,7 +52,7 @@ pub fn normalise(state: &State, queue: &Queue, intent: &Intent, legs: &mut Vec<L
     }
 }
 
-fn malformed(code: MalformedCode, value: i64, limit: i64) -> Malformed {
+pub(crate) fn malformed(code: MalformedCode, value: i64, limit: i64) -> Malformed {
     Malformed { code, value, limit }
 }
 
@@ -101,11 +102,33 @@ pub(crate) fn oversize(state: &State, submit: &Submit) -> Result<Option<Qty>, Ma
     Ok(Some(total))
 }
 
+/// Total quantity of a submit that shows a part of itself at a time; `None` where that part is all of it.
+///
+/// # Errors
+/// The rule of form that the whole breaks, or its part.
+pub(crate) fn shown_in_parts(state: &State, submit: &Submit) -> Result<Option<Qty>, Malformed> {
+    let display = submit.extras.display_qty;
+    let Some(market) = state.market(submit.instrument).filter(|_| display != Qty(0)) else { return Ok(None) };
+    let instrument = &market.instrument;
+    form::check(submit, state.time())?;
+    if display.0 % instrument.lot != 0 || display < instrument.qty_min || display > instrument.qty_max {
+        return Err(malformed(MalformedCode::Display, display.0, instrument.lot));
+    }
+    let total = match submit.size {
+        Size::Quantity(qty) => qty,
+        Size::Notional(value) => qty_of_value(instrument, value, submit.limit_price)?,
+    };
+    if total.0 % instrument.lot != 0 {
+        return Err(malformed(MalformedCode::Lot, total.0, instrument.lot));
+    }
+    Ok((total > display).then_some(total))
+}
+
 fn normalise_submit(state: &State, submit: &Submit) -> Result<Normalised, Malformed> {
     let id = i64::from(submit.instrument.0);
     let market = state.market(submit.instrument).ok_or(malformed(MalformedCode::Instrument, id, 0))?;
     let instrument = &market.instrument;
-    form::check(submit)?;
+    form::check(submit, state.time())?;
     check_price(instrument, submit.limit_price)?;
     check_price(instrument, submit.stop_price)?;
     let reference = submit.limit_price.or_else(|| market.reference(submit.side));
@@ -119,10 +142,10 @@ fn normalise_submit(state: &State, submit: &Submit) -> Result<Normalised, Malfor
         instrument: submit.instrument,
         side: submit.side,
         qty,
-        order_type: if bounded.is_some() { OrderType::Limit } else { submit.order_type },
+        order_type: if bounded.is_some() { OrderType::Limit } else { sent_type(submit) },
         limit_price: bounded.or(submit.limit_price),
         stop_price: submit.stop_price,
-        tif: if bounded.is_some() { TimeInForce::Ioc } else { submit.tif },
+        tif: if bounded.is_some() { TimeInForce::Ioc } else { sent_tif(submit) },
         post_only: submit.post_only,
         reduce_only: submit.reduce_only,
         position_side: submit.position_side,
@@ -132,6 +155,37 @@ fn normalise_submit(state: &State, submit: &Submit) -> Result<Normalised, Malfor
     let used_reference = bounded.is_some() || matches!(submit.size, Size::Notional(_));
     let reference = if used_reference { reference.unwrap_or_default() } else { Price(0) };
     Ok(Normalised { action: Action::Submit(terms), reference })
+}
+
+/// What a venue is asked for first: the remainder of a market-to-limit order follows.
+const fn sent_type(submit: &Submit) -> OrderType {
+    match submit.order_type {
+        OrderType::MarketToLimit => OrderType::Market,
+        OrderType::Market
+        | OrderType::Limit
+        | OrderType::StopMarket
+        | OrderType::StopLimit
+        | OrderType::MarketIfTouched
+        | OrderType::LimitIfTouched
+        | OrderType::TrailingStopMarket
+        | OrderType::TrailingStopLimit => submit.order_type,
+    }
+}
+
+/// How long a venue is asked to keep it: an end by date is Execution Control's.
+const fn sent_tif(submit: &Submit) -> TimeInForce {
+    if matches!(submit.order_type, OrderType::MarketToLimit) {
+        return TimeInForce::Ioc;
+    }
+    match submit.tif {
+        TimeInForce::Gtd => TimeInForce::Gtc,
+        TimeInForce::Gtc
+        | TimeInForce::Ioc
+        | TimeInForce::Fok
+        | TimeInForce::Day
+        | TimeInForce::AtOpen
+        | TimeInForce::AtClose => submit.tif,
+    }
 }
 
 fn check_price(instrument: &Instrument, price: Option<Price>) -> Result<(), Malformed> {
@@ -208,6 +262,10 @@ fn normalise_amend(state: &State, strategy: StrategyId, amend: &Amend) -> Result
         return Err(missing);
     }
     let order = state.order(strategy, amend.order).filter(|order| !order.state.is_terminal()).ok_or(missing)?;
+    // What has gone out waits for no price any more.
+    if let Some(trigger) = amend.trigger {
+        return Err(malformed(MalformedCode::StopPrice, trigger.0, 0));
+    }
     let market = state.market(order.terms.instrument).ok_or(missing)?;
     // What an amend leaves out stays as it was asked for last, be the answer of the venue under way or not.
     let newest = order.newest().ok_or(malformed(MalformedCode::Amend, to_i64(amend.order.0), 0))?;
@@ -243,6 +301,21 @@ fn cancel_intent(state: &State, queue: &Queue, (key, order): (LegKey, IntentId),
     };
     if legs.is_empty() && !goes_on() {
         legs.push((key, Err(malformed(MalformedCode::Order, to_i64(order.0), 0))));
+    }
+}
+
+/// Cancels of every leg of one intent, live or queued, that has no cancel yet.
+pub(crate) fn cancel_legs(
+    (state, queue): (&State, &Queue),
+    (strategy, intent): (StrategyId, IntentId),
+    mut next: impl FnMut() -> Option<LegKey>,
+    legs: &mut Vec<Leg>,
+) {
+    for order in state.execution.orders.of_intent(strategy, intent).filter(|order| order.can_be_canceled()) {
+        push_cancel(next(), order.key, order.terms.instrument, legs);
+    }
+    for (leg, terms) in queue.submits_of(strategy).filter(|(leg, _)| leg.intent == intent) {
+        push_cancel(next(), leg, terms.instrument, legs);
     }
 }
 
@@ -296,13 +369,14 @@ fn cancel_all(of: (&State, &Queue), (key, only): (LegKey, Option<InstrumentId>),
 fn flatten(of: (&State, &Queue), (key, only): (LegKey, Option<InstrumentId>), legs: &mut Vec<Leg>) {
     let held = of.0.execution.positions(Holder::Strategy(key.strategy));
     let is_held = held.into_iter().any(|(id, _, position)| position.qty != 0 && only.is_none_or(|only| only == id));
+    let waits = of.0.held.of(key.strategy).iter().any(|held| only.is_none_or(|only| only == held.submit.instrument));
     let is_under_way = of.0.parents.flattens(key, only);
     if is_under_way {
         return legs.push((key, Err(malformed(MalformedCode::NothingToFlatten, 0, 0))));
     }
     cancel_all(of, (key, only), legs);
     let has_orders = of.0.execution.orders.open(key.strategy, only).next().is_some();
-    let has_more = of.0.schedules.has(key.strategy, only) || of.0.links.has_held(key.strategy, only);
+    let has_more = waits || of.0.schedules.has(key.strategy, only) || of.0.links.has_held(key.strategy, only);
     if legs.is_empty() && !is_held && !has_orders && !has_more {
         legs.push((key, Err(malformed(MalformedCode::NothingToFlatten, 0, 0))));
     }

@@ -6,6 +6,7 @@
 //! Apply the event; show the same State to every subscribed strategy, by ascending id; then judge their intents
 //! ([`judge`]), strategies in an order that rotates with the event's number; then process the queue.
 
+pub(crate) mod held;
 mod judge;
 mod links;
 pub(crate) mod parents;
@@ -91,7 +92,8 @@ impl Core {
         let before = self.stated_order(event);
         let lent = self.loan_mut().lent();
         lent.out.clear();
-        if let Some(change) = lent.state.apply(event, blobs, &mut effects.decisions) {
+        let change = lent.state.apply(event, blobs, &mut effects.decisions);
+        if let Some(change) = change {
             self.deliver(change, before, &mut Turn { event, host, effects });
         }
         if !self.state().closed.is_empty() {
@@ -101,6 +103,9 @@ impl Core {
             self.judge(effects);
         }
         self.take_operator(event, effects);
+        if change.is_some() && !self.state().held.is_empty() {
+            self.work_held(event, effects);
+        }
         if !self.state().parents.is_empty() {
             self.release(effects);
         }
@@ -295,11 +300,13 @@ impl Core {
             (Some(wake), Some(bar)) => Some(wake.min(bar)),
             (wake, bar) => wake.or(bar),
         };
-        if self.queue.is_empty() && state.parents.is_empty() && state.schedules.is_empty() && state.links.is_empty() {
+        let has_parents = !state.parents.is_empty() || !state.schedules.is_empty();
+        let keeps = !state.links.is_empty() || !state.held.is_empty();
+        if self.queue.is_empty() && !has_parents && !keeps {
             return wake;
         }
         let ttl = state.config().map_or(0, |config| config.execution.approval_ttl_ns);
-        [wake, self.queue.next_due(ttl), self.next_round(), self.next_slice(), self.next_link()]
+        [wake, self.queue.next_due(ttl), self.next_round(), self.next_slice(), self.next_link(), state.held.next_end()]
             .into_iter()
             .flatten()
             .min()

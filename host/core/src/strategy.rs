@@ -63,6 +63,8 @@ coded_enum! {
         Refused = 22 "refused",
         /// A schedule is over: what it has not filled it will not fill.
         Ended = 23 "ended",
+        /// Its time in force ended before it was sent.
+        Expired = 24 "expired",
     }
 }
 

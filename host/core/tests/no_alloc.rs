@@ -99,8 +99,8 @@ impl Native {
             (3, _) => emit(loan, submit(side, 900, None)),
             (4 | 5, Some(order)) => emit(loan, IntentKind::Cancel(order)),
             (6, Some(order)) => {
-                emit(loan, IntentKind::Amend(Amend { order, price: None, qty: Some(Qty(5)) }));
-                emit(loan, IntentKind::Amend(Amend { order, price: None, qty: Some(Qty(4)) }));
+                emit(loan, IntentKind::Amend(Amend { order, price: None, qty: Some(Qty(5)), trigger: None }));
+                emit(loan, IntentKind::Amend(Amend { order, price: None, qty: Some(Qty(4)), trigger: None }));
             }
             (7, _) => {
                 loan.emit_note(b"a line for the record").expect("short");

@@ -101,6 +101,9 @@ impl Counts {
             | DecisionKind::Dispatched(..)
             | DecisionKind::Refused(_)
             | DecisionKind::Halted(_)
+            | DecisionKind::Held(_)
+            | DecisionKind::Released(_)
+            | DecisionKind::Dropped(_)
             | DecisionKind::Scheduled(_)
             | DecisionKind::Ended(_)
             | DecisionKind::Tied(_) => {}

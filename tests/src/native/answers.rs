@@ -8,6 +8,7 @@ use ringfence_core::ids::{CurrencyId, InstrumentId, IntentId, StrategyId};
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, PositionSide, Side};
 use ringfence_core::money::Decimal;
 use ringfence_core::order::{Order, OrderState};
+use ringfence_core::state::view::HeldView;
 use ringfence_core::strategy::{EmitError, StateLoan};
 use ringfence_sdk as sdk;
 
@@ -69,12 +70,17 @@ impl sdk::Host for Lent<'_> {
     }
 
     fn open_orders(&self, instrument: sdk::InstrumentId, limit: u16) -> Vec<sdk::OrderView> {
-        let found = self.loan.open_orders(self.strategy, InstrumentId(instrument.0));
-        found.take(limit.into()).map(order).collect()
+        let (id, limit) = (InstrumentId(instrument.0), usize::from(limit));
+        let mut found: Vec<_> = self.loan.open_orders(self.strategy, id).take(limit).map(order).collect();
+        found.extend(self.loan.held_orders(self.strategy, id).take(limit).map(|found| held(&found)));
+        found.sort_by_key(|order| order.id);
+        found.truncate(limit);
+        found
     }
 
     fn order(&self, id: sdk::IntentId) -> Option<sdk::OrderView> {
-        self.loan.order(self.strategy, IntentId(id.0)).map(order)
+        let waiting = self.loan.held_order(self.strategy, IntentId(id.0)).map(|found| held(&found));
+        waiting.or_else(|| self.loan.order(self.strategy, IntentId(id.0)).map(order))
     }
 
     fn instrument(&self, id: sdk::InstrumentId) -> Option<sdk::Instrument> {
@@ -121,6 +127,20 @@ fn order(order: &Order) -> sdk::OrderView {
         price: sdk::Price(order.terms.limit_price.map_or(0, |price| price.0)),
         qty: sdk::Qty(order.terms.qty.0),
         filled: sdk::Qty(order.filled.0),
+        trigger: sdk::Price(0),
+    }
+}
+
+fn held(found: &HeldView) -> sdk::OrderView {
+    sdk::OrderView {
+        id: sdk::IntentId(found.intent.0),
+        instrument: sdk::InstrumentId(found.instrument.0),
+        side: events::side(found.side),
+        state: sdk::OrderState::Held,
+        price: sdk::Price(found.limit_price.map_or(0, |price| price.0)),
+        qty: sdk::Qty(found.qty.0),
+        filled: sdk::Qty(0),
+        trigger: sdk::Price(found.trigger.0),
     }
 }
 

@@ -195,9 +195,10 @@ fn trail(wanted: sdk::Trail) -> Result<Trail, EmitError> {
 }
 
 fn amend(wanted: &sdk::Amend) -> Result<Amend, EmitError> {
-    require(wanted.price.is_some() || wanted.qty.is_some())?;
+    require(wanted.price.is_some() || wanted.qty.is_some() || wanted.trigger.is_some())?;
     let qty = wanted.qty.map(|qty| positive(qty.0)).transpose()?;
-    Ok(Amend { order: own(wanted.id)?, price: wanted.price.map(|price| Price(price.0)), qty: qty.map(Qty) })
+    let price = |price: Option<sdk::Price>| price.map(|price| Price(price.0));
+    Ok(Amend { order: own(wanted.id)?, price: price(wanted.price), qty: qty.map(Qty), trigger: price(wanted.trigger) })
 }
 
 fn instrument(id: sdk::InstrumentId) -> Result<InstrumentId, EmitError> {

@@ -274,7 +274,7 @@ const fn limit(side: Side, qty: i64, price: i64) -> Submit {
 }
 
 const fn amend(intent: u64, qty: i64, price: i64) -> IntentKind {
-    IntentKind::Amend(Amend { order: IntentId(intent), price: Some(Price(price)), qty: Some(Qty(qty)) })
+    IntentKind::Amend(Amend { order: IntentId(intent), price: Some(Price(price)), qty: Some(Qty(qty)), trigger: None })
 }
 
 const BUY_5_AT_99: IntentKind = IntentKind::Submit(limit(Side::Buy, 5, 99));

@@ -109,7 +109,7 @@ fn commands_beyond_those_that_may_be_on_their_way_are_answered_at_once() {
     assert!(rig.ask(buy()).is_empty());
     assert_eq!(rig.ask(buy()), ["rejected 1/4 rate-limited"]);
     assert_eq!(rig.ask(cancel(1)), ["cancel-rejected 1/1 rate-limited"]);
-    let amend = Amend { order: IntentId(2), price: Some(Price(91)), qty: None };
+    let amend = Amend { order: IntentId(2), price: Some(Price(91)), qty: None, trigger: None };
     assert_eq!(rig.ask(IntentKind::Amend(amend)), ["amend-rejected 1/2 rate-limited"]);
     assert_eq!(rig.sim.live_orders(), 2);
 }

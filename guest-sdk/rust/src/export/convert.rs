@@ -33,6 +33,7 @@ same_cases!(wit::InstrumentState => InstrumentState { Trading, Auction, Halted, 
 same_cases!(wit::InstrumentKind => InstrumentKind { Spot, Perpetual, Future, Option, Equity, FxPair });
 same_cases!(wit::OrderState => OrderState {
     Submitted, Working, PartiallyFilled, PendingCancel, PendingAmend, Filled, Canceled, Rejected, Expired, Unknown,
+    Held,
 });
 same_cases!(wit::EmitError => EmitError { Warmup, TooMany, Malformed, NoteTooLong, NotNow });
 same_cases!(Side => wit::Side { Buy, Sell });
@@ -143,6 +144,7 @@ impl From<wit::OrderView> for OrderView {
             price: Price(view.price),
             qty: Qty(view.qty),
             filled: Qty(view.filled),
+            trigger: Price(view.trigger),
         }
     }
 }
@@ -191,7 +193,12 @@ impl From<Submit> for wit::OrderRequest {
 
 impl From<Amend> for wit::Amend {
     fn from(amend: Amend) -> Self {
-        Self { id: amend.id.0, price: amend.price.map(|price| price.0), qty: amend.qty.map(|qty| qty.0) }
+        Self {
+            id: amend.id.0,
+            price: amend.price.map(|price| price.0),
+            qty: amend.qty.map(|qty| qty.0),
+            trigger: amend.trigger.map(|price| price.0),
+        }
     }
 }
 

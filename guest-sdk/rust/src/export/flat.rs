@@ -230,7 +230,7 @@ mod tests {
             "malformed superseded withdrawn approval-expired denied-quantity denied-notional denied-position \
              denied-exposure denied-price-collar denied-open-orders denied-not-authorised denied-instrument-status \
              denied-stale-market denied-trading-disabled denied-kill-switch denied-loss denied-drawdown \
-             denied-velocity denied-duplicate denied-margin denied-other ended"
+             denied-velocity denied-duplicate denied-margin denied-other ended expired"
         );
     }
 

@@ -245,7 +245,7 @@ impl Desk {
                 knows(&order.instrument) && is_positive(order.size) && is_bound && are_in_range(&order.extras)
             }
             Intent::Amend(change) => {
-                let changes_something = change.price.is_some() || change.qty.is_some();
+                let changes_something = change.price.is_some() || change.qty.is_some() || change.trigger.is_some();
                 can_exist(change.id) && changes_something && change.qty.is_none_or(Qty::is_positive)
             }
             Intent::Schedule(wish) => {
@@ -366,8 +366,10 @@ impl Host for Desk {
 
 fn submitted(id: IntentId, order: &Submit) -> OrderView {
     let (qty, price) = (known(order.size), order.limit_price.unwrap_or_default());
-    let state = OrderState::Submitted;
-    OrderView { id, instrument: order.instrument, side: order.side, state, price, qty, filled: Qty::ZERO }
+    let waits = order.stop_price.is_some() || order.extras.trail.is_some();
+    let state = if waits { OrderState::Held } else { OrderState::Submitted };
+    let trigger = order.stop_price.unwrap_or_default();
+    OrderView { id, instrument: order.instrument, side: order.side, state, price, qty, filled: Qty::ZERO, trigger }
 }
 
 /// A schedule as one order of its whole quantity.
@@ -377,7 +379,8 @@ fn worked(id: IntentId, wish: &Schedule) -> OrderView {
         Bound::Slippage(_) => Price::default(),
     };
     let (qty, state) = (known(wish.size), OrderState::Submitted);
-    OrderView { id, instrument: wish.instrument, side: wish.side, state, price, qty, filled: Qty::ZERO }
+    let trigger = Price::default();
+    OrderView { id, instrument: wish.instrument, side: wish.side, state, price, qty, filled: Qty::ZERO, trigger }
 }
 
 const fn known(size: Size) -> Qty {

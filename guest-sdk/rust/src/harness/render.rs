@@ -139,6 +139,9 @@ fn amend(change: &Amend, instrument: InstrumentId, instruments: &[Instrument]) -
     if let Some(value) = change.qty {
         push(&mut line, &format!("qty {}", qty(value, instrument, instruments)));
     }
+    if let Some(value) = change.trigger {
+        push(&mut line, &format!("trigger @{}", price(value, instrument, instruments)));
+    }
     line
 }
 

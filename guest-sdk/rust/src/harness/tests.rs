@@ -447,7 +447,9 @@ fn what_a_host_calls_malformed_is_malformed_here() {
             extras: crate::intent::Extras::NONE,
         })
     };
-    let amend = |id, qty| Intent::Amend(crate::intent::Amend { id: IntentId(id), price: None, qty: Some(Qty(qty)) });
+    let amend = |id, qty| {
+        Intent::Amend(crate::intent::Amend { id: IntentId(id), price: None, qty: Some(Qty(qty)), trigger: None })
+    };
     for warming_up in [false, true] {
         desk.open_call(warming_up);
         let mut answer = |intent| crate::view::Host::emit(&mut desk, intent).err();

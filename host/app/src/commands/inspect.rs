@@ -308,6 +308,9 @@ fn acts_on(kind: &DecisionKind, own: impl Fn(IntentId) -> bool, order: LegKey) -
         | DecisionKind::Refused(_)
         | DecisionKind::Halted(_)
         | DecisionKind::Anomaly(_)
+        | DecisionKind::Held(_)
+        | DecisionKind::Released(_)
+        | DecisionKind::Dropped(_)
         | DecisionKind::Scheduled(_)
         | DecisionKind::Ended(_)
         | DecisionKind::Tied(_) => false,

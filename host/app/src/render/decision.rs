@@ -60,6 +60,9 @@ impl Renderer<'_> {
                 fields.with("code", halt.code.code()).with("limit", halt.limit).with("used", halt.used)
             }
             DecisionKind::Anomaly(anomaly) => fields.with("code", anomaly.code.code()).with("value", anomaly.value),
+            // A leg does not say its instrument; the normalised form before it has decimals.
+            DecisionKind::Held(price) | DecisionKind::Released(price) => fields.with("price_mantissa", price.0),
+            DecisionKind::Dropped(reason) => fields.with("reason", reason.code()),
             DecisionKind::Tied(parent) => fields.with("parent", Renderer::leg(*parent)),
             // The intent before it names the instrument.
             DecisionKind::Scheduled(whole) => fields
@@ -206,4 +209,5 @@ fn amended(amend: &Amend) -> Fields {
         .with("order", amend.order.0)
         .with_some("price_mantissa", amend.price.map(|price| price.0))
         .with_some("qty_mantissa", amend.qty.map(|qty| qty.0))
+        .with_some("trigger_mantissa", amend.trigger.map(|price| price.0))
 }

@@ -77,6 +77,9 @@ pub(crate) const DECISIONS: &[&str] = &[
     "SCHEDULED",
     "ENDED",
     "TIED",
+    "HELD",
+    "RELEASED",
+    "DROPPED",
 ];
 
 /// Name of a stretch of tape rows.

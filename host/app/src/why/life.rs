@@ -107,7 +107,10 @@ impl Lives {
             | DecisionKind::Anomaly(_)
             | DecisionKind::Scheduled(_)
             | DecisionKind::Ended(_)
-            | DecisionKind::Tied(_) => None,
+            | DecisionKind::Tied(_)
+            | DecisionKind::Held(_)
+            | DecisionKind::Released(_)
+            | DecisionKind::Dropped(_) => None,
         };
         if let Some(about) = named.filter(|about| self.of.contains_key(about)) {
             self.about.insert(own, about);

@@ -89,6 +89,10 @@ impl Teller<'_> {
             ),
             DecisionKind::Ended(end) => format!("it is over: {}", end.code.code()),
             DecisionKind::Tied(parent) => format!("it waits until {parent} fills"),
+            // A leg does not say its instrument; what it was made into does.
+            DecisionKind::Held(price) => format!("it is held until its trigger comes (mantissa {})", price.0),
+            DecisionKind::Released(price) => format!("its trigger came (mantissa {}): it goes out", price.0),
+            DecisionKind::Dropped(reason) => format!("it is held no more: {}", reason.code()),
         }
     }
 
@@ -220,7 +224,8 @@ fn denied(denial: &Denial) -> String {
 fn amended(amend: &Amend) -> String {
     let price = amend.price.map_or(String::new(), |price| format!(" price mantissa {}", price.0));
     let qty = amend.qty.map_or(String::new(), |qty| format!(" quantity mantissa {}", qty.0));
-    format!("its order {} amended to{price}{qty}", amend.order.0)
+    let trigger = amend.trigger.map_or(String::new(), |price| format!(" trigger mantissa {}", price.0));
+    format!("its order {} amended to{price}{qty}{trigger}", amend.order.0)
 }
 
 const fn flags(post_only: bool, reduce_only: bool) -> &'static str {

@@ -13,12 +13,12 @@ use crate::normalize::{SLIPPAGE_BPS_MAX, malformed};
 pub const TRAIL_BPS_MAX: i64 = 5_000;
 
 /// Checks of form, in the order in which they are made.
-pub(super) fn check(submit: &Submit) -> Result<(), Malformed> {
+pub(super) fn check(submit: &Submit, now: TimeNs) -> Result<(), Malformed> {
     check_prices(submit)?;
     check_trigger(submit)?;
     check_liquidity(submit)?;
     check_slippage(submit)?;
-    check_expiry(submit)?;
+    check_expiry(submit, now)?;
     check_display(submit)?;
     check_support(submit)
 }
@@ -78,29 +78,43 @@ fn check_liquidity(submit: &Submit) -> Result<(), Malformed> {
 
 /// A slippage bound is for orders that are market orders when they are sent.
 fn check_slippage(submit: &Submit) -> Result<(), Malformed> {
+    let takes_bound = match submit.order_type {
+        OrderType::Market | OrderType::StopMarket | OrderType::MarketIfTouched | OrderType::TrailingStopMarket => true,
+        OrderType::Limit
+        | OrderType::StopLimit
+        | OrderType::LimitIfTouched
+        | OrderType::TrailingStopLimit
+        | OrderType::MarketToLimit => false,
+    };
     match submit.max_slippage_bps {
-        Some(bps) if submit.order_type != OrderType::Market || bps > SLIPPAGE_BPS_MAX => {
+        Some(bps) if !takes_bound || bps > SLIPPAGE_BPS_MAX => {
             Err(malformed(MalformedCode::Slippage, i64::from(bps), i64::from(SLIPPAGE_BPS_MAX)))
         }
         Some(_) | None => Ok(()),
     }
 }
 
-/// An end is given where the time in force needs one and nowhere else.
-fn check_expiry(submit: &Submit) -> Result<(), Malformed> {
+/// An end is given where the time in force needs one and nowhere else, and it lies ahead.
+fn check_expiry(submit: &Submit, now: TimeNs) -> Result<(), Malformed> {
     let needs_end = submit.tif == TimeInForce::Gtd;
-    if (submit.extras.expire_at != TimeNs(0)) != needs_end {
-        let end = i64::try_from(submit.extras.expire_at.0).unwrap_or(i64::MAX);
-        return Err(malformed(MalformedCode::Expiry, end, i64::from(submit.tif.number())));
+    let end = submit.extras.expire_at;
+    let shown = |time: TimeNs| i64::try_from(time.0).unwrap_or(i64::MAX);
+    if (end != TimeNs(0)) != needs_end || (needs_end && end <= now) {
+        return Err(malformed(MalformedCode::Expiry, shown(end), shown(now)));
+    }
+    // What is left of a market-to-limit order rests.
+    let is_short = matches!(submit.tif, TimeInForce::Ioc | TimeInForce::Fok);
+    if submit.order_type == OrderType::MarketToLimit && is_short {
+        return Err(malformed(MalformedCode::Expiry, 0, i64::from(submit.tif.number())));
     }
     Ok(())
 }
 
-/// Only what rests can be shown in part.
+/// Only a limit order that stays can be shown in part.
 fn check_display(submit: &Submit) -> Result<(), Malformed> {
     let display = submit.extras.display_qty;
-    let rests =
-        has_limit(submit.order_type) && matches!(submit.tif, TimeInForce::Gtc | TimeInForce::Day | TimeInForce::Gtd);
+    let rests = submit.order_type == OrderType::Limit
+        && matches!(submit.tif, TimeInForce::Gtc | TimeInForce::Day | TimeInForce::Gtd);
     if display.0 < 0 || (display != Qty(0) && !rests) {
         return Err(malformed(MalformedCode::Display, display.0, 0));
     }
@@ -109,26 +123,11 @@ fn check_display(submit: &Submit) -> Result<(), Malformed> {
 
 /// What nothing here executes yet.
 fn check_support(submit: &Submit) -> Result<(), Malformed> {
-    match submit.order_type {
-        OrderType::Market | OrderType::Limit => {}
-        OrderType::StopMarket
-        | OrderType::StopLimit
-        | OrderType::MarketIfTouched
-        | OrderType::LimitIfTouched
-        | OrderType::TrailingStopMarket
-        | OrderType::TrailingStopLimit
-        | OrderType::MarketToLimit => {
-            return Err(malformed(MalformedCode::Unsupported, i64::from(submit.order_type.number()), 0));
-        }
-    }
     match submit.tif {
-        TimeInForce::Gtc | TimeInForce::Ioc | TimeInForce::Fok | TimeInForce::Day => {}
-        TimeInForce::Gtd | TimeInForce::AtOpen | TimeInForce::AtClose => {
+        TimeInForce::Gtc | TimeInForce::Ioc | TimeInForce::Fok | TimeInForce::Day | TimeInForce::Gtd => {}
+        TimeInForce::AtOpen | TimeInForce::AtClose => {
             return Err(malformed(MalformedCode::Unsupported, i64::from(submit.tif.number()), 0));
         }
-    }
-    if submit.extras.display_qty != Qty(0) {
-        return Err(malformed(MalformedCode::Unsupported, submit.extras.display_qty.0, 0));
     }
     Ok(())
 }

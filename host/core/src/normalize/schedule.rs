@@ -30,7 +30,7 @@ pub(crate) fn normalise_schedule(state: &State, schedule: &Schedule, weights: &[
     let market = state.market(schedule.instrument).ok_or(malformed(MalformedCode::Instrument, id, 0))?;
     let instrument = &market.instrument;
     let order = schedule.order(schedule.size);
-    form::check(&order)?;
+    form::check(&order, state.time())?;
     check_price(instrument, order.limit_price)?;
     let bounded = slippage_limit(&order, market)?;
     let reference = bounded.or(order.limit_price).ok_or(malformed(MalformedCode::Reference, id, 0))?;

@@ -87,6 +87,23 @@ impl Risk {
         Ok(self.keys.approve(state, (key, *action, account)))
     }
 
+    /// Judges an order that is to wait: whether it would be allowed now, but for what only the moment of sending can tell.
+    /// `of` = the leg, the order (another one for an amend) and the account. The caller reserves what is allowed.
+    ///
+    /// # Errors
+    /// The first rule that denies.
+    pub(crate) fn may_wait(
+        &self,
+        (state, queue): (&State, &Queue),
+        (key, order, account): (LegKey, LegKey, AccountId),
+        (terms, added): (&OrderTerms, Qty),
+    ) -> Result<(), Denial> {
+        // What can only make a position smaller adds nothing.
+        let added = if terms.reduce_only { Qty(0) } else { added };
+        let exposures = Exposures::default();
+        rules::check_waiting(&Review { state, queue, key, order, account, terms, added, exposures })
+    }
+
     /// Judges a schedule as one order of its whole quantity, and reserves that; its account. Rules about the size of an order
     /// and about counts are asked of each of its orders.
     ///

@@ -10,6 +10,7 @@ pub(crate) mod control;
 mod conversion;
 pub(crate) mod execution;
 pub(crate) mod findings;
+pub(crate) mod held;
 mod index;
 pub(crate) mod links;
 pub mod market;
@@ -32,6 +33,7 @@ use crate::intent::Action;
 use crate::state::activity::Activity;
 use crate::state::control::Control;
 use crate::state::execution::Execution;
+use crate::state::held::HeldOrders;
 use crate::state::links::Links;
 use crate::state::market::InstrumentMarket;
 use crate::state::parents::Parents;
@@ -53,6 +55,7 @@ pub struct State {
     pub(crate) control: Control,
     pub(crate) activity: Activity,
     pub(crate) parents: Parents,
+    pub(crate) held: HeldOrders,
     pub(crate) schedules: Schedules,
     pub(crate) links: Links,
     /// Approvals given so far; numbers them.
@@ -85,7 +88,7 @@ impl State {
         self.execution.put(&mut w);
         self.control.put(&mut w);
         self.activity.put(&mut w);
-        self.parents.put(&mut w);
+        self.parents.put(&self.held, &mut w);
         self.schedules.put(&mut w);
         self.links.put(&mut w);
         w.u64(self.approvals);

@@ -9,6 +9,7 @@ use crate::canonical::Writer;
 use crate::ids::{InstrumentId, LegId, LegKey, StrategyId, TimeNs};
 use crate::intent::{Size, Submit};
 use crate::money::Qty;
+use crate::state::held::HeldOrders;
 
 /// Unfinished parents of one strategy.
 pub(crate) const PARENTS_MAX: usize = 64;
@@ -126,8 +127,10 @@ impl Parents {
         });
     }
 
-    pub(crate) fn put(&self, w: &mut Writer) {
-        w.list(&self.0, |w, parent| {
+    /// Appends the canonical bytes of parents and of held orders, which are parents of another kind.
+    pub(crate) fn put(&self, held: &HeldOrders, w: &mut Writer) {
+        w.u32(u32::try_from(self.0.len() + held.len()).expect("both are bounded by strategy"));
+        for parent in &self.0 {
             super::orders::put_key(parent.key, w);
             w.u16(parent.next_leg);
             match parent.kind {
@@ -144,7 +147,8 @@ impl Parents {
                     w.flag(is_blocked);
                 }
             }
-        });
+        }
+        held.put(w);
     }
 }
 
@@ -164,7 +168,7 @@ impl Parent {
     }
 }
 
-pub(super) fn put_submit(submit: &Submit, w: &mut Writer) {
+pub(crate) fn put_submit(submit: &Submit, w: &mut Writer) {
     w.u32(submit.instrument.0);
     w.u8(submit.side.number());
     match submit.size {
@@ -262,7 +266,7 @@ mod tests {
         let mut seen = vec![];
         for parent in all {
             let mut w = Writer::new();
-            Parents(vec![parent]).put(&mut w);
+            Parents(vec![parent]).put(&HeldOrders::default(), &mut w);
             assert!(!seen.contains(&w.bytes().to_vec()), "{parent:?}");
             seen.push(w.bytes().to_vec());
         }

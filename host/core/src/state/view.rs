@@ -12,6 +12,7 @@ use crate::order::Order;
 use crate::plan::{BarSpec, Topic};
 use crate::state::State;
 use crate::state::execution::Holder;
+use crate::state::held::Held;
 use crate::state::market::InstrumentMarket;
 use crate::state::position::Position;
 
@@ -45,6 +46,36 @@ pub struct AccountView {
     pub fees: Decimal,
     /// Highest equity (the capital, or after an own fill, or now) less equity now; 0 for an account.
     pub drawdown: Decimal,
+}
+
+/// An order that Execution Control keeps until its price comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldView {
+    /// The intent that it came from.
+    pub intent: IntentId,
+    /// Its instrument.
+    pub instrument: InstrumentId,
+    /// Its side.
+    pub side: Side,
+    /// Limit price once it is sent; `None` for a market order.
+    pub limit_price: Option<Price>,
+    /// Price that it waits for.
+    pub trigger: Price,
+    /// Its whole quantity.
+    pub qty: Qty,
+}
+
+impl HeldView {
+    fn of(held: &Held) -> HeldView {
+        HeldView {
+            intent: held.key.intent,
+            instrument: held.submit.instrument,
+            side: held.submit.side,
+            limit_price: held.terms.limit_price,
+            trigger: held.trigger,
+            qty: held.terms.qty,
+        }
+    }
 }
 
 impl State {
@@ -239,6 +270,24 @@ impl State {
     /// A strategy's live orders in an instrument (none = in all), in order of emission.
     pub fn open_orders(&self, strategy: StrategyId, id: InstrumentId) -> impl Iterator<Item = &Order> {
         self.execution.orders.open(strategy, (id != InstrumentId::NONE).then_some(id))
+    }
+
+    /// A strategy's orders that wait for a price in an instrument (none = in all), in order of emission.
+    pub fn held_orders(&self, strategy: StrategyId, id: InstrumentId) -> impl Iterator<Item = HeldView> {
+        let is_meant = move |held: &&Held| id == InstrumentId::NONE || held.submit.instrument == id;
+        self.held.of(strategy).iter().filter(|held| held.waits()).filter(is_meant).map(HeldView::of)
+    }
+
+    /// What a strategy has held, and what is followed for it: what `held_orders` looks through.
+    #[must_use]
+    pub fn held_count(&self, strategy: StrategyId) -> usize {
+        self.held.of(strategy).len()
+    }
+
+    /// The order of an intent that waits for a price.
+    #[must_use]
+    pub fn held_order(&self, strategy: StrategyId, intent: IntentId) -> Option<HeldView> {
+        self.held.find(strategy, intent).filter(|held| held.waits()).map(HeldView::of)
     }
 
     /// Live orders of a strategy: what `open_orders` looks through.

@@ -60,10 +60,24 @@ impl Core {
         {
             return self.take_linked(intent.key, submit, effects);
         }
-        if let IntentKind::Submit(submit) = intent.kind
-            && parents::splits(self.state().config())
-        {
-            match normalize::oversize(self.state(), &submit) {
+        match intent.kind {
+            IntentKind::Submit(submit) if submit.order_type.is_triggered() => {
+                return self.hold(intent.key, &submit, effects);
+            }
+            IntentKind::Submit(submit) if !self.follow(intent.key, &submit, effects) => return,
+            IntentKind::Cancel(order) if self.cancel_held(intent.key.strategy, order, effects) => return,
+            IntentKind::Amend(amend) if self.amend_held(intent.key, &amend, effects) => return,
+            IntentKind::Submit(_)
+            | IntentKind::Cancel(_)
+            | IntentKind::Amend(_)
+            | IntentKind::CancelAll(_)
+            | IntentKind::Flatten(_)
+            | IntentKind::WakeAt(_)
+            | IntentKind::Note(_)
+            | IntentKind::Schedule(_) => {}
+        }
+        if let IntentKind::Submit(submit) = intent.kind {
+            match self.in_parts(&submit) {
                 Err(malformed) => return self.refuse(intent.key, malformed, effects),
                 Ok(Some(total)) => return self.open_split(intent.key, &submit, total, effects),
                 Ok(None) => {}
@@ -74,6 +88,10 @@ impl Core {
         self.stop_tied(intent);
         let mut legs = core::mem::take(&mut self.legs);
         normalize::normalise(self.state(), &self.queue, intent, &mut legs);
+        // The normalizer has to see what waited.
+        if let IntentKind::CancelAll(only) | IntentKind::Flatten(only) = intent.kind {
+            self.cancel_all_held(intent.key.strategy, only, effects);
+        }
         self.take_legs(&legs, effects);
         // Orders beyond the legs of one intent are canceled in later rounds.
         let begins =
@@ -86,7 +104,16 @@ impl Core {
         self.legs = legs;
     }
 
-    /// An order that is larger than its instrument allows: its parts follow when parents are released.
+    /// Total quantity of an order that goes out in parts: it shows a part of itself, or is larger than its instrument allows.
+    fn in_parts(&self, submit: &Submit) -> Result<Option<Qty>, Malformed> {
+        let state = self.state();
+        match normalize::shown_in_parts(state, submit)? {
+            None if parents::splits(state.config()) => normalize::oversize(state, submit),
+            total => Ok(total),
+        }
+    }
+
+    /// An order that goes out in parts: its parts follow when parents are released.
     fn open_split(&mut self, key: LegKey, submit: &Submit, total: Qty, effects: &mut Effects) {
         let kind = ParentKind::Split { part: *submit, left: total };
         if !self.state_mut().parents.open(Parent { key, kind, next_leg: 1 }) {
@@ -234,7 +261,8 @@ impl Core {
         }
     }
 
-    /// A part that will not be sent ends its split; an order of a schedule is tried again with the next slice.
+    /// A part that will not be sent ends its split, and what was kept for the sake of it; an order of a schedule is tried
+    /// again with the next slice.
     fn end_split_of(&mut self, key: LegKey) {
         let state = self.state_mut();
         if !state.parents.is_empty() {
@@ -242,6 +270,9 @@ impl Core {
         }
         if !state.schedules.is_empty() {
             state.lose_schedule_child(key);
+        }
+        if !self.state().held.is_empty() {
+            self.end_kept_of(key);
         }
     }
 
@@ -301,6 +332,9 @@ fn outcome_of_drop(kind: &DecisionKind) -> Option<OutcomeCode> {
         | DecisionKind::Refused(_)
         | DecisionKind::Halted(_)
         | DecisionKind::Anomaly(_)
+        | DecisionKind::Held(_)
+        | DecisionKind::Released(_)
+        | DecisionKind::Dropped(_)
         | DecisionKind::Scheduled(_)
         | DecisionKind::Ended(_)
         | DecisionKind::Tied(_) => None,

@@ -7,7 +7,9 @@
 use crate::decision::{DecisionKind, Effects, Malformed, MalformedCode, Normalised};
 use crate::event::Event;
 use crate::ids::{IntentId, LegId, LegKey, StrategyId, TimeNs};
-use crate::intent::{Action, AmendTerms, CancelTerms, Extras, GroupKind, Intent, IntentKind, Link, Size, Submit};
+use crate::intent::{
+    Action, AmendTerms, CancelTerms, Extras, GroupKind, Intent, IntentKind, Link, OrderType, Size, Submit, TimeInForce,
+};
 use crate::money::{Price, Qty};
 use crate::normalize;
 use crate::order::Order;
@@ -24,6 +26,9 @@ impl Core {
     /// A submit with ties: it joins its group, and waits for its parent where it has one.
     pub(super) fn take_linked(&mut self, key: LegKey, submit: &Submit, effects: &mut Effects) {
         let link = submit.extras.link;
+        if let Err(malformed) = can_be_tied(submit) {
+            return self.refuse(key, malformed, effects);
+        }
         let plain = Submit { extras: Extras { link: Link::NONE, ..submit.extras }, ..*submit };
         if submit.order_type.is_triggered() {
             // What waits for a price cannot wait for another order yet.
@@ -345,6 +350,15 @@ fn lowered(order: &Order, cut: i64) -> Option<AmendTerms> {
     let amend =
         AmendTerms { order: order.key, instrument: terms.instrument, side: terms.side, price: asked.price, qty };
     (qty > order.filled).then_some(amend)
+}
+
+/// Orders that are held for their price, that have an end, or that go out in parts cannot be tied to others yet.
+fn can_be_tied(submit: &Submit) -> Result<(), Malformed> {
+    let is_plain = matches!(submit.order_type, OrderType::Market | OrderType::Limit)
+        && submit.tif != TimeInForce::Gtd
+        && submit.extras.display_qty == Qty(0);
+    let number = i64::from(submit.order_type.number());
+    if is_plain { Ok(()) } else { Err(Malformed { code: MalformedCode::Unsupported, value: number, limit: 0 }) }
 }
 
 fn no_tie(intent: IntentId) -> Malformed {

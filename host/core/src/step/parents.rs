@@ -54,6 +54,7 @@ impl Core {
         let State { parents, control, .. } = state;
         parents.close(|parent| control.is_killed(parent.key, None) && !control.closes_killed(parent.key));
         self.tell_dropped(before, effects);
+        self.kill_held(effects);
         self.kill_schedules(effects);
         self.kill_tied(effects);
         match level {
@@ -128,7 +129,7 @@ impl Core {
 
     /// Makes parts while fewer than the limit are at the venue; false when the split has ended.
     fn release_split(&mut self, at: usize, mut parent: Parent, effects: &mut Effects) -> bool {
-        let most = self.state().config().and_then(|config| config.execution.split_parts_max).unwrap_or(1);
+        let most = parts_at_once(self.state(), &parent);
         loop {
             // A child that was denied or malformed has left nothing to send.
             parent = self.state().parents.get(at).filter(|still| still.key == parent.key).unwrap_or(parent);
@@ -140,7 +141,9 @@ impl Core {
             if live >= most as usize {
                 return true;
             }
-            let Some(qty) = part_of(left, self.state(), part.instrument) else { return false };
+            let Some(qty) = part_of(left, self.state(), (part.instrument, part.extras.display_qty)) else {
+                return false;
+            };
             let Some(key) = parent.child() else { return false };
             parent.kind = ParentKind::Split { part, left: Qty(left.0 - qty.0) };
             self.state_mut().parents.set(at, parent);
@@ -262,7 +265,7 @@ fn close_positions(state: &State, scope: Scope, parent: &mut Parent, legs: &mut 
     for held in held_positions(state, scope.strategy).filter(|held| scope.only.is_none_or(|id| id == held.instrument)) {
         let mut left = i64::try_from(held.closable).map_or(Qty(0), Qty);
         while left.0 > 0 && legs.len() < 2 * LEGS_MAX {
-            let Some(part) = part_of(left, state, held.instrument) else { break };
+            let Some(part) = part_of(left, state, (held.instrument, Qty(0))) else { break };
             let Some(key) = parent.child() else { return };
             left = Qty(left.0 - part.0);
             let submit = Submit {
@@ -284,10 +287,22 @@ fn close_positions(state: &State, scope: Scope, parent: &mut Parent, legs: &mut 
     }
 }
 
-/// The next part of a quantity: as large as the instrument allows, and so that the rest is not too small to send.
-pub(crate) fn part_of(left: Qty, state: &State, id: InstrumentId) -> Option<Qty> {
+/// Parts that may be out at a time: one, where it is not to be seen that there are more.
+fn parts_at_once(state: &State, parent: &Parent) -> u32 {
+    match parent.kind {
+        ParentKind::Split { part, .. } if part.extras.display_qty == Qty(0) => {
+            state.config().and_then(|config| config.execution.split_parts_max).unwrap_or(1)
+        }
+        ParentKind::Split { .. } | ParentKind::Flatten { .. } => 1,
+    }
+}
+
+/// The next part of a quantity: as large as the instrument allows (or as may be seen, where that is not 0), and so that the
+/// rest is not too small to send.
+pub(crate) fn part_of(left: Qty, state: &State, (id, display): (InstrumentId, Qty)) -> Option<Qty> {
     let instrument = state.instrument(id)?;
-    let largest = round_down_to_step(instrument.qty_max.0, instrument.lot);
+    let largest = if display == Qty(0) { instrument.qty_max } else { display.min(instrument.qty_max) };
+    let largest = round_down_to_step(largest.0, instrument.lot);
     if left.0 <= largest {
         return Some(left);
     }

@@ -177,7 +177,8 @@ impl Run {
     }
 
     fn happen(&mut self, key: LegKey, input: Input) {
-        let amend = |qty| IntentKind::Amend(Amend { order: key.intent, price: None, qty: Some(Qty(qty)) });
+        let amend =
+            |qty| IntentKind::Amend(Amend { order: key.intent, price: None, qty: Some(Qty(qty)), trigger: None });
         let asked = [
             (Input::AskCancel, IntentKind::Cancel(key.intent)),
             (Input::AskMore, amend(8)),

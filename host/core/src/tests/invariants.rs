@@ -34,6 +34,8 @@ pub(crate) struct Ledger {
     sent: BTreeSet<LegKey>,
     overfilled: BTreeSet<LegKey>,
     states: BTreeMap<LegKey, OrderState>,
+    /// Quantity that each order which waits may come to, and what of it was sent.
+    held_out: BTreeMap<LegKey, (i64, i64)>,
 }
 
 impl Ledger {
@@ -109,6 +111,33 @@ impl Ledger {
         *fees += fill.fee * Decimal::from(sign);
     }
 
+    /// An order that waits never sends more than its quantity, nor on an event before its own.
+    fn follow_held(&mut self, world: &World) {
+        let mut asked = None;
+        for decision in &world.effects.decisions {
+            let order = LegKey { leg: crate::ids::LegId(0), ..decision.key };
+            match decision.kind {
+                DecisionKind::Normalised(normalised) => asked = Some(normalised.action),
+                DecisionKind::Held(_) => match asked.expect("it is normalised before") {
+                    Action::Submit(terms) => assert!(self.held_out.insert(order, (terms.qty.0, 0)).is_none()),
+                    Action::Amend(terms) => self.held_out.get_mut(&terms.order).expect("it waits").0 = terms.qty.0,
+                    Action::Cancel(_) => panic!("a cancel does not wait"),
+                },
+                DecisionKind::Released(_) => assert!(self.held_out.contains_key(&order), "{order} did not wait"),
+                DecisionKind::Dropped(_) => assert!(self.held_out.remove(&order).is_some(), "{order} did not wait"),
+                DecisionKind::Dispatched(..) => {
+                    let sent = world.effects.commands.iter().find(|command| command.key() == decision.key);
+                    let Some(Action::Submit(terms)) = sent.map(crate::gate::VenueCommand::action) else { continue };
+                    if let Some((qty, out)) = self.held_out.get_mut(&order) {
+                        *out += terms.qty.0;
+                        assert!(*out <= *qty, "{order} sent {out} of {qty}");
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
     fn decide(&mut self, world: &World) {
         let is_stopped = |key: LegKey, action: &Action| {
             let control = &world.core.state().control;
@@ -118,6 +147,7 @@ impl Ledger {
             };
             control.trading_is_disabled || control.is_killed(key, order)
         };
+        self.follow_held(world);
         for decision in &world.effects.decisions {
             let key = decision.key;
             match decision.kind {
@@ -142,6 +172,9 @@ impl Ledger {
                 | DecisionKind::Denied(_)
                 | DecisionKind::Halted(_)
                 | DecisionKind::Anomaly(_)
+                | DecisionKind::Held(_)
+                | DecisionKind::Released(_)
+                | DecisionKind::Dropped(_)
                 | DecisionKind::Scheduled(_)
                 | DecisionKind::Ended(_) => {}
             }
@@ -254,6 +287,12 @@ fn reservations_are_what_is_open(world: &World) {
         let queued = amends.get(&order.key).copied().unwrap_or(0);
         let largest = order.terms.qty.0.max(order.amend_sent.0).max(queued);
         add(order.key, order.account, &order.terms, (largest - order.filled.0).max(0));
+    }
+    for at in 0..state.held.len() {
+        let held = state.held.get(at).expect("at is below the length");
+        if held.waits() {
+            add(held.key, held.account, &held.terms, if held.terms.reduce_only { 0 } else { held.terms.qty.0 });
+        }
     }
     // Of a schedule, what no order of it carries.
     for schedule in state.schedules.iter() {

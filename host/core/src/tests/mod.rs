@@ -37,6 +37,7 @@ mod show;
 mod splits;
 mod statements;
 mod tables;
+mod triggers;
 pub(crate) mod world;
 
 use expect_test::Expect;

@@ -108,9 +108,13 @@ fn limit_and_stop_prices_stand_where_the_type_needs_them_and_nowhere_else() {
               s1 outcome 1: malformed
               s1 outcome 2: malformed
               s1 outcome 3: malformed
-              1/4 malformed M-UNSUPPORTED value 3 limit 0
-              1/5 malformed M-UNSUPPORTED value 4 limit 0
+              1/4 held until 90
+              1/4 released at 101
+              1/5 held until 90
+              1/5 released at 101
               1/6 malformed M-STOP-PRICE value 90 limit 0
+              1/4.1 sent buy 1 market gtc on 1
+              1/5.1 sent buy 1 limit @91 gtc on 1
         "#]],
     );
 }
@@ -589,8 +593,8 @@ fn an_end_stands_where_the_time_in_force_needs_one_and_nowhere_else() {
          1s quote 100 5 101 6",
         expect![[r#"
             0s
-              1/1 malformed M-EXPIRY value 0 limit 5
-              1/2 malformed M-EXPIRY value 1700000005000000000 limit 1
+              1/1 malformed M-EXPIRY value 0 limit 1700000000000000000
+              1/2 malformed M-EXPIRY value 1700000005000000000 limit 1700000000000000000
             1s
               s1 outcome 1: malformed
               s1 outcome 2: malformed
@@ -632,6 +636,23 @@ fn what_no_order_can_be_is_post_only() {
               s1 outcome 1: malformed
               s1 outcome 2: malformed
               s1 outcome 3: malformed
+        "#]],
+    );
+}
+
+#[test]
+fn auctions_are_not_carried_out_yet() {
+    check(
+        "strategy 1: buy 1 at-open; buy 1 limit 90 at-close
+         0s quote 100 5 101 5
+         1s quote 100 5 101 6",
+        expect![[r#"
+            0s
+              1/1 malformed M-UNSUPPORTED value 6 limit 0
+              1/2 malformed M-UNSUPPORTED value 7 limit 0
+            1s
+              s1 outcome 1: malformed
+              s1 outcome 2: malformed
         "#]],
     );
 }

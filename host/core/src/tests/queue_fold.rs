@@ -127,6 +127,9 @@ impl Fold {
             | DecisionKind::Denied(_)
             | DecisionKind::Halted(_)
             | DecisionKind::Anomaly(_)
+            | DecisionKind::Held(_)
+            | DecisionKind::Released(_)
+            | DecisionKind::Dropped(_)
             | DecisionKind::Scheduled(_)
             | DecisionKind::Ended(_) => {}
         }

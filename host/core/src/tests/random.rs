@@ -19,6 +19,7 @@ use crate::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, StrategyId, T
 use crate::instrument::{InstrumentStatus, PositionSide, Side};
 use crate::intent::{
     Amend, Bound, Curve, Extras, GroupKind, IntentKind, Link, NoteSpan, OrderType, Schedule, Size, Submit, TimeInForce,
+    Trail, TrailUnit, TriggerBy,
 };
 use crate::money::{Decimal, Price, Qty};
 use crate::order::{Order, OrderState};
@@ -95,24 +96,54 @@ fn instrument() -> impl Strategy<Value = InstrumentId> {
     prop_oneof![30 => Just(A), 6 => Just(C), 1 => (0_u32..6).prop_map(InstrumentId)]
 }
 
+/// Market and limit orders mostly, every other type and an end by date among them.
 fn submit(prices: core::ops::Range<i64>) -> impl Strategy<Value = Submit> {
-    let terms = (instrument(), any::<bool>(), number(1..7), number(prices));
-    let kind = (0_u8..4, prop::option::weighted(0.1, 0_u32..6_000), prop::bool::weighted(0.1), 0_usize..12);
-    (terms, kind).prop_map(|((instrument, is_buy, qty, price), (kind, slippage, reduce_only, leg))| {
-        let is_limit = kind > 0;
+    let terms = (instrument(), any::<bool>(), number(1..7), number(prices.clone()));
+    let slippage = prop::option::weighted(0.1, 0_u32..6_000);
+    let kind = (prop_oneof![12 => 0_u8..4, 5 => 4_u8..12], slippage, prop::bool::weighted(0.1), 0_usize..12);
+    let rest = (number(prices), number(1..5), 0_usize..3, 0_usize..3, 1_u64..300);
+    (terms, kind, rest).prop_map(|((instrument, is_buy, qty, price), (kind, slippage, reduce_only, leg), rest)| {
+        use OrderType as T;
+        let (stop, offset, unit, by, seconds) = rest;
+        let order_type = match kind {
+            0 => T::Market,
+            1..=3 | 11 => T::Limit,
+            4 => T::StopMarket,
+            5 => T::StopLimit,
+            6 => T::MarketIfTouched,
+            7 => T::LimitIfTouched,
+            8 => T::TrailingStopMarket,
+            9 => T::TrailingStopLimit,
+            _ => T::MarketToLimit,
+        };
+        let has_limit = matches!(order_type, T::Limit | T::StopLimit | T::LimitIfTouched);
+        let has_stop = order_type.is_triggered() && !order_type.is_trailing();
+        let limit_offset = if order_type == T::TrailingStopLimit { offset.max(0) } else { 0 };
+        let trail = Trail { offset, unit: TrailUnit::ALL[unit], limit_offset };
+        let tif = match kind {
+            2 => TimeInForce::Ioc,
+            11 => TimeInForce::Gtd,
+            8 if is_buy => TimeInForce::Day,
+            _ => TimeInForce::Gtc,
+        };
         Submit {
             instrument,
             side: if is_buy { Side::Buy } else { Side::Sell },
             size: if kind == 3 { Size::Notional(qty.saturating_mul(100)) } else { Size::Quantity(Qty(qty)) },
-            order_type: if is_limit { OrderType::Limit } else { OrderType::Market },
-            limit_price: is_limit.then_some(Price(price)),
-            stop_price: None,
-            tif: if kind == 2 { TimeInForce::Ioc } else { TimeInForce::Gtc },
-            max_slippage_bps: slippage.filter(|_| !is_limit),
+            order_type,
+            limit_price: has_limit.then_some(Price(price)),
+            stop_price: has_stop.then_some(Price(stop)),
+            tif,
+            max_slippage_bps: slippage.filter(|_| matches!(kind, 0 | 4 | 6 | 8)),
             post_only: false,
             reduce_only,
             position_side: PositionSide::ALL.get(leg).copied().unwrap_or(PositionSide::Net),
-            extras: Extras::NONE,
+            extras: Extras {
+                expire_at: if kind == 11 { START.plus(seconds * SECOND) } else { TimeNs(0) },
+                trail: if order_type.is_trailing() { trail } else { Trail::NONE },
+                trigger_by: if order_type.is_triggered() { TriggerBy::ALL[by] } else { TriggerBy::Last },
+                ..Extras::NONE
+            },
         }
     })
 }
@@ -156,6 +187,8 @@ fn tied(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
 }
 
 fn wish(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
+    let (trigger, qty) = (prop::option::of(number(prices.clone())), prop::option::of(number(1..8)));
+    let held_amend = (1_u64..20, trigger, qty);
     let amend = (0_usize..6, prop::option::weighted(0.8, number(1..8)), prop::option::of(number(prices.clone())));
     prop_oneof![
         16 => submit(prices.clone()).prop_map(|submit| Wish::Emit(IntentKind::Submit(submit))),
@@ -164,6 +197,10 @@ fn wish(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
         1 => schedule(prices.clone()),
         4 => tied(prices),
         1 => (1_u64..20).prop_map(|order| Wish::Emit(IntentKind::Cancel(IntentId(order)))),
+        1 => held_amend.prop_map(|(order, trigger, qty)| {
+            let (order, trigger, qty) = (IntentId(order), trigger.map(Price), qty.map(Qty));
+            Wish::Emit(IntentKind::Amend(Amend { order, price: None, qty, trigger }))
+        }),
         1 => (any::<bool>(), prop::option::of(instrument())).prop_map(|(closes, only)| {
             Wish::Emit(if closes { IntentKind::Flatten(only) } else { IntentKind::CancelAll(only) })
         }),
@@ -359,10 +396,10 @@ impl Life {
         let meant = match wish {
             Wish::Emit(kind) => Some(*kind),
             Wish::Cancel(place) => nth(*place).map(IntentKind::Cancel),
+            Wish::Amend(place, qty, price) => nth(*place).map(|order| {
+                IntentKind::Amend(Amend { order, price: price.map(Price), qty: qty.map(Qty), trigger: None })
+            }),
             Wish::Schedule(..) | Wish::Tied(..) => None,
-            Wish::Amend(place, qty, price) => {
-                nth(*place).map(|order| IntentKind::Amend(Amend { order, price: price.map(Price), qty: qty.map(Qty) }))
-            }
         };
         meant.unwrap_or(IntentKind::WakeAt(self.time))
     }

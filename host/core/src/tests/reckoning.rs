@@ -120,6 +120,9 @@ impl Reckoning {
             | DecisionKind::Allowed(_)
             | DecisionKind::Halted(_)
             | DecisionKind::Anomaly(_)
+            | DecisionKind::Held(_)
+            | DecisionKind::Released(_)
+            | DecisionKind::Dropped(_)
             | DecisionKind::Scheduled(_)
             | DecisionKind::Ended(_)
             | DecisionKind::Tied(_) => {}

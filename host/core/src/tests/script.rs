@@ -242,11 +242,12 @@ fn trail(words: &mut Words<'_>) -> Trail {
 }
 
 fn amend(words: &mut Words<'_>) -> Amend {
-    let mut amend = Amend { order: IntentId(words.count()), price: None, qty: None };
+    let mut amend = Amend { order: IntentId(words.count()), price: None, qty: None, trigger: None };
     while let Some(word) = words.0.next() {
         match word {
             "price" => amend.price = Some(words.price()),
             "qty" => amend.qty = Some(words.qty()),
+            "trigger" => amend.trigger = Some(words.price()),
             other => panic!("an amend has no `{other}`"),
         }
     }

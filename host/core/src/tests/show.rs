@@ -52,6 +52,9 @@ fn dropped(decision: &Decision, effects: &Effects) -> Option<String> {
             format!("s{} halted {} limit {} used {}", key.strategy.0, halt.code, halt.limit, halt.used)
         }
         DecisionKind::Anomaly(anomaly) => format!("anomaly {} {}", anomaly.code, anomaly.value),
+        DecisionKind::Held(trigger) => format!("{key} held until {}", trigger.0),
+        DecisionKind::Released(price) => format!("{key} released at {}", price.0),
+        DecisionKind::Dropped(reason) => format!("{key} dropped {reason}"),
         DecisionKind::Scheduled(whole) => {
             format!("{key} scheduled {} from {} to {}", whole.qty.0, time(whole.start), time(whole.end))
         }
@@ -130,6 +133,12 @@ pub(crate) fn state(world: &World, question: &str) -> String {
         "schedules" => return schedules(state),
         "links" => return links(state),
         "kill" => format!("{}", state.kill_level()),
+        "held" => {
+            let held = state.held.of(words.strategy()).iter();
+            let shown: Vec<_> =
+                held.map(|held| format!("{} {:?} at {}", held.key, held.stage, held.trigger.0)).collect();
+            if shown.is_empty() { String::from("none") } else { shown.join(", ") }
+        }
         other => panic!("nothing to show: `{other}`"),
     };
     format!("  {question}: {answer}\n")

@@ -11,8 +11,8 @@ use alloc::vec::Vec;
 use expect_test::expect_file;
 
 use crate::decision::{
-    Anomaly, AnomalyCode, ApprovalMark, DecisionKind, Denial, DenialCode, EndCode, Ended, Malformed, MalformedCode,
-    Normalised, Refusal, RefusalCode, Scheduled,
+    Anomaly, AnomalyCode, ApprovalMark, DecisionKind, Denial, DenialCode, DropReason, EndCode, Ended, Malformed,
+    MalformedCode, Normalised, Refusal, RefusalCode, Scheduled,
 };
 use crate::event::Halt;
 use crate::ids::{AccountId, InstrumentId, LegKey, TimeNs, VenueId};
@@ -137,7 +137,7 @@ fn limit(code: DenialCode) -> (&'static str, &'static str) {
 fn decisions() -> String {
     let head = ["decision", "number", "name", "meaning"].map(str::to_string);
     let all = every_decision();
-    assert!(all.iter().map(DecisionKind::number).eq(1000..1016), "every number is there once");
+    assert!(all.iter().map(DecisionKind::number).eq(1000..1019), "every number is there once");
     let row = |kind: DecisionKind| {
         let (name, meaning) = told(&kind);
         [format!("`{name}`"), kind.number().to_string(), kind.name().to_string(), meaning.to_string()].to_vec()
@@ -146,7 +146,7 @@ fn decisions() -> String {
 }
 
 /// One of each; what [`told`] lists and this does not is missing here.
-fn every_decision() -> [DecisionKind; 16] {
+fn every_decision() -> [DecisionKind; 19] {
     let (leg, now) = (LegKey::default(), TimeNs(0));
     let action = Action::Cancel(CancelTerms { order: leg, instrument: InstrumentId(1) });
     let zero = Decimal::ZERO;
@@ -167,6 +167,9 @@ fn every_decision() -> [DecisionKind; 16] {
         DecisionKind::Scheduled(Scheduled { qty: Qty(1), start: now, end: now, reference: Price(0) }),
         DecisionKind::Ended(Ended { code: EndCode::Filled, filled: Qty(1), left: Qty(0) }),
         DecisionKind::Tied(leg),
+        DecisionKind::Held(Price(0)),
+        DecisionKind::Released(Price(0)),
+        DecisionKind::Dropped(DropReason::Canceled),
     ]
 }
 
@@ -187,6 +190,9 @@ fn told(kind: &DecisionKind) -> (&'static str, &'static str) {
         DecisionKind::Refused(_) => ("Refused", "the Gate says no"),
         DecisionKind::Halted(_) => ("Halted", "a strategy is stopped; the next event says so"),
         DecisionKind::Anomaly(_) => ("Anomaly", "something that should not happen; State stays consistent"),
+        DecisionKind::Held(_) => ("Held", "Execution Control keeps it until this price; exposure is reserved"),
+        DecisionKind::Released(_) => ("Released", "this price is what it waited for; a leg of it follows"),
+        DecisionKind::Dropped(_) => ("Dropped", "it is kept no more, and nothing of it was sent"),
         DecisionKind::Scheduled(_) => ("Scheduled", "a schedule begins; the whole of it is allowed and reserved"),
         DecisionKind::Tied(_) => ("Tied", "it waits until the order of this intent fills"),
         DecisionKind::Ended(_) => ("Ended", "a schedule is over: why, what it filled, what it will not trade"),

@@ -5,8 +5,8 @@
 
 use ringfence_core::canonical::{Read, Reader, Writer};
 use ringfence_core::decision::{
-    Anomaly, AnomalyCode, ApprovalMark, Decision, DecisionKind, Denial, DenialCode, EndCode, Ended, Malformed,
-    MalformedCode, Normalised, Refusal, RefusalCode, Scheduled,
+    Anomaly, AnomalyCode, ApprovalMark, Decision, DecisionKind, Denial, DenialCode, DropReason, EndCode, Ended,
+    Malformed, MalformedCode, Normalised, Refusal, RefusalCode, Scheduled,
 };
 use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegKey, Seq, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
@@ -108,6 +108,8 @@ impl Form {
                 w.u8(anomaly.code.number());
                 w.i64(anomaly.value);
             }
+            DecisionKind::Held(price) | DecisionKind::Released(price) => w.i64(price.0),
+            DecisionKind::Dropped(reason) => w.u8(reason.number()),
             DecisionKind::Scheduled(whole) => {
                 w.i64(whole.qty.0);
                 w.u64(whole.start.0);
@@ -183,6 +185,9 @@ fn take_kind(number: u16, r: &mut Reader<'_>, notes: &mut Vec<u8>) -> Read<Optio
         1010 => DecisionKind::Refused(Refusal { code: RefusalCode::take(r)?, approved_at: take_time(r)? }),
         1011 => DecisionKind::Halted(take_halt(r)?),
         1012 => DecisionKind::Anomaly(Anomaly { code: AnomalyCode::take(r)?, value: r.i64()? }),
+        1016 => DecisionKind::Held(take_price(r)?),
+        1017 => DecisionKind::Released(take_price(r)?),
+        1018 => DecisionKind::Dropped(DropReason::take(r)?),
         1013 => DecisionKind::Scheduled(Scheduled {
             qty: take_qty(r)?,
             start: take_time(r)?,
@@ -229,10 +234,13 @@ fn put_intent(w: &mut Writer, kind: IntentKind, notes: &[u8]) {
             w.u64(intent.0);
         }
         IntentKind::Amend(amend) => {
-            w.u8(3);
+            w.u8(if amend.trigger.is_some() { 10 } else { 3 });
             w.u64(amend.order.0);
             w.option(amend.price, |w, price| w.i64(price.0));
             w.option(amend.qty, |w, qty| w.i64(qty.0));
+            if let Some(trigger) = amend.trigger {
+                w.i64(trigger.0);
+            }
         }
         IntentKind::CancelAll(instrument) => {
             w.u8(4);
@@ -268,9 +276,10 @@ fn take_intent(r: &mut Reader<'_>, notes: &mut Vec<u8>) -> Read<IntentKind> {
     match r.u8()? {
         1 => take_submit(r).map(IntentKind::Submit),
         2 => r.u64().map(|intent| IntentKind::Cancel(IntentId(intent))),
-        3 => {
+        kind @ (3 | 10) => {
             let (order, price, qty) = (IntentId(r.u64()?), r.option(take_price)?, r.option(take_qty)?);
-            Ok(IntentKind::Amend(Amend { order, price, qty }))
+            let trigger = if kind == 10 { Some(take_price(r)?) } else { None };
+            Ok(IntentKind::Amend(Amend { order, price, qty, trigger }))
         }
         4 => r.option(instrument).map(IntentKind::CancelAll),
         5 => r.option(instrument).map(IntentKind::Flatten),

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 use ringfence_core::decision::{
-    Anomaly, AnomalyCode, ApprovalMark, Decision, DecisionKind, Denial, DenialCode, EndCode, Ended, Malformed,
-    MalformedCode, Normalised, Refusal, RefusalCode, Scheduled,
+    Anomaly, AnomalyCode, ApprovalMark, Decision, DecisionKind, Denial, DenialCode, DropReason, EndCode, Ended,
+    Malformed, MalformedCode, Normalised, Refusal, RefusalCode, Scheduled,
 };
 use ringfence_core::event::{
     Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, BookOrder, BookOrderAction,
@@ -323,8 +323,10 @@ fn intents() -> Vec<BoxedStrategy<DecisionKind>> {
     let kinds: Vec<BoxedStrategy<IntentKind>> = vec![
         submit().prop_map(IntentKind::Submit).boxed(),
         number().prop_map(|intent| IntentKind::Cancel(IntentId(intent))).boxed(),
-        (number(), proptest::option::of(price()), proptest::option::of(qty()))
-            .prop_map(|(order, price, qty)| IntentKind::Amend(Amend { order: IntentId(order), price, qty }))
+        (number(), proptest::option::of(price()), proptest::option::of(qty()), proptest::option::of(price()))
+            .prop_map(|(order, price, qty, trigger)| {
+                IntentKind::Amend(Amend { order: IntentId(order), price, qty, trigger })
+            })
             .boxed(),
         proptest::option::of(instrument()).prop_map(IntentKind::CancelAll).boxed(),
         proptest::option::of(instrument()).prop_map(IntentKind::Flatten).boxed(),
@@ -397,6 +399,9 @@ pub(crate) fn decision_kinds() -> Vec<BoxedStrategy<DecisionKind>> {
             .boxed(),
         halt().prop_map(K::Halted).boxed(),
         (one_of(AnomalyCode::ALL), signed()).prop_map(|(code, value)| K::Anomaly(Anomaly { code, value })).boxed(),
+        price().prop_map(K::Held).boxed(),
+        price().prop_map(K::Released).boxed(),
+        one_of(DropReason::ALL).prop_map(K::Dropped).boxed(),
         (qty(), time(), time(), price())
             .prop_map(|(qty, start, end, reference)| K::Scheduled(Scheduled { qty, start, end, reference }))
             .boxed(),

@@ -149,7 +149,7 @@ impl Run {
             IntentKind::Submit(Submit { size: Size::Quantity(qty), limit_price, .. }) => {
                 self.asked.insert(key(IntentId(*count)), (qty.0, limit_price.map(|price| price.0)));
             }
-            IntentKind::Amend(Amend { order, price: Some(price), qty: Some(qty) }) => {
+            IntentKind::Amend(Amend { order, price: Some(price), qty: Some(qty), .. }) => {
                 self.amends.push((key(*order), qty.0, price.0));
             }
             _ => {}
@@ -351,7 +351,7 @@ fn wish(words: &[&str]) -> IntentKind {
         ["amend", order, change] => {
             let (qty, price) = change.split_once('@').expect("QTY@PRICE");
             let (price, qty) = (Some(Price(number(price))), Some(Qty(number(qty))));
-            IntentKind::Amend(Amend { order: IntentId(number(order)), price, qty })
+            IntentKind::Amend(Amend { order: IntentId(number(order)), price, qty, trigger: None })
         }
         [word, qty, ref rest @ ..] => IntentKind::Submit(submit(side(word), Qty(number(qty)), rest)),
         _ => panic!("{words:?} is no line of a script"),

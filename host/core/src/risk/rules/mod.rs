@@ -71,6 +71,31 @@ pub(crate) fn check(review: &Review<'_>) -> Result<(), Denial> {
     CHECKS.iter().try_for_each(|(_, rule)| rule(review))
 }
 
+/// The rules for an order that waits: those about this very moment are asked when it is sent.
+pub(crate) fn check_waiting(review: &Review<'_>) -> Result<(), Denial> {
+    let waits = CHECKS.iter().filter(|(code, _)| !is_about_sending(*code));
+    waits.into_iter().try_for_each(|(_, rule)| rule(review))
+}
+
+/// Rules about a market, a venue or a pace as they are when an order is sent. What a reduce-only order finds to close is
+/// known then, too.
+const fn is_about_sending(code: DenialCode) -> bool {
+    matches!(
+        code,
+        DenialCode::VenueUnavailable
+            | DenialCode::VenueWindow
+            | DenialCode::InstrumentHalted
+            | DenialCode::InstrumentCancelOnly
+            | DenialCode::StaleMarket
+            | DenialCode::ReduceOnly
+            | DenialCode::PriceCollar
+            | DenialCode::SelfTrade
+            | DenialCode::Duplicate
+            | DenialCode::Velocity
+            | DenialCode::OrderToTrade
+    )
+}
+
 /// The rules that concern a schedule as a whole.
 pub(crate) fn check_whole(review: &Review<'_>) -> Result<(), Denial> {
     CHECKS.iter().filter(|(code, _)| !is_of_one_order(*code)).try_for_each(|(_, rule)| rule(review))

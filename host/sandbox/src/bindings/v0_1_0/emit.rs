@@ -189,11 +189,12 @@ fn trail(wanted: &types::Trail) -> Result<Trail, EmitError> {
 }
 
 fn amend(wanted: &types::Amend) -> Result<Amend, EmitError> {
-    if wanted.price.is_none() && wanted.qty.is_none() {
+    if wanted.price.is_none() && wanted.qty.is_none() && wanted.trigger.is_none() {
         return Err(EmitError::Malformed);
     }
     let qty = wanted.qty.map(positive).transpose()?;
-    Ok(Amend { order: own_intent(wanted.id)?, price: wanted.price.map(Price), qty: qty.map(Qty) })
+    let (price, trigger) = (wanted.price.map(Price), wanted.trigger.map(Price));
+    Ok(Amend { order: own_intent(wanted.id)?, price, qty: qty.map(Qty), trigger })
 }
 
 /// Instrument 0 is none; whether another one exists is the Normalizer's question.

@@ -254,6 +254,7 @@ fn outcome(code: OutcomeCode) -> types::OutcomeCode {
         OutcomeCode::Superseded => W::Superseded,
         OutcomeCode::Withdrawn => W::Withdrawn,
         OutcomeCode::ApprovalExpired => W::ApprovalExpired,
+        OutcomeCode::Expired => W::Expired,
         OutcomeCode::DeniedQuantity => W::DeniedQuantity,
         OutcomeCode::DeniedNotional => W::DeniedNotional,
         OutcomeCode::DeniedPosition => W::DeniedPosition,

@@ -7,7 +7,7 @@ use ringfence_core::ids::CurrencyId;
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, PositionSide, Side};
 use ringfence_core::money::{Decimal, Scale, mantissa};
 use ringfence_core::order::{Order, OrderState};
-use ringfence_core::state::view::{AccountView, PositionView};
+use ringfence_core::state::view::{AccountView, HeldView, PositionView};
 
 use super::{event, types};
 
@@ -73,6 +73,20 @@ pub(super) fn order(order: &Order) -> types::OrderView {
         price: order.terms.limit_price.map_or(0, |price| price.0),
         qty: order.terms.qty.0,
         filled: order.filled.0,
+        trigger: 0,
+    }
+}
+
+pub(super) fn held(held: &HeldView) -> types::OrderView {
+    types::OrderView {
+        id: held.intent.0,
+        instrument: held.instrument.0,
+        side: side(held.side),
+        state: types::OrderState::Held,
+        price: held.limit_price.map_or(0, |price| price.0),
+        qty: held.qty.0,
+        filled: 0,
+        trigger: held.trigger.0,
     }
 }
 

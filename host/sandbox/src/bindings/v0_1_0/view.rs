@@ -99,14 +99,21 @@ fn account_price(state: &State, strategy: StrategyId) -> u64 {
 fn open_orders(mut store: Store<'_>, id: InstrumentId, limit: u16) -> wasmtime::Result<Vec<types::OrderView>> {
     let limit = usize::from(limit).min(ORDERS_MAX);
     let Paid { state, strategy } = pay(&mut store, |state, strategy| {
-        price::ORDER * limit as u64 + price::ORDER_WALKED * state.live_orders(strategy) as u64
+        let walked = state.live_orders(strategy) + state.held_count(strategy);
+        price::ORDER * limit as u64 + price::ORDER_WALKED * walked as u64
     })?;
-    Ok(state.open_orders(strategy, id).take(limit).map(record::order).collect())
+    let held = state.held_orders(strategy, id).take(limit).map(|held| record::held(&held));
+    let mut orders: Vec<_> = state.open_orders(strategy, id).take(limit).map(record::order).chain(held).collect();
+    // Both come in the order of their intents.
+    orders.sort_by_key(|order| order.id);
+    orders.truncate(limit);
+    Ok(orders)
 }
 
 fn order(mut store: Store<'_>, id: IntentId) -> wasmtime::Result<Option<types::OrderView>> {
     let Paid { state, strategy } = pay(&mut store, |_, _| price::ORDER)?;
-    Ok(state.order(strategy, id).map(record::order))
+    let held = state.held_order(strategy, id).map(|held| record::held(&held));
+    Ok(held.or_else(|| state.order(strategy, id).map(record::order)))
 }
 
 fn instrument(mut store: Store<'_>, id: InstrumentId) -> wasmtime::Result<Option<types::InstrumentView>> {
