@@ -194,6 +194,7 @@ fn ours(case: &Case, tape: &Path) -> (String, u64, String) {
         sim: venue(&config),
         feed: Feed::new(vec![tape], extent),
         script: &[],
+        timetable: None,
         journal: None,
         progress: &mut |_| ControlFlow::Continue(()),
         observer: None,

@@ -114,6 +114,10 @@ impl Number {
     }
 
     /// The nearest double.
+    ///
+    /// # Panics
+    ///
+    /// Never: what a number is written as is what a double is read from.
     #[must_use]
     pub fn to_double(self) -> f64 {
         self.to_string().parse().expect("a decimal is a double")

@@ -271,10 +271,10 @@ impl<'a> Engine<'a> {
         if !self.pending.is_empty() {
             self.settle(event.time)?;
         }
-        if curve.wants(self.counts.rows - 1) {
-            if let Some(point) = Totals::point(self.core.state())? {
-                curve.push(self.counts.rows - 1, point);
-            }
+        if curve.wants(self.counts.rows - 1)
+            && let Some(point) = Totals::point(self.core.state())?
+        {
+            curve.push(self.counts.rows - 1, point);
         }
         Ok(())
     }

@@ -64,6 +64,7 @@ fn natively(loaded: &Loaded) -> Results {
         sim: Sim::new(rules).expect("the configuration was checked"),
         feed: Feed::new(tapes, Extent::WHOLE),
         script: &[],
+        timetable: None,
         journal: None,
         progress: &mut |_| ControlFlow::Continue(()),
         observer: None,

@@ -161,7 +161,7 @@ impl Run {
             ["cancel", ..] => IntentKind::Cancel(self.of_order[&order]),
             ["amend", _, _, price, qty] => {
                 let (price, qty) = (Some(Price(number(price))), Some(Qty(number(qty))));
-                IntentKind::Amend(Amend { order: self.of_order[&order], price, qty })
+                IntentKind::Amend(Amend { order: self.of_order[&order], price, qty, trigger: None })
             }
             _ => panic!("{words:?} is no line of a case"),
         };

@@ -31,16 +31,11 @@ pub(super) fn build(root: &Table, table: &Table, core: Option<&Config>, problems
 
 /// What an instrument makes necessary is written, so that nobody trades a perpetual for nothing without saying so.
 fn need(table: &Table, core: &Config, problems: &mut Problems) {
-    let is_perpetual = |it: &Instrument| it.kind == InstrumentKind::Perpetual;
-    let is_future = |it: &Instrument| matches!(it.kind, InstrumentKind::Future { .. });
-    let is_option = |it: &Instrument| matches!(it.kind, InstrumentKind::Option { .. });
-    let has_margin = |it: &Instrument| it.margin_initial_bps > 0 || it.margin_maintenance_bps > 0;
-    let on_margin = |it: &Instrument| has_margin(it) || is_perpetual(it) || is_future(it);
-    let expires = |it: &Instrument| is_future(it) || is_option(it);
-    let rules: [(&str, &str, &dyn Fn(&Instrument) -> bool); 3] = [
-        ("funding", "is a perpetual, whose holders pay each other", &is_perpetual),
-        ("margin", "is traded on margin", &on_margin),
-        ("settlement", "expires", &expires),
+    type Concerns = fn(&Instrument) -> bool;
+    let rules: [(&str, &str, Concerns); 3] = [
+        ("funding", "is a perpetual, whose holders pay each other", is_perpetual),
+        ("margin", "is traded on margin", is_on_margin),
+        ("settlement", "expires", expires),
     ];
     for (key, why, is_concerned) in rules {
         let Some(instrument) = core.instruments.iter().find(|it| is_concerned(it)) else { continue };
@@ -51,6 +46,19 @@ fn need(table: &Table, core: &Config, problems: &mut Problems) {
             problems.add(Problem { fix, ..about(table, key, ConfigCode::Missing, &message) });
         }
     }
+}
+
+fn is_perpetual(it: &Instrument) -> bool {
+    it.kind == InstrumentKind::Perpetual
+}
+
+fn is_on_margin(it: &Instrument) -> bool {
+    let has_rates = it.margin_initial_bps > 0 || it.margin_maintenance_bps > 0;
+    has_rates || is_perpetual(it) || matches!(it.kind, InstrumentKind::Future { .. })
+}
+
+fn expires(it: &Instrument) -> bool {
+    matches!(it.kind, InstrumentKind::Future { .. } | InstrumentKind::Option { .. })
 }
 
 fn funding(table: &Table, problems: &mut Problems) -> Option<FundingRule> {

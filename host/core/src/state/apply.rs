@@ -320,10 +320,12 @@ impl State {
 
     /// Strategy that a fact about an order concerns.
     pub(crate) fn concerned(&self, kind: &EventKind) -> Option<StrategyId> {
-        match kind {
-            EventKind::OrderFilled(fill) if fill.has_no_order() => Some(self.holder(fill.order.strategy)),
-            _other => kind.order().map(|key| self.owner(key)),
+        if let EventKind::OrderFilled(fill) = kind
+            && fill.has_no_order()
+        {
+            return Some(self.holder(fill.order.strategy));
         }
+        kind.order().map(|key| self.owner(key))
     }
 
     /// A strategy that there is; otherwise nobody.

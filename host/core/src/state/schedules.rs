@@ -28,7 +28,6 @@ const BPS_PER_ONE: i128 = 10_000;
 
 /// How the whole is spread over the slices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "a few at most, and none on the path of an event")]
 pub(crate) enum Pace {
     Even,
     Profile([u16; WEIGHTS_MAX]),

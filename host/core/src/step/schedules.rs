@@ -200,12 +200,9 @@ impl Core {
         let schedules = &mut self.state_mut().schedules;
         let found = schedules.find(key.strategy, key.intent).and_then(|at| schedules.get_mut(at));
         let Some(schedule) = found else { return false };
-        match code {
-            // Its own cancels do that.
-            OutcomeCode::Withdrawn | OutcomeCode::Superseded => true,
-            // The same again with each slice is no news.
-            code => schedule.told.replace(code) == Some(code),
-        }
+        // Its own cancels do the first two; the same again with each slice is no news.
+        let is_own_doing = matches!(code, OutcomeCode::Withdrawn | OutcomeCode::Superseded);
+        is_own_doing || schedule.told.replace(code) == Some(code)
     }
 }
 

@@ -140,10 +140,11 @@ fn buy(qty: i64) -> Act {
 fn judged(world: &mut World, qty: i64) -> String {
     world.host.tell(StrategyId(3), vec![buy(qty)]);
     quote(world, A, (100, 100));
-    let decided = world.effects.decisions.iter().filter_map(|decision| match decision.kind {
-        DecisionKind::Denied(denial) => Some(format!("{} {} of {}", denial.code, denial.value, denial.limit)),
-        DecisionKind::Allowed(_) => Some("allowed".to_string()),
-        _other => None,
+    let decided = world.effects.decisions.iter().filter_map(|decision| {
+        if let DecisionKind::Denied(denial) = decision.kind {
+            return Some(format!("{} {} of {}", denial.code, denial.value, denial.limit));
+        }
+        matches!(decision.kind, DecisionKind::Allowed(_)).then(|| "allowed".to_string())
     });
     decided.collect::<Vec<_>>().join(" ")
 }

@@ -133,7 +133,20 @@ impl Ledger {
                         assert!(*out <= *qty, "{order} sent {out} of {qty}");
                     }
                 }
-                _ => {}
+                DecisionKind::Emitted(_)
+                | DecisionKind::Malformed(_)
+                | DecisionKind::Denied(_)
+                | DecisionKind::Allowed(_)
+                | DecisionKind::Queued
+                | DecisionKind::Superseded(_)
+                | DecisionKind::Withdrawn(_)
+                | DecisionKind::ApprovalExpired(_)
+                | DecisionKind::Refused(_)
+                | DecisionKind::Halted(_)
+                | DecisionKind::Anomaly(_)
+                | DecisionKind::Scheduled(_)
+                | DecisionKind::Ended(_)
+                | DecisionKind::Tied(_) => {}
             }
         }
     }

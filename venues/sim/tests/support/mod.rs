@@ -225,10 +225,10 @@ impl Run {
         };
         self.say(&format!("{line}:"));
         let instrument = self.instrument;
-        let wish = match wish(words) {
-            IntentKind::Submit(submit) => IntentKind::Submit(Submit { instrument, ..submit }),
-            other => other,
-        };
+        let mut wish = wish(words);
+        if let IntentKind::Submit(submit) = &mut wish {
+            submit.instrument = instrument;
+        }
         self.ask(strategy, wish);
     }
 }

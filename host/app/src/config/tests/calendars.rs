@@ -21,10 +21,12 @@ fn facts(text: &str, count: usize) -> String {
     let start = TimeNs(1_720_195_200_000_000_000);
     let line = |scripted: Scripted| {
         let Fact::Report(report) = scripted.fact else { unreachable!("markets open and close") };
-        let what = match report.kind {
-            EventKind::TradingDay(ends) => format!("day until {}", time_text(ends.0)),
-            EventKind::InstrumentStatus(status) => status.code().to_owned(),
-            other => other.name().to_owned(),
+        let what = if let EventKind::TradingDay(ends) = report.kind {
+            format!("day until {}", time_text(ends.0))
+        } else if let EventKind::InstrumentStatus(status) = report.kind {
+            status.code().to_owned()
+        } else {
+            report.kind.name().to_owned()
         };
         format!("{} {} {what}\n", time_text(scripted.time.0), report.instrument.0)
     };
