@@ -420,10 +420,11 @@ fn the_resolved_configuration_is_the_same_from_another_folder() {
     assert!(shown.stdout.starts_with(&format!("# configuration hash {hash}\n")), "{}", shown.stdout);
 }
 
-/// Without conversion rates, amounts in two currencies cannot be added up; silently leaving one out would be a lie.
+/// Without a rate, amounts in two currencies cannot be added up; silently leaving one out would be a lie.
 #[test]
-fn currencies_that_would_have_to_be_converted_are_refused() {
-    let rate = "and there is no conversion rate yet [C-REFERENCE]";
+fn currencies_without_a_rate_between_them_are_refused() {
+    let rate = "and no instrument gives a rate between them; add an instrument of kind fx-pair or spot with base \"USD\" \
+                and quote \"EUR\" (or the other way round, or two over one other currency) and a tape of it [C-REFERENCE]";
     check(
         ("base_currency = \"USD\"", "base_currency = \"EUR\""),
         "accounts = ",
@@ -432,9 +433,8 @@ fn currencies_that_would_have_to_be_converted_are_refused() {
     check(
         ("quote = \"USD\"", "quote = \"EUR\""),
         "instruments = [",
-        &format!(
-            "strategies.ema.instruments = \"US:SPY\": the instrument settles in EUR, the account holds USD, {rate}"
-        ),
+        "strategies.ema.instruments = \"US:SPY\": the instrument settles in EUR, the account holds USD; an account has one \
+         currency [C-REFERENCE]",
     );
 }
 

@@ -56,16 +56,16 @@ fn runs_on_generated_tapes_give_the_committed_digests() {
     };
     expect![[r#"
         50000 380 380 100 1291.6279 9998228.3721
-        state_digest 9c580e8b518cd7233219c787421255b0cbc2986aabd85cfaee02ac103e20d72e
+        state_digest b188435419811f5d10ce839bd9862440db7628cac213138b83ffc7bace1a3848
         decision_digest dbb6e188adbf8a50dd2dbc7dbf8b0973409d6a7728fb58afca9b1877f47c9d00
-        fuel_digest 36ac0cc653db02215a76f7093a22fcc5a2b850d0e041bab7c62fd8f11792ddfd
+        fuel_digest d46a882861aa2a7939c8f8c770d4ec1439da0506b33954e476f920d66c61a772
     "#]]
     .assert_eq(&shown(trades("same-event")));
     expect![[r#"
         20000 190 190 0 33.94738 99075.45262
-        state_digest 76fe8d21a392fa9e1804514b72a104091df4cde406eaddb39730a3be0dd8b7e7
+        state_digest 6be5b2cd64256fb59b1f2fc67935f6fdbffc23ccc49dc962a5ad5151409801e5
         decision_digest bac442020c6c5abace797853e39b99ea5c5ad2cf57c16552d7066f7ff9b1a95e
-        fuel_digest e60ca41f92bb0fd2a10f8998fda89bda0587188df38656249298376de9885a7e
+        fuel_digest 3e0ed0cf4918650679095cb9f84a7079e5b7e8eef38a59ba95b76c9ec5937b3c
     "#]]
     .assert_eq(&shown(bars("next-open")));
 }

@@ -139,7 +139,7 @@ fn the_order_of_enum_cases_is_what_the_sdk_reads() {
         liquidity: maker taker none
         reject-reason: unknown insufficient-balance price-out-of-band would-take duplicate unknown-order too-late rate-limited transmit-refused market-closed
         cancel-reason: asked ioc-remainder venue operator kill-switch self-trade
-        outcome-code: malformed superseded withdrawn approval-expired denied-quantity denied-notional denied-position denied-exposure denied-price-collar denied-open-orders denied-not-authorised denied-instrument-status denied-stale-market denied-trading-disabled denied-kill-switch denied-loss denied-drawdown denied-velocity denied-duplicate denied-margin denied-other expired
+        outcome-code: malformed superseded withdrawn approval-expired denied-quantity denied-notional denied-position denied-exposure denied-price-collar denied-open-orders denied-not-authorised denied-instrument-status denied-stale-market denied-trading-disabled denied-kill-switch denied-loss denied-drawdown denied-velocity denied-duplicate denied-margin denied-other ended expired
         emit-error: warmup too-many malformed note-too-long not-now
         event-kind: trade quote book bar mark-price funding status feed corporate-action order signal trading
         change-filter: every touch-price touch touch-price-or-own

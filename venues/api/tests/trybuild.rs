@@ -1,7 +1,7 @@
 //! Types that carry decisions: does code that forges, copies, reuses or skips one fail to compile?
 //!
 //! Each case in `trybuild/` has its error text pinned beside it, and a twin that compiles: the same code without the one
-//! thing that is forbidden. `TRYBUILD=overwrite cargo test -p ringfence-tests --test trybuild` pins the texts anew.
+//! thing that is forbidden. `TRYBUILD=overwrite cargo test -p ringfence-venue --test trybuild` pins the texts anew.
 
 use std::collections::BTreeSet;
 use std::path::Path;
