@@ -21,6 +21,7 @@ use wasmtime::component::Component;
 use crate::engine::{ENGINE_VERSION, OPERATOR_COST_ID};
 use crate::file::open_regular;
 use crate::refusal::hex;
+use crate::shortcut::SHORTCUT_ID;
 
 /// First bytes of an entry; another layout is another text.
 const ENTRY_MAGIC: &[u8; 16] = b"ringfence-code@1";
@@ -150,6 +151,7 @@ fn entry_name(engine: &Engine, component: &Sha256Hash) -> Sha256Hash {
     let mut hasher = Sha256Hasher(Sha256::new());
     ENGINE_VERSION.hash(&mut hasher);
     OPERATOR_COST_ID.hash(&mut hasher);
+    SHORTCUT_ID.hash(&mut hasher);
     component.hash(&mut hasher);
     engine.precompile_compatibility_hash().hash(&mut hasher);
     hasher.0.finalize().into()

@@ -11,6 +11,7 @@ use wasmtime::component::Component;
 use crate::admission::Admitted;
 use crate::cache::{CacheAlarm, CodeCache};
 use crate::refusal::{AdmissionCode, Refusal};
+use crate::shortcut::shortened;
 
 /// Where machine code came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,13 @@ pub(crate) fn code(engine: &Engine, cache: Option<&CodeCache>, admitted: &Admitt
 
 fn compile(engine: &Engine, admitted: &Admitted) -> Result<Component, Refusal> {
     let bytes = admitted.component().bytes();
+    if let Some(component) = shortened(bytes).and_then(|bytes| compile_bytes(engine, &bytes).ok()) {
+        return Ok(component);
+    }
+    compile_bytes(engine, bytes)
+}
+
+fn compile_bytes(engine: &Engine, bytes: &[u8]) -> Result<Component, Refusal> {
     // The compiler has had panics on odd input; a panic there leaves nothing of ours half done.
     match catch_unwind(AssertUnwindSafe(|| Component::from_binary(engine, bytes))) {
         Ok(Ok(component)) => Ok(component),

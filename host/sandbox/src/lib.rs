@@ -20,6 +20,7 @@ mod price;
 mod refusal;
 mod room;
 mod sandbox;
+mod shortcut;
 mod shown;
 mod ticker;
 
