@@ -12,9 +12,11 @@ use crate::money::{Price, Qty, round_down_to_step};
 use crate::normalize::held::{Waiting, current, waiting};
 use crate::normalize::{self, malformed};
 use crate::order::OrderState;
+use crate::risk;
 use crate::state::State;
 use crate::state::execution::Holder;
 use crate::state::held::{HELD_MAX, Held, Seen, Stage, trail_limit};
+use crate::state::links::RELEASE_LEGS;
 use crate::state::market::InstrumentMarket;
 use crate::step::Core;
 use crate::strategy::OutcomeCode;
@@ -25,8 +27,12 @@ const END_PAUSE_NS: u64 = 1_000_000_000;
 const END_ROUNDS_MAX: u32 = 10;
 
 impl Core {
-    /// Keeps a triggered order where Risk would allow it. A trigger that is there already lets it go at once.
+    /// Keeps a triggered order where Risk would allow it. A trigger that is there already lets it go at once. What is tied
+    /// to a parent comes in parts: a part joins those before it that still wait, at the prices that they wait for now.
     pub(super) fn hold(&mut self, key: LegKey, submit: &Submit, effects: &mut Effects) {
+        if let (Some(old), Size::Quantity(part)) = (self.waiting_of(key), submit.size) {
+            return self.grow_held(key, old, part, effects);
+        }
         let found = match waiting(self.state(), submit) {
             Ok(found) => found,
             Err(malformed) => return self.refuse(key, malformed, effects),
@@ -34,16 +40,16 @@ impl Core {
         let Waiting { terms, reference, trigger, best } = found;
         let action = Action::Submit(terms);
         effects.decide(key, DecisionKind::Normalised(Normalised { action, reference }));
-        if self.state().held.of(key.strategy).len() >= HELD_MAX {
+        let state = &mut self.loan.as_mut().expect("State is here between calls").lent().state;
+        if !state.held.takes(key) {
             return self.refuse(key, too_many(), effects);
         }
-        let state = &mut self.loan.as_mut().expect("State is here between calls").lent().state;
         let account = state.account_of(key, &action);
         if let Err(denial) = self.risk.may_wait((&*state, &self.queue), (key, key, account), (&terms, terms.qty)) {
             return self.deny(key, denial, effects);
         }
         let held = Held {
-            key,
+            key: LegKey { leg: LegId(0), ..key },
             account,
             submit: Submit { size: Size::Quantity(terms.qty), ..*submit },
             terms,
@@ -54,7 +60,7 @@ impl Core {
             expire_at: end_of(state, submit),
             rounds: 0,
             opened: state.seq,
-            next_leg: 1,
+            next_leg: key.leg.0 + 1,
         };
         effects.decide(key, DecisionKind::Held(trigger));
         reserve(state, &held);
@@ -62,10 +68,47 @@ impl Core {
         self.look_at_once(key, effects);
     }
 
+    /// What of an intent waits for its price.
+    fn waiting_of(&self, key: LegKey) -> Option<Held> {
+        self.state().held.find(key.strategy, key.intent).copied().filter(Held::waits)
+    }
+
+    /// A further part of an order that waits.
+    fn grow_held(&mut self, key: LegKey, old: Held, part: Qty, effects: &mut Effects) {
+        let whole = Qty(old.terms.qty.0.saturating_add(part.0));
+        let submit = Submit { size: Size::Quantity(whole), ..old.submit };
+        if let Err(malformed) = waiting(self.state(), &submit) {
+            return self.refuse(key, malformed, effects);
+        }
+        let new = Held { submit, terms: OrderTerms { qty: whole, ..old.terms }, next_leg: key.leg.0 + 1, ..old };
+        let action = Action::Submit(OrderTerms { qty: part, ..old.terms });
+        effects.decide(key, DecisionKind::Normalised(Normalised { action, reference: Price(0) }));
+        let state = &mut self.loan.as_mut().expect("State is here between calls").lent().state;
+        let of = (key, old.key, old.account);
+        if let Err(denial) = self.risk.may_wait((&*state, &self.queue), of, (&new.terms, part)) {
+            return self.deny(key, denial, effects);
+        }
+        effects.decide(key, DecisionKind::Held(new.trigger));
+        replace(state, &old, new);
+        self.look_at_once(key, effects);
+    }
+
+    /// Less of an order that waits: nobody is asked, as nothing can come of it that could not before.
+    pub(super) fn lower_held(&mut self, key: LegKey, old: Held, qty: Qty, effects: &mut Effects) {
+        let submit = Submit { size: Size::Quantity(qty), ..old.submit };
+        let new = Held { submit, terms: OrderTerms { qty, ..old.terms }, ..old };
+        effects.decide(key, DecisionKind::Normalised(amended(&new)));
+        effects.decide(key, DecisionKind::Held(new.trigger));
+        replace(self.state_mut(), &old, new);
+    }
+
     /// An order whose trigger is there already waits for nothing.
     fn look_at_once(&mut self, key: LegKey, effects: &mut Effects) {
         let state = self.state();
         let Some(mut held) = state.held.find(key.strategy, key.intent).copied() else { return };
+        if held.stage == Stage::Fired {
+            return self.let_go(held, effects);
+        }
         let Some(market) = state.market(held.terms.instrument) else { return };
         let price = current(market, held.terms.side, held.submit.extras.trigger_by);
         let fires = price.and_then(|price| held.look(Seen::at(price), market));
@@ -176,7 +219,8 @@ impl Core {
         let Some(child) = self.child(&held, qty) else { return };
         let state = self.state_mut();
         release(state, &held);
-        if held.expire_at == TimeNs(0) {
+        // The end of a part is the venue's: the next part takes its place here.
+        if held.expire_at == TimeNs(0) || leg.leg.0 >= RELEASE_LEGS {
             state.held.remove(held.key.strategy, held.key.intent);
         } else {
             state.held.set(Held { stage: Stage::Sent, next_leg: FOLLOWED_LEG, ..held });
@@ -184,14 +228,16 @@ impl Core {
         self.take_submit_leg(leg, &child, effects);
     }
 
-    /// What of a position nothing else is there to close, on the lot; and whether there is anything to close at all.
+    /// What of a position nothing else is there to close but what this order would close instead, on the lot; and whether
+    /// there is anything to close at all.
     fn closable(&self, held: &Held) -> (i64, bool) {
         let (state, terms) = (self.state(), &held.terms);
         let lot = state.instrument(terms.instrument).map_or(1, |instrument| instrument.lot);
         let position =
             state.execution.position(Holder::Strategy(held.key.strategy), terms.instrument, terms.position_side);
         let position = position.copied().unwrap_or_default();
-        let room = i64::try_from(position.closable(terms.side)).unwrap_or(i64::MAX);
+        let tied = risk::tied((state, &self.queue), (held.key.strategy, held.key.intent), terms);
+        let room = i64::try_from(position.closable_instead(terms.side, tied)).unwrap_or(i64::MAX);
         let is_held = position.qty.signum() * terms.side.sign() < 0;
         (round_down_to_step(room, lot), is_held)
     }
@@ -225,6 +271,10 @@ impl Core {
             && held.stage == Stage::Sent
         {
             self.hear_own(event, held, effects);
+        }
+        // What its group ends or lowers with this report is not sent for more than is left of it.
+        if self.state().held.has_fired() && !self.state().links.is_empty() {
+            self.settle_groups(effects);
         }
         let mut at = 0;
         while self.state().held.has_fired()
@@ -380,15 +430,7 @@ impl Core {
     }
 
     fn take_amended(&mut self, key: LegKey, old: Held, new: Held, effects: &mut Effects) {
-        let terms = AmendTerms {
-            order: old.key,
-            instrument: new.terms.instrument,
-            side: new.terms.side,
-            price: new.terms.limit_price.unwrap_or_default(),
-            qty: new.terms.qty,
-        };
-        let normalised = Normalised { action: Action::Amend(terms), reference: Price(0) };
-        effects.decide(key, DecisionKind::Normalised(normalised));
+        effects.decide(key, DecisionKind::Normalised(amended(&new)));
         let added = Qty((new.terms.qty.0 - old.terms.qty.0).max(0));
         let state = &mut self.loan.as_mut().expect("State is here between calls").lent().state;
         let of = (key, old.key, old.account);
@@ -396,9 +438,8 @@ impl Core {
             return self.deny(key, denial, effects);
         }
         effects.decide(key, DecisionKind::Held(new.trigger));
-        release(state, &old);
-        reserve(state, &new);
-        state.held.set(new);
+        replace(state, &old, new);
+        state.links.reprice(new.key, (new.submit.limit_price, new.submit.stop_price));
         self.look_at_once(new.key, effects);
     }
 
@@ -460,7 +501,12 @@ impl Core {
                 OutcomeCode::Withdrawn
             }
         };
-        self.tell(key, code, effects);
+        // Where more of it is to come, or is taken out with it, that is told once.
+        let is_told = matches!(reason, DropReason::Canceled | DropReason::KillSwitch)
+            && self.state().links.held_of(key.strategy, key.intent).is_some();
+        if !is_told {
+            self.tell(key, code, effects);
+        }
     }
 }
 
@@ -556,6 +602,25 @@ fn release(state: &mut State, held: &Held) {
         state.execution.reserve(held.key.strategy, held.account, &held.terms, -held.reserved().0);
         state.execution.count_closed(held.key.strategy);
     }
+}
+
+/// Puts a changed order in the place of what it was.
+fn replace(state: &mut State, old: &Held, new: Held) {
+    release(state, old);
+    reserve(state, &new);
+    state.held.set(new);
+}
+
+/// An order that waits, as the amend that makes it what it is.
+fn amended(held: &Held) -> Normalised {
+    let terms = AmendTerms {
+        order: held.key,
+        instrument: held.terms.instrument,
+        side: held.terms.side,
+        price: held.terms.limit_price.unwrap_or_default(),
+        qty: held.terms.qty,
+    };
+    Normalised { action: Action::Amend(terms), reference: Price(0) }
 }
 
 /// Terms of an order that is not reserved here.

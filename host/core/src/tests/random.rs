@@ -182,7 +182,22 @@ fn schedule(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
 fn tied(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
     let kind = prop_oneof![Just(GroupKind::Oco), Just(GroupKind::Ouo)];
     let group = prop::option::weighted(0.7, (0_u64..6, kind));
-    (submit(prices), prop::option::weighted(0.5, 0_u64..6), group)
+    // With a trigger half the time, and as what closes a position.
+    let closing = submit(prices.clone()).prop_map(|submit| Submit { reduce_only: true, ..submit });
+    let stop = (submit(prices.clone()), number(prices.clone()), any::<bool>());
+    let stop = stop.prop_map(|(submit, price, reduce_only)| Submit {
+        order_type: OrderType::StopMarket,
+        limit_price: None,
+        stop_price: Some(Price(price)),
+        tif: TimeInForce::Gtc,
+        max_slippage_bps: None,
+        reduce_only,
+        size: Size::Quantity(Qty(4)),
+        extras: Extras::NONE,
+        ..submit
+    });
+    let order = prop_oneof![4 => submit(prices), 1 => closing, 5 => stop];
+    (order, prop::option::weighted(0.5, 0_u64..6), group)
         .prop_map(|(submit, parent, group)| Wish::Tied(submit, parent, group))
 }
 
