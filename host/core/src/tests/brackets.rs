@@ -434,7 +434,8 @@ fn cancel_all_and_flatten_take_the_legs_of_a_bracket_along() {
           no links
           open: 0 0 0
         4s
-    "#]].assert_eq(&after("cancel-all"));
+    "#]]
+    .assert_eq(&after("cancel-all"));
     expect![[r#"
         0s
           1/2 tied to 1/1
@@ -460,7 +461,8 @@ fn cancel_all_and_flatten_take_the_legs_of_a_bracket_along() {
           no links
           open: 1 0 0
         4s
-    "#]].assert_eq(&after("flatten"));
+    "#]]
+    .assert_eq(&after("flatten"));
 }
 
 #[test]
@@ -797,7 +799,8 @@ fn what_a_fill_of_its_group_takes_from_a_stop_that_fired_is_not_sent() {
           1/3.1 sent sell 6 market gtc reduce-only on 1
           held 1: none
           position 1: qty 16 cost 1616 realised 36 fees 0 reserved 0/12
-    "#]].assert_eq(&fired("ouo"));
+    "#]]
+    .assert_eq(&fired("ouo"));
     expect![[r#"
         0s
           1/1 sent buy 20 market gtc on 1
@@ -821,11 +824,39 @@ fn what_a_fill_of_its_group_takes_from_a_stop_that_fired_is_not_sent() {
           s1 outcome 3: withdrawn
           held 1: none
           position 1: qty 16 cost 1616 realised 36 fees 0 reserved 0/6
-    "#]].assert_eq(&fired("oco"));
+    "#]]
+    .assert_eq(&fired("oco"));
 }
 
 #[test]
-fn risk_judges_each_part_of_a_stop_and_the_whole_of_what_waits() {
+fn risk_judges_the_whole_of_what_waits_when_a_part_joins_it() {
+    check(
+        "with order-qty-max 10
+         strategy 1: buy 10 limit 100; sell 15 stop 90 after 1
+         0s quote 100 5 101 5
+         1s fill 1/1 4 @100
+         2s fill 1/1 6 @100
+         show waiting 1
+         show position 1
+         3s quote 100 5 101 6",
+        expect![[r#"
+            0s
+              1/2 tied to 1/1
+              1/1 sent buy 10 limit @100 gtc on 1
+            1s
+              1/2.1024 held until 90
+            2s
+              1/2.2048 denied D-ORDER-QTY-MAX limit 10 value 15 allowed 10
+              waiting 1: 2 sell 6 at 90
+              position 1: qty 10 cost 1000 realised 0 fees 0 reserved 0/6
+            3s
+              s1 outcome 2: denied-quantity
+        "#]],
+    );
+}
+
+#[test]
+fn risk_judges_each_part_of_a_stop() {
     check(
         "with order-qty-max 10
          with position-strategy-max 10
@@ -855,6 +886,135 @@ fn risk_judges_each_part_of_a_stop_and_the_whole_of_what_waits() {
               waiting 1: none
             6s
               s1 outcome 2: denied-position
+        "#]],
+    );
+}
+
+#[test]
+fn a_part_that_goes_out_for_the_day_leaves_its_place_to_the_next() {
+    check(
+        "strategy 1: buy 10 limit 100; sell 10 stop-limit 90 95 day after 1
+         0s quote 100 5 101 5
+         1s fill 1/1 4 @100
+         show wake
+         2s trade 90 1
+         show held 1
+         show wake
+         2s accept 1/2.1025
+         2s trade 100 1
+         3s fill 1/1 6 @100
+         show held 1
+         # What still waits ends here, what was sent at the venue.
+         90000s time
+         90001s quote 100 5 101 6
+         show open",
+        expect![[r#"
+            0s
+              1/2 tied to 1/1
+              1/1 sent buy 10 limit @100 gtc on 1
+            1s
+              1/2.1024 held until 90
+              wake: 6400s+0
+            2s
+              1/2 released at 90
+              1/2.1025 sent sell 4 limit @95 day on 1
+              held 1: none
+              wake: never
+            2s
+            2s
+            3s
+              1/2.2048 held until 90
+              held 1: 1/2 Waiting at 90
+            90000s
+              1/2 dropped expired
+            90001s
+              s1 outcome 2: expired
+              open: 1 0 0
+        "#]],
+    );
+}
+
+#[test]
+fn a_part_that_joins_what_fired_already_waits_with_it_for_what_is_in_the_way() {
+    check(
+        "strategy 1: buy 10 market; C buy 10 limit 9; sell 10 stop 90 reduce-only after 2
+         0s quote 100 5 101 5
+         0s fill 1/1 10 @101
+         strategy 1: sell 10 limit 120 reduce-only
+         1s quote 100 5 101 6
+         1s accept 1/4
+         2s C fill 1/2 4 @9
+         3s trade 90 1
+         show held 1
+         4s C fill 1/2 6 @9
+         show held 1
+         show waiting 1
+         5s canceled 1/4
+         show held 1",
+        expect![[r#"
+            0s
+              1/3 tied to 1/2
+              1/1 sent buy 10 market gtc on 1
+              1/2 sent buy 10 limit @9 gtc on 1
+            0s
+            1s
+              1/4 sent sell 10 limit @120 gtc reduce-only on 1
+            1s
+            2s
+              1/3.1024 held until 90
+            3s
+              1/3 released at 90
+              held 1: 1/3 Fired at 90
+            4s
+              1/3.2048 held until 90
+              held 1: 1/3 Fired at 90
+              waiting 1: 3 sell 10 at 90
+            5s
+              1/3.2049 sent sell 10 market gtc reduce-only on 1
+              held 1: none
+        "#]],
+    );
+}
+
+#[test]
+fn a_stop_that_reserves_leaves_room_for_its_take_profit() {
+    check(
+        "strategy 1: buy 10 limit 100; sell 10 stop 90 after 1 oco 0; sell 10 limit 110 reduce-only after 1 oco 2
+         0s quote 100 5 101 5
+         1s fill 1/1 10 @100
+         show position 1
+         # Of no group: all of the position is spoken for.
+         strategy 1: sell 1 limit 120 reduce-only
+         2s quote 100 5 101 6",
+        expect![[r#"
+            0s
+              1/2 tied to 1/1
+              1/3 tied to 1/1
+              1/1 sent buy 10 limit @100 gtc on 1
+            1s
+              1/2.1024 held until 90
+              1/3.1024 sent sell 10 limit @110 gtc reduce-only on 1
+              position 1: qty 10 cost 1000 realised 0 fees 0 reserved 0/20
+            2s
+              1/4 denied D-REDUCE-ONLY limit 0 value 1 allowed 0
+        "#]],
+    );
+}
+
+#[test]
+fn what_waits_is_seen_in_the_order_of_intents() {
+    check(
+        "strategy 1: buy 1 stop 110; buy 10 limit 100; C buy 5 limit 9 after 2; buy 1 stop 111; sell 5 stop 90 after 2
+         0s quote 100 5 101 5
+         show waiting 1",
+        expect![[r#"
+            0s
+              1/1 held until 110
+              1/3 tied to 1/2
+              1/4 held until 111
+              1/5 tied to 1/2
+              1/2 sent buy 10 limit @100 gtc on 1
+              waiting 1: 1 buy 1 at 110, 3 buy 5 at 0, 4 buy 1 at 111, 5 sell 5 at 90
         "#]],
     );
 }
