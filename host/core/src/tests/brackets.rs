@@ -829,6 +829,63 @@ fn what_a_fill_of_its_group_takes_from_a_stop_that_fired_is_not_sent() {
 }
 
 #[test]
+fn a_fill_that_makes_room_for_a_stop_that_fired_and_takes_from_it_takes_first() {
+    let fired = |kind: &str| {
+        run(&(String::from(
+            "strategy 1: buy 5 market
+             0s quote 100 5 101 5
+             0s fill 1/1 5 @101
+             strategy 1: sell 5 limit 120 reduce-only; buy 10 limit 95 KIND 0; sell 10 stop 90 reduce-only KIND 3
+             1s quote 100 5 101 6
+             1s accept 1/2
+             1s accept 1/3
+             2s trade 90 1
+             show held 1
+             3s fill 1/3 4 @95
+             show held 1",
+        )
+        .replace("KIND", kind)))
+    };
+    expect![[r#"
+        0s
+          1/1 sent buy 5 market gtc on 1
+        0s
+        1s
+          1/4 held until 90
+          1/2 sent sell 5 limit @120 gtc reduce-only on 1
+          1/3 sent buy 10 limit @95 gtc on 1
+        1s
+        1s
+        2s
+          1/4 released at 90
+          held 1: 1/4 Fired at 90
+        3s
+          1/4.31744 held until 90
+          1/4.1 sent sell 4 market gtc reduce-only on 1
+          held 1: none
+    "#]]
+    .assert_eq(&fired("ouo"));
+    expect![[r#"
+        0s
+          1/1 sent buy 5 market gtc on 1
+        0s
+        1s
+          1/4 held until 90
+          1/2 sent sell 5 limit @120 gtc reduce-only on 1
+          1/3 sent buy 10 limit @95 gtc on 1
+        1s
+        1s
+        2s
+          1/4 released at 90
+          held 1: 1/4 Fired at 90
+        3s
+          1/4 dropped canceled
+          held 1: none
+    "#]]
+    .assert_eq(&fired("oco"));
+}
+
+#[test]
 fn risk_judges_the_whole_of_what_waits_when_a_part_joins_it() {
     check(
         "with order-qty-max 10

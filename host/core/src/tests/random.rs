@@ -3,6 +3,7 @@
 //! In: operations drawn by proptest. Out: a world whose invariants held after every step. Two venues: one that may say
 //! anything, and an honest one that says what follows from what it was sent.
 
+use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -54,7 +55,7 @@ pub(crate) enum Wish {
     /// An order tied to intents so many before the newest: its parent, and the first of its group.
     Tied(Submit, Option<u64>, Option<(u64, GroupKind)>),
     /// An entry, and a stop and an order with another price on the other side that are tied to it and to each other.
-    Bracket([Submit; 3], GroupKind),
+    Bracket(Box<[Submit; 3]>, GroupKind),
 }
 
 /// What a venue may say.
@@ -229,7 +230,8 @@ fn bracket(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
             let stop_type = if types == 1 { OrderType::TrailingStopMarket } else { OrderType::StopMarket };
             let other = if types == 2 { OrderType::MarketIfTouched } else { OrderType::Limit };
             let entry = Submit { reduce_only: false, ..order(is_buy, OrderType::Limit, entry) };
-            Wish::Bracket([entry, order(!is_buy, stop_type, stop), order(!is_buy, other, profit)], kind)
+            let exits = [order(!is_buy, stop_type, stop), order(!is_buy, other, profit)];
+            Wish::Bracket(Box::new([entry, exits[0], exits[1]]), kind)
         },
     )
 }
@@ -419,7 +421,9 @@ impl Life {
                         let next = self.newest(*strategy) + 1 + u64::try_from(acts.len()).expect("a few");
                         acts.extend(bracket_acts(orders, *kind, next));
                     }
-                    wish => acts.push(self.wanted(*strategy, wish)),
+                    Wish::Emit(_) | Wish::Cancel(_) | Wish::Amend(..) | Wish::Schedule(..) | Wish::Tied(..) => {
+                        acts.push(self.wanted(*strategy, wish));
+                    }
                 }
             }
             self.world.host.tell(StrategyId(number), acts);
