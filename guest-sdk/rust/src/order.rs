@@ -221,8 +221,7 @@ impl<'h> OrderBuilder<'h> {
     /// Emits it as the entry of a bracket: with a take-profit (a limit order) and a stop-loss (a stop-market order) on the
     /// other side, which wait until it fills, are sent in parts as it fills, only reduce the position, and of which a fill
     /// takes its quantity from the other. They are ordinary orders with ties ([`OrderBuilder::after`],
-    /// [`OrderBuilder::group`]): write them out where you want others. A host that takes no ties on orders with a trigger
-    /// says `malformed` of the stop-loss; the other two stand.
+    /// [`OrderBuilder::group`]): write them out where you want others.
     ///
     /// # Errors
     /// As [`OrderBuilder::send`]; `Malformed` for an entry by value, whose quantity is not known. Where a later one of the

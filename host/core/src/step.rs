@@ -7,6 +7,7 @@
 //! ([`judge`]), strategies in an order that rotates with the event's number; then process the queue.
 
 pub(crate) mod held;
+mod holding;
 mod judge;
 mod links;
 pub(crate) mod parents;

@@ -19,6 +19,7 @@ pub use approval::{ApprovalKeys, ApprovedIntent, KeyError};
 #[cfg(test)]
 pub(crate) use rules::CHECKS;
 use rules::Exposures;
+pub(crate) use rules::tied;
 
 /// The layer that judges. Holds the keys that approvals are signed with, and nothing else: its memory is State.
 #[derive(Debug)]

@@ -228,10 +228,15 @@ impl HeldOrders {
         self.place(strategy, intent).ok().map(|at| &self.orders[at])
     }
 
-    /// Adds one; false when its strategy has [`HELD_MAX`].
+    /// True while there is room for the order of an intent that has none here: a strategy has [`HELD_MAX`].
+    pub(crate) fn takes(&self, key: LegKey) -> bool {
+        self.place(key.strategy, key.intent).is_err() && self.of(key.strategy).len() < HELD_MAX
+    }
+
+    /// Adds one; false where there is no room for it.
     pub(crate) fn open(&mut self, held: Held) -> bool {
         let Err(at) = self.place(held.key.strategy, held.key.intent) else { return false };
-        let fits = self.of(held.key.strategy).len() < HELD_MAX;
+        let fits = self.takes(held.key);
         if fits {
             self.orders.insert(at, held);
             self.count_in(&held);

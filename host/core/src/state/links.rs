@@ -13,7 +13,7 @@ use crate::event::{Adjustment, Event, EventKind};
 use crate::ids::{InstrumentId, IntentId, LegId, LegKey, StrategyId, TimeNs};
 use crate::instrument::Instrument;
 use crate::intent::{GroupKind, Submit};
-use crate::money::{Qty, round_down_to_step};
+use crate::money::{Price, Qty, round_down_to_step};
 use crate::state::parents::put_submit;
 
 /// Held orders of one strategy, and its groups: bounds on what an untrusted guest can make the host keep.
@@ -23,7 +23,7 @@ pub(crate) const GROUPS_MAX: usize = 64;
 pub(crate) const MEMBERS_MAX: usize = 8;
 /// Parts of a held order: each has a range of legs, so that it can have children of its own.
 const RELEASES_MAX: u16 = 30;
-const RELEASE_LEGS: u16 = 1_024;
+pub(crate) const RELEASE_LEGS: u16 = 1_024;
 /// From here: legs that cancel and amend what a group ends or lowers.
 pub(crate) const GROUP_LEGS: u16 = (RELEASES_MAX + 1) * RELEASE_LEGS;
 
@@ -100,12 +100,25 @@ impl Links {
         self.held.iter().find(|held| held.key.strategy == strategy && held.key.intent == intent)
     }
 
+    /// Held orders of a strategy, in the order of their intents.
+    pub(crate) fn held_by(&self, strategy: StrategyId) -> impl Iterator<Item = &Held> {
+        self.held.iter().filter(move |held| held.key.strategy == strategy)
+    }
+
+    /// An order of which a part waits for its price was changed: so is what is still to come of it.
+    pub(crate) fn reprice(&mut self, key: LegKey, (limit, stop): (Option<Price>, Option<Price>)) {
+        let is_it = |held: &&mut Held| (held.key.strategy, held.key.intent) == (key.strategy, key.intent);
+        if let Some(held) = self.held.iter_mut().find(is_it) {
+            held.submit = Submit { limit_price: limit, stop_price: stop, ..held.submit };
+        }
+    }
+
     pub(crate) fn has_held(&self, strategy: StrategyId, only: Option<InstrumentId>) -> bool {
         self.held.iter().any(|held| held.is_of(strategy, only))
     }
 
     pub(crate) fn is_full(&self, strategy: StrategyId) -> bool {
-        self.held.iter().filter(|held| held.key.strategy == strategy).count() >= HELD_MAX
+        self.held_by(strategy).count() >= HELD_MAX
     }
 
     /// Makes an intent a member of the group that another names, or the first of a new one; with its quantity and the

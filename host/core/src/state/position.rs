@@ -54,8 +54,13 @@ impl Position {
     /// Quantity that an order of this side would close, less what other work is there to close; at least 0.
     #[must_use]
     pub fn closable(&self, side: Side) -> i128 {
+        self.closable_instead(side, 0)
+    }
+
+    /// The same, where so much of that other work ends as this order fills.
+    pub(crate) fn closable_instead(&self, side: Side, tied: i128) -> i128 {
         let held = -i128::from(self.qty) * i128::from(side.sign());
-        (held - self.reserved(side)).max(0)
+        (held - self.reserved(side) + tied).max(0)
     }
 
     /// Cash that fills moved, without fees: what was sold for minus what was bought for.

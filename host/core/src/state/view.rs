@@ -13,6 +13,7 @@ use crate::plan::{BarSpec, Topic};
 use crate::state::State;
 use crate::state::execution::Holder;
 use crate::state::held::Held;
+use crate::state::links;
 use crate::state::market::InstrumentMarket;
 use crate::state::position::Position;
 
@@ -48,7 +49,7 @@ pub struct AccountView {
     pub drawdown: Decimal,
 }
 
-/// An order that Execution Control keeps until its price comes.
+/// An order that Execution Control keeps until its price comes, or until the order that it is tied to fills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeldView {
     /// The intent that it came from.
@@ -59,9 +60,9 @@ pub struct HeldView {
     pub side: Side,
     /// Limit price once it is sent; `None` for a market order.
     pub limit_price: Option<Price>,
-    /// Price that it waits for.
+    /// Price that it waits for, or that it will wait for; 0 where that is none, or not known yet.
     pub trigger: Price,
-    /// Its whole quantity.
+    /// Quantity that waits.
     pub qty: Qty,
 }
 
@@ -74,6 +75,18 @@ impl HeldView {
             limit_price: held.terms.limit_price,
             trigger: held.trigger,
             qty: held.terms.qty,
+        }
+    }
+
+    /// One that waits for its parent: what was not sent of it yet.
+    fn of_tied(tied: &links::Held) -> HeldView {
+        HeldView {
+            intent: tied.key.intent,
+            instrument: tied.submit.instrument,
+            side: tied.submit.side,
+            limit_price: tied.submit.limit_price,
+            trigger: tied.submit.stop_price.unwrap_or_default(),
+            qty: Qty(tied.total.0 - tied.released),
         }
     }
 }
@@ -272,22 +285,32 @@ impl State {
         self.execution.orders.open(strategy, (id != InstrumentId::NONE).then_some(id))
     }
 
-    /// A strategy's orders that wait for a price in an instrument (none = in all), in order of emission.
+    /// A strategy's orders that wait for a price or for a parent in an instrument (none = in all), in order of emission. One
+    /// of which a part waits for a price and the rest for its parent comes twice.
     pub fn held_orders(&self, strategy: StrategyId, id: InstrumentId) -> impl Iterator<Item = HeldView> {
-        let is_meant = move |held: &&Held| id == InstrumentId::NONE || held.submit.instrument == id;
-        self.held.of(strategy).iter().filter(|held| held.waits()).filter(is_meant).map(HeldView::of)
+        let is_meant = move |held: &HeldView| id == InstrumentId::NONE || held.instrument == id;
+        let waits = self.held.of(strategy).iter().filter(|held| held.waits()).map(HeldView::of);
+        let mut waits = waits.filter(is_meant).peekable();
+        let mut tied = self.links.held_by(strategy).map(HeldView::of_tied).filter(is_meant).peekable();
+        core::iter::from_fn(move || match (waits.peek(), tied.peek()) {
+            (Some(held), Some(next)) if next.intent < held.intent => tied.next(),
+            (Some(_), _) => waits.next(),
+            (None, _) => tied.next(),
+        })
     }
 
     /// What a strategy has held, and what is followed for it: what `held_orders` looks through.
     #[must_use]
     pub fn held_count(&self, strategy: StrategyId) -> usize {
-        self.held.of(strategy).len()
+        self.held.of(strategy).len() + self.links.held_by(strategy).count()
     }
 
-    /// The order of an intent that waits for a price.
+    /// The order of an intent that waits for a price, or for its parent while nothing of it was sent.
     #[must_use]
     pub fn held_order(&self, strategy: StrategyId, intent: IntentId) -> Option<HeldView> {
-        self.held.find(strategy, intent).filter(|held| held.waits()).map(HeldView::of)
+        let waits = self.held.find(strategy, intent).filter(|held| held.waits()).map(HeldView::of);
+        let tied = || self.links.held_of(strategy, intent).filter(|tied| tied.released == 0).map(HeldView::of_tied);
+        waits.or_else(tied)
     }
 
     /// Live orders of a strategy: what `open_orders` looks through.

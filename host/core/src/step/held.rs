@@ -3,18 +3,20 @@
 //! In: orders that wait, the event that was applied. Out: legs, each of which passes Normalizer and Risk again, and ends
 //! that their strategies are told. Must never: send, or let a price of an event trigger what was emitted at it.
 
-use crate::decision::{DecisionKind, DropReason, Effects, Malformed, MalformedCode, Normalised};
+use crate::decision::{DecisionKind, DropReason, Effects, Malformed, MalformedCode};
 use crate::event::{Adjustment, CorporateAction, Event, EventKind};
 use crate::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, StrategyId, TimeNs};
 use crate::instrument::InstrumentStatus;
-use crate::intent::{Action, Amend, AmendTerms, Extras, OrderTerms, OrderType, Size, Submit, TimeInForce, TriggerBy};
+use crate::intent::{Extras, OrderTerms, OrderType, Size, Submit, TimeInForce, TriggerBy};
 use crate::money::{Price, Qty, round_down_to_step};
-use crate::normalize::held::{Waiting, current, waiting};
+use crate::normalize::held::current;
 use crate::normalize::{self, malformed};
 use crate::order::OrderState;
+use crate::risk;
 use crate::state::State;
 use crate::state::execution::Holder;
 use crate::state::held::{HELD_MAX, Held, Seen, Stage, trail_limit};
+use crate::state::links::RELEASE_LEGS;
 use crate::state::market::InstrumentMarket;
 use crate::step::Core;
 use crate::strategy::OutcomeCode;
@@ -25,55 +27,6 @@ const END_PAUSE_NS: u64 = 1_000_000_000;
 const END_ROUNDS_MAX: u32 = 10;
 
 impl Core {
-    /// Keeps a triggered order where Risk would allow it. A trigger that is there already lets it go at once.
-    pub(super) fn hold(&mut self, key: LegKey, submit: &Submit, effects: &mut Effects) {
-        let found = match waiting(self.state(), submit) {
-            Ok(found) => found,
-            Err(malformed) => return self.refuse(key, malformed, effects),
-        };
-        let Waiting { terms, reference, trigger, best } = found;
-        let action = Action::Submit(terms);
-        effects.decide(key, DecisionKind::Normalised(Normalised { action, reference }));
-        if self.state().held.of(key.strategy).len() >= HELD_MAX {
-            return self.refuse(key, too_many(), effects);
-        }
-        let state = &mut self.loan.as_mut().expect("State is here between calls").lent().state;
-        let account = state.account_of(key, &action);
-        if let Err(denial) = self.risk.may_wait((&*state, &self.queue), (key, key, account), (&terms, terms.qty)) {
-            return self.deny(key, denial, effects);
-        }
-        let held = Held {
-            key,
-            account,
-            submit: Submit { size: Size::Quantity(terms.qty), ..*submit },
-            terms,
-            stage: Stage::Waiting,
-            trigger,
-            best,
-            filled_at: Price(0),
-            expire_at: end_of(state, submit),
-            rounds: 0,
-            opened: state.seq,
-            next_leg: 1,
-        };
-        effects.decide(key, DecisionKind::Held(trigger));
-        reserve(state, &held);
-        assert!(state.held.open(held), "there was room for it");
-        self.look_at_once(key, effects);
-    }
-
-    /// An order whose trigger is there already waits for nothing.
-    fn look_at_once(&mut self, key: LegKey, effects: &mut Effects) {
-        let state = self.state();
-        let Some(mut held) = state.held.find(key.strategy, key.intent).copied() else { return };
-        let Some(market) = state.market(held.terms.instrument) else { return };
-        let price = current(market, held.terms.side, held.submit.extras.trigger_by);
-        let fires = price.and_then(|price| held.look(Seen::at(price), market));
-        if let Some(price) = fires.filter(|_| state.lets_go(market)) {
-            self.fire(held, price, effects);
-        }
-    }
-
     /// Keeps watch over an order that is sent at once and has something left to be done for: an end, a remainder.
     /// False when there is no room for it.
     pub(super) fn follow(&mut self, key: LegKey, submit: &Submit, effects: &mut Effects) -> bool {
@@ -155,14 +108,14 @@ impl Core {
     }
 
     /// Its trigger came.
-    fn fire(&mut self, held: Held, price: Price, effects: &mut Effects) {
+    pub(super) fn fire(&mut self, held: Held, price: Price, effects: &mut Effects) {
         effects.decide(held.key, DecisionKind::Released(price));
         self.let_go(Held { stage: Stage::Fired, ..held }, effects);
     }
 
     /// Sends a fired order: all of it, or, where it may only reduce, what nothing else is there to close. A closing order
     /// in its way is waited for; without a position there is nothing to wait for.
-    fn let_go(&mut self, mut held: Held, effects: &mut Effects) {
+    pub(super) fn let_go(&mut self, mut held: Held, effects: &mut Effects) {
         let (room, is_held) = self.closable(&held);
         let qty = if held.submit.reduce_only { Qty(held.terms.qty.0.min(room)) } else { held.terms.qty };
         if qty.0 <= 0 && is_held {
@@ -176,7 +129,8 @@ impl Core {
         let Some(child) = self.child(&held, qty) else { return };
         let state = self.state_mut();
         release(state, &held);
-        if held.expire_at == TimeNs(0) {
+        // The end of a part is the venue's: the next part takes its place here.
+        if held.expire_at == TimeNs(0) || leg.leg.0 >= RELEASE_LEGS {
             state.held.remove(held.key.strategy, held.key.intent);
         } else {
             state.held.set(Held { stage: Stage::Sent, next_leg: FOLLOWED_LEG, ..held });
@@ -184,14 +138,16 @@ impl Core {
         self.take_submit_leg(leg, &child, effects);
     }
 
-    /// What of a position nothing else is there to close, on the lot; and whether there is anything to close at all.
+    /// What of a position nothing else is there to close but what this order would close instead, on the lot; and whether
+    /// there is anything to close at all.
     fn closable(&self, held: &Held) -> (i64, bool) {
         let (state, terms) = (self.state(), &held.terms);
         let lot = state.instrument(terms.instrument).map_or(1, |instrument| instrument.lot);
         let position =
             state.execution.position(Holder::Strategy(held.key.strategy), terms.instrument, terms.position_side);
         let position = position.copied().unwrap_or_default();
-        let room = i64::try_from(position.closable(terms.side)).unwrap_or(i64::MAX);
+        let tied = risk::tied((state, &self.queue), (held.key.strategy, held.key.intent), terms);
+        let room = i64::try_from(position.closable_instead(terms.side, tied)).unwrap_or(i64::MAX);
         let is_held = position.qty.signum() * terms.side.sign() < 0;
         (round_down_to_step(room, lot), is_held)
     }
@@ -225,6 +181,10 @@ impl Core {
             && held.stage == Stage::Sent
         {
             self.hear_own(event, held, effects);
+        }
+        // What its group ends or lowers with this report is not sent for more than is left of it.
+        if self.state().held.has_fired() && !self.state().links.is_empty() {
+            self.settle_groups(effects);
         }
         let mut at = 0;
         while self.state().held.has_fired()
@@ -338,70 +298,6 @@ impl Core {
         }
     }
 
-    /// Changes a held order; true when the amend was about one.
-    pub(super) fn amend_held(&mut self, key: LegKey, amend: &Amend, effects: &mut Effects) -> bool {
-        let Some(held) = self.state().held.find(key.strategy, amend.order).copied().filter(Held::waits) else {
-            return false;
-        };
-        match self.amended_held(&held, amend) {
-            Err(malformed) => self.refuse(key, malformed, effects),
-            Ok(new) => self.take_amended(key, held, new, effects),
-        }
-        true
-    }
-
-    /// A held order as an amend asks for it. Its limit, its quantity and a fixed trigger can change, until it fires.
-    fn amended_held(&self, held: &Held, amend: &Amend) -> Result<Held, Malformed> {
-        let order = i64::try_from(amend.order.0).unwrap_or(i64::MAX);
-        let refused = malformed(MalformedCode::Amend, order, 0);
-        let submit = Submit {
-            limit_price: amend.price.or(held.submit.limit_price),
-            stop_price: amend.trigger.or(held.submit.stop_price),
-            size: amend.qty.map_or(held.submit.size, Size::Quantity),
-            ..held.submit
-        };
-        let is_trailing = held.submit.order_type.is_trailing();
-        let takes_price = held.submit.limit_price.is_some() || amend.price.is_none();
-        if held.stage == Stage::Fired || submit == held.submit || !takes_price {
-            return Err(refused);
-        }
-        if is_trailing && amend.trigger.is_some() {
-            return Err(malformed(MalformedCode::StopPrice, amend.trigger.map_or(0, |price| price.0), 0));
-        }
-        let found = waiting(self.state(), &submit)?;
-        // No price of this event triggers what is changed at it.
-        let opened = self.state().seq;
-        if is_trailing {
-            // The trail goes on from where it is.
-            let terms = OrderTerms { qty: found.terms.qty, ..held.terms };
-            return Ok(Held { submit, terms, opened, ..*held });
-        }
-        Ok(Held { submit, terms: found.terms, trigger: found.trigger, opened, ..*held })
-    }
-
-    fn take_amended(&mut self, key: LegKey, old: Held, new: Held, effects: &mut Effects) {
-        let terms = AmendTerms {
-            order: old.key,
-            instrument: new.terms.instrument,
-            side: new.terms.side,
-            price: new.terms.limit_price.unwrap_or_default(),
-            qty: new.terms.qty,
-        };
-        let normalised = Normalised { action: Action::Amend(terms), reference: Price(0) };
-        effects.decide(key, DecisionKind::Normalised(normalised));
-        let added = Qty((new.terms.qty.0 - old.terms.qty.0).max(0));
-        let state = &mut self.loan.as_mut().expect("State is here between calls").lent().state;
-        let of = (key, old.key, old.account);
-        if let Err(denial) = self.risk.may_wait((&*state, &self.queue), of, (&new.terms, added)) {
-            return self.deny(key, denial, effects);
-        }
-        effects.decide(key, DecisionKind::Held(new.trigger));
-        release(state, &old);
-        reserve(state, &new);
-        state.held.set(new);
-        self.look_at_once(new.key, effects);
-    }
-
     /// Takes back a held order that was not sent; true when there was one.
     pub(super) fn cancel_held(&mut self, strategy: StrategyId, intent: IntentId, effects: &mut Effects) -> bool {
         let Some(held) = self.state().held.find(strategy, intent).copied() else { return false };
@@ -460,7 +356,12 @@ impl Core {
                 OutcomeCode::Withdrawn
             }
         };
-        self.tell(key, code, effects);
+        // Where more of it is to come, or is taken out with it, that is told once.
+        let is_told = matches!(reason, DropReason::Canceled | DropReason::KillSwitch)
+            && self.state().links.held_of(key.strategy, key.intent).is_some();
+        if !is_told {
+            self.tell(key, code, effects);
+        }
     }
 }
 
@@ -511,7 +412,7 @@ impl Shown {
 
 impl State {
     /// True while an order of this market may be sent: a trigger that comes when none may is not used up.
-    fn lets_go(&self, market: &InstrumentMarket) -> bool {
+    pub(super) fn lets_go(&self, market: &InstrumentMarket) -> bool {
         let venue = usize::from(market.instrument.venue.0);
         let is_down = self.execution.venue_is_down.get(venue).copied().unwrap_or(true);
         sees(market) && !self.control.trading_is_disabled && !is_down
@@ -524,7 +425,7 @@ fn sees(market: &InstrumentMarket) -> bool {
 }
 
 /// When the life of an order ends by itself; 0 = it does not.
-fn end_of(state: &State, submit: &Submit) -> TimeNs {
+pub(super) fn end_of(state: &State, submit: &Submit) -> TimeNs {
     match submit.tif {
         TimeInForce::Gtd => submit.extras.expire_at,
         TimeInForce::Day => session_end(state, submit.instrument),
@@ -546,12 +447,7 @@ const fn without_end(tif: TimeInForce) -> TimeInForce {
     if matches!(tif, TimeInForce::Gtd) { TimeInForce::Gtc } else { tif }
 }
 
-fn reserve(state: &mut State, held: &Held) {
-    state.execution.reserve(held.key.strategy, held.account, &held.terms, held.reserved().0);
-    state.execution.count_open(held.key.strategy);
-}
-
-fn release(state: &mut State, held: &Held) {
+pub(super) fn release(state: &mut State, held: &Held) {
     if held.waits() {
         state.execution.reserve(held.key.strategy, held.account, &held.terms, -held.reserved().0);
         state.execution.count_closed(held.key.strategy);
@@ -575,7 +471,7 @@ fn bare_terms(submit: &Submit) -> OrderTerms {
     }
 }
 
-fn too_many() -> Malformed {
+pub(super) fn too_many() -> Malformed {
     let limit = i64::try_from(HELD_MAX).expect("a small constant");
     malformed(MalformedCode::Parents, limit + 1, limit)
 }

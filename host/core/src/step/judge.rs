@@ -65,7 +65,13 @@ impl Core {
                 return self.hold(intent.key, &submit, effects);
             }
             IntentKind::Submit(submit) if !self.follow(intent.key, &submit, effects) => return,
-            IntentKind::Cancel(order) if self.cancel_held(intent.key.strategy, order, effects) => return,
+            // What was sent of it, and what waits for its parent, is canceled like that of any other.
+            IntentKind::Cancel(order)
+                if self.cancel_held(intent.key.strategy, order, effects)
+                    && self.open_of(intent.key.strategy, order).is_none() =>
+            {
+                return;
+            }
             IntentKind::Amend(amend) if self.amend_held(intent.key, &amend, effects) => return,
             IntentKind::Submit(_)
             | IntentKind::Cancel(_)

@@ -10,8 +10,9 @@ use crate::ids::{IntentId, LegId, LegKey, StrategyId, TimeNs};
 use crate::intent::{
     Action, AmendTerms, CancelTerms, Extras, GroupKind, Intent, IntentKind, Link, OrderType, Size, Submit, TimeInForce,
 };
-use crate::money::{Price, Qty};
+use crate::money::{Price, Qty, round_down_to_step};
 use crate::normalize;
+use crate::normalize::held::waiting;
 use crate::order::Order;
 use crate::state::links::{Held, Untied};
 use crate::step::Core;
@@ -30,13 +31,8 @@ impl Core {
             return self.refuse(key, malformed, effects);
         }
         let plain = Submit { extras: Extras { link: Link::NONE, ..submit.extras }, ..*submit };
-        if submit.order_type.is_triggered() {
-            // What waits for a price cannot wait for another order yet.
-            let value = i64::from(submit.order_type.number());
-            return self.refuse(key, Malformed { code: MalformedCode::Unsupported, value, limit: 0 }, effects);
-        }
         // What could never be sent is refused before anything waits for it.
-        let total = match normalize::whole_qty(self.state(), &plain) {
+        let total = match self.whole_qty(&plain) {
             Ok(total) => total,
             Err(malformed) => return self.refuse(key, malformed, effects),
         };
@@ -55,6 +51,14 @@ impl Core {
         let sized = Submit { size: Size::Quantity(total), ..plain };
         self.state_mut().links.held.push(Held::new(key, sized, (link.parent, whole, filled), total));
         effects.decide(key, DecisionKind::Tied(LegKey { intent: link.parent, leg: LegId(0), ..key }));
+    }
+
+    /// Quantity of an order that is tied to others.
+    fn whole_qty(&self, submit: &Submit) -> Result<Qty, Malformed> {
+        if submit.order_type.is_triggered() {
+            return waiting(self.state(), submit).map(|found| found.terms.qty);
+        }
+        normalize::whole_qty(self.state(), submit)
     }
 
     /// Whole quantity and fills of the order that is waited for; nothing where there is none to wait for.
@@ -146,19 +150,21 @@ impl Core {
         self.state().links.next_time(self.state().time())
     }
 
-    /// What an intent still could fill, over all its orders, queued, live and yet to be made; `None` = it is over.
-    fn open_of(&self, strategy: StrategyId, intent: IntentId) -> Option<i64> {
+    /// What an intent still could fill, over all its orders, queued, live, held and yet to be made; `None` = it is over.
+    pub(super) fn open_of(&self, strategy: StrategyId, intent: IntentId) -> Option<i64> {
         let state = self.state();
         let live = state.execution.orders.of_intent(strategy, intent).filter(|order| !order.state.is_terminal());
         let queued = self.queue.submits_of(strategy).filter(|(key, _)| key.intent == intent);
         let schedule = state.schedules.find(strategy, intent).and_then(|at| state.schedules.get(at));
         let held = state.links.held_of(strategy, intent);
+        let waits = state.held.find(strategy, intent).filter(|held| held.waits());
         let parts = live
             .map(|order| order.leaves().0)
             .chain(queued.map(|(_, terms)| terms.qty.0))
             .chain(state.parents.left_of(strategy, intent).map(|qty| qty.0))
             .chain(schedule.map(|schedule| schedule.reserved.0))
-            .chain(held.map(|held| held.total.0 - held.released));
+            .chain(held.map(|held| held.total.0 - held.released))
+            .chain(waits.map(|held| held.terms.qty.0));
         parts.fold(None, |sum: Option<i64>, open| Some(sum.unwrap_or(0).saturating_add(open)))
     }
 
@@ -200,7 +206,7 @@ impl Core {
         self.tell(held.key, OutcomeCode::Withdrawn, effects);
     }
 
-    fn settle_groups(&mut self, effects: &mut Effects) {
+    pub(super) fn settle_groups(&mut self, effects: &mut Effects) {
         let mut at = 0;
         while let Some(group) = self.state().links.groups.get(at) {
             let (strategy, kind, winner) = (group.strategy, group.kind, group.winner);
@@ -227,6 +233,10 @@ impl Core {
         let (strategy, intent) = (group.strategy, group.members[place].intent);
         if intent == winner {
             return;
+        }
+        // What was sent of it is ended below, and its own end by time goes on for as long as the venue has it.
+        if self.state().held.find(strategy, intent).is_some_and(|held| held.waits()) {
+            self.cancel_held(strategy, intent, effects);
         }
         let held =
             self.state().links.held.iter().position(|held| held.key.strategy == strategy && held.key.intent == intent);
@@ -279,9 +289,31 @@ impl Core {
             self.amend_member((at, place), terms, effects);
             cut = 0;
         }
+        if cut > 0 {
+            cut = self.cut_held((at, place), cut, effects);
+        }
         // One that waits in the queue is lowered once it is out.
         let waits = self.queue.submits_of(strategy).any(|(key, _)| key.intent == intent);
         self.state_mut().links.groups[at].members[place].cut = if waits { cut.max(0) } else { 0 };
+    }
+
+    /// Takes from what a member has waiting for its price; what is left to take. No venue has to be asked.
+    fn cut_held(&mut self, (at, place): (usize, usize), cut: i64, effects: &mut Effects) -> i64 {
+        let state = self.state();
+        let group = &state.links.groups[at];
+        let (strategy, member) = (group.strategy, group.members[place]);
+        let waits = state.held.find(strategy, member.intent).copied().filter(|held| held.waits());
+        let Some(held) = waits else { return cut };
+        let lot = state.instrument(held.terms.instrument).map_or(1, |instrument| instrument.lot);
+        let left = Qty(round_down_to_step((held.terms.qty.0 - cut).max(0), lot));
+        if left < member.least.max(Qty(1)) {
+            self.cancel_held(strategy, member.intent, effects);
+            return cut - held.terms.qty.0;
+        }
+        if let Some(key) = self.member_leg((at, place)) {
+            self.lower_held(key, held, left, effects);
+        }
+        0
     }
 
     /// The oldest order of a member that can be taken out now: queued, or live with no cancel under way.
@@ -352,9 +384,9 @@ fn lowered(order: &Order, cut: i64) -> Option<AmendTerms> {
     (qty > order.filled).then_some(amend)
 }
 
-/// Orders that are held for their price, that have an end, or that go out in parts cannot be tied to others yet.
+/// Orders that have a remainder or an end by date, or that go out in parts, cannot be tied to others yet.
 fn can_be_tied(submit: &Submit) -> Result<(), Malformed> {
-    let is_plain = matches!(submit.order_type, OrderType::Market | OrderType::Limit)
+    let is_plain = submit.order_type != OrderType::MarketToLimit
         && submit.tif != TimeInForce::Gtd
         && submit.extras.display_qty == Qty(0);
     let number = i64::from(submit.order_type.number());

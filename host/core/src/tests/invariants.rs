@@ -15,6 +15,8 @@ use crate::money::{Decimal, add_exact};
 use crate::order::{Order, OrderState};
 use crate::state::State;
 use crate::state::execution::Holder;
+use crate::state::held::Held;
+use crate::state::links::{GROUP_LEGS, RELEASE_LEGS};
 use crate::state::position::Position;
 use crate::tests::world::World;
 
@@ -34,8 +36,8 @@ pub(crate) struct Ledger {
     sent: BTreeSet<LegKey>,
     overfilled: BTreeSet<LegKey>,
     states: BTreeMap<LegKey, OrderState>,
-    /// Quantity that each order which waits may come to, and what of it was sent.
-    held_out: BTreeMap<LegKey, (i64, i64)>,
+    /// Quantity of each order that waits for its price, and whether that came.
+    held_out: BTreeMap<LegKey, (i64, bool)>,
 }
 
 impl Ledger {
@@ -111,31 +113,40 @@ impl Ledger {
         *fees += fill.fee * Decimal::from(sign);
     }
 
-    /// An order that waits never sends more than its quantity, nor on an event before its own.
+    /// An order that waits goes out once its price came, for no more than waits of it; what waits is what decisions say. One
+    /// that is tied to a parent comes in parts, which are legs at the beginning of their ranges.
     fn follow_held(&mut self, world: &World) {
         let mut asked = None;
         for decision in &world.effects.decisions {
-            let order = LegKey { leg: crate::ids::LegId(0), ..decision.key };
+            let (leg, order) = (decision.key.leg.0, LegKey { leg: crate::ids::LegId(0), ..decision.key });
+            let is_child = leg % RELEASE_LEGS != 0 && leg < GROUP_LEGS;
             match decision.kind {
-                DecisionKind::Normalised(normalised) => asked = Some(normalised.action),
+                DecisionKind::Normalised(normalised) => {
+                    asked = Some(normalised.action);
+                    let Action::Submit(terms) = normalised.action else { continue };
+                    let sent = if is_child { self.held_out.remove(&order) } else { None };
+                    if let Some((qty, is_released)) = sent {
+                        assert!(is_released && terms.qty.0 <= qty, "{order} sends {} of {qty}", terms.qty.0);
+                    }
+                }
+                DecisionKind::Malformed(_) if is_child => drop(self.held_out.remove(&order)),
                 DecisionKind::Held(_) => match asked.expect("it is normalised before") {
-                    Action::Submit(terms) => assert!(self.held_out.insert(order, (terms.qty.0, 0)).is_none()),
+                    Action::Submit(terms) => {
+                        assert!(leg != 0 || !self.held_out.contains_key(&order), "{order} waits already");
+                        self.held_out.entry(order).or_default().0 += terms.qty.0;
+                    }
                     Action::Amend(terms) => self.held_out.get_mut(&terms.order).expect("it waits").0 = terms.qty.0,
                     Action::Cancel(_) => panic!("a cancel does not wait"),
                 },
-                DecisionKind::Released(_) => assert!(self.held_out.contains_key(&order), "{order} did not wait"),
-                DecisionKind::Dropped(_) => assert!(self.held_out.remove(&order).is_some(), "{order} did not wait"),
-                DecisionKind::Dispatched(..) => {
-                    let sent = world.effects.commands.iter().find(|command| command.key() == decision.key);
-                    let Some(Action::Submit(terms)) = sent.map(crate::gate::VenueCommand::action) else { continue };
-                    if let Some((qty, out)) = self.held_out.get_mut(&order) {
-                        *out += terms.qty.0;
-                        assert!(*out <= *qty, "{order} sent {out} of {qty}");
-                    }
+                DecisionKind::Released(_) => {
+                    let (_, is_released) = self.held_out.get_mut(&order).expect("it waits");
+                    assert!(!core::mem::replace(is_released, true), "{order} is released once");
                 }
+                DecisionKind::Dropped(_) => assert!(self.held_out.remove(&order).is_some(), "{order} did not wait"),
                 DecisionKind::Emitted(_)
                 | DecisionKind::Malformed(_)
                 | DecisionKind::Denied(_)
+                | DecisionKind::Dispatched(..)
                 | DecisionKind::Allowed(_)
                 | DecisionKind::Queued
                 | DecisionKind::Superseded(_)
@@ -149,6 +160,11 @@ impl Ledger {
                 | DecisionKind::Tied(_) => {}
             }
         }
+        let held = &world.core.state().held;
+        let waits = (0..held.len()).filter_map(|at| held.get(at)).filter(Held::waits);
+        let waits: BTreeMap<LegKey, i64> = waits.map(|held| (held.key, held.terms.qty.0)).collect();
+        let said: BTreeMap<LegKey, i64> = self.held_out.iter().map(|(order, (qty, _))| (*order, *qty)).collect();
+        assert_eq!(waits, said, "what waits for a price is what decisions say");
     }
 
     fn decide(&mut self, world: &World) {
@@ -349,7 +365,8 @@ fn groups_keep_their_laws(world: &World) {
             let works = live.any(|order| order.can_be_canceled());
             assert!(!works || member.tries > 0, "{group:?} has {member:?} working");
             let waits = world.core.queue().submits_of(group.strategy).any(|(key, _)| key.intent == member.intent);
-            let is_held = state.links.held_of(group.strategy, member.intent).is_some();
+            let is_held = state.links.held_of(group.strategy, member.intent).is_some()
+                || state.held.find(group.strategy, member.intent).is_some_and(Held::waits);
             assert!(!waits && !is_held, "{group:?} has {member:?} waiting");
         }
     }

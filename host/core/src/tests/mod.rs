@@ -6,6 +6,7 @@
 
 mod amending;
 mod bars;
+mod brackets;
 mod calls;
 mod configure;
 mod conversions;

@@ -107,6 +107,37 @@ proptest! {
     }
 }
 
+/// Ties with triggers come about in random lives, in every way: nothing of the above holds for want of them.
+#[test]
+fn what_is_tied_and_waits_for_a_price_keeps_the_invariants() {
+    let counts = RefCell::new([0; 6]);
+    let held = TestRunner::new(config(1_200)).run(&any_life(1..=256), |ops| {
+        let life = live(World::new(), Answers::Any, &ops);
+        let (mut counts, log) = (counts.borrow_mut(), &life.world.log);
+        for line in log.lines() {
+            let Some((order, what)) = line.trim().split_once(' ') else { continue };
+            let leg = order.split_once('.').and_then(|(_, leg)| leg.parse::<u16>().ok()).unwrap_or(0);
+            let (is_first, is_part) = (leg == 1_024, leg > 0 && leg % 1_024 == 0 && leg < 31_744);
+            let ways = [
+                is_first && what.starts_with("held"),
+                is_part && !is_first && what.starts_with("held"),
+                is_first && what.starts_with("denied"),
+                leg % 1_024 == 1 && leg > 1_024 && leg < 31_744 && what.starts_with("sent"),
+                leg >= 31_744 && what.starts_with("held"),
+                what == "dropped canceled",
+            ];
+            counts.iter_mut().zip(ways).for_each(|(count, way)| *count += usize::from(way));
+        }
+        Ok(())
+    });
+    held.unwrap_or_else(|failure| panic!("{failure}"));
+    let counts = counts.into_inner();
+    assert!(
+        counts.iter().all(|count| *count > 5),
+        "parts wait, join, are denied, fire, are cut and dropped: {counts:?}"
+    );
+}
+
 /// Lives that together have at least a million steps.
 const STILL_CASES: u32 = 14_000;
 

@@ -3,6 +3,7 @@
 //! In: operations drawn by proptest. Out: a world whose invariants held after every step. Two venues: one that may say
 //! anything, and an honest one that says what follows from what it was sent.
 
+use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -53,6 +54,8 @@ pub(crate) enum Wish {
     Schedule(Schedule, Vec<u16>, u64),
     /// An order tied to intents so many before the newest: its parent, and the first of its group.
     Tied(Submit, Option<u64>, Option<(u64, GroupKind)>),
+    /// An entry, and a stop and an order with another price on the other side that are tied to it and to each other.
+    Bracket(Box<[Submit; 3]>, GroupKind),
 }
 
 /// What a venue may say.
@@ -182,8 +185,55 @@ fn schedule(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
 fn tied(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
     let kind = prop_oneof![Just(GroupKind::Oco), Just(GroupKind::Ouo)];
     let group = prop::option::weighted(0.7, (0_u64..6, kind));
-    (submit(prices), prop::option::weighted(0.5, 0_u64..6), group)
+    // With a trigger half the time, and as what closes a position.
+    let closing = submit(prices.clone()).prop_map(|submit| Submit { reduce_only: true, ..submit });
+    let stop = (submit(prices.clone()), number(prices.clone()), any::<bool>());
+    let stop = stop.prop_map(|(submit, price, reduce_only)| Submit {
+        order_type: OrderType::StopMarket,
+        limit_price: None,
+        stop_price: Some(Price(price)),
+        tif: TimeInForce::Gtc,
+        max_slippage_bps: None,
+        reduce_only,
+        size: Size::Quantity(Qty(4)),
+        extras: Extras::NONE,
+        ..submit
+    });
+    let order = prop_oneof![4 => submit(prices), 1 => closing, 5 => stop];
+    (order, prop::option::weighted(0.5, 0_u64..6), group)
         .prop_map(|(submit, parent, group)| Wish::Tied(submit, parent, group))
+}
+
+/// A bracket of small orders; the stop and the take-profit may be the wrong way round.
+fn bracket(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
+    let kind = prop_oneof![1 => Just(GroupKind::Oco), 2 => Just(GroupKind::Ouo)];
+    let terms = (instrument(), any::<bool>(), 2_i64..5, prices.clone(), prices.clone(), prices);
+    (terms, kind, any::<bool>(), 0_u8..4).prop_map(
+        |((instrument, is_buy, qty, entry, stop, profit), kind, closes, types)| {
+            let order = |is_buy: bool, order_type: OrderType, price: i64| Submit {
+                instrument,
+                side: if is_buy { Side::Buy } else { Side::Sell },
+                size: Size::Quantity(Qty(qty)),
+                order_type,
+                limit_price: (order_type == OrderType::Limit).then_some(Price(price)),
+                stop_price: (order_type.is_triggered() && !order_type.is_trailing()).then_some(Price(price)),
+                tif: if types == 3 { TimeInForce::Day } else { TimeInForce::Gtc },
+                max_slippage_bps: None,
+                post_only: false,
+                reduce_only: closes,
+                position_side: PositionSide::Net,
+                extras: Extras {
+                    trail: if order_type.is_trailing() { Trail { offset: 2, ..Trail::NONE } } else { Trail::NONE },
+                    ..Extras::NONE
+                },
+            };
+            let stop_type = if types == 1 { OrderType::TrailingStopMarket } else { OrderType::StopMarket };
+            let other = if types == 2 { OrderType::MarketIfTouched } else { OrderType::Limit };
+            let entry = Submit { reduce_only: false, ..order(is_buy, OrderType::Limit, entry) };
+            let exits = [order(!is_buy, stop_type, stop), order(!is_buy, other, profit)];
+            Wish::Bracket(Box::new([entry, exits[0], exits[1]]), kind)
+        },
+    )
 }
 
 fn wish(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
@@ -195,7 +245,8 @@ fn wish(prices: core::ops::Range<i64>) -> impl Strategy<Value = Wish> {
         2 => (0_usize..6).prop_map(Wish::Cancel),
         12 => amend.prop_map(|(order, qty, price)| Wish::Amend(order, qty, price)),
         1 => schedule(prices.clone()),
-        4 => tied(prices),
+        4 => tied(prices.clone()),
+        2 => bracket(prices),
         1 => (1_u64..20).prop_map(|order| Wish::Emit(IntentKind::Cancel(IntentId(order)))),
         1 => held_amend.prop_map(|(order, trigger, qty)| {
             let (order, trigger, qty) = (IntentId(order), trigger.map(Price), qty.map(Qty));
@@ -363,11 +414,26 @@ impl Life {
 
     fn act(&mut self, wishes: &[(StrategyId, Wish)]) {
         for number in 1..=3 {
-            let own = wishes.iter().filter(|(strategy, _)| strategy.0 == number);
-            let acts = own.map(|(strategy, wish)| self.wanted(*strategy, wish)).collect();
+            let mut acts = Vec::new();
+            for (strategy, wish) in wishes.iter().filter(|(strategy, _)| strategy.0 == number) {
+                match wish {
+                    Wish::Bracket(orders, kind) => {
+                        let next = self.newest(*strategy) + 1 + u64::try_from(acts.len()).expect("a few");
+                        acts.extend(bracket_acts(orders, *kind, next));
+                    }
+                    Wish::Emit(_) | Wish::Cancel(_) | Wish::Amend(..) | Wish::Schedule(..) | Wish::Tied(..) => {
+                        acts.push(self.wanted(*strategy, wish));
+                    }
+                }
+            }
             self.world.host.tell(StrategyId(number), acts);
         }
         self.quote(A, 100);
+    }
+
+    /// Number of a strategy's newest intent.
+    fn newest(&self, strategy: StrategyId) -> u64 {
+        self.world.core.state().control.strategy(strategy).map_or(0, |control| control.intents)
     }
 
     fn wanted(&self, strategy: StrategyId, wish: &Wish) -> Act {
@@ -377,7 +443,7 @@ impl Life {
                 Act::Schedule(wish, weights.clone())
             }
             Wish::Tied(submit, parent, group) => {
-                let newest = self.world.core.state().control.strategy(strategy).map_or(0, |control| control.intents);
+                let newest = self.newest(strategy);
                 let before = |count: u64| IntentId(newest.saturating_sub(count));
                 let link = Link {
                     parent: parent.map_or(IntentId(0), before),
@@ -386,7 +452,9 @@ impl Life {
                 };
                 Act::Emit(IntentKind::Submit(Submit { extras: Extras { link, ..submit.extras }, ..*submit }))
             }
-            Wish::Emit(_) | Wish::Cancel(_) | Wish::Amend(..) => Act::Emit(self.intent(strategy, wish)),
+            Wish::Emit(_) | Wish::Cancel(_) | Wish::Amend(..) | Wish::Bracket(..) => {
+                Act::Emit(self.intent(strategy, wish))
+            }
         }
     }
 
@@ -399,7 +467,7 @@ impl Life {
             Wish::Amend(place, qty, price) => nth(*place).map(|order| {
                 IntentKind::Amend(Amend { order, price: price.map(Price), qty: qty.map(Qty), trigger: None })
             }),
-            Wish::Schedule(..) | Wish::Tied(..) => None,
+            Wish::Schedule(..) | Wish::Tied(..) | Wish::Bracket(..) => None,
         };
         meant.unwrap_or(IntentKind::WakeAt(self.time))
     }
@@ -501,6 +569,17 @@ impl Life {
             self.digests.push(self.world.core.state().digest());
         }
     }
+}
+
+/// The orders of a bracket whose entry will be this intent.
+fn bracket_acts(orders: &[Submit; 3], kind: GroupKind, entry: u64) -> [Act; 3] {
+    let (parent, group) = (IntentId(entry), IntentId(entry + 1));
+    let links =
+        [Link::NONE, Link { parent, group: IntentId(0), group_kind: kind }, Link { parent, group, group_kind: kind }];
+    core::array::from_fn(|at| {
+        let extras = Extras { link: links[at], ..orders[at].extras };
+        Act::Emit(IntentKind::Submit(Submit { extras, ..orders[at] }))
+    })
 }
 
 /// What an honest venue can say of an order in this state; its fills are in `honest_fill`.

@@ -139,6 +139,13 @@ pub(crate) fn state(world: &World, question: &str) -> String {
                 held.map(|held| format!("{} {:?} at {}", held.key, held.stage, held.trigger.0)).collect();
             if shown.is_empty() { String::from("none") } else { shown.join(", ") }
         }
+        "waiting" => {
+            let shown: Vec<_> = state
+                .held_orders(words.strategy(), InstrumentId::NONE)
+                .map(|held| format!("{} {} {} at {}", held.intent, held.side, held.qty.0, held.trigger.0))
+                .collect();
+            if shown.is_empty() { String::from("none") } else { shown.join(", ") }
+        }
         other => panic!("nothing to show: `{other}`"),
     };
     format!("  {question}: {answer}\n")

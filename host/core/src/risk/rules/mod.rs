@@ -19,6 +19,7 @@ use crate::state::execution::Holder;
 use crate::state::position::Position;
 
 pub(crate) use exposure::Exposures;
+pub(crate) use order::tied;
 
 type Check = fn(&Review<'_>) -> Result<(), Denial>;
 

@@ -6,11 +6,13 @@
 use super::{instrument, limits, no, not_computable, position};
 use crate::cross::{Probe, Whose, counterpart};
 use crate::decision::{Denial, DenialCode};
-use crate::ids::TimeNs;
+use crate::ids::{IntentId, StrategyId, TimeNs};
 use crate::instrument::Side;
 use crate::intent::OrderTerms;
 use crate::money::{Decimal, Scale, decimal};
+use crate::queue::Queue;
 use crate::risk::Review;
+use crate::state::State;
 use crate::state::execution::Holder;
 
 /// Data is stale when the feed says so, or when the price that the order is judged by is older than the limit.
@@ -39,9 +41,8 @@ pub(super) fn reduce_only(review: &Review<'_>) -> Result<(), Denial> {
     }
     let position = position(review, Holder::Strategy(review.key.strategy), review.terms.position_side);
     // Of what is tied in one group only one closes it.
-    let side = review.terms.side;
-    let held = -i128::from(position.qty) * i128::from(side.sign());
-    let closable = (held - position.reserved(side) + tied(review)).max(0);
+    let tied = tied((review.state, review.queue), (review.key.strategy, review.order.intent), review.terms);
+    let closable = position.closable_instead(review.terms.side, tied);
     if i128::from(review.added.0) <= closable {
         return Ok(());
     }
@@ -55,20 +56,24 @@ pub(super) fn reduce_only(review: &Review<'_>) -> Result<(), Denial> {
     })
 }
 
-/// What other orders of the same group are there to close, and this one would close instead.
-fn tied(review: &Review<'_>) -> i128 {
-    let links = &review.state.links;
-    let (strategy, own, terms) = (review.key.strategy, review.order.intent, review.terms);
-    let Some(group) = links.group_of(strategy, own) else { return 0 };
+/// What other orders of the group of an intent are there to close, and one of these terms would close instead.
+pub(crate) fn tied(
+    (state, queue): (&State, &Queue),
+    (strategy, own): (StrategyId, IntentId),
+    terms: &OrderTerms,
+) -> i128 {
+    let Some(group) = state.links.group_of(strategy, own) else { return 0 };
     let closes = |other: &OrderTerms| {
         (other.instrument, other.side, other.position_side) == (terms.instrument, terms.side, terms.position_side)
     };
     let others = group.members.iter().filter(|member| member.intent != own);
     let reserved = others.flat_map(|member| {
-        let live = review.state.execution.orders.of_intent(strategy, member.intent);
+        let live = state.execution.orders.of_intent(strategy, member.intent);
         let live = live.filter(|order| closes(&order.terms)).map(|order| order.reserved.0);
-        let queued = review.queue.submits_of(strategy).filter(|(key, _)| key.intent == member.intent);
-        live.chain(queued.filter(|(_, other)| closes(other)).map(|(_, other)| other.qty.0))
+        let queued = queue.submits_of(strategy).filter(|(key, _)| key.intent == member.intent);
+        let queued = queued.filter(|(_, other)| closes(other)).map(|(_, other)| other.qty.0);
+        let held = state.held.find(strategy, member.intent).filter(|held| closes(&held.terms));
+        live.chain(queued).chain(held.map(|held| held.reserved().0))
     });
     reserved.map(i128::from).sum()
 }
