@@ -63,10 +63,10 @@ impl Site {
             if depth == 0 {
                 search.take(&payload)?;
             }
-            match payload {
-                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-                Payload::End(_) => depth = depth.saturating_sub(1),
-                _ => {}
+            if matches!(payload, Payload::ModuleSection { .. } | Payload::ComponentSection { .. }) {
+                depth += 1;
+            } else if matches!(payload, Payload::End(_)) {
+                depth = depth.saturating_sub(1);
             }
         }
         search.found
@@ -83,6 +83,7 @@ struct Search {
 
 impl Search {
     /// `None` = no shortcut: what follows its place would have to be numbered anew.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "everything else is in no index space that is counted")]
     fn take(&mut self, payload: &Payload<'_>) -> Option<()> {
         match payload {
             Payload::ModuleSection { .. } => self.module(),
