@@ -26,7 +26,16 @@ pub(crate) fn cargo<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> 
 pub(crate) fn program<A: AsRef<OsStr>>(name: &OsStr, arguments: impl IntoIterator<Item = A>) -> Program {
     let mut command = Command::new(name);
     command.args(arguments).current_dir(workspace::root());
+    // What cargo says of this package would be said of others too, and build scripts that look at it would run again.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_this_package(name)) {
+        command.env_remove(name);
+    }
     Program { command }
+}
+
+fn is_of_this_package(variable: &OsStr) -> bool {
+    let variable = variable.as_encoded_bytes();
+    variable.starts_with(b"CARGO_PKG_") || variable.starts_with(b"CARGO_MANIFEST_")
 }
 
 impl Program {

@@ -68,10 +68,18 @@ coded_enum! {
         Day = 4 "day",
         /// Until a time that it names.
         Gtd = 5 "gtd",
-        /// In the auction that opens the next session.
+        /// When the market opens next: sent then, and canceled with what it does not find at once.
         AtOpen = 6 "at-open",
-        /// In the auction that closes this session.
+        /// Before the market closes: sent then, and canceled with what it does not find at once.
         AtClose = 7 "at-close",
+    }
+}
+
+impl TimeInForce {
+    /// True for the times that an order waits for before it is sent.
+    #[must_use]
+    pub const fn is_of_session(self) -> bool {
+        matches!(self, TimeInForce::AtOpen | TimeInForce::AtClose)
     }
 }
 

@@ -12,6 +12,7 @@ mod judge;
 mod links;
 pub(crate) mod parents;
 mod schedules;
+mod sessions;
 
 use alloc::vec::Vec;
 
@@ -307,7 +308,7 @@ impl Core {
             return wake;
         }
         let ttl = state.config().map_or(0, |config| config.execution.approval_ttl_ns);
-        [wake, self.queue.next_due(ttl), self.next_round(), self.next_slice(), self.next_link(), state.held.next_end()]
+        [wake, self.queue.next_due(ttl), self.next_round(), self.next_slice(), self.next_link(), state.held.next_due()]
             .into_iter()
             .flatten()
             .min()

@@ -121,13 +121,11 @@ fn check_display(submit: &Submit) -> Result<(), Malformed> {
     Ok(())
 }
 
-/// What nothing here executes yet.
+/// What waits for the market to open or to close waits for nothing else.
 fn check_support(submit: &Submit) -> Result<(), Malformed> {
-    match submit.tif {
-        TimeInForce::Gtc | TimeInForce::Ioc | TimeInForce::Fok | TimeInForce::Day | TimeInForce::Gtd => {}
-        TimeInForce::AtOpen | TimeInForce::AtClose => {
-            return Err(malformed(MalformedCode::Unsupported, i64::from(submit.tif.number()), 0));
-        }
+    let is_plain = matches!(submit.order_type, OrderType::Market | OrderType::Limit);
+    if submit.tif.is_of_session() && !(is_plain && submit.extras == Extras::NONE) {
+        return Err(malformed(MalformedCode::Unsupported, i64::from(submit.tif.number()), 0));
     }
     Ok(())
 }

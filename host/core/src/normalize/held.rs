@@ -1,6 +1,6 @@
 //! Held: exactly how much, from which trigger on, for an order that waits?
 //!
-//! In: a submit of a triggered type and State. Out: its terms as they are reserved, and its trigger; or the rule of form
+//! In: a submit that waits for a price or for its session, and State. Out: its terms as they are reserved, and its trigger; or the rule of form
 //! that it breaks. Must never: judge policy, or change State.
 
 use crate::decision::{Malformed, MalformedCode};
@@ -23,7 +23,7 @@ pub(crate) struct Waiting {
     pub(crate) best: Price,
 }
 
-/// What a triggered order waits with.
+/// What an order waits with.
 ///
 /// # Errors
 /// The rule of form that it breaks.
@@ -38,6 +38,12 @@ pub(crate) fn waiting(state: &State, submit: &Submit) -> Result<Waiting, Malform
         check_price(&market.instrument, Some(Price(submit.extras.trail.limit_offset)))?;
     }
     let best = current(market, submit.side, submit.extras.trigger_by);
+    if submit.tif.is_of_session() {
+        let valued_at = submit.limit_price.or(best).ok_or(malformed(MalformedCode::Reference, id, 0))?;
+        let terms = OrderTerms { stop_price: None, ..terms(submit, valued_at, market)? };
+        let reference = if matches!(submit.size, Size::Notional(_)) { terms.reference } else { Price(0) };
+        return Ok(Waiting { terms, reference, trigger: Price(0), best: Price(0) });
+    }
     let trigger = match submit.stop_price {
         Some(stop) => stop,
         None => {

@@ -51,6 +51,8 @@ pub(crate) struct Held {
     pub(crate) filled_at: Price,
     /// When its life ends; 0 = never.
     pub(crate) expire_at: TimeNs,
+    /// When it goes out, where it waits for its session: [`WITH_THE_MARKET`], [`NEXT_DAY`], or a time.
+    pub(crate) release_at: TimeNs,
     /// Times that its end was asked for at the venue.
     pub(crate) rounds: u32,
     /// Event that it was emitted at: no price of that event triggers it, but what State knows does.
@@ -58,6 +60,12 @@ pub(crate) struct Held {
     /// Leg of its next child.
     pub(crate) next_leg: u16,
 }
+
+/// It goes out as soon as its market trades.
+pub(crate) const WITH_THE_MARKET: TimeNs = TimeNs(0);
+
+/// When it goes out is known when the next trading day begins.
+pub(crate) const NEXT_DAY: TimeNs = TimeNs(u64::MAX);
 
 /// Prices that one event shows to triggers: a bar shows a range, everything else one price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +89,19 @@ impl Held {
             Stage::Waiting | Stage::Fired => true,
             Stage::Sent => false,
         }
+    }
+
+    /// True while it waits for its session, not for a price.
+    pub(crate) fn waits_for_session(&self) -> bool {
+        self.stage == Stage::Waiting && self.submit.tif.is_of_session()
+    }
+
+    /// When there is next something to do for it; `None` = at no time that is known.
+    fn due(&self) -> Option<TimeNs> {
+        let end = Some(self.expire_at).filter(|end| *end != TimeNs(0));
+        let is_timed = self.waits_for_session() && !matches!(self.release_at, WITH_THE_MARKET | NEXT_DAY);
+        let release = Some(self.release_at).filter(|_| is_timed);
+        end.into_iter().chain(release).min()
     }
 
     /// Quantity that it reserves: all of it while it waits, unless it can only make a position smaller.
@@ -133,6 +154,7 @@ impl Held {
         w.u64(self.expire_at.0);
         w.u32(self.rounds);
         w.u64(self.opened.0);
+        w.u64(self.release_at.0);
     }
 }
 
@@ -184,8 +206,8 @@ pub(crate) struct HeldOrders {
     waiting: Vec<u32>,
     /// Orders whose trigger came and that wait for others to get out of their way.
     fired: u32,
-    /// The earliest end; `None` = there is none.
-    next_end: Option<TimeNs>,
+    /// The earliest end or release; `None` = there is none.
+    next_due: Option<TimeNs>,
 }
 
 impl HeldOrders {
@@ -211,9 +233,9 @@ impl HeldOrders {
         self.fired > 0
     }
 
-    /// When the first of them ends.
-    pub(crate) fn next_end(&self) -> Option<TimeNs> {
-        self.next_end
+    /// When the first of them ends, or goes out by time.
+    pub(crate) fn next_due(&self) -> Option<TimeNs> {
+        self.next_due
     }
 
     /// Held orders of a strategy, in the order of their intents.
@@ -248,7 +270,7 @@ impl HeldOrders {
     pub(crate) fn set(&mut self, held: Held) {
         if let Ok(at) = self.place(held.key.strategy, held.key.intent) {
             let old = core::mem::replace(&mut self.orders[at], held);
-            if (old.stage, old.expire_at) != (held.stage, held.expire_at) {
+            if (old.stage, old.due()) != (held.stage, held.due()) {
                 self.count_out(&old);
                 self.count_in(&held);
             }
@@ -273,9 +295,7 @@ impl HeldOrders {
             Stage::Fired => self.fired += 1,
             Stage::Sent => {}
         }
-        if held.expire_at != TimeNs(0) {
-            self.next_end = self.next_end.into_iter().chain([held.expire_at]).min();
-        }
+        self.next_due = self.next_due.into_iter().chain(held.due()).min();
     }
 
     fn count_out(&mut self, held: &Held) {
@@ -284,9 +304,8 @@ impl HeldOrders {
             Stage::Fired => self.fired -= 1,
             Stage::Sent => {}
         }
-        if self.next_end == Some(held.expire_at) {
-            let ends = self.orders.iter().map(|other| other.expire_at).filter(|end| *end != TimeNs(0));
-            self.next_end = ends.min();
+        if self.next_due.is_some() && self.next_due == held.due() {
+            self.next_due = self.orders.iter().filter_map(Held::due).min();
         }
     }
 
@@ -349,6 +368,7 @@ mod tests {
             best: Price(100),
             filled_at: Price(0),
             expire_at: TimeNs(0),
+            release_at: WITH_THE_MARKET,
             rounds: 0,
             opened: Seq(1),
             next_leg: 1,
@@ -374,16 +394,35 @@ mod tests {
         let mut orders = HeldOrders::default();
         let end = |intent, at| Held { expire_at: TimeNs(at), ..held(intent) };
         assert!(orders.open(end(1, 9)) && orders.open(end(2, 5)) && orders.open(held(3)));
-        assert_eq!((orders.next_end(), orders.waits_for(InstrumentId(1))), (Some(TimeNs(5)), true));
+        assert_eq!((orders.next_due(), orders.waits_for(InstrumentId(1))), (Some(TimeNs(5)), true));
         assert!(!orders.waits_for(InstrumentId(2)) && !orders.has_fired());
         orders.set(Held { stage: Stage::Sent, ..end(2, 7) });
         orders.set(Held { stage: Stage::Fired, ..held(3) });
-        assert_eq!((orders.next_end(), orders.has_fired()), (Some(TimeNs(7)), true));
+        assert_eq!((orders.next_due(), orders.has_fired()), (Some(TimeNs(7)), true));
         assert!(orders.remove(StrategyId(1), IntentId(1)).is_some());
         assert!(!orders.waits_for(InstrumentId(1)));
         assert!(orders.remove(StrategyId(1), IntentId(2)).is_some());
         assert!(orders.remove(StrategyId(1), IntentId(3)).is_some());
-        assert_eq!((orders.next_end(), orders.has_fired(), orders.len()), (None, false, 0));
+        assert_eq!((orders.next_due(), orders.has_fired(), orders.len()), (None, false, 0));
+    }
+
+    #[test]
+    fn what_waits_for_its_session_is_due_at_a_time_that_is_known() {
+        let at = |release_at, tif| {
+            let plain = held(1);
+            Held { release_at, submit: Submit { tif, ..plain.submit }, ..plain }
+        };
+        let due = |held| {
+            let mut orders = HeldOrders::default();
+            assert!(orders.open(held));
+            orders.next_due()
+        };
+        assert_eq!(due(at(TimeNs(7), TimeInForce::AtOpen)), Some(TimeNs(7)));
+        assert_eq!(due(at(TimeNs(7), TimeInForce::Gtc)), None);
+        assert_eq!(due(at(WITH_THE_MARKET, TimeInForce::AtOpen)), None);
+        assert_eq!(due(at(NEXT_DAY, TimeInForce::AtClose)), None);
+        assert_eq!(due(Held { expire_at: TimeNs(9), ..at(TimeNs(7), TimeInForce::AtClose) }), Some(TimeNs(7)));
+        assert_eq!(due(Held { stage: Stage::Sent, ..at(TimeNs(7), TimeInForce::AtClose) }), None);
     }
 
     #[test]
@@ -403,6 +442,7 @@ mod tests {
             Held { best: Price(99), ..plain },
             Held { filled_at: Price(1), ..plain },
             Held { expire_at: TimeNs(1), ..plain },
+            Held { release_at: TimeNs(1), ..plain },
             Held { rounds: 1, ..plain },
             Held { opened: Seq(2), ..plain },
             Held { next_leg: 2, ..plain },

@@ -15,7 +15,7 @@ use crate::order::OrderState;
 use crate::risk;
 use crate::state::State;
 use crate::state::execution::Holder;
-use crate::state::held::{HELD_MAX, Held, Seen, Stage, trail_limit};
+use crate::state::held::{HELD_MAX, Held, Seen, Stage, WITH_THE_MARKET, trail_limit};
 use crate::state::links::RELEASE_LEGS;
 use crate::state::market::InstrumentMarket;
 use crate::step::Core;
@@ -47,6 +47,7 @@ impl Core {
             best: Price(0),
             filled_at: Price(0),
             expire_at,
+            release_at: WITH_THE_MARKET,
             rounds: 0,
             opened: state.seq,
             next_leg: FOLLOWED_LEG,
@@ -60,8 +61,9 @@ impl Core {
 
     /// What one event means for held orders. Ends come first: what ends now is not triggered any more.
     pub(super) fn work_held(&mut self, event: &Event, effects: &mut Effects) {
-        if self.state().held.next_end().is_some_and(|end| end <= event.time) {
+        if self.state().held.next_due().is_some_and(|due| due <= event.time) {
             self.end_held(effects);
+            self.release_by_time(effects);
         }
         if event.kind.is_market() {
             self.hear_market(event, effects);
@@ -78,6 +80,9 @@ impl Core {
         if gives_new_meaning {
             self.drop_where(|held| held.submit.instrument == id, DropReason::Instrument, effects);
         }
+        if self.state().held.waits_for(id) {
+            self.release_with_market(event, effects);
+        }
         let Some(shown) = Shown::of(&event.kind).filter(|_| self.state().held.waits_for(id)) else { return };
         let state = self.state();
         let Some(market) = state.market(id).filter(|market| sees(market)) else { return };
@@ -85,7 +90,8 @@ impl Core {
         let mut at = 0;
         while let Some(held) = self.state().held.get(at) {
             at += 1;
-            if held.submit.instrument != id || held.stage != Stage::Waiting || held.opened == event.seq {
+            let waits = held.stage == Stage::Waiting && !held.waits_for_session();
+            if held.submit.instrument != id || !waits || held.opened == event.seq {
                 continue;
             }
             // Those that are let go leave the list, so that the next one takes their place.
@@ -428,23 +434,20 @@ fn sees(market: &InstrumentMarket) -> bool {
 pub(super) fn end_of(state: &State, submit: &Submit) -> TimeNs {
     match submit.tif {
         TimeInForce::Gtd => submit.extras.expire_at,
-        TimeInForce::Day => session_end(state, submit.instrument),
+        TimeInForce::Day => state.day_end(submit.instrument),
         TimeInForce::Gtc | TimeInForce::Ioc | TimeInForce::Fok | TimeInForce::AtOpen | TimeInForce::AtClose => {
             TimeNs(0)
         }
     }
 }
 
-/// End of the trading day that an instrument is in: the next midnight UTC, where nothing says otherwise.
-fn session_end(state: &State, _instrument: InstrumentId) -> TimeNs {
-    TimeNs((state.time().0 / DAY_NS + 1).saturating_mul(DAY_NS))
-}
-
-const DAY_NS: u64 = 86_400_000_000_000;
-
-/// An end by date is Execution Control's.
+/// An end by date is Execution Control's, and so is waiting for a session.
 const fn without_end(tif: TimeInForce) -> TimeInForce {
-    if matches!(tif, TimeInForce::Gtd) { TimeInForce::Gtc } else { tif }
+    match tif {
+        TimeInForce::Gtd => TimeInForce::Gtc,
+        TimeInForce::AtOpen | TimeInForce::AtClose => TimeInForce::Ioc,
+        TimeInForce::Gtc | TimeInForce::Ioc | TimeInForce::Fok | TimeInForce::Day => tif,
+    }
 }
 
 pub(super) fn release(state: &mut State, held: &Held) {

@@ -10,9 +10,10 @@ use crate::money::{Price, Qty};
 use crate::normalize::held::{Waiting, current, waiting};
 use crate::normalize::malformed;
 use crate::state::State;
-use crate::state::held::{Held, Seen, Stage};
+use crate::state::held::{Held, Seen, Stage, WITH_THE_MARKET};
 use crate::step::Core;
 use crate::step::held::{end_of, release, too_many};
+use crate::step::sessions::session_of;
 
 impl Core {
     /// Keeps a triggered order where Risk would allow it. A trigger that is there already lets it go at once. What is tied
@@ -36,6 +37,7 @@ impl Core {
         if let Err(denial) = self.risk.may_wait((&*state, &self.queue), (key, key, account), (&terms, terms.qty)) {
             return self.deny(key, denial, effects);
         }
+        let session = session_of(state, submit);
         let held = Held {
             key: LegKey { leg: LegId(0), ..key },
             account,
@@ -45,7 +47,8 @@ impl Core {
             trigger,
             best,
             filled_at: Price(0),
-            expire_at: end_of(state, submit),
+            expire_at: session.map_or_else(|| end_of(state, submit), |session| session.end),
+            release_at: session.map_or(WITH_THE_MARKET, |session| session.release),
             rounds: 0,
             opened: state.seq,
             next_leg: key.leg.0 + 1,
@@ -96,6 +99,9 @@ impl Core {
         let Some(mut held) = state.held.find(key.strategy, key.intent).copied() else { return };
         if held.stage == Stage::Fired {
             return self.let_go(held, effects);
+        }
+        if held.waits_for_session() {
+            return self.release_at_once(held, effects);
         }
         let Some(market) = state.market(held.terms.instrument) else { return };
         let price = current(market, held.terms.side, held.submit.extras.trigger_by);

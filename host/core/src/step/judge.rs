@@ -61,7 +61,7 @@ impl Core {
             return self.take_linked(intent.key, submit, effects);
         }
         match intent.kind {
-            IntentKind::Submit(submit) if submit.order_type.is_triggered() => {
+            IntentKind::Submit(submit) if submit.order_type.is_triggered() || submit.tif.is_of_session() => {
                 return self.hold(intent.key, &submit, effects);
             }
             IntentKind::Submit(submit) if !self.follow(intent.key, &submit, effects) => return,

@@ -388,6 +388,7 @@ fn lowered(order: &Order, cut: i64) -> Option<AmendTerms> {
 fn can_be_tied(submit: &Submit) -> Result<(), Malformed> {
     let is_plain = submit.order_type != OrderType::MarketToLimit
         && submit.tif != TimeInForce::Gtd
+        && !submit.tif.is_of_session()
         && submit.extras.display_qty == Qty(0);
     let number = i64::from(submit.order_type.number());
     if is_plain { Ok(()) } else { Err(Malformed { code: MalformedCode::Unsupported, value: number, limit: 0 }) }

@@ -129,7 +129,7 @@ fn outcomes_come_before_the_next_event_and_what_they_trigger_belongs_to_its_step
     check(
         "with calls
          with order-qty-max 5
-         strategy 1: buy 6 limit 90; buy 2 limit 90 at-open
+         strategy 1: buy 6 limit 90; buy 2 stop 110 at-open
          strategy 1 on outcome: see; buy 1 limit 90
          strategy 3: buy 7 limit 90
          0s quote 100 5 101 5

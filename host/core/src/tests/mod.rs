@@ -34,6 +34,7 @@ mod reports;
 mod risks;
 mod schedules;
 pub(crate) mod script;
+mod sessions;
 mod show;
 mod splits;
 mod statements;

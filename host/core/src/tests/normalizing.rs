@@ -641,9 +641,9 @@ fn what_no_order_can_be_is_post_only() {
 }
 
 #[test]
-fn auctions_are_not_carried_out_yet() {
+fn what_waits_for_its_session_waits_for_nothing_else() {
     check(
-        "strategy 1: buy 1 at-open; buy 1 limit 90 at-close
+        "strategy 1: buy 1 stop 110 at-open; buy 1 market-to-limit at-close
          0s quote 100 5 101 5
          1s quote 100 5 101 6",
         expect![[r#"

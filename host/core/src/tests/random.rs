@@ -103,14 +103,14 @@ fn instrument() -> impl Strategy<Value = InstrumentId> {
 fn submit(prices: core::ops::Range<i64>) -> impl Strategy<Value = Submit> {
     let terms = (instrument(), any::<bool>(), number(1..7), number(prices.clone()));
     let slippage = prop::option::weighted(0.1, 0_u32..6_000);
-    let kind = (prop_oneof![12 => 0_u8..4, 5 => 4_u8..12], slippage, prop::bool::weighted(0.1), 0_usize..12);
+    let kind = (prop_oneof![12 => 0_u8..4, 6 => 4_u8..14], slippage, prop::bool::weighted(0.1), 0_usize..12);
     let rest = (number(prices), number(1..5), 0_usize..3, 0_usize..3, 1_u64..300);
     (terms, kind, rest).prop_map(|((instrument, is_buy, qty, price), (kind, slippage, reduce_only, leg), rest)| {
         use OrderType as T;
         let (stop, offset, unit, by, seconds) = rest;
         let order_type = match kind {
-            0 => T::Market,
-            1..=3 | 11 => T::Limit,
+            0 | 12 => T::Market,
+            1..=3 | 11 | 13 => T::Limit,
             4 => T::StopMarket,
             5 => T::StopLimit,
             6 => T::MarketIfTouched,
@@ -126,6 +126,8 @@ fn submit(prices: core::ops::Range<i64>) -> impl Strategy<Value = Submit> {
         let tif = match kind {
             2 => TimeInForce::Ioc,
             11 => TimeInForce::Gtd,
+            12 | 13 if is_buy => TimeInForce::AtOpen,
+            12 | 13 => TimeInForce::AtClose,
             8 if is_buy => TimeInForce::Day,
             _ => TimeInForce::Gtc,
         };
@@ -286,6 +288,7 @@ fn control() -> impl Strategy<Value = EventKind> {
         1 => (0_usize..5, 0_u16..3).prop_map(|(level, id)| EventKind::KillSwitch(KillLevel::ALL[level], StrategyId(id))),
         4 => Just(EventKind::KillSwitch(KillLevel::Off, StrategyId(0))),
         1 => (0_usize..8).prop_map(|status| EventKind::InstrumentStatus(InstrumentStatus::ALL[status])),
+        1 => (1_u64..300).prop_map(|seconds| EventKind::TradingDay(START.plus(seconds * SECOND))),
         8 => Just(EventKind::InstrumentStatus(InstrumentStatus::Trading)),
         1 => Just(EventKind::FeedStale),
         4 => Just(EventKind::FeedRecovered),

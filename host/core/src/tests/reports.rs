@@ -12,7 +12,7 @@ use crate::instrument::{PositionSide, Side};
 use crate::money::{Decimal, Price, Qty};
 use crate::order::OrderState;
 use crate::strategy::HaltCode;
-use crate::tests::script::{Words, coded};
+use crate::tests::script::{self, Words, coded};
 use crate::tests::world::World;
 
 /// The report that a line states.
@@ -98,6 +98,7 @@ fn market(name: &str, words: &mut Words<'_>) -> Option<EventKind> {
         }),
         "mark" => EventKind::MarkPrice(words.price()),
         "status" => EventKind::InstrumentStatus(words.status()),
+        "day-until" => EventKind::TradingDay(script::at(words.word())),
         "stale" => EventKind::FeedStale,
         "recovered" => EventKind::FeedRecovered,
         "split" => EventKind::CorporateAction(CorporateAction {

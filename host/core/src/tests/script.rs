@@ -64,7 +64,7 @@ pub(crate) fn run_world(script: &str) -> World {
 }
 
 /// `5s`, `300s+1` (ns), `max`.
-fn at(text: &str) -> TimeNs {
+pub(crate) fn at(text: &str) -> TimeNs {
     if text == "max" {
         return TimeNs(u64::MAX);
     }
