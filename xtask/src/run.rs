@@ -100,3 +100,17 @@ pub(crate) fn end(status: ExitStatus) -> String {
         None => "a signal".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cargo_says_of_this_package_is_kept_from_what_is_started() {
+        for (name, stays_here) in
+            [("CARGO_PKG_NAME", true), ("CARGO_MANIFEST_DIR", true), ("CARGO", false), ("PATH", false)]
+        {
+            assert_eq!(is_of_this_package(OsStr::new(name)), stays_here, "{name}");
+        }
+    }
+}
