@@ -75,6 +75,15 @@ fn what_a_strategy_refuses_is_told_and_the_others_run() {
 }
 
 #[test]
+fn a_queue_model_that_the_tape_does_not_serve_is_refused_where_it_is_a_value_too() {
+    let tape = Tape::of("bars", 500);
+    let trials = trials(&tape.path, &["--set", MINUTES, "--list", "simulation.queue=trade-through,l3-fifo"]);
+    assert!(trials[0]["final_equity"].is_string(), "{}", trials[0]);
+    let why = trials[1]["refused"].as_str().expect("a reason");
+    assert!(why.starts_with("simulation.queue: l3-fifo needs the orders of US:SPY"), "{why}");
+}
+
+#[test]
 fn files_hold_every_combination_and_a_picture() {
     let tape = Tape::of("bars", 500);
     let folder = tempfile::tempdir().expect("a folder");

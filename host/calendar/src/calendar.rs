@@ -133,13 +133,6 @@ impl Calendar {
         days.flat_map(|date| self.day(date)).filter(move |session| session.closes > time)
     }
 
-    /// End of the trading day that a time is in, otherwise of the next one: when an order for the day ends. `None` =
-    /// nothing opens any more (the calendar of the library ends in the year 9999).
-    #[must_use]
-    pub fn day_end(&self, time: u64) -> Option<u64> {
-        self.sessions_from(time).next().map(|session| session.day_ends)
-    }
-
     /// What changes from a time on, that time included.
     #[must_use]
     pub fn edges_from(&self, time: u64) -> Edges<'_> {

@@ -242,8 +242,9 @@ fn a_break_at_noon_closes_the_market_and_not_the_day() {
 }
 
 #[test]
-fn the_end_of_the_trading_day_is_one_function() {
-    let end = |from: &str| text(preset(Preset::UsEquity).day_end(ns(from)).expect("there is one"));
+fn a_time_is_in_the_trading_day_that_ends_next() {
+    let end =
+        |from: &str| text(preset(Preset::UsEquity).sessions_from(ns(from)).next().expect("there is one").day_ends);
     assert_eq!(end("2024-07-03T16:59:59Z"), "2024-07-03T17:00:00Z");
     assert_eq!(end("2024-07-03T17:00:00Z"), "2024-07-05T20:00:00Z", "over the holiday");
 }

@@ -15,20 +15,21 @@ use crate::instrument::{Instrument, Side};
 use crate::money::{Price, Qty};
 use crate::plan::BarSpec;
 
-/// Most bricks that one trade makes: what is left of a longer way is one bar, so that no price makes work without bound.
-pub const BRICKS_MAX: u64 = 64;
+/// Most bricks that one trade makes: what is left of a longer way is one bar, so that no price makes work without bound: a
+/// strategy with [`crate::plan::BAR_SPECS_MAX`] kinds of bricks is called some thousand times at the most.
+pub(crate) const BRICKS_MAX: u64 = 16;
 
 /// Who took: told by the feed, or a trade above the one before is a buy, one below it a sell, and one at the same price what
 /// the one before was. The first is a buy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TickRule {
+pub(crate) struct TickRule {
     last: Option<Price>,
     is_sell: bool,
 }
 
 impl TickRule {
     /// The side of the next trade.
-    pub fn side(&mut self, trade: &Trade) -> Side {
+    pub(crate) fn side(&mut self, trade: &Trade) -> Side {
         let before = self.last.replace(trade.price).unwrap_or(trade.price);
         self.is_sell = match trade.aggressor {
             Some(side) => side == Side::Sell,
@@ -46,7 +47,7 @@ impl TickRule {
 
 /// Builds the bars of one specification.
 #[derive(Clone, Copy, Debug)]
-pub struct BarBuilder {
+pub(crate) struct BarBuilder {
     spec: BarSpec,
     /// Size in the unit of the sums.
     limit: i128,
@@ -66,8 +67,7 @@ impl BarBuilder {
     ///
     /// # Panics
     /// When it is not.
-    #[must_use]
-    pub fn new(spec: BarSpec, instrument: &Instrument) -> BarBuilder {
+    pub(crate) fn new(spec: BarSpec, instrument: &Instrument) -> BarBuilder {
         assert!(spec.is_possible(), "plans with impossible bars are refused");
         let size = i128::from(spec.size());
         // A value is price x quantity x multiplier, at the sum of their scales; the size is at that of the price alone.
@@ -78,40 +78,24 @@ impl BarBuilder {
     }
 
     /// What is built.
-    #[must_use]
-    pub fn spec(&self) -> BarSpec {
+    pub(crate) fn spec(&self) -> BarSpec {
         self.spec
     }
 
     /// When the open bar by time ends; `None` where no time closes anything.
-    #[must_use]
-    pub fn due(&self) -> Option<TimeNs> {
-        match self.spec {
-            BarSpec::TimeNs(ns) => self.open.map(|bar| bar.open_time.plus(ns)),
-            BarSpec::Ticks(_)
-            | BarSpec::Volume(_)
-            | BarSpec::Value(_)
-            | BarSpec::TickImbalance(_)
-            | BarSpec::VolumeImbalance(_)
-            | BarSpec::ValueImbalance(_)
-            | BarSpec::TickRuns(_)
-            | BarSpec::VolumeRuns(_)
-            | BarSpec::ValueRuns(_)
-            | BarSpec::Renko(_)
-            | BarSpec::Range(_) => None,
-        }
+    pub(crate) fn due(&self) -> Option<TimeNs> {
+        let length_ns = self.spec.length_ns()?;
+        self.open.map(|bar| bar.open_time.plus(length_ns))
     }
 
     /// Closes the bar that has ended by `now`.
-    pub fn pass(&mut self, now: TimeNs) -> Option<Bar> {
-        if self.due().is_none_or(|due| due > now) {
-            return None;
-        }
+    pub(crate) fn pass(&mut self, now: TimeNs) -> Option<Bar> {
+        self.due().filter(|due| *due <= now)?;
         self.take()
     }
 
     /// Takes a trade that `side` made; `closed` gets the bars that this closes, in order.
-    pub fn trade(&mut self, (trade, side): (&Trade, Side), time: TimeNs, mut closed: impl FnMut(Bar)) {
+    pub(crate) fn trade(&mut self, (trade, side): (&Trade, Side), time: TimeNs, mut closed: impl FnMut(Bar)) {
         if let Some(bar) = self.pass(time) {
             closed(bar);
         }
@@ -210,20 +194,7 @@ fn is_by_value(spec: BarSpec) -> bool {
 
 /// A bar with its first trade still to be counted. Bars by time open on their grid.
 fn opened(spec: BarSpec, price: Price, time: TimeNs) -> Bar {
-    let open_time = match spec {
-        BarSpec::TimeNs(ns) => TimeNs(time.0 - time.0 % ns),
-        BarSpec::Ticks(_)
-        | BarSpec::Volume(_)
-        | BarSpec::Value(_)
-        | BarSpec::TickImbalance(_)
-        | BarSpec::VolumeImbalance(_)
-        | BarSpec::ValueImbalance(_)
-        | BarSpec::TickRuns(_)
-        | BarSpec::VolumeRuns(_)
-        | BarSpec::ValueRuns(_)
-        | BarSpec::Renko(_)
-        | BarSpec::Range(_) => time,
-    };
+    let open_time = spec.length_ns().map_or(time, |ns| TimeNs(time.0 - time.0 % ns));
     let volume = Qty(0);
     Bar { open: price, high: price, low: price, close: price, volume, open_time, interval_ns: spec.code() }
 }

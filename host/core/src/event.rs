@@ -178,6 +178,30 @@ pub struct BookOrder {
     pub is_last: bool,
 }
 
+impl EventKind {
+    /// What a record of a book changes of a level; `None` for every other kind.
+    #[must_use]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "everything else is no record of a book")]
+    pub const fn book_level(&self) -> Option<BookLevel> {
+        match self {
+            EventKind::BookLevel(level) => Some(*level),
+            EventKind::BookOrder(order) => Some(order.as_level()),
+            _ => None,
+        }
+    }
+
+    /// True where quantities and prices of an instrument mean something else from now on, or nothing any more.
+    #[must_use]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "everything else leaves an instrument what it is")]
+    pub(crate) fn gives_new_meaning(&self) -> bool {
+        match self {
+            EventKind::CorporateAction(action) => matches!(action.kind, Adjustment::Split | Adjustment::Delisting),
+            EventKind::InstrumentStatus(status) => *status == InstrumentStatus::Settled,
+            _ => false,
+        }
+    }
+}
+
 impl BookOrder {
     /// The change of the level.
     #[must_use]

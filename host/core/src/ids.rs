@@ -16,6 +16,13 @@ impl TimeNs {
         self.0.checked_sub(earlier.0)
     }
 
+    /// The next midnight UTC, after this time; held at the end of the range.
+    #[must_use]
+    pub fn next_midnight(self) -> TimeNs {
+        const DAY_NS: u64 = 86_400_000_000_000;
+        TimeNs((self.0 / DAY_NS).saturating_add(1).saturating_mul(DAY_NS))
+    }
+
     /// This time plus `ns`, held at the end of the range.
     #[must_use]
     pub fn plus(self, ns: u64) -> TimeNs {

@@ -254,6 +254,27 @@ pub struct Submit {
     pub extras: Extras,
 }
 
+impl Submit {
+    /// A limit order that rests until it is canceled, with nothing else asked for.
+    #[must_use]
+    pub const fn limit(instrument: InstrumentId, side: Side, qty: Qty, price: Price) -> Submit {
+        Submit {
+            instrument,
+            side,
+            size: Size::Quantity(qty),
+            order_type: OrderType::Limit,
+            limit_price: Some(price),
+            stop_price: None,
+            tif: TimeInForce::Gtc,
+            max_slippage_bps: None,
+            post_only: false,
+            reduce_only: false,
+            position_side: PositionSide::Net,
+            extras: Extras::NONE,
+        }
+    }
+}
+
 /// A wish to change a working or held order. At least one of the three is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Amend {

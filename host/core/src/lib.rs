@@ -14,7 +14,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
-pub mod bars;
+mod bars;
 pub mod blob;
 pub mod canonical;
 pub mod config;

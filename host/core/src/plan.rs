@@ -151,6 +151,12 @@ impl BarSpec {
         }
     }
 
+    /// Length in ns of bars by time; `None` of all others.
+    #[must_use]
+    pub const fn length_ns(self) -> Option<u64> {
+        if let BarSpec::TimeNs(ns) = self { Some(ns) } else { None }
+    }
+
     /// True where bars can be built like this: the size is above 0 and has at most [`BAR_SIZE_BITS`].
     #[must_use]
     pub fn is_possible(self) -> bool {

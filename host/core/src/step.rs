@@ -324,13 +324,8 @@ impl Core {
 }
 
 /// False for all but the last record of a group: half a group is nobody's to see.
-#[expect(clippy::wildcard_enum_match_arm, reason = "everything else makes no groups")]
-const fn closes_group(event: &Event) -> bool {
-    match &event.kind {
-        EventKind::BookLevel(level) => level.is_told(),
-        EventKind::BookOrder(order) => order.as_level().is_told(),
-        _ => true,
-    }
+fn closes_group(event: &Event) -> bool {
+    event.kind.book_level().is_none_or(|level| level.is_told())
 }
 
 /// The report that would have made of an order what a statement made of it.

@@ -136,7 +136,7 @@ pub fn import(request: &Request, wanted: &Wanted, output: &Output, watch: Watch<
     let (_, chosen) = survey(request, &selection, watch)?;
     let instrument = chosen.instruments.get(&symbol).ok_or_else(|| nothing(path, &whole))?;
     refuse_backward(path, instrument, wanted)?;
-    let shape = shape(path, instrument, output)?;
+    let shape = shape(path, instrument, output, wanted.on_gap)?;
     let scales = scales(path, instrument, output)?;
     let mut writing = Writing {
         writer: Writer::new(
@@ -546,7 +546,7 @@ fn nothing(path: &Path, whole: &Survey) -> DataError {
 /// Instruments named in a message.
 const SHOWN_MAX: usize = 12;
 
-fn shape(path: &Path, instrument: &InstrumentSurvey, output: &Output) -> Result<Shape, DataError> {
+fn shape(path: &Path, instrument: &InstrumentSurvey, output: &Output, on_gap: OnGap) -> Result<Shape, DataError> {
     let (trades, quotes, bars) = (instrument.of(Kind::Trades), instrument.of(Kind::Quotes), instrument.of(Kind::Bars));
     let is_touch = trades + quotes == instrument.total();
     let has_sides = instrument.with_aggressor > 0;
@@ -561,9 +561,11 @@ fn shape(path: &Path, instrument: &InstrumentSurvey, output: &Output) -> Result<
     };
     match output.form {
         OutputForm::Native => Ok(Shape::Native(records)),
-        OutputForm::Parquet { .. } if instrument.of(Kind::Orders) + instrument.of(Kind::Feed) > 0 => {
-            let what =
-                "a Parquet table holds no orders of a book and no states of a feed; choose --kinds, or --to native";
+        OutputForm::Parquet { .. }
+            if instrument.of(Kind::Orders) + instrument.of(Kind::Feed) > 0 || on_gap == OnGap::Stale =>
+        {
+            let what = "a Parquet table holds no orders of a book and no states of a feed; choose --kinds, leave out \
+                        --on-gap stale, or --to native";
             Err(DataError::Unfit { path: path.to_owned(), what: what.to_owned() })
         }
         OutputForm::Parquet { .. } => Ok(Shape::Parquet(records)),

@@ -147,6 +147,25 @@ fn depth_updates_that_are_missing_or_repeated_are_told_by_their_numbers() {
 }
 
 #[test]
+fn a_table_cannot_say_where_updates_are_missing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a");
+    std::fs::write(&path, "1 {\"e\":\"trade\",\"s\":\"B\",\"T\":1,\"t\":7,\"p\":\"1\",\"q\":\"3\",\"m\":true}\n")
+        .expect("written");
+    let request = Request { paths: vec![path], format: None, options: Options::default(), stale_ns: None };
+    let output = Output {
+        path: folder.path().join("b"),
+        form: OutputForm::Parquet { has_floats: false },
+        price_scale: None,
+        qty_scale: None,
+        symbol: String::new(),
+    };
+    let wanted = Wanted { on_gap: OnGap::Stale, ..Wanted::default() };
+    let error = import(&request, &wanted, &output, &mut |_| ControlFlow::Continue(())).expect_err("it is refused");
+    assert!(error.to_string().contains("leave out --on-gap stale"), "{error}");
+}
+
+#[test]
 fn a_tape_says_where_updates_are_missing_until_the_next_snapshot_if_it_is_told_to() {
     let depth = |time: u64, ids: &str| {
         let levels = r#""b":[["1","2"]],"a":[]"#;

@@ -195,6 +195,7 @@ impl Observer for Tracker<'_> {
             EventKind::Trade(_)
                 | EventKind::Quote(_)
                 | EventKind::BookLevel(_)
+                | EventKind::BookOrder(_)
                 | EventKind::Bar(_)
                 | EventKind::MarkPrice(_)
         );

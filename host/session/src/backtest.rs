@@ -14,6 +14,7 @@
 //! waits between the two, and what it causes at the venue may come before it, with a time of its own.
 
 use std::collections::VecDeque;
+use std::iter::Peekable;
 use std::ops::ControlFlow;
 
 use ringfence_core::blob::BlobTable;
@@ -116,6 +117,9 @@ struct Order<'a> {
     observer: Option<&'a mut dyn Observer>,
 }
 
+/// Openings and closes that are to come.
+type Edges<'a> = Peekable<Box<dyn Iterator<Item = Scripted> + 'a>>;
+
 /// One session in motion.
 struct Engine<'a> {
     config: &'a Config,
@@ -128,9 +132,7 @@ struct Engine<'a> {
     script: &'a [Scripted],
     timetable: Option<&'a dyn Timetable>,
     /// What the timetable still has, once the session is open.
-    edges: Option<Box<dyn Iterator<Item = Scripted> + 'a>>,
-    /// The next of it.
-    edge: Option<Scripted>,
+    edges: Option<Edges<'a>>,
     record: Record,
     effects: Effects,
     /// What the venue said last; emptied into `pending`.
@@ -162,7 +164,6 @@ impl<'a> Engine<'a> {
             script,
             timetable,
             edges: None,
-            edge: None,
             record,
             effects: Effects::new(),
             reports: Vec::new(),
@@ -189,8 +190,7 @@ impl<'a> Engine<'a> {
         self.sim.open(&mut self.reports);
         self.pending.extend(self.reports.drain(..));
         self.settle(time)?;
-        self.edges = self.timetable.map(|timetable| timetable.facts_from(time));
-        self.edge = self.edges.as_mut().and_then(Iterator::next);
+        self.edges = self.timetable.map(|timetable| timetable.facts_from(time).peekable());
         Ok(())
     }
 
@@ -283,15 +283,14 @@ impl<'a> Engine<'a> {
     fn scripted(&mut self, until: TimeNs) -> Result<(), SessionError> {
         loop {
             let written = self.script.first().map(|next| next.time);
-            let told = self.edge.as_ref().map(|edge| edge.time);
+            let told = self.edges.as_mut().and_then(|edges| edges.peek()).map(|edge| edge.time);
             let is_told = told.is_some_and(|told| written.is_none_or(|written| told <= written));
             let next = if is_told { told } else { written };
             let Some(next) = next.filter(|next| *next <= until) else { return Ok(()) };
             let at = next.max(self.time);
             self.pass_time(at)?;
             if is_told {
-                let next = self.edges.as_mut().and_then(Iterator::next);
-                if let Some(edge) = std::mem::replace(&mut self.edge, next) {
+                if let Some(edge) = self.edges.as_mut().and_then(Iterator::next) {
                     self.fact(&edge.fact, at)?;
                 }
             } else if let Some((next, rest)) = self.script.split_first() {

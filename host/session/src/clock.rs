@@ -1,8 +1,24 @@
-//! Stopwatch: how long did a part of a run take?
+//! Clock: how long did a part of a run take?
 //!
-//! In: start and stop. Out: elapsed seconds, for reports only. Must never: reach the core; no decision depends on it.
+//! In: start and stop. Out: elapsed time, for reports only. Must never: reach the core; no decision depends on it.
 
 use std::time::{Duration, Instant};
+
+/// An instant to count from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment(Instant);
+
+impl Moment {
+    pub(crate) fn now() -> Moment {
+        #[expect(clippy::disallowed_methods, reason = "how long a run took is reported, never decided on")]
+        let now = Instant::now();
+        Moment(now)
+    }
+
+    pub(crate) fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
 
 /// Adds up the time between starts and stops.
 #[derive(Debug, Default)]
@@ -13,8 +29,7 @@ pub struct Stopwatch {
 impl Stopwatch {
     /// Runs `work` and adds its duration.
     pub fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
-        #[expect(clippy::disallowed_methods, reason = "how long a run took is reported, never decided on")]
-        let start = Instant::now();
+        let start = Moment::now();
         let out = work();
         self.total += start.elapsed();
         out

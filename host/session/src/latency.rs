@@ -3,30 +3,28 @@
 //! In: what an observer of a session is shown, and the clock at the edge. Out: a histogram in ns. Must never: be on
 //! unless asked for (two readings of the clock a row), or reach anything that is digested or recorded.
 //!
-//! It begins when the session takes the row up and ends when the commands of a step are there: approved, signed, past the
+//! It begins when the session takes a row up, with what comes before the row at its time (timers, fills), and ends when the commands of a step are there: approved, signed, past the
 //! Gate, their decisions recorded and digested. What the venue makes of the row before the core sees it is in it too.
-
-#![expect(clippy::disallowed_methods, reason = "how long something took is reported, never decided on")]
-
-use std::time::Instant;
 
 use ringfence_core::decision::Effects;
 use ringfence_core::event::Event;
 use ringfence_core::state::State;
 
+use crate::clock::Moment;
 use crate::histogram::Histogram;
 use crate::observer::Observer;
 
-/// Measures, for each command of a run, the time since the row that it follows from.
+/// Measures, for each command of a run, the time since the row that was taken up last. Of use where venue and core meet a
+/// row at once, without a feed leg.
 #[derive(Debug)]
 pub struct Latency {
-    begun: Instant,
+    begun: Moment,
     spread: Histogram,
 }
 
 impl Default for Latency {
     fn default() -> Latency {
-        Latency { begun: Instant::now(), spread: Histogram::default() }
+        Latency { begun: Moment::now(), spread: Histogram::default() }
     }
 }
 
@@ -40,7 +38,7 @@ impl Latency {
 
 impl Observer for Latency {
     fn row(&mut self, _row: &Event, _state: &State) {
-        self.begun = Instant::now();
+        self.begun = Moment::now();
     }
 
     fn event(&mut self, _event: &Event, _state: &State) {}

@@ -17,8 +17,8 @@ use ringfence_core::decision::Effects;
 use ringfence_core::event::{EventKind, Mode, Report, Trade};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, BlobId, InstrumentId, Seq, SessionId, StrategyId, TimeNs, VenueId};
-use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::instrument::Side;
+use ringfence_core::intent::{IntentKind, Submit};
 use ringfence_core::money::{Price, Qty};
 use ringfence_core::plan::{ChangeFilter, Plan, Subscription, Topic};
 use ringfence_core::risk::ApprovalKeys;
@@ -67,20 +67,7 @@ impl StrategyHost for Native {
     fn call(&mut self, _call: &Call<'_>, mut loan: StateLoan) -> (StateLoan, CallReport) {
         self.0 += 1;
         let side = if self.0.is_multiple_of(2) { Side::Buy } else { Side::Sell };
-        let submit = Submit {
-            instrument: InstrumentId(1),
-            side,
-            size: Size::Quantity(Qty(100)),
-            order_type: OrderType::Limit,
-            limit_price: Some(Price(1_450_700)),
-            stop_price: None,
-            tif: TimeInForce::Gtc,
-            max_slippage_bps: None,
-            post_only: false,
-            reduce_only: false,
-            position_side: PositionSide::Net,
-            extras: Extras::NONE,
-        };
+        let submit = Submit::limit(InstrumentId(1), side, Qty(100), Price(1_450_700));
         loan.emit(IntentKind::Submit(submit)).expect("room for one intent");
         (loan, CallReport::default())
     }

@@ -154,6 +154,14 @@ fn a_report_folder_holds_results_equity_and_the_configuration() {
 }
 
 #[test]
+fn latency_is_not_measured_where_rows_reach_the_core_late() {
+    let options = ["--latency", "--set", "simulation.latency.feed=1ms"];
+    let run = ema().backtest_with(&Tape::trades(100), &options).finished;
+    run.expect_code(2);
+    assert!(run.stderr.contains("--latency measures where rows reach the core at once"), "{}", run.stderr);
+}
+
+#[test]
 fn latency_is_measured_outside_of_every_digest() {
     let tape = Tape::trades(600);
     let (plain, json) = (ema().backtest(&tape).json(0), ema().backtest_with(&tape, &["--latency"]).json(0));

@@ -3,29 +3,13 @@
 //! In: a case, or a market and a maker. Out: what its process printed. Must never: mend it.
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use ringfence_sim::QueueModel;
-use ringfence_tests::workspace;
+use ringfence_tests::oracles;
 use serde_json::Value;
 
 use crate::case::{Filled, Fills, Legs, Models, Result as CaseResult};
-
-/// The oracle's binary: `RINGFENCE_ORACLE_HFT`, or what an earlier `cargo xtask test` left.
-///
-/// # Errors
-/// A reason to skip when there is none.
-pub(crate) fn binary() -> Result<PathBuf, String> {
-    let made = workspace::root()
-        .join("target/oracle-hft/debug")
-        .join(format!("ringfence-oracle-hft{}", std::env::consts::EXE_SUFFIX));
-    let path = std::env::var_os("RINGFENCE_ORACLE_HFT").map_or(made, PathBuf::from);
-    if path.is_file() {
-        return Ok(path);
-    }
-    Err(format!("no {} (`cargo xtask test` builds it from tests/oracles/hft)", path.display()))
-}
 
 /// Runs a case to its end, or to where hftbacktest stops with a fault of its own.
 ///
@@ -70,7 +54,7 @@ fn fills(printed: &[Value]) -> Vec<Filled> {
 }
 
 fn printed(models: &Models, run: &str, lines: &str) -> Result<Vec<Value>, String> {
-    let binary = binary()?;
+    let binary = oracles::hft()?;
     let mut child = Command::new(&binary)
         .args(["tick=0.1", "lot=0.001", "maker=0.0002", "taker=0.0005"])
         .arg(format!("run={run}"))

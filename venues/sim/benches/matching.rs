@@ -7,8 +7,8 @@ use divan::{Bencher, black_box};
 use ringfence_core::event::{Event, EventKind, Quote, Report, Trade};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{InstrumentId, IntentId, Seq, StrategyId, VenueId};
-use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::instrument::Side;
+use ringfence_core::intent::{IntentKind, OrderType, Submit};
 use ringfence_core::money::{Price, Qty};
 use ringfence_sim::{QueueModel, Sim};
 use ringfence_venue::desk::{self, Desk};
@@ -130,20 +130,7 @@ fn of_instrument(kind: EventKind) -> Report {
 }
 
 fn submit(price: i64) -> Submit {
-    Submit {
-        instrument: InstrumentId(1),
-        side: Side::Buy,
-        size: Size::Quantity(Qty(1)),
-        order_type: OrderType::Limit,
-        limit_price: Some(Price(price)),
-        stop_price: None,
-        tif: TimeInForce::Gtc,
-        max_slippage_bps: None,
-        post_only: false,
-        reduce_only: false,
-        position_side: PositionSide::Net,
-        extras: Extras::NONE,
-    }
+    Submit::limit(InstrumentId(1), Side::Buy, Qty(1), Price(price))
 }
 
 fn limit(price: i64) -> IntentKind {

@@ -5,8 +5,8 @@ use std::task::{Context, Poll, Waker};
 
 use ringfence_core::event::{EventKind, Quote, Report};
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, IntentId, Seq, StrategyId, VenueId};
-use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{Amend, Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::instrument::Side;
+use ringfence_core::intent::{Amend, IntentKind, Submit};
 use ringfence_core::money::{Decimal, Price, Qty};
 use ringfence_venue::VenueAdapter;
 use ringfence_venue::desk::{self, Desk};
@@ -67,20 +67,7 @@ impl Rig {
 }
 
 fn buy() -> IntentKind {
-    IntentKind::Submit(Submit {
-        instrument: InstrumentId(1),
-        side: Side::Buy,
-        size: Size::Quantity(Qty(5)),
-        order_type: OrderType::Limit,
-        limit_price: Some(Price(90)),
-        stop_price: None,
-        tif: TimeInForce::Gtc,
-        max_slippage_bps: None,
-        post_only: false,
-        reduce_only: false,
-        position_side: PositionSide::Net,
-        extras: Extras::NONE,
-    })
+    IntentKind::Submit(Submit::limit(InstrumentId(1), Side::Buy, Qty(5), Price(90)))
 }
 
 fn cancel(intent: u64) -> IntentKind {

@@ -9,6 +9,7 @@
 //! or size on its side, or a book record is about its price.
 
 use ringfence_core::event::{BookAction, BookLevel, Quote};
+use ringfence_core::ids::TimeNs;
 use ringfence_core::instrument::{InstrumentStatus, Side};
 use ringfence_core::money::{Price, Qty};
 use ringfence_core::state::market::Book;
@@ -17,6 +18,8 @@ use ringfence_core::state::market::Book;
 #[derive(Debug)]
 pub(crate) struct Market {
     pub(crate) status: InstrumentStatus,
+    /// End of its trading day, as it was told last; 0 = it never was.
+    pub(crate) day_ends: TimeNs,
     pub(crate) last: Option<Price>,
     /// The venue's mark price, once it was told.
     pub(crate) mark: Option<Price>,
@@ -33,7 +36,17 @@ pub(crate) struct Market {
 impl Market {
     pub(crate) fn new(status: InstrumentStatus) -> Market {
         let (touch, taken) = (Quote::default(), [Vec::new(), Vec::new()]);
-        Market { status, last: None, mark: None, touch, is_quoted: false, depth: None, taken, is_taken: false }
+        Market {
+            status,
+            day_ends: TimeNs(0),
+            last: None,
+            mark: None,
+            touch,
+            is_quoted: false,
+            depth: None,
+            taken,
+            is_taken: false,
+        }
     }
 
     /// Applies a quote; the touch before it.

@@ -37,6 +37,7 @@ impl Sim {
             EventKind::BookOrder(order) if order.qty.0 >= 0 && order.level.0 >= 0 => self.meet_order(at, order, out),
             EventKind::Bar(bar) if bar.volume.0 >= 0 && bar.high >= bar.low => self.meet_bar(at, bar, out),
             EventKind::InstrumentStatus(status) => self.meet_status(at, *status, out),
+            EventKind::TradingDay(ends) => self.books[at].market.day_ends = *ends,
             EventKind::MarkPrice(price) => self.books[at].market.mark = Some(*price),
             EventKind::FundingRate(said) => self.meet_funding(at, *said, out),
             EventKind::CorporateAction(action) => self.meet_action(at, action, out),
@@ -114,7 +115,8 @@ impl Sim {
         self.due = due;
     }
 
-    /// A closed market ends day orders, a settled instrument all.
+    /// A market that closes at the end of its day, or of whose days nothing is known, ends day orders; a settled instrument
+    /// ends all. A break within a day ends none.
     pub(crate) fn meet_status(&mut self, at: usize, status: InstrumentStatus, out: &mut Vec<Report>) {
         self.books[at].market.status = status;
         let ends_all = match status {
@@ -127,6 +129,9 @@ impl Sim {
             | InstrumentStatus::PostOnly
             | InstrumentStatus::Restricted => return,
         };
+        if !ends_all && self.now < self.books[at].market.day_ends {
+            return;
+        }
         let mut due = self.take_due();
         self.books[at].all(&self.orders, &mut due);
         due.retain(|slot| ends_all || self.orders.get(*slot).terms.tif == TimeInForce::Day);

@@ -14,7 +14,7 @@ use crate::execution::Execution;
 use crate::market::{is_matching, opposite_touch, own_touch, shown_at, takes};
 use crate::orders::{Place, Slot};
 use crate::queue::SizeChange;
-use crate::sim::{Book, Sim};
+use crate::sim::Sim;
 
 impl Sim {
     pub(crate) fn trade_against(&mut self, at: usize, side: Side, trade: &Trade, out: &mut Vec<Report>) {
@@ -40,6 +40,12 @@ impl Sim {
         let entry = self.orders.get_mut(slot);
         let ahead = entry.queue.ahead().unwrap_or(Fill::AHEAD_UNKNOWN);
         let Some(left) = self.rules.queue.trade(&mut entry.queue, traded, instrument) else { return };
+        self.fill_reached(slot, (left, ahead), out);
+    }
+
+    /// Fills an order that stands in front now: whole, or with what is left for it.
+    fn fill_reached(&mut self, slot: Slot, (left, ahead): (Qty, Qty), out: &mut Vec<Report>) {
+        let entry = self.orders.get(slot);
         let qty = match self.rules.resting {
             RestingFills::Whole => entry.open(),
             RestingFills::Partial => entry.open().min(left),
@@ -127,7 +133,7 @@ impl Sim {
     }
 
     fn follow_order(&mut self, at: usize, order: &BookOrder, out: &mut Vec<Report>) {
-        let Book { arrivals, .. } = &mut self.books[at];
+        let arrivals = &mut self.books[at].arrivals;
         let joined = match order.action {
             BookOrderAction::Add => return arrivals.add(order.order),
             BookOrderAction::Clear => {
@@ -166,17 +172,10 @@ impl Sim {
         }
         for slot in &due[passed..] {
             let entry = self.orders.get(*slot);
-            if !entry.queue.is_before(joined) {
-                continue;
+            if entry.queue.is_before(joined) {
+                let ahead = entry.queue.ahead().unwrap_or(Fill::AHEAD_UNKNOWN);
+                self.fill_reached(*slot, (order.qty, ahead), out);
             }
-            let ahead = entry.queue.ahead().unwrap_or(Fill::AHEAD_UNKNOWN);
-            let qty = match self.rules.resting {
-                RestingFills::Whole => entry.open(),
-                RestingFills::Partial => entry.open().min(order.qty),
-            };
-            let price = entry.terms.limit_price.expect("only limit orders rest");
-            let reason = FillReason::QueueReached;
-            self.fill(*slot, Execution { price, qty, liquidity: Liquidity::Maker, reason, ahead }, out);
         }
         self.due = due;
     }

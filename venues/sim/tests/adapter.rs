@@ -8,8 +8,8 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use ringfence_core::event::{EventKind, Quote, Report};
 use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegKey, Seq, StrategyId, TimeNs, VenueId};
-use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::instrument::Side;
+use ringfence_core::intent::{IntentKind, Submit};
 use ringfence_core::money::{Price, Qty};
 use ringfence_sim::{Latency, Sim, SimAdapter, SimConfig};
 use ringfence_venue::desk::{self, Desk};
@@ -87,20 +87,7 @@ impl Rig {
 }
 
 fn buy(price: i64) -> IntentKind {
-    IntentKind::Submit(Submit {
-        instrument: InstrumentId(1),
-        side: Side::Buy,
-        size: Size::Quantity(Qty(5)),
-        order_type: OrderType::Limit,
-        limit_price: Some(Price(price)),
-        stop_price: None,
-        tif: TimeInForce::Gtc,
-        max_slippage_bps: None,
-        post_only: false,
-        reduce_only: false,
-        position_side: PositionSide::Net,
-        extras: Extras::NONE,
-    })
+    IntentKind::Submit(Submit::limit(InstrumentId(1), Side::Buy, Qty(5), Price(price)))
 }
 
 fn all(venue: u16, account: u16) -> EmergencyCancel {

@@ -296,6 +296,25 @@ fn the_close_ends_day_orders_and_settlement_ends_all() {
 }
 
 #[test]
+fn a_break_within_a_day_ends_no_day_order() {
+    let script =
+        "day-until 5000000000; trade 100 1; buy 1 @98 day; status closed; status trading; at 5000000000; status closed";
+    check(
+        script,
+        expect![[r#"
+        day-until 5000000000
+        trade 100 1
+        buy 1 @98 day:
+          accepted 1/1
+        status closed
+        status trading
+          expired 1/1 open 1
+        status closed
+    "#]],
+    );
+}
+
+#[test]
 fn fees_are_a_fraction_of_value_by_liquidity_and_rounded_only_where_named() {
     let script = "quote 1499 1 1501 1; buy 3; buy 1 @1450; quote 1400 1 1450 1";
     check(

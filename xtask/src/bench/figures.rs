@@ -86,6 +86,11 @@ impl Unit {
 }
 
 impl Target {
+    /// A figure of the bench of the paths that is told and has no bounds.
+    fn reported((id, what): (&'static str, &'static str), unit: Unit, value: f64) -> Target {
+        Target { id, what, unit, value, must: None, aim: None, command: PATHS.to_owned() }
+    }
+
     /// Whether the figure is at least as good as a bound; nothing where there is none.
     pub(crate) fn meets(&self, bound: Option<f64>) -> Option<bool> {
         bound.map(|bound| match self.unit {
@@ -128,11 +133,11 @@ const PATHS: &str = "cargo bench -p ringfence-tests --bench paths";
 
 fn workload(name: &'static str, runs: &Runs) -> Result<Workload> {
     let seconds = |result: &Value| result["seconds"].as_f64().zip(result["rows"].as_f64());
-    let ns_per_row = runs.best_and_median(|_, result| seconds(result).map(|(s, rows)| s / rows));
+    let seconds_per_row = runs.best_and_median(|_, result| seconds(result).map(|(s, rows)| s / rows));
     Ok(Workload {
         name,
         command: runs.command.clone(),
-        rows_per_s: ns_per_row.ok().map(|(best, median)| (1.0 / best, 1.0 / median)),
+        rows_per_s: seconds_per_row.ok().map(|(best, median)| (1.0 / best, 1.0 / median)),
         cpu_s: runs.best_and_median(|used, _| Some(used.cpu_s))?,
         wall_s: runs.best_and_median(|used, _| Some(used.wall_s))?,
         peak_bytes: runs.best_and_median(|used, _| Some(used.peak_bytes as f64))?.1,
@@ -188,22 +193,12 @@ fn targets(workloads: &[Workload], latencies: &[Latency], orders: &[Orders], pat
         of(("T5", "sweep of 100, whole process"), U::CpuSeconds, sweep.cpu_s.0, (0.4, 0.15), &sweep.command),
         of(("T6", "row to command, p50"), U::Microseconds, slowest(|l| l.p50), (2.0, 1.0), &commands),
         of(("T6", "row to command, p99"), U::Microseconds, slowest(|l| l.p99), (15.0, 5.0), &commands),
-        Target {
-            must: None,
-            aim: None,
-            ..of(
-                ("T6b", "event to bytes at a peer, with fsync, p50"),
-                U::Microseconds,
-                durable("event_to_socket_ns")? / 1e3,
-                (0.0, 0.0),
-                PATHS,
-            )
-        },
-        Target {
-            must: None,
-            aim: None,
-            ..of(("T6b", "fsync alone, p50"), U::Microseconds, durable("fsync_alone_ns")? / 1e3, (0.0, 0.0), PATHS)
-        },
+        Target::reported(
+            ("T6b", "event to bytes at a peer, with fsync, p50"),
+            U::Microseconds,
+            durable("event_to_socket_ns")? / 1e3,
+        ),
+        Target::reported(("T6b", "fsync alone, p50"), U::Microseconds, durable("fsync_alone_ns")? / 1e3),
         of(("T7", "peak memory of W1"), U::Megabytes, trades.peak_bytes / 1e6, (80.0, 40.0), &trades.command),
         of(
             ("T8", "cost of an order, dearest against cheapest, 1 k to 100 k"),

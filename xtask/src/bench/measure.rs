@@ -34,9 +34,10 @@ pub(crate) struct Used {
 }
 
 impl Used {
-    /// What the program printed, as JSON.
+    /// What the program printed, as JSON; of several objects, one a line, the first.
     pub(crate) fn json(&self) -> Result<Value> {
-        serde_json::from_str(&self.printed).context("the program prints one JSON object")
+        let first = serde_json::Deserializer::from_str(&self.printed).into_iter().next();
+        first.context("the program prints JSON")?.context("the program prints whole JSON objects")
     }
 }
 

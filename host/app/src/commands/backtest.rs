@@ -77,8 +77,8 @@ pub struct Args {
     /// a copy kept elsewhere proves later that nothing was changed.
     #[arg(long, value_name = "FILE")]
     audit_key: Option<PathBuf>,
-    /// Measure how long each command took from the row that it follows from until it was approved, signed and past the
-    /// Gate, and print quantiles. Reads the clock at every row, so the run itself is slower.
+    /// Measure how long each command took from the row that was taken up last until it was approved, signed and past the
+    /// Gate, and print quantiles. Reads the clock at every row, so the run itself is slower. Not with a feed leg.
     #[arg(long, conflicts_with = "report")]
     latency: bool,
 }
@@ -91,6 +91,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     interrupt::watch();
     let mut starting = Stopwatch::default();
     let loaded = starting.time(|| loaded(args))?;
+    refuse_latency(args, &loaded)?;
     let journal = args.journal.as_deref().or(loaded.journal.as_deref());
     // A run may take hours: what would keep its outcome from being written is told before it.
     journal.map_or(Ok(()), new_journal)?;
@@ -132,6 +133,18 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
 }
 
 /// What the report is to rest on; told before the run, which may take hours.
+/// With a feed leg the venue meets a row long before the core does: nothing could be said of its way.
+fn refuse_latency(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
+    let feed_ns = loaded.simulation.as_ref().map_or(0, |rules| rules.latency.feed_ns);
+    if !args.latency || feed_ns == 0 {
+        return Ok(());
+    }
+    let fault = Fault::new(format!(
+        "--latency measures where rows reach the core at once, and simulation.latency.feed is {feed_ns} ns"
+    ));
+    Err(Failure::Usage(fault.fixed_by("--set simulation.latency.feed=\"0s\"")))
+}
+
 fn choices(args: &Args, loaded: &Loaded) -> Result<Choices, Failure> {
     let refused = |error: BasisError| Failure::usage(error.to_string());
     Basis::new(args.periods_per_year.unwrap_or(1.0), args.risk_free).map_err(refused)?;

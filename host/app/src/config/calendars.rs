@@ -37,15 +37,12 @@ pub(super) fn build(root: &Table, core: Option<&Config>, problems: &mut Problems
     let names: Vec<&str> = root.tables("calendars").map(|table| table.text("name").unwrap_or("")).collect();
     let found: Vec<Option<Calendar>> = root.tables("calendars").map(|table| calendar(table, problems)).collect();
     let mut bound: Vec<Vec<Bound>> = vec![Vec::new(); found.len()];
-    for table in root.tables("venues") {
-        place(table, &names, problems);
-    }
+    let of_venue: Vec<Option<usize>> = root.tables("venues").map(|table| place(table, &names, problems)).collect();
     for (at, table) in root.tables("instruments").enumerate() {
         let own = place(table, &names, problems);
         let Some(instrument) = core.and_then(|core| core.instruments.get(at)) else { continue };
-        let venue = root.tables("venues").nth(usize::from(instrument.venue.0).wrapping_sub(1));
-        let of_venue = || venue?.text("calendar").and_then(|name| names.iter().position(|known| *known == name));
-        if let Some(list) = own.or_else(of_venue).and_then(|at| bound.get_mut(at)) {
+        let of_venue = of_venue.get(usize::from(instrument.venue.0).wrapping_sub(1)).copied().flatten();
+        if let Some(list) = own.or(of_venue).and_then(|at| bound.get_mut(at)) {
             list.push(Bound { instrument: instrument.id, venue: instrument.venue, until: end_of(instrument) });
         }
     }

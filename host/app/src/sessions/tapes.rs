@@ -46,23 +46,22 @@ pub(crate) fn refuse_others(config: &Config, feed: &Feed) -> Result<(), Failure>
 
 /// Places in the queue are known order by order only where the tape tells of orders.
 pub(crate) fn refuse_without_orders(config: &Config, queue: QueueModel, feed: &Feed) -> Result<(), Failure> {
-    if queue != QueueModel::L3Fifo {
-        return Ok(());
-    }
-    let tells = |tape: &Tape| tape.layout() == TapeLayout::Native(RecordLayout::Orders);
-    let has_orders = |id| feed.tapes().any(|tape| tape.spec().instrument.id == id && tells(tape));
-    match feed.tapes().find(|tape| !has_orders(tape.spec().instrument.id)) {
+    match lacks_orders(config, feed).filter(|_| queue == QueueModel::L3Fifo) {
         None => Ok(()),
-        Some(tape) => {
-            let (path, symbol) = (tape.path().display(), config.symbol(tape.spec().instrument.id));
-            let fault = Fault::new(format!(
-                "simulation.queue: l3-fifo needs the orders of {symbol}, and {path} holds {}",
-                tape.layout()
-            ));
+        Some(text) => {
             let fix = "import it with --level l3, where the source has orders, or choose another queue model";
-            Err(Failure::Usage(fault.fixed_by(fix)))
+            Err(Failure::Usage(Fault::new(text).fixed_by(fix)))
         }
     }
+}
+
+/// Why these tapes do not serve the queue model that needs orders; `None` = they do.
+pub(crate) fn lacks_orders(config: &Config, feed: &Feed) -> Option<String> {
+    let tells = |tape: &Tape| tape.layout() == TapeLayout::Native(RecordLayout::Orders);
+    let has_orders = |id| feed.tapes().any(|tape| tape.spec().instrument.id == id && tells(tape));
+    let tape = feed.tapes().find(|tape| !has_orders(tape.spec().instrument.id))?;
+    let (path, symbol) = (tape.path().display(), config.symbol(tape.spec().instrument.id));
+    Some(format!("simulation.queue: l3-fifo needs the orders of {symbol}, and {path} holds {}", tape.layout()))
 }
 
 /// References for the header.

@@ -20,7 +20,7 @@ use ringfence_session::curve::Point;
 use ringfence_session::opening::{Attached, Inputs, TapeIdentity, backtest_session};
 use ringfence_session::results::Results;
 use ringfence_session::script::Scripted;
-use ringfence_sim::{Sim, SimConfig};
+use ringfence_sim::{QueueModel, Sim, SimConfig};
 use ringfence_tape::{Extent, Feed, Recording};
 
 use crate::config::{Loaded, Report, Request, load};
@@ -132,6 +132,8 @@ struct Ground<'a> {
     order: Order<'a>,
     hashes: Vec<[u8; 32]>,
     recording: Option<Arc<Recording>>,
+    /// Why the tapes do not serve the queue model that needs orders; `None` = they do.
+    lacks_orders: Option<String>,
 }
 
 impl<'a> Sweep<'a> {
@@ -145,8 +147,9 @@ impl<'a> Sweep<'a> {
         let crew = set_up(&loaded.core, sources(loaded)?, &|strategy, refusal| loaded.refused(strategy, refusal))?;
         let feed = tapes::feed(loaded.tapes.clone(), order.extent)?;
         let hashes = tapes::hashes(&feed);
+        let lacks_orders = tapes::lacks_orders(&loaded.core, &feed);
         let recording = feed.record(RECORDED_ROWS_MAX).map_err(|error| tape_failure(&error))?;
-        Ok(Sweep { ground: Ground { order, hashes, recording }, crew })
+        Ok(Sweep { ground: Ground { order, hashes, recording, lacks_orders }, crew })
     }
 
     /// The rows, where they are few enough to be held.
@@ -250,6 +253,9 @@ impl Ground<'_> {
         part: &Part,
         sandbox: &mut Sandbox,
     ) -> Result<Result<Done, String>, Failure> {
+        if let Some(text) = self.lacks_orders.as_ref().filter(|_| rules.queue == QueueModel::L3Fifo) {
+            return Ok(Err(text.clone()));
+        }
         let mut attached = Vec::new();
         for id in (1_u16..).take(config.strategies.len()) {
             match sandbox.load_again(StrategyId(id), config) {

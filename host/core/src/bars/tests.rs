@@ -244,8 +244,8 @@ fn the_first_brick_may_go_down_and_one_trade_may_make_several() {
 }
 
 #[test]
-fn a_way_of_more_than_64_bricks_ends_in_a_long_one() {
-    for (price, bricks, last) in [(64, 64, (63, 64)), (65, 64, (63, 65)), (i64::MAX, 64, (63, i64::MAX))] {
+fn a_way_of_more_than_16_bricks_ends_in_a_long_one() {
+    for (price, bricks, last) in [(16, 16, (15, 16)), (17, 16, (15, 17)), (i64::MAX, 16, (15, i64::MAX))] {
         let bars = build(BarSpec::Renko(1), &instrument(0, 10), &trades(&format!("1 0 1, 2 {price} 1")));
         let ends = bars.last().map(|(_, bar)| (bar.open.0, bar.close.0));
         assert_eq!((bars.len(), ends), (bricks, Some(last)));

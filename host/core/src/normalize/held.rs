@@ -1,7 +1,7 @@
 //! Held: exactly how much, from which trigger on, for an order that waits?
 //!
-//! In: a submit that waits for a price or for its session, and State. Out: its terms as they are reserved, and its trigger; or the rule of form
-//! that it breaks. Must never: judge policy, or change State.
+//! In: a submit that waits for a price or for its session, and State. Out: its terms as they are reserved, and its trigger;
+//! or the rule of form that it breaks. Must never: judge policy, or change State.
 
 use crate::decision::{Malformed, MalformedCode};
 use crate::instrument::Side;

@@ -17,8 +17,6 @@ use crate::state::orders::put_terms;
 /// Recent orders of a strategy that a new one is compared with.
 pub(crate) const TWINS_MAX: usize = 64;
 
-const DAY_NS: u64 = 86_400_000_000_000;
-
 /// What limits look back at.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Activity {
@@ -157,7 +155,7 @@ impl Activity {
         if now < self.day_ends {
             return false;
         }
-        self.day_ends = TimeNs((now.0 / DAY_NS).saturating_add(1).saturating_mul(DAY_NS));
+        self.day_ends = now.next_midnight();
         true
     }
 

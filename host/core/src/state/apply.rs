@@ -11,8 +11,8 @@ use crate::canonical::Reader;
 use crate::config::Config;
 use crate::decision::{Anomaly, AnomalyCode, Decision, DecisionKind};
 use crate::event::{
-    Adjustment, BalanceChange, BalanceReason, BalanceStatement, CorporateAction, Event, EventKind, Fill, KillLevel,
-    PositionStatement, Trade,
+    Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, CorporateAction, Event, EventKind, Fill,
+    KillLevel, PositionStatement, Trade,
 };
 use crate::ids::{AccountId, BlobId, InstrumentId, IntentId, LegKey, StrategyId, TimeNs, VenueId};
 use crate::instrument::{Instrument, InstrumentStatus};
@@ -24,7 +24,7 @@ use crate::state::control::StrategyControl;
 use crate::state::execution::{FillPlace, Holder};
 use crate::state::findings::Findings;
 use crate::state::market::{Change, InstrumentMarket};
-use crate::state::series::AllSeries;
+use crate::state::series::{AllSeries, Closed};
 
 impl State {
     /// Applies one event; what should not have happened is added to `decisions`. `None` = State ignored it, and nobody is
@@ -84,7 +84,7 @@ impl State {
             EventKind::BookOrder(order) => {
                 return self.market_event(event, |market| market.book_order(&order, time));
             }
-            EventKind::Bar(bar) => return self.market_event(event, |market| market.bar(&bar, time)),
+            EventKind::Bar(bar) => return self.bar(event, &bar),
             EventKind::MarkPrice(price) => return self.market_event(event, |market| Ok(market.set_mark(price, time))),
             EventKind::InstrumentStatus(status) => {
                 return self.market_event(event, |market| Ok(market.set_status(status)));
@@ -185,13 +185,23 @@ impl State {
         }
     }
 
+    /// A bar of the feed stands for the one that was built of the same length, should both come with this event.
+    fn bar(&mut self, event: &Event, bar: &Bar) -> Applied {
+        let time = event.time;
+        let applied = self.market_event(event, |market| market.bar(bar, time));
+        let is_twin =
+            |closed: &Closed| closed.instrument == event.instrument && closed.spec.length_ns() == Some(bar.interval_ns);
+        self.closed.retain(|closed| applied.is_err() || !is_twin(closed));
+        applied
+    }
+
     /// Plans changed: bars that one asks for are built from now on, others no more.
     fn follow_plans(&mut self) {
         for market in &mut self.markets {
             let routes = self.control.routes(market.instrument.id, Topic::Bar);
             let specs = routes.iter().filter_map(|route| route.bars);
             let before = market.series.take().map(|series| *series);
-            market.series = AllSeries::wanted(before, specs, &market.instrument).map(Box::new);
+            market.series = AllSeries::wanted(before, specs, (&market.instrument, &market.bars)).map(Box::new);
         }
         let dues = self.markets.iter().filter_map(|market| market.series.as_ref()?.due());
         self.bar_due = dues.min();

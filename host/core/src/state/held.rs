@@ -22,7 +22,7 @@ const BPS_PER_ONE: i128 = 10_000;
 /// Where a held order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// It waits for its trigger price.
+    /// It waits for its trigger price or its session.
     Waiting,
     /// Its trigger came; what other orders are there to close is in its way.
     Fired,
@@ -51,8 +51,8 @@ pub(crate) struct Held {
     pub(crate) filled_at: Price,
     /// When its life ends; 0 = never.
     pub(crate) expire_at: TimeNs,
-    /// When it goes out, where it waits for its session: [`WITH_THE_MARKET`], [`NEXT_DAY`], or a time.
-    pub(crate) release_at: TimeNs,
+    /// What lets it go out.
+    pub(crate) release: Release,
     /// Times that its end was asked for at the venue.
     pub(crate) rounds: u32,
     /// Event that it was emitted at: no price of that event triggers it, but what State knows does.
@@ -61,11 +61,31 @@ pub(crate) struct Held {
     pub(crate) next_leg: u16,
 }
 
-/// It goes out as soon as its market trades.
-pub(crate) const WITH_THE_MARKET: TimeNs = TimeNs(0);
+/// What lets a held order go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Release {
+    /// Its trigger price.
+    Price,
+    /// Its market: as soon as that trades.
+    Market,
+    /// The beginning of a trading day that ends later than this one tells when.
+    DayAfter(TimeNs),
+    /// A time.
+    At(TimeNs),
+}
 
-/// When it goes out is known when the next trading day begins.
-pub(crate) const NEXT_DAY: TimeNs = TimeNs(u64::MAX);
+impl Release {
+    fn put(self, w: &mut Writer) {
+        let (number, time) = match self {
+            Release::Price => (1, TimeNs(0)),
+            Release::Market => (2, TimeNs(0)),
+            Release::DayAfter(end) => (3, end),
+            Release::At(time) => (4, time),
+        };
+        w.u8(number);
+        w.u64(time.0);
+    }
+}
 
 /// Prices that one event shows to triggers: a bar shows a range, everything else one price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,15 +113,16 @@ impl Held {
 
     /// True while it waits for its session, not for a price.
     pub(crate) fn waits_for_session(&self) -> bool {
-        self.stage == Stage::Waiting && self.submit.tif.is_of_session()
+        self.stage == Stage::Waiting && self.release != Release::Price
     }
 
     /// When there is next something to do for it; `None` = at no time that is known.
     fn due(&self) -> Option<TimeNs> {
         let end = Some(self.expire_at).filter(|end| *end != TimeNs(0));
-        let is_timed = self.waits_for_session() && !matches!(self.release_at, WITH_THE_MARKET | NEXT_DAY);
-        let release = Some(self.release_at).filter(|_| is_timed);
-        end.into_iter().chain(release).min()
+        match self.release {
+            Release::At(time) if self.stage == Stage::Waiting => end.into_iter().chain([time]).min(),
+            Release::Price | Release::Market | Release::DayAfter(_) | Release::At(_) => end,
+        }
     }
 
     /// Quantity that it reserves: all of it while it waits, unless it can only make a position smaller.
@@ -154,7 +175,7 @@ impl Held {
         w.u64(self.expire_at.0);
         w.u32(self.rounds);
         w.u64(self.opened.0);
-        w.u64(self.release_at.0);
+        self.release.put(w);
     }
 }
 
@@ -202,8 +223,10 @@ fn away(from: Price, side: Side, (offset, unit): (i64, TrailUnit), market: &Inst
 #[derive(Clone, Debug, Default)]
 pub(crate) struct HeldOrders {
     orders: Vec<Held>,
-    /// Orders that wait for a price, by instrument: most market events concern none.
+    /// Orders that wait for a price or their session, by instrument: most market events concern none.
     waiting: Vec<u32>,
+    /// Orders that wait for their session, in all instruments.
+    sessions: u32,
     /// Orders whose trigger came and that wait for others to get out of their way.
     fired: u32,
     /// The earliest end or release; `None` = there is none.
@@ -226,6 +249,11 @@ impl HeldOrders {
     /// True when an order waits for a price of this instrument.
     pub(crate) fn waits_for(&self, id: InstrumentId) -> bool {
         self.waiting.get(id.0 as usize).is_some_and(|count| *count > 0)
+    }
+
+    /// True when an order waits for its session.
+    pub(crate) fn has_sessions(&self) -> bool {
+        self.sessions > 0
     }
 
     /// True when an order waits for others to get out of its way.
@@ -258,7 +286,7 @@ impl HeldOrders {
     /// Adds one; false where there is no room for it.
     pub(crate) fn open(&mut self, held: Held) -> bool {
         let Err(at) = self.place(held.key.strategy, held.key.intent) else { return false };
-        let fits = self.takes(held.key);
+        let fits = self.of(held.key.strategy).len() < HELD_MAX;
         if fits {
             self.orders.insert(at, held);
             self.count_in(&held);
@@ -290,6 +318,7 @@ impl HeldOrders {
     }
 
     fn count_in(&mut self, held: &Held) {
+        self.sessions += u32::from(held.waits_for_session());
         match held.stage {
             Stage::Waiting => *self.waiting_mut(held.terms.instrument) += 1,
             Stage::Fired => self.fired += 1,
@@ -299,6 +328,7 @@ impl HeldOrders {
     }
 
     fn count_out(&mut self, held: &Held) {
+        self.sessions -= u32::from(held.waits_for_session());
         match held.stage {
             Stage::Waiting => *self.waiting_mut(held.terms.instrument) -= 1,
             Stage::Fired => self.fired -= 1,
@@ -368,7 +398,7 @@ mod tests {
             best: Price(100),
             filled_at: Price(0),
             expire_at: TimeNs(0),
-            release_at: WITH_THE_MARKET,
+            release: Release::Price,
             rounds: 0,
             opened: Seq(1),
             next_leg: 1,
@@ -408,21 +438,18 @@ mod tests {
 
     #[test]
     fn what_waits_for_its_session_is_due_at_a_time_that_is_known() {
-        let at = |release_at, tif| {
-            let plain = held(1);
-            Held { release_at, submit: Submit { tif, ..plain.submit }, ..plain }
-        };
+        let at = |release| Held { release, ..held(1) };
         let due = |held| {
             let mut orders = HeldOrders::default();
             assert!(orders.open(held));
             orders.next_due()
         };
-        assert_eq!(due(at(TimeNs(7), TimeInForce::AtOpen)), Some(TimeNs(7)));
-        assert_eq!(due(at(TimeNs(7), TimeInForce::Gtc)), None);
-        assert_eq!(due(at(WITH_THE_MARKET, TimeInForce::AtOpen)), None);
-        assert_eq!(due(at(NEXT_DAY, TimeInForce::AtClose)), None);
-        assert_eq!(due(Held { expire_at: TimeNs(9), ..at(TimeNs(7), TimeInForce::AtClose) }), Some(TimeNs(7)));
-        assert_eq!(due(Held { stage: Stage::Sent, ..at(TimeNs(7), TimeInForce::AtClose) }), None);
+        assert_eq!(due(at(Release::At(TimeNs(7)))), Some(TimeNs(7)));
+        for release in [Release::Price, Release::Market, Release::DayAfter(TimeNs(7))] {
+            assert_eq!(due(at(release)), None);
+        }
+        assert_eq!(due(Held { expire_at: TimeNs(9), ..at(Release::At(TimeNs(7))) }), Some(TimeNs(7)));
+        assert_eq!(due(Held { stage: Stage::Sent, ..at(Release::At(TimeNs(7))) }), None);
     }
 
     #[test]
@@ -442,7 +469,9 @@ mod tests {
             Held { best: Price(99), ..plain },
             Held { filled_at: Price(1), ..plain },
             Held { expire_at: TimeNs(1), ..plain },
-            Held { release_at: TimeNs(1), ..plain },
+            Held { release: Release::Market, ..plain },
+            Held { release: Release::At(TimeNs(1)), ..plain },
+            Held { release: Release::DayAfter(TimeNs(1)), ..plain },
             Held { rounds: 1, ..plain },
             Held { opened: Seq(2), ..plain },
             Held { next_leg: 2, ..plain },

@@ -9,7 +9,7 @@
 use alloc::vec::Vec;
 
 use crate::canonical::Writer;
-use crate::event::{Adjustment, Event, EventKind};
+use crate::event::Event;
 use crate::ids::{InstrumentId, IntentId, LegId, LegKey, StrategyId, TimeNs};
 use crate::instrument::Instrument;
 use crate::intent::{GroupKind, Submit};
@@ -166,11 +166,12 @@ impl Links {
         group.is_some_and(|group| group.count_fill(intent, qty))
     }
 
-    /// A split of an instrument: quantities and prices of what is held have lost their meaning.
+    /// Quantities and prices of what is held have lost their meaning.
     pub(crate) fn follow(&mut self, event: &Event) {
-        let EventKind::CorporateAction(action) = event.kind else { return };
-        let held = self.held.iter_mut().filter(|held| held.submit.instrument == event.instrument);
-        for held in held.filter(|_| action.kind == Adjustment::Split) {
+        if !event.kind.gives_new_meaning() {
+            return;
+        }
+        for held in self.held.iter_mut().filter(|held| held.submit.instrument == event.instrument) {
             held.ended_by.get_or_insert(LegKey::default());
         }
         self.is_touched = true;

@@ -214,6 +214,11 @@ impl InstrumentMarket {
         Change::default()
     }
 
+    /// End of the trading day as it was told, while that lies ahead.
+    pub(crate) fn told_end(&self, now: TimeNs) -> Option<TimeNs> {
+        Some(self.day_ends).filter(|ends| *ends > now)
+    }
+
     /// A trading day, which ends then.
     pub(crate) fn set_day_end(&mut self, ends: TimeNs) -> Change {
         self.day_ends = ends;

@@ -41,11 +41,12 @@ struct Series {
 }
 
 impl AllSeries {
-    /// What plans want now; what they wanted before goes on. `None` where they want nothing.
+    /// What plans want now; what they wanted before goes on, and what the feed told is not built. `None` where they want
+    /// nothing.
     pub(crate) fn wanted(
         before: Option<AllSeries>,
         specs: impl Iterator<Item = BarSpec>,
-        instrument: &Instrument,
+        (instrument, told): (&Instrument, &VecDeque<Bar>),
     ) -> Option<AllSeries> {
         let AllSeries { rule, series: mut old } =
             before.unwrap_or(AllSeries { rule: TickRule::default(), series: Vec::new() });
@@ -59,7 +60,8 @@ impl AllSeries {
         for spec in wanted {
             if !old.iter().any(|series| series.builder.spec() == spec) {
                 let builder = BarBuilder::new(spec, instrument);
-                old.push(Series { builder, kept: VecDeque::new(), is_told: false });
+                let is_told = told.iter().any(|bar| spec.length_ns() == Some(bar.interval_ns));
+                old.push(Series { builder, kept: VecDeque::new(), is_told });
             }
         }
         (!old.is_empty()).then_some(AllSeries { rule, series: old })

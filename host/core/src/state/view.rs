@@ -156,8 +156,8 @@ impl State {
     /// `TradingDay` event gave while it lies ahead, otherwise the next midnight UTC.
     #[must_use]
     pub fn day_end(&self, id: InstrumentId) -> TimeNs {
-        let told = self.market(id).map(|market| market.day_ends).filter(|ends| *ends > self.time);
-        told.unwrap_or_else(|| TimeNs((self.time.0 / DAY_NS).saturating_add(1).saturating_mul(DAY_NS)))
+        let told = self.market(id).and_then(|market| market.told_end(self.time));
+        told.unwrap_or_else(|| self.time.next_midnight())
     }
 
     /// Best bid and ask; `None` when neither side is shown.
@@ -199,23 +199,9 @@ impl State {
         let is_own = routes.iter().any(|route| route.strategy == strategy && route.bars == Some(spec));
         let series = self.market(id).and_then(|market| market.series.as_ref()).filter(|_| is_own);
         let built = series.and_then(|series| series.kept(spec));
-        let (interval_ns, told) = match spec {
-            BarSpec::TimeNs(ns) if built.is_none() && ns > 0 => (ns, count),
-            BarSpec::TimeNs(_)
-            | BarSpec::Ticks(_)
-            | BarSpec::Volume(_)
-            | BarSpec::Value(_)
-            | BarSpec::TickImbalance(_)
-            | BarSpec::VolumeImbalance(_)
-            | BarSpec::ValueImbalance(_)
-            | BarSpec::TickRuns(_)
-            | BarSpec::VolumeRuns(_)
-            | BarSpec::ValueRuns(_)
-            | BarSpec::Renko(_)
-            | BarSpec::Range(_) => (0, 0),
-        };
+        let told = spec.length_ns().filter(|_| built.is_none()).map(|ns| self.bars(id, ns, count));
         let kept = built.into_iter().flatten().skip(built.map_or(0, |bars| bars.len().saturating_sub(count)));
-        kept.chain(self.bars(id, interval_ns, told))
+        kept.chain(told.into_iter().flatten())
     }
 
     /// Bars of an instrument that `bars` looks through.
@@ -371,8 +357,6 @@ impl State {
         Ok(view)
     }
 }
-
-const DAY_NS: u64 = 86_400_000_000_000;
 
 fn add_position(view: &mut AccountView, market: &InstrumentMarket, position: &Position) -> Result<(), MoneyError> {
     let scale = market.instrument.value_scale();

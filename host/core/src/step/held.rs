@@ -4,7 +4,7 @@
 //! that their strategies are told. Must never: send, or let a price of an event trigger what was emitted at it.
 
 use crate::decision::{DecisionKind, DropReason, Effects, Malformed, MalformedCode};
-use crate::event::{Adjustment, CorporateAction, Event, EventKind};
+use crate::event::{Event, EventKind};
 use crate::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, StrategyId, TimeNs};
 use crate::instrument::InstrumentStatus;
 use crate::intent::{Extras, OrderTerms, OrderType, Size, Submit, TimeInForce, TriggerBy};
@@ -15,7 +15,7 @@ use crate::order::OrderState;
 use crate::risk;
 use crate::state::State;
 use crate::state::execution::Holder;
-use crate::state::held::{HELD_MAX, Held, Seen, Stage, WITH_THE_MARKET, trail_limit};
+use crate::state::held::{HELD_MAX, Held, Release, Seen, Stage, trail_limit};
 use crate::state::links::RELEASE_LEGS;
 use crate::state::market::InstrumentMarket;
 use crate::step::Core;
@@ -47,7 +47,7 @@ impl Core {
             best: Price(0),
             filled_at: Price(0),
             expire_at,
-            release_at: WITH_THE_MARKET,
+            release: Release::Price,
             rounds: 0,
             opened: state.seq,
             next_leg: FOLLOWED_LEG,
@@ -74,13 +74,13 @@ impl Core {
 
     fn hear_market(&mut self, event: &Event, effects: &mut Effects) {
         let id = event.instrument;
-        let is_new = |action: &CorporateAction| matches!(action.kind, Adjustment::Split | Adjustment::Delisting);
-        let gives_new_meaning = matches!(&event.kind, EventKind::CorporateAction(action) if is_new(action))
-            || event.kind == EventKind::InstrumentStatus(InstrumentStatus::Settled);
-        if gives_new_meaning {
+        if event.kind.gives_new_meaning() {
             self.drop_where(|held| held.submit.instrument == id, DropReason::Instrument, effects);
         }
-        if self.state().held.waits_for(id) {
+        if let EventKind::TradingDay(ends) = event.kind {
+            self.tell_day((id, ends), effects);
+        }
+        if self.state().held.has_sessions() {
             self.release_with_market(event, effects);
         }
         let Some(shown) = Shown::of(&event.kind).filter(|_| self.state().held.waits_for(id)) else { return };
@@ -263,12 +263,21 @@ impl Core {
         let mut at = 0;
         while let Some(held) = self.state().held.get(at) {
             at += 1;
-            if is_due(&held) {
+            if is_due(&held) && self.is_ended_by_venue(&held) {
+                let expire_at = self.state().time().plus(END_PAUSE_NS);
+                self.state_mut().held.set(Held { expire_at, ..held });
+            } else if is_due(&held) {
                 let before = self.state().held.len();
                 self.cancel_at_end(held, effects);
                 at -= before - self.state().held.len();
             }
         }
+    }
+
+    /// The end of a trading day that was told is the venue's to act on first, as its market closes then.
+    fn is_ended_by_venue(&self, held: &Held) -> bool {
+        let day_ends = self.state().market(held.submit.instrument).map(|market| market.day_ends);
+        held.submit.tif == TimeInForce::Day && day_ends == Some(held.expire_at)
     }
 
     /// Cancels every leg of a kept order; a venue that does not is asked again, so many times.
@@ -363,7 +372,7 @@ impl Core {
             }
         };
         // Where more of it is to come, or is taken out with it, that is told once.
-        let is_told = matches!(reason, DropReason::Canceled | DropReason::KillSwitch)
+        let is_told = matches!(reason, DropReason::Canceled | DropReason::KillSwitch | DropReason::Instrument)
             && self.state().links.held_of(key.strategy, key.intent).is_some();
         if !is_told {
             self.tell(key, code, effects);
@@ -395,8 +404,7 @@ impl Shown {
         if let EventKind::MarkPrice(price) = kind {
             return Some(Shown::Mark(*price));
         }
-        let is_touch =
-            matches!(kind, EventKind::Quote(_)) || matches!(kind, EventKind::BookLevel(level) if level.is_told());
+        let is_touch = matches!(kind, EventKind::Quote(_)) || kind.book_level().is_some_and(|level| level.is_told());
         is_touch.then_some(Shown::Touch)
     }
 

@@ -10,7 +10,7 @@ use crate::money::{Price, Qty};
 use crate::normalize::held::{Waiting, current, waiting};
 use crate::normalize::malformed;
 use crate::state::State;
-use crate::state::held::{Held, Seen, Stage, WITH_THE_MARKET};
+use crate::state::held::{Held, Release, Seen, Stage};
 use crate::step::Core;
 use crate::step::held::{end_of, release, too_many};
 use crate::step::sessions::session_of;
@@ -48,7 +48,7 @@ impl Core {
             best,
             filled_at: Price(0),
             expire_at: session.map_or_else(|| end_of(state, submit), |session| session.end),
-            release_at: session.map_or(WITH_THE_MARKET, |session| session.release),
+            release: session.map_or(Release::Price, |session| session.release),
             rounds: 0,
             opened: state.seq,
             next_leg: key.leg.0 + 1,

@@ -310,9 +310,8 @@ impl Core {
             self.cancel_held(strategy, member.intent, effects);
             return cut - held.terms.qty.0;
         }
-        if let Some(key) = self.member_leg((at, place)) {
-            self.lower_held(key, held, left, effects);
-        }
+        let key = self.member_leg((at, place)).unwrap_or(held.key);
+        self.lower_held(key, held, left, effects);
         0
     }
 
@@ -384,7 +383,7 @@ fn lowered(order: &Order, cut: i64) -> Option<AmendTerms> {
     (qty > order.filled).then_some(amend)
 }
 
-/// Orders that have a remainder or an end by date, or that go out in parts, cannot be tied to others yet.
+/// Orders that have a remainder, an end by date or a session, or that go out in parts, cannot be tied to others yet.
 fn can_be_tied(submit: &Submit) -> Result<(), Malformed> {
     let is_plain = submit.order_type != OrderType::MarketToLimit
         && submit.tif != TimeInForce::Gtd

@@ -210,6 +210,33 @@ fn a_feed_that_brings_bars_of_a_length_takes_the_place_of_those_built() {
 }
 
 #[test]
+fn what_the_feed_has_brought_is_not_built_for_a_plan_that_comes_later() {
+    let mut stage = Stage::new(&[&[trades(A)]]);
+    let price = Price(77);
+    let (volume, open_time) = (Qty(9), START);
+    let told = Bar { open: price, high: price, low: price, close: price, volume, open_time, interval_ns: SECOND };
+    stage.step(START.plus(SECOND), Report { instrument: A, ..Report::control(EventKind::Bar(told)) });
+    stage.attach(StrategyId(1), &[bars(A, Some(SEC))]);
+    stage.trade(A, 1_200, (100, 1));
+    stage.pass(2_000);
+    stage.check(expect![""]);
+    assert_eq!(stage.world.core.state().bars_like(StrategyId(1), (A, SEC), 9).count(), 1);
+}
+
+#[test]
+fn a_bar_that_the_feed_brings_at_its_end_is_told_once() {
+    let mut stage = Stage::new(&[&[bars(A, Some(SEC))]]);
+    stage.trade(A, 200, (100, 1));
+    let price = Price(77);
+    let (volume, open_time) = (Qty(9), START);
+    let told = Bar { open: price, high: price, low: price, close: price, volume, open_time, interval_ns: SECOND };
+    stage.step(START.plus(SECOND), Report { instrument: A, ..Report::control(EventKind::Bar(told)) });
+    stage.check(expect![[r#"
+        1.000 s1 TimeNs(1000000000) 77 77 77 77 x 9 (1 kept)
+    "#]]);
+}
+
+#[test]
 fn a_series_goes_on_over_a_swap_and_ends_with_the_last_plan_that_names_it() {
     let ticks = Some(BarSpec::Ticks(3));
     let mut stage = Stage::new(&[&[bars(A, ticks)]]);

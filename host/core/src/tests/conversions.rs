@@ -12,7 +12,7 @@ use crate::decision::DecisionKind;
 use crate::event::{EventKind, Fill, FillReason, Liquidity, Quote, Report, Trade};
 use crate::ids::{AccountId, CurrencyId, InstrumentId, IntentId, LegId, LegKey, StrategyId, TimeNs};
 use crate::instrument::{Instrument, InstrumentKind, PositionSide, Side};
-use crate::intent::{Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
+use crate::intent::{IntentKind, Submit};
 use crate::money::{Decimal, Price, Qty, Scale, converted};
 use crate::tests::world::{A, Act, B, C, START, World, config};
 
@@ -120,20 +120,7 @@ fn a_converted_amount_is_rounded_half_to_even_to_the_digits_of_its_currency() {
 }
 
 fn buy(qty: i64) -> Act {
-    Act::Emit(IntentKind::Submit(Submit {
-        instrument: A,
-        side: Side::Buy,
-        size: Size::Quantity(Qty(qty)),
-        order_type: OrderType::Limit,
-        limit_price: Some(Price(100)),
-        stop_price: None,
-        tif: TimeInForce::Gtc,
-        max_slippage_bps: None,
-        post_only: false,
-        reduce_only: false,
-        position_side: PositionSide::Net,
-        extras: Extras::NONE,
-    }))
+    Act::Emit(IntentKind::Submit(Submit::limit(A, Side::Buy, Qty(qty), Price(100))))
 }
 
 /// What Risk says to strategy 3, which buys so many of A at 100 EUR.

@@ -17,8 +17,8 @@ use proptest::prelude::*;
 use crate::decision::{AnomalyCode, DecisionKind};
 use crate::event::{CancelReason, Command, EventKind, Fill, OrderStatement, Quote, RejectReason, Report};
 use crate::ids::{AccountId, IntentId, LegKey, Seq, StrategyId};
-use crate::instrument::{InstrumentStatus, PositionSide, Side};
-use crate::intent::{Action, Amend, Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
+use crate::instrument::{InstrumentStatus, Side};
+use crate::intent::{Action, Amend, IntentKind, Submit};
 use crate::money::{Price, Qty};
 use crate::order::{Order, OrderInput, OrderState, Transition, transition};
 use crate::tests::invariants::Ledger;
@@ -118,20 +118,7 @@ impl Run {
 
     fn begin(&mut self) -> LegKey {
         self.report(EventKind::InstrumentStatus(InstrumentStatus::Trading));
-        self.ask(IntentKind::Submit(Submit {
-            instrument: A,
-            side: Side::Buy,
-            size: Size::Quantity(Qty(5)),
-            order_type: OrderType::Limit,
-            limit_price: Some(Price(100)),
-            stop_price: None,
-            tif: TimeInForce::Gtc,
-            max_slippage_bps: None,
-            post_only: false,
-            reduce_only: false,
-            position_side: PositionSide::Net,
-            extras: Extras::NONE,
-        }));
+        self.ask(IntentKind::Submit(Submit::limit(A, Side::Buy, Qty(5), Price(100))));
         let key = self.world.effects.commands[0].key();
         let oldest = IntentId(key.intent.0.saturating_sub(500));
         self.ledger.forget_before(oldest);

@@ -284,3 +284,108 @@ fn a_day_that_is_over_tells_nothing_of_the_next_one() {
         "#]],
     );
 }
+
+#[test]
+fn a_halt_in_the_middle_of_a_day_is_no_time_before_the_open() {
+    check(
+        "0s day-until 100s
+         1s trade 100 1
+         2s status halted
+         strategy 1: buy 5 at-open
+         3s quote 99 5 101 5
+         4s status trading
+         100s status closed
+         200s day-until 900s
+         200s status trading",
+        expect![[r#"
+            0s
+            1s
+            2s
+            3s
+              1/1 held until 0
+            4s
+            100s
+            200s
+            200s
+              1/1 released at 100
+              1/1.1 sent buy 5 market ioc on 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_day_order_at_a_venue_is_the_venues_to_end_and_the_hosts_a_second_later() {
+    check(
+        "0s day-until 100s
+         strategy 1: buy 5 limit 90 day; buy 6 limit 90 day
+         1s trade 100 1
+         2s accept 1/1
+         2s accept 1/2
+         100s time
+         100s status closed
+         100s expired 1/1
+         101s time",
+        expect![[r#"
+            0s
+            1s
+              1/1 sent buy 5 limit @90 day on 1
+              1/2 sent buy 6 limit @90 day on 1
+            2s
+            2s
+            100s
+            100s
+            100s
+            101s
+              1/2.16384 sent cancel of 1/2 on 1
+        "#]],
+    );
+}
+
+#[test]
+fn an_order_for_the_close_follows_the_day_that_is_told() {
+    check(
+        "strategy 1: buy 5 at-close; buy 6 limit 90 at-close; buy 7 stop 120 day
+         0s trade 100 1
+         10s day-until 100s
+         50s day-until 60s
+         59s time
+         60s time",
+        expect![[r#"
+            0s
+              1/1 held until 0
+              1/2 held until 0
+              1/3 held until 120
+            10s
+            50s
+            59s
+              1/1 released at 100
+              1/2 released at 100
+              1/1.1 sent buy 5 market ioc on 1
+              1/2.1 sent buy 6 limit @90 ioc on 1
+            60s
+              1/3 dropped expired
+        "#]],
+    );
+}
+
+#[test]
+fn the_running_day_told_again_opens_nothing() {
+    check(
+        "0s day-until 100s
+         strategy 1: buy 5 at-open
+         1s trade 100 1
+         2s day-until 100s
+         3s trade 101 1
+         100s day-until 200s",
+        expect![[r#"
+            0s
+            1s
+              1/1 held until 0
+            2s
+            3s
+            100s
+              1/1 released at 101
+              1/1.1 sent buy 5 market ioc on 1
+        "#]],
+    );
+}

@@ -716,3 +716,23 @@ fn a_cancel_or_an_end_of_a_part_ends_the_whole() {
         "#]],
     );
 }
+
+#[test]
+fn orders_of_a_book_show_the_touch_to_triggers_as_its_levels_do() {
+    check(
+        "strategy 1: buy 1 stop 102 by touch
+         0s quote 99 5 100 5
+         1s order add buy 1 99 5 5
+         2s order add sell 2 103 5 5
+         3s order delete sell 9 100 5 0",
+        expect![[r#"
+            0s
+              1/1 held until 102
+            1s
+            2s
+              1/1 released at 103
+              1/1.1 sent buy 1 market gtc on 1
+            3s
+        "#]],
+    );
+}

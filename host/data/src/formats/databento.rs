@@ -214,9 +214,14 @@ impl At<'_> {
 }
 
 fn trade(at: &At<'_>, (price, size, side): (i64, u32, u8), sink: &mut dyn Sink) -> Result<(), DataError> {
-    let Some(price) = price_of(price) else { return sink.left_out("trade without a price", at.place) };
-    let what = What::Trade { price, qty: qty_of(u64::from(size)), aggressor: side_of(side) };
+    let Some(what) = trade_of(price, size, side) else { return sink.left_out(TRADE_WITHOUT_PRICE, at.place) };
     sink.row(&at.row(what))
+}
+
+const TRADE_WITHOUT_PRICE: &str = "trade without a price";
+
+fn trade_of(price: i64, size: u32, side: u8) -> Option<What> {
+    Some(What::Trade { price: price_of(price)?, qty: qty_of(u64::from(size)), aggressor: side_of(side) })
 }
 
 fn price_of(price: i64) -> Option<Number> {
@@ -325,8 +330,10 @@ impl Market {
 
     /// A trade inside an event stays between what is told before it and behind it.
     fn trade(&mut self, at: &At<'_>, m: &Message, sink: &mut dyn Sink) -> Result<(), DataError> {
-        let Some(price) = price_of(m.price) else { return sink.left_out("trade without a price", at.place) };
-        self.pend(at, What::Trade { price, qty: qty_of(u64::from(m.size)), aggressor: side_of(m.side) });
+        let Some(what) = trade_of(m.price, m.size, m.side) else {
+            return sink.left_out(TRADE_WITHOUT_PRICE, at.place);
+        };
+        self.pend(at, what);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Lines of a script, parted by `;` (numbers are mantissas; each line is 1 ns after the one before unless `at N` says otherwise):
 //! `quote BID SIZE ASK SIZE` · `trade PRICE SIZE [buy|sell]` · `bar OPEN HIGH LOW CLOSE @OPENED` · `level buy|sell PRICE
-//! SIZE [last]` · `order ACTION buy|sell NUMBER PRICE SIZE LEVEL [last]` · `mark PRICE` · `rate E9 @NEXT` · `split NEW/OLD` · `dividend CASH` · `status NAME` · `time` · `[2:] buy|sell QTY [@PRICE] [ioc|fok|day] [post] [reduce]` · `[2:] cancel N` ·
+//! SIZE [last]` · `order ACTION buy|sell NUMBER PRICE SIZE LEVEL [last]` · `mark PRICE` · `rate E9 @NEXT` · `split NEW/OLD` · `dividend CASH` · `status NAME` · `day-until NS` · `time` · `[2:] buy|sell QTY [@PRICE] [ioc|fok|day] [post] [reduce]` · `[2:] cancel N` ·
 //! `[2:] amend N QTY@PRICE` · `venue: ` and a market fact that the core does not hear of. `2:` is strategy 2, on account 2, `3:` strategy 3, on account 1 like strategy 1; `N` is the number of the strategy's intent.
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
@@ -336,6 +336,7 @@ fn fact(words: &[&str]) -> Option<EventKind> {
             denominator: 0,
             cash: 0,
         }),
+        ["day-until", time] => EventKind::TradingDay(TimeNs(time.parse().expect("a time in ns"))),
         ["status", name] => {
             let status = InstrumentStatus::ALL.iter().find(|status| status.code() == name);
             EventKind::InstrumentStatus(*status.unwrap_or_else(|| panic!("{name} is no status")))
