@@ -5,9 +5,10 @@ use ringfence_tests::setup::machine_code;
 use ringfence_tests::{Run, Setup, Tape, binary, skip};
 
 /// Counts, for each chart, how many pixels are drawn and in how many colours; says whether the page is too wide for its
-/// window, whether letters stand out from what is behind them, and what went wrong.
+/// window, whether a legend reaches out of its chart, whether letters stand out from what is behind them, and what went
+/// wrong.
 const PROBE: &str = r##"
-const root = document.documentElement, charts = {};
+const root = document.documentElement, charts = {}, spilt = [];
 for (const place of document.querySelectorAll(".plot")) {
   const canvas = place.querySelector("canvas"), colours = new Set();
   let drawn = 0;
@@ -18,13 +19,15 @@ for (const place of document.querySelectorAll(".plot")) {
     }
   }
   charts[place.id] = [drawn, colours.size];
+  const legend = place.querySelector(".u-legend");
+  if (legend && legend.getBoundingClientRect().bottom > place.getBoundingClientRect().bottom + 1) spilt.push(place.id);
 }
 const light = text => { const [r, g, b] = text.match(/\d+/g).map(Number); return (r * 299 + g * 587 + b * 114) / 1000; };
 const style = getComputedStyle(document.body);
 const probe = document.createElement("pre");
 probe.id = "probe";
 probe.textContent = JSON.stringify({
-  charts, errors: root.dataset.errors, is_too_wide: root.scrollWidth > innerWidth,
+  charts, spilt, errors: root.dataset.errors, is_too_wide: root.scrollWidth > innerWidth,
   ink: light(style.color), paper: light(style.backgroundColor),
 });
 document.body.append(probe);
@@ -57,6 +60,7 @@ fn every_chart_is_drawn_in_light_and_dark_and_on_a_phone() {
         assert_eq!(seen.console, Vec::<String>::new(), "{window:?}");
         let probe = &seen.probe;
         assert_eq!((&probe["errors"], &probe["is_too_wide"]), (&"0".into(), &false.into()), "{window:?}: {probe}");
+        assert_eq!(probe["spilt"], serde_json::json!([]), "{window:?}: legends that lie over what follows");
         let charts = probe["charts"].as_object().expect("charts by their places");
         assert_eq!(charts.len(), wanted);
         for (id, counts) in charts {
