@@ -198,6 +198,7 @@ fn ours(case: &Case, tape: &Path) -> (String, u64, String) {
         journal: None,
         progress: &mut |_| ControlFlow::Continue(()),
         observer: None,
+        has_curve: true,
     };
     backtest.run().expect("the run ends");
     let mut out = String::new();

@@ -66,6 +66,7 @@ fn natively(session: &Session, guests: Vec<Box<dyn Guest>>) -> Results {
         journal: None,
         progress: &mut |_| ControlFlow::Continue(()),
         observer: None,
+        has_curve: true,
     };
     backtest.run().expect("the run ends")
 }

@@ -84,11 +84,10 @@ pub enum MoneyError {
 /// # Errors
 /// [`MoneyError::ProductTooLong`] when the exact product needs more than 96 bits of mantissa or 28 digits of scale.
 pub fn mul_exact(a: Decimal, b: Decimal) -> Result<Decimal, MoneyError> {
-    let (a, b) = (a.normalize(), b.normalize());
-    let too_long = MoneyError::ProductTooLong(a, b);
-    let mantissa = a.mantissa().checked_mul(b.mantissa()).ok_or(too_long)?;
-    let product = Decimal::try_from_i128_with_scale(mantissa, a.scale() + b.scale()).map_err(|_| too_long)?;
-    Ok(product.normalize())
+    let too_long = || MoneyError::ProductTooLong(a.normalize(), b.normalize());
+    let ((a_mantissa, a_scale), (b_mantissa, b_scale)) = (shortest(a), shortest(b));
+    let mantissa = a_mantissa.checked_mul(b_mantissa).ok_or_else(too_long)?;
+    of_shortest(shortened(mantissa, a_scale + b_scale)).ok_or_else(too_long)
 }
 
 /// Exact sum. `Decimal::checked_add` drops digits when the aligned mantissas do not fit; this fails instead.
@@ -96,14 +95,53 @@ pub fn mul_exact(a: Decimal, b: Decimal) -> Result<Decimal, MoneyError> {
 /// # Errors
 /// [`MoneyError::SumTooLarge`] when the exact sum does not fit a decimal.
 pub fn add_exact(a: Decimal, b: Decimal) -> Result<Decimal, MoneyError> {
-    let (a, b) = (a.normalize(), b.normalize());
-    let too_large = MoneyError::SumTooLarge(a, b);
-    let scale = a.scale().max(b.scale());
-    let align = |x: Decimal| 10_i128.checked_pow(scale - x.scale()).and_then(|unit| x.mantissa().checked_mul(unit));
-    let (left, right) = align(a).zip(align(b)).ok_or(too_large)?;
-    let sum = left.checked_add(right).ok_or(too_large)?;
-    let exact = Decimal::try_from_i128_with_scale(sum, scale).map_err(|_| too_large)?;
-    Ok(exact.normalize())
+    let too_large = || MoneyError::SumTooLarge(a.normalize(), b.normalize());
+    let (left, right) = (shortest(a), shortest(b));
+    let scale = left.1.max(right.1);
+    let align = |(mantissa, own): (i128, u32)| mantissa.checked_mul(POWERS_OF_TEN[(scale - own) as usize]);
+    let (left, right) = align(left).zip(align(right)).ok_or_else(too_large)?;
+    let sum = left.checked_add(right).ok_or_else(too_large)?;
+    of_shortest(shortened(sum, scale)).ok_or_else(too_large)
+}
+
+/// 10^0 to 10^28, the scales of a decimal.
+static POWERS_OF_TEN: [i128; 29] = {
+    let mut powers = [1; 29];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = 10 * powers[at - 1];
+        at += 1;
+    }
+    powers
+};
+
+/// Mantissa and scale without zeros at the end.
+fn shortest(value: Decimal) -> (i128, u32) {
+    shortened(value.mantissa(), value.scale())
+}
+
+/// The same number without zeros at the end, as far as the scale goes.
+fn shortened(mut mantissa: i128, mut scale: u32) -> (i128, u32) {
+    // Nearly every amount fits 64 bits, and division of those is ten times as fast.
+    if let Ok(mut short) = i64::try_from(mantissa) {
+        while scale > 0 && short % 10 == 0 {
+            short /= 10;
+            scale -= 1;
+            if short == 0 {
+                scale = 0;
+            }
+        }
+        return (i128::from(short), scale);
+    }
+    while scale > 0 && mantissa % 10 == 0 {
+        mantissa /= 10;
+        scale -= 1;
+    }
+    (mantissa, scale)
+}
+
+fn of_shortest((mantissa, scale): (i128, u32)) -> Option<Decimal> {
+    Decimal::try_from_i128_with_scale(mantissa, scale).ok()
 }
 
 /// `amount x up / down` with `down` above 0: product and quotient to 28 digits, then rounded half to even to so many
@@ -123,9 +161,7 @@ pub fn converted(amount: Decimal, (up, down): (Decimal, Decimal), digits: u32) -
 /// # Errors
 /// [`MoneyError::MantissaTooLarge`] when it does not fit a decimal.
 pub fn decimal(mantissa: i128, scale: u32) -> Result<Decimal, MoneyError> {
-    Decimal::try_from_i128_with_scale(mantissa, scale)
-        .map(|value| value.normalize())
-        .map_err(|_| MoneyError::MantissaTooLarge(mantissa, scale))
+    of_shortest(shortened(mantissa, scale)).ok_or(MoneyError::MantissaTooLarge(mantissa, scale))
 }
 
 /// The mantissa of `value` at `scale`, exact.
@@ -219,6 +255,16 @@ mod tests {
     }
 
     #[test]
+    fn zeros_at_the_end_go_and_nothing_else() {
+        assert_eq!(shortened(-1_500, 2), (-15, 0));
+        assert_eq!(shortened(1_500, 3), (15, 1));
+        assert_eq!(shortened(0, 28), (0, 0));
+        let wide = 3 * 10_i128.pow(25);
+        assert_eq!((shortened(wide, 24), shortened(wide, 26)), ((30, 0), (3, 1)));
+        assert_eq!(decimal(0, 7).map(|zero| zero.is_sign_negative()), Ok(false));
+    }
+
+    #[test]
     fn mantissa_is_exact_or_an_error() {
         let two = Scale::new(2).expect("in range");
         assert_eq!(mantissa(dec("145.07"), two), Ok(14_507));
@@ -243,7 +289,31 @@ mod tests {
         assert_eq!(Plain(7, Scale::default()).to_string(), "7");
     }
 
+    /// What the library makes of it, where it says so without rounding.
+    #[expect(clippy::disallowed_methods, reason = "both are exact for numbers as small as these")]
+    fn by_the_library(a: Decimal, b: Decimal) -> (Option<Decimal>, Option<Decimal>) {
+        let normal = |value: Option<Decimal>| value.map(|value| value.normalize());
+        (normal(a.checked_add(b)), normal(a.checked_mul(b)))
+    }
+
     proptest! {
+        #[test]
+        fn sums_and_products_are_those_of_the_library(
+            (a, b) in (any::<i32>(), any::<i32>()), (left, right) in (0_u32..12, 0_u32..12)
+        ) {
+            let (a, b) = (Decimal::new(a.into(), left), Decimal::new(b.into(), right));
+            let ours = (add_exact(a, b).ok(), mul_exact(a, b).ok());
+            prop_assert_eq!(ours, by_the_library(a, b));
+            let shape = |value: Decimal| (value.mantissa(), value.scale(), value.is_sign_negative());
+            prop_assert_eq!(ours.0.map(shape), by_the_library(a, b).0.map(shape));
+        }
+
+        #[test]
+        fn long_sums_are_exact(a in -(1_i128 << 90)..(1_i128 << 90), b in -(1_i128 << 90)..(1_i128 << 90), scale in 0_u32..=28) {
+            let (left, right) = (decimal(a, scale).expect("96 bits"), decimal(b, scale).expect("96 bits"));
+            prop_assert_eq!(add_exact(left, right), decimal(a + b, scale));
+        }
+
         #[test]
         fn shares_of_a_whole_add_up(amount in -(1_i128 << 100)..(1_i128 << 100), total in 1_u64..1 << 40, part in 0_u64..1 << 40) {
             let part = part % (total + 1);

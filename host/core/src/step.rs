@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 
 use crate::blob::BlobTable;
 use crate::decision::{Decision, DecisionKind, Effects};
-use crate::event::{CancelReason, Cause, Event, EventKind, Halt, RejectReason};
+use crate::event::{CancelReason, Cause, Event, EventKind, Halt, OrderStatement, RejectReason};
 use crate::gate::Gate;
 use crate::ids::{AccountId, LegKey, StrategyId, TimeNs, VenueId};
 use crate::intent::IntentKind;
@@ -91,7 +91,7 @@ impl Core {
     pub fn step(&mut self, event: &Event, blobs: &BlobTable, host: &mut dyn StrategyHost, effects: &mut Effects) {
         effects.clear();
         effects.seq = event.seq;
-        let before = self.stated_order(event);
+        let before = if let EventKind::OrderReported(said) = &event.kind { self.stated_order(said) } else { None };
         let lent = self.loan_mut().lent();
         lent.out.clear();
         let change = lent.state.apply(event, blobs, &mut effects.decisions);
@@ -101,6 +101,40 @@ impl Core {
         if !self.state().closed.is_empty() {
             self.deliver_bars(&mut Turn { event, host, effects });
         }
+        if self.is_done(event, effects) {
+            effects.wake_at = self.next_wake_of_its_own();
+        } else {
+            self.follow_up(event, change, effects);
+        }
+    }
+
+    /// True where nothing can follow: the market has moved, nobody asked for anything, and nothing is under way. So it is
+    /// with nearly every event.
+    #[inline]
+    fn is_done(&self, event: &Event, effects: &Effects) -> bool {
+        let loan = self.loan.as_ref().expect("State is here between calls");
+        event.kind.is_market()
+            && !matches!(event.kind, EventKind::CorporateAction(_))
+            && effects.decisions.is_empty()
+            && loan.emissions().intents().is_empty()
+            && self.is_at_rest()
+    }
+
+    /// True while nothing waits in the queue, for time, or for another order.
+    #[inline]
+    fn is_at_rest(&self) -> bool {
+        let state = self.state();
+        self.queue.is_empty()
+            && state.held.is_empty()
+            && state.parents.is_empty()
+            && state.schedules.is_empty()
+            && state.links.is_empty()
+    }
+
+    /// Judges what was emitted, and lets everything that is under way take its next step.
+    // Out of the way of the events that lead to nothing: the code of those fits the first-level cache.
+    #[inline(never)]
+    fn follow_up(&mut self, event: &Event, change: Option<Change>, effects: &mut Effects) {
         if !self.loan_mut().emissions().intents().is_empty() {
             self.judge(effects);
         }
@@ -207,12 +241,13 @@ impl Core {
     }
 
     /// The order that an event states, as it is before it.
-    fn stated_order(&self, event: &Event) -> Option<Order> {
-        let EventKind::OrderReported(said) = event.kind else { return None };
+    #[cold]
+    fn stated_order(&self, said: &OrderStatement) -> Option<Order> {
         self.state().order_by_key(said.order).copied()
     }
 
     /// A statement is told as what it made of the order, in the words of a report; what it left as it was is not told.
+    #[inline(never)]
     fn deliver_statement(&mut self, before: &Order, turn: &mut Turn<'_>) {
         let after = self.state().order_by_key(before.key);
         let Some((after, kind)) = after.and_then(|after| Some((after, told(before, after)?))) else { return };
@@ -221,6 +256,7 @@ impl Core {
     }
 
     /// Facts about an order go to its owner alone.
+    #[inline(never)]
     fn deliver_order(&mut self, turn: &mut Turn<'_>) {
         let state = self.state();
         let Some(owner) = state.concerned(&turn.event.kind) else { return };
@@ -230,6 +266,7 @@ impl Core {
         }
     }
 
+    #[inline(never)]
     fn deliver_wakes(&mut self, turn: &mut Turn<'_>) {
         let mut due = core::mem::take(&mut self.due);
         due.clear();
@@ -247,6 +284,7 @@ impl Core {
         (!is_waiting || self.deliver_outcomes(strategy, turn)) && self.call_once(strategy, delivery, turn)
     }
 
+    #[inline(never)]
     fn deliver_outcomes(&mut self, strategy: StrategyId, turn: &mut Turn<'_>) -> bool {
         for _ in 0..OUTCOMES_PER_CALL {
             let control = self.state_mut().control.strategy_mut(strategy).filter(|control| control.runs());
@@ -296,17 +334,22 @@ impl Core {
         report.fault.is_none()
     }
 
-    fn next_wake(&self) -> Option<TimeNs> {
+    /// When a strategy wants to be woken, or a bar ends.
+    #[inline]
+    fn next_wake_of_its_own(&self) -> Option<TimeNs> {
         let state = self.state();
-        let wake = match (state.control.next_wake(), state.bar_due) {
+        match (state.control.next_wake(), state.bar_due) {
             (Some(wake), Some(bar)) => Some(wake.min(bar)),
             (wake, bar) => wake.or(bar),
-        };
-        let has_parents = !state.parents.is_empty() || !state.schedules.is_empty();
-        let keeps = !state.links.is_empty() || !state.held.is_empty();
-        if self.queue.is_empty() && !has_parents && !keeps {
+        }
+    }
+
+    fn next_wake(&self) -> Option<TimeNs> {
+        let wake = self.next_wake_of_its_own();
+        if self.is_at_rest() {
             return wake;
         }
+        let state = self.state();
         let ttl = state.config().map_or(0, |config| config.execution.approval_ttl_ns);
         [wake, self.queue.next_due(ttl), self.next_round(), self.next_slice(), self.next_link(), state.held.next_due()]
             .into_iter()

@@ -63,6 +63,8 @@ pub struct Backtest<'a> {
     pub progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
     /// Sees what happens, for a report; `None` = nobody does, and it costs a comparison a step.
     pub observer: Option<&'a mut dyn Observer>,
+    /// Whether results hold an equity curve; without it there is the point at the end alone.
+    pub has_curve: bool,
 }
 
 /// How far a run is.
@@ -80,13 +82,13 @@ impl Backtest<'_> {
     /// # Errors
     /// [`SessionError`]; the journal then ends with what was committed and is not sealed.
     pub fn run(self) -> Result<Results, SessionError> {
-        let Backtest { config, session, attached, host, sim, mut feed, script, timetable, journal, progress, observer } =
-            self;
+        let Backtest { config, session, attached, host, sim, mut feed, script, timetable, journal, .. } = self;
+        let Backtest { progress, observer, has_curve, .. } = self;
         let order = Order { config, session, host, script, timetable, progress, observer };
         let mut engine = Engine::new(order, sim, Record::new(journal));
         let mut decoding = Stopwatch::default();
         let mut stepping = Stopwatch::default();
-        let mut curve = Curve::default();
+        let mut curve = if has_curve { Curve::default() } else { Curve::none() };
         let mut is_open = false;
         while let Some(block) = decoding.time(|| feed.next_block())? {
             if !is_open {
@@ -133,6 +135,8 @@ struct Engine<'a> {
     timetable: Option<&'a dyn Timetable>,
     /// What the timetable still has, once the session is open.
     edges: Option<Edges<'a>>,
+    /// Time of the first control event, opening or close that is still to come.
+    next_fact: TimeNs,
     record: Record,
     effects: Effects,
     /// What the venue said last; emptied into `pending`.
@@ -164,6 +168,7 @@ impl<'a> Engine<'a> {
             script,
             timetable,
             edges: None,
+            next_fact: TimeNs(0),
             record,
             effects: Effects::new(),
             reports: Vec::new(),
@@ -240,8 +245,11 @@ impl<'a> Engine<'a> {
     }
 
     /// Feeds everything else that is due by a row's time.
+    #[inline]
     fn reach(&mut self, time: TimeNs) -> Result<(), SessionError> {
-        self.scripted(time)?;
+        if self.next_fact <= time {
+            self.scripted(time)?;
+        }
         if self.next_due().is_some_and(|at| at <= time) {
             self.pass_time(time)?;
         }
@@ -251,9 +259,12 @@ impl<'a> Engine<'a> {
     /// Shows the venue a row, and the core what the venue says to that.
     fn meet(&mut self, event: &Event, time: TimeNs) -> Result<(), SessionError> {
         self.sim.on_market(event, &mut self.reports);
-        if self.reports.is_empty() {
-            return Ok(());
-        }
+        if self.reports.is_empty() { Ok(()) } else { self.answer(time) }
+    }
+
+    /// Shows the core what the venue has said.
+    #[inline(never)]
+    fn answer(&mut self, time: TimeNs) -> Result<(), SessionError> {
         self.pending.extend(self.reports.drain(..));
         self.settle(time)
     }
@@ -280,12 +291,14 @@ impl<'a> Engine<'a> {
     }
 
     /// Feeds the control events up to `until`, each behind what is due by its time.
+    #[inline(never)]
     fn scripted(&mut self, until: TimeNs) -> Result<(), SessionError> {
         loop {
             let written = self.script.first().map(|next| next.time);
             let told = self.edges.as_mut().and_then(|edges| edges.peek()).map(|edge| edge.time);
             let is_told = told.is_some_and(|told| written.is_none_or(|written| told <= written));
             let next = if is_told { told } else { written };
+            self.next_fact = next.unwrap_or(TimeNs(u64::MAX));
             let Some(next) = next.filter(|next| *next <= until) else { return Ok(()) };
             let at = next.max(self.time);
             self.pass_time(at)?;
@@ -325,6 +338,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Lets time pass up to `until`, one deadline after the other: at each the venue first, then the core.
+    #[inline(never)]
     fn pass_time(&mut self, until: TimeNs) -> Result<(), SessionError> {
         let mut deadlines = 0_u64;
         while let Some(due) = self.next_due().filter(|due| *due <= until) {
@@ -347,6 +361,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Steps what is pending, and what that leads to, until nothing is left.
+    #[inline(never)]
     fn settle(&mut self, time: TimeNs) -> Result<(), SessionError> {
         while let Some(report) = self.pending.pop_front() {
             self.seq += 1;
@@ -365,14 +380,19 @@ impl<'a> Engine<'a> {
     }
 
     /// Records what the step decided, then carries it out.
+    #[inline]
     fn take_effects(&mut self) -> Result<(), SessionError> {
-        let effects = &mut self.effects;
+        let effects = &self.effects;
         self.wake_at = effects.wake_at;
         self.record.effects(effects)?;
         self.fuel.record(&effects.called, &effects.fuel);
-        if effects.decisions.is_empty() {
-            return Ok(());
-        }
+        if effects.decisions.is_empty() { Ok(()) } else { self.carry_out() }
+    }
+
+    /// Carries out what the step decided.
+    #[inline(never)]
+    fn carry_out(&mut self) -> Result<(), SessionError> {
+        let effects = &mut self.effects;
         self.counts.effects(effects);
         if let Some(observer) = &mut self.observer {
             observer.decided(effects, self.core.state());

@@ -33,6 +33,12 @@ impl Default for Curve {
 }
 
 impl Curve {
+    /// A curve without points, for runs of which nobody wants one.
+    #[must_use]
+    pub fn none() -> Curve {
+        Curve { points: Vec::new(), every: 1, next: u64::MAX }
+    }
+
     /// True when row number `row` (from 0) is to be sampled.
     #[must_use]
     pub fn wants(&self, row: u64) -> bool {
@@ -72,6 +78,11 @@ mod tests {
             }
         }
         curve.points().iter().map(|point| point.time.0).collect()
+    }
+
+    #[test]
+    fn without_points_no_row_is_wanted() {
+        assert!(!Curve::none().wants(0) && !Curve::none().wants(u64::MAX - 1));
     }
 
     #[test]

@@ -68,6 +68,7 @@ fn natively(loaded: &Loaded) -> Results {
         journal: None,
         progress: &mut |_| ControlFlow::Continue(()),
         observer: None,
+        has_curve: true,
     };
     backtest.run().expect("the tape is whole")
 }

@@ -25,6 +25,7 @@ use crate::sim::Sim;
 impl Sim {
     /// Lets the orders of an instrument meet one of its market events. What the core ignores as a value that cannot be
     /// changes nothing here either.
+    #[inline(never)]
     #[expect(clippy::wildcard_enum_match_arm, reason = "nothing trades on the other kinds, however many there will be")]
     pub(crate) fn meet(&mut self, at: usize, kind: &EventKind, out: &mut Vec<Report>) {
         match kind {

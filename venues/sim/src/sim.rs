@@ -202,12 +202,14 @@ impl Sim {
     /// its own time.
     pub fn on_market(&mut self, event: &Event, out: &mut Vec<Report>) {
         let now = TimeNs(event.time.0.saturating_sub(self.latency.feed_ns));
-        self.pass(now, out);
+        if self.due_at <= now || !self.underway.is_empty() {
+            self.pass(now, out);
+        }
         self.now = self.now.max(now);
         self.moment = if event.venue_time.0 == 0 { self.now } else { event.venue_time };
         let said = out.len();
         if let Some(at) = self.index(event.instrument) {
-            self.meet(at, &event.kind, out);
+            self.meet_soon(at, &event.kind, out);
             if self.funds.is_watched() && !self.books[at].positions.is_flat() {
                 self.watch(at, out);
             }
@@ -215,6 +217,20 @@ impl Sim {
         if self.is_slow_to_answer() && !matches!(event.kind, EventKind::CorporateAction(_)) {
             self.post(said, out);
             self.deliver(now, out);
+        }
+    }
+
+    /// A trade or quote that no order is there for is what most events are: it needs nothing of what the others need.
+    #[inline]
+    fn meet_soon(&mut self, at: usize, kind: &EventKind, out: &mut Vec<Report>) {
+        let book = &mut self.books[at];
+        if let EventKind::Trade(trade) = kind
+            && trade.qty.0 > 0
+            && book.is_quiet()
+        {
+            book.market.last = Some(trade.price);
+        } else {
+            self.meet(at, kind, out);
         }
     }
 
@@ -308,6 +324,7 @@ impl Sim {
     }
 
     /// Lets time pass: what falls due and what arrives, each at its time. What falls due comes before what arrives then.
+    #[inline(never)]
     fn pass(&mut self, until: TimeNs, out: &mut Vec<Report>) {
         while self.due_at <= until {
             let at = self.due_at;

@@ -148,6 +148,7 @@ impl Prepared<'_> {
                 Some(observer) => Some(observer),
                 None => None,
             },
+            has_curve: true,
         };
         let results = run.run().map_err(session_failure)?;
         Ok((results, deaths(&crew.sandbox, &loaded.core)))

@@ -297,6 +297,7 @@ impl Ground<'_> {
             journal: None,
             progress: &mut |_| interrupt::flow(),
             observer: Some(&mut tracker),
+            has_curve: false,
         };
         let results = run.run().map_err(session_failure)?;
         let track = tracker.finish().map_err(|error| Failure::outside(format!("figures of a run: {error}")))?;

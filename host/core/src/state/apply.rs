@@ -45,7 +45,14 @@ impl State {
         if self.activity.begins_day(event.time) {
             self.mark_day();
         }
-        let changed = self.change(event, blobs);
+        // The kinds that nearly all events are of do without the long list.
+        let changed = if let EventKind::Trade(trade) = &event.kind {
+            self.trade(event, trade)
+        } else if let EventKind::Quote(quote) = &event.kind {
+            self.market_event(event, |market| market.quote(quote, event.time))
+        } else {
+            self.change(event, blobs)
+        };
         if !self.schedules.is_empty() {
             self.follow_schedules(event);
         }
@@ -54,14 +61,17 @@ impl State {
         }
         match changed {
             Ok(change) => Some(change),
-            Err(found) => {
-                decisions.extend(found.iter().map(|(code, value)| anomaly(code, value)));
-                if found.has(AnomalyCode::Overfill) {
-                    self.halt_market_of(event);
-                }
-                found.is_applied().then(Change::default)
-            }
+            Err(found) => self.note_oddities(event, &found, decisions),
         }
+    }
+
+    #[cold]
+    fn note_oddities(&mut self, event: &Event, found: &Findings, decisions: &mut Vec<Decision>) -> Option<Change> {
+        decisions.extend(found.iter().map(|(code, value)| anomaly(code, value)));
+        if found.has(AnomalyCode::Overfill) {
+            self.halt_market_of(event);
+        }
+        found.is_applied().then(Change::default)
     }
 
     /// More was filled than ordered: nothing more is sent there until somebody has looked.
@@ -75,6 +85,7 @@ impl State {
 
     /// The one place that lists what each kind of event does. An error carries what should not have happened, and whether
     /// the event was applied all the same.
+    #[inline(never)]
     fn change(&mut self, event: &Event, blobs: &BlobTable) -> Applied {
         let (execution, seq, time) = (&mut self.execution, event.seq, event.time);
         let found = match event.kind {
@@ -151,27 +162,40 @@ impl State {
         if found.is_fine() { Ok(Change::default()) } else { Err(found) }
     }
 
-    fn market_event(
+    #[inline]
+    fn market_event<T>(
         &mut self,
         event: &Event,
-        change: impl FnOnce(&mut InstrumentMarket) -> Result<Change, i64>,
-    ) -> Applied {
+        change: impl FnOnce(&mut InstrumentMarket) -> Result<T, i64>,
+    ) -> Result<T, Findings> {
         let Some(market) = self.market_mut(event.instrument) else {
             return Err(one(AnomalyCode::UnknownReference, i64::from(event.instrument.0)));
         };
         change(market).map_err(|value| one(AnomalyCode::BadValue, value))
     }
 
+    #[inline]
     fn trade(&mut self, event: &Event, trade: &Trade) -> Applied {
-        let time = event.time;
-        let applied = self.market_event(event, |market| market.trade(trade, time));
+        let applied = self.market_event(event, |market| {
+            let change = market.trade(trade, event.time)?;
+            Ok((change, market.series.is_some()))
+        });
+        let (change, has_series) = applied?;
+        if has_series {
+            self.build_bars(event, trade);
+        }
+        Ok(change)
+    }
+
+    /// Bars that are built of trades take one more.
+    #[inline(never)]
+    fn build_bars(&mut self, event: &Event, trade: &Trade) {
         let market = index(event.instrument).and_then(|at| self.markets.get_mut(at));
-        if let (Ok(_), Some(series)) = (&applied, market.and_then(|market| market.series.as_mut())) {
-            series.trade(trade, (event.instrument, time), &mut self.closed);
+        if let Some(series) = market.and_then(|market| market.series.as_mut()) {
+            series.trade(trade, (event.instrument, event.time), &mut self.closed);
             let due = [self.bar_due, series.due()];
             self.bar_due = due.into_iter().flatten().min();
         }
-        applied
     }
 
     /// Closes the bars by time that ended by `now`, before anything else of this event is applied.

@@ -402,6 +402,7 @@ impl Work {
                 Some(observer) => Some(observer),
                 None => None,
             },
+            has_curve: true,
         };
         backtest.run()
     }
