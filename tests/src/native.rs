@@ -50,6 +50,6 @@ impl StrategyHost for Natives {
         let guest = &mut self.0[usize::from(call.strategy.0) - 1];
         let (event, context) = (events::event(call, &loan), events::context(call));
         guest.on_event(&mut answers::Lent { loan: &mut loan, strategy: call.strategy }, &event, &context);
-        (loan, CallReport { fuel: 0, fault: None })
+        (loan, CallReport::fine(0))
     }
 }

@@ -164,13 +164,26 @@ pub struct Call<'a> {
 }
 
 /// What a call cost, and how it ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct CallReport {
     /// Fuel used, in units of the operator-cost table; 0 for native strategies.
     pub fuel: u64,
-    /// Present when the instance is dead; what it emitted in this call is dropped.
-    pub fault: Option<Halt>,
+    /// Present when the instance is dead; what it emitted in this call is dropped. Boxed, so that the report of a call that
+    /// went well, which is nearly every one, is two words.
+    pub fault: Option<Box<Halt>>,
+}
+
+impl CallReport {
+    /// A call that ended as it should.
+    pub const fn fine(fuel: u64) -> CallReport {
+        CallReport { fuel, fault: None }
+    }
+
+    /// A call that ended the instance.
+    pub fn faulty(fuel: u64, halt: Halt) -> CallReport {
+        CallReport { fuel, fault: Some(Box::new(halt)) }
+    }
 }
 
 /// Runs strategies: the sandbox, or native code in tests and benches.

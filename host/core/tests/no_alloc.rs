@@ -82,7 +82,7 @@ impl StrategyHost for Native {
             Delivery::Wake => emit(&mut loan, submit(Side::Sell, 1, None)),
             Delivery::Event => self.trade(call, &mut loan),
         }
-        (loan, CallReport { fuel: 1, fault: None })
+        (loan, CallReport::fine(1))
     }
 }
 

@@ -265,19 +265,18 @@ const NO_INSTANCE: Halt = Halt { code: HaltCode::Fault, limit: 0, used: 0 };
 impl StrategyHost for Sandbox {
     fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, CallReport) {
         let Some(seat) = self.seats.get_mut(usize::from(call.strategy.0)) else {
-            return (loan, CallReport { fuel: 0, fault: Some(NO_INSTANCE) });
+            return (loan, CallReport::faulty(0, NO_INSTANCE));
         };
         let instance = match seat {
             Seat::Live(instance) => instance,
-            Seat::Dead(death) => return (loan, CallReport { fuel: 0, fault: Some(death.halt) }),
-            Seat::Vacant => return (loan, CallReport { fuel: 0, fault: Some(NO_INSTANCE) }),
+            Seat::Dead(death) => return (loan, CallReport::faulty(0, death.halt)),
+            Seat::Vacant => return (loan, CallReport::faulty(0, NO_INSTANCE)),
         };
         let (loan, fuel, death) = instance.call(call, loan);
-        let fault = death.as_ref().map(|death| death.halt);
-        if let Some(death) = death {
-            // Dropping the store is the end of everything the instance held.
-            *seat = Seat::Dead(*death);
-        }
-        (loan, CallReport { fuel, fault })
+        let Some(death) = death else { return (loan, CallReport::fine(fuel)) };
+        let halt = death.halt;
+        // Dropping the store is the end of everything the instance held.
+        *seat = Seat::Dead(*death);
+        (loan, CallReport::faulty(fuel, halt))
     }
 }

@@ -145,7 +145,6 @@ struct Engine<'a> {
     pending: VecDeque<Report>,
     /// Rows that the venue has met and the core not yet, with their tape; none without a feed leg.
     ahead: VecDeque<(Event, u32)>,
-    wake_at: Option<TimeNs>,
     seq: u64,
     time: TimeNs,
     counts: Counts,
@@ -174,7 +173,6 @@ impl<'a> Engine<'a> {
             reports: Vec::new(),
             pending: VecDeque::new(),
             ahead: VecDeque::new(),
-            wake_at: None,
             seq: 0,
             time: TimeNs(0),
             counts: Counts::default(),
@@ -275,7 +273,6 @@ impl<'a> Engine<'a> {
         self.time = event.time;
         event.seq = Seq(self.seq);
         self.counts.rows += 1;
-        self.counts.events += 1;
         self.record.row(event.seq, tape);
         self.core.step(event, &self.blobs, self.host, &mut self.effects);
         self.take_effects()?;
@@ -331,7 +328,7 @@ impl<'a> Engine<'a> {
 
     /// When the core wants to be woken, or a command on its way arrives at the venue.
     fn next_due(&self) -> Option<TimeNs> {
-        match (self.wake_at, self.sim.next_arrival()) {
+        match (self.effects.wake_at, self.sim.next_arrival()) {
             (Some(wake), Some(arrival)) => Some(wake.min(arrival)),
             (wake, arrival) => wake.or(arrival),
         }
@@ -352,7 +349,7 @@ impl<'a> Engine<'a> {
             let at = due.max(self.time);
             self.sim.on_time(at, &mut self.reports);
             self.pending.extend(self.reports.drain(..));
-            if self.wake_at.is_some_and(|wake| wake <= at) {
+            if self.effects.wake_at.is_some_and(|wake| wake <= at) {
                 self.pending.push_back(Report::control(EventKind::TimeAdvanced));
             }
             self.settle(at)?;
@@ -383,7 +380,6 @@ impl<'a> Engine<'a> {
     #[inline]
     fn take_effects(&mut self) -> Result<(), SessionError> {
         let effects = &self.effects;
-        self.wake_at = effects.wake_at;
         self.record.effects(effects)?;
         self.fuel.record(&effects.called, &effects.fuel);
         if effects.decisions.is_empty() { Ok(()) } else { self.carry_out() }
@@ -418,7 +414,8 @@ impl<'a> Engine<'a> {
         if answer.is_break() { Err(SessionError::Interrupted { seq: Seq(self.seq) }) } else { Ok(()) }
     }
 
-    fn finish(self, attached: &[Attached], totals: Totals) -> Result<Results, SessionError> {
+    fn finish(mut self, attached: &[Attached], totals: Totals) -> Result<Results, SessionError> {
+        self.counts.events = self.seq;
         let state = self.core.state();
         if let Some(observer) = self.observer {
             observer.end(state);

@@ -58,7 +58,7 @@ impl StrategyHost for Obeying<'_> {
             None => self.host.call(call, loan),
             Some(halt) => {
                 self.obeyed.push(self.called.len() - 1);
-                (loan, CallReport { fuel: 0, fault: Some(halt) })
+                (loan, CallReport::faulty(0, halt))
             }
         }
     }

@@ -51,9 +51,8 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts an event that is not a tape row.
+    /// Counts what an event that is not a tape row says; how many events there were says the number of the last.
     pub fn event(&mut self, event: &Event) {
-        self.events += 1;
         let kind = &event.kind;
         if let EventKind::OrderFilled(fill) = kind {
             self.fills += 1;

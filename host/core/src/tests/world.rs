@@ -97,10 +97,10 @@ impl StrategyHost for Scripted {
         };
         for act in acts.unwrap_or_default() {
             if let Some(fault) = self.act(call, act, &mut loan) {
-                return (loan, CallReport { fuel: 1, fault: Some(fault) });
+                return (loan, CallReport::faulty(1, fault));
             }
         }
-        (loan, CallReport { fuel: 1, fault: None })
+        (loan, CallReport::fine(1))
     }
 }
 

@@ -273,7 +273,7 @@ fn h38_a_dead_instance_is_never_entered_again() {
     let mut again = Again(sandbox, Vec::new());
     rig.trade_with(1, &mut again);
     let [first, second] = again.1[..] else { panic!("two calls") };
-    assert_eq!(first.fault.map(|halt| halt.code), Some(HaltCode::Trap));
+    assert_eq!(first.fault.as_ref().map(|halt| halt.code), Some(HaltCode::Trap));
     assert_eq!(second, CallReport { fuel: 0, fault: first.fault });
     assert_eq!(again.0.usage(StrategyId(1)), None, "its store is gone");
 }

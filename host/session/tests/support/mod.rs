@@ -99,12 +99,12 @@ impl Native {
                     let too_much = Submit { tif: TimeInForce::Ioc, ..market(InstrumentId(1), Side::Buy, 5_000_000) };
                     let _id = loan.emit(IntentKind::Submit(too_much));
                 }
-                let fault = (*calls == *dies_at).then_some(halt(*code));
+                let fault = (*calls == *dies_at).then(|| Box::new(halt(*code)));
                 CallReport { fuel: 10 + u64::from(*calls), fault }
             }
-            Native::Idle(fuel) => CallReport { fuel: *fuel, fault: None },
+            Native::Idle(fuel) => CallReport::fine(*fuel),
             other => {
-                let fault = matches!(other, Native::Faulty(3)).then_some(halt(HaltCode::Trap));
+                let fault = matches!(other, Native::Faulty(3)).then(|| Box::new(halt(HaltCode::Trap)));
                 CallReport { fuel: 1, fault }
             }
         }

@@ -17,7 +17,7 @@ use super::record::{mantissa_at, side};
 use super::types;
 
 /// The event of a call.
-#[inline]
+#[inline(always)]
 pub(super) fn event(call: &Call<'_>, state: &State) -> types::Event {
     let event = call.event;
     let kind = match call.delivery {
@@ -36,7 +36,7 @@ fn outcome_event(event: &Event, id: IntentId, code: OutcomeCode) -> types::Event
 }
 
 /// What nearly every event needs; nothing of it with an outcome.
-#[inline]
+#[inline(always)]
 pub(super) fn context(call: &Call<'_>) -> types::Context {
     let context = match call.delivery {
         Delivery::Event | Delivery::Wake => call.context,
@@ -52,7 +52,7 @@ pub(super) fn context(call: &Call<'_>) -> types::Context {
 }
 
 /// What happened, market facts and what venues say about the strategy's own orders.
-#[inline]
+#[inline(always)]
 fn payload(event: &Event, state: &State) -> types::Payload {
     use types::Payload as P;
     match event.kind {

@@ -44,7 +44,7 @@ type Setup = TypedFunc<(Vec<types::Param>, Vec<types::InstrumentView>), (Result<
 /// Exports of an instance.
 pub(super) struct Strategy {
     setup: Setup,
-    on_event: TypedFunc<(types::Event, types::Context), ()>,
+    on_event: TypedFunc<(&'static types::Event, &'static types::Context), ()>,
     snapshot: TypedFunc<(), (Vec<u8>,)>,
     restore: TypedFunc<(Vec<u8>,), (Result<(), String>,)>,
 }
@@ -105,7 +105,10 @@ impl Guest for Strategy {
     #[inline]
     fn on_event(&self, store: &mut Store<Room>, call: &Call<'_>) -> wasmtime::Result<()> {
         let event = event::event(call, store.data().state()?);
-        self.on_event.call(store, (event, event::context(call)))
+        // By reference: moved, what was just written field by field would be read back in larger pieces, for which the
+        // processor waits until the fields have left its store buffer.
+        let on_event: &TypedFunc<(&types::Event, &types::Context), ()> = &self.on_event;
+        on_event.call(store, (&event, &event::context(call)))
     }
 
     fn snapshot(&self, store: &mut Store<Room>) -> wasmtime::Result<Vec<u8>> {
