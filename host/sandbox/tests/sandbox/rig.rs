@@ -2,7 +2,7 @@
 
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
-use ringfence_core::config::{Account, Config, Currency, Execution, Lane, RiskLimits, StrategySlot, Venue};
+use ringfence_core::config::{Account, Config, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue};
 use ringfence_core::decision::{Decision, DecisionKind, Effects};
 use ringfence_core::event::{Event, EventKind, Mode, Report, Trade};
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, Seq, SessionId, StrategyId, TimeNs, VenueId};
@@ -61,6 +61,7 @@ pub(crate) fn config(strategies: Vec<StrategySlot>) -> Config {
             terminal_retention_events: 1_000,
             queue_max: 10_000,
             split_parts_max: None,
+            delivery: EventDelivery::Single,
         },
         sections: Vec::new(),
     }

@@ -8,7 +8,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ringfence_core::config::{Account, Config, Currency, Execution, Lane, RiskLimits, StrategySlot, Venue};
+use ringfence_core::config::{Account, Config, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue};
 use ringfence_core::event::{EventKind, Halt, Mode};
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, Seq, SessionId, StrategyId, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier, PositionSide, Side};
@@ -313,6 +313,7 @@ impl Work {
                 terminal_retention_events: 1000,
                 queue_max: 1024,
                 split_parts_max: None,
+                delivery: EventDelivery::Single,
             },
             sections: vec![("simulation".into(), self.fill.code().into())],
         }
