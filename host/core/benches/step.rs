@@ -7,7 +7,9 @@
 use divan::{Bencher, black_box};
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
-use ringfence_core::config::{Account, Config, Currency, EventDelivery, Execution, Lane, Pacing, RiskLimits, StrategySlot, Venue};
+use ringfence_core::config::{
+    Account, Config, Currency, EventDelivery, Execution, Lane, Pacing, RiskLimits, StrategySlot, Venue,
+};
 use ringfence_core::decision::{Decision, Effects};
 use ringfence_core::event::{CancelReason, EventKind, Fill, FillReason, Liquidity, Mode, Quote, Report, Trade};
 use ringfence_core::ids::{

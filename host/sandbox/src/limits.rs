@@ -20,6 +20,10 @@ pub(crate) const INSTANTIATE_FUEL: u64 = 100_000_000;
 /// Fuel of `setup`, `snapshot` and `restore`, each. Fixed and never recorded.
 pub(crate) const SETUP_FUEL: u64 = 500_000_000;
 
+/// Fuel of a call that a batch does not get: what handing over one event may cost more than reading it from a batch, a
+/// hundred times over.
+pub(crate) const AHEAD_FUEL_RESERVE: u64 = 10_000;
+
 /// Time between two ticks of the safety net.
 pub(crate) const TICK_NS: u64 = 10_000_000;
 

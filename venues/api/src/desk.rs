@@ -5,7 +5,9 @@
 
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
-use ringfence_core::config::{Account, Config, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue};
+use ringfence_core::config::{
+    Account, Config, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue,
+};
 use ringfence_core::decision::{Decision, Effects};
 use ringfence_core::event::{EventKind, Mode, Report};
 use ringfence_core::gate::VenueCommand;

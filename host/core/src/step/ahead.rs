@@ -109,7 +109,10 @@ impl Ahead {
 
     fn touch(&self, instrument: InstrumentId, state: &State) -> Quote {
         let moved = self.touches.iter().find(|(known, _)| *known == instrument);
-        moved.map_or_else(|| state.market(instrument).map(|market| market.touch).unwrap_or_default(), |(_, touch)| *touch)
+        moved.map_or_else(
+            || state.market(instrument).map(|market| market.touch).unwrap_or_default(),
+            |(_, touch)| *touch,
+        )
     }
 }
 

@@ -75,7 +75,13 @@ fn config() -> Config {
         instruments: vec![instrument()],
         strategies: vec![slot],
         risk: RiskLimits::default(),
-        execution: Execution { approval_ttl_ns: 1, terminal_retention_events: 1, queue_max: 1, split_parts_max: None, delivery: EventDelivery::Single },
+        execution: Execution {
+            approval_ttl_ns: 1,
+            terminal_retention_events: 1,
+            queue_max: 1,
+            split_parts_max: None,
+            delivery: EventDelivery::Single,
+        },
         sections: Vec::new(),
     }
 }
