@@ -23,6 +23,10 @@ pub(crate) fn session_failure(error: SessionError) -> Failure {
         SessionError::Journal(error) => journal_failure(&error),
         SessionError::Interrupted { .. } => Failure::Interrupted(Fault::new(error.to_string())),
         SessionError::WallClock { .. } => Failure::Outside(Fault::new(error.to_string()).coded("H-WALL-CLOCK")),
+        SessionError::Ahead { halt, .. } => {
+            let fault = Fault::new(error.to_string()).coded(halt.code.code());
+            Failure::Usage(fault.fixed_by("--set execution.delivery=\"single\" shows at which"))
+        }
         SessionError::TimerFlood { .. } => Failure::usage(error.to_string()),
         SessionError::Money(_) => Failure::outside(error.to_string()),
     }
