@@ -77,7 +77,9 @@ const NOT_HASHED: [(&str, &str); 2] = [("journal", "checkpoint_every"), ("execut
 
 /// Plain values first, then what has a header: TOML wants it so.
 fn body(out: &mut String, key: &str, table: &Table, view: View) {
-    let is_shown = |name: &str, entry: &Entry| view.shows(entry) && !(view == View::Canonical && NOT_HASHED.contains(&(key, name)));
+    let is_shown = |name: &str, entry: &Entry| {
+        view.shows(entry) && !(view == View::Canonical && NOT_HASHED.contains(&(key, name)))
+    };
     let shown = || table.entries.iter().filter(|(name, entry)| is_shown(name, entry));
     for (name, entry) in shown().filter(|(_, entry)| !has_header(entry)) {
         writeln!(out, "{} = {}", quoted_key(name), plain(entry)).expect("a String takes every write");

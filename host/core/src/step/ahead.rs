@@ -10,7 +10,7 @@
 use alloc::vec::Vec;
 
 use crate::config::EventDelivery;
-use crate::event::{Event, EventKind, Quote};
+use crate::event::{Event, EventKind};
 use crate::ids::{InstrumentId, IntentId, StrategyId};
 use crate::plan::{BarSpec, ChangeFilter, Topic};
 use crate::state::State;
@@ -27,8 +27,8 @@ pub struct Ahead {
     next: IntentId,
     rows: usize,
     calls: Vec<AheadCall>,
-    /// Touches that the rows so far have moved.
-    touches: Vec<(InstrumentId, Quote)>,
+    /// Instruments that were met so far, with the touch that the rows have left. Nothing moves positions.
+    contexts: Vec<(InstrumentId, CallContext)>,
 }
 
 impl Ahead {
@@ -59,7 +59,7 @@ impl Core {
     pub fn look_ahead(&self, rows: &[Event], ahead: &mut Ahead) {
         (ahead.rows, ahead.strategy, ahead.next) = (0, StrategyId(0), IntentId(0));
         ahead.calls.clear();
-        ahead.touches.clear();
+        ahead.contexts.clear();
         let state = self.state();
         if !self.is_certain() {
             return;
@@ -69,13 +69,13 @@ impl Core {
         ahead.next = state.control.strategy(strategy).map_or(IntentId(0), |own| IntentId(own.intents + 1));
         for (row, at) in rows.iter().take(AHEAD_ROWS_MAX).zip(0..) {
             let Some(is_called) = state.is_certain(row, strategy) else { return };
+            let context = ahead.context(row.instrument, state);
             if let EventKind::Quote(quote) = row.kind {
-                ahead.moved(row.instrument, quote);
+                context.touch = quote;
             }
+            let context = *context;
             if is_called {
-                let touch = ahead.touch(row.instrument, state);
-                let position = state.execution.net_qty(strategy, row.instrument);
-                ahead.calls.push(AheadCall { row: at, context: CallContext { touch, position } });
+                ahead.calls.push(AheadCall { row: at, context });
             }
             ahead.rows += 1;
         }
@@ -100,19 +100,15 @@ impl Core {
 }
 
 impl Ahead {
-    fn moved(&mut self, instrument: InstrumentId, quote: Quote) {
-        match self.touches.iter_mut().find(|(known, _)| *known == instrument) {
-            Some((_, touch)) => *touch = quote,
-            None => self.touches.push((instrument, quote)),
-        }
-    }
-
-    fn touch(&self, instrument: InstrumentId, state: &State) -> Quote {
-        let moved = self.touches.iter().find(|(known, _)| *known == instrument);
-        moved.map_or_else(
-            || state.market(instrument).map(|market| market.touch).unwrap_or_default(),
-            |(_, touch)| *touch,
-        )
+    fn context(&mut self, instrument: InstrumentId, state: &State) -> &mut CallContext {
+        let known = self.contexts.iter().position(|(known, _)| *known == instrument);
+        let at = known.unwrap_or_else(|| {
+            let touch = state.market(instrument).map(|market| market.touch).unwrap_or_default();
+            let position = state.execution.net_qty(self.strategy, instrument);
+            self.contexts.push((instrument, CallContext { touch, position }));
+            self.contexts.len() - 1
+        });
+        &mut self.contexts[at].1
     }
 }
 

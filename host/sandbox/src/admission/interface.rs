@@ -199,11 +199,7 @@ fn refuse_foreign(foreign: &[String]) -> Option<Refusal> {
     ))
 }
 
-fn refuse_exports(
-    types: &Types,
-    (interface, export): (&str, Option<&String>),
-    is_our_version: bool,
-) -> Vec<Refusal> {
+fn refuse_exports(types: &Types, (interface, export): (&str, Option<&String>), is_our_version: bool) -> Vec<Refusal> {
     let functions: Vec<_> = signature::functions(interface).collect();
     let refuse = |found: String| {
         let version = WitVersion::V0_1_0.code();
