@@ -10,7 +10,6 @@ use ringfence_core::strategy::{Call, Emissions, LookAhead, StateLoan};
 use crate::bindings::Guest;
 
 /// Calls that were handled ahead and are still to be made.
-#[derive(Default)]
 pub(crate) struct Ahead {
     /// What was shown, as the guest's version has it. Shared with the engine while the guest reads it.
     words: Arc<Vec<u64>>,
@@ -21,6 +20,9 @@ pub(crate) struct Ahead {
     emitted: Option<Emissions>,
     /// Fuel of the call that handled them.
     fuel: u64,
+    /// Fuel that an event is taken to need: what it came to in the dearest batch, once there was one.
+    fuel_an_event: u64,
+    is_known: bool,
 }
 
 /// A guest says that it handled what it cannot have handled.
@@ -35,6 +37,16 @@ pub(crate) enum Misreported {
 }
 
 impl Ahead {
+    /// Nothing handled yet; an event is taken to need so much fuel.
+    pub(crate) fn new(fuel_an_event: u64) -> Ahead {
+        let words = Arc::default();
+        Ahead { words, handled: 0, made: 0, emitted: None, fuel: 0, fuel_an_event, is_known: false }
+    }
+
+    pub(crate) fn fuel_an_event(&self) -> u64 {
+        self.fuel_an_event
+    }
+
     /// True while calls are to be made that need no guest.
     #[inline]
     pub(crate) fn is_under_way(&self) -> bool {
@@ -56,6 +68,9 @@ impl Ahead {
     pub(crate) fn handled(&mut self, handled: usize, emitted: Emissions, fuel: u64) {
         let emitted = Some(emitted).filter(|emitted| !emitted.intents().is_empty());
         (self.handled, self.made, self.emitted, self.fuel) = (handled, 0, emitted, fuel);
+        let an_event = fuel / (handled.max(1) as u64) + 1;
+        self.fuel_an_event = if self.is_known { self.fuel_an_event.max(an_event) } else { an_event };
+        self.is_known = true;
     }
 
     /// Makes the next of these calls: the fuel of all of them is that of the last.

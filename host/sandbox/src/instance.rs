@@ -10,7 +10,7 @@ use wasmtime::Store;
 use crate::ahead::{Ahead, credible};
 use crate::bindings::Guest;
 use crate::halt::{Meter, halt, text};
-use crate::limits::{AHEAD_FUEL_RESERVE, Budget, SETUP_FUEL, SNAPSHOT_BYTES_MAX};
+use crate::limits::{AHEAD_FUEL_AN_EVENT, AHEAD_FUEL_MIN, AHEAD_FUEL_RESERVE, Budget, SETUP_FUEL, SNAPSHOT_BYTES_MAX};
 use crate::room::{Phase, Room};
 use crate::shown::shown;
 
@@ -37,7 +37,7 @@ pub struct Death {
 impl Instance {
     pub(crate) fn new(store: Store<Room>, guest: Box<dyn Guest>, budget: Budget) -> Instance {
         let ticks = budget.clock.ticks(budget.per_call);
-        Instance { store, guest, budget, ticks, used_total: 0, ahead: Ahead::default() }
+        Instance { store, guest, budget, ticks, used_total: 0, ahead: Ahead::new(AHEAD_FUEL_AN_EVENT) }
     }
 
     /// One call of `on-event`: fuel used, or the end. The loan comes back either way.
@@ -63,13 +63,15 @@ impl Instance {
     /// would end at another event.
     pub(crate) fn looks_ahead(&self) -> bool {
         let Budget { per_call, total, .. } = self.budget;
-        self.guest.takes_batches() && total.is_none() && per_call >= 2 * AHEAD_FUEL_RESERVE
+        self.guest.takes_batches() && total.is_none() && per_call >= AHEAD_FUEL_MIN
     }
 
-    /// Shows calls ahead; how many were handled.
+    /// Shows calls ahead, as many as should need half of the fuel that there is; how many were handled.
     pub(crate) fn look_ahead(&mut self, shown: &LookAhead<'_>) -> Result<usize, Box<Death>> {
-        let words = self.ahead.show(&*self.guest, shown);
         let given = self.budget.per_call - AHEAD_FUEL_RESERVE;
+        let few = usize::try_from(given / 2 / self.ahead.fuel_an_event()).unwrap_or(usize::MAX).max(1);
+        let shown = &LookAhead { calls: &shown.calls[..shown.calls.len().min(few)], ..*shown };
+        let words = self.ahead.show(&*self.guest, shown);
         self.arm(given, self.ticks);
         self.store.data_mut().look_ahead(Emissions::ahead(shown.strategy, shown.next));
         let result = self.guest.on_events(&mut self.store, words);
