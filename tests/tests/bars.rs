@@ -9,7 +9,9 @@ use std::path::Path;
 use std::process::Command;
 
 use ringfence_core::blob::sha256;
-use ringfence_core::config::{Account, Config, Currency, Execution, Lane, RiskLimits, StrategySlot, Venue};
+use ringfence_core::config::{
+    Account, Config, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue,
+};
 use ringfence_core::event::{Bar, EventKind};
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, SessionId, StrategyId, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier, Side};
@@ -143,7 +145,13 @@ fn config(instrument: Instrument) -> Config {
         instruments: vec![instrument],
         strategies: vec![slot],
         risk: RiskLimits::default(),
-        execution: Execution { approval_ttl_ns: 1, terminal_retention_events: 1, queue_max: 1, split_parts_max: None },
+        execution: Execution {
+            approval_ttl_ns: 1,
+            terminal_retention_events: 1,
+            queue_max: 1,
+            split_parts_max: None,
+            delivery: EventDelivery::Single,
+        },
         sections: Vec::new(),
     }
 }

@@ -7,7 +7,9 @@
 use divan::{Bencher, black_box};
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
-use ringfence_core::config::{Account, Config, Currency, Execution, Lane, Pacing, RiskLimits, StrategySlot, Venue};
+use ringfence_core::config::{
+    Account, Config, Currency, EventDelivery, Execution, Lane, Pacing, RiskLimits, StrategySlot, Venue,
+};
 use ringfence_core::decision::{Decision, Effects};
 use ringfence_core::event::{CancelReason, EventKind, Fill, FillReason, Liquidity, Mode, Quote, Report, Trade};
 use ringfence_core::ids::{
@@ -302,6 +304,7 @@ fn config() -> Config {
             terminal_retention_events: 1000,
             queue_max: 1024,
             split_parts_max: None,
+            delivery: EventDelivery::Single,
         },
         sections: vec![],
     }

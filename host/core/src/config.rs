@@ -38,6 +38,16 @@ coded_enum! {
     }
 }
 
+coded_enum! {
+    /// How market events come to strategies. It changes no decision.
+    EventDelivery {
+        /// One call an event.
+        Single = 1 "single",
+        /// Where nothing can come between them, many with one call.
+        Batch = 2 "batch",
+    }
+}
+
 /// The whole configuration the core knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -116,6 +126,8 @@ pub struct Execution {
     pub queue_max: u32,
     /// An order above the instrument's largest size is split, with at most so many parts at the venue; `None` = off.
     pub split_parts_max: Option<u32>,
+    /// How market events come to strategies. Not part of the hash.
+    pub delivery: EventDelivery,
 }
 
 impl Config {
@@ -146,10 +158,17 @@ impl Config {
         w.into_bytes()
     }
 
-    /// SHA-256 of the canonical bytes.
+    /// SHA-256 of the canonical bytes, as if events came one by one: how they come changes no decision, so sessions that
+    /// differ in nothing else are the same session, with the same ids and the same State.
     #[must_use]
     pub fn hash(&self) -> Sha256Hash {
-        sha256(&self.encode())
+        match self.execution.delivery {
+            EventDelivery::Single => sha256(&self.encode()),
+            EventDelivery::Batch => {
+                let execution = Execution { delivery: EventDelivery::Single, ..self.execution.clone() };
+                sha256(&Config { execution, ..self.clone() }.encode())
+            }
+        }
     }
 
     /// Reads canonical bytes; ids inside are checked against the lists they point into.
@@ -292,15 +311,27 @@ impl Execution {
         w.u64(self.approval_ttl_ns);
         w.u64(self.terminal_retention_events);
         w.u32(self.queue_max);
-        w.option(self.split_parts_max, Writer::u32);
+        // Two bits of one byte, so that the usual delivery has the bytes it had before there was another.
+        let is_batch = self.delivery == EventDelivery::Batch;
+        w.u8(u8::from(self.split_parts_max.is_some()) | u8::from(is_batch) << 1);
+        if let Some(parts) = self.split_parts_max {
+            w.u32(parts);
+        }
     }
 
     fn take(r: &mut Reader<'_>) -> Read<Execution> {
+        let (approval_ttl_ns, terminal_retention_events) = (r.u64()?, r.u64()?);
+        let queue_max = r.u32()?;
+        let bits = r.u8()?;
+        if bits > 3 {
+            return Err(r.invalid("parts and delivery"));
+        }
         Ok(Execution {
-            approval_ttl_ns: r.u64()?,
-            terminal_retention_events: r.u64()?,
-            queue_max: r.u32()?,
-            split_parts_max: r.option(Reader::u32)?,
+            approval_ttl_ns,
+            terminal_retention_events,
+            queue_max,
+            split_parts_max: if bits & 1 == 1 { Some(r.u32()?) } else { None },
+            delivery: if bits & 2 == 2 { EventDelivery::Batch } else { EventDelivery::Single },
         })
     }
 }

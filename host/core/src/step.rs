@@ -6,6 +6,7 @@
 //! Apply the event; show the same State to every subscribed strategy, by ascending id; then judge their intents
 //! ([`judge`]), strategies in an order that rotates with the event's number; then process the queue.
 
+mod ahead;
 pub(crate) mod held;
 mod holding;
 mod judge;
@@ -32,6 +33,8 @@ use crate::state::control::{Control, OUTCOMES_PER_CALL, Route};
 use crate::state::market::Change;
 use crate::state::series::Closed;
 use crate::strategy::{Call, CallContext, Delivery, StateLoan, StrategyHost};
+
+pub use ahead::{AHEAD_ROWS_MAX, Ahead};
 
 /// Version of the rules that decisions follow; a journal of the same version must replay to the same decisions.
 pub const RULES_VERSION: u32 = 1;

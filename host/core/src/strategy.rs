@@ -186,10 +186,42 @@ impl CallReport {
     }
 }
 
+/// A call that is to come: which row of [`LookAhead::rows`] it delivers, and what it will be told beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AheadCall {
+    /// Place among the rows.
+    pub row: u32,
+    /// Context of the call.
+    pub context: CallContext,
+}
+
+/// Calls of one strategy that are certain to come next, in order, as long as it emits nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct LookAhead<'a> {
+    /// Who will be called.
+    pub strategy: StrategyId,
+    /// Market events that are to be stepped; they have no number yet.
+    pub rows: &'a [Event],
+    /// The calls.
+    pub calls: &'a [AheadCall],
+    /// Number of its next intent.
+    pub next: IntentId,
+}
+
 /// Runs strategies: the sandbox, or native code in tests and benches.
 pub trait StrategyHost {
     /// Delivers one call. The same loan comes back whatever happens; the core checks that.
     fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, CallReport);
+
+    /// Shows a strategy calls before they are made. How many of them it has handled by that; each of those is made all the
+    /// same, and answered without the strategy. What it emitted belongs to the last of them, so it handles none behind one
+    /// at which it emits. 0 = it does not look ahead, and is not asked again.
+    ///
+    /// # Errors
+    /// The halt that ended it. It is no decision, and there is no telling which event it was: the run ends.
+    fn look_ahead(&mut self, _: &LookAhead<'_>) -> Result<usize, Halt> {
+        Ok(0)
+    }
 }
 
 /// Intents one step's calls emitted, with the bytes of their notes and profiles.
@@ -244,7 +276,7 @@ impl Emissions {
         u64::try_from(self.intents.len() - self.call_start).expect("at most EMITS_MAX")
     }
 
-    fn emit(&mut self, kind: IntentKind) -> Result<IntentId, EmitError> {
+    fn push(&mut self, kind: IntentKind) -> Result<IntentId, EmitError> {
         if self.is_warming_up {
             return Err(EmitError::Warmup);
         }
@@ -255,6 +287,94 @@ impl Emissions {
         self.next += 1;
         self.intents.push(Intent { key: LegKey { intent, strategy: self.strategy, leg: LegId(0) }, kind });
         Ok(intent)
+    }
+
+    /// Takes one intent of the strategy being called and numbers it.
+    ///
+    /// # Errors
+    /// [`EmitError`] when nothing was taken: warm-up, or more than [`EMITS_MAX`] in this call. A note comes through
+    /// [`Emissions::emit_note`], a schedule through [`Emissions::emit_schedule`].
+    pub fn emit(&mut self, kind: IntentKind) -> Result<IntentId, EmitError> {
+        if matches!(kind, IntentKind::Note(_) | IntentKind::Schedule(_)) {
+            return Err(EmitError::Malformed);
+        }
+        self.push(kind)
+    }
+
+    /// Takes a schedule with the weights of its profile (empty where its curve is another).
+    ///
+    /// # Errors
+    /// [`EmitError::Malformed`] with more than [`WEIGHTS_MAX`] weights, otherwise as [`Emissions::emit`].
+    ///
+    /// # Panics
+    /// Never: the number of weights was checked.
+    pub fn emit_schedule(&mut self, mut schedule: Schedule, weights: &[u16]) -> Result<IntentId, EmitError> {
+        if weights.len() > WEIGHTS_MAX {
+            return Err(EmitError::Malformed);
+        }
+        let start = u32::try_from(self.notes.len()).map_err(|_| EmitError::TooMany)?;
+        let len = u32::try_from(2 * weights.len()).expect("at most WEIGHTS_MAX");
+        if let Curve::Profile(span) = &mut schedule.curve {
+            *span = NoteSpan { start, len };
+        }
+        let id = self.push(IntentKind::Schedule(schedule))?;
+        if matches!(schedule.curve, Curve::Profile(_)) {
+            self.notes.extend(weights.iter().flat_map(|weight| weight.to_le_bytes()));
+        }
+        Ok(id)
+    }
+
+    /// Takes a note: bytes are kept as they are and escaped wherever they are shown.
+    ///
+    /// # Errors
+    /// [`EmitError::NoteTooLong`] above [`NOTE_BYTES_MAX`] bytes, otherwise as [`Emissions::emit`].
+    ///
+    /// # Panics
+    /// Never: the length was checked.
+    pub fn emit_note(&mut self, text: &[u8]) -> Result<IntentId, EmitError> {
+        if text.len() > NOTE_BYTES_MAX {
+            return Err(EmitError::NoteTooLong);
+        }
+        let start = u32::try_from(self.notes.len()).map_err(|_| EmitError::TooMany)?;
+        let len = u32::try_from(text.len()).expect("at most NOTE_BYTES_MAX");
+        let id = self.push(IntentKind::Note(NoteSpan { start, len }))?;
+        self.notes.extend_from_slice(text);
+        Ok(id)
+    }
+
+    /// Room for what a strategy emits while it is shown events ahead of their steps; `next` is its next number.
+    #[must_use]
+    pub fn ahead(strategy: StrategyId, next: IntentId) -> Emissions {
+        Emissions { strategy, next: next.0, ..Emissions::default() }
+    }
+
+    /// Takes over what the strategy being called emitted ahead, as if it emitted that now.
+    ///
+    /// # Panics
+    /// When an intent gets another number than it had there: the strategy was told that one.
+    pub fn take_over(&mut self, ahead: &Emissions) {
+        let moved = u32::try_from(self.notes.len()).expect("a step's notes are few");
+        let move_on = |span: NoteSpan| NoteSpan { start: span.start + moved, ..span };
+        for Intent { key, kind } in &ahead.intents {
+            let kind = match *kind {
+                IntentKind::Note(span) => IntentKind::Note(move_on(span)),
+                IntentKind::Schedule(mut schedule) => {
+                    if let Curve::Profile(span) = &mut schedule.curve {
+                        *span = move_on(*span);
+                    }
+                    IntentKind::Schedule(schedule)
+                }
+                IntentKind::Submit(_)
+                | IntentKind::Cancel(_)
+                | IntentKind::Amend(_)
+                | IntentKind::CancelAll(_)
+                | IntentKind::Flatten(_)
+                | IntentKind::WakeAt(_) => *kind,
+            };
+            let taken = self.push(kind);
+            assert_eq!((taken, self.strategy), (Ok(key.intent), key.strategy), "emitted ahead under another number");
+        }
+        self.notes.extend_from_slice(&ahead.notes);
     }
 }
 
@@ -290,59 +410,33 @@ impl StateLoan {
         &self.0.out
     }
 
-    /// Takes one intent of the strategy being called and numbers it.
+    /// Takes one intent, see [`Emissions::emit`].
     ///
     /// # Errors
-    /// [`EmitError`] when nothing was taken: warm-up, or more than [`EMITS_MAX`] in this call. A note comes through
-    /// [`StateLoan::emit_note`], a schedule through [`StateLoan::emit_schedule`].
+    /// As there.
     pub fn emit(&mut self, kind: IntentKind) -> Result<IntentId, EmitError> {
-        if matches!(kind, IntentKind::Note(_) | IntentKind::Schedule(_)) {
-            return Err(EmitError::Malformed);
-        }
         self.0.out.emit(kind)
     }
 
-    /// Takes a schedule with the weights of its profile (empty where its curve is another).
+    /// Takes a schedule, see [`Emissions::emit_schedule`].
     ///
     /// # Errors
-    /// [`EmitError::Malformed`] with more than [`WEIGHTS_MAX`] weights, otherwise as [`StateLoan::emit`].
-    ///
-    /// # Panics
-    /// Never: the number of weights was checked.
-    pub fn emit_schedule(&mut self, mut schedule: Schedule, weights: &[u16]) -> Result<IntentId, EmitError> {
-        if weights.len() > WEIGHTS_MAX {
-            return Err(EmitError::Malformed);
-        }
-        let out = &mut self.0.out;
-        let start = u32::try_from(out.notes.len()).map_err(|_| EmitError::TooMany)?;
-        let len = u32::try_from(2 * weights.len()).expect("at most WEIGHTS_MAX");
-        if let Curve::Profile(span) = &mut schedule.curve {
-            *span = NoteSpan { start, len };
-        }
-        let id = out.emit(IntentKind::Schedule(schedule))?;
-        if matches!(schedule.curve, Curve::Profile(_)) {
-            out.notes.extend(weights.iter().flat_map(|weight| weight.to_le_bytes()));
-        }
-        Ok(id)
+    /// As there.
+    pub fn emit_schedule(&mut self, schedule: Schedule, weights: &[u16]) -> Result<IntentId, EmitError> {
+        self.0.out.emit_schedule(schedule, weights)
     }
 
-    /// Takes a note: bytes are kept as they are and escaped wherever they are shown.
+    /// Takes a note, see [`Emissions::emit_note`].
     ///
     /// # Errors
-    /// [`EmitError::NoteTooLong`] above [`NOTE_BYTES_MAX`] bytes, otherwise as [`StateLoan::emit`].
-    ///
-    /// # Panics
-    /// Never: the length was checked.
+    /// As there.
     pub fn emit_note(&mut self, text: &[u8]) -> Result<IntentId, EmitError> {
-        if text.len() > NOTE_BYTES_MAX {
-            return Err(EmitError::NoteTooLong);
-        }
-        let out = &mut self.0.out;
-        let start = u32::try_from(out.notes.len()).map_err(|_| EmitError::TooMany)?;
-        let len = u32::try_from(text.len()).expect("at most NOTE_BYTES_MAX");
-        let id = out.emit(IntentKind::Note(NoteSpan { start, len }))?;
-        out.notes.extend_from_slice(text);
-        Ok(id)
+        self.0.out.emit_note(text)
+    }
+
+    /// Where the strategy being called emits to.
+    pub fn emissions_mut(&mut self) -> &mut Emissions {
+        &mut self.0.out
     }
 }
 

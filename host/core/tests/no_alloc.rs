@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
 use ringfence_core::config::{
-    Account, Config, Currency, Execution, Lane, OrderToTrade, RiskLimits, StrategySlot, Velocity, Venue,
+    Account, Config, Currency, EventDelivery, Execution, Lane, OrderToTrade, RiskLimits, StrategySlot, Velocity, Venue,
 };
 use ringfence_core::decision::{DecisionKind, Effects};
 use ringfence_core::event::{
@@ -337,6 +337,7 @@ fn config() -> Config {
             terminal_retention_events: 1_000,
             queue_max: 100,
             split_parts_max: None,
+            delivery: EventDelivery::Single,
         },
         sections: Vec::new(),
     }

@@ -4,12 +4,13 @@
 //! any error, or keep State past a call.
 
 use ringfence_core::event::Halt;
-use ringfence_core::strategy::{Call, StateLoan};
+use ringfence_core::strategy::{Call, Emissions, LookAhead, StateLoan};
 use wasmtime::Store;
 
+use crate::ahead::{Ahead, credible};
 use crate::bindings::Guest;
 use crate::halt::{Meter, halt, text};
-use crate::limits::{Budget, SETUP_FUEL, SNAPSHOT_BYTES_MAX};
+use crate::limits::{AHEAD_FUEL_AN_EVENT, AHEAD_FUEL_MIN, AHEAD_FUEL_RESERVE, Budget, SETUP_FUEL, SNAPSHOT_BYTES_MAX};
 use crate::room::{Phase, Room};
 use crate::shown::shown;
 
@@ -20,6 +21,8 @@ pub(crate) struct Instance {
     budget: Budget,
     ticks: u64,
     used_total: u64,
+    /// What it has handled before it is called.
+    ahead: Ahead,
 }
 
 /// Why an instance is no more.
@@ -33,11 +36,17 @@ pub struct Death {
 
 impl Instance {
     pub(crate) fn new(store: Store<Room>, guest: Box<dyn Guest>, budget: Budget) -> Instance {
-        Instance { store, guest, budget, ticks: budget.clock.ticks(budget.per_call), used_total: 0 }
+        let ticks = budget.clock.ticks(budget.per_call);
+        Instance { store, guest, budget, ticks, used_total: 0, ahead: Ahead::new(AHEAD_FUEL_AN_EVENT) }
     }
 
     /// One call of `on-event`: fuel used, or the end. The loan comes back either way.
-    pub(crate) fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, u64, Option<Box<Death>>) {
+    #[inline]
+    pub(crate) fn call(&mut self, call: &Call<'_>, mut loan: StateLoan) -> (StateLoan, u64, Option<Box<Death>>) {
+        if self.ahead.is_under_way() {
+            let fuel = self.ahead.make(&*self.guest, call, &mut loan);
+            return (loan, fuel, None);
+        }
         let given = self.budget.next(self.used_total);
         self.arm(given, self.ticks);
         self.store.data_mut().lend(loan);
@@ -47,6 +56,32 @@ impl Instance {
         self.used_total += used;
         let death = result.err().map(|error| Box::new(self.death(&error, given, used)));
         (loan, used, death)
+    }
+
+    /// True when the strategy can be shown calls ahead: it takes batches, and its fuel leaves no doubt about any of them.
+    /// A whole batch has the fuel of one call, so no event of it can have used more than a call may. A quota of all calls
+    /// would end at another event.
+    pub(crate) fn looks_ahead(&self) -> bool {
+        let Budget { per_call, total, .. } = self.budget;
+        self.guest.takes_batches() && total.is_none() && per_call >= AHEAD_FUEL_MIN
+    }
+
+    /// Shows calls ahead, as many as should need half of the fuel that there is; how many were handled.
+    pub(crate) fn look_ahead(&mut self, shown: &LookAhead<'_>) -> Result<usize, Box<Death>> {
+        let given = self.budget.per_call - AHEAD_FUEL_RESERVE;
+        let few = usize::try_from(given / 2 / self.ahead.fuel_an_event()).unwrap_or(usize::MAX).max(1);
+        let shown = &LookAhead { calls: &shown.calls[..shown.calls.len().min(few)], ..*shown };
+        let words = self.ahead.show(&*self.guest, shown);
+        self.arm(given, self.ticks);
+        self.store.data_mut().look_ahead(Emissions::ahead(shown.strategy, shown.next));
+        let result = self.guest.on_events(&mut self.store, words);
+        let emitted = self.store.data_mut().take_ahead();
+        let used = given - self.fuel_left();
+        self.used_total += used;
+        let handled = result.and_then(|handled| Ok(credible(handled, shown.calls.len(), &emitted)?));
+        let handled = handled.map_err(|error| Box::new(self.death_ahead(&error, given, used)))?;
+        self.ahead.handled(handled, emitted, used);
+        Ok(handled)
     }
 
     /// The strategy's state as bytes, at most [`SNAPSHOT_BYTES_MAX`].
@@ -99,6 +134,11 @@ impl Instance {
 
     fn death(&self, error: &wasmtime::Error, given: u64, used: u64) -> Death {
         self.death_of(error, &Meter { budget: self.budget, given, used, used_total: self.used_total })
+    }
+
+    fn death_ahead(&self, error: &wasmtime::Error, given: u64, used: u64) -> Death {
+        let budget = Budget { per_call: given, ..self.budget };
+        self.death_of(error, &Meter { budget, given, used, used_total: self.used_total })
     }
 
     fn death_of(&self, error: &wasmtime::Error, meter: &Meter) -> Death {

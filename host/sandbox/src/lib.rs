@@ -7,6 +7,7 @@
 //! running anything.
 
 mod admission;
+mod ahead;
 mod bindings;
 mod cache;
 mod compile;

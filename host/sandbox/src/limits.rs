@@ -20,6 +20,16 @@ pub(crate) const INSTANTIATE_FUEL: u64 = 100_000_000;
 /// Fuel of `setup`, `snapshot` and `restore`, each. Fixed and never recorded.
 pub(crate) const SETUP_FUEL: u64 = 500_000_000;
 
+/// Fuel of a call that a batch does not get: what handing over one event may cost more than reading it from a batch, a
+/// hundred times over.
+pub(crate) const AHEAD_FUEL_RESERVE: u64 = 10_000;
+
+/// Least fuel of a call with which events come in batches; with less a batch would be of few.
+pub(crate) const AHEAD_FUEL_MIN: u64 = 100_000;
+
+/// Fuel that an event of a batch is taken to need, until batches tell.
+pub(crate) const AHEAD_FUEL_AN_EVENT: u64 = 10_000;
+
 /// Time between two ticks of the safety net.
 pub(crate) const TICK_NS: u64 = 10_000_000;
 

@@ -4,7 +4,7 @@
 //! keep State between calls, or let an import reach another strategy.
 
 use ringfence_core::ids::StrategyId;
-use ringfence_core::strategy::StateLoan;
+use ringfence_core::strategy::{Emissions, StateLoan};
 use wasmtime::{ResourceLimiter, StoreLimits};
 
 /// Data of a store.
@@ -12,6 +12,8 @@ pub(crate) struct Room {
     strategy: StrategyId,
     /// State while `on-event` runs; absent in every other phase.
     loan: Option<StateLoan>,
+    /// What is emitted while `on-events` runs; absent in every other phase.
+    ahead: Option<Emissions>,
     phase: Phase,
     pub(crate) limiter: Limiter,
 }
@@ -22,6 +24,7 @@ pub(crate) enum Phase {
     Instantiate,
     Setup,
     OnEvent,
+    OnEvents,
     Snapshot,
     Restore,
 }
@@ -32,6 +35,7 @@ impl Phase {
             Phase::Instantiate => "instantiation",
             Phase::Setup => "setup",
             Phase::OnEvent => "on-event",
+            Phase::OnEvents => "on-events",
             Phase::Snapshot => "snapshot",
             Phase::Restore => "restore",
         }
@@ -40,12 +44,12 @@ impl Phase {
 
 /// An import was called where it may not be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an import was called during {0}; views and emit can be called from on-event only")]
+#[error("an import was called during {0}; views can be called from on-event only, emit from on-events too")]
 pub(crate) struct WrongPhase(pub(crate) &'static str);
 
 impl Room {
     pub(crate) fn new(strategy: StrategyId, limits: StoreLimits, totals: Totals) -> Room {
-        Room { strategy, loan: None, phase: Phase::Instantiate, limiter: Limiter::new(limits, totals) }
+        Room { strategy, loan: None, ahead: None, phase: Phase::Instantiate, limiter: Limiter::new(limits, totals) }
     }
 
     /// Whose room it is.
@@ -73,9 +77,24 @@ impl Room {
         self.loan.as_ref().ok_or(WrongPhase(self.phase.name()))
     }
 
-    /// State, for `emit`.
-    pub(crate) fn state_mut(&mut self) -> Result<&mut StateLoan, WrongPhase> {
-        self.loan.as_mut().ok_or(WrongPhase(self.phase.name()))
+    /// Where `emit` goes.
+    pub(crate) fn emissions(&mut self) -> Result<&mut Emissions, WrongPhase> {
+        match (&mut self.loan, &mut self.ahead) {
+            (Some(loan), _) => Ok(loan.emissions_mut()),
+            (None, Some(ahead)) => Ok(ahead),
+            (None, None) => Err(WrongPhase(self.phase.name())),
+        }
+    }
+
+    /// Begins `on-events`: there is no State, and what is emitted is kept here.
+    pub(crate) fn look_ahead(&mut self, room: Emissions) {
+        self.phase = Phase::OnEvents;
+        self.ahead = Some(room);
+    }
+
+    /// Ends `on-events`, whatever became of it.
+    pub(crate) fn take_ahead(&mut self) -> Emissions {
+        self.ahead.take().expect("given at the start of this call, and nothing else takes it")
     }
 }
 

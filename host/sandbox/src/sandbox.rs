@@ -10,7 +10,7 @@ use ringfence_core::config::Config;
 use ringfence_core::event::Halt;
 use ringfence_core::ids::StrategyId;
 use ringfence_core::plan::Plan;
-use ringfence_core::strategy::{Call, CallReport, HaltCode, StateLoan, StrategyHost};
+use ringfence_core::strategy::{Call, CallReport, HaltCode, LookAhead, StateLoan, StrategyHost};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -198,6 +198,15 @@ impl Sandbox {
         Ok(answer)
     }
 
+    /// True when a strategy can be shown calls before they are made: see [`StrategyHost::look_ahead`].
+    #[must_use]
+    pub fn looks_ahead(&self, id: StrategyId) -> bool {
+        match self.seats.get(usize::from(id.0)) {
+            Some(Seat::Live(instance)) => instance.looks_ahead(),
+            Some(Seat::Dead(_) | Seat::Vacant) | None => false,
+        }
+    }
+
     /// Why a strategy's instance is dead; `None` while it lives.
     #[must_use]
     pub fn death(&self, id: StrategyId) -> Option<&Death> {
@@ -278,5 +287,18 @@ impl StrategyHost for Sandbox {
         // Dropping the store is the end of everything the instance held.
         *seat = Seat::Dead(*death);
         (loan, CallReport::faulty(fuel, halt))
+    }
+
+    fn look_ahead(&mut self, shown: &LookAhead<'_>) -> Result<usize, Halt> {
+        let Some(seat) = self.seats.get_mut(usize::from(shown.strategy.0)) else { return Ok(0) };
+        let Seat::Live(instance) = seat else { return Ok(0) };
+        if !instance.looks_ahead() {
+            return Ok(0);
+        }
+        instance.look_ahead(shown).map_err(|death| {
+            let halt = death.halt;
+            *seat = Seat::Dead(*death);
+            halt
+        })
     }
 }

@@ -13,12 +13,14 @@
 //! Under a feed leg the time of a row is that at which strategies see it, and the venue met it so much earlier: the row
 //! waits between the two, and what it causes at the venue may come before it, with a time of its own.
 
+mod ahead;
+
 use std::collections::VecDeque;
 use std::iter::Peekable;
 use std::ops::ControlFlow;
 
 use ringfence_core::blob::BlobTable;
-use ringfence_core::config::Config;
+use ringfence_core::config::{Config, EventDelivery};
 use ringfence_core::decision::Effects;
 use ringfence_core::event::{Event, EventKind, Mode, Report};
 use ringfence_core::ids::{Seq, SessionId, TimeNs};
@@ -29,6 +31,7 @@ use ringfence_journal::writer::JournalWriter;
 use ringfence_sim::Sim;
 use ringfence_tape::Feed;
 
+use self::ahead::Lookout;
 use crate::clock::Stopwatch;
 use crate::curve::Curve;
 use crate::error::SessionError;
@@ -145,6 +148,8 @@ struct Engine<'a> {
     pending: VecDeque<Report>,
     /// Rows that the venue has met and the core not yet, with their tape; none without a feed leg.
     ahead: VecDeque<(Event, u32)>,
+    /// What strategies are shown before it is stepped, where events come in batches.
+    lookout: Lookout,
     seq: u64,
     time: TimeNs,
     counts: Counts,
@@ -173,6 +178,7 @@ impl<'a> Engine<'a> {
             reports: Vec::new(),
             pending: VecDeque::new(),
             ahead: VecDeque::new(),
+            lookout: Lookout::default(),
             seq: 0,
             time: TimeNs(0),
             counts: Counts::default(),
@@ -210,23 +216,41 @@ impl<'a> Engine<'a> {
 
     fn rows(&mut self, events: &mut [Event], tape_of: &[u32], curve: &mut Curve) -> Result<(), SessionError> {
         let feed_ns = self.sim.feed_ns();
+        if feed_ns == 0 {
+            return match self.delivery() {
+                EventDelivery::Single => self.rows_singly(events, tape_of, curve),
+                EventDelivery::Batch => self.rows_ahead(events, tape_of, curve),
+            };
+        }
         for (event, tape) in events.iter_mut().zip(tape_of) {
             if let Some(observer) = &mut self.observer {
                 observer.row(event, self.core.state());
             }
-            if feed_ns == 0 {
-                self.reach(event.time)?;
-                self.meet(event, event.time)?;
-                self.row(event, *tape, curve)?;
-            } else {
-                let at = TimeNs(event.time.0.saturating_sub(feed_ns)).max(self.time);
-                self.rows_until(at, curve)?;
-                self.reach(at)?;
-                self.meet(event, at)?;
-                self.ahead.push_back((*event, *tape));
-            }
+            let at = TimeNs(event.time.0.saturating_sub(feed_ns)).max(self.time);
+            self.rows_until(at, curve)?;
+            self.reach(at)?;
+            self.meet(event, at)?;
+            self.ahead.push_back((*event, *tape));
         }
         Ok(())
+    }
+
+    /// Feeds rows that strategies see when the venue meets them.
+    fn rows_singly(&mut self, events: &mut [Event], tape_of: &[u32], curve: &mut Curve) -> Result<(), SessionError> {
+        for (event, tape) in events.iter_mut().zip(tape_of) {
+            if let Some(observer) = &mut self.observer {
+                observer.row(event, self.core.state());
+            }
+            self.reach(event.time)?;
+            self.meet(event, event.time)?;
+            self.row(event, *tape, curve)?;
+        }
+        Ok(())
+    }
+
+    /// How the configuration in force lets events come to strategies.
+    fn delivery(&self) -> EventDelivery {
+        self.core.state().config().map_or(EventDelivery::Single, |config| config.execution.delivery)
     }
 
     /// Shows the core the rows up to `until` that the venue has met already.
@@ -379,10 +403,15 @@ impl<'a> Engine<'a> {
     /// Records what the step decided, then carries it out.
     #[inline]
     fn take_effects(&mut self) -> Result<(), SessionError> {
-        let effects = &self.effects;
-        self.record.effects(effects)?;
+        let is_batch = self.delivery() == EventDelivery::Batch;
+        let effects = &mut self.effects;
         self.fuel.record(&effects.called, &effects.fuel);
-        if effects.decisions.is_empty() { Ok(()) } else { self.carry_out() }
+        if is_batch {
+            // What a call costs is not known of those that were handled ahead, so it is recorded of none.
+            effects.fuel.clear();
+        }
+        self.record.effects(effects)?;
+        if self.effects.decisions.is_empty() { Ok(()) } else { self.carry_out() }
     }
 
     /// Carries out what the step decided.
@@ -401,6 +430,11 @@ impl<'a> Engine<'a> {
         for (strategy, halt) in effects.halts.drain(..).rev() {
             if halt.code == HaltCode::WallClock {
                 return Err(SessionError::WallClock { strategy: strategy.0, seq: Seq(self.seq) });
+            }
+            if self.lookout.handler == Some(strategy) && halt.code != HaltCode::Reactions {
+                // Its memory is not what it would be without batches, and that may be what ended it.
+                let seq = Seq(self.seq);
+                return Err(SessionError::Ahead { strategy: strategy.0, first: seq, last: seq, halt });
             }
             self.pending.push_front(Report::control(EventKind::StrategyHalted(strategy, halt)));
         }

@@ -2,6 +2,7 @@
 //!
 //! In: faults of tapes, journal and disk. Out: one enum, a variant for each thing a caller does differently.
 
+use ringfence_core::event::Halt;
 use ringfence_core::ids::Seq;
 use ringfence_core::money::MoneyError;
 use ringfence_journal::codes::JournalError;
@@ -31,6 +32,18 @@ pub enum SessionError {
         strategy: u16,
         /// At which event.
         seq: Seq,
+    },
+    /// A strategy ended that handles events ahead of their steps; that is no outcome of a backtest.
+    #[error("strategy {strategy} was ended by {} (limit {}, used {}) at one of the events {} to {}, which were delivered as a batch", .halt.code.code(), .halt.limit, .halt.used, .first.0, .last.0)]
+    Ahead {
+        /// Who.
+        strategy: u16,
+        /// First event that it may have been.
+        first: Seq,
+        /// Last event that it may have been.
+        last: Seq,
+        /// What ended it.
+        halt: Halt,
     },
     /// An amount of a report or of the equity curve does not fit a decimal.
     #[error("the result cannot be shown: {0}")]

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
+use ringfence_core::config::EventDelivery;
 use ringfence_core::decision::{Decision, Effects};
 use ringfence_core::event::{Event, EventKind};
 use ringfence_core::ids::{Seq, StrategyId, TimeNs};
@@ -263,9 +264,14 @@ impl Replayer<'_> {
         Ok(None)
     }
 
-    /// Compares the fuel of the step's calls. A call that was not made used what is recorded.
+    /// Compares the fuel of the step's calls. A call that was not made used what is recorded. Where events came in batches
+    /// no fuel is recorded; here they come one by one all the same.
     fn take_fuel(&mut self, obeyed: &[usize]) -> Option<DifferenceKind> {
         let mut first = None;
+        let config = self.core.state().config();
+        if config.is_some_and(|config| config.execution.delivery == EventDelivery::Batch) {
+            self.effects.fuel.clear();
+        }
         let effects = &mut self.effects;
         for (call, (used, strategy)) in effects.fuel.iter_mut().zip(&effects.called).enumerate() {
             let recorded = self.reader.next_fuel();

@@ -4,7 +4,7 @@
 //! Must never: recompute what State knows.
 
 use ringfence_core::blob::Sha256Hash;
-use ringfence_core::config::Config;
+use ringfence_core::config::{Config, EventDelivery};
 use ringfence_core::decision::{Decision, DecisionKind, Effects};
 use ringfence_core::event::{BalanceReason, Event, EventKind, FillReason, Halt, Mode};
 use ringfence_core::ids::{AccountId, InstrumentId, StrategyId};
@@ -158,10 +158,10 @@ pub struct StrategyResults {
     pub calls: u64,
     /// Fuel of all calls.
     pub fuel: u64,
-    /// Median fuel of a call.
-    pub fuel_p50: u64,
-    /// 99th percentile.
-    pub fuel_p99: u64,
+    /// Median fuel of a call; `None` where events came in batches, and nobody knows.
+    pub fuel_p50: Option<u64>,
+    /// 99th percentile, likewise.
+    pub fuel_p99: Option<u64>,
     /// Why it was halted, if it was.
     pub halt: Option<Halt>,
     /// Equity of its sub-account at the end.
@@ -323,6 +323,7 @@ fn strategy_results(
     let id = attached.strategy;
     let name = state.config().and_then(|config| config.strategy(id)).map_or("", |slot| slot.name.as_str());
     let used = fuel.of(id).cloned().unwrap_or_default();
+    let is_known = state.config().is_none_or(|config| config.execution.delivery == EventDelivery::Single);
     Ok(StrategyResults {
         id,
         name: name.to_owned(),
@@ -330,8 +331,8 @@ fn strategy_results(
         decision_digest: digests.of_strategy(id),
         calls: used.count(),
         fuel: used.total(),
-        fuel_p50: used.quantile(500),
-        fuel_p99: used.quantile(990),
+        fuel_p50: is_known.then(|| used.quantile(500)),
+        fuel_p99: is_known.then(|| used.quantile(990)),
         halt: state.halt(id),
         equity: state.account_view(id)?.equity,
     })

@@ -49,7 +49,7 @@ impl Strategy for EmaCross {
     }
 }
 
-ringfence_sdk::export!(EmaCross);
+ringfence_sdk::export!(EmaCross, batch);
 
 #[cfg(test)]
 mod tests {

@@ -45,7 +45,7 @@ impl Strategy for SmaCross {
     }
 }
 
-ringfence_sdk::export!(SmaCross);
+ringfence_sdk::export!(SmaCross, batch);
 
 #[cfg(test)]
 mod tests {

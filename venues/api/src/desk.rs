@@ -5,7 +5,9 @@
 
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
-use ringfence_core::config::{Account, Config, Currency, Execution, Lane, RiskLimits, StrategySlot, Venue};
+use ringfence_core::config::{
+    Account, Config, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue,
+};
 use ringfence_core::decision::{Decision, Effects};
 use ringfence_core::event::{EventKind, Mode, Report};
 use ringfence_core::gate::VenueCommand;
@@ -186,6 +188,7 @@ fn config(instruments: &[Instrument]) -> Config {
             terminal_retention_events: 100,
             queue_max: 1_000,
             split_parts_max: None,
+            delivery: EventDelivery::Single,
         },
         sections: Vec::new(),
     }

@@ -293,6 +293,14 @@ impl Sim {
         self.underway = underway;
     }
 
+    /// True while no trade, quote or bar can make the venue say anything before [`Sim::next_arrival`]: there is no order, and
+    /// no position that has to be watched.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        let is_watching = || self.funds.is_watched() && self.books.iter().any(|book| !book.positions.is_flat());
+        self.orders.live() == 0 && self.underway.is_empty() && self.outgoing.is_empty() && !is_watching()
+    }
+
     /// When the first command or report under way arrives, or something falls due that no event tells (funding, an
     /// expiry). A run loop with latency calls [`Sim::on_time`] at that time,
     /// before the next market event of that time or a later one, so that what follows from the answers comes in time too.

@@ -1,7 +1,11 @@
 //! Question: how does a strategy become the exports of a component?
 //!
-//! In: the type that implements `Strategy`. Out: the functions of the WIT interface `guest`, on wasm32 only.
+//! In: the type that implements `Strategy`. Out: the functions of the WIT interface `guest`, and of `batch` where it is
+//! asked for, on wasm32 only.
 //! Must never show a generated type to an author: each is converted at once.
+
+#[cfg(any(target_arch = "wasm32", test))]
+mod batch;
 
 #[cfg(target_arch = "wasm32")]
 mod convert;
@@ -26,9 +30,19 @@ mod host;
 ///
 /// ringfence_sdk::export!(Silent);
 /// ```
+///
+/// `export!(Silent, batch)` also lets a host hand over many events with one call, in backtests that ask for it
+/// (`execution.delivery = "batch"`). It is for strategies that decide from events, their contexts and own state alone:
+/// asking the host for anything (`top_of_book`, `account`, `order`, …) while events come that way ends the run.
 #[macro_export]
 macro_rules! export {
+    ($strategy:ty, batch) => {
+        $crate::export!(@exports $strategy, { $crate::__private::batch_bindings::export!(Entry with_types_in $crate::__private::batch_bindings); });
+    };
     ($strategy:ty) => {
+        $crate::export!(@exports $strategy, {});
+    };
+    (@exports $strategy:ty, { $($more:tt)* }) => {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             struct Entry;
@@ -47,6 +61,7 @@ macro_rules! export {
             }
 
     $crate::__private::bindings::export!(Entry with_types_in $crate::__private::bindings);
+            $($more)*
 
             #[unsafe(export_name = "ringfence:strategy/guest@0.1.0#on-event")]
             extern "C" fn on_event(
@@ -83,8 +98,8 @@ macro_rules! export {
 /// What the expansion of [`export!`] needs. Not for authors.
 #[cfg(target_arch = "wasm32")]
 pub mod __private {
-    use super::flat;
     use super::host::WasmHost;
+    use super::{batch, flat};
     use crate::ctx::Ctx;
     use crate::number::{InstrumentId, TimeNs};
     use crate::params::Params;
@@ -111,6 +126,25 @@ pub mod __private {
         });
     }
 
+    /// The same for batches.
+    #[allow(
+        unsafe_code,
+        missing_docs,
+        unreachable_pub,
+        clippy::pedantic,
+        clippy::allow_attributes_without_reason,
+        clippy::unwrap_used,
+        reason = "generated code, reviewed at its source"
+    )]
+    pub mod batch_bindings {
+        wit_bindgen::generate!({
+            path: "../../wit",
+            inline: "package ringfence:sdk; world batch { export ringfence:strategy/batch@0.1.0; }",
+            pub_export_macro: true,
+        });
+    }
+
+    use batch_bindings::exports::ringfence::strategy::batch as batch_wit;
     use bindings::exports::ringfence::strategy::guest as wit;
 
     /// Where the one strategy of a component lives between calls.
@@ -138,6 +172,12 @@ pub mod __private {
 
         fn restore(bytes: Vec<u8>) -> Result<(), String> {
             S::with(|runner| runner.restore(&bytes)).map_err(|error| error.to_string())
+        }
+    }
+
+    impl<S: Slot> batch_wit::Guest for S {
+        fn on_events(words: Vec<u64>) -> u32 {
+            S::with(|runner| batch::on_events(runner.strategy(), &mut WasmHost, &words))
         }
     }
 

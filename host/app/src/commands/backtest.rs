@@ -105,6 +105,9 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     for alarm in prepared.alarms() {
         diagnostic(format_args!("warning: {alarm}"));
     }
+    if let Some(why) = prepared.unbatched() {
+        diagnostic(format_args!("warning: {why}"));
+    }
     let mut recorder = args.report.as_deref().map(|folder| files::recorder(folder, &loaded)).transpose()?;
     let mut latency = args.latency.then(Latency::default);
     let line = Line::start("backtest", args.limit);

@@ -3,7 +3,7 @@
 //! In: checked values. Out: the core's configuration, with every name turned into an id, and problems where a name points
 //! to nothing. Must never: give the core a path or a secret.
 
-use ringfence_core::config::{Account, Config, Execution, Lane, RiskLimits, StrategySlot, Venue};
+use ringfence_core::config::{Account, Config, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue};
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, VenueId};
 use ringfence_core::instrument::Instrument;
 use ringfence_core::intent::Env;
@@ -222,6 +222,10 @@ fn execution(table: &Table) -> Option<Execution> {
         terminal_retention_events: table.integer("terminal_retention_events")?,
         queue_max: u32::try_from(table.integer("queue_max")?).ok()?,
         split_parts_max: table.integer_limit("split_parts_max")?.and_then(|parts| u32::try_from(parts).ok()),
+        delivery: match table.text("delivery")? {
+            "batch" => EventDelivery::Batch,
+            _single => EventDelivery::Single,
+        },
     })
 }
 

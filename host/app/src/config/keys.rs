@@ -369,6 +369,12 @@ const EXECUTION: &[Key] = &[
         Default("\"off\""),
         "An order above the instrument's largest size is sent in parts, so many at a time; off = it is malformed.",
     ),
+    key(
+        "delivery",
+        Choice(&["single", "batch"]),
+        Default("\"single\""),
+        "How backtests call strategies: one event a call, or many where nothing can come between them. Changes no decision.",
+    ),
 ];
 
 const JOURNAL: &[Key] = &[

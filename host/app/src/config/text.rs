@@ -71,12 +71,15 @@ fn header(out: &mut String, header: &str) {
     out.push('\n');
 }
 
-/// Left out of the canonical form like a path: how often a record is signed changes nothing in it.
-const NOT_HASHED: (View, &str, &str) = (View::Canonical, "journal", "checkpoint_every");
+/// Left out of the canonical form like paths: how often a record is signed changes nothing in it, and how events come to
+/// strategies nothing that is decided.
+const NOT_HASHED: [(&str, &str); 2] = [("journal", "checkpoint_every"), ("execution", "delivery")];
 
 /// Plain values first, then what has a header: TOML wants it so.
 fn body(out: &mut String, key: &str, table: &Table, view: View) {
-    let is_shown = |name: &str, entry: &Entry| view.shows(entry) && (view, key, name) != NOT_HASHED;
+    let is_shown = |name: &str, entry: &Entry| {
+        view.shows(entry) && !(view == View::Canonical && NOT_HASHED.contains(&(key, name)))
+    };
     let shown = || table.entries.iter().filter(|(name, entry)| is_shown(name, entry));
     for (name, entry) in shown().filter(|(_, entry)| !has_header(entry)) {
         writeln!(out, "{} = {}", quoted_key(name), plain(entry)).expect("a String takes every write");

@@ -122,8 +122,8 @@ impl Shown<'_> {
                 decimal(strategy.equity),
                 grouped(strategy.calls),
                 grouped(strategy.fuel),
-                grouped(strategy.fuel_p50),
-                grouped(strategy.fuel_p99),
+                strategy.fuel_p50.map_or("–".to_owned(), grouped),
+                strategy.fuel_p99.map_or("–".to_owned(), grouped),
                 short(&strategy.decision_digest),
                 short(&strategy.component),
             ]);

@@ -17,6 +17,7 @@ use ringfence_journal::wire::header::{ComponentRef, Header};
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 use ringfence_sandbox::{COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID};
 use ringfence_session::backtest::{Backtest, Progress};
+use ringfence_session::error::SessionError;
 use ringfence_session::observer::Observer;
 use ringfence_session::opening::{Inputs, TapeIdentity, backtest_session};
 use ringfence_session::results::Results;
@@ -27,8 +28,8 @@ use crate::calendar::time_text;
 use crate::config::{Loaded, Report};
 use crate::exit::Failure;
 use crate::output::hex;
-use crate::sessions::strategies::{Crew, Source, deaths, set_up};
-use crate::sessions::{journal_failure, session_failure, tapes};
+use crate::sessions::strategies::{Crew, Source, deaths, set_up, unbatched};
+use crate::sessions::{ended_ahead, journal_failure, session_failure, tapes};
 
 /// What to run.
 #[derive(Debug)]
@@ -122,6 +123,12 @@ impl Prepared<'_> {
         &self.crew.alarms
     }
 
+    /// What is said where events were to come in batches and cannot.
+    #[must_use]
+    pub fn unbatched(&self) -> Option<String> {
+        unbatched(&self.crew.sandbox, &self.loaded.core)
+    }
+
     /// Runs to the end of the tapes. Beside the results: why strategies died, for people.
     ///
     /// # Errors
@@ -150,7 +157,10 @@ impl Prepared<'_> {
             },
             has_curve: true,
         };
-        let results = run.run().map_err(session_failure)?;
+        let results = run.run().map_err(|error| match error {
+            SessionError::Ahead { halt, .. } => ended_ahead(&error, halt.code, &deaths(&crew.sandbox, &loaded.core)),
+            error => session_failure(error),
+        })?;
         Ok((results, deaths(&crew.sandbox, &loaded.core)))
     }
 }

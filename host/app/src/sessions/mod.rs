@@ -10,6 +10,7 @@ pub(crate) mod tapes;
 
 use std::path::Path;
 
+use ringfence_core::strategy::HaltCode;
 use ringfence_journal::codes::{Finding, JournalCode, JournalError};
 use ringfence_session::error::SessionError;
 use ringfence_tape::{TapeCode, TapeError};
@@ -23,9 +24,20 @@ pub(crate) fn session_failure(error: SessionError) -> Failure {
         SessionError::Journal(error) => journal_failure(&error),
         SessionError::Interrupted { .. } => Failure::Interrupted(Fault::new(error.to_string())),
         SessionError::WallClock { .. } => Failure::Outside(Fault::new(error.to_string()).coded("H-WALL-CLOCK")),
+        SessionError::Ahead { halt, .. } => ended_ahead(&error, halt.code, &[]),
         SessionError::TimerFlood { .. } => Failure::usage(error.to_string()),
         SessionError::Money(_) => Failure::outside(error.to_string()),
     }
+}
+
+/// A strategy ended in a batch; `deaths` is what is known of that.
+pub(crate) fn ended_ahead(error: &SessionError, code: HaltCode, deaths: &[String]) -> Failure {
+    let mut message = error.to_string();
+    for death in deaths {
+        message.push('\n');
+        message.push_str(death);
+    }
+    Failure::Usage(Fault::new(message).coded(code.code()).fixed_by("--set execution.delivery=single shows at which"))
 }
 
 /// What the configuration says about a tape is the configuration's; everything else is the file's.

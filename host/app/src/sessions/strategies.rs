@@ -3,7 +3,7 @@
 //! In: a configuration and the bytes of each component. Out: a sandbox with every strategy set up. Must never: run one
 //! without its safety net.
 
-use ringfence_core::config::Config;
+use ringfence_core::config::{Config, EventDelivery};
 use ringfence_core::ids::StrategyId;
 use ringfence_sandbox::{CacheAlarm, ComponentBytes, Options, Refusal, Sandbox, Ticker};
 use ringfence_session::opening::Attached;
@@ -61,6 +61,20 @@ fn outside(config: &Config, strategy: StrategyId, refusals: &[Refusal]) -> Resul
     let name = config.strategy(strategy).map_or("", |slot| slot.name.as_str());
     let message = format!("strategy {name}: {}, expected {}", refusal.found, refusal.expected);
     Err(Failure::Outside(Fault::new(message).coded(refusal.code.code()).fixed_by(refusal.fix.clone())))
+}
+
+/// What is said where events were to come in batches and cannot; `None` = they can, or were not to.
+pub(crate) fn unbatched(sandbox: &Sandbox, config: &Config) -> Option<String> {
+    if config.execution.delivery == EventDelivery::Single {
+        return None;
+    }
+    let why = match config.strategies.as_slice() {
+        [_] if sandbox.looks_ahead(StrategyId(1)) => return None,
+        [slot] if slot.fuel_total.is_some() => format!("strategy {} has a quota of fuel (fuel_total)", slot.name),
+        [slot] => format!("strategy {} takes no batches, or has little fuel a call (fuel_per_call)", slot.name),
+        several => format!("there are {} strategies, and one can be delivered to in batches", several.len()),
+    };
+    Some(format!("execution.delivery is \"batch\", and events come one by one all the same: {why}"))
 }
 
 /// Texts about strategies that died, for people.

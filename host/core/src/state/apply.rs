@@ -6,7 +6,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::blob::{BlobTable, sha256};
+use crate::blob::BlobTable;
 use crate::canonical::Reader;
 use crate::config::Config;
 use crate::decision::{Anomaly, AnomalyCode, Decision, DecisionKind};
@@ -452,7 +452,7 @@ impl State {
         self.execution.prepare(&config);
         self.activity.prepare(&config);
         self.control.prepare(config.strategies.len(), config.instruments.len());
-        self.config_hash = sha256(bytes);
+        self.config_hash = config.hash();
         self.config = Some(config);
         NONE
     }

@@ -5,7 +5,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec;
 
-use crate::config::{Account, Lane, OrderToTrade, Pacing, RiskLimits, Velocity, Venue, Window};
+use crate::config::{Account, EventDelivery, Lane, OrderToTrade, Pacing, RiskLimits, Velocity, Venue, Window};
 use crate::event::Mode;
 use crate::ids::{CurrencyId, NameId, VenueId};
 use crate::intent::Env;
@@ -30,6 +30,11 @@ pub(crate) fn configure(world: &mut World, words: &mut Words<'_>) {
         "bars" => world.bars = Some(BarSpec::TimeNs(words.count())),
         "warm-up" => world.warm_up = small(words),
         "calls" => world.host.logs_calls = true,
+        "batches" => execution.delivery = EventDelivery::Batch,
+        "strategies" => {
+            let count = usize::try_from(words.count()).expect("small");
+            world.config.strategies.truncate(count);
+        }
         other => panic!("nothing to configure: `{other}`"),
     }
 }

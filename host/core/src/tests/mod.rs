@@ -4,6 +4,7 @@
 //! next call, and everything else is an event at a time or a question about State (`show …`). What comes out is one line
 //! a command, outcome, and everything that went otherwise than asked. See [`script`] for the words.
 
+mod ahead;
 mod amending;
 mod bars;
 mod brackets;

@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 use crate::blob::BlobTable;
 use crate::canonical::Writer;
-use crate::config::{Account, Config, Currency, Execution, Lane, RiskLimits, StrategySlot, Venue};
+use crate::config::{Account, Config, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue};
 use crate::decision::Effects;
 use crate::event::{Event, EventKind, Halt, Mode, Report};
 use crate::ids::{AccountId, CurrencyId, InstrumentId, NameId, Seq, SessionId, StrategyId, TimeNs, VenueId};
@@ -234,6 +234,7 @@ pub(crate) fn config() -> Config {
             terminal_retention_events: 1_000,
             queue_max: 100,
             split_parts_max: None,
+            delivery: EventDelivery::Single,
         },
         sections: Vec::new(),
     }

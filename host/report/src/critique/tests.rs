@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
-use ringfence_core::config::{Account, Currency, Execution, Lane, RiskLimits, StrategySlot, Venue};
+use ringfence_core::config::{Account, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue};
 use ringfence_core::decision::DenialCode;
 use ringfence_core::event::Mode;
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, StrategyId, TimeNs, VenueId};
@@ -75,7 +75,13 @@ fn config() -> Config {
         instruments: vec![instrument()],
         strategies: vec![slot],
         risk: RiskLimits::default(),
-        execution: Execution { approval_ttl_ns: 1, terminal_retention_events: 1, queue_max: 1, split_parts_max: None },
+        execution: Execution {
+            approval_ttl_ns: 1,
+            terminal_retention_events: 1,
+            queue_max: 1,
+            split_parts_max: None,
+            delivery: EventDelivery::Single,
+        },
         sections: Vec::new(),
     }
 }

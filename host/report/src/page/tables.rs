@@ -74,6 +74,11 @@ pub(crate) fn strategies(run: &Run<'_>) -> String {
         let trades = run.recorded.tally.trades_of(strategy.id);
         let fees = run.recorded.tally.fees_of(strategy.id);
         let allowed = slot.map_or(0, |slot| slot.fuel_per_call);
+        let a_call = |fuel: Option<u64>| {
+            fuel.map_or("–".to_owned(), |fuel| {
+                format!("{}{}", shown(float_of(fuel), Unit::Count), bar(fuel, allowed))
+            })
+        };
         let optional = |value: Option<f64>, unit| value.map_or("–".to_owned(), |value| shown(value, unit));
         let cells = [
             shown(capital, Unit::Money),
@@ -84,8 +89,8 @@ pub(crate) fn strategies(run: &Run<'_>) -> String {
             optional(trading::profit_factor(&trades), Unit::Ratio),
             shown(float_of(strategy.calls), Unit::Count),
             shown(float_of(strategy.fuel), Unit::Count),
-            format!("{}{}", shown(float_of(strategy.fuel_p50), Unit::Count), bar(strategy.fuel_p50, allowed)),
-            format!("{}{}", shown(float_of(strategy.fuel_p99), Unit::Count), bar(strategy.fuel_p99, allowed)),
+            a_call(strategy.fuel_p50),
+            a_call(strategy.fuel_p99),
             strategy.halt.map_or("–".to_owned(), |halt| escaped(halt.code.code())),
         ];
         let cells: String = cells.iter().map(|cell| format!("<td>{cell}</td>")).collect();

@@ -52,6 +52,9 @@ const IMPORTS: &[&str] = &["types", "view", "intents"];
 /// The interface that must be exported.
 const GUEST: &str = "guest";
 
+/// The interface that may be exported beside it.
+const BATCH: &str = "batch";
+
 /// What was found.
 pub(crate) struct Interface {
     pub(crate) imports: Vec<String>,
@@ -72,9 +75,14 @@ pub(crate) fn judge(types: &Types, imports: &[String], exports: &[String]) -> In
             None => found.foreign.push(name.clone()),
         }
     }
-    let guest = exports.iter().find(|name| matches!(our_interface(name), Some((interface, _)) if interface == GUEST));
-    if let Some((name, (_, version))) = guest.and_then(|name| Some((name, our_interface(name)?))) {
-        versions.note(name, version);
+    let exported = |wanted: &str| {
+        exports.iter().find(|name| matches!(our_interface(name), Some((interface, _)) if interface == wanted))
+    };
+    let (guest, batch) = (exported(GUEST), exported(BATCH));
+    for name in guest.into_iter().chain(batch) {
+        if let Some((_, version)) = our_interface(name) {
+            versions.note(name, version);
+        }
     }
     let mut refusals = Vec::new();
     refusals.extend(refuse_foreign(&found.foreign));
@@ -82,7 +90,10 @@ pub(crate) fn judge(types: &Types, imports: &[String], exports: &[String]) -> In
     if versions.unknown.is_empty() {
         refusals.extend(found.mistyped);
     }
-    refusals.extend(refuse_exports(types, guest, versions.unknown.is_empty()));
+    refusals.extend(refuse_exports(types, (GUEST, guest), versions.unknown.is_empty()));
+    if batch.is_some() {
+        refusals.extend(refuse_exports(types, (BATCH, batch), versions.unknown.is_empty()));
+    }
     refusals.extend(versions.refuse());
     Interface { imports: imports.to_vec(), version: versions.spoken, refusals }
 }
@@ -188,16 +199,16 @@ fn refuse_foreign(foreign: &[String]) -> Option<Refusal> {
     ))
 }
 
-fn refuse_exports(types: &Types, guest: Option<&String>, is_our_version: bool) -> Vec<Refusal> {
-    let functions: Vec<_> = signature::functions(GUEST).collect();
+fn refuse_exports(types: &Types, (interface, export): (&str, Option<&String>), is_our_version: bool) -> Vec<Refusal> {
+    let functions: Vec<_> = signature::functions(interface).collect();
     let refuse = |found: String| {
         let version = WitVersion::V0_1_0.code();
-        let expected = format!("{WIT_PACKAGE}/{GUEST}@{version} with {}", functions.join(", "));
+        let expected = format!("{WIT_PACKAGE}/{interface}@{version} with {}", functions.join(", "));
         let fix = "export the world of the WIT files: the SDK's export macro does";
         vec![Refusal::new(AdmissionCode::Export, found, expected, fix)]
     };
-    let Some(name) = guest else {
-        return refuse(format!("no export {WIT_PACKAGE}/{GUEST}"));
+    let Some(name) = export else {
+        return refuse(format!("no export {WIT_PACKAGE}/{interface}"));
     };
     let Some(ComponentEntityType::Instance(id)) = types.as_ref().component_item_for_export(name).map(|item| item.ty)
     else {
@@ -208,7 +219,7 @@ fn refuse_exports(types: &Types, guest: Option<&String>, is_our_version: bool) -
         return refuse(format!("{name} without {}", missing.join(", ")));
     }
     let wrong = functions.iter().filter(|_| is_our_version).filter_map(|export| {
-        let (id, expected) = (function(types, id, export)?, signature::expected(GUEST, export)?);
+        let (id, expected) = (function(types, id, export)?, signature::expected(interface, export)?);
         mistyped(types, id, AdmissionCode::Export, &format!("{name}#{export}"), expected)
     });
     wrong.collect()

@@ -191,10 +191,10 @@ mod tests {
     /// `UPDATE_EXPECT=1` writes the table anew.
     #[test]
     fn the_table_is_what_the_wit_files_say() {
-        let bytes = guest::Guest::on_event("").component();
+        let bytes = guest::Guest::on_event("").in_batches("(i32.const 0)").component();
         let types = Validator::new().validate_all(&bytes).expect("a valid component");
         let mut table = String::new();
-        for interface in ["view", "intents", "guest"] {
+        for interface in ["view", "intents", "guest", "batch"] {
             let name = format!("ringfence:strategy/{interface}@0.1.0");
             let item = types.as_ref().component_item_for_import(&name);
             let item = item.or_else(|| types.as_ref().component_item_for_export(&name)).expect("an interface").ty;

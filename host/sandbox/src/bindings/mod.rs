@@ -5,9 +5,12 @@
 
 mod v0_1_0;
 
+use std::sync::Arc;
+
 use ringfence_core::config::{Config, StrategySlot};
+use ringfence_core::event::Event;
 use ringfence_core::plan::Plan;
-use ringfence_core::strategy::Call;
+use ringfence_core::strategy::{Call, CallContext};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 
@@ -26,6 +29,18 @@ pub(crate) trait Guest: Send {
 
     /// One event, outcome or wake. State must have been lent to the store.
     fn on_event(&self, store: &mut Store<Room>, call: &Call<'_>) -> wasmtime::Result<()>;
+
+    /// True when it can take events in batches.
+    fn takes_batches(&self) -> bool;
+
+    /// Appends a call to a batch.
+    fn write_call(&self, event: &Event, context: &CallContext, words: &mut Vec<u64>);
+
+    /// Whether a call is the one that stands at a place of a batch.
+    fn is_call(&self, call: &Call<'_>, words: &[u64], place: usize) -> bool;
+
+    /// A batch; how many of its events were handled. State must not have been lent.
+    fn on_events(&self, store: &mut Store<Room>, words: Arc<Vec<u64>>) -> wasmtime::Result<u32>;
 
     /// The strategy's state as bytes.
     fn snapshot(&self, store: &mut Store<Room>) -> wasmtime::Result<Vec<u8>>;

@@ -14,14 +14,21 @@ impl Wit {
     pub(crate) fn new() -> Wit {
         let mut resolve = Resolve::default();
         let (package, _) = resolve.push_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit")).expect("the WIT parses");
-        let world = resolve.select_world(&[package], Some("strategy")).expect("the world is there");
+        let world = resolve.select_world(&[package], Some("batch-strategy")).expect("the world is there");
         Wit { resolve, world }
+    }
+
+    /// The world without batches.
+    fn without_batches(mut self) -> Wit {
+        let package = self.resolve.worlds[self.world].package.expect("every world is of a package");
+        self.world = self.resolve.select_world(&[package], Some("strategy")).expect("the world is there");
+        self
     }
 
     pub(crate) fn signature(&self, interface: &str, function: &str) -> WasmSignature {
         let world = &self.resolve.worlds[self.world];
         let (items, abi) = match interface {
-            "guest" => (&world.exports, AbiVariant::GuestExport),
+            "guest" | "batch" => (&world.exports, AbiVariant::GuestExport),
             _ => (&world.imports, AbiVariant::GuestImport),
         };
         let found = items.values().find_map(|item| match item {
@@ -51,6 +58,9 @@ pub(crate) struct Guest {
     pub(crate) snapshot: String,
     /// Body of `restore`, which must leave a pointer to its answer.
     pub(crate) restore: String,
+    /// Body of `on-events`, which must leave how many it handled; parameters are `$words` and `$count`. `None` = it takes
+    /// no batches.
+    pub(crate) on_events: Option<String>,
 }
 
 /// The functions of the interface `view`.
@@ -70,7 +80,14 @@ impl Guest {
             setup: plan_of_trades(),
             snapshot: format!("(i32.const {})", ANSWER + 128),
             restore: format!("(i32.const {})", ANSWER + 192),
+            on_events: None,
         }
+    }
+
+    /// Takes batches too.
+    pub(crate) fn in_batches(mut self, body: &str) -> Guest {
+        self.on_events = Some(body.to_owned());
+        self
     }
 
     pub(crate) fn items(mut self, text: &str) -> Guest {
@@ -85,6 +102,11 @@ impl Guest {
         let on_event = wit.signature("guest", "on-event");
         let params: Vec<_> =
             names.split(' ').zip(&on_event.params).map(|(name, ty)| format!("(param ${name} {})", text(*ty))).collect();
+        let on_events = self.on_events.as_ref().map(|body| {
+            format!(
+                r#"(func (export "ringfence:strategy/batch@0.1.0#on-events") (param $words i32) (param $count i32) (result i32) {body})"#
+            )
+        });
         let views = VIEWS.map(|name| {
             let signature = types(&wit.signature("view", name));
             format!(r#"(import "ringfence:strategy/view@0.1.0" "{name}" (func ${name} {signature}))"#)
@@ -104,7 +126,8 @@ impl Guest {
                 (func (export "ringfence:strategy/guest@0.1.0#setup") {setup_type} {setup})
                 (func (export "ringfence:strategy/guest@0.1.0#on-event") {params} {on_event})
                 (func (export "ringfence:strategy/guest@0.1.0#snapshot") (result i32) {snapshot})
-                (func (export "ringfence:strategy/guest@0.1.0#restore") (param i32 i32) (result i32) {restore}))"#,
+                (func (export "ringfence:strategy/guest@0.1.0#restore") (param i32 i32) (result i32) {restore})
+                {on_events})"#,
             emit = types(&wit.signature("intents", "emit")),
             emit_order = types(&wit.signature("intents", "emit-order")),
             emit_schedule = types(&wit.signature("intents", "emit-schedule")),
@@ -117,6 +140,7 @@ impl Guest {
             setup = self.setup,
             snapshot = self.snapshot,
             restore = self.restore,
+            on_events = on_events.unwrap_or_default(),
         )
     }
 
@@ -131,11 +155,17 @@ impl Guest {
 #[track_caller]
 pub(crate) fn encode(module: &str) -> Vec<u8> {
     let mut module = wat::parse_str(module).unwrap_or_else(|error| panic!("{error}\n{module}"));
+    // A module that exports no batches is of the smaller world.
     let wit = Wit::new();
+    let takes_batches = module.windows(BATCH.len()).any(|bytes| bytes == BATCH.as_bytes());
+    let wit = if takes_batches { wit } else { wit.without_batches() };
     embed_component_metadata(&mut module, &wit.resolve, wit.world, StringEncoding::UTF8, false).expect("metadata fits");
     let mut encoder = ComponentEncoder::default();
     encoder.module(&module).expect("the module fits the world").encode().expect("a component")
 }
+
+/// The interface of batches.
+const BATCH: &str = "ringfence:strategy/batch@0.1.0";
 
 /// `setup` that answers with one subscription: trades of instrument 1.
 pub(crate) fn plan_of_trades() -> String {

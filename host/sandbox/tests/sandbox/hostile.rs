@@ -261,7 +261,7 @@ impl StrategyHost for Again {
     fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, CallReport) {
         let (loan, first) = self.0.call(call, loan);
         let (loan, second) = self.0.call(call, loan);
-        self.1.extend([first, second]);
+        self.1.extend([first.clone(), second]);
         (loan, first)
     }
 }
@@ -272,9 +272,9 @@ fn h38_a_dead_instance_is_never_entered_again() {
     let sandbox = std::mem::replace(&mut rig.sandbox, Sandbox::new(Options::default()).expect("an engine"));
     let mut again = Again(sandbox, Vec::new());
     rig.trade_with(1, &mut again);
-    let [first, second] = again.1[..] else { panic!("two calls") };
+    let [first, second] = &again.1[..] else { panic!("two calls") };
     assert_eq!(first.fault.as_ref().map(|halt| halt.code), Some(HaltCode::Trap));
-    assert_eq!(second, CallReport { fuel: 0, fault: first.fault });
+    assert_eq!(*second, CallReport { fuel: 0, fault: first.fault.clone() });
     assert_eq!(again.0.usage(StrategyId(1)), None, "its store is gone");
 }
 

@@ -1,6 +1,7 @@
 //! The sandbox against real components: well-behaved and hostile ones.
 
 mod admission;
+mod batches;
 mod cache;
 mod calls;
 mod guest;

@@ -2,15 +2,17 @@
 
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
-use ringfence_core::config::{Account, Config, Currency, Execution, Lane, RiskLimits, StrategySlot, Venue};
+use ringfence_core::config::{
+    Account, Config, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue,
+};
 use ringfence_core::decision::{Decision, DecisionKind, Effects};
-use ringfence_core::event::{Event, EventKind, Mode, Report, Trade};
+use ringfence_core::event::{Event, EventKind, Halt, Mode, Report, Trade};
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, Seq, SessionId, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier};
 use ringfence_core::intent::{Env, IntentKind};
 use ringfence_core::money::{Decimal, Price, Qty, Scale};
 use ringfence_core::risk::ApprovalKeys;
-use ringfence_core::step::{Core, RULES_VERSION};
+use ringfence_core::step::{Ahead, Core, RULES_VERSION};
 use ringfence_core::strategy::StrategyHost;
 use ringfence_sandbox::{ComponentBytes, Loaded, Options, Refusal, Sandbox};
 
@@ -61,6 +63,7 @@ pub(crate) fn config(strategies: Vec<StrategySlot>) -> Config {
             terminal_retention_events: 1_000,
             queue_max: 10_000,
             split_parts_max: None,
+            delivery: EventDelivery::Single,
         },
         sections: Vec::new(),
     }
@@ -98,6 +101,14 @@ pub(crate) fn bytes(component: &[u8]) -> ComponentBytes {
 pub(crate) fn load(component: &[u8], slot: StrategySlot) -> Result<Loaded, Vec<Refusal>> {
     let mut sandbox = Sandbox::new(Options::default()).expect("an engine");
     sandbox.load(StrategyId(1), &config(vec![slot]), bytes(component))
+}
+
+/// One strategy that events may come to in batches.
+#[track_caller]
+pub(crate) fn batched(slot: StrategySlot, component: &[u8]) -> Rig {
+    let mut config = config(vec![slot]);
+    config.execution.delivery = EventDelivery::Batch;
+    Rig::with(config, &[component.to_vec()], Options::default())
 }
 
 impl Rig {
@@ -161,6 +172,23 @@ impl Rig {
             self.control(EventKind::StrategyHalted(strategy, halt));
         }
         shown
+    }
+
+    /// Shows the strategy the next trades of instrument 1; how many it handled.
+    pub(crate) fn ahead(&mut self, prices: &[i64]) -> Result<usize, Halt> {
+        let rows: Vec<Event> = (self.seq + 1..)
+            .zip(prices)
+            .map(|(seq, price)| of_instrument(1, traded(*price)).at(Seq(0), TimeNs(1_000_000_000 * seq)))
+            .collect();
+        let mut ahead = Ahead::default();
+        self.core.look_ahead(&rows, &mut ahead);
+        assert_eq!(ahead.rows(), rows.len(), "all of them are certain");
+        self.sandbox.look_ahead(&ahead.shown(&rows))
+    }
+
+    /// Digest of State.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        self.core.state().digest()
     }
 
     /// Decisions of one strategy over so many trades.

@@ -4,11 +4,15 @@
 
 mod maker;
 
+use std::cell::Cell;
+use std::collections::VecDeque;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ringfence_core::config::{Account, Config, Currency, Execution, Lane, RiskLimits, StrategySlot, Venue};
+use ringfence_core::config::{
+    Account, Config, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue,
+};
 use ringfence_core::event::{EventKind, Halt, Mode};
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, Seq, SessionId, StrategyId, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier, PositionSide, Side};
@@ -17,7 +21,7 @@ use ringfence_core::money::{Decimal, Qty, Scale};
 use ringfence_core::plan::{ChangeFilter, Plan, Subscription, Topic};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::step::RULES_VERSION;
-use ringfence_core::strategy::{Call, CallReport, Delivery, HaltCode, StateLoan, StrategyHost};
+use ringfence_core::strategy::{Call, CallContext, CallReport, Delivery, HaltCode, LookAhead, StateLoan, StrategyHost};
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::wire::decision::Tags;
@@ -154,12 +158,52 @@ impl Native {
     }
 }
 
+thread_local! {
+    static HANDLED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Calls that native strategies of this thread have handled ahead.
+pub fn handled_ahead() -> usize {
+    HANDLED.with(Cell::get)
+}
+
 /// Runs native strategies, one per slot.
-pub struct Natives(pub Vec<Native>);
+pub struct Natives {
+    natives: Vec<Native>,
+    /// Calls handled ahead that are still to come, and what the last of them wishes.
+    handled: VecDeque<(CallContext, i64)>,
+}
+
+impl Natives {
+    pub fn new(natives: Vec<Native>) -> Natives {
+        Natives { natives, handled: VecDeque::new() }
+    }
+}
 
 impl StrategyHost for Natives {
+    /// Those that look at nothing but events and their context look ahead, up to the first wish.
+    fn look_ahead(&mut self, shown: &LookAhead<'_>) -> Result<usize, Halt> {
+        let native = &mut self.natives[usize::from(shown.strategy.0) - 1];
+        if !matches!(native, Native::Ema { .. } | Native::Sma { .. } | Native::Hold(_) | Native::Greedy) {
+            return Ok(0);
+        }
+        for call in shown.calls {
+            let wish = native.wish(&shown.rows[call.row as usize].kind, call.context.position.0);
+            self.handled.push_back((call.context, wish));
+            if wish != 0 {
+                break;
+            }
+        }
+        HANDLED.with(|handled| handled.set(handled.get() + self.handled.len()));
+        Ok(self.handled.len())
+    }
+
     fn call(&mut self, call: &Call<'_>, mut loan: StateLoan) -> (StateLoan, CallReport) {
-        let native = &mut self.0[usize::from(call.strategy.0) - 1];
+        let native = &mut self.natives[usize::from(call.strategy.0) - 1];
+        let handled = self.handled.pop_front();
+        if let Some((context, _)) = handled {
+            assert_eq!((call.delivery, call.context), (Delivery::Event, context), "another call than the one shown");
+        }
         // What became of an intent is told with the event of the step; none of these strategies acts on it.
         if let Delivery::Outcome(..) = call.delivery {
             let report = native.report(call, &mut loan);
@@ -168,7 +212,10 @@ impl StrategyHost for Natives {
         if let (Native::Maker, EventKind::Quote(touch)) = (&*native, &call.event.kind) {
             maker::quote(&mut loan, call, touch);
         }
-        let wish = native.wish(&call.event.kind, call.context.position.0);
+        let wish = match handled {
+            Some((_, wish)) => wish,
+            None => native.wish(&call.event.kind, call.context.position.0),
+        };
         if wish != 0 {
             let side = if wish > 0 { Side::Buy } else { Side::Sell };
             let _id = loan.emit(IntentKind::Submit(market(InstrumentId(1), side, wish.abs())));
@@ -226,6 +273,8 @@ pub struct Work {
     pub journal: Option<PathBuf>,
     /// Openings and closes.
     pub timetable: Option<&'static (dyn Timetable + Sync)>,
+    /// How events come to strategies.
+    pub delivery: EventDelivery,
     /// Control events.
     pub script: Vec<Scripted>,
     /// Replay: stop after this event.
@@ -256,6 +305,7 @@ impl Work {
             rows_max: None,
             journal: None,
             timetable: None,
+            delivery: EventDelivery::Single,
             script: Vec::new(),
             until: None,
             replaced: Vec::new(),
@@ -313,6 +363,7 @@ impl Work {
                 terminal_retention_events: 1000,
                 queue_max: 1024,
                 split_parts_max: None,
+                delivery: self.delivery,
             },
             sections: vec![("simulation".into(), self.fill.code().into())],
         }
@@ -390,7 +441,7 @@ impl Work {
             config: &config,
             session,
             attached: &self.attached(),
-            host: &mut Natives(self.natives.clone()),
+            host: &mut Natives::new(self.natives.clone()),
             sim: self.sim(),
             feed,
             script: &self.script,
@@ -418,7 +469,7 @@ impl Work {
             reader,
             feed: self.feed(),
             attached: &self.attached(),
-            host: &mut Natives(self.natives.clone()),
+            host: &mut Natives::new(self.natives.clone()),
             keys: ApprovalKeys::simulation(session),
             tags: Tags::Compared,
             replaced: &self.replaced,

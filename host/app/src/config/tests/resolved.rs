@@ -102,6 +102,7 @@ fn the_resolved_text_reads_back_to_the_same_configuration() {
 
         [execution]
         approval_ttl = "5m"
+        delivery = "single"
         queue_max = 10000
         split_parts_max = "off"
         terminal_retention_events = 10000

@@ -39,10 +39,10 @@ fn emit(mut store: StoreContextMut<'_, Room>, intent: types::Intent) -> wasmtime
         | types::Intent::WakeAt(_) => 0,
     };
     charge(&mut store, price::IMPORT + price::BYTE * bytes)?;
-    let loan = store.data_mut().state_mut()?;
+    let out = store.data_mut().emissions()?;
     let taken = match wish(&intent) {
-        Ok(Wish::Intent(kind)) => loan.emit(kind),
-        Ok(Wish::Note(text)) => loan.emit_note(text.as_bytes()),
+        Ok(Wish::Intent(kind)) => out.emit(kind),
+        Ok(Wish::Note(text)) => out.emit_note(text.as_bytes()),
         Err(error) => Err(error),
     };
     Ok(taken.map(|IntentId(id)| id).map_err(emit_error))
@@ -50,8 +50,8 @@ fn emit(mut store: StoreContextMut<'_, Room>, intent: types::Intent) -> wasmtime
 
 fn emit_order(mut store: StoreContextMut<'_, Room>, request: types::OrderRequest) -> wasmtime::Result<Answer> {
     charge(&mut store, price::IMPORT)?;
-    let loan = store.data_mut().state_mut()?;
-    let taken = order(&request).and_then(|wanted| loan.emit(IntentKind::Submit(wanted)));
+    let out = store.data_mut().emissions()?;
+    let taken = order(&request).and_then(|wanted| out.emit(IntentKind::Submit(wanted)));
     Ok(taken.map(|IntentId(id)| id).map_err(emit_error))
 }
 
@@ -61,8 +61,8 @@ fn emit_schedule(mut store: StoreContextMut<'_, Room>, wish: &types::Schedule) -
         types::Curve::Even(_) | types::Curve::Volume(_) => &[],
     };
     charge(&mut store, price::IMPORT + price::SCHEDULE + 2 * price::BYTE * weights.len() as u64)?;
-    let loan = store.data_mut().state_mut()?;
-    let taken = schedule(wish).and_then(|schedule| loan.emit_schedule(schedule, weights));
+    let out = store.data_mut().emissions()?;
+    let taken = schedule(wish).and_then(|schedule| out.emit_schedule(schedule, weights));
     Ok(taken.map(|IntentId(id)| id).map_err(emit_error))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! In: core values and a store. Out: calls of the guest's exports. Must never: let a generated type out of this folder.
 
+mod batch;
 mod emit;
 mod event;
 mod plan;
@@ -16,9 +17,12 @@ mod generated {
 }
 use self::generated::ringfence::strategy::types;
 
+use std::sync::Arc;
+
 use ringfence_core::config::{Config, StrategySlot};
+use ringfence_core::event::Event;
 use ringfence_core::plan::Plan;
-use ringfence_core::strategy::Call;
+use ringfence_core::strategy::{Call, CallContext};
 use wasmtime::component::{Component, ComponentNamedList, Instance, Lift, Linker, Lower, TypedFunc};
 use wasmtime::{Engine, Store, format_err};
 
@@ -26,6 +30,7 @@ use crate::bindings::{Guest, SetupFault};
 use crate::room::Room;
 
 const GUEST: &str = "ringfence:strategy/guest@0.1.0";
+const BATCH: &str = "ringfence:strategy/batch@0.1.0";
 const VIEW: &str = "ringfence:strategy/view@0.1.0";
 const INTENTS: &str = "ringfence:strategy/intents@0.1.0";
 
@@ -47,6 +52,8 @@ pub(super) struct Strategy {
     on_event: TypedFunc<(&'static types::Event, &'static types::Context), ()>,
     snapshot: TypedFunc<(), (Vec<u8>,)>,
     restore: TypedFunc<(Vec<u8>,), (Result<(), String>,)>,
+    /// Absent where the component takes no batches.
+    on_events: Option<TypedFunc<(Arc<Vec<u64>>,), (u32,)>>,
 }
 
 impl Strategy {
@@ -56,17 +63,22 @@ impl Strategy {
         instance: &Instance,
         store: &mut Store<Room>,
     ) -> wasmtime::Result<Strategy> {
-        let exports = Exports { component, instance };
+        let exports = Exports { component, instance, interface: GUEST };
+        let takes_batches = component.get_export_index(None, BATCH).is_some();
+        let batch = takes_batches.then_some(Exports { interface: BATCH, ..exports });
         Ok(Strategy {
             setup: exports.function(store, "setup")?,
             on_event: exports.function(store, "on-event")?,
             snapshot: exports.function(store, "snapshot")?,
             restore: exports.function(store, "restore")?,
+            on_events: batch.map(|batch| batch.function(store, "on-events")).transpose()?,
         })
     }
 }
 
+#[derive(Clone, Copy)]
 struct Exports<'a> {
+    interface: &'static str,
     component: &'a Component,
     instance: &'a Instance,
 }
@@ -77,11 +89,13 @@ impl Exports<'_> {
         P: ComponentNamedList + Lower,
         R: ComponentNamedList + Lift,
     {
-        let guest = self.component.get_export_index(None, GUEST).ok_or_else(|| format_err!("no export {GUEST}"))?;
-        let index = self.component.get_export_index(Some(&guest), name);
-        let index = index.ok_or_else(|| format_err!("no function {name} in {GUEST}"))?;
+        let interface = self.interface;
+        let exported = self.component.get_export_index(None, interface);
+        let exported = exported.ok_or_else(|| format_err!("no export {interface}"))?;
+        let index = self.component.get_export_index(Some(&exported), name);
+        let index = index.ok_or_else(|| format_err!("no function {name} in {interface}"))?;
         let found = self.instance.get_typed_func(store, index);
-        found.map_err(|error| format_err!("{GUEST}#{name} has another type: {error:#}"))
+        found.map_err(|error| format_err!("{interface}#{name} has another type: {error:#}"))
     }
 }
 
@@ -109,6 +123,23 @@ impl Guest for Strategy {
         // processor waits until the fields have left its store buffer.
         let on_event: &TypedFunc<(&types::Event, &types::Context), ()> = &self.on_event;
         on_event.call(store, (&event, &event::context(call)))
+    }
+
+    fn takes_batches(&self) -> bool {
+        self.on_events.is_some()
+    }
+
+    fn write_call(&self, event: &Event, context: &CallContext, words: &mut Vec<u64>) {
+        batch::write(event, context, words);
+    }
+
+    fn is_call(&self, call: &Call<'_>, words: &[u64], place: usize) -> bool {
+        batch::is_call(call, words, place)
+    }
+
+    fn on_events(&self, store: &mut Store<Room>, words: Arc<Vec<u64>>) -> wasmtime::Result<u32> {
+        let on_events = self.on_events.as_ref().ok_or_else(|| format_err!("no export {BATCH}"))?;
+        Ok(on_events.call(store, (words,))?.0)
     }
 
     fn snapshot(&self, store: &mut Store<Room>) -> wasmtime::Result<Vec<u8>> {

@@ -1,0 +1,127 @@
+//! Ahead: which rows may a strategy handle before they are stepped?
+//!
+//! In: rows that the core calls certain. Out: those that come before anything else can happen: a control event, an arrival
+//! at the venue, a report. Each is stepped all the same, in its order; only the strategy has handled it by then. Must
+//! never: go on where a row led to something that was not foreseen.
+
+use ringfence_core::event::{Event, Halt};
+use ringfence_core::ids::{Seq, StrategyId};
+use ringfence_core::step::{AHEAD_ROWS_MAX, Ahead};
+
+use super::Engine;
+use crate::curve::Curve;
+use crate::error::SessionError;
+
+/// What is shown ahead, and how much of it pays.
+#[derive(Debug)]
+pub(super) struct Lookout {
+    ahead: Ahead,
+    /// Rows to show next time: twice as many after all were handled, half as many after a part of them.
+    rows: usize,
+    /// The strategies do not look ahead.
+    is_over: bool,
+    /// The strategy that handled rows ahead, once one has.
+    pub(super) handler: Option<StrategyId>,
+}
+
+/// Which of the next rows are stepped how.
+#[derive(Clone, Copy, Debug)]
+struct Course {
+    /// So many that the strategy has handled.
+    handled: usize,
+    /// And then so many one by one, before anything is shown again.
+    singly: usize,
+}
+
+impl Default for Lookout {
+    fn default() -> Lookout {
+        Lookout { ahead: Ahead::default(), rows: ROWS_AT_FIRST, is_over: false, handler: None }
+    }
+}
+
+const ROWS_AT_FIRST: usize = 64;
+const ROWS_MIN: usize = 16;
+/// Fewer calls than that cost less one by one.
+const CALLS_MIN: usize = 4;
+
+impl Engine<'_> {
+    /// Feeds rows that strategies see when the venue meets them, some of them handled ahead.
+    pub(super) fn rows_ahead(
+        &mut self,
+        events: &mut [Event],
+        tape_of: &[u32],
+        curve: &mut Curve,
+    ) -> Result<(), SessionError> {
+        let mut at = 0;
+        while at < events.len() {
+            let Course { handled, singly } = self.look_ahead(&events[at..])?;
+            for n in at..at + handled {
+                self.handled_row(&mut events[n], tape_of[n], curve)?;
+                let is_last = n + 1 == at + handled;
+                assert!(is_last || self.effects.decisions.is_empty(), "a row behind which others were certain decides");
+            }
+            at += handled;
+            let end = events.len().min(at.saturating_add(singly));
+            self.rows_singly(&mut events[at..end], &tape_of[at..end], curve)?;
+            at = end;
+        }
+        Ok(())
+    }
+
+    /// Shows the strategy what is certain of the next rows.
+    fn look_ahead(&mut self, rows: &[Event]) -> Result<Course, SessionError> {
+        if self.lookout.is_over {
+            return Ok(Course { handled: 0, singly: rows.len() });
+        }
+        let rows = &rows[..rows.len().min(self.lookout.rows)];
+        let rows = &rows[..self.undisturbed(rows)];
+        self.core.look_ahead(rows, &mut self.lookout.ahead);
+        let (certain, calls) = (self.lookout.ahead.rows(), self.lookout.ahead.calls().len());
+        if certain == 0 || calls < CALLS_MIN {
+            return Ok(Course { handled: 0, singly: certain.max(1) });
+        }
+        let shown = self.lookout.ahead.shown(rows);
+        let handled = self.host.look_ahead(&shown).map_err(|halt| self.ended(shown.strategy, certain, halt))?;
+        assert!(handled <= calls, "a strategy host says that it handled more than it was shown");
+        if handled == 0 {
+            self.lookout.is_over = true;
+            return Ok(Course { handled: 0, singly: rows.len() });
+        }
+        self.lookout.handler = Some(shown.strategy);
+        if handled == calls {
+            self.lookout.rows = AHEAD_ROWS_MAX.min(self.lookout.rows * 2);
+            return Ok(Course { handled: certain, singly: 0 });
+        }
+        self.lookout.rows = ROWS_MIN.max(self.lookout.rows / 2);
+        let last = self.lookout.ahead.calls()[handled - 1].row;
+        Ok(Course { handled: last as usize + 1, singly: 0 })
+    }
+
+    /// How many of the next rows come before anything else that could happen to the session.
+    fn undisturbed(&mut self, rows: &[Event]) -> usize {
+        if !self.pending.is_empty() || self.effects.wake_at.is_some() || !self.sim.is_at_rest() {
+            return 0;
+        }
+        let written = self.script.first().map(|next| next.time);
+        let told = self.edges.as_mut().and_then(|edges| edges.peek()).map(|edge| edge.time);
+        let until = [written, told, self.sim.next_arrival()].into_iter().flatten().min();
+        until.map_or(rows.len(), |until| rows.iter().take_while(|row| row.time < until).count())
+    }
+
+    /// A row that the strategy has handled.
+    fn handled_row(&mut self, event: &mut Event, tape: u32, curve: &mut Curve) -> Result<(), SessionError> {
+        if let Some(observer) = &mut self.observer {
+            observer.row(event, self.core.state());
+        }
+        self.sim.on_market(event, &mut self.reports);
+        assert!(self.reports.is_empty(), "a venue at rest says nothing to a trade, a quote or a bar");
+        self.row(event, tape, curve)
+    }
+
+    /// A strategy ended among the next rows, and nobody knows at which.
+    #[cold]
+    fn ended(&self, strategy: StrategyId, rows: usize, halt: Halt) -> SessionError {
+        let (first, last) = (Seq(self.seq + 1), Seq(self.seq + rows as u64));
+        SessionError::Ahead { strategy: strategy.0, first, last, halt }
+    }
+}
