@@ -76,18 +76,25 @@ impl Record {
     }
 
     /// Ends the step: what was decided, what its calls cost.
+    #[inline]
     pub(crate) fn effects(&mut self, effects: &Effects) -> Result<(), JournalError> {
         self.fuel.add(&effects.fuel);
-        if !effects.decisions.is_empty() {
-            self.decisions.add(&effects.decisions, &effects.notes);
+        if let Some(journal) = &mut self.journal {
+            journal.fuel(&effects.fuel);
         }
-        let Some(journal) = &mut self.journal else { return Ok(()) };
-        journal.fuel(&effects.fuel);
         if !effects.decisions.is_empty() {
+            self.decided(effects);
+        }
+        self.journal.as_mut().map_or(Ok(()), JournalWriter::end_step)
+    }
+
+    #[inline(never)]
+    fn decided(&mut self, effects: &Effects) {
+        self.decisions.add(&effects.decisions, &effects.notes);
+        if let Some(journal) = &mut self.journal {
             journal.decisions(effects.seq, &effects.decisions, &effects.notes);
             halted_calls(effects).for_each(|halted| journal.halted_call(halted));
         }
-        journal.end_step()
     }
 
     /// Ends the record; the journal, where there is one, is sealed with the digests.

@@ -36,6 +36,11 @@ impl Latency {
     /// Nothing takes time.
     pub const NONE: Latency = Latency::constant(0);
 
+    /// True where market events are met at their time, and answers come at once.
+    pub(crate) const fn is_prompt(&self) -> bool {
+        self.feed_ns == 0 && matches!(self.orders, OrderLatency::Constant { response_ns: 0, .. })
+    }
+
     /// Commands take so many ns; nothing else takes time.
     #[must_use]
     pub const fn constant(entry_ns: u64) -> Latency {

@@ -12,7 +12,7 @@ use ringfence_core::instrument::{Instrument, Side};
 use ringfence_core::intent::Action;
 use ringfence_venue::EmergencyCancel;
 
-use crate::carry::Carry;
+use crate::carry::{Carry, MarginRule};
 use crate::config::{FillMoment, RestingFills, SimAccount, SimConfig, SimError, Slippage, TakerSize};
 use crate::expiry::expiry_of;
 use crate::fees::FeeTable;
@@ -44,6 +44,8 @@ pub struct Sim {
     /// which there is a bound, or fills or ends a live order, of which there is one too.
     outgoing: VecDeque<(TimeNs, Report)>,
     latency: Latency,
+    /// Market events are met at their time, answers come at once, and no margin is watched.
+    is_prompt: bool,
     /// Stream time of the last event, arrival or passing of time.
     pub(crate) now: TimeNs,
     /// Time that reports carry: the moment at the venue.
@@ -167,6 +169,7 @@ impl Sim {
                 underway_max: UNDERWAY_MAX,
             },
             fees: FeeTable::new(&config.fees, config.accounts.len()),
+            is_prompt: config.latency.is_prompt() && config.carry.margin == MarginRule::Off,
             funds: Funds::new(config.carry.margin, &config.accounts),
             carry: config.carry,
             due_at: books.iter().map(Book::due_at).min().unwrap_or(NEVER),
@@ -200,7 +203,31 @@ impl Sim {
     ///
     /// Under a feed leg the venue met the event that much before the event's time: it is shown here then, and to the core at
     /// its own time.
+    #[inline]
     pub fn on_market(&mut self, event: &Event, out: &mut Vec<Report>) {
+        if !self.lets_pass(event) {
+            self.meet_market(event, out);
+        }
+    }
+
+    /// Notes a trade that nothing can come of, as nearly none does: no order is there for it, nothing is on its way, and
+    /// nobody's margin hangs on it. False for every other event.
+    #[inline]
+    fn lets_pass(&mut self, event: &Event) -> bool {
+        let EventKind::Trade(trade) = &event.kind else { return false };
+        let (now, is_still) = (event.time, self.is_prompt && self.underway.is_empty() && self.outgoing.is_empty());
+        let Some(book) = self.index(event.instrument).and_then(|at| self.books.get_mut(at)) else { return false };
+        let is_noted = is_still && self.due_at > now && trade.qty.0 > 0 && book.is_quiet();
+        if is_noted {
+            self.now = self.now.max(now);
+            self.moment = if event.venue_time.0 == 0 { self.now } else { event.venue_time };
+            book.market.last = Some(trade.price);
+        }
+        is_noted
+    }
+
+    #[inline(never)]
+    fn meet_market(&mut self, event: &Event, out: &mut Vec<Report>) {
         let now = TimeNs(event.time.0.saturating_sub(self.latency.feed_ns));
         if self.due_at <= now || !self.underway.is_empty() {
             self.pass(now, out);
@@ -209,7 +236,7 @@ impl Sim {
         self.moment = if event.venue_time.0 == 0 { self.now } else { event.venue_time };
         let said = out.len();
         if let Some(at) = self.index(event.instrument) {
-            self.meet_soon(at, &event.kind, out);
+            self.meet(at, &event.kind, out);
             if self.funds.is_watched() && !self.books[at].positions.is_flat() {
                 self.watch(at, out);
             }
@@ -217,20 +244,6 @@ impl Sim {
         if self.is_slow_to_answer() && !matches!(event.kind, EventKind::CorporateAction(_)) {
             self.post(said, out);
             self.deliver(now, out);
-        }
-    }
-
-    /// A trade or quote that no order is there for is what most events are: it needs nothing of what the others need.
-    #[inline]
-    fn meet_soon(&mut self, at: usize, kind: &EventKind, out: &mut Vec<Report>) {
-        let book = &mut self.books[at];
-        if let EventKind::Trade(trade) = kind
-            && trade.qty.0 > 0
-            && book.is_quiet()
-        {
-            book.market.last = Some(trade.price);
-        } else {
-            self.meet(at, kind, out);
         }
     }
 
