@@ -158,17 +158,23 @@ impl Config {
         w.into_bytes()
     }
 
-    /// SHA-256 of the canonical bytes, as if events came one by one: how they come changes no decision, so sessions that
-    /// differ in nothing else are the same session, with the same ids and the same State.
+    /// Canonical bytes as if events came one by one: how they come changes no decision, so sessions that differ in nothing
+    /// else are the same session, with the same ids and the same State.
     #[must_use]
-    pub fn hash(&self) -> Sha256Hash {
+    pub fn identity(&self) -> Vec<u8> {
         match self.execution.delivery {
-            EventDelivery::Single => sha256(&self.encode()),
+            EventDelivery::Single => self.encode(),
             EventDelivery::Batch => {
                 let execution = Execution { delivery: EventDelivery::Single, ..self.execution.clone() };
-                sha256(&Config { execution, ..self.clone() }.encode())
+                Config { execution, ..self.clone() }.encode()
             }
         }
+    }
+
+    /// SHA-256 of [`Config::identity`].
+    #[must_use]
+    pub fn hash(&self) -> Sha256Hash {
+        sha256(&self.identity())
     }
 
     /// Reads canonical bytes; ids inside are checked against the lists they point into.

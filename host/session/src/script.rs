@@ -5,6 +5,7 @@
 
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
+use ringfence_core::config::Config;
 use ringfence_core::event::{EventKind, Report};
 use ringfence_core::ids::{BlobId, Seq, StrategyId, TimeNs};
 use ringfence_journal::wire::event::put_event;
@@ -59,11 +60,18 @@ impl Fact {
 }
 
 impl Scripted {
-    /// Canonical bytes: kind and payload as in a journal, with the bytes it names in place of their id.
+    /// Canonical bytes: kind and payload as in a journal, with the bytes it names in place of their id. Of a configuration
+    /// those that its hash is over.
     pub(crate) fn put(&self, w: &mut Writer) {
         let event = self.fact.report(BlobId::default()).at(Seq(0), self.time);
         w.u16(event.kind.number());
         put_event(w, &event);
-        w.blob(self.fact.bytes().unwrap_or_default());
+        match &self.fact {
+            Fact::Config(bytes) => match Config::decode(bytes) {
+                Ok(config) => w.blob(&config.identity()),
+                Err(_not_one) => w.blob(bytes),
+            },
+            Fact::Report(_) | Fact::Parameters(..) => w.blob(self.fact.bytes().unwrap_or_default()),
+        }
     }
 }

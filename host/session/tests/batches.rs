@@ -4,15 +4,15 @@ mod support;
 
 use std::fmt::Write;
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use ringfence_core::config::EventDelivery;
-use ringfence_core::event::{EventKind, Halt, KillLevel, Report};
-use ringfence_core::ids::{InstrumentId, Seq, StrategyId, TimeNs};
+use ringfence_core::event::{EventKind, KillLevel, Report};
+use ringfence_core::ids::{InstrumentId, StrategyId, TimeNs};
 use ringfence_core::instrument::InstrumentStatus;
 use ringfence_core::strategy::HaltCode;
-use ringfence_session::error::SessionError;
 use ringfence_session::results::Results;
 use ringfence_session::script::{Fact, Scripted};
 use ringfence_sim::{FillMoment, Latency, OrderLatency};
@@ -155,8 +155,12 @@ fn a_strategy_that_does_not_look_ahead_is_called_one_by_one() {
 
 #[test]
 fn the_end_of_a_strategy_in_a_batch_ends_the_run() {
-    let halt = Halt { code: HaltCode::Trap, limit: 7, used: 5 };
-    let error = SessionError::Ahead { strategy: 1, first: Seq(5), last: Seq(20), halt };
-    let want = "strategy 1 was ended by H-TRAP (limit 7, used 5) at one of the events 5 to 20, which were delivered as a batch";
-    assert_eq!(error.to_string(), want);
+    let dir = tempfile::tempdir().expect("a folder");
+    let work = Work::trades(&tape(dir.path(), &hill()), FillMoment::SameEvent);
+    let work = Work { delivery: EventDelivery::Batch, natives: vec![Native::Faulty(0)], ..work };
+    let error = work.try_run(&mut |_| ControlFlow::Continue(())).expect_err("it ends");
+    assert_eq!(
+        error.to_string(),
+        "strategy 1 was ended by H-TRAP (limit 7, used 5) at one of the events 5 to 68, which were delivered as a batch"
+    );
 }

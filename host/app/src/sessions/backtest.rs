@@ -157,9 +157,14 @@ impl Prepared<'_> {
             },
             has_curve: true,
         };
-        let results = run.run().map_err(|error| match error {
+        let results = run.run().map_err(|error| match &error {
             SessionError::Ahead { halt, .. } => ended_ahead(&error, halt.code, &deaths(&crew.sandbox, &loaded.core)),
-            error => session_failure(error),
+            SessionError::Tape(_)
+            | SessionError::Journal(_)
+            | SessionError::Interrupted { .. }
+            | SessionError::WallClock { .. }
+            | SessionError::Money(_)
+            | SessionError::TimerFlood { .. } => session_failure(error),
         })?;
         Ok((results, deaths(&crew.sandbox, &loaded.core)))
     }

@@ -184,6 +184,9 @@ impl StrategyHost for Natives {
     /// Those that look at nothing but events and their context look ahead, up to the first wish.
     fn look_ahead(&mut self, shown: &LookAhead<'_>) -> Result<usize, Halt> {
         let native = &mut self.natives[usize::from(shown.strategy.0) - 1];
+        if let Native::Faulty(_) = native {
+            return Err(Halt { code: HaltCode::Trap, limit: 7, used: 5 });
+        }
         if !matches!(native, Native::Ema { .. } | Native::Sma { .. } | Native::Hold(_) | Native::Greedy) {
             return Ok(0);
         }

@@ -46,6 +46,9 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Room>> {
 
 type Setup = TypedFunc<(Vec<types::Param>, Vec<types::InstrumentView>), (Result<types::Plan, String>,)>;
 
+/// The words are shared, so that their buffer comes back when the call ends.
+type OnEvents = TypedFunc<(Arc<Vec<u64>>,), (u32,)>;
+
 /// Exports of an instance.
 pub(super) struct Strategy {
     setup: Setup,
@@ -53,7 +56,7 @@ pub(super) struct Strategy {
     snapshot: TypedFunc<(), (Vec<u8>,)>,
     restore: TypedFunc<(Vec<u8>,), (Result<(), String>,)>,
     /// Absent where the component takes no batches.
-    on_events: Option<TypedFunc<(Arc<Vec<u64>>,), (u32,)>>,
+    on_events: Option<OnEvents>,
 }
 
 impl Strategy {
