@@ -213,9 +213,9 @@ pub trait StrategyHost {
     /// Delivers one call. The same loan comes back whatever happens; the core checks that.
     fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, CallReport);
 
-    /// Shows a strategy calls before they are made. How many of them it has handled by that; each of those is made all the
-    /// same, and answered without the strategy. What it emitted belongs to the last of them, so it handles none behind one
-    /// at which it emits. 0 = it does not look ahead, and is not asked again.
+    /// Shows a strategy calls before they are made. How many of them it has handled by that; the last of those is made all
+    /// the same, and answered without the strategy, the others are not. What it emitted belongs to the last, so it handles
+    /// none behind one at which it emits. 0 = it does not look ahead, and is not asked again.
     ///
     /// # Errors
     /// The halt that ended it. It is no decision, and there is no telling which event it was: the run ends.

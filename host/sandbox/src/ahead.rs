@@ -1,7 +1,7 @@
 //! Ahead: which calls has a strategy handled before they are made?
 //!
-//! In: calls that are certain to come, then these calls one by one. Out: those that were handled are answered without the
-//! guest; the last of them with what the guest emitted. Must never: answer a call that is not the one that was shown.
+//! In: calls that are certain to come, then the last of those that were handled. Out: it is answered without the guest, with
+//! what the guest emitted. Must never: answer a call that is not the one that was shown.
 
 use std::sync::Arc;
 
@@ -9,13 +9,12 @@ use ringfence_core::strategy::{Call, Emissions, LookAhead, StateLoan};
 
 use crate::bindings::Guest;
 
-/// Calls that were handled ahead and are still to be made.
+/// Calls that were handled ahead, of which the last is still to be made.
 pub(crate) struct Ahead {
     /// What was shown, as the guest's version has it. Shared with the engine while the guest reads it.
     words: Arc<Vec<u64>>,
-    /// Calls handled, and how many of them were made since.
+    /// Calls handled; 0 once the last of them was made.
     handled: usize,
-    made: usize,
     /// What the guest emitted: at the last call handled.
     emitted: Option<Emissions>,
     /// Fuel of the call that handled them.
@@ -40,22 +39,22 @@ impl Ahead {
     /// Nothing handled yet; an event is taken to need so much fuel.
     pub(crate) fn new(fuel_an_event: u64) -> Ahead {
         let words = Arc::default();
-        Ahead { words, handled: 0, made: 0, emitted: None, fuel: 0, fuel_an_event, is_known: false }
+        Ahead { words, handled: 0, emitted: None, fuel: 0, fuel_an_event, is_known: false }
     }
 
     pub(crate) fn fuel_an_event(&self) -> u64 {
         self.fuel_an_event
     }
 
-    /// True while calls are to be made that need no guest.
+    /// True while the next call is one that needs no guest.
     #[inline]
     pub(crate) fn is_under_way(&self) -> bool {
-        self.made < self.handled
+        self.handled > 0
     }
 
     /// Writes down what is shown; the guest reads it from there.
     pub(crate) fn show(&mut self, guest: &dyn Guest, shown: &LookAhead<'_>) -> Arc<Vec<u64>> {
-        assert!(!self.is_under_way(), "calls are shown when those before them were made");
+        assert!(!self.is_under_way(), "calls are shown when the last of those before them was made");
         let words = Arc::get_mut(&mut self.words).expect("the engine gives it back when a call ends");
         words.clear();
         for call in shown.calls {
@@ -67,23 +66,20 @@ impl Ahead {
     /// The guest has handled so many of them.
     pub(crate) fn handled(&mut self, handled: usize, emitted: Emissions, fuel: u64) {
         let emitted = Some(emitted).filter(|emitted| !emitted.intents().is_empty());
-        (self.handled, self.made, self.emitted, self.fuel) = (handled, 0, emitted, fuel);
+        (self.handled, self.emitted, self.fuel) = (handled, emitted, fuel);
         let an_event = fuel / (handled.max(1) as u64) + 1;
         self.fuel_an_event = if self.is_known { self.fuel_an_event.max(an_event) } else { an_event };
         self.is_known = true;
     }
 
-    /// Makes the next of these calls: the fuel of all of them is that of the last.
+    /// Makes the last of the calls that were handled: the fuel of all of them is its fuel.
     ///
     /// # Panics
     /// When it is another call than the one that was shown.
-    #[inline]
+    #[cold]
     pub(crate) fn make(&mut self, guest: &dyn Guest, call: &Call<'_>, loan: &mut StateLoan) -> u64 {
-        assert!(guest.is_call(call, &self.words, self.made), "a call is made otherwise than it was shown ahead");
-        self.made += 1;
-        if self.is_under_way() {
-            return 0;
-        }
+        assert!(guest.is_call(call, &self.words, self.handled - 1), "a call is made otherwise than it was shown ahead");
+        self.handled = 0;
         if let Some(emitted) = self.emitted.take() {
             loan.emissions_mut().take_over(&emitted);
         }

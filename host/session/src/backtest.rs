@@ -303,6 +303,12 @@ impl<'a> Engine<'a> {
         if !self.pending.is_empty() {
             self.settle(event.time)?;
         }
+        self.sample(curve)
+    }
+
+    /// Adds a point to the curve, where it wants one.
+    #[inline]
+    fn sample(&self, curve: &mut Curve) -> Result<(), SessionError> {
         if curve.wants(self.counts.rows - 1)
             && let Some(point) = Totals::point(self.core.state())?
         {

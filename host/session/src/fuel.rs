@@ -28,6 +28,13 @@ impl FuelTable {
         }
     }
 
+    /// Counts calls whose fuel is that of the call behind them.
+    pub fn record_free(&mut self, strategy: StrategyId, calls: u64) {
+        if let Some(row) = self.rows.get_mut(usize::from(strategy.0)) {
+            row.record_zeros(calls);
+        }
+    }
+
     /// One strategy's calls.
     #[must_use]
     pub fn of(&self, strategy: StrategyId) -> Option<&Histogram> {

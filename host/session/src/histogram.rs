@@ -31,6 +31,12 @@ impl Histogram {
         self.largest = self.largest.max(value);
     }
 
+    /// Counts so many values of 0.
+    pub fn record_zeros(&mut self, values: u64) {
+        self.counts[0] += values;
+        self.count += values;
+    }
+
     /// Number of values.
     #[must_use]
     pub fn count(&self) -> u64 {

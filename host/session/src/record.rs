@@ -88,6 +88,12 @@ impl Record {
         self.journal.as_mut().map_or(Ok(()), JournalWriter::end_step)
     }
 
+    /// Ends a step that called nobody and decided nothing.
+    #[inline]
+    pub(crate) fn nothing(&mut self) -> Result<(), JournalError> {
+        self.journal.as_mut().map_or(Ok(()), JournalWriter::end_step)
+    }
+
     #[inline(never)]
     fn decided(&mut self, effects: &Effects) {
         self.decisions.add(&effects.decisions, &effects.notes);

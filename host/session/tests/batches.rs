@@ -31,6 +31,20 @@ fn tape(dir: &Path, prices: &[i64]) -> PathBuf {
     path
 }
 
+/// The same with so many quotes behind each trade, which call nobody.
+fn tape_with_quotes(dir: &Path, prices: &[i64], quotes: u64) -> PathBuf {
+    let mut text = String::from("ts_ns,kind,p1,q1,p2,q2\n");
+    for (price, n) in prices.iter().zip(1_u64..) {
+        writeln!(text, "{},B,{price},1,0,0", n * MS).expect("a string grows");
+        for quote in 1..=quotes {
+            writeln!(text, "{},Q,{},1,{},1", n * MS + quote, price - 1, price + 1).expect("a string grows");
+        }
+    }
+    let path = dir.join("tape.csv");
+    fs::write(&path, text).expect("written");
+    path
+}
+
 /// A walk of this many steps, up and down by at most two.
 fn walk() -> impl Strategy<Value = Vec<i64>> {
     prop::collection::vec(-2_i64..=2, 250..900).prop_map(|steps| {
@@ -93,11 +107,14 @@ proptest! {
         latency in latency(),
         is_next in any::<bool>(),
         greedy in any::<bool>(),
+        quotes in 0_u64..4,
     ) {
         let dir = tempfile::tempdir().expect("a folder");
         let fill = if is_next { FillMoment::NextEvent } else { FillMoment::SameEvent };
         let natives = vec![if greedy { Native::Greedy } else { Native::ema() }];
-        let single = Work { natives, script, latency, ..Work::trades(&tape(dir.path(), &prices), fill) };
+        let tape =
+            if quotes == 0 { tape(dir.path(), &prices) } else { tape_with_quotes(dir.path(), &prices, quotes) };
+        let single = Work { natives, script, latency, ..Work::trades(&tape, fill) };
         let journal = Some(dir.path().join("journal"));
         let batch = Work { delivery: EventDelivery::Batch, journal, ..single.clone() };
         prop_assert_eq!(shown(&single.run()), shown(&batch.run()));

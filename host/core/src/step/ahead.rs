@@ -9,6 +9,7 @@
 
 use alloc::vec::Vec;
 
+use crate::blob::BlobTable;
 use crate::config::EventDelivery;
 use crate::event::{Event, EventKind};
 use crate::ids::{InstrumentId, IntentId, StrategyId};
@@ -79,6 +80,20 @@ impl Core {
             }
             ahead.rows += 1;
         }
+    }
+
+    /// Steps a row that is certain, whose call, if it makes one, was handled and emitted nothing. What follows of it is State
+    /// alone, so that is all that is done.
+    ///
+    /// # Panics
+    /// When it is out of order, or was not certain.
+    #[inline]
+    pub fn pass(&mut self, row: &Event, blobs: &BlobTable) {
+        let mut decisions = Vec::new();
+        let state = self.state_mut();
+        let change = state.apply(row, blobs, &mut decisions);
+        let is_plain = change.is_some() && decisions.is_empty() && state.closed.is_empty();
+        assert!(is_plain, "a row that was certain leads to more than State");
     }
 
     /// True while nothing but market events can lead to anything: nothing waits for time, a price or an order, and no bar

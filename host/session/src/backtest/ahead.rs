@@ -1,8 +1,8 @@
 //! Ahead: which rows may a strategy handle before they are stepped?
 //!
 //! In: rows that the core calls certain. Out: those that come before anything else can happen: a control event, an arrival
-//! at the venue, a report. Each is stepped all the same, in its order; only the strategy has handled it by then. Must
-//! never: go on where a row led to something that was not foreseen.
+//! at the venue, a report. Venue, State and record have each of them all the same, in its order; only the strategy has handled
+//! it by then. Must never: go on where a row led to something that was not foreseen.
 
 use ringfence_core::event::{Event, Halt};
 use ringfence_core::ids::{Seq, StrategyId};
@@ -26,11 +26,11 @@ pub(super) struct Lookout {
 
 /// Which of the next rows are stepped how.
 #[derive(Clone, Copy, Debug)]
-struct Course {
-    /// So many that the strategy has handled.
-    handled: usize,
-    /// And then so many one by one, before anything is shown again.
-    singly: usize,
+enum Course {
+    /// So many were handled, and nothing follows of any but the last: what was emitted, was emitted there.
+    Handled(usize),
+    /// So many come one by one, before anything is shown again.
+    Singly(usize),
 }
 
 impl Default for Lookout {
@@ -54,15 +54,22 @@ impl Engine<'_> {
     ) -> Result<(), SessionError> {
         let mut at = 0;
         while at < events.len() {
-            let Course { handled, singly } = self.look_ahead(&events[at..])?;
-            for n in at..at + handled {
-                self.handled_row(&mut events[n], tape_of[n], curve)?;
-                let is_last = n + 1 == at + handled;
-                assert!(is_last || self.effects.decisions.is_empty(), "a row behind which others were certain decides");
-            }
-            at += handled;
-            let end = events.len().min(at.saturating_add(singly));
-            self.rows_singly(&mut events[at..end], &tape_of[at..end], curve)?;
+            let end = match self.look_ahead(&events[at..])? {
+                Course::Handled(rows) => {
+                    let last = at + rows - 1;
+                    for (event, tape) in events[at..last].iter_mut().zip(&tape_of[at..last]) {
+                        self.pass(event, *tape, curve)?;
+                    }
+                    self.meet_handled(&events[last]);
+                    self.row(&mut events[last], tape_of[last], curve)?;
+                    last + 1
+                }
+                Course::Singly(rows) => {
+                    let end = events.len().min(at.saturating_add(rows));
+                    self.rows_singly(&mut events[at..end], &tape_of[at..end], curve)?;
+                    end
+                }
+            };
             at = end;
         }
         Ok(())
@@ -71,30 +78,31 @@ impl Engine<'_> {
     /// Shows the strategy what is certain of the next rows.
     fn look_ahead(&mut self, rows: &[Event]) -> Result<Course, SessionError> {
         if self.lookout.is_over {
-            return Ok(Course { handled: 0, singly: rows.len() });
+            return Ok(Course::Singly(rows.len()));
         }
         let rows = &rows[..rows.len().min(self.lookout.rows)];
         let rows = &rows[..self.undisturbed(rows)];
         self.core.look_ahead(rows, &mut self.lookout.ahead);
         let (certain, calls) = (self.lookout.ahead.rows(), self.lookout.ahead.calls().len());
         if certain == 0 || calls < CALLS_MIN {
-            return Ok(Course { handled: 0, singly: certain.max(1) });
+            return Ok(Course::Singly(certain.max(1)));
         }
         let shown = self.lookout.ahead.shown(rows);
-        let handled = self.host.look_ahead(&shown).map_err(|halt| self.ended(shown.strategy, certain, halt))?;
+        let strategy = shown.strategy;
+        let handled = self.host.look_ahead(&shown).map_err(|halt| self.ended(strategy, certain, halt))?;
         assert!(handled <= calls, "a strategy host says that it handled more than it was shown");
         if handled == 0 {
             self.lookout.is_over = true;
-            return Ok(Course { handled: 0, singly: rows.len() });
+            return Ok(Course::Singly(rows.len()));
         }
-        self.lookout.handler = Some(shown.strategy);
-        if handled == calls {
-            self.lookout.rows = AHEAD_ROWS_MAX.min(self.lookout.rows * 2);
-            return Ok(Course { handled: certain, singly: 0 });
-        }
-        self.lookout.rows = ROWS_MIN.max(self.lookout.rows / 2);
-        let last = self.lookout.ahead.calls()[handled - 1].row;
-        Ok(Course { handled: last as usize + 1, singly: 0 })
+        self.lookout.handler = Some(strategy);
+        let lookout = &mut self.lookout;
+        let rows = if handled == calls { lookout.rows * 2 } else { lookout.rows / 2 };
+        lookout.rows = rows.clamp(ROWS_MIN, AHEAD_ROWS_MAX);
+        // Behind the last of them nothing is certain any more: it may have emitted.
+        let last = lookout.ahead.calls()[handled - 1].row;
+        self.fuel.record_free(strategy, handled as u64 - 1);
+        Ok(Course::Handled(last as usize + 1))
     }
 
     /// How many of the next rows come before anything else that could happen to the session.
@@ -108,14 +116,28 @@ impl Engine<'_> {
         until.map_or(rows.len(), |until| rows.iter().take_while(|row| row.time < until).count())
     }
 
-    /// A row that the strategy has handled.
-    fn handled_row(&mut self, event: &mut Event, tape: u32, curve: &mut Curve) -> Result<(), SessionError> {
+    /// Shows the venue a row that the strategy has handled.
+    #[inline]
+    fn meet_handled(&mut self, event: &Event) {
         if let Some(observer) = &mut self.observer {
             observer.row(event, self.core.state());
         }
         self.sim.on_market(event, &mut self.reports);
         assert!(self.reports.is_empty(), "a venue at rest says nothing to a trade, a quote or a bar");
-        self.row(event, tape, curve)
+    }
+
+    /// A row of which nothing follows but State.
+    #[inline]
+    fn pass(&mut self, event: &mut Event, tape: u32, curve: &mut Curve) -> Result<(), SessionError> {
+        self.meet_handled(event);
+        self.seq += 1;
+        self.time = event.time;
+        event.seq = Seq(self.seq);
+        self.counts.rows += 1;
+        self.record.row(event.seq, tape);
+        self.core.pass(event, &self.blobs);
+        self.record.nothing()?;
+        self.sample(curve)
     }
 
     /// A strategy ended among the next rows, and nobody knows at which.

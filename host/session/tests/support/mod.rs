@@ -5,7 +5,6 @@
 mod maker;
 
 use std::cell::Cell;
-use std::collections::VecDeque;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -170,13 +169,13 @@ pub fn handled_ahead() -> usize {
 /// Runs native strategies, one per slot.
 pub struct Natives {
     natives: Vec<Native>,
-    /// Calls handled ahead that are still to come, and what the last of them wishes.
-    handled: VecDeque<(CallContext, i64)>,
+    /// The last call handled ahead, which is still to come, and what is wished there.
+    handled: Option<(CallContext, i64)>,
 }
 
 impl Natives {
     pub fn new(natives: Vec<Native>) -> Natives {
-        Natives { natives, handled: VecDeque::new() }
+        Natives { natives, handled: None }
     }
 }
 
@@ -190,20 +189,22 @@ impl StrategyHost for Natives {
         if !matches!(native, Native::Ema { .. } | Native::Sma { .. } | Native::Hold(_) | Native::Greedy) {
             return Ok(0);
         }
+        let mut count = 0;
         for call in shown.calls {
             let wish = native.wish(&shown.rows[call.row as usize].kind, call.context.position.0);
-            self.handled.push_back((call.context, wish));
+            self.handled = Some((call.context, wish));
+            count += 1;
             if wish != 0 {
                 break;
             }
         }
-        HANDLED.with(|handled| handled.set(handled.get() + self.handled.len()));
-        Ok(self.handled.len())
+        HANDLED.with(|handled| handled.set(handled.get() + count));
+        Ok(count)
     }
 
     fn call(&mut self, call: &Call<'_>, mut loan: StateLoan) -> (StateLoan, CallReport) {
         let native = &mut self.natives[usize::from(call.strategy.0) - 1];
-        let handled = self.handled.pop_front();
+        let handled = self.handled.take();
         if let Some((context, _)) = handled {
             assert_eq!((call.delivery, call.context), (Delivery::Event, context), "another call than the one shown");
         }
