@@ -2,11 +2,13 @@
 //!
 //! In: runs. Out: one line a workload, one a target. Must never: know how a figure is shown.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::paths;
-use super::work::{BARS, Command, QUOTES, QUOTES_12, QUOTES_LATENCY, Ready, Runs, SWEEP, TRADES, TRADES_LATENCY};
+use super::work::{
+    BARS, Command, QUOTES, QUOTES_12, QUOTES_LATENCY, Ready, Runs, SWEEP, TRADES, TRADES_IN_BATCHES, TRADES_LATENCY,
+};
 
 /// Everything that was measured.
 pub(crate) struct Figures {
@@ -110,8 +112,12 @@ const ORDER_COUNTS: [u64; 5] = [1_000, 3_000, 10_000, 30_000, 100_000];
 /// Measures everything, one after the other.
 pub(crate) fn all(ready: &Ready) -> Result<Figures> {
     let of = |name, command: Command<'_>| workload(name, &ready.runs(command)?);
+    let (trades, batches) = (ready.runs(TRADES)?, ready.runs(TRADES_IN_BATCHES)?);
+    let digest = |runs: &Runs| runs.results[0]["decision_digest"].as_str().map(str::to_owned);
+    ensure!(digest(&trades).is_some() && digest(&trades) == digest(&batches), "batches lead to other decisions");
     let workloads = vec![
-        of("W1, 1,887,450 trades", TRADES)?,
+        workload("W1, 1,887,450 trades", &trades)?,
+        workload("W1 in batches", &batches)?,
         of("W2, 87,402 quotes and trades", QUOTES)?,
         of("W2 x 12, 1,048,824 rows", QUOTES_12)?,
         of("W3, 5,849 daily bars", BARS)?,
@@ -167,7 +173,7 @@ fn cost(rows: u64, runs: &Runs) -> Result<Orders> {
 }
 
 fn targets(workloads: &[Workload], latencies: &[Latency], orders: &[Orders], paths: &Value) -> Result<Vec<Target>> {
-    let [trades, _, quotes, bars, sweep] = workloads else { anyhow::bail!("five workloads") };
+    let [trades, batches, _, quotes, bars, sweep] = workloads else { anyhow::bail!("six workloads") };
     let of = |(id, what): (&'static str, &'static str), unit, value, (must, aim), command: &str| Target {
         id,
         what,
@@ -208,6 +214,15 @@ fn targets(workloads: &[Workload], latencies: &[Latency], orders: &[Orders], pat
             "see the table of orders",
         ),
         of(("T10", "Wasm, extra for each event"), U::Nanoseconds, extra, (150.0, 110.0), PATHS),
+        Target {
+            id: "T11",
+            what: "W1 in batches, equal digests, event loop",
+            value: million(batches),
+            unit: U::MillionRowsPerSecond,
+            must: None,
+            aim: Some(20.0),
+            command: batches.command.clone(),
+        },
     ])
 }
 

@@ -48,6 +48,9 @@ pub(crate) struct Command<'a> {
 pub(crate) const TRADES: Command<'_> =
     Command { words: "backtest --config config/w1_ema_cross.toml", tape: W1, more: "", is_journalled: true };
 
+/// W1 with its trades in batches.
+pub(crate) const TRADES_IN_BATCHES: Command<'_> = Command { more: "--set execution.delivery=batch", ..TRADES };
+
 /// W2, the tape once.
 pub(crate) const QUOTES: Command<'_> =
     Command { words: "backtest --config config/w2_touch_maker.toml", tape: W2, more: "", is_journalled: true };

@@ -154,6 +154,7 @@ fn h06_wrong_signature_is_refused_by_name() {
     let names = wrong.map(|name| format!("ringfence:strategy/guest@0.1.0#{name}: func()"));
     assert_eq!(shown, names.each_ref().map(|found| ("E-EXPORT", found.as_str())));
     assert_eq!(report.refusals[2].expected, "func() -> list<u8>");
+    assert!(report.refusals[0].expected.starts_with("func(params: list<record{key: string"), "{report:#?}");
     let batch = text.replace("guest@", "batch@").replace("setup", "on-events");
     let report = crate::admission::report(&wat(&batch));
     let wrong = report.refusals.iter().find(|refusal| refusal.found.contains("on-events")).expect("refused");
@@ -161,7 +162,6 @@ fn h06_wrong_signature_is_refused_by_name() {
     assert_eq!((wrong.code.code(), wrong.expected.as_str()), ("E-EXPORT", "func(words: list<u64>) -> u32"));
     let none = batch.replace("on-events", "on-event-s");
     refused(&wat(&none), "E-EXPORT", "ringfence:strategy/batch@0.1.0 without on-events");
-    assert!(report.refusals[0].expected.starts_with("func(params: list<record{key: string"), "{report:#?}");
 }
 
 /// A component that exports nothing and imports one interface with these items.

@@ -38,8 +38,9 @@ fn what_was_handled_ahead_leads_to_the_same_as_call_by_call() {
     let prices = [9_000, 9_500, 10_001, 9_000];
     let (mut ahead, mut singly) = (rig(&buyer()), rig(&buyer()));
     assert_eq!(ahead.ahead(&prices), Ok(3), "it stops behind the event at which it emits");
-    for price in prices {
-        assert_eq!(ahead.trade(price), singly.trade(price));
+    assert_eq!([singly.trade(prices[0]), singly.trade(prices[1])], ["", ""]);
+    for price in &prices[2..] {
+        assert_eq!(ahead.trade(*price), singly.trade(*price));
     }
     assert_eq!(ahead.digest(), singly.digest());
 }
@@ -48,8 +49,6 @@ fn what_was_handled_ahead_leads_to_the_same_as_call_by_call() {
 fn the_fuel_of_a_batch_is_that_of_its_last_call() {
     let mut rig = rig(&buyer());
     assert_eq!(rig.ahead(&[1, 2]), Ok(2));
-    rig.trade(1);
-    assert_eq!(rig.fuel(), [0]);
     rig.trade(2);
     assert!(rig.fuel()[0] > 0);
 }
@@ -63,7 +62,6 @@ fn everything_that_can_be_emitted_comes_out_at_the_last_event_with_its_number() 
     let guest = guest.items("(data (i32.const 0) \"hey!\")");
     let mut rig = rig(&guest);
     assert_eq!(rig.ahead(&[1, 2, 3]), Ok(2));
-    assert_eq!(rig.trade(1), "");
     let shown = rig.trade(2);
     for part in ["1/1 emits buy", "1/2 emits Note(", "1/3 emits WakeAt(", "1/4 emits Note("] {
         assert!(shown.contains(part), "{shown}");
@@ -132,7 +130,7 @@ fn a_batch_is_as_long_as_half_its_fuel_should_last() {
     let mut rig = batched(slot, &Guest::on_event("").in_batches(&each("")).component());
     let prices = [1; 200];
     assert_eq!(rig.ahead(&prices), Ok(4));
-    prices[..4].iter().for_each(|price| assert_eq!(rig.trade(*price), ""));
+    assert_eq!(rig.trade(1), "");
     assert_eq!(rig.ahead(&prices), Ok(200));
 }
 

@@ -174,7 +174,7 @@ impl Rig {
         shown
     }
 
-    /// Shows the strategy the next trades of instrument 1; how many it handled.
+    /// Shows the strategy the next trades of instrument 1; how many it handled. All but the last of these have passed then.
     pub(crate) fn ahead(&mut self, prices: &[i64]) -> Result<usize, Halt> {
         let rows: Vec<Event> = (self.seq + 1..)
             .zip(prices)
@@ -183,7 +183,12 @@ impl Rig {
         let mut ahead = Ahead::default();
         self.core.look_ahead(&rows, &mut ahead);
         assert_eq!(ahead.rows(), rows.len(), "all of them are certain");
-        self.sandbox.look_ahead(&ahead.shown(&rows))
+        let handled = self.sandbox.look_ahead(&ahead.shown(&rows))?;
+        for row in &rows[..handled.saturating_sub(1)] {
+            self.seq += 1;
+            self.core.pass(&Event { seq: Seq(self.seq), ..*row }, &self.blobs);
+        }
+        Ok(handled)
     }
 
     /// Digest of State.
