@@ -91,7 +91,7 @@ impl Desk {
         let session = SessionId([7; 16]);
         let header = Header {
             session,
-            mode: Mode::Paper,
+            mode: Mode::Backtest,
             rules_version: RULES_VERSION,
             engine: "bench".into(),
             operator_costs: "none".into(),
@@ -129,7 +129,7 @@ impl Desk {
         Plan { subscriptions: vec![subscription] }.put(&mut plan);
         let config = self.blob(&loaded.core.encode());
         let (component, plan) = (self.blob(&[0; 32]), self.blob(plan.bytes()));
-        self.step(EventKind::SessionOpened(session, Mode::Paper, RULES_VERSION));
+        self.step(EventKind::SessionOpened(session, Mode::Backtest, RULES_VERSION));
         self.step(EventKind::ConfigChanged(config));
         self.step(EventKind::StrategyAttached(StrategyId(1), component, plan));
     }
@@ -143,7 +143,8 @@ impl Desk {
     /// A trade, the order it leads to, its record, its bytes at the peer.
     fn order(&mut self) {
         self.step(EventKind::Trade(Trade { price: Price(1_450_700), qty: Qty(100), aggressor: None }));
-        assert_eq!(self.effects.commands.len(), 1, "a trade did not lead to an order");
+        let decided = &self.effects.decisions;
+        assert_eq!(self.effects.commands.len(), 1, "a trade did not lead to an order: {decided:?}");
         self.journal.commit_sync().expect("confirmed");
         for command in &self.effects.commands {
             let message = message(command);
