@@ -95,6 +95,9 @@ pub fn mul_exact(a: Decimal, b: Decimal) -> Result<Decimal, MoneyError> {
 /// # Errors
 /// [`MoneyError::SumTooLarge`] when the exact sum does not fit a decimal.
 pub fn add_exact(a: Decimal, b: Decimal) -> Result<Decimal, MoneyError> {
+    if let Some(sum) = add_short(a, b) {
+        return Ok(sum);
+    }
     let too_large = || MoneyError::SumTooLarge(a.normalize(), b.normalize());
     let (left, right) = (shortest(a), shortest(b));
     let scale = left.1.max(right.1);
@@ -102,6 +105,17 @@ pub fn add_exact(a: Decimal, b: Decimal) -> Result<Decimal, MoneyError> {
     let (left, right) = align(left).zip(align(right)).ok_or_else(too_large)?;
     let sum = left.checked_add(right).ok_or_else(too_large)?;
     of_shortest(shortened(sum, scale)).ok_or_else(too_large)
+}
+
+/// The sum of two whose mantissas fit 64 bits, as nearly all do: aligned, they fit 123 bits.
+#[inline]
+fn add_short(a: Decimal, b: Decimal) -> Option<Decimal> {
+    let scale = a.scale().max(b.scale());
+    let aligned = |value: Decimal| {
+        let unit = POWERS_OF_TEN.get((scale - value.scale()) as usize).filter(|unit| **unit <= i128::from(i64::MAX))?;
+        Some(i128::from(i64::try_from(value.mantissa()).ok()?) * unit)
+    };
+    of_shortest(shortened(aligned(a)? + aligned(b)?, scale))
 }
 
 /// 10^0 to 10^28, the scales of a decimal.
