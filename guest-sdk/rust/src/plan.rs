@@ -123,6 +123,7 @@ impl BarSpec {
     }
 
     /// What a host writes into [`crate::Bar::interval_ns`] for these bars: the place of the kind above the size.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn code(self) -> u64 {
         let (kind, size) = match self {
             Self::TimeNs(size) => (0, size),

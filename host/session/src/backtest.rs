@@ -172,7 +172,7 @@ impl<'a> Engine<'a> {
             script,
             timetable,
             edges: None,
-            next_fact: TimeNs(0),
+            next_fact: NEVER,
             record,
             effects: Effects::new(),
             reports: Vec::new(),
@@ -200,12 +200,13 @@ impl<'a> Engine<'a> {
         self.pending.extend(self.reports.drain(..));
         self.settle(time)?;
         self.edges = self.timetable.map(|timetable| timetable.facts_from(time).peekable());
+        self.next_fact = self.coming().into_iter().flatten().min().unwrap_or(NEVER);
         Ok(())
     }
 
     /// Feeds what is left of the rows and the script, and ends the session.
     fn close(&mut self, curve: &mut Curve) -> Result<(), SessionError> {
-        self.rows_until(TimeNs(u64::MAX), curve)?;
+        self.rows_until(NEVER, curve)?;
         // Markets go on opening and closing for ever; a run ends with the last control event behind its rows.
         // (Times of a script may go back, so that its last event need not be the latest.)
         let latest = self.script.iter().map(|scripted| scripted.time).max();
@@ -293,17 +294,23 @@ impl<'a> Engine<'a> {
 
     /// Shows the core a row, and lets happen what it leads to.
     fn row(&mut self, event: &mut Event, tape: u32, curve: &mut Curve) -> Result<(), SessionError> {
-        self.seq += 1;
-        self.time = event.time;
-        event.seq = Seq(self.seq);
-        self.counts.rows += 1;
-        self.record.row(event.seq, tape);
+        self.enter(event, tape);
         self.core.step(event, &self.blobs, self.host, &mut self.effects);
         self.take_effects()?;
         if !self.pending.is_empty() {
             self.settle(event.time)?;
         }
         self.sample(curve)
+    }
+
+    /// Numbers a row: it is the next event of the stream.
+    #[inline]
+    fn enter(&mut self, event: &mut Event, tape: u32) {
+        self.seq += 1;
+        self.time = event.time;
+        event.seq = Seq(self.seq);
+        self.counts.rows += 1;
+        self.record.row(event.seq, tape);
     }
 
     /// Adds a point to the curve, where it wants one.
@@ -317,15 +324,20 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
+    /// When the next control event, and the next opening or close, is to come.
+    fn coming(&mut self) -> [Option<TimeNs>; 2] {
+        let told = self.edges.as_mut().and_then(|edges| edges.peek()).map(|edge| edge.time);
+        [self.script.first().map(|next| next.time), told]
+    }
+
     /// Feeds the control events up to `until`, each behind what is due by its time.
     #[inline(never)]
     fn scripted(&mut self, until: TimeNs) -> Result<(), SessionError> {
         loop {
-            let written = self.script.first().map(|next| next.time);
-            let told = self.edges.as_mut().and_then(|edges| edges.peek()).map(|edge| edge.time);
+            let [written, told] = self.coming();
             let is_told = told.is_some_and(|told| written.is_none_or(|written| told <= written));
             let next = if is_told { told } else { written };
-            self.next_fact = next.unwrap_or(TimeNs(u64::MAX));
+            self.next_fact = next.unwrap_or(NEVER);
             let Some(next) = next.filter(|next| *next <= until) else { return Ok(()) };
             let at = next.max(self.time);
             self.pass_time(at)?;
@@ -464,6 +476,9 @@ impl<'a> Engine<'a> {
         totals.results((state, self.config), (attached, &self.fuel), (self.counts, &digests))
     }
 }
+
+/// A time that does not come.
+const NEVER: TimeNs = TimeNs(u64::MAX);
 
 /// Often enough for a progress bar, rarely enough to cost nothing.
 pub(crate) const EVENTS_PER_PROGRESS: u64 = 16_384;

@@ -219,11 +219,17 @@ impl Sim {
         let Some(book) = self.index(event.instrument).and_then(|at| self.books.get_mut(at)) else { return false };
         let is_noted = is_still && self.due_at > now && trade.qty.0 > 0 && book.is_quiet();
         if is_noted {
-            self.now = self.now.max(now);
-            self.moment = if event.venue_time.0 == 0 { self.now } else { event.venue_time };
             book.market.last = Some(trade.price);
+            self.move_to(now, event.venue_time);
         }
         is_noted
+    }
+
+    /// The venue has come to the time of a market event.
+    #[inline]
+    fn move_to(&mut self, now: TimeNs, venue_time: TimeNs) {
+        self.now = self.now.max(now);
+        self.moment = if venue_time.0 == 0 { self.now } else { venue_time };
     }
 
     #[inline(never)]
@@ -232,8 +238,7 @@ impl Sim {
         if self.due_at <= now || !self.underway.is_empty() {
             self.pass(now, out);
         }
-        self.now = self.now.max(now);
-        self.moment = if event.venue_time.0 == 0 { self.now } else { event.venue_time };
+        self.move_to(now, event.venue_time);
         let said = out.len();
         if let Some(at) = self.index(event.instrument) {
             self.meet(at, &event.kind, out);

@@ -117,32 +117,26 @@ pub mod __private {
         clippy::missing_panics_doc,
         reason = "generated code, reviewed at its source"
     )]
-    pub mod bindings {
-        wit_bindgen::generate!({
-            path: "../../wit",
-            world: "strategy",
-            pub_export_macro: true,
-            skip: ["on-event"],
-        });
+    mod generated {
+        pub mod bindings {
+            wit_bindgen::generate!({
+                path: "../../wit",
+                world: "strategy",
+                pub_export_macro: true,
+                skip: ["on-event"],
+            });
+        }
+
+        pub mod batch_bindings {
+            wit_bindgen::generate!({
+                path: "../../wit",
+                inline: "package ringfence:sdk; world batch { export ringfence:strategy/batch@0.1.0; }",
+                pub_export_macro: true,
+            });
+        }
     }
 
-    /// The same for batches.
-    #[allow(
-        unsafe_code,
-        missing_docs,
-        unreachable_pub,
-        clippy::pedantic,
-        clippy::allow_attributes_without_reason,
-        clippy::unwrap_used,
-        reason = "generated code, reviewed at its source"
-    )]
-    pub mod batch_bindings {
-        wit_bindgen::generate!({
-            path: "../../wit",
-            inline: "package ringfence:sdk; world batch { export ringfence:strategy/batch@0.1.0; }",
-            pub_export_macro: true,
-        });
-    }
+    pub use generated::{batch_bindings, bindings};
 
     use batch_bindings::exports::ringfence::strategy::batch as batch_wit;
     use bindings::exports::ringfence::strategy::guest as wit;

@@ -101,13 +101,8 @@ impl Core {
     fn is_certain(&self) -> bool {
         let state = self.state();
         let asks = state.config().is_some_and(|config| config.execution.delivery == EventDelivery::Batch);
-        asks && self.queue.is_empty()
-            && state.held.is_empty()
-            && state.parents.is_empty()
-            && state.schedules.is_empty()
-            && state.links.is_empty()
-            && state.control.next_wake().is_none()
-            && state.bar_due.is_none()
+        asks && self.is_at_rest()
+            && self.next_wake_of_its_own().is_none()
             && state.execution.open_counts.iter().all(|open| *open == 0)
             && state.execution.orders.live().next().is_none()
             && state.markets.iter().all(|market| market.series.is_none())

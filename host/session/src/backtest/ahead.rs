@@ -106,14 +106,12 @@ impl Engine<'_> {
     }
 
     /// How many of the next rows come before anything else that could happen to the session.
-    fn undisturbed(&mut self, rows: &[Event]) -> usize {
+    fn undisturbed(&self, rows: &[Event]) -> usize {
         if !self.pending.is_empty() || self.effects.wake_at.is_some() || !self.sim.is_at_rest() {
             return 0;
         }
-        let written = self.script.first().map(|next| next.time);
-        let told = self.edges.as_mut().and_then(|edges| edges.peek()).map(|edge| edge.time);
-        let until = [written, told, self.sim.next_arrival()].into_iter().flatten().min();
-        until.map_or(rows.len(), |until| rows.iter().take_while(|row| row.time < until).count())
+        let until = self.sim.next_arrival().map_or(self.next_fact, |arrival| arrival.min(self.next_fact));
+        rows.iter().take_while(|row| row.time < until).count()
     }
 
     /// Shows the venue a row that the strategy has handled.
@@ -130,11 +128,7 @@ impl Engine<'_> {
     #[inline]
     fn pass(&mut self, event: &mut Event, tape: u32, curve: &mut Curve) -> Result<(), SessionError> {
         self.meet_handled(event);
-        self.seq += 1;
-        self.time = event.time;
-        event.seq = Seq(self.seq);
-        self.counts.rows += 1;
-        self.record.row(event.seq, tape);
+        self.enter(event, tape);
         self.core.pass(event, &self.blobs);
         self.record.nothing()?;
         self.sample(curve)
