@@ -66,7 +66,9 @@ impl Core {
         if parent.0 == 0 {
             return Ok(None);
         }
-        let filled: i64 = self.state().execution.orders.of_intent(strategy, parent).map(|order| order.filled.0).sum();
+        // A venue may report fills beyond what was asked for, of any size.
+        let orders = self.state().execution.orders.of_intent(strategy, parent);
+        let filled = orders.fold(0_i64, |sum, order| sum.saturating_add(order.filled.0));
         match self.open_of(strategy, parent) {
             Some(open) => Ok(Some((Qty(open.saturating_add(filled)), Qty(filled)))),
             None => Err(no_tie(parent)),
@@ -275,8 +277,8 @@ impl Core {
         }
         // What would be left of it is nothing, or too small to stand.
         let least = self.state().links.groups[at].members[place].least;
-        while let Some(order) =
-            self.cancelable((at, place), |open, filled| filled + open - cut < least.0.max(filled + 1))
+        while let Some(order) = self
+            .cancelable((at, place), |open, filled| open.saturating_sub(cut) < least.0.saturating_sub(filled).max(1))
         {
             cut -= self.open_qty(order);
             if !self.cancel_member((at, place), order, effects) {

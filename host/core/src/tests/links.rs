@@ -828,6 +828,43 @@ fn an_order_waits_for_a_schedule() {
 }
 
 #[test]
+fn fills_beyond_any_number_are_counted_up_to_the_largest() {
+    check(
+        "strategy 1: schedule buy 10 limit 101 even 2 to 20s; sell 5 limit 103
+         0s quote 100 5 101 5
+         0s fill 1/1.1 5 @101 id 1
+         10s time
+         10s fill 1/2 9223372036854775807 @103 id 2
+         10s fill 1/1.2 9223372036854775807 @101 id 3
+         10s fill 1/1.1 9223372036854775802 @101 id 4
+         strategy 1: sell 10 limit 110 after 1
+         11s quote 100 5 101 5
+         show links",
+        expect![[r#"
+            0s
+              1/1 scheduled 10 from 0s+0 to 20s+0
+              1/2 sent sell 5 limit @103 gtc on 1
+              1/1.1 sent buy 5 limit @101 gtc on 1
+            0s
+            10s
+              1/1.2 sent buy 5 limit @101 gtc on 1
+            10s
+              anomaly A-OVERFILL 9223372036854775802
+            10s
+              anomaly A-OVERFILL 9223372036854775802
+              1/1 ended filled filled 9223372036854775807 left 0
+            10s
+              s1 outcome 1: ended
+              anomaly A-OVERFILL 9223372036854775802
+              anomaly A-LATE-FILL 9223372036854775802
+            11s
+              1/3 malformed M-LINK value 1 limit 0
+              no links
+        "#]],
+    );
+}
+
+#[test]
 fn a_split_of_its_instrument_ends_what_waits() {
     check(
         "strategy 1: buy 10 limit 100; sell 10 limit 110 after 1; C sell 1 limit 110 after 1
