@@ -418,7 +418,7 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
-    /// Records what the step decided, then carries it out.
+    /// Records what the step cost and decided, and carries that out.
     #[inline]
     fn take_effects(&mut self) -> Result<(), SessionError> {
         let is_batch = self.delivery() == EventDelivery::Batch;
@@ -428,18 +428,21 @@ impl<'a> Engine<'a> {
             // What a call costs is not known of those that were handled ahead, so it is recorded of none.
             effects.fuel.clear();
         }
-        self.record.effects(effects)?;
-        if self.effects.decisions.is_empty() { Ok(()) } else { self.carry_out() }
+        if effects.decisions.is_empty() { Ok(self.record.effects(effects)?) } else { self.carry_out() }
     }
 
-    /// Carries out what the step decided.
+    /// Records what the step decided, then carries it out.
     #[inline(never)]
     fn carry_out(&mut self) -> Result<(), SessionError> {
         let effects = &mut self.effects;
-        self.counts.effects(effects);
         if let Some(observer) = &mut self.observer {
             observer.decided(effects, self.core.state());
         }
+        self.record.effects(effects)?;
+        if let Some(observer) = &mut self.observer {
+            observer.recorded(effects);
+        }
+        self.counts.effects(effects);
         for command in effects.commands.drain(..) {
             self.sim.on_command(command, &mut self.reports);
         }

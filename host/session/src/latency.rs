@@ -1,10 +1,11 @@
 //! Latency: how long does it take from a row to each command that it led to?
 //!
-//! In: what an observer of a session is shown, and the clock at the edge. Out: a histogram in ns. Must never: be on
-//! unless asked for (two readings of the clock a row), or reach anything that is digested or recorded.
+//! In: what an observer of a session is shown, and the clock at the edge. Out: histograms in ns. Must never: be on unless
+//! asked for (readings of the clock at each row and command), or reach anything that is digested or recorded.
 //!
-//! It begins when the session takes a row up, with what comes before the row at its time (timers, fills), and ends when the commands of a step are there: approved, signed, past the
-//! Gate, their decisions recorded and digested. What the venue makes of the row before the core sees it is in it too.
+//! It begins when the session takes a row up, with what comes before the row at its time (timers, fills), and what the
+//! venue makes of the row before the core sees it. It ends when the commands of a step are there, approved, signed and
+//! past the Gate; and a second time when their decisions are digested and recorded, before which no command leaves.
 
 use ringfence_core::decision::Effects;
 use ringfence_core::event::Event;
@@ -19,21 +20,37 @@ use crate::observer::Observer;
 #[derive(Debug)]
 pub struct Latency {
     begun: Moment,
-    spread: Histogram,
+    decided: Histogram,
+    recorded: Histogram,
 }
 
 impl Default for Latency {
     fn default() -> Latency {
-        Latency { begun: Moment::now(), spread: Histogram::default() }
+        Latency { begun: Moment::now(), decided: Histogram::default(), recorded: Histogram::default() }
     }
 }
 
 impl Latency {
-    /// Time of each command so far, in ns.
+    /// Time until each command was there, in ns.
     #[must_use]
-    pub fn spread(&self) -> &Histogram {
-        &self.spread
+    pub fn decided(&self) -> &Histogram {
+        &self.decided
     }
+
+    /// Time until each command was recorded, in ns.
+    #[must_use]
+    pub fn recorded(&self) -> &Histogram {
+        &self.recorded
+    }
+}
+
+/// Counts the time that passed, once for each command.
+fn count(spread: &mut Histogram, begun: &Moment, effects: &Effects) {
+    if effects.commands.is_empty() {
+        return;
+    }
+    let ns = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    effects.commands.iter().for_each(|_| spread.record(ns));
 }
 
 impl Observer for Latency {
@@ -44,11 +61,11 @@ impl Observer for Latency {
     fn event(&mut self, _event: &Event, _state: &State) {}
 
     fn decided(&mut self, effects: &Effects, _state: &State) {
-        if effects.commands.is_empty() {
-            return;
-        }
-        let ns = u64::try_from(self.begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        effects.commands.iter().for_each(|_| self.spread.record(ns));
+        count(&mut self.decided, &self.begun, effects);
+    }
+
+    fn recorded(&mut self, effects: &Effects) {
+        count(&mut self.recorded, &self.begun, effects);
     }
 
     fn end(&mut self, _state: &State) {}

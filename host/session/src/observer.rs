@@ -16,8 +16,11 @@ pub trait Observer {
     /// An event that is no tape row was stepped; State is the one after it.
     fn event(&mut self, event: &Event, state: &State);
 
-    /// A step decided something; its commands have not left yet. Comes behind [`Observer::event`] of the same step.
+    /// A step decided something, which is not recorded yet. Comes behind [`Observer::event`] of the same step.
     fn decided(&mut self, effects: &Effects, state: &State);
+
+    /// What a step decided is recorded; its commands leave next.
+    fn recorded(&mut self, _effects: &Effects) {}
 
     /// The session is over; comes last.
     fn end(&mut self, state: &State);

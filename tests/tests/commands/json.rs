@@ -167,10 +167,15 @@ fn latency_is_measured_outside_of_every_digest() {
     let (plain, json) = (ema().backtest(&tape).json(0), ema().backtest_with(&tape, &["--latency"]).json(0));
     has_fields(&json, &format!("{BACKTEST} latency_ns"));
     let latency = &json["latency_ns"];
-    has_fields(latency, "commands p50 p99 p99_9 max");
-    assert_eq!(latency["commands"], json["orders"], "one command an order, and none is canceled");
-    let ns = ["p50", "p99", "p99_9", "max"].map(|key| latency[key].as_u64().expect("whole ns"));
-    assert!(ns[0] > 0 && ns.is_sorted(), "{latency}");
+    has_fields(latency, "commands p50 p99 p99_9 max recorded");
+    has_fields(&latency["recorded"], "commands p50 p99 p99_9 max");
+    let quantiles = |spread: &Value| ["p50", "p99", "p99_9", "max"].map(|key| spread[key].as_u64().expect("whole ns"));
+    let (decided, recorded) = (quantiles(latency), quantiles(&latency["recorded"]));
+    assert!(decided[0] > 0 && decided.is_sorted() && recorded.is_sorted(), "{latency}");
+    assert!(decided.iter().zip(&recorded).all(|(decided, recorded)| decided <= recorded), "{latency}");
+    for spread in [latency, &latency["recorded"]] {
+        assert_eq!(spread["commands"], json["orders"], "one command an order, and none is canceled");
+    }
     for digest in ["state_digest", "decision_digest", "fuel_digest"] {
         assert_eq!(json[digest], plain[digest]);
     }

@@ -77,11 +77,14 @@ fn workloads(figures: &Figures, text: &mut String) -> Result<()> {
 }
 
 fn latencies(figures: &Figures, text: &mut String) -> Result<()> {
-    text.push_str("\n| row to command | commands | p50 us | p99 us | p99.9 us | largest us | command |\n");
-    text.push_str("|---|---|---|---|---|---|---|\n");
+    text.push_str("\n| from a row | until | commands | p50 us | p99 us | p99.9 us | largest us | command |\n");
+    text.push_str("|---|---|---|---|---|---|---|---|\n");
     for at in &figures.latencies {
-        let [p50, p99, p99_9, max] = [at.p50, at.p99, at.p99_9, at.max].map(|ns| short(ns / 1e3));
-        writeln!(text, "| {} | {} | {p50} | {p99} | {p99_9} | {max} | `{}` |", at.name, at.commands, at.command)?;
+        for (until, spread) in [("command", &at.decided), ("recorded", &at.recorded)] {
+            let [p50, p99, p99_9, max] = [spread.p50, spread.p99, spread.p99_9, spread.max].map(|ns| short(ns / 1e3));
+            let (name, commands, command) = (at.name, at.commands, &at.command);
+            writeln!(text, "| {name} | {until} | {commands} | {p50} | {p99} | {p99_9} | {max} | `{command}` |")?;
+        }
     }
     Ok(())
 }

@@ -124,9 +124,8 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         let file = folder.join(CHECKPOINTS_NAME);
         diagnostic(format_args!("note: signed by audit key {signer}; keep a copy of {} elsewhere", file.display()));
     }
-    let spread = latency.as_ref().map(Latency::spread);
     let startup_seconds = starting.seconds();
-    let shown = Shown { results: &results, config: &loaded.core, startup_seconds, latency: spread };
+    let shown = Shown { results: &results, config: &loaded.core, startup_seconds, latency: latency.as_ref() };
     print(&shown, out);
     if let Some((recorder, folder)) = recorder.zip(args.report.as_deref()) {
         let recorded = recorder.finish().map_err(|error| Failure::outside(format!("the report: {error}")))?;

@@ -8,6 +8,7 @@ use ringfence_core::config::Config;
 use ringfence_core::event::{BalanceReason, Halt};
 use ringfence_core::money::Decimal;
 use ringfence_session::histogram::Histogram;
+use ringfence_session::latency::Latency;
 use ringfence_session::results::{Adjusted, Counts, Results, StrategyResults};
 use serde_json::{Map, Value as Json, json};
 
@@ -20,8 +21,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) results: &'a Results,
     pub(crate) config: &'a Config,
     pub(crate) startup_seconds: f64,
-    /// Time from a row to each command, in ns, where it was measured.
-    pub(crate) latency: Option<&'a Histogram>,
+    /// Time from a row to each command, where it was measured.
+    pub(crate) latency: Option<&'a Latency>,
 }
 
 impl Shown<'_> {
@@ -59,8 +60,9 @@ impl Shown<'_> {
             "fuel_digest": hex(&results.fuel_digest),
             "strategies": results.strategies.iter().map(strategy).collect::<Vec<_>>(),
         });
-        if let Some(spread) = self.latency {
-            object["latency_ns"] = latency(spread);
+        if let Some(latency) = self.latency {
+            object["latency_ns"] = spread(latency.decided());
+            object["latency_ns"]["recorded"] = spread(latency.recorded());
         }
         object
     }
@@ -94,7 +96,10 @@ impl Shown<'_> {
         for (id, qty) in &results.positions {
             lines.push(line("position", format!("{} {}", decimal(*qty), self.config.symbol(*id))));
         }
-        lines.extend(self.latency.map(|spread| line("row to command", latency_text(spread))));
+        if let Some(latency) = self.latency {
+            lines.push(line("row to command", spread_text(latency.decided())));
+            lines.push(line("row to recorded", spread_text(latency.recorded())));
+        }
         lines.extend([line("fees", format!("{} {currency}", decimal(results.fees)))]);
         for (reason, sum) in results.adjusted.by_reason() {
             lines.push(line(reason.code(), format!("{} {currency}", decimal(sum))));
@@ -135,7 +140,7 @@ impl Shown<'_> {
 /// Quantiles by name, in per mille.
 const QUANTILES: [(&str, u64); 3] = [("p50", 500), ("p99", 990), ("p99_9", 999)];
 
-fn latency(spread: &Histogram) -> Json {
+fn spread(spread: &Histogram) -> Json {
     let mut object = json!({ "commands": spread.count() });
     for (name, per_mille) in QUANTILES {
         object[name] = json!(spread.quantile(per_mille));
@@ -144,7 +149,7 @@ fn latency(spread: &Histogram) -> Json {
     object
 }
 
-fn latency_text(spread: &Histogram) -> String {
+fn spread_text(spread: &Histogram) -> String {
     let [p50, p99, p99_9] = QUANTILES.map(|(_, per_mille)| grouped(spread.quantile(per_mille)));
     format!("p50 {p50} ns, p99 {p99} ns, p99.9 {p99_9} ns of {}", grouped(spread.count()))
 }

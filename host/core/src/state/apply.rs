@@ -308,7 +308,7 @@ impl State {
             self.activity.count_fill(owner);
         }
         let is_asked = self.config().is_some_and(|config| config.risk.drawdown_peak_max.is_some());
-        if let Some(view) = self.account_total(account).ok().filter(|_| is_asked) {
+        if is_asked && let Ok(view) = self.account_total(account) {
             self.activity.mark_peak(account, view.equity);
         }
     }

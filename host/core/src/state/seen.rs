@@ -160,14 +160,14 @@ impl SeenFills {
     }
 }
 
-/// Multiplicative mixing; speed and spread only, nothing else depends on it.
+/// Ids that follow each other lie side by side in memory; what is above their low bits is mixed in, as ids may have their
+/// low bits in common. Speed and spread only, nothing else depends on it.
 fn bucket_of(key: FillKey) -> usize {
-    let mixed = key.trade_id
-        ^ u64::from(key.instrument.0) << 40
-        ^ u64::from(key.account.0) << 24
-        ^ u64::from(key.side.number()) << 56;
-    let spread = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    usize::try_from(spread).expect("32 bits") % BUCKETS
+    let (low, high) = (key.trade_id % BUCKETS as u64, key.trade_id / BUCKETS as u64);
+    let others =
+        u64::from(key.instrument.0) << 40 ^ u64::from(key.account.0) << 24 ^ u64::from(key.side.number()) << 56;
+    let mixed = (high ^ others).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    usize::try_from(low ^ mixed).expect("32 bits") % BUCKETS
 }
 
 #[cfg(test)]
@@ -224,6 +224,15 @@ mod tests {
             [sell, FillKey { account: AccountId(2), ..key(1) }, FillKey { instrument: InstrumentId(2), ..key(1) }]
         {
             assert!(seen.find(other).is_none(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn ids_with_common_bits_are_spread() {
+        for step in [1, 2, 1 << 10, 1 << 15, 1 << 20, 1 << 40, 1_000_000] {
+            let mut counts = vec![0_u32; BUCKETS];
+            (0..FILLS_REMEMBERED as u64).for_each(|id| counts[bucket_of(key(id * step))] += 1);
+            assert!(counts.iter().all(|count| *count < 12), "{step}: {:?}", counts.iter().max());
         }
     }
 
