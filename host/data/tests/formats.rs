@@ -334,6 +334,44 @@ fn bars_of_a_stream_count_when_they_are_closed() {
 }
 
 #[test]
+fn an_okx_book_is_held_against_its_checksums() {
+    let message = |at: u32, action: &str, levels: &str, sum: i32| {
+        format!(
+            r#"{at}: {{"arg":{{"channel":"books","instId":"O"}},"action":"{action}","data":[{{{levels},"ts":"9","checksum":{sum}}}]}}
+"#
+        )
+    };
+    let text = [
+        message(1, "snapshot", r#""asks":[["2.50","3","0","1"]],"bids":[["1","4","0","1"]]"#, crc("1:4:2.50:3")),
+        message(2, "update", r#""asks":[["3","1","0","1"]],"bids":[["1","0","0","0"]]"#, crc("2.50:3:3:1")),
+        message(3, "update", r#""asks":[["3","2","0","1"]],"bids":[]"#, crc("0.5:1:2.50:3:3:2")),
+        message(4, "update", r#""asks":[["3","0","0","1"]],"bids":[]"#, crc("0.5:1:2.50:3")),
+        message(5, "snapshot", r#""asks":[],"bids":[["1","4","0","1"]]"#, crc("1:4")),
+        message(6, "update", r#""asks":[],"bids":[["1","5","0","1"]]"#, crc("1:4")),
+    ];
+    check("a", &text.concat(), expect![[r#"
+        capture: O: 10 rows (10 depth), 1970-01-01T00:00:01.000000000Z to 1970-01-01T00:00:06.000000000Z, digits 1 and 0
+          gaps: 2, first at 3 (1970-01-01T00:00:03.000000000Z)
+        --
+        10 rows, native market, digits 1 and 0
+        1000000000 9000000 clear
+        1000000000 9000000 buy 1 = 4
+        1000000000 9000000 sell 2.5 = 3 .
+        2000000000 9000000 buy 1 = 0
+        2000000000 9000000 sell 3 = 1 .
+        3000000000 9000000 sell 3 = 2 .
+        4000000000 9000000 sell 3 = 0 .
+        5000000000 9000000 clear
+        5000000000 9000000 buy 1 = 4 .
+        6000000000 9000000 buy 1 = 5 .
+    "#]]);
+}
+
+fn crc(text: &str) -> i32 {
+    crc32fast::hash(text.as_bytes()).cast_signed()
+}
+
+#[test]
 fn okx_coinbase_and_hyperliquid_speak_for_themselves() {
     check(
         "a",

@@ -4,6 +4,7 @@
 //! there says so and is counted as skipped.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::ops::ControlFlow;
 
 use expect_test::{Expect, expect};
@@ -132,6 +133,26 @@ fn cryptofeed_okx() {
             1652459236212502500 1652459236096000000 sell 30655.4 = 0.000068 .
         "#]],
     );
+}
+
+/// The books of this capture are not numbered, but each message has a sum of the book: all of them are right, and without one
+/// message no more.
+#[test]
+fn a_message_that_is_missing_from_a_capture_of_okx_is_noticed() {
+    let Some(path) = real_file("cryptofeed_OKX.ws.1.0.gz") else { return };
+    let mut text = String::new();
+    flate2::read::MultiGzDecoder::new(std::fs::File::open(path).expect("it is there"))
+        .read_to_string(&mut text)
+        .expect("text");
+    let is_update = |line: &&str| line.contains(r#""action":"update""#) && line.contains(r#""instId":"BTC-USDT""#);
+    let missing = text.lines().filter(is_update).nth(5).expect("there are more");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("okx.capture");
+    std::fs::write(&file, text.replace(&format!("{missing}\n"), "")).expect("written");
+    let request = Request { paths: vec![file], format: None, options: Options::default(), stale_ns: None };
+    let told = survey(&request);
+    let gaps: Vec<&str> = told.lines().filter(|line| line.contains("gaps")).collect();
+    assert_eq!(gaps.len(), 1, "{told}");
 }
 
 #[test]

@@ -1,15 +1,18 @@
 //! OKX: public channels.
 //!
 //! In: messages with `arg` and `data`. Out: trades, quotes, book levels, mark prices, funding rates. Must never: let a
-//! missing book update pass in silence, where the messages are numbered (`prevSeqId`).
+//! missing book update pass in silence, where the messages are numbered (`prevSeqId`) or carry a sum of the book.
 
 use std::borrow::Cow;
 
 use ringfence_core::instrument::Side;
 use ringfence_core::money::Scale;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
+use super::checksum::{CheckedBook, Of};
 use super::{At, Change, Heard, PerSymbol, TOO_MANY, decode, levels, row};
+use crate::decimal::Number;
 use crate::error::DataError;
 use crate::formats::json::{Pair, Text, Whole};
 use crate::row::{Kind, Row, Sink, What};
@@ -24,6 +27,9 @@ pub(crate) struct Okx {
 struct Book {
     last: Option<i64>,
     has_snapshot: bool,
+    checked: CheckedBook,
+    /// Its sum was another one, or a message had none, and no snapshot came since: nothing can be said of it.
+    is_wrong: bool,
 }
 
 #[derive(Deserialize)]
@@ -68,13 +74,21 @@ struct Ticker<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Levels {
-    asks: Vec<Pair>,
-    bids: Vec<Pair>,
+struct Levels<'a> {
+    #[serde(borrow)]
+    asks: Vec<Level<'a>>,
+    #[serde(borrow)]
+    bids: Vec<Level<'a>>,
     ts: Whole,
     seq_id: Option<i64>,
     prev_seq_id: Option<i64>,
+    /// Of the book after the message, as a signed number.
+    checksum: Option<i32>,
 }
+
+/// Price and quantity as written, a field that is not used any more, and the number of orders.
+#[derive(Deserialize)]
+struct Level<'a>(#[serde(borrow)] Cow<'a, str>, #[serde(borrow)] Cow<'a, str>, IgnoredAny, IgnoredAny);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -121,22 +135,64 @@ impl Okx {
         data: &str,
         sink: &mut dyn Sink,
     ) -> Result<Heard, DataError> {
-        let books: Vec<Levels> = decode!(data);
-        for Levels { asks, bids, ts, seq_id, prev_seq_id } in books {
+        let books: Vec<Levels<'_>> = decode!(data);
+        for Levels { asks, bids, ts, seq_id, prev_seq_id, checksum } in books {
             let Some(book) = self.books.of(symbol) else { return Ok(Heard::Bad(TOO_MANY.to_owned())) };
             if change == Change::Update && !book.has_snapshot {
                 return Ok(Heard::LeftOut("book update before the first snapshot"));
             }
-            let is_gap = change == Change::Update && prev_seq_id.is_some() && prev_seq_id != book.last;
+            let (Some(bids), Some(asks)) = (pairs(&bids), pairs(&asks)) else {
+                return Ok(Heard::Bad("a level has a price or quantity that is no decimal".to_owned()));
+            };
+            let is_missing = change == Change::Update && prev_seq_id.is_some() && prev_seq_id != book.last;
             (book.last, book.has_snapshot) = (seq_id, true);
-            if is_gap {
+            let is_wrong = match checksum {
+                Some(sum) => book.differs(change, (&bids, &asks), sum),
+                // A message without a sum is not followed.
+                None => {
+                    book.is_wrong = true;
+                    false
+                }
+            };
+            if is_missing || is_wrong {
                 sink.gap(symbol, Kind::Depth, (at.place, at.time))?;
             }
+            let [bids, asks] = [bids, asks].map(|side| side.into_iter().map(|(pair, _)| pair).collect::<Vec<_>>());
             if let Heard::LeftOut(why) = levels(sink, (at, symbol, ts.millis_ns()), change, (&bids, &asks))? {
                 return Ok(Heard::LeftOut(why));
             }
         }
         Ok(Heard::Rows)
+    }
+}
+
+/// A level as numbers, and as written.
+type Written<'a> = (Pair, &'a Level<'a>);
+
+fn pairs<'a>(levels: &'a [Level<'a>]) -> Option<Vec<Written<'a>>> {
+    let pair = |level: &'a Level<'a>| {
+        let number = |text: &str| Number::parse(text.as_bytes());
+        Some((Pair(number(&level.0)?, number(&level.1)?), level))
+    };
+    levels.iter().map(pair).collect()
+}
+
+impl Book {
+    /// Takes the levels of a message; true where the venue's sum of the book is another one, for the first time since the
+    /// last snapshot.
+    fn differs(&mut self, change: Change, (bids, asks): (&[Written<'_>], &[Written<'_>]), sum: i32) -> bool {
+        if change == Change::Snapshot {
+            self.checked.clear();
+            self.is_wrong = false;
+        }
+        for (of, levels) in [(Of::Bids, bids), (Of::Asks, asks)] {
+            for (Pair(price, qty), Level(written_price, written_qty, ..)) in levels {
+                self.checked.set(of, (*price, written_price), (*qty, written_qty));
+            }
+        }
+        let was_wrong = self.is_wrong;
+        self.is_wrong |= self.checked.sum().is_some_and(|own| own != sum.cast_unsigned());
+        self.is_wrong && !was_wrong
     }
 }
 
@@ -158,7 +214,7 @@ fn tickers(at: At, symbol: &str, data: &str, sink: &mut dyn Sink) -> Result<Hear
     for Ticker { bid_px, bid_sz, ask_px, ask_sz, ts } in tickers {
         // A side without orders is written as an empty text.
         let text = |text: &str| {
-            if text.is_empty() { Some(crate::Number::ZERO) } else { crate::Number::parse(text.as_bytes()) }
+            if text.is_empty() { Some(Number::ZERO) } else { Number::parse(text.as_bytes()) }
         };
         let (Some(bid), Some(bid_qty), Some(ask), Some(ask_qty)) =
             (text(&bid_px), text(&bid_sz), text(&ask_px), text(&ask_sz))
