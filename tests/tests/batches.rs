@@ -90,3 +90,20 @@ fn where_events_cannot_come_in_batches_a_warning_says_why() {
     let want = "--set execution.delivery: execution.delivery = \"bulk\": expected \"single\" or \"batch\"";
     assert!(wrong.stderr.contains(want), "{}", wrong.stderr);
 }
+
+#[test]
+fn a_strategy_that_ends_within_a_batch_ends_the_run_and_single_calls_show_where() {
+    let tape = Tape::seeded(1, "trades", 2_000);
+    let component = format!("strategies.ema.component={}", binary::component("hostile_trapper").display());
+    let work = Work::new(binary::dev(), "w1_ema_cross.toml", &tape.path).set(&component);
+    let work = work.set("strategies.ema.params={ at = 300 }");
+    let batch = work.clone().set("execution.delivery=batch").finish();
+    batch.expect_code(2);
+    for want in ["strategy 1 was ended by H-TRAP", "which were delivered as a batch"] {
+        assert!(batch.stderr.contains(want), "{}", batch.stderr);
+    }
+    assert!(batch.stderr.contains("--set execution.delivery=single shows at which"), "{}", batch.stderr);
+    let single = work.set("execution.delivery=single").finish();
+    single.expect_code(3);
+    assert!(single.stderr.contains("strategy 1 ema was halted, H-TRAP"), "{}", single.stderr);
+}

@@ -65,6 +65,19 @@ fn a_combination_is_what_a_backtest_with_its_values_is_and_threads_change_nothin
 }
 
 #[test]
+fn events_in_batches_change_no_trial_and_where_they_cannot_be_it_is_said() {
+    let tape = Tape::of("bars", 3_000);
+    let options = ["--set", MINUTES, "--grid", "fast=2..6:2"];
+    let batches = [&options[..], &["--set", "execution.delivery=batch"]].concat();
+    assert_eq!(trials(&tape.path, &batches), trials(&tape.path, &options));
+    let batches = [&batches[..], &["--set", "strategies.sma.fuel_total=1000000000"]].concat();
+    let finished = sweep(&tape.path, &batches).finish();
+    finished.expect_code(0);
+    let want = "warning: execution.delivery is \"batch\", and events come one by one all the same";
+    assert_eq!(finished.stderr.matches(want).count(), 1, "{}", finished.stderr);
+}
+
+#[test]
 fn what_a_strategy_refuses_is_told_and_the_others_run() {
     let tape = Tape::of("bars", 500);
     let trials =

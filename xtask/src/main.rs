@@ -16,6 +16,7 @@ mod libtest;
 mod mutants;
 mod oracles;
 mod readme;
+mod release;
 mod run;
 mod setup;
 mod skips;
@@ -53,6 +54,8 @@ enum Command {
     Status(status::Options),
     /// Runs the randomised tests with many times their usual number of cases.
     Soak(soak::Options),
+    /// Builds the binary as it is released: compiled with a profile of its main jobs.
+    Release,
     /// Measures the workloads through the release binary and writes `docs/performance.md`.
     Bench(bench::Options),
     /// Runs a program and prints what it used; `bench` starts itself so.
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Audit => audit::run(),
         Command::Status(options) => status::run(&options),
         Command::Soak(options) => soak::run(&options),
+        Command::Release => release::run(),
         Command::Bench(options) => bench::run(&options),
         Command::Measure(words) => bench::child(&words),
         Command::Mutants(options) => mutants::run(&options),

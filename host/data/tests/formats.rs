@@ -349,7 +349,10 @@ fn an_okx_book_is_held_against_its_checksums() {
         message(5, "snapshot", r#""asks":[],"bids":[["1","4","0","1"]]"#, crc("1:4")),
         message(6, "update", r#""asks":[],"bids":[["1","5","0","1"]]"#, crc("1:4")),
     ];
-    check("a", &text.concat(), expect![[r#"
+    check(
+        "a",
+        &text.concat(),
+        expect![[r#"
         capture: O: 10 rows (10 depth), 1970-01-01T00:00:01.000000000Z to 1970-01-01T00:00:06.000000000Z, digits 1 and 0
           gaps: 2, first at 3 (1970-01-01T00:00:03.000000000Z)
         --
@@ -364,7 +367,8 @@ fn an_okx_book_is_held_against_its_checksums() {
         5000000000 9000000 clear
         5000000000 9000000 buy 1 = 4 .
         6000000000 9000000 buy 1 = 5 .
-    "#]]);
+    "#]],
+    );
 }
 
 fn crc(text: &str) -> i32 {

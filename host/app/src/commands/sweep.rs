@@ -116,6 +116,9 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let choices = choices(args)?;
     let order = Order { request, loaded: &loaded, extent, axes: &axes, numbers: &numbers, threads, choices: &choices };
     let sweep = stopwatch.time(|| Sweep::prepare(order))?;
+    if let Some(why) = sweep.unbatched() {
+        diagnostic(format_args!("warning: {why}"));
+    }
     if let Some(plan) = args.walk_forward {
         return walk_forward((args, plan), &sweep, out);
     }

@@ -27,7 +27,7 @@ use crate::config::{Loaded, Report, Request, load};
 use crate::exit::Failure;
 use crate::interrupt;
 use crate::sessions::backtest::sources;
-use crate::sessions::strategies::{Crew, set_up};
+use crate::sessions::strategies::{Crew, set_up, unbatched};
 use crate::sessions::{session_failure, tape_failure, tapes};
 use crate::sweep::axis::{Axis, combination};
 
@@ -155,6 +155,11 @@ impl<'a> Sweep<'a> {
     /// The rows, where they are few enough to be held.
     pub(crate) fn rows(&self) -> Option<&[Event]> {
         self.ground.recording.as_deref().map(Recording::events)
+    }
+
+    /// What is said where events were to come in batches and cannot.
+    pub(crate) fn unbatched(&self) -> Option<String> {
+        unbatched(&self.crew.sandbox, &self.ground.order.loaded.core)
     }
 
     /// What there is to run.

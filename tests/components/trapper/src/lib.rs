@@ -40,4 +40,4 @@ impl Strategy for Trapper {
     }
 }
 
-ringfence_sdk::export!(Trapper);
+ringfence_sdk::export!(Trapper, batch);

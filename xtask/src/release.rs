@@ -1,0 +1,147 @@
+//! `cargo xtask release`: how is the binary made that users get?
+//!
+//! In: sources, and markets generated from seeds. Out: `target/release-guided/ringfence`, compiled with a profile of its main
+//! jobs, so that what they execute lies together and what they seldom need lies elsewhere. Must never: learn from data that
+//! not everybody has, or be needed for a result: it decides what every other build decides.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::run::{Program, cargo, program};
+use crate::{components, setup, workspace};
+
+/// Where everything of it lies, in the build output.
+const FOLDER: &str = "release-guided";
+
+/// The compiler's options for everything that is to be built with what was learned.
+pub(crate) struct Guide {
+    host: String,
+    folder: PathBuf,
+    flags: String,
+}
+
+/// Builds, learns, builds again. Where the binary is.
+pub(crate) fn run() -> Result<()> {
+    let guide = learn()?;
+    println!("built: {}", guide.binary()?.display());
+    Ok(())
+}
+
+/// Builds a binary that counts what it executes, has it do its main jobs, and keeps the counts.
+pub(crate) fn learn() -> Result<Guide> {
+    setup::add(setup::GUEST)?;
+    components::build()?;
+    let host = host()?;
+    let merge = profdata(&host)?;
+    let folder = workspace::target().join(FOLDER);
+    let counts = emptied(&folder.join("counts"))?;
+    println!("== building a binary that counts");
+    let counting = Guide { host, folder, flags: format!("-Cprofile-generate={}", counts.display()) };
+    // Of the same profile, slow as that is to build: functions have other names in another one.
+    let binary = counting.build("counting")?;
+    println!("== counting");
+    work(&binary, &emptied(&counting.folder.join("work"))?)?;
+    let profile = counting.folder.join("learned.profdata");
+    let arguments = [OsStr::new("merge"), OsStr::new("--output"), profile.as_os_str(), counts.as_os_str()];
+    program(merge.as_os_str(), arguments).show()?;
+    // Cargo knows flags, not files: another profile has to be another flag.
+    let named = counting.folder.join(format!("learned-{}.profdata", hash(&profile)?));
+    std::fs::rename(&profile, &named).with_context(|| format!("renaming {}", profile.display()))?;
+    Ok(Guide { flags: format!("-Cprofile-use={}", named.display()), ..counting })
+}
+
+impl Guide {
+    /// Builds the binary with what was learned; where it is.
+    pub(crate) fn binary(&self) -> Result<PathBuf> {
+        println!("== building the binary with what was counted");
+        let built = self.build("guided")?;
+        let name = built.file_name().context("a file has a name")?;
+        let place = self.folder.join(name);
+        std::fs::copy(&built, &place).with_context(|| format!("copying {}", built.display()))?;
+        Ok(place)
+    }
+
+    /// Cargo with these flags for what is built for this machine; build scripts and macros do without.
+    pub(crate) fn cargo(&self, words: &[&str], folder: &str) -> Program {
+        let folder = self.folder.join(folder);
+        let more = [OsStr::new("--target"), OsStr::new(&self.host), OsStr::new("--target-dir"), folder.as_os_str()];
+        cargo(words.iter().map(OsStr::new).chain(more)).env("RUSTFLAGS", &self.flags)
+    }
+
+    fn build(&self, folder: &str) -> Result<PathBuf> {
+        self.cargo(&["build", "--release", "--package", "ringfence"], folder).show()?;
+        let name = format!("ringfence{}", std::env::consts::EXE_SUFFIX);
+        Ok(self.folder.join(folder).join(&self.host).join("release").join(name))
+    }
+}
+
+/// The jobs: trades that lead to few orders and to many, in batches too; quotes with orders in a queue; bars, and a sweep of
+/// them; a replay.
+fn work(binary: &Path, folder: &Path) -> Result<()> {
+    let [trades, quotes, bars] =
+        ["trades", "quotes", "bars"].map(|name| folder.join(name).to_string_lossy().into_owned());
+    let (journal, dense, orders) = (path(folder, "journal"), path(folder, "dense"), path(folder, "orders"));
+    let ema = ["backtest", "--config", "config/w1_ema_cross.toml", "--data", &trades];
+    let sma = ["--config", "config/w3_sma_cross.toml", "--set", "tapes.0.interval=1m", "--data", &bars];
+    let short = ["--set", "strategies.ema.params.fast=1", "--set", "strategies.ema.params.slow=2"];
+    let jobs: [&[&str]; 11] = [
+        &["data", "generate", "--layout", "trades", "--rows", "600000", "--out", &trades],
+        &["data", "generate", "--layout", "quotes", "--rows", "300000", "--out", &quotes],
+        &["data", "generate", "--layout", "bars", "--rows", "6000", "--out", &bars],
+        &[&ema[..], &["--journal", &journal]].concat(),
+        &[&ema[..], &short, &["--limit", "60000", "--journal", &dense]].concat(),
+        &[&ema[..], &["--set", "execution.delivery=batch"]].concat(),
+        &["replay", &journal, "--verify", "--data", &trades],
+        &["backtest", "--config", "config/w2_touch_maker.toml", "--data", &quotes, "--journal", &orders],
+        &[&["backtest"], &sma[..]].concat(),
+        &[&["backtest"], &sma[..], &["--set", "simulation.fill=next-open"]].concat(),
+        &[&["sweep"], &sma[..], &["--grid", "fast=5..20:5", "--grid", "slow=60..240:60"]].concat(),
+    ];
+    for job in jobs {
+        program(binary.as_os_str(), job).output().map(drop)?;
+    }
+    Ok(())
+}
+
+fn path(folder: &Path, name: &str) -> String {
+    folder.join(name).to_string_lossy().into_owned()
+}
+
+fn emptied(folder: &Path) -> Result<PathBuf> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).with_context(|| format!("removing {}", folder.display()))?;
+    }
+    std::fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
+    Ok(folder.to_path_buf())
+}
+
+/// Name of the machine that the compiler runs on.
+fn host() -> Result<String> {
+    let told = program(OsStr::new("rustc"), ["--version", "--verbose"]).output()?;
+    let host = told.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.context("rustc says no host")?.to_owned())
+}
+
+/// The program that merges counts, of the compiler's own version; installed where it is missing.
+fn profdata(host: &str) -> Result<PathBuf> {
+    let libraries = program(OsStr::new("rustc"), ["--print", "target-libdir", "--target", host]).output()?;
+    let beside = Path::new(libraries.trim()).parent().context("libraries lie in a folder")?;
+    let merge = beside.join("bin").join(format!("llvm-profdata{}", std::env::consts::EXE_SUFFIX));
+    if !merge.is_file() {
+        println!("adding component llvm-tools");
+        let added = program(OsStr::new("rustup"), ["component", "add", "llvm-tools"]).show();
+        added.context("no llvm-profdata beside the compiler, and rustup could not add the component llvm-tools")?;
+    }
+    ensure!(merge.is_file(), "no {} although llvm-tools is installed", merge.display());
+    Ok(merge)
+}
+
+/// Some digits that stand for the content of a file.
+fn hash(file: &Path) -> Result<String> {
+    use std::hash::{DefaultHasher, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    hasher.write(&std::fs::read(file).with_context(|| format!("reading {}", file.display()))?);
+    Ok(format!("{:016x}", hasher.finish()))
+}
