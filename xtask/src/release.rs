@@ -15,10 +15,12 @@ use crate::{components, setup, workspace};
 /// Where everything of it lies, in the build output.
 const FOLDER: &str = "release-guided";
 
-/// The compiler's options for everything that is to be built with what was learned.
+/// How something is built with what was learned.
 pub(crate) struct Guide {
+    /// Machine that the compiler runs on, and builds for.
     host: String,
     folder: PathBuf,
+    /// Options of the compiler.
     flags: String,
 }
 
@@ -29,27 +31,31 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Builds a binary that counts what it executes, has it do its main jobs, and keeps the counts.
+/// Builds a binary that counts what it executes, has it do its main jobs, and keeps the counts: one profile for each such
+/// binary, so that nothing is built again where nothing has changed.
 pub(crate) fn learn() -> Result<Guide> {
     setup::add(setup::GUEST)?;
     components::build()?;
     let host = host()?;
     let merge = profdata(&host)?;
     let folder = workspace::target().join(FOLDER);
-    let counts = emptied(&folder.join("counts"))?;
+    let counts = folder.join("counts");
     println!("== building a binary that counts");
     let counting = Guide { host, folder, flags: format!("-Cprofile-generate={}", counts.display()) };
     // Of the same profile, slow as that is to build: functions have other names in another one.
     let binary = counting.build("counting")?;
-    println!("== counting");
-    work(&binary, &emptied(&counting.folder.join("work"))?)?;
-    let profile = counting.folder.join("learned.profdata");
-    let arguments = [OsStr::new("merge"), OsStr::new("--output"), profile.as_os_str(), counts.as_os_str()];
-    program(merge.as_os_str(), arguments).show()?;
     // Cargo knows flags, not files: another profile has to be another flag.
-    let named = counting.folder.join(format!("learned-{}.profdata", hash(&profile)?));
-    std::fs::rename(&profile, &named).with_context(|| format!("renaming {}", profile.display()))?;
-    Ok(Guide { flags: format!("-Cprofile-use={}", named.display()), ..counting })
+    let profile = counting.folder.join(format!("learned-{}.profdata", hash(&binary)?));
+    if !profile.is_file() {
+        println!("== counting");
+        emptied(&counts)?;
+        work(&binary, &emptied(&counting.folder.join("work"))?)?;
+        let fresh = counting.folder.join("learned.profdata");
+        let arguments = [OsStr::new("merge"), OsStr::new("--output"), fresh.as_os_str(), counts.as_os_str()];
+        program(merge.as_os_str(), arguments).show()?;
+        std::fs::rename(&fresh, &profile).with_context(|| format!("renaming {}", fresh.display()))?;
+    }
+    Ok(Guide { flags: format!("-Cprofile-use={}", profile.display()), ..counting })
 }
 
 impl Guide {
@@ -63,15 +69,20 @@ impl Guide {
         Ok(place)
     }
 
-    /// Cargo with these flags for what is built for this machine; build scripts and macros do without.
-    pub(crate) fn cargo(&self, words: &[&str], folder: &str) -> Program {
+    /// Cargo for what goes into the binary, or is built like it.
+    pub(crate) fn cargo(&self, words: &[&str]) -> Program {
+        self.cargo_in("guided", words)
+    }
+
+    /// With these flags for what is built for this machine; build scripts and macros do without.
+    fn cargo_in(&self, folder: &str, words: &[&str]) -> Program {
         let folder = self.folder.join(folder);
         let more = [OsStr::new("--target"), OsStr::new(&self.host), OsStr::new("--target-dir"), folder.as_os_str()];
         cargo(words.iter().map(OsStr::new).chain(more)).env("RUSTFLAGS", &self.flags)
     }
 
     fn build(&self, folder: &str) -> Result<PathBuf> {
-        self.cargo(&["build", "--release", "--package", "ringfence"], folder).show()?;
+        self.cargo_in(folder, &["build", "--release", "--package", "ringfence"]).show()?;
         let name = format!("ringfence{}", std::env::consts::EXE_SUFFIX);
         Ok(self.folder.join(folder).join(&self.host).join("release").join(name))
     }

@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: how fast is the product on this machine, and do its targets hold?
 //!
-//! In: the release binary on the workloads (`RINGFENCE_DATA`), and the bench of what no run of it shows alone. Out: tables,
+//! In: the binary as released on the workloads (`RINGFENCE_DATA`), and the bench of what no run of it shows alone. Out: tables,
 //! or one JSON object; the measured part of `docs/performance.md`. Must never: time anything itself but whole processes,
 //! or fail because a machine is slow: a target that does not hold is marked, not an error.
 
@@ -9,13 +9,16 @@ mod measure;
 mod page;
 mod work;
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result, ensure};
 
 pub(crate) use self::measure::{Words, child};
 
 use self::work::Ready;
-use crate::run::cargo;
-use crate::{components, setup, suite, workspace};
+use crate::release::Guide;
+use crate::run::{Program, cargo};
+use crate::{components, release, setup, suite, workspace};
 
 /// Options of the command.
 #[derive(clap::Args)]
@@ -26,6 +29,9 @@ pub(crate) struct Options {
     /// Print one JSON object in place of tables.
     #[arg(long)]
     json: bool,
+    /// Measure what `cargo build --release` makes, not what `cargo xtask release` does.
+    #[arg(long)]
+    plain: bool,
     /// Leave `docs/performance.md` as it is.
     #[arg(long)]
     no_page: bool,
@@ -33,9 +39,9 @@ pub(crate) struct Options {
 
 /// Builds, measures, writes down.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    build()?;
-    let ready = Ready::new(options.repetitions)?;
-    let figures = figures::all(&ready)?;
+    let built = Built::new(options)?;
+    let ready = Ready::new(built.binary()?, options.repetitions)?;
+    let figures = figures::all(&ready, &built)?;
     let text = page::tables(&figures)?;
     if !options.no_page {
         page::write(&text)?;
@@ -48,18 +54,53 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn build() -> Result<()> {
-    setup::add(setup::GUEST)?;
-    suite::build_release()?;
-    components::build()?;
-    cargo(["bench", "--no-run", "--package", "ringfence-tests", "--bench", "paths"]).show()
+/// What is measured.
+pub(crate) enum Built {
+    Released(Guide),
+    Plain,
 }
 
-/// What the bench of the paths prints.
-fn paths() -> Result<serde_json::Value> {
-    let bench = cargo(["bench", "--quiet", "--package", "ringfence-tests", "--bench", "paths"]);
-    let printed = bench.env("RINGFENCE_DATA", workspace::data()).output()?;
-    let line = printed.lines().find(|line| line.starts_with('{'));
-    ensure!(line.is_some(), "the bench of the paths printed no figures: {printed}");
-    serde_json::from_str(line.unwrap_or_default()).context("the bench of the paths prints an object")
+impl Built {
+    fn new(options: &Options) -> Result<Built> {
+        Ok(if options.plain { Built::Plain } else { Built::Released(release::learn()?) })
+    }
+
+    /// Builds everything; where the binary is.
+    fn binary(&self) -> Result<PathBuf> {
+        let binary = match self {
+            Built::Released(guide) => guide.binary()?,
+            Built::Plain => {
+                setup::add(setup::GUEST)?;
+                components::build()?;
+                suite::build_release()?;
+                workspace::binary("release")
+            }
+        };
+        self.cargo(&["bench", "--no-run", "--package", "ringfence-tests", "--bench", "paths"]).show()?;
+        Ok(binary)
+    }
+
+    fn cargo(&self, words: &[&str]) -> Program {
+        match self {
+            Built::Released(guide) => guide.cargo(words),
+            Built::Plain => cargo(words),
+        }
+    }
+
+    /// The command that makes it.
+    pub(crate) fn command(&self) -> &'static str {
+        match self {
+            Built::Released(_) => "cargo xtask release",
+            Built::Plain => "cargo build --release -p ringfence",
+        }
+    }
+
+    /// What the bench of the paths prints.
+    fn paths(&self) -> Result<serde_json::Value> {
+        let bench = self.cargo(&["bench", "--quiet", "--package", "ringfence-tests", "--bench", "paths"]);
+        let printed = bench.env("RINGFENCE_DATA", workspace::data()).output()?;
+        let line = printed.lines().find(|line| line.starts_with('{'));
+        ensure!(line.is_some(), "the bench of the paths printed no figures: {printed}");
+        serde_json::from_str(line.unwrap_or_default()).context("the bench of the paths prints an object")
+    }
 }

@@ -16,7 +16,7 @@ const END: &str = "<!-- end: measured -->";
 
 /// Every table.
 pub(crate) fn tables(figures: &Figures) -> Result<String> {
-    let mut text = format!("Machine: {}.\n\n", machine());
+    let mut text = format!("Machine: {}. Binary: `{}`.\n\n", machine(), figures.built);
     targets(figures, &mut text)?;
     workloads(figures, &mut text)?;
     latencies(figures, &mut text)?;

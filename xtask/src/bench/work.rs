@@ -75,13 +75,13 @@ pub(crate) const TRADES_LATENCY: Command<'_> = Command { more: "--latency", ..TR
 pub(crate) const QUOTES_LATENCY: Command<'_> = Command { more: "--repeat 12 --latency", ..QUOTES };
 
 impl Ready {
-    pub(crate) fn new(repetitions: u32) -> Result<Ready> {
+    pub(crate) fn new(binary: PathBuf, repetitions: u32) -> Result<Ready> {
         for tape in [W1, W2, W3] {
             let path = workspace::data().join(tape);
             ensure!(path.is_file(), "no {tape} in {} (set RINGFENCE_DATA)", workspace::data().display());
         }
         let folder = workspace::fresh_folder("bench")?;
-        Ok(Ready { binary: workspace::binary("release"), folder, repetitions })
+        Ok(Ready { binary, folder, repetitions })
     }
 
     /// Runs a command as often as asked for, once before that to have its component compiled and its files read.
