@@ -69,7 +69,10 @@ fn events_in_batches_change_no_trial_and_where_they_cannot_be_it_is_said() {
     let tape = Tape::of("bars", 3_000);
     let options = ["--set", MINUTES, "--grid", "fast=2..6:2"];
     let batches = [&options[..], &["--set", "execution.delivery=batch"]].concat();
-    assert_eq!(trials(&tape.path, &batches), trials(&tape.path, &options));
+    let finished = sweep(&tape.path, &batches).arg("--json").finish();
+    finished.expect_code(0);
+    assert_eq!(finished.stderr.matches("warning").count(), 0, "{}", finished.stderr);
+    assert_eq!(finished.json_lines(), trials(&tape.path, &options));
     let batches = [&batches[..], &["--set", "strategies.sma.fuel_total=1000000000"]].concat();
     let finished = sweep(&tape.path, &batches).finish();
     finished.expect_code(0);

@@ -5,6 +5,7 @@
 //! not everybody has, or be needed for a result: it decides what every other build decides.
 
 use std::ffi::OsStr;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -15,7 +16,7 @@ use crate::{components, setup, workspace};
 /// Where everything of it lies, in the build output.
 const FOLDER: &str = "release-guided";
 
-/// How something is built with what was learned.
+/// How something is built that counts, or with what was counted.
 pub(crate) struct Guide {
     /// Machine that the compiler runs on, and builds for.
     host: String,
@@ -24,10 +25,10 @@ pub(crate) struct Guide {
     flags: String,
 }
 
-/// Builds, learns, builds again. Where the binary is.
+/// `cargo xtask release`: builds, learns, builds again.
 pub(crate) fn run() -> Result<()> {
     let guide = learn()?;
-    println!("built: {}", guide.binary()?.display());
+    println!("{}", guide.binary()?.display());
     Ok(())
 }
 
@@ -40,16 +41,20 @@ pub(crate) fn learn() -> Result<Guide> {
     let merge = profdata(&host)?;
     let folder = workspace::target().join(FOLDER);
     let counts = folder.join("counts");
-    println!("== building a binary that counts");
+    eprintln!("== building a binary that counts");
     let counting = Guide { host, folder, flags: format!("-Cprofile-generate={}", counts.display()) };
     // Of the same profile, slow as that is to build: functions have other names in another one.
     let binary = counting.build("counting")?;
     // Cargo knows flags, not files: another profile has to be another flag.
-    let profile = counting.folder.join(format!("learned-{}.profdata", hash(&binary)?));
+    let jobs = jobs(&counting.folder.join("work"));
+    let profile = counting.folder.join(format!("learned-{}.profdata", hash(&binary, &jobs)?));
     if !profile.is_file() {
-        println!("== counting");
+        eprintln!("== counting");
         emptied(&counts)?;
-        work(&binary, &emptied(&counting.folder.join("work"))?)?;
+        emptied(&counting.folder.join("work"))?;
+        for job in &jobs {
+            program(binary.as_os_str(), job).output().map(drop)?;
+        }
         let fresh = counting.folder.join("learned.profdata");
         let arguments = [OsStr::new("merge"), OsStr::new("--output"), fresh.as_os_str(), counts.as_os_str()];
         program(merge.as_os_str(), arguments).show()?;
@@ -61,7 +66,7 @@ pub(crate) fn learn() -> Result<Guide> {
 impl Guide {
     /// Builds the binary with what was learned; where it is.
     pub(crate) fn binary(&self) -> Result<PathBuf> {
-        println!("== building the binary with what was counted");
+        eprintln!("== building the binary with what was counted");
         let built = self.build("guided")?;
         let name = built.file_name().context("a file has a name")?;
         let place = self.folder.join(name);
@@ -78,7 +83,7 @@ impl Guide {
     fn cargo_in(&self, folder: &str, words: &[&str]) -> Program {
         let folder = self.folder.join(folder);
         let more = [OsStr::new("--target"), OsStr::new(&self.host), OsStr::new("--target-dir"), folder.as_os_str()];
-        cargo(words.iter().map(OsStr::new).chain(more)).env("RUSTFLAGS", &self.flags)
+        cargo(words.iter().map(OsStr::new).chain(more)).env("CARGO_ENCODED_RUSTFLAGS", &self.flags)
     }
 
     fn build(&self, folder: &str) -> Result<PathBuf> {
@@ -88,12 +93,12 @@ impl Guide {
     }
 }
 
-/// The jobs: trades that lead to few orders and to many, in batches too; quotes with orders in a queue; bars, and a sweep of
+/// The main jobs: trades that lead to few orders and to many, in batches too; quotes with orders in a queue; bars, and a sweep of
 /// them; a replay.
-fn work(binary: &Path, folder: &Path) -> Result<()> {
-    let [trades, quotes, bars] =
-        ["trades", "quotes", "bars"].map(|name| folder.join(name).to_string_lossy().into_owned());
-    let (journal, dense, orders) = (path(folder, "journal"), path(folder, "dense"), path(folder, "orders"));
+fn jobs(folder: &Path) -> Vec<Vec<String>> {
+    let place = |name| folder.join(name).to_string_lossy().into_owned();
+    let [trades, quotes, bars] = ["trades", "quotes", "bars"].map(place);
+    let [journal, dense, orders] = ["journal", "dense", "orders"].map(place);
     let ema = ["backtest", "--config", "config/w1_ema_cross.toml", "--data", &trades];
     let sma = ["--config", "config/w3_sma_cross.toml", "--set", "tapes.0.interval=1m", "--data", &bars];
     let short = ["--set", "strategies.ema.params.fast=1", "--set", "strategies.ema.params.slow=2"];
@@ -110,14 +115,7 @@ fn work(binary: &Path, folder: &Path) -> Result<()> {
         &[&["backtest"], &sma[..], &["--set", "simulation.fill=next-open"]].concat(),
         &[&["sweep"], &sma[..], &["--grid", "fast=5..20:5", "--grid", "slow=60..240:60"]].concat(),
     ];
-    for job in jobs {
-        program(binary.as_os_str(), job).output().map(drop)?;
-    }
-    Ok(())
-}
-
-fn path(folder: &Path, name: &str) -> String {
-    folder.join(name).to_string_lossy().into_owned()
+    jobs.map(|job| job.iter().map(|word| (*word).to_owned()).collect()).to_vec()
 }
 
 fn emptied(folder: &Path) -> Result<PathBuf> {
@@ -141,7 +139,7 @@ fn profdata(host: &str) -> Result<PathBuf> {
     let beside = Path::new(libraries.trim()).parent().context("libraries lie in a folder")?;
     let merge = beside.join("bin").join(format!("llvm-profdata{}", std::env::consts::EXE_SUFFIX));
     if !merge.is_file() {
-        println!("adding component llvm-tools");
+        eprintln!("adding component llvm-tools");
         let added = program(OsStr::new("rustup"), ["component", "add", "llvm-tools"]).show();
         added.context("no llvm-profdata beside the compiler, and rustup could not add the component llvm-tools")?;
     }
@@ -149,10 +147,19 @@ fn profdata(host: &str) -> Result<PathBuf> {
     Ok(merge)
 }
 
-/// Some digits that stand for the content of a file.
-fn hash(file: &Path) -> Result<String> {
-    use std::hash::{DefaultHasher, Hasher as _};
+/// Some digits that stand for everything that counts depend on.
+fn hash(binary: &Path, jobs: &[Vec<String>]) -> Result<String> {
     let mut hasher = DefaultHasher::new();
-    hasher.write(&std::fs::read(file).with_context(|| format!("reading {}", file.display()))?);
+    jobs.hash(&mut hasher);
+    let mut files = vec![binary.to_path_buf()];
+    for folder in [workspace::root().join("config"), workspace::root().join("target").join("components")] {
+        let entries = std::fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))?;
+        let found = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file());
+        files.extend(found);
+    }
+    files[1..].sort();
+    for file in files {
+        hasher.write(&std::fs::read(&file).with_context(|| format!("reading {}", file.display()))?);
+    }
     Ok(format!("{:016x}", hasher.finish()))
 }

@@ -344,6 +344,20 @@ mod tests {
         (normal(a.checked_add(b)), normal(a.checked_mul(b)))
     }
 
+    /// Numbers near the ends of 64 bits, near 0, and any.
+    fn about_64_bits() -> impl Strategy<Value = i64> {
+        let ends = prop_oneof![Just(i64::MIN), Just(i64::MAX), Just(i64::MIN + 1), Just(0), Just(-1), Just(10_000_000)];
+        prop_oneof![ends, -1_000_i64..1_000, any::<i64>()]
+    }
+
+    /// Without zeros at the end, digit by digit; `None` where no decimal is so long.
+    fn wide(mut mantissa: i128, mut scale: u32) -> Option<Decimal> {
+        while mantissa % 10 == 0 && scale > 0 {
+            (mantissa, scale) = (mantissa / 10, scale - 1);
+        }
+        Decimal::try_from_i128_with_scale(mantissa, scale).ok()
+    }
+
     proptest! {
         #[test]
         fn sums_and_products_are_those_of_the_library(
@@ -357,14 +371,20 @@ mod tests {
         }
 
         #[test]
-        fn numbers_about_64_bits_are_exact(
-            a in prop_oneof![Just(i64::MIN), Just(i64::MAX), any::<i64>()], b in -100_i64..100, scale in 0_u32..=28
-        ) {
-            let (left, right, times) = (Decimal::new(a, scale), Decimal::new(b, scale), Decimal::from(b));
-            let (a, b) = (i128::from(a), i128::from(b));
-            prop_assert_eq!(mul_exact(left, times), decimal(a * b, scale));
-            prop_assert_eq!(add_exact(left, right), decimal(a + b, scale));
-            prop_assert_eq!(decimal(a, scale), Ok(left.normalize()));
+        fn numbers_about_64_bits_are_exact((a, b) in (about_64_bits(), about_64_bits()), left in 0_u32..=28, right in 0_u32..=28) {
+            let shape = |value: Decimal| (value.mantissa(), value.scale(), value.is_sign_negative());
+            let whole = |mantissa: Option<i128>, scale: u32| {
+                mantissa.and_then(|mantissa| wide(mantissa, scale)).map(shape)
+            };
+            let (x, y) = (Decimal::new(a, left), Decimal::new(b, right));
+            let (a, b, scale) = (i128::from(a), i128::from(b), left.max(right));
+            let at = |value: i128, own: u32| value.checked_mul(POWERS_OF_TEN[(scale - own) as usize]);
+            let sum = at(a, left).zip(at(b, right)).and_then(|(a, b)| a.checked_add(b));
+            if sum.is_some() {
+                prop_assert_eq!(add_exact(x, y).ok().map(shape), whole(sum, scale));
+            }
+            prop_assert_eq!(mul_exact(x, y).ok().map(shape), whole(a.checked_mul(b), left + right));
+            prop_assert_eq!(decimal(a, left).ok().map(shape), whole(Some(a), left));
         }
 
         #[test]

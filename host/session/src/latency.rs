@@ -5,7 +5,8 @@
 //!
 //! It begins when the session takes a row up, with what comes before the row at its time (timers, fills), and what the
 //! venue makes of the row before the core sees it. It ends when the commands of a step are there, approved, signed and
-//! past the Gate; and a second time when their decisions are digested and recorded, before which no command leaves.
+//! past the Gate; and a second time when their decisions are digested and handed to the journal, before which no command
+//! leaves. What a strategy made of a row in a batch came before, and is not in it.
 
 use ringfence_core::decision::Effects;
 use ringfence_core::event::Event;

@@ -145,6 +145,7 @@ pub(crate) fn all(ready: &Ready, built: &Built) -> Result<Figures> {
     Ok(Figures { workloads, latencies, orders, targets, paths, built: built.command() })
 }
 
+/// With the options of the compiler that the binary was built with.
 const PATHS: &str = "cargo bench -p ringfence-tests --bench paths";
 
 fn workload(name: &'static str, runs: &Runs) -> Result<Workload> {

@@ -102,7 +102,7 @@ fn paths(figures: &Figures, text: &mut String) -> Result<()> {
     let number = |part: &str, key: &str| figures.paths[part][key].as_f64().map_or("-".to_owned(), short);
     let quantile =
         |key: &str, at: &str| figures.paths["durable"][key][at].as_f64().map_or("-".to_owned(), |ns| short(ns / 1e3));
-    text.push_str("\n`cargo bench -p ringfence-tests --bench paths`:\n\n| path | measured |\n|---|---|\n");
+    text.push_str("\n`cargo bench -p ringfence-tests --bench paths`, compiled as the binary is:\n\n| path | measured |\n|---|---|\n");
     writeln!(text, "| W1, strategy native | {} ns a row |", number("wasm", "native_ns"))?;
     writeln!(text, "| W1, strategy a component | {} ns a row |", number("wasm", "component_ns"))?;
     for (name, key) in

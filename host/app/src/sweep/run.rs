@@ -157,7 +157,7 @@ impl<'a> Sweep<'a> {
         self.ground.recording.as_deref().map(Recording::events)
     }
 
-    /// What is said where events were to come in batches and cannot.
+    /// What is said where events were to come in batches and cannot, by the configuration without its axes.
     pub(crate) fn unbatched(&self) -> Option<String> {
         unbatched(&self.crew.sandbox, &self.ground.order.loaded.core)
     }

@@ -166,8 +166,9 @@ fn bucket_of(key: FillKey) -> usize {
     let (low, high) = (key.trade_id % BUCKETS as u64, key.trade_id / BUCKETS as u64);
     let others =
         u64::from(key.instrument.0) << 40 ^ u64::from(key.account.0) << 24 ^ u64::from(key.side.number()) << 56;
-    let mixed = (high ^ others).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    usize::try_from(low ^ mixed).expect("32 bits") % BUCKETS
+    // The highest bits of a product are those that all bits of a factor reach.
+    let mixed = (high ^ others).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - BUCKETS.ilog2());
+    usize::try_from(low ^ mixed).expect("as many bits as a bucket has")
 }
 
 #[cfg(test)]

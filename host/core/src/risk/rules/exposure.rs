@@ -56,9 +56,9 @@ pub(super) fn exposure_gross(review: &Review<'_>) -> Result<(), Denial> {
 
 pub(super) fn exposure_net(review: &Review<'_>) -> Result<(), Denial> {
     let Some(limit) = limits(review).and_then(|limits| limits.exposure_net_max) else { return Ok(()) };
-    let ([upper, lower], after) = before_and_after(review, Holder::Account(review.account), Reach::bounds)?;
-    let net = |upper: Decimal, lower: Decimal| upper.abs().max(lower.abs());
-    within(DenialCode::ExposureNet, limit, (net(upper, lower), net(after[0], after[1])))
+    let (before, after) = before_and_after(review, Holder::Account(review.account), Reach::bounds)?;
+    let net = |[upper, lower]: [Decimal; 2]| upper.abs().max(lower.abs());
+    within(DenialCode::ExposureNet, limit, (net(before), net(after)))
 }
 
 pub(super) fn exposure_asset(review: &Review<'_>) -> Result<(), Denial> {
@@ -200,8 +200,9 @@ impl Reach<'_> {
         self.value(self.bought.abs().max(self.sold.abs()))
     }
 
-    /// Cost of what is being bought, where it is fully paid.
+    /// Cost of what is being bought, where it is fully paid. What has no value is not known to cost nothing.
     fn purchases(&self) -> Result<Decimal, Denial> {
+        self.gross()?;
         if self.instrument.margin_initial_bps == 0 { self.value(self.purchase) } else { Ok(Decimal::ZERO) }
     }
 }

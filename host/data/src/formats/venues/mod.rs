@@ -4,7 +4,6 @@
 //! the message's own sequence contradicts without saying so.
 
 pub(crate) mod binance;
-mod checksum;
 pub(crate) mod coinbase;
 pub(crate) mod hyperliquid;
 pub(crate) mod okx;

@@ -3,34 +3,30 @@
 //! In: messages with `arg` and `data`. Out: trades, quotes, book levels, mark prices, funding rates. Must never: let a
 //! missing book update pass in silence, where the messages are numbered (`prevSeqId`) or carry a sum of the book.
 
+mod book;
+
 use std::borrow::Cow;
 
 use ringfence_core::instrument::Side;
 use ringfence_core::money::Scale;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
-use super::checksum::{CheckedBook, Of};
+use self::book::{Book, Level, Proof, Read};
 use super::{At, Change, Heard, PerSymbol, TOO_MANY, decode, levels, row};
 use crate::decimal::Number;
 use crate::error::DataError;
-use crate::formats::json::{Pair, Text, Whole};
+use crate::formats::json::{Text, Whole};
 use crate::row::{Kind, Row, Sink, What};
 
 /// What has to be remembered between messages.
 #[derive(Default)]
 pub(crate) struct Okx {
-    books: PerSymbol<Book>,
+    /// By channel, of each instrument.
+    books: PerSymbol<Vec<(String, Book)>>,
 }
 
-#[derive(Debug, Default)]
-struct Book {
-    last: Option<i64>,
-    has_snapshot: bool,
-    checked: CheckedBook,
-    /// Its sum was another one, or a message had none, and no snapshot came since: nothing can be said of it.
-    is_wrong: bool,
-}
+/// Channels of books that one instrument may have.
+const CHANNELS_MAX: usize = 8;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -86,10 +82,6 @@ struct Levels<'a> {
     checksum: Option<i32>,
 }
 
-/// Price and quantity as written, a field that is not used any more, and the number of orders.
-#[derive(Deserialize)]
-struct Level<'a>(#[serde(borrow)] Cow<'a, str>, #[serde(borrow)] Cow<'a, str>, IgnoredAny, IgnoredAny);
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Mark {
@@ -119,10 +111,10 @@ impl Okx {
             "tickers" => tickers(at, &symbol, data, sink),
             "mark-price" => marks(at, &symbol, data, sink),
             "funding-rate" => rates(at, &symbol, data, sink),
-            "books5" | "bbo-tbt" => self.books(at, (&symbol, Change::Snapshot), data, sink),
+            "books5" | "bbo-tbt" => self.books(at, (&symbol, &channel), Change::Snapshot, data, sink),
             _ if channel.starts_with("books") => {
                 let change = if action == Some("snapshot") { Change::Snapshot } else { Change::Update };
-                self.books(at, (&symbol, change), data, sink)
+                self.books(at, (&symbol, &channel), change, data, sink)
             }
             _ => Ok(Heard::LeftOut("channel that events cannot carry")),
         }
@@ -131,69 +123,53 @@ impl Okx {
     fn books(
         &mut self,
         at: At,
-        (symbol, change): (&str, Change),
+        (symbol, channel): (&str, &str),
+        change: Change,
         data: &str,
         sink: &mut dyn Sink,
     ) -> Result<Heard, DataError> {
         let books: Vec<Levels<'_>> = decode!(data);
         for Levels { asks, bids, ts, seq_id, prev_seq_id, checksum } in books {
-            let Some(book) = self.books.of(symbol) else { return Ok(Heard::Bad(TOO_MANY.to_owned())) };
-            if change == Change::Update && !book.has_snapshot {
+            let Some(book) = self.book(symbol, channel) else { return Ok(Heard::Bad(TOO_MANY.to_owned())) };
+            if change == Change::Update && !book.has_snapshot() {
                 return Ok(Heard::LeftOut("book update before the first snapshot"));
             }
-            let (Some(bids), Some(asks)) = (pairs(&bids), pairs(&asks)) else {
+            let (Some(bids), Some(asks)) = (with_pairs(bids), with_pairs(asks)) else {
                 return Ok(Heard::Bad("a level has a price or quantity that is no decimal".to_owned()));
             };
-            let is_missing = change == Change::Update && prev_seq_id.is_some() && prev_seq_id != book.last;
-            (book.last, book.has_snapshot) = (seq_id, true);
-            let is_wrong = match checksum {
-                Some(sum) => book.differs(change, (&bids, &asks), sum),
-                // A message without a sum is not followed.
-                None => {
-                    book.is_wrong = true;
-                    false
-                }
-            };
-            if is_missing || is_wrong {
+            let proof = Proof { own: seq_id, previous: prev_seq_id, sum: checksum };
+            let is_gap = book.take(change, (&bids, &asks), proof);
+            if is_gap && change == Change::Update {
                 sink.gap(symbol, Kind::Depth, (at.place, at.time))?;
             }
             let [bids, asks] = [bids, asks].map(|side| side.into_iter().map(|(pair, _)| pair).collect::<Vec<_>>());
             if let Heard::LeftOut(why) = levels(sink, (at, symbol, ts.millis_ns()), change, (&bids, &asks))? {
                 return Ok(Heard::LeftOut(why));
             }
+            // A snapshot that is not whole makes no book whole.
+            if is_gap && change == Change::Snapshot {
+                sink.gap(symbol, Kind::Depth, (at.place, at.time))?;
+            }
         }
         Ok(Heard::Rows)
     }
-}
 
-/// A level as numbers, and as written.
-type Written<'a> = (Pair, &'a Level<'a>);
-
-fn pairs<'a>(levels: &'a [Level<'a>]) -> Option<Vec<Written<'a>>> {
-    let pair = |level: &'a Level<'a>| {
-        let number = |text: &str| Number::parse(text.as_bytes());
-        Some((Pair(number(&level.0)?, number(&level.1)?), level))
-    };
-    levels.iter().map(pair).collect()
-}
-
-impl Book {
-    /// Takes the levels of a message; true where the venue's sum of the book is another one, for the first time since the
-    /// last snapshot.
-    fn differs(&mut self, change: Change, (bids, asks): (&[Written<'_>], &[Written<'_>]), sum: i32) -> bool {
-        if change == Change::Snapshot {
-            self.checked.clear();
-            self.is_wrong = false;
-        }
-        for (of, levels) in [(Of::Bids, bids), (Of::Asks, asks)] {
-            for (Pair(price, qty), Level(written_price, written_qty, ..)) in levels {
-                self.checked.set(of, (*price, written_price), (*qty, written_qty));
+    /// What is known of a channel of an instrument; `None` when there are too many.
+    fn book(&mut self, symbol: &str, channel: &str) -> Option<&mut Book> {
+        let books = self.books.of(symbol)?;
+        let place = books.iter().position(|(name, _)| name == channel).unwrap_or(books.len());
+        if place == books.len() {
+            if place == CHANNELS_MAX {
+                return None;
             }
+            books.push((channel.to_owned(), Book::default()));
         }
-        let was_wrong = self.is_wrong;
-        self.is_wrong |= self.checked.sum().is_some_and(|own| own != sum.cast_unsigned());
-        self.is_wrong && !was_wrong
+        Some(&mut books[place].1)
     }
+}
+
+fn with_pairs(levels: Vec<Level<'_>>) -> Option<Vec<Read<'_>>> {
+    levels.into_iter().map(|level| Some((level.pair()?, level))).collect()
 }
 
 fn trades(at: At, symbol: &str, data: &str, sink: &mut dyn Sink) -> Result<Heard, DataError> {
