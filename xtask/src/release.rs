@@ -50,8 +50,8 @@ pub(crate) fn learn() -> Result<Guide> {
     let profile = counting.folder.join(format!("learned-{}.profdata", hash(&binary, &jobs)?));
     if !profile.is_file() {
         eprintln!("== counting");
-        emptied(&counts)?;
-        emptied(&counting.folder.join("work"))?;
+        workspace::emptied(counts.clone())?;
+        workspace::emptied(counting.folder.join("work"))?;
         for job in &jobs {
             program(binary.as_os_str(), job).output().map(drop)?;
         }
@@ -116,14 +116,6 @@ fn jobs(folder: &Path) -> Vec<Vec<String>> {
         &[&["sweep"], &sma[..], &["--grid", "fast=5..20:5", "--grid", "slow=60..240:60"]].concat(),
     ];
     jobs.map(|job| job.iter().map(|word| (*word).to_owned()).collect()).to_vec()
-}
-
-fn emptied(folder: &Path) -> Result<PathBuf> {
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).with_context(|| format!("removing {}", folder.display()))?;
-    }
-    std::fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
-    Ok(folder.to_path_buf())
 }
 
 /// Name of the machine that the compiler runs on.

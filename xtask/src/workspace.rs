@@ -35,7 +35,11 @@ pub(crate) fn binary(profile: &str) -> PathBuf {
 
 /// An empty folder `target/NAME` of the workspace; what a former run left there is removed.
 pub(crate) fn fresh_folder(name: &str) -> Result<PathBuf> {
-    let path = root().join("target").join(name);
+    emptied(root().join("target").join(name))
+}
+
+/// The same folder with nothing in it.
+pub(crate) fn emptied(path: PathBuf) -> Result<PathBuf> {
     if path.exists() {
         std::fs::remove_dir_all(&path).with_context(|| format!("removing {}", path.display()))?;
     }

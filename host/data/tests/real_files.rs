@@ -13,7 +13,7 @@ use ringfence_core::instrument::Side;
 use ringfence_data::{BookForm, Format, Map, Number, Options, Output, OutputForm, Request, Wanted, import, inspect};
 
 mod support;
-use support::{events, line, real_file};
+use support::{events, line, real_file, to};
 
 /// Digits behind the point of rows that are shown.
 const SCALE: u8 = 9;
@@ -28,14 +28,8 @@ fn ends(request: &Request, symbol: Option<&str>) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("out.tape");
     let wanted = Wanted { symbol: symbol.map(str::to_owned), ..Wanted::default() };
-    let output = Output {
-        path: out.clone(),
-        form: OutputForm::Native,
-        price_scale: None,
-        qty_scale: None,
-        symbol: String::new(),
-    };
-    let made = import(request, &wanted, &output, &mut |_| ControlFlow::Continue(())).expect("a tape");
+    let made =
+        import(request, &wanted, &to(&out, OutputForm::Native), &mut |_| ControlFlow::Continue(())).expect("a tape");
     let rows = events(&out, (SCALE, SCALE), None);
     assert_eq!(rows.len() as u64, made.rows);
     let [first, .., last] = rows.as_slice() else { panic!("a real file has rows") };
@@ -251,7 +245,7 @@ fn databento_orders_make_the_book_of_a_naive_rebuild() {
     let options = Options { book: BookForm::Orders, ..Options::default() };
     let request = Request { paths: vec![path], format: None, options, stale_ns: None };
     let (form, symbol) = (OutputForm::Native, String::new());
-    let output = Output { path: out.clone(), form, price_scale: Some(9), qty_scale: None, symbol };
+    let output = Output { price_scale: Some(9), symbol, ..to(&out, form) };
     let made = import(&request, &Wanted::default(), &output, &mut |_| ControlFlow::Continue(())).expect("a tape");
     assert_eq!(made.layout, "native orders");
     let mut levels: BTreeMap<(u8, i64), (i64, Vec<u64>)> = BTreeMap::new();

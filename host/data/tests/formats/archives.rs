@@ -3,10 +3,10 @@
 use std::ops::ControlFlow;
 
 use expect_test::expect;
-use ringfence_data::{Options, Output, OutputForm, Request, Wanted, import};
+use ringfence_data::{Options, OutputForm, Request, Wanted, import};
 
 use super::{SCALE, check, check_with, hours, outcome};
-use crate::support::{events, line, zip_of};
+use crate::support::{events, line, to, zip_of};
 
 #[test]
 fn lean_rows_follow_their_zone_and_their_kind() {
@@ -214,14 +214,7 @@ fn of_days(files: &[(&str, &str)], wanted: &Wanted) -> String {
     let paths: Vec<_> = files.iter().map(write).collect();
     let out = folder.path().join("out.tape");
     let request = Request { paths, format: None, options: Options::default(), stale_ns: None };
-    let output = Output {
-        path: out.clone(),
-        form: OutputForm::Native,
-        price_scale: None,
-        qty_scale: None,
-        symbol: String::new(),
-    };
-    let said = match import(&request, wanted, &output, &mut |_| ControlFlow::Continue(())) {
+    let said = match import(&request, wanted, &to(&out, OutputForm::Native), &mut |_| ControlFlow::Continue(())) {
         Ok(imported) => {
             let rows: String = events(&out, (SCALE, SCALE), None).iter().map(|event| line(event, SCALE)).collect();
             format!("{}{rows}", imported.survey)

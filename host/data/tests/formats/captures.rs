@@ -3,9 +3,10 @@
 use std::ops::ControlFlow;
 
 use expect_test::expect;
-use ringfence_data::{OnGap, Options, Output, OutputForm, Request, Wanted, import};
+use ringfence_data::{OnGap, Options, OutputForm, Request, Wanted, import};
 
 use super::{check, outcome};
+use crate::support::to;
 
 #[test]
 fn binance_streams_carry_trades_quotes_depth_marks_and_funding() {
@@ -85,13 +86,7 @@ fn a_table_cannot_say_where_updates_are_missing() {
     std::fs::write(&path, "1 {\"e\":\"trade\",\"s\":\"B\",\"T\":1,\"t\":7,\"p\":\"1\",\"q\":\"3\",\"m\":true}\n")
         .expect("written");
     let request = Request { paths: vec![path], format: None, options: Options::default(), stale_ns: None };
-    let output = Output {
-        path: folder.path().join("b"),
-        form: OutputForm::Parquet { has_floats: false },
-        price_scale: None,
-        qty_scale: None,
-        symbol: String::new(),
-    };
+    let output = to(&folder.path().join("b"), OutputForm::Parquet { has_floats: false });
     let wanted = Wanted { on_gap: OnGap::Stale, ..Wanted::default() };
     let error = import(&request, &wanted, &output, &mut |_| ControlFlow::Continue(())).expect_err("it is refused");
     assert!(error.to_string().contains("leave out --on-gap stale"), "{error}");

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use expect_test::Expect;
-use ringfence_data::{Map, Options, Output, OutputForm, Request, Wanted, import, inspect};
+use ringfence_data::{Map, Options, OutputForm, Request, Wanted, import, inspect};
 
 mod archives;
 mod captures;
@@ -13,7 +13,7 @@ mod orders;
 mod support;
 mod tables;
 mod tapes;
-use support::{events, line};
+use support::{events, line, to};
 
 /// Scales that every small file fits.
 const SCALE: u8 = 6;
@@ -29,14 +29,7 @@ fn outcome(name: &str, bytes: &[u8], options: &Options, wanted: &Wanted) -> Stri
         Ok((format, survey)) => format!("{format}: {survey}"),
         Err(error) => return hide(format!("{} {error}", error.code())),
     };
-    let output = Output {
-        path: out.clone(),
-        form: OutputForm::Native,
-        price_scale: None,
-        qty_scale: None,
-        symbol: String::new(),
-    };
-    let made = match import(&request, wanted, &output, &mut |_| ControlFlow::Continue(())) {
+    let made = match import(&request, wanted, &to(&out, OutputForm::Native), &mut |_| ControlFlow::Continue(())) {
         Ok(imported) => {
             let rows: String = events(&out, (SCALE, SCALE), None).iter().map(|event| line(event, SCALE)).collect();
             format!(

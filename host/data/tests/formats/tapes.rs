@@ -4,14 +4,10 @@ use std::num::NonZeroU64;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use ringfence_data::{Backward, Kind, Options, Output, OutputForm, Request, Wanted, import};
+use ringfence_data::{Backward, Kind, Options, OutputForm, Request, Wanted, import};
 use ringfence_tape::{BarStamp, Stamp, Tape, TapeSpec};
 
-use crate::support::{events, in_folder, instrument, real_file};
-
-fn to(path: &Path, form: OutputForm) -> Output {
-    Output { path: path.to_owned(), form, price_scale: None, qty_scale: None, symbol: String::new() }
-}
+use crate::support::{events, in_folder, instrument, real_file, to};
 
 #[test]
 fn the_usdm_capture_makes_the_canonical_tape() {
