@@ -126,12 +126,15 @@ fn unit_ns(column: &ColumnDescriptor) -> Option<i64> {
     }
 }
 
+/// Takes the cells of a row and its number from 1.
+type EachRow<'a> = dyn FnMut(&[Cell], u64) -> Result<(), DataError> + 'a;
+
 /// Calls for each row with its cells and its number from 1.
 fn rows(
     file: &SerializedFileReader<File>,
     place: &Place,
     meter: &Meter,
-    each: &mut dyn FnMut(&[Cell], u64) -> Result<(), DataError>,
+    each: &mut EachRow<'_>,
 ) -> Result<(), DataError> {
     let mut number = 0;
     for index in 0..file.num_row_groups() {
@@ -147,7 +150,7 @@ fn group_rows(
     group: &dyn RowGroupReader,
     place: &Place,
     number: &mut u64,
-    each: &mut dyn FnMut(&[Cell], u64) -> Result<(), DataError>,
+    each: &mut EachRow<'_>,
 ) -> Result<(), DataError> {
     let descriptors = group.metadata().schema_descr().columns().to_vec();
     let reader = |at: usize| guarded(place, || group.get_column_reader(at));
