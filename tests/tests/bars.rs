@@ -132,6 +132,7 @@ fn config(instrument: Instrument) -> Config {
         fuel_total: None,
         memory_bytes_max: 0,
         pin: None,
+        supervision: ringfence_core::config::Supervision::NONE,
     };
     Config {
         run: "bars".to_owned(),

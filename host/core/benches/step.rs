@@ -297,6 +297,7 @@ fn config() -> Config {
             fuel_total: None,
             memory_bytes_max: 1,
             pin: None,
+            supervision: ringfence_core::config::Supervision::NONE,
         }],
         risk: RiskLimits::default(),
         execution: Execution {

@@ -6,6 +6,7 @@
 
 mod conversion;
 mod limits;
+mod supervision;
 mod venue;
 
 use alloc::string::String;
@@ -21,6 +22,7 @@ use crate::money::Decimal;
 
 pub use conversion::{Conversion, Leg};
 pub use limits::{OrderToTrade, RiskLimits, VELOCITY_ORDERS_MAX, Velocity};
+pub use supervision::{OnHalt, Supervision};
 pub use venue::{Account, Pacing, Venue, Window};
 
 /// Version of the canonical form below.
@@ -113,6 +115,8 @@ pub struct StrategySlot {
     pub memory_bytes_max: u64,
     /// Pinned SHA-256 of the component; `None` = not pinned.
     pub pin: Option<Sha256Hash>,
+    /// How it is looked after while it runs.
+    pub supervision: Supervision,
 }
 
 /// Execution control.
@@ -288,11 +292,19 @@ impl StrategySlot {
         w.u64(self.fuel_per_call);
         w.option(self.fuel_total, Writer::u64);
         w.u64(self.memory_bytes_max);
-        w.option(self.pin.as_ref(), |w, pin| w.raw(pin));
+        // Two bits of one byte, so that a strategy that nobody looks after has the bytes it had before anybody could.
+        let is_supervised = self.supervision != Supervision::NONE;
+        w.u8(u8::from(self.pin.is_some()) | u8::from(is_supervised) << 1);
+        if let Some(pin) = &self.pin {
+            w.raw(pin);
+        }
+        if is_supervised {
+            self.supervision.put(w);
+        }
     }
 
     fn take(r: &mut Reader<'_>) -> Read<StrategySlot> {
-        Ok(StrategySlot {
+        let slot = StrategySlot {
             name: r.text()?,
             account: AccountId(r.u16()?),
             lane: Lane::take(r)?,
@@ -303,13 +315,26 @@ impl StrategySlot {
             fuel_per_call: r.u64()?,
             fuel_total: r.option(Reader::u64)?,
             memory_bytes_max: r.u64()?,
-            pin: r.option(|r| {
-                let mut pin = [0; 32];
-                pin.copy_from_slice(r.raw(32)?);
-                Ok(pin)
-            })?,
-        })
+            pin: None,
+            supervision: Supervision::NONE,
+        };
+        let bits = r.u8()?;
+        if bits > 3 {
+            return Err(r.invalid("pin and supervision"));
+        }
+        let pin = if bits & 1 == 1 { Some(pin(r)?) } else { None };
+        let supervision = if bits & 2 == 2 { Supervision::take(r)? } else { Supervision::NONE };
+        if bits & 2 == 2 && supervision == Supervision::NONE {
+            return Err(r.invalid("supervision"));
+        }
+        Ok(StrategySlot { pin, supervision, ..slot })
     }
+}
+
+fn pin(r: &mut Reader<'_>) -> Read<Sha256Hash> {
+    let mut pin = [0; 32];
+    pin.copy_from_slice(r.raw(32)?);
+    Ok(pin)
 }
 
 impl Execution {

@@ -115,6 +115,11 @@ pub struct NameId(pub u32);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlobId(pub u32);
 
+impl BlobId {
+    /// No bytes.
+    pub const NONE: BlobId = BlobId(0);
+}
+
 /// Identity of a run: in a backtest a hash over configuration and tapes, otherwise drawn once at the edge and recorded.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub [u8; 16]);

@@ -4,14 +4,18 @@
 //! write it, or learn the outcome of an intent from `emit`.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Deref;
 
+use crate::blob::Sha256Hash;
 use crate::coded_enum;
+use crate::config::Config;
 use crate::event::{Event, Halt, Quote};
 use crate::ids::{IntentId, LegId, LegKey, StrategyId, TimeNs};
 use crate::intent::{Curve, Intent, IntentKind, NOTE_BYTES_MAX, NoteSpan, Schedule, WEIGHTS_MAX};
 use crate::money::Qty;
+use crate::plan::Plan;
 use crate::state::State;
 
 coded_enum! {
@@ -222,6 +226,37 @@ pub trait StrategyHost {
     fn look_ahead(&mut self, _: &LookAhead<'_>) -> Result<usize, Halt> {
         Ok(0)
     }
+
+    /// The strategy's own state, as bytes that [`StrategyHost::renew`] gives to another instance of it.
+    ///
+    /// # Errors
+    /// The halt that ended it meanwhile, or had ended it before.
+    fn snapshot(&mut self, _: StrategyId) -> Result<Vec<u8>, Halt> {
+        Err(Halt { code: HaltCode::Fault, limit: 0, used: 0 })
+    }
+
+    /// Puts a fresh instance in a strategy's place: set up, and given the state that is handed over. Its plan.
+    ///
+    /// # Errors
+    /// Why not, for people; what was there before is there still.
+    fn renew(&mut self, _: &Renewal<'_>) -> Result<Plan, String> {
+        Err(String::from("strategies of this host cannot be renewed"))
+    }
+}
+
+/// What a strategy's fresh instance is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Renewal<'a> {
+    /// Whose.
+    pub strategy: StrategyId,
+    /// The configuration that `setup` is told of.
+    pub config: &'a Config,
+    /// Parameters that stand in the place of the configuration's; `None` = those.
+    pub params: Option<&'a [(String, String)]>,
+    /// SHA-256 of its component; `None` = of the one that is there.
+    pub component: Option<Sha256Hash>,
+    /// State that is handed over; `None` = it begins anew.
+    pub snapshot: Option<&'a [u8]>,
 }
 
 /// Intents one step's calls emitted, with the bytes of their notes and profiles.

@@ -298,6 +298,7 @@ fn config() -> Config {
         fuel_total: None,
         memory_bytes_max: 0,
         pin: None,
+        supervision: ringfence_core::config::Supervision::NONE,
     };
     let instrument = Instrument {
         id: A,

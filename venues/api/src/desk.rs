@@ -170,6 +170,7 @@ fn config(instruments: &[Instrument]) -> Config {
         fuel_total: None,
         memory_bytes_max: 0,
         pin: None,
+        supervision: ringfence_core::config::Supervision::NONE,
     };
     Config {
         run: "desk".into(),

@@ -20,7 +20,7 @@ use crate::money::Decimal;
 use crate::order::OrderInput;
 use crate::plan::{Plan, Topic};
 use crate::state::State;
-use crate::state::control::StrategyControl;
+use crate::state::control::{HandedOver, StrategyControl};
 use crate::state::execution::{FillPlace, Holder};
 use crate::state::findings::Findings;
 use crate::state::market::{Change, InstrumentMarket};
@@ -141,8 +141,10 @@ impl State {
             EventKind::TradingEnabled => self.with_trading(|is_disabled| *is_disabled = false),
             EventKind::TradingDisabled => self.with_trading(|is_disabled| *is_disabled = true),
             EventKind::KillSwitch(level, strategy) => self.kill(level, strategy),
-            EventKind::StrategyAttached(id, _, plan) | EventKind::StrategySwapped(id, _, plan, _) => {
-                self.attach(id, plan, blobs)
+            EventKind::StrategyAttached(id, _, plan) => self.attach(id, plan, HandedOver::Nothing, blobs),
+            EventKind::StrategySwapped(id, _, plan, state) => {
+                let handed_over = if state == BlobId::NONE { HandedOver::Nothing } else { HandedOver::State };
+                self.attach(id, plan, handed_over, blobs)
             }
             EventKind::StrategyDetached(id) => self.detach(id),
             EventKind::StrategyHalted(id, halt) => self.with_strategy(id, |strategy| strategy.halt = Some(halt)),
@@ -418,11 +420,11 @@ impl State {
         }
     }
 
-    fn attach(&mut self, id: StrategyId, plan: BlobId, blobs: &BlobTable) -> Findings {
+    fn attach(&mut self, id: StrategyId, plan: BlobId, handed_over: HandedOver, blobs: &BlobTable) -> Findings {
         let plan = blobs.bytes(plan).and_then(|bytes| Reader::whole(bytes, Plan::take).ok());
         let known = id != StrategyId::EXTERNAL && self.control.strategy(id).is_some();
         match plan {
-            Some(plan) if known && self.control.attach(id, &plan) => {
+            Some(plan) if known && self.control.attach(id, &plan, handed_over) => {
                 self.follow_plans();
                 NONE
             }

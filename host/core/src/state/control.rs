@@ -60,6 +60,15 @@ pub(crate) struct StrategyControl {
     own_changes: u64,
 }
 
+/// What a strategy that is attached begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HandedOver {
+    /// It begins anew.
+    Nothing,
+    /// It has the state of the instance before it.
+    State,
+}
+
 /// Where one kind of event of one instrument goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Route {
@@ -144,19 +153,27 @@ impl Control {
         self.strategies.get_mut(usize::from(id.0))
     }
 
-    /// Replaces a strategy's routes by those of a plan; false when the plan names something unknown.
-    pub(crate) fn attach(&mut self, id: StrategyId, plan: &Plan) -> bool {
+    /// Replaces a strategy's routes by those of a plan; false when the plan names something unknown. With the state of
+    /// the component before it, it goes on warming up where that one was.
+    pub(crate) fn attach(&mut self, id: StrategyId, plan: &Plan, handed_over: HandedOver) -> bool {
         let known = |instrument: InstrumentId| (instrument.0 as usize) < self.routes.len();
         if !plan.subscriptions.iter().all(|subscription| known(subscription.instrument)) {
             return false;
         }
+        let before = match handed_over {
+            HandedOver::Nothing => Vec::new(),
+            HandedOver::State => self.warmth(id),
+        };
         self.drop_routes(id);
         let mut warming = 0;
         for subscription in &plan.subscriptions {
             let routes = &mut self.routes[subscription.instrument.0 as usize][topic_index(subscription.topic)];
             let (bars, filter) = (subscription.bars, subscription.filter);
             // Facts about own orders are no market to warm up on: they would never come.
-            let warm_up_left = if subscription.topic == Topic::Order { 0 } else { subscription.warm_up };
+            let warm_up = if subscription.topic == Topic::Order { 0 } else { subscription.warm_up };
+            let place = (subscription.instrument, topic_index(subscription.topic), bars);
+            let left = before.iter().find(|(known, _)| *known == place).map(|(_, left)| *left);
+            let warm_up_left = left.unwrap_or(warm_up);
             let route = Route { strategy: id, filter, bars, warm_up_left, own_seen: u64::MAX };
             // Ascending by strategy: the order of calls. A second subscription to the same replaces the first; bars of
             // another size are not the same.
@@ -173,6 +190,17 @@ impl Control {
         control.halt = None;
         control.warming = warming;
         true
+    }
+
+    /// What each route of a strategy still has to warm up.
+    fn warmth(&self, id: StrategyId) -> Vec<((InstrumentId, usize, Option<BarSpec>), u32)> {
+        let places = self.routes.iter().zip(0_u32..).flat_map(|(topics, instrument)| {
+            topics.iter().enumerate().map(move |(topic, routes)| (InstrumentId(instrument), topic, routes))
+        });
+        let own = places.flat_map(|(instrument, topic, routes)| {
+            routes.iter().map(move |route| (route, (instrument, topic, route.bars)))
+        });
+        own.filter(|(route, _)| route.strategy == id).map(|(route, place)| (place, route.warm_up_left)).collect()
     }
 
     /// Drops everything that would call a strategy: routes, wake-ups, and outcomes that another component would not know.
@@ -296,7 +324,7 @@ mod tests {
     fn attached(subscriptions: Vec<Subscription>) -> Control {
         let mut control = Control::default();
         control.prepare(1, 1);
-        assert!(control.attach(StrategyId(1), &Plan { subscriptions }));
+        assert!(control.attach(StrategyId(1), &Plan { subscriptions }, HandedOver::Nothing));
         control
     }
 
@@ -311,6 +339,23 @@ mod tests {
         let control = attached(vec![bars(minute), bars(hour), bars(minute), bars(None)]);
         let sizes: Vec<_> = control.routes(InstrumentId(1), Topic::Bar).iter().map(|route| route.bars).collect();
         assert_eq!(sizes, [minute, hour, None]);
+    }
+
+    #[test]
+    fn what_has_warmed_up_stays_warm_where_state_is_handed_over() {
+        let minute = Subscription { warm_up: 5, ..bars(Some(BarSpec::TimeNs(60))) };
+        let hour = Subscription { warm_up: 3, ..bars(Some(BarSpec::TimeNs(3600))) };
+        let left = |control: &Control| {
+            let routes = control.routes(InstrumentId(1), Topic::Bar);
+            (routes.iter().map(|route| route.warm_up_left).collect::<Vec<_>>(), control.strategies[1].warming)
+        };
+        let mut control = attached(vec![minute]);
+        control.count_delivery(InstrumentId(1), Topic::Bar, 0);
+        let plan = Plan { subscriptions: vec![minute, hour] };
+        assert!(control.attach(StrategyId(1), &plan, HandedOver::State));
+        assert_eq!(left(&control), (vec![4, 3], 2));
+        assert!(control.attach(StrategyId(1), &plan, HandedOver::Nothing));
+        assert_eq!(left(&control), (vec![5, 3], 2));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! In: parents in State, operator events. Out: children, each a leg that passes Normalizer and Risk. Must never: bypass a
 //! layer, or make children without end: a flatten has so many rounds, further apart each time.
 
-use crate::config::Config;
+use crate::config::{Config, OnHalt};
 use crate::decision::{Anomaly, AnomalyCode, DecisionKind, Effects};
 use crate::event::{Event, EventKind, KillLevel};
 use crate::ids::{InstrumentId, IntentId, LegKey, StrategyId, TimeNs};
@@ -40,6 +40,18 @@ impl Core {
             self.for_strategies(IntentKind::Flatten(None), is_meant, effects);
         } else if let EventKind::KillSwitch(level, _) = event.kind {
             self.kill(level, effects);
+        } else if let EventKind::StrategyHalted(id, _) = event.kind {
+            self.take_halted(id, effects);
+        }
+    }
+
+    /// What becomes of the orders and the position that a halted strategy leaves.
+    fn take_halted(&mut self, id: StrategyId, effects: &mut Effects) {
+        let slot = self.state().config().and_then(|config| config.strategy(id));
+        match slot.map_or(OnHalt::Leave, |slot| slot.supervision.on_halt) {
+            OnHalt::Leave => {}
+            OnHalt::Cancel => self.cancel_all_of(id, effects),
+            OnHalt::Flatten => self.for_strategies(IntentKind::Flatten(None), |other| other == id, effects),
         }
     }
 
@@ -64,16 +76,27 @@ impl Core {
         }
     }
 
-    /// Cancels every open order, with as many intents as that takes: one has so many legs. Each round leaves fewer orders
-    /// without a cancel.
     fn cancel_everything(&mut self, effects: &mut Effects) {
         let strategies = u16::try_from(self.state().control.strategies.len()).expect("at most StrategyId::MAX");
-        let open =
-            |core: &Core, id| core.state().execution.orders.open(id, None).filter(|o| o.can_be_canceled()).count();
         for id in (1..strategies).map(StrategyId) {
-            for _ in 0..open(self, id).div_ceil(LEGS_MAX) {
-                self.for_strategies(IntentKind::CancelAll(None), |other| other == id, effects);
-            }
+            self.cancel_open_orders(id, effects);
+        }
+    }
+
+    /// Cancels every open order of a strategy, with as many intents as that takes: one has so many legs. Each round leaves
+    /// fewer orders without a cancel.
+    fn cancel_open_orders(&mut self, id: StrategyId, effects: &mut Effects) {
+        let open = self.state().execution.orders.open(id, None).filter(|order| order.can_be_canceled()).count();
+        for _ in 0..open.div_ceil(LEGS_MAX) {
+            self.for_strategies(IntentKind::CancelAll(None), |other| other == id, effects);
+        }
+    }
+
+    /// As [`Core::cancel_open_orders`], and takes out what waits here: in the queue, for a price or for another order.
+    fn cancel_all_of(&mut self, id: StrategyId, effects: &mut Effects) {
+        if self.has_open(id) {
+            self.for_strategies(IntentKind::CancelAll(None), |other| other == id, effects);
+            self.cancel_open_orders(id, effects);
         }
     }
 
@@ -96,10 +119,13 @@ impl Core {
     fn has_something(&self, id: StrategyId) -> bool {
         let state = self.state();
         let is_held = state.execution.positions(Holder::Strategy(id)).any(|(_, _, position)| position.qty != 0);
-        is_held
-            || state.execution.open_counts[usize::from(id.0)] > 0
-            || self.has_schedule(id)
-            || self.state().links.has_held(id, None)
+        is_held || self.has_open(id)
+    }
+
+    /// True when a strategy has an order, queued, live or waiting for another, or a schedule.
+    fn has_open(&self, id: StrategyId) -> bool {
+        let state = self.state();
+        state.execution.open_counts[usize::from(id.0)] > 0 || self.has_schedule(id) || state.links.has_held(id, None)
     }
 
     /// Opens the parent of a flatten whose cancels are legs already.

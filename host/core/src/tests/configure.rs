@@ -5,7 +5,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec;
 
-use crate::config::{Account, EventDelivery, Lane, OrderToTrade, Pacing, RiskLimits, Velocity, Venue, Window};
+use crate::config::{Account, EventDelivery, Lane, OnHalt, OrderToTrade, Pacing, RiskLimits, Velocity, Venue, Window};
 use crate::event::Mode;
 use crate::ids::{CurrencyId, NameId, VenueId};
 use crate::intent::Env;
@@ -112,6 +112,10 @@ fn place(world: &mut World, name: &str, words: &mut Words<'_>) -> bool {
         "loss-max" => {
             let slot = slot(config, words);
             slot.loss_max = words.limit();
+        }
+        "on-halt" => {
+            let slot = slot(config, words);
+            slot.supervision.on_halt = coded(OnHalt::ALL, OnHalt::code, words.word());
         }
         "unauthorised" => {
             let slot = slot(config, words);

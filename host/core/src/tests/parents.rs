@@ -1,5 +1,7 @@
 //! Parents: splits, flattens, operators and the kill switch.
 
+use alloc::format;
+
 use expect_test::expect;
 
 use crate::tests::check;
@@ -480,4 +482,95 @@ fn one_round_of_a_flatten_has_a_bounded_number_of_parts() {
          3s quote 100 5 101 6",
     );
     assert_eq!(world.effects.commands.len(), 2048);
+}
+
+/// Strategy 1 holds 4 and has two orders: one at the venue, and a stop that waits here.
+const HALTED: &str = "strategy 1: buy 4 market
+         0s quote 100 5 101 5
+         0s fill 1/1 4 @101
+         strategy 1: sell 2 limit 110; sell 2 stop 90
+         strategy 2: buy 1 limit 95
+         1s quote 100 5 101 6
+         1s accept 1/2
+         1s accept 2/1
+         1s halt 1
+         show position 1
+         show orders";
+
+#[test]
+fn a_halt_leaves_orders_where_nothing_else_is_configured() {
+    check(
+        HALTED,
+        expect![[r#"
+        0s
+          1/1 sent buy 4 market gtc on 1
+        0s
+        1s
+          1/3 held until 90
+          1/2 sent sell 2 limit @110 gtc on 1
+          2/1 sent buy 1 limit @95 gtc on 1
+        1s
+        1s
+        1s
+          position 1: qty 4 cost 404 realised 0 fees 0 reserved 0/4
+          1/1 FILLED 4/4 @0 reserved 0
+          1/2 ACCEPTED 0/2 @110 reserved 2
+          2/1 ACCEPTED 0/1 @95 reserved 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_halt_cancels_what_is_open_where_that_is_configured() {
+    check(
+        &format!("with on-halt 1 cancel\n{HALTED}"),
+        expect![[r#"
+        0s
+          1/1 sent buy 4 market gtc on 1
+        0s
+        1s
+          1/3 held until 90
+          1/2 sent sell 2 limit @110 gtc on 1
+          2/1 sent buy 1 limit @95 gtc on 1
+        1s
+        1s
+        1s
+          1/3 dropped canceled
+          1/h1 sent cancel of 1/2 on 1
+          position 1: qty 4 cost 404 realised 0 fees 0 reserved 0/2
+          1/1 FILLED 4/4 @0 reserved 0
+          1/2 PENDING_CANCEL 0/2 @110 reserved 2
+          2/1 ACCEPTED 0/1 @95 reserved 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_halt_closes_the_position_where_that_is_configured() {
+    check(
+        &format!("with on-halt 1 flatten\n{HALTED}\n2s canceled 1/2\nshow position 1"),
+        expect![[r#"
+        0s
+          1/1 sent buy 4 market gtc on 1
+        0s
+        1s
+          1/3 held until 90
+          1/2 sent sell 2 limit @110 gtc on 1
+          2/1 sent buy 1 limit @95 gtc on 1
+        1s
+        1s
+        1s
+          1/3 dropped canceled
+          1/h1 sent cancel of 1/2 on 1
+          1/h1.1 sent sell 2 market ioc reduce-only on 1
+          position 1: qty 4 cost 404 realised 0 fees 0 reserved 0/4
+          1/1 FILLED 4/4 @0 reserved 0
+          1/2 PENDING_CANCEL 0/2 @110 reserved 2
+          1/h1.1 SUBMITTED 0/2 @0 reserved 2
+          2/1 ACCEPTED 0/1 @95 reserved 1
+        2s
+          1/h1.2 sent sell 2 market ioc reduce-only on 1
+          position 1: qty 4 cost 404 realised 0 fees 0 reserved 0/4
+    "#]],
+    );
 }

@@ -215,6 +215,7 @@ pub(crate) fn config() -> Config {
         fuel_total: None,
         memory_bytes_max: 0,
         pin: None,
+        supervision: crate::config::Supervision::NONE,
     };
     let account = |name: &str| Account { name: name.to_string(), venue: VenueId(1), currency: USD, pacing: None };
     Config {

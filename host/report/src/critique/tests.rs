@@ -62,6 +62,7 @@ fn config() -> Config {
         fuel_total: None,
         memory_bytes_max: 1 << 20,
         pin: None,
+        supervision: ringfence_core::config::Supervision::NONE,
     };
     Config {
         run: "made up".into(),

@@ -42,6 +42,7 @@ pub(crate) fn slot(name: &str) -> StrategySlot {
         fuel_total: None,
         memory_bytes_max: 1 << 20,
         pin: None,
+        supervision: ringfence_core::config::Supervision::NONE,
     }
 }
 

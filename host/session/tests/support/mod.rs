@@ -349,6 +349,7 @@ impl Work {
             fuel_total: None,
             memory_bytes_max: 1 << 20,
             pin: None,
+            supervision: ringfence_core::config::Supervision::NONE,
         };
         Config {
             run: "native".into(),
