@@ -206,6 +206,7 @@ fn ours(case: &Case, tape: &Path) -> (String, u64, String) {
         timetable: None,
         journal: None,
         progress: &mut |_| ControlFlow::Continue(()),
+        paced: None,
         observer: None,
         has_curve: true,
     };

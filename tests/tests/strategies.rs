@@ -65,6 +65,7 @@ fn natively(session: &Session, guests: Vec<Box<dyn Guest>>) -> Results {
         timetable: None,
         journal: None,
         progress: &mut |_| ControlFlow::Continue(()),
+        paced: None,
         observer: None,
         has_curve: true,
     };

@@ -1,6 +1,6 @@
 //! Blobs: where do things live that are larger than an event?
 //!
-//! In: bytes from the edge, in order. Out: the bytes of an id, with their SHA-256. Must never: change or forget one.
+//! In: bytes from the edge, in order. Out: the bytes of an id, with their SHA-256. Must never: change one.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -50,6 +50,15 @@ impl BlobTable {
     #[must_use]
     pub fn hash(&self, id: BlobId) -> Option<Sha256Hash> {
         self.blob(id).map(|blob| blob.hash)
+    }
+
+    /// Lets go of the bytes of a blob that nobody will ask for again, such as a state that a later one has replaced; its id
+    /// and its hash stay.
+    pub fn retire(&mut self, id: BlobId) {
+        let at = id.0.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+        if let Some(blob) = at.and_then(|at| self.blobs.get_mut(at)) {
+            blob.bytes = Box::default();
+        }
     }
 
     /// Number of blobs.

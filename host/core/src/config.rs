@@ -6,6 +6,7 @@
 
 mod conversion;
 mod limits;
+mod params;
 mod supervision;
 mod venue;
 
@@ -22,6 +23,7 @@ use crate::money::Decimal;
 
 pub use conversion::{Conversion, Leg};
 pub use limits::{OrderToTrade, RiskLimits, VELOCITY_ORDERS_MAX, Velocity};
+pub use params::{decode_params, encode_params};
 pub use supervision::{OnHalt, Supervision};
 pub use venue::{Account, Pacing, Venue, Window};
 

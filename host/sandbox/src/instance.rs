@@ -101,6 +101,11 @@ impl Instance {
         Ok(answer.map_err(|said| shown(&said)))
     }
 
+    /// The instances before it used so much fuel: the quota of all calls is the strategy's, not theirs.
+    pub(crate) fn has_spent(&mut self, fuel: u64) {
+        self.used_total = fuel;
+    }
+
     /// Fuel of all calls of `on-event`.
     pub(crate) fn used_total(&self) -> u64 {
         self.used_total

@@ -24,6 +24,7 @@ mod sandbox;
 mod shortcut;
 mod shown;
 mod ticker;
+mod workshop;
 
 pub use admission::{Admitted, LimitUse, Report, Rules, Structure, WIT_PACKAGE, WitVersion, admit, check};
 pub use cache::CacheAlarm;
@@ -36,3 +37,4 @@ pub use price::PRICE_LIST_ID;
 pub use refusal::{AdmissionCode, Refusal, SandboxError};
 pub use sandbox::{Loaded, Options, Sandbox};
 pub use ticker::Ticker;
+pub use workshop::{Place, Workshop};

@@ -4,13 +4,14 @@
 //! each call cost. Must never: call a dead instance, or let one strategy's fault reach another.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use ringfence_core::blob::Sha256Hash;
-use ringfence_core::config::Config;
+use ringfence_core::config::{Config, StrategySlot};
 use ringfence_core::event::Halt;
 use ringfence_core::ids::StrategyId;
 use ringfence_core::plan::Plan;
-use ringfence_core::strategy::{Call, CallReport, HaltCode, LookAhead, StateLoan, StrategyHost};
+use ringfence_core::strategy::{Call, CallReport, HaltCode, LookAhead, Renewal, StateLoan, StrategyHost};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -23,8 +24,9 @@ use crate::file::ComponentBytes;
 use crate::instance::{Death, Instance};
 use crate::limits::WallClock;
 use crate::load::{Order, load};
-use crate::refusal::{Refusal, SandboxError};
+use crate::refusal::{Refusal, SandboxError, hex};
 use crate::ticker::Ticker;
+use crate::workshop::{Shelf, Workshop, shelf};
 
 /// How a sandbox is set up.
 #[derive(Clone, Debug)]
@@ -69,14 +71,18 @@ pub struct Sandbox {
     seats: Vec<Seat>,
     /// Code of what was loaded, by strategy id.
     codes: Vec<Option<Prepared>>,
+    /// What was made beside this thread.
+    shelf: Arc<Mutex<Shelf>>,
+    /// Fuel of all calls of the instances before the present one, by strategy id.
+    spent: Vec<u64>,
 }
 
 /// Admitted and compiled: what a strategy is instantiated from.
 #[derive(Clone)]
-struct Prepared {
-    component: Component,
-    version: WitVersion,
-    sha256: Sha256Hash,
+pub(crate) struct Prepared {
+    pub(crate) component: Component,
+    pub(crate) version: WitVersion,
+    pub(crate) sha256: Sha256Hash,
 }
 
 enum Seat {
@@ -98,7 +104,32 @@ impl Sandbox {
             Some(Ok(cache)) => (Some(cache), None),
             Some(Err(alarm)) => (None, Some(alarm)),
         };
-        Ok(Sandbox { engine, linkers, options, cache, cache_alarm, seats: Vec::new(), codes: Vec::new() })
+        Ok(Sandbox {
+            engine,
+            linkers,
+            options,
+            cache,
+            cache_alarm,
+            seats: Vec::new(),
+            codes: Vec::new(),
+            shelf: Arc::default(),
+            spent: Vec::new(),
+        })
+    }
+
+    /// Where components are made ready beside this thread, for [`StrategyHost::renew`] to take.
+    ///
+    /// # Errors
+    /// When the folder of the machine-code cache cannot be opened once more.
+    pub fn workshop(&self) -> Result<Workshop, CacheAlarm> {
+        let cache = self.cache.as_ref().and(self.options.cache.as_deref()).map(CodeCache::open).transpose()?;
+        Ok(Workshop {
+            engine: self.engine.clone(),
+            linkers: self.linkers.clone(),
+            options: self.options.clone(),
+            cache,
+            shelf: Arc::clone(&self.shelf),
+        })
     }
 
     /// An empty sandbox that knows the code of every strategy loaded here, for another thread. The safety net of this one
@@ -113,6 +144,8 @@ impl Sandbox {
             cache_alarm: None,
             seats: Vec::new(),
             codes: self.codes.clone(),
+            shelf: Arc::default(),
+            spent: Vec::new(),
         }
     }
 
@@ -139,15 +172,11 @@ impl Sandbox {
     /// When `id` names no strategy of `config`.
     pub fn load(&mut self, id: StrategyId, config: &Config, bytes: ComponentBytes) -> Result<Loaded, Vec<Refusal>> {
         let slot = config.strategy(id).expect("the caller loads strategies of this configuration");
-        let rules = self.rules(slot.pin, slot.memory_bytes_max);
-        let admitted = admit(bytes, &rules)?;
-        let Code { component, source, alarms } = code(&self.engine, self.cache.as_ref(), &admitted).map_err(one)?;
-        let (version, sha256) = (admitted.version(), admitted.component().sha256());
-        let prepared = Prepared { component, version, sha256 };
+        let (prepared, source, alarms) =
+            prepare(&self.engine, self.cache.as_ref(), bytes, &rules(&self.options, slot, slot.pin))?;
+        let Prepared { version, sha256, .. } = prepared;
         let plan = self.seat_anew(id, config, &prepared)?;
-        let at = usize::from(id.0);
-        self.codes.resize(self.codes.len().max(at + 1), None);
-        self.codes[at] = Some(prepared);
+        self.keep_code(id, prepared);
         let alarms = self.cache_alarm.iter().cloned().chain(alarms).collect();
         Ok(Loaded { plan, sha256, version, source, alarms })
     }
@@ -176,12 +205,10 @@ impl Sandbox {
         Ok(plan)
     }
 
-    /// The strategy's state as bytes. A fault kills the instance.
-    ///
-    /// # Errors
-    /// The halt, when taking the snapshot killed the instance or it was dead before.
-    pub fn snapshot(&mut self, id: StrategyId) -> Result<Vec<u8>, Halt> {
-        self.in_seat(id, Instance::snapshot)
+    fn keep_code(&mut self, id: StrategyId, prepared: Prepared) {
+        let at = usize::from(id.0);
+        self.codes.resize(self.codes.len().max(at + 1), None);
+        self.codes[at] = Some(prepared);
     }
 
     /// Gives a snapshot to a strategy that was just loaded. The instance is dead after a fault, and after it refused the
@@ -205,6 +232,13 @@ impl Sandbox {
             Some(Seat::Live(instance)) => instance.looks_ahead(),
             Some(Seat::Dead(_) | Seat::Vacant) | None => false,
         }
+    }
+
+    /// True when an instance of this component can be made without admitting and compiling it again.
+    #[must_use]
+    pub fn has_ready(&self, component: &Sha256Hash) -> bool {
+        let is_known = self.codes.iter().flatten().any(|prepared| prepared.sha256 == *component);
+        is_known || shelf(&self.shelf).prepared(component).is_some()
     }
 
     /// Why a strategy's instance is dead; `None` while it lives.
@@ -233,11 +267,36 @@ impl Sandbox {
         }
     }
 
-    fn rules(&self, pin: Option<Sha256Hash>, memory_bytes_max: u64) -> Rules {
-        let mut rules = self.options.rules.clone();
-        rules.pin = pin;
-        rules.structure.memory_bytes = memory_bytes_max;
-        rules
+    /// Fuel of all calls of a strategy, whatever instance they went to.
+    fn spent(&self, id: StrategyId) -> u64 {
+        let at = usize::from(id.0);
+        let before = self.spent.get(at).copied().unwrap_or(0);
+        match self.seats.get(at) {
+            Some(Seat::Live(instance)) => instance.used_total(),
+            Some(Seat::Dead(_) | Seat::Vacant) | None => before,
+        }
+    }
+
+    /// A fresh instance that was set up: one from the shelf, or made now.
+    fn fresh(&mut self, renewal: &Renewal<'_>, prepared: &Prepared) -> Result<(Instance, Plan), String> {
+        if let Some(staged) = shelf(&self.shelf).take_staged(renewal, &prepared.sha256) {
+            return Ok(staged);
+        }
+        let slot = slot_of(renewal)?;
+        let (strategy, config, clock) = (renewal.strategy, renewal.config, self.options.clock);
+        let order = Order { strategy, slot: &slot, config, version: prepared.version, clock };
+        load(&self.engine, &self.linkers, &prepared.component, &order).map_err(|refusal| refusal.to_string())
+    }
+
+    /// Code that a component was compiled to, by this sandbox or beside it.
+    fn prepared(&self, renewal: &Renewal<'_>) -> Result<Prepared, String> {
+        let own = self.codes.get(usize::from(renewal.strategy.0)).cloned().flatten();
+        let Some(hash) = renewal.component else {
+            return own.ok_or_else(|| "nothing was loaded in its place before".to_owned());
+        };
+        let known = self.codes.iter().flatten().find(|prepared| prepared.sha256 == hash).cloned();
+        let known = known.or_else(|| shelf(&self.shelf).prepared(&hash));
+        known.ok_or_else(|| format!("component {} was not made ready", hex(&hash[..6])))
     }
 
     fn seat(&mut self, id: StrategyId) -> &mut Seat {
@@ -259,9 +318,52 @@ impl Sandbox {
             Seat::Vacant => return Err(NO_INSTANCE),
         };
         let halt = death.halt;
-        *seat = Seat::Dead(death);
+        self.bury(id, death);
         Err(halt)
     }
+
+    /// Ends what stands in a place.
+    fn bury(&mut self, id: StrategyId, death: Death) {
+        let spent = self.spent(id);
+        self.keep_spent(id, spent);
+        *self.seat(id) = Seat::Dead(death);
+    }
+
+    fn keep_spent(&mut self, id: StrategyId, fuel: u64) {
+        let at = usize::from(id.0);
+        if self.spent.len() <= at {
+            self.spent.resize(at + 1, 0);
+        }
+        self.spent[at] = fuel;
+    }
+}
+
+/// Judges and compiles a component, or finds its code in the cache.
+pub(crate) fn prepare(
+    engine: &Engine,
+    cache: Option<&CodeCache>,
+    bytes: ComponentBytes,
+    rules: &Rules,
+) -> Result<(Prepared, CodeSource, Vec<CacheAlarm>), Vec<Refusal>> {
+    let admitted = admit(bytes, rules)?;
+    let Code { component, source, alarms } = code(engine, cache, &admitted).map_err(one)?;
+    let (version, sha256) = (admitted.version(), admitted.component().sha256());
+    Ok((Prepared { component, version, sha256 }, source, alarms))
+}
+
+/// What a strategy's component is judged by.
+pub(crate) fn rules(options: &Options, slot: &StrategySlot, pin: Option<Sha256Hash>) -> Rules {
+    let mut rules = options.rules.clone();
+    rules.pin = pin;
+    rules.structure.memory_bytes = slot.memory_bytes_max;
+    rules
+}
+
+/// A strategy's place in the configuration, with the parameters that are in force.
+fn slot_of(renewal: &Renewal<'_>) -> Result<StrategySlot, String> {
+    let slot = renewal.config.strategy(renewal.strategy).ok_or("the configuration does not know it")?;
+    let params = renewal.params.map_or_else(|| slot.params.clone(), <[_]>::to_vec);
+    Ok(StrategySlot { params, ..slot.clone() })
 }
 
 fn one(refusal: Refusal) -> Vec<Refusal> {
@@ -285,8 +387,30 @@ impl StrategyHost for Sandbox {
         let Some(death) = death else { return (loan, CallReport::fine(fuel)) };
         let halt = death.halt;
         // Dropping the store is the end of everything the instance held.
-        *seat = Seat::Dead(*death);
+        self.bury(call.strategy, *death);
         (loan, CallReport::faulty(fuel, halt))
+    }
+
+    fn snapshot(&mut self, strategy: StrategyId) -> Result<Vec<u8>, Halt> {
+        self.in_seat(strategy, Instance::snapshot)
+    }
+
+    fn renew(&mut self, renewal: &Renewal<'_>) -> Result<Plan, String> {
+        let id = renewal.strategy;
+        let prepared = self.prepared(renewal)?;
+        let (mut instance, plan) = self.fresh(renewal, &prepared)?;
+        if let Some(snapshot) = renewal.snapshot {
+            let restored = instance.restore(snapshot).map_err(|death| death.text)?;
+            restored.map_err(|said| format!("restore says: {said}"))?;
+        }
+        let spent = self.spent(id);
+        instance.has_spent(spent);
+        let before = std::mem::replace(self.seat(id), Seat::Live(Box::new(instance)));
+        if let Seat::Live(before) = before {
+            shelf(&self.shelf).retire(*before);
+        }
+        self.keep_code(id, prepared);
+        Ok(plan)
     }
 
     fn look_ahead(&mut self, shown: &LookAhead<'_>) -> Result<usize, Halt> {

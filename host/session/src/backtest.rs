@@ -14,6 +14,8 @@
 //! waits between the two, and what it causes at the venue may come before it, with a time of its own.
 
 mod ahead;
+mod paced;
+mod wards;
 
 use std::collections::VecDeque;
 use std::iter::Peekable;
@@ -32,12 +34,14 @@ use ringfence_sim::Sim;
 use ringfence_tape::Feed;
 
 use self::ahead::Lookout;
+use self::wards::Care;
 use crate::clock::Stopwatch;
 use crate::curve::Curve;
 use crate::error::SessionError;
 use crate::fuel::FuelTable;
 use crate::observer::Observer;
 use crate::opening::{Attached, opening_reports};
+use crate::pace::Pace;
 use crate::record::Record;
 use crate::results::{Adjustments, Counts, Results, Totals};
 use crate::script::{Fact, Scripted, Timetable};
@@ -64,10 +68,22 @@ pub struct Backtest<'a> {
     pub journal: Option<JournalWriter>,
     /// Told about every block of rows; may ask to stop.
     pub progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
+    /// `None` = a backtest: as fast as it goes, with nothing but what the script says.
+    pub paced: Option<Paced<'a>>,
     /// Sees what happens, for a report; `None` = nobody does, and it costs a comparison a step.
     pub observer: Option<&'a mut dyn Observer>,
     /// Whether results hold an equity curve; without it there is the point at the end alone.
     pub has_curve: bool,
+}
+
+/// What makes a session one that runs by a clock.
+pub struct Paced<'a> {
+    /// Its mode.
+    pub mode: Mode,
+    /// Keys that approvals are signed with.
+    pub keys: ApprovalKeys,
+    /// Who sets the pace.
+    pub pace: &'a mut dyn Pace,
 }
 
 /// How far a run is.
@@ -86,8 +102,12 @@ impl Backtest<'_> {
     /// [`SessionError`]; the journal then ends with what was committed and is not sealed.
     pub fn run(self) -> Result<Results, SessionError> {
         let Backtest { config, session, attached, host, sim, mut feed, script, timetable, journal, .. } = self;
-        let Backtest { progress, observer, has_curve, .. } = self;
-        let order = Order { config, session, host, script, timetable, progress, observer };
+        let Backtest { progress, paced, observer, has_curve, .. } = self;
+        let (mode, keys, pace) = match paced {
+            Some(Paced { mode, keys, pace }) => (mode, keys, Some(pace)),
+            None => (Mode::Backtest, ApprovalKeys::simulation(session), None),
+        };
+        let order = Order { config, session, mode: (mode, keys), host, script, timetable, progress, pace, observer };
         let mut engine = Engine::new(order, sim, Record::new(journal));
         let mut decoding = Stopwatch::default();
         let mut stepping = Stopwatch::default();
@@ -98,6 +118,13 @@ impl Backtest<'_> {
                 is_open = true;
                 engine.open(attached, Some(block.events[0].time))?;
             }
+            if engine.pace.is_some() {
+                if engine.rows_paced(block.events, block.tape_of, &mut curve)?.is_break() {
+                    engine.forget_what_is_to_come();
+                    break;
+                }
+                continue;
+            }
             stepping.time(|| engine.rows(block.events, block.tape_of, &mut curve))?;
             engine.tell()?;
         }
@@ -106,7 +133,9 @@ impl Backtest<'_> {
         }
         stepping.time(|| engine.close(&mut curve))?;
         let adjustments = std::mem::take(&mut engine.adjustments);
-        let totals = Totals { seconds: stepping.seconds(), decode_seconds: decoding.seconds(), curve, adjustments };
+        let (notices, halts) = (std::mem::take(&mut engine.care.notices), std::mem::take(&mut engine.care.halts));
+        let (seconds, decode_seconds) = (stepping.seconds(), decoding.seconds());
+        let totals = Totals { seconds, decode_seconds, curve, adjustments, notices, halts };
         engine.finish(attached, totals)
     }
 }
@@ -115,10 +144,12 @@ impl Backtest<'_> {
 struct Order<'a> {
     config: &'a Config,
     session: SessionId,
+    mode: (Mode, ApprovalKeys),
     host: &'a mut dyn StrategyHost,
     script: &'a [Scripted],
     timetable: Option<&'a dyn Timetable>,
     progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
+    pace: Option<&'a mut dyn Pace>,
     observer: Option<&'a mut dyn Observer>,
 }
 
@@ -129,6 +160,7 @@ type Edges<'a> = Peekable<Box<dyn Iterator<Item = Scripted> + 'a>>;
 struct Engine<'a> {
     config: &'a Config,
     session: SessionId,
+    mode: Mode,
     core: Core,
     blobs: BlobTable,
     host: &'a mut dyn StrategyHost,
@@ -138,8 +170,10 @@ struct Engine<'a> {
     timetable: Option<&'a dyn Timetable>,
     /// What the timetable still has, once the session is open.
     edges: Option<Edges<'a>>,
-    /// Time of the first control event, opening or close that is still to come.
+    /// Time of the first control event, opening, close or restart that is still to come.
     next_fact: TimeNs,
+    /// What becomes of strategies between two events.
+    care: Care,
     record: Record,
     effects: Effects,
     /// What the venue said last; emptied into `pending`.
@@ -156,16 +190,18 @@ struct Engine<'a> {
     adjustments: Adjustments,
     fuel: FuelTable,
     progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
+    pace: Option<&'a mut dyn Pace>,
     observer: Option<&'a mut dyn Observer>,
 }
 
 impl<'a> Engine<'a> {
     fn new(order: Order<'a>, sim: Sim, record: Record) -> Engine<'a> {
-        let Order { config, session, host, script, timetable, progress, observer } = order;
+        let Order { config, session, mode: (mode, keys), host, script, timetable, progress, pace, observer } = order;
         Engine {
             config,
             session,
-            core: Core::new(ApprovalKeys::simulation(session)),
+            mode,
+            core: Core::new(keys),
             blobs: BlobTable::new(),
             host,
             sim,
@@ -173,6 +209,7 @@ impl<'a> Engine<'a> {
             timetable,
             edges: None,
             next_fact: NEVER,
+            care: Care::new(config.strategies.len()),
             record,
             effects: Effects::new(),
             reports: Vec::new(),
@@ -185,6 +222,7 @@ impl<'a> Engine<'a> {
             adjustments: Adjustments::new(config.accounts.len()),
             fuel: FuelTable::new(config.strategies.len()),
             progress,
+            pace,
             observer,
         }
     }
@@ -193,7 +231,7 @@ impl<'a> Engine<'a> {
     fn open(&mut self, attached: &[Attached], first_row: Option<TimeNs>) -> Result<(), SessionError> {
         let first_scripted = self.script.first().map(|scripted| scripted.time);
         let time = first_row.into_iter().chain(first_scripted).min().unwrap_or_default();
-        let reports = opening_reports((self.session, Mode::Backtest), self.config, attached, &mut self.blobs);
+        let reports = opening_reports((self.session, self.mode), self.config, attached, &mut self.blobs);
         self.record.blobs(&self.blobs)?;
         self.pending.extend(reports);
         self.sim.open(&mut self.reports);
@@ -201,7 +239,13 @@ impl<'a> Engine<'a> {
         self.settle(time)?;
         self.edges = self.timetable.map(|timetable| timetable.facts_from(time).peekable());
         self.next_fact = self.coming().into_iter().flatten().min().unwrap_or(NEVER);
+        self.plan_checkpoints();
         Ok(())
+    }
+
+    /// A session that ends before its rows do has nothing more to come.
+    fn forget_what_is_to_come(&mut self) {
+        (self.script, self.edges) = (&[], None);
     }
 
     /// Feeds what is left of the rows and the script, and ends the session.
@@ -219,8 +263,8 @@ impl<'a> Engine<'a> {
         let feed_ns = self.sim.feed_ns();
         if feed_ns == 0 {
             return match self.delivery() {
-                EventDelivery::Single => self.rows_singly(events, tape_of, curve),
-                EventDelivery::Batch => self.rows_ahead(events, tape_of, curve),
+                EventDelivery::Batch if self.keeps_nothing() => self.rows_ahead(events, tape_of, curve),
+                EventDelivery::Single | EventDelivery::Batch => self.rows_singly(events, tape_of, curve),
             };
         }
         for (event, tape) in events.iter_mut().zip(tape_of) {
@@ -300,6 +344,9 @@ impl<'a> Engine<'a> {
         if !self.pending.is_empty() {
             self.settle(event.time)?;
         }
+        if self.seq >= self.care.checkpoint_due {
+            self.keep_states()?;
+        }
         self.sample(curve)
     }
 
@@ -324,30 +371,36 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
-    /// When the next control event, and the next opening or close, is to come.
-    fn coming(&mut self) -> [Option<TimeNs>; 2] {
+    /// When the next control event, the next opening or close, and the next restart is to come.
+    fn coming(&mut self) -> [Option<TimeNs>; 3] {
         let told = self.edges.as_mut().and_then(|edges| edges.peek()).map(|edge| edge.time);
-        [self.script.first().map(|next| next.time), told]
+        [told, self.script.first().map(|next| next.time), self.care.next_restart()]
     }
 
     /// Feeds the control events up to `until`, each behind what is due by its time.
     #[inline(never)]
     fn scripted(&mut self, until: TimeNs) -> Result<(), SessionError> {
         loop {
-            let [written, told] = self.coming();
-            let is_told = told.is_some_and(|told| written.is_none_or(|written| told <= written));
-            let next = if is_told { told } else { written };
+            let coming = self.coming();
+            let next = coming.into_iter().flatten().min();
             self.next_fact = next.unwrap_or(NEVER);
             let Some(next) = next.filter(|next| *next <= until) else { return Ok(()) };
             let at = next.max(self.time);
             self.pass_time(at)?;
-            if is_told {
-                if let Some(edge) = self.edges.as_mut().and_then(Iterator::next) {
-                    self.fact(&edge.fact, at)?;
+            // Of one time: openings and closes, then what is written, then restarts.
+            match coming.iter().position(|time| *time == Some(next)) {
+                Some(0) => {
+                    if let Some(edge) = self.edges.as_mut().and_then(Iterator::next) {
+                        self.fact(&edge.fact, at)?;
+                    }
                 }
-            } else if let Some((next, rest)) = self.script.split_first() {
-                self.script = rest;
-                self.fact(&next.fact, at)?;
+                Some(1) => {
+                    if let Some((next, rest)) = self.script.split_first() {
+                        self.script = rest;
+                        self.fact(&next.fact, at)?;
+                    }
+                }
+                Some(_) | None => self.restart(at)?,
             }
         }
     }
@@ -362,6 +415,10 @@ impl<'a> Engine<'a> {
         }
         self.pending.extend(self.reports.drain(..));
         self.settle(time)?;
+        if let Fact::Parameters(strategy, params) = fact {
+            self.time = time;
+            return self.change_parameters(*strategy, params);
+        }
         let report = fact.enter(&mut self.blobs);
         self.record.blobs(&self.blobs)?;
         self.pending.push_back(report);
@@ -410,10 +467,14 @@ impl<'a> Engine<'a> {
             self.adjustments.event(&event)?;
             self.record.event(&event);
             self.core.step(&event, &self.blobs, self.host, &mut self.effects);
+            self.care.wards.event(&event, &self.blobs);
             if let Some(observer) = &mut self.observer {
                 observer.event(&event, self.core.state());
             }
             self.take_effects()?;
+            if let EventKind::StrategyHalted(id, halt) = event.kind {
+                self.was_halted(id, halt)?;
+            }
         }
         Ok(())
     }
@@ -424,6 +485,7 @@ impl<'a> Engine<'a> {
         let is_batch = self.delivery() == EventDelivery::Batch;
         let effects = &mut self.effects;
         self.fuel.record(&effects.called, &effects.fuel);
+        self.care.count_probation(&effects.called);
         if is_batch {
             // What a call costs is not known of those that were handled ahead, so it is recorded of none.
             effects.fuel.clear();
@@ -449,7 +511,7 @@ impl<'a> Engine<'a> {
         self.pending.extend(self.reports.drain(..));
         // A halt is a decision of its step; its event is the next in the stream.
         for (strategy, halt) in effects.halts.drain(..).rev() {
-            if halt.code == HaltCode::WallClock {
+            if halt.code == HaltCode::WallClock && self.mode == Mode::Backtest {
                 return Err(SessionError::WallClock { strategy: strategy.0, seq: Seq(self.seq) });
             }
             if self.lookout.handler == Some(strategy) && halt.code != HaltCode::Reactions {

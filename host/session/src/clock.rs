@@ -35,6 +35,12 @@ impl Stopwatch {
         out
     }
 
+    /// Nanoseconds so far.
+    #[must_use]
+    pub fn nanoseconds(&self) -> u64 {
+        u64::try_from(self.total.as_nanos()).unwrap_or(u64::MAX)
+    }
+
     /// Seconds so far.
     #[must_use]
     pub fn seconds(&self) -> f64 {

@@ -61,6 +61,11 @@ impl Record {
         Ok(())
     }
 
+    /// Keeps a component that comes in the course of the session beside the journal.
+    pub(crate) fn component(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
+        self.journal.as_mut().map_or(Ok(()), |journal| journal.component(bytes).map(|_| ()))
+    }
+
     /// The next step is that of a tape's row.
     pub(crate) fn row(&mut self, seq: Seq, tape: u32) {
         if let Some(journal) = &mut self.journal {

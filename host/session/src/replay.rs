@@ -3,6 +3,8 @@
 //! In: a journal, its tapes, strategies that have been set up from its components. Out: a verdict that names the first
 //! difference. Must never: ask a venue (its feedback is in the journal), write, or go on behind a difference.
 
+mod wards;
+
 use std::ops::ControlFlow;
 
 use ringfence_core::blob::BlobTable;
@@ -26,6 +28,7 @@ use crate::error::SessionError;
 use crate::obeying::{Obeying, halts_to_obey};
 use crate::opening::Attached;
 use crate::record::{Digests, Record};
+use crate::wards::Wards;
 
 /// Everything a replay needs.
 pub struct Replay<'a> {
@@ -117,6 +120,10 @@ pub enum DifferenceKind {
     FuelLeft,
     /// A strategy subscribed to something else.
     Plan(StrategyId),
+    /// The state that a strategy handed over.
+    State(StrategyId),
+    /// An instance that was put in a strategy's place cannot be put there now, and why.
+    Renewal(StrategyId, String),
     /// The tapes' rows come in another order.
     TapeOrder,
     /// The event's time is before that of the event before it.
@@ -150,6 +157,7 @@ impl Replay<'_> {
             blobs: BlobTable::new(),
             effects: Effects::new(),
             record: Record::new(None),
+            wards: Wards::default(),
             verified: 0,
             decisions: 0,
             time: TimeNs(0),
@@ -180,6 +188,7 @@ struct Replayer<'a> {
     blobs: BlobTable,
     effects: Effects,
     record: Record,
+    wards: Wards,
     verified: u64,
     decisions: u64,
     time: TimeNs,
@@ -208,7 +217,7 @@ impl Replayer<'_> {
         }
         match step.input {
             Input::Unknown { seq, number, .. } => Ok(Some(Difference { seq, kind: DifferenceKind::Unknown(number) })),
-            Input::Event(event) => match self.other_plan(&event) {
+            Input::Event(event) => match self.other_plan(&event).or_else(|| self.look_after(&event)) {
                 Some(difference) => Ok(Some(difference)),
                 None => self.one(&event, step),
             },

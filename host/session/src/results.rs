@@ -17,6 +17,7 @@ use crate::curve::{Curve, Point};
 use crate::error::SessionError;
 use crate::fuel::FuelTable;
 use crate::opening::Attached;
+use crate::pace::Notice;
 use crate::record::Digests;
 
 /// Counts of a run.
@@ -141,6 +142,8 @@ pub struct Results {
     pub fuel_digest: Sha256Hash,
     /// One entry per strategy, by ascending id.
     pub strategies: Vec<StrategyResults>,
+    /// What became of strategies between events: swaps, restarts, quarantines. At most a thousand.
+    pub notices: Vec<Notice>,
 }
 
 /// What one strategy came to.
@@ -162,8 +165,10 @@ pub struct StrategyResults {
     pub fuel_p50: Option<u64>,
     /// 99th percentile, likewise.
     pub fuel_p99: Option<u64>,
-    /// Why it was halted, if it was.
+    /// Why it is halted, if it is.
     pub halt: Option<Halt>,
+    /// Every halt of it, in order; it may have been started again behind each.
+    pub halts: Vec<Halt>,
     /// Equity of its sub-account at the end.
     pub equity: Decimal,
 }
@@ -235,6 +240,8 @@ pub(crate) struct Totals {
     pub(crate) decode_seconds: f64,
     pub(crate) curve: Curve,
     pub(crate) adjustments: Adjustments,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) halts: Vec<(StrategyId, Halt)>,
 }
 
 impl Totals {
@@ -256,7 +263,9 @@ impl Totals {
         let total = all_accounts(state)?;
         let mut curve = self.curve.points().to_vec();
         curve.push(Point { time: state.time(), equity: total.equity });
-        let strategies = attached.iter().map(|strategy| strategy_results(state, strategy, (fuel, digests)));
+        let halts = &self.halts;
+        let strategies = attached.iter().map(|strategy| strategy_results(state, strategy, (fuel, digests, halts)));
+        let strategies = strategies.collect::<Result<_, MoneyError>>()?;
         Ok(Results {
             mode: state.mode().unwrap_or(Mode::Backtest),
             counts,
@@ -271,7 +280,8 @@ impl Totals {
             state_digest: digests.state,
             decision_digest: digests.decisions,
             fuel_digest: digests.fuel,
-            strategies: strategies.collect::<Result<_, MoneyError>>()?,
+            strategies,
+            notices: self.notices,
         })
     }
 }
@@ -318,7 +328,7 @@ fn positions(state: &State, config: &Config) -> Vec<(InstrumentId, Decimal)> {
 fn strategy_results(
     state: &State,
     attached: &Attached,
-    (fuel, digests): (&FuelTable, &Digests),
+    (fuel, digests, halts): (&FuelTable, &Digests, &[(StrategyId, Halt)]),
 ) -> Result<StrategyResults, MoneyError> {
     let id = attached.strategy;
     let name = state.config().and_then(|config| config.strategy(id)).map_or("", |slot| slot.name.as_str());
@@ -334,6 +344,7 @@ fn strategy_results(
         fuel_p50: is_known.then(|| used.quantile(500)),
         fuel_p99: is_known.then(|| used.quantile(990)),
         halt: state.halt(id),
+        halts: halts.iter().filter(|(halted, _)| *halted == id).map(|(_, halt)| *halt).collect(),
         equity: state.account_view(id)?.equity,
     })
 }

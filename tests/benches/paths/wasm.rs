@@ -67,6 +67,7 @@ fn natively(loaded: &Loaded) -> Results {
         timetable: None,
         journal: None,
         progress: &mut |_| ControlFlow::Continue(()),
+        paced: None,
         observer: None,
         has_curve: true,
     };

@@ -208,6 +208,6 @@ fn print(shown: &Shown<'_>, out: &mut Output) {
 const WIDTH: usize = 100;
 
 fn exit(results: &Results) -> Exit {
-    let halted = results.strategies.iter().any(|strategy| strategy.halt.is_some());
+    let halted = results.strategies.iter().any(|strategy| !strategy.halts.is_empty());
     if halted { Exit::Halted } else { Exit::Fine }
 }

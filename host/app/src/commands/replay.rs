@@ -272,6 +272,10 @@ fn shown(replayed: &Replayed, difference: &Difference) -> Fields {
             .with("replayed", *replayed),
         DifferenceKind::FuelLeft => at("fuel is recorded of a call that was not made"),
         DifferenceKind::Plan(id) => at("subscriptions").with("strategy", id.0),
+        DifferenceKind::State(id) => at("the state that a strategy says it has").with("strategy", id.0),
+        DifferenceKind::Renewal(id, why) => {
+            at("an instance that cannot be put in a strategy's place").with("strategy", id.0).with("why", why.clone())
+        }
         DifferenceKind::TapeOrder => at("the rows of the tapes come in another order"),
         DifferenceKind::TimeBack => at("its time is before that of the event before it"),
         DifferenceKind::TapeShort => at("the tapes end before the journal"),

@@ -294,7 +294,7 @@ impl Shown<'_> {
 
     fn exit(&self) -> Exit {
         let done = || self.trials.iter().filter_map(|trial| trial.outcome.as_ref().ok());
-        let halted = done().flat_map(|done| &done.results.strategies).any(|strategy| strategy.halt.is_some());
+        let halted = done().flat_map(|done| &done.results.strategies).any(|strategy| !strategy.halts.is_empty());
         if done().next().is_none() {
             diagnostic("warning: every combination was refused");
             return Exit::DoesNotHold;

@@ -3,7 +3,11 @@
 //! In: checked values. Out: the core's configuration, with every name turned into an id, and problems where a name points
 //! to nothing. Must never: give the core a path or a secret.
 
-use ringfence_core::config::{Account, Config, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue};
+use std::num::NonZeroU64;
+
+use ringfence_core::config::{
+    Account, Config, EventDelivery, Execution, Lane, OnHalt, RiskLimits, StrategySlot, Supervision, Venue,
+};
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, VenueId};
 use ringfence_core::instrument::Instrument;
 use ringfence_core::intent::Env;
@@ -156,6 +160,19 @@ fn strategy(table: &Table, known: &Known<'_>, problems: &mut Problems) -> Option
         fuel_total: table.integer_limit("fuel_total")?,
         memory_bytes_max: memory_mb.checked_mul(1 << 20)?,
         pin: table.text("sha256").map(hash_of),
+        supervision: supervision(table)?,
+    })
+}
+
+fn supervision(table: &Table) -> Option<Supervision> {
+    let restarts_max = u32::try_from(table.integer("restarts_max")?).ok()?;
+    let restart_backoff_ns = table.duration("restart_backoff")?;
+    Some(Supervision {
+        on_halt: *OnHalt::ALL.iter().find(|case| Some(case.code()) == table.text("on_halt"))?,
+        restarts_max,
+        // Where nothing is started again it says nothing, and two configurations that differ in nothing else are one.
+        restart_backoff_ns: if restarts_max == 0 { 0 } else { restart_backoff_ns },
+        checkpoint_events: table.integer_limit("checkpoint_events")?.and_then(NonZeroU64::new),
     })
 }
 

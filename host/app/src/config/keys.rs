@@ -169,6 +169,20 @@ const STRATEGY: &[Key] = &[
     key("fuel_per_call", Integer(1, 1_000_000_000_000), Default("5_000_000"), "Fuel of one call."),
     key("fuel_total", OrOff(&Integer(1, 1_000_000_000_000_000_000)), Default("\"off\""), "Fuel of all calls together."),
     key("memory_mb", Integer(1, 4_096), Default("64"), "Linear memory in MiB."),
+    key(
+        "on_halt",
+        Choice(&["leave", "cancel", "flatten"]),
+        Default("\"leave\""),
+        "When it is halted: leave its orders, cancel them, or cancel them and close its positions.",
+    ),
+    key("restarts_max", Integer(0, 1_000), Default("0"), "Times it is started again; then it is in quarantine."),
+    key("restart_backoff", Duration, Default("\"1s\""), "Event time to the first restart; doubles with each."),
+    key(
+        "checkpoint_events",
+        OrOff(&Integer(1, 1_000_000_000_000)),
+        Default("\"off\""),
+        "Its state is kept every so many events; it is started again from there.",
+    ),
 ];
 
 const RISK: &[Key] = &[

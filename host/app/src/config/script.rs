@@ -5,9 +5,8 @@
 
 use std::path::Path;
 
-use ringfence_core::canonical::Writer;
 use ringfence_core::coded_enum;
-use ringfence_core::config::Config;
+use ringfence_core::config::{Config, encode_params};
 use ringfence_core::event::{Adjustment, EventKind, Funding, KillLevel, Report};
 use ringfence_core::ids::{InstrumentId, NameId, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentStatus};
@@ -219,12 +218,8 @@ impl Scope<'_> {
 
     fn parameters(&mut self, table: &Table) -> Option<Fact> {
         let strategy = self.strategy(table);
-        let mut w = Writer::new();
-        w.list(&build::params(table.table("params")?), |w, (name, value)| {
-            w.text(name);
-            w.text(value);
-        });
-        Some(Fact::Parameters(strategy?, w.into_bytes()))
+        let params = encode_params(&build::params(table.table("params")?));
+        Some(Fact::Parameters(strategy?, params))
     }
 
     /// The configuration with these keys changed, beside those that events above changed.

@@ -9,6 +9,7 @@ use ringfence_core::event::{BalanceReason, Halt};
 use ringfence_core::money::Decimal;
 use ringfence_session::histogram::Histogram;
 use ringfence_session::latency::Latency;
+use ringfence_session::pace::Notice;
 use ringfence_session::results::{Adjusted, Counts, Results, StrategyResults};
 use serde_json::{Map, Value as Json, json};
 
@@ -60,6 +61,9 @@ impl Shown<'_> {
             "fuel_digest": hex(&results.fuel_digest),
             "strategies": results.strategies.iter().map(strategy).collect::<Vec<_>>(),
         });
+        if !results.notices.is_empty() {
+            object["notices"] = results.notices.iter().map(notice).collect();
+        }
         if let Some(latency) = self.latency {
             object["latency_ns"] = spread(latency.decided());
             object["latency_ns"]["recorded"] = spread(latency.recorded());
@@ -116,7 +120,16 @@ impl Shown<'_> {
             self.strategies(),
         ]);
         lines.extend(results.strategies.iter().filter_map(halted));
+        if !results.notices.is_empty() {
+            lines.push(String::new());
+            lines.extend(results.notices.iter().map(|notice| self.notice(notice)));
+        }
         lines.join("\n")
+    }
+
+    fn notice(&self, notice: &Notice) -> String {
+        let name = self.config.strategy(notice.strategy).map_or("", |slot| slot.name.as_str());
+        format!("event {}: strategy {} {name} {}", notice.seq.0, notice.strategy.0, notice.kind)
     }
 
     fn strategies(&self) -> String {
@@ -182,8 +195,13 @@ fn strategy(strategy: &StrategyResults) -> Json {
         "fuel_per_call_p50": strategy.fuel_p50,
         "fuel_per_call_p99": strategy.fuel_p99,
         "equity": decimal(strategy.equity),
-        "halts": strategy.halt.iter().map(halt).collect::<Vec<_>>(),
+        "halts": strategy.halts.iter().map(halt).collect::<Vec<_>>(),
     })
+}
+
+fn notice(notice: &Notice) -> Json {
+    let Notice { strategy, seq, kind } = notice;
+    json!({ "seq": seq.0, "strategy": strategy.0, "kind": kind.code(), "text": kind.to_string() })
 }
 
 fn halt(halt: &Halt) -> Json {

@@ -150,6 +150,7 @@ impl Prepared<'_> {
             timetable: Some(&loaded.calendars),
             journal,
             progress,
+            paced: None,
             // Unpacked, because a shorter life does not reach through an Option.
             observer: match observer {
                 Some(observer) => Some(observer),

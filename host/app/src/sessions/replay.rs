@@ -9,14 +9,16 @@ use std::path::{Path, PathBuf};
 
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::Config;
-use ringfence_core::event::{EventKind, Mode};
+use ringfence_core::event::{EventKind, Halt, Mode};
 use ringfence_core::ids::{Seq, SessionId, StrategyId};
+use ringfence_core::plan::Plan;
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::risk::approval::KeyId;
+use ringfence_core::strategy::{Call, CallReport, Renewal, StateLoan, StrategyHost};
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::wire::decision::Tags;
-use ringfence_journal::wire::header::Header;
-use ringfence_sandbox::{COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, OPERATOR_COST_ID, Refusal};
+use ringfence_journal::wire::header::{ComponentRef, Header};
+use ringfence_sandbox::{COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, OPERATOR_COST_ID, Place, Refusal, Sandbox};
 use ringfence_session::backtest::Progress;
 use ringfence_session::replay::{Replay, Verdict};
 use ringfence_tape::{TapeSpec, sha256_file};
@@ -78,11 +80,13 @@ pub fn run(order: &Order<'_>, progress: &mut dyn FnMut(Progress) -> ControlFlow<
     }
     let (keys, tags) = keys(&header)?;
     let replaced: Vec<StrategyId> = replaced.keys().copied().collect();
+    let library = JournalReader::open(order.journal).map_err(fault)?;
+    let mut host = Recorded { sandbox: &mut crew.sandbox, library };
     let replay = Replay {
         reader,
         feed,
         attached: &crew.attached,
-        host: &mut crew.sandbox,
+        host: &mut host,
         replaced: &replaced,
         operator_costs: OPERATOR_COST_ID,
         keys,
@@ -92,6 +96,41 @@ pub fn run(order: &Order<'_>, progress: &mut dyn FnMut(Progress) -> ControlFlow<
     };
     let verdict = replay.run().map_err(session_failure)?;
     Ok(Replayed { verdict, session: header.session, config, alarms: crew.alarms })
+}
+
+/// The strategies of a journal: components that came in the course of the session are made ready when they are wanted.
+struct Recorded<'a> {
+    sandbox: &'a mut Sandbox,
+    library: JournalReader,
+}
+
+impl Recorded<'_> {
+    fn make_ready(&mut self, renewal: &Renewal<'_>, sha256: Sha256Hash) -> Result<(), String> {
+        let component = ComponentRef { strategy: renewal.strategy, sha256 };
+        let bytes = self.library.component(&component, COMPONENT_BYTES_MAX).map_err(|error| error.to_string())?;
+        let bytes = ComponentBytes::from_memory(bytes, COMPONENT_BYTES_MAX).map_err(|refusal| refusal.to_string())?;
+        let workshop = self.sandbox.workshop().map_err(|alarm| alarm.to_string())?;
+        let place = Place { strategy: renewal.strategy, config: renewal.config, params: renewal.params };
+        let ready = workshop.make_code_ready(place, bytes);
+        ready.map(|_| ()).map_err(|refusals| refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+    }
+}
+
+impl StrategyHost for Recorded<'_> {
+    fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, CallReport) {
+        self.sandbox.call(call, loan)
+    }
+
+    fn snapshot(&mut self, strategy: StrategyId) -> Result<Vec<u8>, Halt> {
+        self.sandbox.snapshot(strategy)
+    }
+
+    fn renew(&mut self, renewal: &Renewal<'_>) -> Result<Plan, String> {
+        if let Some(hash) = renewal.component.filter(|hash| !self.sandbox.has_ready(hash)) {
+            self.make_ready(renewal, hash)?;
+        }
+        self.sandbox.renew(renewal)
+    }
 }
 
 /// The configuration of the journal's first `ConfigChanged`.

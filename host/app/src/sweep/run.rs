@@ -301,6 +301,7 @@ impl Ground<'_> {
             timetable: Some(&loaded.calendars),
             journal: None,
             progress: &mut |_| interrupt::flow(),
+            paced: None,
             observer: Some(&mut tracker),
             has_curve: false,
         };

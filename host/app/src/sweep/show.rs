@@ -178,7 +178,7 @@ pub(crate) fn outcome(done: &Done, luck: &Luck) -> Map<String, Json> {
         "fills": results.counts.fills,
         "denied": results.counts.denied,
         "decision_digest": crate::output::hex(&results.decision_digest),
-        "halted": results.strategies.iter().any(|strategy| strategy.halt.is_some()),
+        "halted": results.strategies.iter().any(|strategy| !strategy.halts.is_empty()),
     });
     let Json::Object(mut object) = exact else { unreachable!("an object was written above") };
     let counted = |name: &str, value: Option<f64>| match name {

@@ -257,7 +257,7 @@ impl<'a> Walk<'a> {
         let chosen = || self.steps.iter().filter_map(|step| step.chosen.as_ref());
         let tested = || chosen().filter_map(|chosen| chosen.tested.as_ref().ok());
         let runs = tested().chain(chosen().map(|chosen| &chosen.trained));
-        let halted = runs.flat_map(|done| &done.results.strategies).any(|strategy| strategy.halt.is_some());
+        let halted = runs.flat_map(|done| &done.results.strategies).any(|strategy| !strategy.halts.is_empty());
         match (tested().next().is_some(), halted) {
             (false, _) => Exit::DoesNotHold,
             (true, true) => Exit::Halted,

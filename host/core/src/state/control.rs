@@ -60,6 +60,9 @@ pub(crate) struct StrategyControl {
     own_changes: u64,
 }
 
+/// Which route of a strategy: instrument, topic, size of bars.
+type RoutePlace = (InstrumentId, usize, Option<BarSpec>);
+
 /// What a strategy that is attached begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HandedOver {
@@ -193,7 +196,7 @@ impl Control {
     }
 
     /// What each route of a strategy still has to warm up.
-    fn warmth(&self, id: StrategyId) -> Vec<((InstrumentId, usize, Option<BarSpec>), u32)> {
+    fn warmth(&self, id: StrategyId) -> Vec<(RoutePlace, u32)> {
         let places = self.routes.iter().zip(0_u32..).flat_map(|(topics, instrument)| {
             topics.iter().enumerate().map(move |(topic, routes)| (InstrumentId(instrument), topic, routes))
         });

@@ -8,7 +8,7 @@ use ringfence_core::instrument::Side;
 use ringfence_core::intent::{Bound, Curve, Extras, IntentKind, NoteSpan, OrderType, Trail, TrailUnit, TriggerBy};
 use ringfence_core::money::Price;
 use ringfence_core::plan::{BarSpec, Topic};
-use ringfence_core::strategy::HaltCode;
+use ringfence_core::strategy::{HaltCode, StrategyHost};
 use ringfence_sandbox::{Options, SNAPSHOT_BYTES_MAX, Sandbox};
 
 use super::guest::{Guest, REQUEST, emit, emit_order, emit_schedule, plan, plan_of_bars, submit};

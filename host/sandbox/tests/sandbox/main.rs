@@ -6,5 +6,6 @@ mod cache;
 mod calls;
 mod guest;
 mod hostile;
+mod renewal;
 mod rig;
 mod views;

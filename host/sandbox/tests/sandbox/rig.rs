@@ -24,7 +24,7 @@ pub(crate) struct Rig {
     blobs: BlobTable,
     pub(crate) sandbox: Sandbox,
     pub(crate) effects: Effects,
-    config: Config,
+    pub(crate) config: Config,
     seq: u64,
 }
 

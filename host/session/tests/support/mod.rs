@@ -5,12 +5,14 @@
 mod maker;
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::{
-    Account, Config, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue,
+    Account, Config, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Supervision, Venue,
 };
 use ringfence_core::event::{EventKind, Halt, Mode};
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, Seq, SessionId, StrategyId, VenueId};
@@ -20,16 +22,19 @@ use ringfence_core::money::{Decimal, Qty, Scale};
 use ringfence_core::plan::{ChangeFilter, Plan, Subscription, Topic};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::step::RULES_VERSION;
-use ringfence_core::strategy::{Call, CallContext, CallReport, Delivery, HaltCode, LookAhead, StateLoan, StrategyHost};
+use ringfence_core::strategy::{
+    Call, CallContext, CallReport, Delivery, HaltCode, LookAhead, Renewal, StateLoan, StrategyHost,
+};
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::{ComponentRef, Feed as Fed, Header, TapeRef};
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
-use ringfence_session::backtest::{Backtest, Progress};
+use ringfence_session::backtest::{Backtest, Paced, Progress};
 use ringfence_session::error::SessionError;
 use ringfence_session::observer::Observer;
 use ringfence_session::opening::{Attached, Inputs, TapeIdentity, backtest_session};
+use ringfence_session::pace::{Next, Notice, Pace, Turn};
 use ringfence_session::replay::{Replay, Verdict};
 use ringfence_session::results::Results;
 use ringfence_session::script::{Scripted, Timetable};
@@ -169,14 +174,35 @@ pub fn handled_ahead() -> usize {
 /// Runs native strategies, one per slot.
 pub struct Natives {
     natives: Vec<Native>,
+    /// What each was at first.
+    origin: Vec<Native>,
+    /// Components that may take a place, by hash.
+    library: Vec<(Sha256Hash, Native)>,
+    /// States that were asked for.
+    saved: Vec<(Vec<u8>, Native)>,
     /// The last call handled ahead, which is still to come, and what is wished there.
     handled: Option<(CallContext, i64)>,
 }
 
 impl Natives {
     pub fn new(natives: Vec<Native>) -> Natives {
-        Natives { natives, handled: None }
+        Natives { origin: natives.clone(), natives, library: Vec::new(), saved: Vec::new(), handled: None }
     }
+
+    fn with(mut self, library: &[(Sha256Hash, Native)]) -> Natives {
+        self.library = library.to_vec();
+        self
+    }
+}
+
+/// What a native says of its state: whatever it is.
+fn state_of(native: &Native) -> Vec<u8> {
+    format!("{native:?}").into_bytes()
+}
+
+fn plan_of(native: &Native) -> Plan {
+    let (topic, filter) = (native.topic(), ChangeFilter::Every);
+    Plan { subscriptions: vec![Subscription { instrument: InstrumentId(1), topic, filter, bars: None, warm_up: 0 }] }
 }
 
 impl StrategyHost for Natives {
@@ -200,6 +226,35 @@ impl StrategyHost for Natives {
         }
         HANDLED.with(|handled| handled.set(handled.get() + count));
         Ok(count)
+    }
+
+    fn snapshot(&mut self, strategy: StrategyId) -> Result<Vec<u8>, Halt> {
+        let native = self.natives[usize::from(strategy.0) - 1].clone();
+        if let Native::Idle(666) = native {
+            return Err(Halt { code: HaltCode::Trap, limit: 0, used: 0 });
+        }
+        let state = state_of(&native);
+        self.saved.push((state.clone(), native));
+        Ok(state)
+    }
+
+    /// States of another kind of native are refused, and what is called `[9; 32]` is never there.
+    fn renew(&mut self, renewal: &Renewal<'_>) -> Result<Plan, String> {
+        let at = usize::from(renewal.strategy.0) - 1;
+        let component = renewal.component.filter(|component| *component != [0; 32]);
+        let fresh = match component {
+            Some(hash) => self.library.iter().find(|(known, _)| *known == hash).map(|(_, native)| native.clone()),
+            None => Some(self.origin[at].clone()),
+        };
+        let fresh = fresh.ok_or("no such component")?;
+        let is_same = |native: &Native| std::mem::discriminant(native) == std::mem::discriminant(&fresh);
+        let saved = renewal.snapshot.and_then(|state| self.saved.iter().find(|(known, _)| known == state));
+        self.natives[at] = match saved {
+            Some((_, native)) if is_same(native) => native.clone(),
+            Some(_) if component.is_none() => return Err("a state of another component".into()),
+            Some(_) | None => fresh,
+        };
+        Ok(plan_of(&self.natives[at]))
     }
 
     fn call(&mut self, call: &Call<'_>, mut loan: StateLoan) -> (StateLoan, CallReport) {
@@ -287,6 +342,31 @@ pub struct Work {
     pub replaced: Vec<StrategyId>,
     /// Table that fuel is counted by.
     pub costs: &'static str,
+    /// How every strategy is looked after.
+    pub supervision: Supervision,
+    /// Components that may take a place, by hash.
+    pub library: Vec<(Sha256Hash, Native)>,
+    /// What comes between rows, before the first row of this time or later; any makes it a paper session.
+    pub orders: Vec<(u64, Turn)>,
+}
+
+/// Gives the orders of a [`Work`] as their time comes.
+struct Orders {
+    left: VecDeque<(u64, Turn)>,
+    told: Vec<Notice>,
+}
+
+impl Pace for Orders {
+    fn next(&mut self, next: Next) -> Turn {
+        match self.left.front() {
+            Some((at, _)) if *at <= next.row.0 => self.left.pop_front().expect("it is there").1,
+            Some(_) | None => Turn::Next,
+        }
+    }
+
+    fn told(&mut self, notice: &Notice) {
+        self.told.push(notice.clone());
+    }
 }
 
 impl Work {
@@ -314,6 +394,9 @@ impl Work {
             until: None,
             replaced: Vec::new(),
             costs: "none",
+            supervision: Supervision::NONE,
+            library: Vec::new(),
+            orders: Vec::new(),
         }
     }
 
@@ -349,7 +432,7 @@ impl Work {
             fuel_total: None,
             memory_bytes_max: 1 << 20,
             pin: None,
-            supervision: ringfence_core::config::Supervision::NONE,
+            supervision: self.supervision,
         };
         Config {
             run: "native".into(),
@@ -397,15 +480,7 @@ impl Work {
         let one = |(n, native): (usize, &Native)| Attached {
             strategy: StrategyId(u16::try_from(n + 1).expect("few")),
             component: [0; 32],
-            plan: Plan {
-                subscriptions: vec![Subscription {
-                    instrument: InstrumentId(1),
-                    topic: native.topic(),
-                    filter: ChangeFilter::Every,
-                    bars: None,
-                    warm_up: 0,
-                }],
-            },
+            plan: plan_of(native),
         };
         self.natives.iter().enumerate().map(one).collect()
     }
@@ -428,7 +503,7 @@ impl Work {
         let session = self.session(&config, hash);
         let header = Header {
             session,
-            mode: Mode::Backtest,
+            mode: if self.orders.is_empty() { Mode::Backtest } else { Mode::Paper },
             rules_version: self.rules_version,
             engine: "native".into(),
             operator_costs: self.costs.into(),
@@ -442,17 +517,24 @@ impl Work {
         let beginning = Beginning { header: &header, components: &[], provenance: Provenance::default() };
         let journal = self.journal.as_ref();
         let journal = journal.map(|dir| JournalWriter::create(dir, beginning, options).expect("the journal opens"));
+        let mut orders = Orders { left: self.orders.clone().into(), told: Vec::new() };
+        let paced = (!self.orders.is_empty()).then(|| Paced {
+            mode: Mode::Paper,
+            keys: ApprovalKeys::simulation(session),
+            pace: &mut orders,
+        });
         let backtest = Backtest {
             config: &config,
             session,
             attached: &self.attached(),
-            host: &mut Natives::new(self.natives.clone()),
+            host: &mut Natives::new(self.natives.clone()).with(&self.library),
             sim: self.sim(),
             feed,
             script: &self.script,
             timetable: self.timetable.map(|timetable| timetable as &dyn Timetable),
             journal,
             progress,
+            paced,
             // Unpacked, because a shorter life does not reach through an Option.
             observer: match observer {
                 Some(observer) => Some(observer),
@@ -474,7 +556,7 @@ impl Work {
             reader,
             feed: self.feed(),
             attached: &self.attached(),
-            host: &mut Natives::new(self.natives.clone()),
+            host: &mut Natives::new(self.natives.clone()).with(&self.library),
             keys: ApprovalKeys::simulation(session),
             tags: Tags::Compared,
             replaced: &self.replaced,

@@ -1,0 +1,159 @@
+//! Workshop: how is a component made ready while the session goes on?
+//!
+//! In: a component, a strategy's place. Out: its code, and an instance that has been set up, on a shelf from which the sandbox
+//! takes them between two events. Must never: touch what runs, or keep the session waiting while something is compiled.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ringfence_core::blob::Sha256Hash;
+use ringfence_core::config::Config;
+use ringfence_core::ids::StrategyId;
+use ringfence_core::plan::Plan;
+use ringfence_core::strategy::Renewal;
+use wasmtime::Engine;
+
+use crate::bindings::Linkers;
+use crate::cache::{CacheAlarm, CodeCache};
+use crate::file::ComponentBytes;
+use crate::instance::Instance;
+use crate::load::{Order, load};
+use crate::refusal::Refusal;
+use crate::sandbox::{Options, Prepared, prepare, rules};
+
+/// Code and instances that wait to be taken.
+#[derive(Default)]
+pub(crate) struct Shelf {
+    prepared: Vec<Prepared>,
+    staged: Vec<Staged>,
+    /// Instances that were replaced: letting go of one takes longer than replacing it.
+    retired: Vec<Instance>,
+}
+
+/// An instance that was set up, and for what.
+struct Staged {
+    strategy: StrategyId,
+    component: Sha256Hash,
+    config: Config,
+    params: Vec<(String, String)>,
+    instance: Instance,
+    plan: Plan,
+}
+
+/// Components kept: of more, the oldest is compiled again where it is wanted again.
+const PREPARED_MAX: usize = 64;
+/// Instances kept to be let go of by the workshop.
+const RETIRED_MAX: usize = 8;
+
+/// The shelf, whatever became of the thread that had it before: nothing on it is ever half done.
+pub(crate) fn shelf(shelf: &Mutex<Shelf>) -> MutexGuard<'_, Shelf> {
+    shelf.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shelf {
+    pub(crate) fn prepared(&self, hash: &Sha256Hash) -> Option<Prepared> {
+        self.prepared.iter().find(|prepared| prepared.sha256 == *hash).cloned()
+    }
+
+    /// An instance that was set up for just this: strategy, component, configuration and parameters.
+    pub(crate) fn take_staged(&mut self, renewal: &Renewal<'_>, component: &Sha256Hash) -> Option<(Instance, Plan)> {
+        let slot = renewal.config.strategy(renewal.strategy)?;
+        let params = renewal.params.unwrap_or(&slot.params);
+        let is_it = |staged: &Staged| {
+            (staged.strategy, &staged.component) == (renewal.strategy, component)
+                && staged.params == params
+                && staged.config == *renewal.config
+        };
+        let at = self.staged.iter().position(is_it)?;
+        let Staged { instance, plan, .. } = self.staged.swap_remove(at);
+        Some((instance, plan))
+    }
+
+    /// Keeps an instance that was replaced until the workshop lets go of it.
+    pub(crate) fn retire(&mut self, instance: Instance) {
+        if self.retired.len() < RETIRED_MAX {
+            self.retired.push(instance);
+        }
+    }
+
+    fn keep(&mut self, prepared: Prepared) {
+        self.prepared.retain(|known| known.sha256 != prepared.sha256);
+        if self.prepared.len() >= PREPARED_MAX {
+            self.prepared.remove(0);
+        }
+        self.prepared.push(prepared);
+    }
+}
+
+/// Makes components ready on a thread of its own.
+pub struct Workshop {
+    pub(crate) engine: Engine,
+    pub(crate) linkers: Linkers,
+    pub(crate) options: Options,
+    pub(crate) cache: Option<CodeCache>,
+    pub(crate) shelf: Arc<Mutex<Shelf>>,
+}
+
+/// What a strategy's next instance is made for.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// Whose.
+    pub strategy: StrategyId,
+    /// The configuration in force.
+    pub config: &'a Config,
+    /// Parameters in the place of the configuration's; `None` = those.
+    pub params: Option<&'a [(String, String)]>,
+}
+
+impl Workshop {
+    /// Admits and compiles a component (or finds its code), and sets an instance of it up. Its hash, by which the sandbox
+    /// finds both, and what an operator should look at.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    ///
+    /// # Panics
+    /// When the configuration does not know the strategy.
+    pub fn make_ready(
+        &self,
+        place: Place<'_>,
+        bytes: ComponentBytes,
+    ) -> Result<(Sha256Hash, Vec<CacheAlarm>), Vec<Refusal>> {
+        let slot = place.config.strategy(place.strategy).expect("the caller knows the configuration");
+        let rules = rules(&self.options, slot, slot.pin);
+        let (prepared, _, alarms) = prepare(&self.engine, self.cache.as_ref(), bytes, &rules)?;
+        let mut slot = slot.clone();
+        if let Some(params) = place.params {
+            slot.params = params.to_vec();
+        }
+        let (strategy, config, clock) = (place.strategy, place.config, self.options.clock);
+        let order = Order { strategy, slot: &slot, config, version: prepared.version, clock };
+        let staged = load(&self.engine, &self.linkers, &prepared.component, &order);
+        let (instance, plan) = staged.map_err(|refusal| vec![refusal])?;
+        let component = prepared.sha256;
+        let (config, params) = (config.clone(), slot.params);
+        let mut shelf = shelf(&self.shelf);
+        shelf.keep(prepared);
+        // One at most waits for a strategy: what was not taken is out of date.
+        shelf.staged.retain(|staged| staged.strategy != strategy);
+        shelf.staged.push(Staged { strategy, component, config, params, instance, plan });
+        let retired = std::mem::take(&mut shelf.retired);
+        drop(shelf);
+        drop(retired);
+        Ok((component, alarms))
+    }
+
+    /// Puts code on the shelf without an instance: what a journal has may be wanted at any event of it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the component.
+    ///
+    /// # Panics
+    /// When the configuration does not know the strategy.
+    pub fn make_code_ready(&self, place: Place<'_>, bytes: ComponentBytes) -> Result<Vec<CacheAlarm>, Vec<Refusal>> {
+        let slot = place.config.strategy(place.strategy).expect("the caller knows the configuration");
+        let rules = rules(&self.options, slot, None);
+        let (prepared, _, alarms) = prepare(&self.engine, self.cache.as_ref(), bytes, &rules)?;
+        shelf(&self.shelf).keep(prepared);
+        Ok(alarms)
+    }
+}
