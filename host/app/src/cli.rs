@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use crate::commands::{backtest, build, check, config, data, doctor, explain, inspect, key, replay, sweep, why};
+use crate::commands::{backtest, build, check, config, data, doctor, explain, inspect, key, replay, run, sweep, why};
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic};
 
@@ -40,6 +40,7 @@ enum Command {
     Build(build::Args),
     Check(check::Args),
     Backtest(backtest::Args),
+    Run(run::Args),
     Sweep(sweep::Args),
     Replay(replay::Args),
     Inspect(inspect::Args),
@@ -122,6 +123,7 @@ fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
         Command::Build(args) => build::run(args, out),
         Command::Check(args) => check::run(args, out),
         Command::Backtest(args) => backtest::run(args, out),
+        Command::Run(args) => run::run(args, out),
         Command::Sweep(args) => sweep::run(args, out),
         Command::Replay(args) => replay::run(args, out),
         Command::Inspect(args) => inspect::run(args, out),

@@ -16,6 +16,7 @@ mod interrupt;
 pub mod output;
 pub mod places;
 mod progress;
+mod reload;
 mod render;
 mod report;
 pub mod secrets;

@@ -66,6 +66,11 @@ impl Line {
         interrupt::flow()
     }
 
+    /// Writes above the line, where there is one.
+    pub(crate) fn above(&self, text: &str) {
+        self.bar.suspend(|| crate::output::diagnostic(text));
+    }
+
     /// Clears the line.
     pub(crate) fn end(&self) {
         self.bar.finish_and_clear();

@@ -98,9 +98,9 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let choices = choices(args, &loaded)?;
     args.report.as_deref().map_or(Ok(()), files::claim)?;
     let extent = Extent { rows_max: args.limit, passes: args.repeat };
-    let signing = signing(args, &loaded, journal)?;
+    let signing = signing_key(args.audit_key.as_deref(), &loaded, journal)?;
     let signer = signing.as_ref().map(|signing| signing.key.id());
-    let order = Order { loaded: &loaded, extent, journal, signing };
+    let order = Order { loaded: &loaded, extent, journal, signing, drawn: None };
     let prepared = starting.time(|| prepare(order))?;
     for alarm in prepared.alarms() {
         diagnostic(format_args!("warning: {alarm}"));
@@ -171,8 +171,12 @@ fn loaded(args: &Args) -> Result<Loaded, Failure> {
 }
 
 /// The key that signs, where a journal is recorded: read before the run, because a journal is signed from its start.
-fn signing(args: &Args, loaded: &Loaded, journal: Option<&Path>) -> Result<Option<Signing>, Failure> {
-    let key = match (&args.audit_key, journal) {
+pub(super) fn signing_key(
+    audit_key: Option<&Path>,
+    loaded: &Loaded,
+    journal: Option<&Path>,
+) -> Result<Option<Signing>, Failure> {
+    let key = match (audit_key, journal) {
         (Some(_), None) => {
             let fault = Fault::new("--audit-key signs a journal, and none is recorded");
             return Err(Failure::Usage(fault.fixed_by("name a folder with --journal DIR")));
@@ -188,7 +192,7 @@ fn signing(args: &Args, loaded: &Loaded, journal: Option<&Path>) -> Result<Optio
     Ok(key.map(|key| Signing { key, every_frames: loaded.checkpoint_every }))
 }
 
-fn print(shown: &Shown<'_>, out: &mut Output) {
+pub(super) fn print(shown: &Shown<'_>, out: &mut Output) {
     match out.form() {
         Form::Json => out.json(&shown.json()),
         Form::Text => {
@@ -207,7 +211,7 @@ fn print(shown: &Shown<'_>, out: &mut Output) {
 /// Columns where there is no terminal.
 const WIDTH: usize = 100;
 
-fn exit(results: &Results) -> Exit {
+pub(super) fn exit(results: &Results) -> Exit {
     let halted = results.strategies.iter().any(|strategy| !strategy.halts.is_empty());
     if halted { Exit::Halted } else { Exit::Fine }
 }

@@ -10,5 +10,6 @@ pub mod explain;
 pub mod inspect;
 pub mod key;
 pub mod replay;
+pub mod run;
 pub mod sweep;
 pub mod why;

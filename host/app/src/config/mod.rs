@@ -48,6 +48,7 @@ pub use calendars::Calendars;
 pub(crate) use components::{is_refused, key_of};
 pub use problem::{ConfigCode, Origin, Problem, Report};
 pub use schema::json_schema;
+pub(crate) use value::duration_ns;
 
 use checked::Table;
 use problem::Problems;

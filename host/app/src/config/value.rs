@@ -125,18 +125,26 @@ const UNITS: [(&str, u64); 7] = [
 ];
 
 fn duration(value: &Value) -> Result<Checked, ConfigCode> {
-    let text = match value {
-        Value::Text(text) => text,
-        Value::Number(_) => return Err(ConfigCode::Unit),
-        Value::Flag(_) | Value::Time(_) | Value::List(_) | Value::Table(_) => return Err(ConfigCode::Type),
-    };
+    match value {
+        Value::Text(text) => duration_of(text).map(Checked::Duration),
+        Value::Number(_) => Err(ConfigCode::Unit),
+        Value::Flag(_) | Value::Time(_) | Value::List(_) | Value::Table(_) => Err(ConfigCode::Type),
+    }
+}
+
+/// A length of time in ns, as an argument of a command states it; `None` = it does not.
+pub(crate) fn duration_ns(text: &str) -> Option<u64> {
+    duration_of(text).ok()
+}
+
+fn duration_of(text: &str) -> Result<u64, ConfigCode> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(ConfigCode::Value);
     }
     let unit = UNITS.iter().find(|(name, _)| *name == &text[digits.len()..]).ok_or(ConfigCode::Unit)?.1;
     let ns = digits.parse::<u64>().ok().and_then(|count| count.checked_mul(unit));
-    ns.map(Checked::Duration).ok_or(ConfigCode::Range)
+    ns.ok_or(ConfigCode::Range)
 }
 
 fn time(value: &Value) -> Result<Checked, ConfigCode> {

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::SystemTime;
 
+use ringfence_core::blob::Sha256Hash;
 use ringfence_core::event::Mode;
 use ringfence_core::ids::{SessionId, StrategyId};
 use ringfence_core::step::RULES_VERSION;
@@ -15,8 +16,8 @@ use ringfence_journal::checkpoint::AuditKey;
 use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::wire::header::{ComponentRef, Header};
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
-use ringfence_sandbox::{COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID};
-use ringfence_session::backtest::{Backtest, Progress};
+use ringfence_sandbox::{COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID, Workshop};
+use ringfence_session::backtest::{Backtest, Paced, Progress};
 use ringfence_session::error::SessionError;
 use ringfence_session::observer::Observer;
 use ringfence_session::opening::{Inputs, TapeIdentity, backtest_session};
@@ -42,6 +43,8 @@ pub struct Order<'a> {
     pub journal: Option<&'a Path>,
     /// Who signs the record; `None` = nobody.
     pub signing: Option<Signing>,
+    /// `None` = a backtest, whose identity follows from its inputs; otherwise the mode of a session with this identity.
+    pub drawn: Option<(Mode, SessionId)>,
 }
 
 /// Who signs a journal, and how often.
@@ -96,10 +99,10 @@ pub fn prepare<'a>(order: Order<'a>) -> Result<Prepared<'a>, Failure> {
     let rows = tapes::identities(&feed);
     let identities: Vec<TapeIdentity> = rows.iter().zip(&loaded.tapes).map(identity).collect();
     let inputs = Inputs { tapes: &identities, extent: order.extent, script: &loaded.script };
-    let session = backtest_session(&loaded.core, &inputs);
+    let (mode, session) = order.drawn.unwrap_or_else(|| (Mode::Backtest, backtest_session(&loaded.core, &inputs)));
     let header = Header {
         session,
-        mode: Mode::Backtest,
+        mode,
         rules_version: RULES_VERSION,
         engine: format!("ringfence {}", env!("CARGO_PKG_VERSION")),
         operator_costs: OPERATOR_COST_ID.to_owned(),
@@ -138,6 +141,33 @@ impl Prepared<'_> {
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
         observer: Option<&mut dyn Observer>,
     ) -> Result<(Results, Vec<String>), Failure> {
+        self.run_at(None, progress, observer)
+    }
+
+    /// SHA-256 of each component, in order of strategy id.
+    #[must_use]
+    pub fn components(&self) -> Vec<Sha256Hash> {
+        self.crew.attached.iter().map(|attached| attached.component).collect()
+    }
+
+    /// Where components are made ready while the session runs.
+    ///
+    /// # Errors
+    /// When the folder of the machine-code cache cannot be opened once more.
+    pub fn workshop(&self) -> Result<Workshop, Failure> {
+        self.crew.sandbox.workshop().map_err(|alarm| Failure::outside(alarm.to_string()))
+    }
+
+    /// As [`Prepared::run`], at a pace: a paper session.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn run_at(
+        self,
+        paced: Option<Paced<'_>>,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+        observer: Option<&mut dyn Observer>,
+    ) -> Result<(Results, Vec<String>), Failure> {
         let Prepared { loaded, session, mut crew, feed, journal, sim } = self;
         let run = Backtest {
             config: &loaded.core,
@@ -150,8 +180,11 @@ impl Prepared<'_> {
             timetable: Some(&loaded.calendars),
             journal,
             progress,
-            paced: None,
             // Unpacked, because a shorter life does not reach through an Option.
+            paced: match paced {
+                Some(Paced { mode, keys, pace }) => Some(Paced { mode, keys, pace }),
+                None => None,
+            },
             observer: match observer {
                 Some(observer) => Some(observer),
                 None => None,

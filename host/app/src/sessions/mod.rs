@@ -3,6 +3,7 @@
 //! In: configuration, files, a journal. Out: results or a verdict. Must never: print; commands do.
 
 pub mod backtest;
+pub(crate) mod paper;
 pub mod replay;
 pub(crate) mod retained;
 pub(crate) mod strategies;
