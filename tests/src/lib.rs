@@ -26,6 +26,6 @@ pub mod skip;
 pub mod work;
 pub mod workspace;
 
-pub use run::{Finished, Run};
+pub use run::{Finished, Run, Running};
 pub use scrub::Scrubber;
 pub use setup::{Session, Setup, Tape};

@@ -4,7 +4,7 @@
 //! run see the caller's environment (secrets, switches, caches) or wait for ever.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -125,6 +125,82 @@ impl Run {
     }
 }
 
+/// A run that goes on. It is killed when this value goes away first.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    folder: TempDir,
+    limit: Duration,
+    stdout: mpsc::Receiver<String>,
+    lines: mpsc::Receiver<String>,
+    stderr: String,
+}
+
+impl Run {
+    /// Starts the run and lets it go on.
+    ///
+    /// # Panics
+    /// If the binary does not start.
+    #[must_use]
+    pub fn start(mut self) -> Running {
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.command));
+        let (stdout, lines) = (text_of(child.stdout.take()), lines_of(child.stderr.take()));
+        let Run { folder, limit, .. } = self;
+        Running { child, folder, limit, stdout, lines, stderr: String::new() }
+    }
+}
+
+impl Running {
+    /// Waits until standard error has a line with this text.
+    ///
+    /// # Panics
+    /// If the run ends or the limit passes before.
+    #[track_caller]
+    pub fn wait_for(&mut self, text: &str) {
+        loop {
+            let Ok(line) = self.lines.recv_timeout(self.limit) else {
+                panic!("no line with `{text}`\n--- stderr\n{}", self.stderr);
+            };
+            self.stderr.push_str(&line);
+            self.stderr.push('\n');
+            if line.contains(text) {
+                return;
+            }
+        }
+    }
+
+    /// Absolute path of `name` in the folder of the run.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Sends the signal of Ctrl-C and waits for the end.
+    ///
+    /// # Panics
+    /// If the signal cannot be sent, or the run does not end within the limit.
+    #[must_use]
+    pub fn interrupt(mut self) -> Finished {
+        let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "the signal is sent");
+        let Ok(stdout) = self.stdout.recv_timeout(self.limit) else {
+            panic!("still running after {:?}\n--- stderr\n{}", self.limit, self.stderr);
+        };
+        self.stderr.extend(self.lines.iter().map(|line| line + "\n"));
+        let code = end_of(&mut self.child).code();
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a temporary folder can be made"));
+        Finished { code, stdout, stderr: std::mem::take(&mut self.stderr), folder }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _waited = self.child.wait();
+    }
+}
+
 impl Finished {
     /// Asserts the exit code; both outputs are shown when it is another.
     ///
@@ -191,6 +267,20 @@ fn text_of(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String> {
         };
         // The receiver is gone only after the limit; then nobody wants the text.
         sender.send(text).ok();
+    });
+    receiver
+}
+
+/// Lines of a pipe, as they come.
+fn lines_of(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String> {
+    let pipe = pipe.expect("both outputs of the child are piped");
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
     });
     receiver
 }

@@ -144,7 +144,7 @@ impl Sandbox {
             cache_alarm: None,
             seats: Vec::new(),
             codes: self.codes.clone(),
-            shelf: Arc::default(),
+            shelf: Arc::clone(&self.shelf),
             spent: Vec::new(),
         }
     }

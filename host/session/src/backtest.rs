@@ -45,6 +45,7 @@ use crate::pace::Pace;
 use crate::record::Record;
 use crate::results::{Adjustments, Counts, Results, Totals};
 use crate::script::{Fact, Scripted, Timetable};
+use crate::wards::hash_in;
 
 /// Everything a backtest needs.
 pub struct Backtest<'a> {
@@ -415,9 +416,12 @@ impl<'a> Engine<'a> {
         }
         self.pending.extend(self.reports.drain(..));
         self.settle(time)?;
+        self.time = time;
         if let Fact::Parameters(strategy, params) = fact {
-            self.time = time;
             return self.change_parameters(*strategy, params);
+        }
+        if let Fact::Swap(strategy, component, bytes) = fact {
+            return self.swap(*strategy, *component, bytes);
         }
         let report = fact.enter(&mut self.blobs);
         self.record.blobs(&self.blobs)?;
@@ -533,12 +537,22 @@ impl<'a> Engine<'a> {
 
     fn finish(mut self, attached: &[Attached], totals: Totals) -> Result<Results, SessionError> {
         self.counts.events = self.seq;
+        let attached = &self.as_they_are(attached);
         let state = self.core.state();
         if let Some(observer) = self.observer {
             observer.end(state);
         }
         let digests = self.record.seal(state.digest())?;
         totals.results((state, self.config), (attached, &self.fuel), (self.counts, &digests))
+    }
+
+    /// Strategies with the component that is in their place now.
+    fn as_they_are(&self, attached: &[Attached]) -> Vec<Attached> {
+        let now = |attached: &Attached| {
+            let component = hash_in(&self.blobs, self.care.wards.of(attached.strategy).component);
+            Attached { component: component.unwrap_or(attached.component), ..attached.clone() }
+        };
+        attached.iter().map(now).collect()
     }
 }
 

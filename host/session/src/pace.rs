@@ -23,18 +23,9 @@ pub enum Turn {
     /// What is due next.
     Next,
     /// Something else, at this time or that of the last event, whichever is later.
-    First(TimeNs, Order),
+    First(TimeNs, Fact),
     /// The session ends without the rows that are left.
     End,
-}
-
-/// What somebody wants of a running session.
-#[derive(Clone, Debug)]
-pub enum Order {
-    /// A control event.
-    Fact(Fact),
-    /// Another component for a strategy: its bytes are kept with the journal. Its own state is handed over.
-    Swap(StrategyId, Sha256Hash, Vec<u8>),
 }
 
 /// Who sets the pace.

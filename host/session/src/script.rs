@@ -3,7 +3,7 @@
 //! In: facts with their times, made at the edge. Out: reports for the run loop, and canonical bytes for the session id.
 //! Must never: know where a script was written, or judge what it says.
 
-use ringfence_core::blob::BlobTable;
+use ringfence_core::blob::{BlobTable, Sha256Hash};
 use ringfence_core::canonical::Writer;
 use ringfence_core::config::Config;
 use ringfence_core::event::{EventKind, Report};
@@ -32,8 +32,10 @@ pub enum Fact {
     Report(Report),
     /// A new configuration, in canonical bytes.
     Config(Vec<u8>),
-    /// New parameters of a strategy, in canonical bytes.
+    /// New parameters of a strategy, in canonical bytes. A fresh instance takes its place, if its `setup` takes them.
     Parameters(StrategyId, Vec<u8>),
+    /// Another component takes a strategy's place, with its state: its SHA-256 and its bytes. It was made ready before.
+    Swap(StrategyId, Sha256Hash, Vec<u8>),
 }
 
 impl Fact {
@@ -48,6 +50,9 @@ impl Fact {
             Fact::Report(report) => *report,
             Fact::Config(_) => Report::control(EventKind::ConfigChanged(blob)),
             Fact::Parameters(strategy, _) => Report::control(EventKind::ParametersChanged(*strategy, blob)),
+            Fact::Swap(strategy, ..) => {
+                Report::control(EventKind::StrategySwapped(*strategy, blob, BlobId::NONE, BlobId::NONE))
+            }
         }
     }
 
@@ -55,6 +60,7 @@ impl Fact {
         match self {
             Fact::Report(_) => None,
             Fact::Config(bytes) | Fact::Parameters(_, bytes) => Some(bytes),
+            Fact::Swap(_, component, _) => Some(component),
         }
     }
 }
@@ -71,7 +77,7 @@ impl Scripted {
                 Ok(config) => w.blob(&config.identity()),
                 Err(_not_one) => w.blob(bytes),
             },
-            Fact::Report(_) | Fact::Parameters(..) => w.blob(self.fact.bytes().unwrap_or_default()),
+            Fact::Report(_) | Fact::Parameters(..) | Fact::Swap(..) => w.blob(self.fact.bytes().unwrap_or_default()),
         }
     }
 }

@@ -12,7 +12,7 @@ use ringfence_core::config::{Supervision, encode_params};
 use ringfence_core::event::{EventKind, Report};
 use ringfence_core::ids::{Seq, StrategyId, TimeNs};
 use ringfence_core::strategy::HaltCode;
-use ringfence_session::pace::{Order, Turn};
+use ringfence_session::pace::Turn;
 use ringfence_session::replay::{Difference, DifferenceKind};
 use ringfence_session::results::Results;
 use ringfence_session::script::{Fact, Scripted};
@@ -43,7 +43,7 @@ fn every(events: u64) -> Supervision {
 }
 
 fn swap(component: u8) -> Turn {
-    Turn::First(TimeNs(0), Order::Swap(ONE, [component; 32], vec![component]))
+    Turn::First(TimeNs(0), Fact::Swap(ONE, [component; 32], vec![component]))
 }
 
 fn notices(results: &Results) -> String {
@@ -328,7 +328,7 @@ fn parameters_are_changed_by_a_fresh_instance() {
 #[test]
 fn a_session_at_a_pace_takes_facts_and_ends_where_it_is_told_to() {
     let dir = folder();
-    let disable = Order::Fact(Fact::Report(Report::control(EventKind::TradingDisabled)));
+    let disable = Fact::Report(Report::control(EventKind::TradingDisabled));
     let orders = vec![(3_000, Turn::First(TimeNs(2_400), disable)), (6_000, Turn::End)];
     check(
         &Work { orders, ..work(&dir, Native::Greedy, 9) },

@@ -15,7 +15,8 @@ use ringfence_core::risk::approval::KeyId;
 use ringfence_sandbox::Workshop;
 use ringfence_session::backtest::Paced;
 use ringfence_session::clock::Stopwatch;
-use ringfence_session::pace::{Notice, Order as Wish};
+use ringfence_session::pace::Notice;
+use ringfence_session::script::Fact;
 use ringfence_tape::Extent;
 
 use crate::commands::backtest::{exit, print, signing_key};
@@ -118,6 +119,8 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let (sender, orders) = channel();
     let reloader = args.watch.then(|| reloader(args, &loaded, prepared.components(), prepared.workshop()?, sender));
     let reloader = reloader.transpose()?;
+    let watching = if args.watch { ", watching its files" } else { "" };
+    diagnostic(format_args!("paper session {session} runs{watching}; Ctrl-C ends it"));
     let line = Line::start("paper", args.limit);
     let mut told = |notice: &Notice| line.above(&shown(&loaded.core, notice));
     let pace = (args.speed, args.gap_max.unwrap_or(u64::MAX));
@@ -185,7 +188,7 @@ fn reloader(
     loaded: &Loaded,
     hashes: Vec<ringfence_core::blob::Sha256Hash>,
     workshop: Workshop,
-    orders: std::sync::mpsc::Sender<Wish>,
+    orders: std::sync::mpsc::Sender<Fact>,
 ) -> Result<Reloader, Failure> {
     let Source { config: file, set } = &args.source;
     let (file, set, data) = (file.clone(), set.clone(), args.data.clone());

@@ -450,6 +450,7 @@ const KIND: Key = key(
         "mark-price",
         "funding-rate",
         "corporate-action",
+        "swap",
     ]),
     Required,
     "What happens.",
@@ -472,7 +473,15 @@ pub(super) const EVENT_PARAMETERS: &[Key] = &[
     AT,
     KIND,
     key("strategy", Text, Required, "Name of the strategy."),
-    key("params", Map(&Parameter), Required, "All its parameters from its next attachment on."),
+    key("params", Map(&Parameter), Required, "All its parameters from then on, in a fresh instance with its state."),
+];
+
+/// `swap`.
+pub(super) const EVENT_SWAP: &[Key] = &[
+    AT,
+    KIND,
+    key("strategy", Text, Required, "Name of the strategy."),
+    key("component", Path, Required, "The component that takes its place, with its state."),
 ];
 
 /// `config`.

@@ -11,6 +11,7 @@ use ringfence_core::event::{Adjustment, EventKind, Funding, KillLevel, Report};
 use ringfence_core::ids::{InstrumentId, NameId, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentStatus};
 use ringfence_core::money::{Price, mantissa};
+use ringfence_sandbox::{COMPONENT_BYTES_MAX, ComponentBytes};
 use ringfence_session::script::{Fact, Scripted};
 
 use crate::calendar::time_text;
@@ -22,7 +23,7 @@ use super::keys::{self, EVENT, EVENTS};
 use super::kind::Key;
 use super::problem::{ConfigCode, Origin, Problem, Problems};
 use super::read::{self, Place};
-use super::{actions, carry, file_text, overrides, profile};
+use super::{actions, carry, file_text, is_refused, overrides, profile};
 
 coded_enum! {
     /// What happens.
@@ -57,6 +58,8 @@ coded_enum! {
         FundingRate = 14 "funding-rate",
         /// A split, dividend, rename or delisting.
         CorporateAction = 15 "corporate-action",
+        /// Another component in a strategy's place.
+        Swap = 16 "swap",
     }
 }
 
@@ -136,6 +139,7 @@ fn keys_of(kind: ScriptKind) -> &'static [Key] {
         ScriptKind::MarkPrice => keys::EVENT_MARK,
         ScriptKind::FundingRate => keys::EVENT_FUNDING,
         ScriptKind::CorporateAction => keys::EVENT_ACTION,
+        ScriptKind::Swap => keys::EVENT_SWAP,
     }
 }
 
@@ -192,6 +196,7 @@ impl Scope<'_> {
                 self.of_instrument(table, EventKind::FundingRate(Funding { rate_e9, next_time }))
             }
             ScriptKind::CorporateAction => self.corporate_action(table),
+            ScriptKind::Swap => self.swap(table),
         }
     }
 
@@ -220,6 +225,19 @@ impl Scope<'_> {
         let strategy = self.strategy(table);
         let params = encode_params(&build::params(table.table("params")?));
         Some(Fact::Parameters(strategy?, params))
+    }
+
+    fn swap(&mut self, table: &Table) -> Option<Fact> {
+        let strategy = self.strategy(table);
+        let read = ComponentBytes::read(&table.path("component")?, COMPONENT_BYTES_MAX);
+        match read {
+            Ok(bytes) => Some(Fact::Swap(strategy?, bytes.sha256(), bytes.bytes().to_vec())),
+            Err(refusal) => {
+                let problem = about(table, "component", ConfigCode::Component, &is_refused(&refusal));
+                self.problems.add(Problem { fix: Some(refusal.fix), ..problem });
+                None
+            }
+        }
     }
 
     /// The configuration with these keys changed, beside those that events above changed.

@@ -16,7 +16,6 @@ use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::{Config, encode_params};
 use ringfence_core::ids::StrategyId;
 use ringfence_sandbox::{COMPONENT_BYTES_MAX, ComponentBytes, Place, Refusal, Workshop};
-use ringfence_session::pace::Order;
 use ringfence_session::script::Fact;
 
 use self::watch::Watch;
@@ -46,7 +45,7 @@ pub(crate) struct Task {
     /// Reads it.
     pub(crate) read: Box<dyn Fn() -> Result<(Config, Vec<PathBuf>), String> + Send>,
     /// Where orders go.
-    pub(crate) orders: Sender<Order>,
+    pub(crate) orders: Sender<Fact>,
     /// Says what is refused, and why.
     pub(crate) say: Box<dyn Fn(&str) + Send>,
 }
@@ -154,7 +153,7 @@ impl Round {
             if ward.params != slot.params {
                 ward.params.clone_from(&slot.params);
                 let fact = Fact::Parameters(ward.strategy, encode_params(&slot.params));
-                let _ended = self.task.orders.send(Order::Fact(fact));
+                let _ended = self.task.orders.send(fact);
             }
             if ward.path != path {
                 ward.path.clone_from(&path);
@@ -180,7 +179,7 @@ fn read_component(task: &Task, ward: &mut Ward) -> Result<(), String> {
     let place = Place { strategy: ward.strategy, config: &task.config, params: Some(&ward.params) };
     let (hash, alarms) = task.workshop.make_ready(place, bytes).map_err(|refusals| joined(&refusals))?;
     alarms.iter().for_each(|alarm| (task.say)(&format!("warning: {alarm}")));
-    task.orders.send(Order::Swap(ward.strategy, hash, copy)).map_err(|_| "the session is over".to_owned())
+    task.orders.send(Fact::Swap(ward.strategy, hash, copy)).map_err(|_| "the session is over".to_owned())
 }
 
 fn joined(refusals: &[Refusal]) -> String {
@@ -192,6 +191,8 @@ fn differs_in_parameters_alone(before: &Config, after: &Config) -> bool {
     let bare = |config: &Config| {
         let mut config = config.clone();
         config.strategies.iter_mut().for_each(|slot| slot.params.clear());
+        // The same once more, as text.
+        config.sections.retain(|(name, _)| name != "strategies");
         config
     };
     bare(before) == bare(after)

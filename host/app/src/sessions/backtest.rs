@@ -16,18 +16,21 @@ use ringfence_journal::checkpoint::AuditKey;
 use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::wire::header::{ComponentRef, Header};
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
-use ringfence_sandbox::{COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID, Workshop};
+use ringfence_sandbox::{
+    COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID, Place, Sandbox, Workshop,
+};
 use ringfence_session::backtest::{Backtest, Paced, Progress};
 use ringfence_session::error::SessionError;
 use ringfence_session::observer::Observer;
 use ringfence_session::opening::{Inputs, TapeIdentity, backtest_session};
 use ringfence_session::results::Results;
+use ringfence_session::script::Fact;
 use ringfence_sim::Sim;
 use ringfence_tape::{Extent, sha256_file};
 
 use crate::calendar::time_text;
 use crate::config::{Loaded, Report};
-use crate::exit::Failure;
+use crate::exit::{Failure, Fault};
 use crate::output::hex;
 use crate::sessions::strategies::{Crew, Source, deaths, set_up, unbatched};
 use crate::sessions::{ended_ahead, journal_failure, session_failure, tapes};
@@ -87,6 +90,7 @@ pub fn prepare<'a>(order: Order<'a>) -> Result<Prepared<'a>, Failure> {
     let sources = sources(loaded)?;
     let copies: Vec<Vec<u8>> = sources.iter().map(|source| source.bytes.bytes().to_vec()).collect();
     let crew = set_up(&loaded.core, sources, &|strategy, refusal| loaded.refused(strategy, refusal))?;
+    make_ready(loaded, &crew.sandbox)?;
     let feed = tapes::feed(loaded.tapes.clone(), order.extent)?;
     tapes::refuse_others(&loaded.core, &feed)?;
     tapes::refuse_without_orders(&loaded.core, queue, &feed)?;
@@ -202,6 +206,29 @@ impl Prepared<'_> {
         })?;
         Ok((results, deaths(&crew.sandbox, &loaded.core)))
     }
+}
+
+/// Admits and compiles what the script will swap in.
+pub(crate) fn make_ready(loaded: &Loaded, sandbox: &Sandbox) -> Result<(), Failure> {
+    for scripted in &loaded.script {
+        let Fact::Swap(strategy, hash, bytes) = &scripted.fact else { continue };
+        if sandbox.has_ready(hash) {
+            continue;
+        }
+        let workshop = sandbox.workshop().map_err(|alarm| Failure::outside(alarm.to_string()))?;
+        let place = Place { strategy: *strategy, config: &loaded.core, params: None };
+        let ready = ComponentBytes::from_memory(bytes.clone(), COMPONENT_BYTES_MAX)
+            .map_err(|refusal| vec![refusal])
+            .and_then(|bytes| workshop.make_code_ready(place, bytes));
+        if let Err(refusals) = ready {
+            let name = loaded.core.strategy(*strategy).map_or("", |slot| slot.name.as_str());
+            let what = format!("the component that event at {} swaps in for {name}", time_text(scripted.time.0));
+            let first = refusals.first().expect("a refusal has a reason");
+            let fault = Fault::new(format!("{what}: {}", first.found)).coded(first.code.code());
+            return Err(Failure::Usage(fault.fixed_by(first.fix.clone())));
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn sources(loaded: &Loaded) -> Result<Vec<Source>, Failure> {

@@ -7,7 +7,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
 use ringfence_core::ids::TimeNs;
-use ringfence_session::pace::{Next, Notice, Order, Pace, Turn};
+use ringfence_session::pace::{Next, Notice, Pace, Turn};
+use ringfence_session::script::Fact;
 
 use crate::interrupt;
 
@@ -28,7 +29,7 @@ pub(crate) struct Pacer<'a> {
     speed: Speed,
     /// Longest time without a row that is kept, in ns of the market; longer ones are cut to it.
     gap_ns_max: u64,
-    orders: Receiver<Order>,
+    orders: Receiver<Fact>,
     told: &'a mut dyn FnMut(&Notice),
     /// An instant, and the time of the market that belongs to it.
     anchor: Option<(Instant, TimeNs)>,
@@ -40,7 +41,7 @@ impl<'a> Pacer<'a> {
     pub(crate) fn new(
         (speed, gap_ns_max): (Speed, u64),
         duration: Option<Duration>,
-        orders: Receiver<Order>,
+        orders: Receiver<Fact>,
         told: &'a mut dyn FnMut(&Notice),
     ) -> Pacer<'a> {
         let ends = duration.map(|duration| now() + duration);
@@ -121,7 +122,6 @@ mod tests {
     use std::sync::mpsc::channel;
 
     use ringfence_core::event::{EventKind, Report};
-    use ringfence_session::script::Fact;
 
     use super::*;
 
@@ -131,8 +131,8 @@ mod tests {
         Next { row: TimeNs(row), due: None }
     }
 
-    fn fact() -> Order {
-        Order::Fact(Fact::Report(Report::control(EventKind::TradingDisabled)))
+    fn fact() -> Fact {
+        Fact::Report(Report::control(EventKind::TradingDisabled))
     }
 
     #[test]
@@ -165,7 +165,7 @@ mod tests {
         let mut pacer = Pacer::new((Speed::Times(1.0), u64::MAX), None, orders, &mut told);
         assert!(matches!(pacer.next(next(5)), Turn::Next));
         sender.send(fact()).expect("received");
-        let Turn::First(at, Order::Fact(_)) = pacer.next(next(3_600_000 * MS)) else { panic!("an order was sent") };
+        let Turn::First(at, Fact::Report(_)) = pacer.next(next(3_600_000 * MS)) else { panic!("an order was sent") };
         assert!(at.0 >= 5 && at.0 < 3_600_000 * MS, "{at:?}");
     }
 

@@ -26,7 +26,7 @@ use ringfence_tape::{Extent, Feed, Recording};
 use crate::config::{Loaded, Report, Request, load};
 use crate::exit::Failure;
 use crate::interrupt;
-use crate::sessions::backtest::sources;
+use crate::sessions::backtest::{make_ready, sources};
 use crate::sessions::strategies::{Crew, set_up, unbatched};
 use crate::sessions::{session_failure, tape_failure, tapes};
 use crate::sweep::axis::{Axis, combination};
@@ -145,6 +145,7 @@ impl<'a> Sweep<'a> {
         let loaded = order.loaded;
         // Once on this thread: what is wrong with the components or the tapes is told before a hundred threads say it.
         let crew = set_up(&loaded.core, sources(loaded)?, &|strategy, refusal| loaded.refused(strategy, refusal))?;
+        make_ready(loaded, &crew.sandbox)?;
         let feed = tapes::feed(loaded.tapes.clone(), order.extent)?;
         let hashes = tapes::hashes(&feed);
         let lacks_orders = tapes::lacks_orders(&loaded.core, &feed);

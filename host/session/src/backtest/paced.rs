@@ -11,7 +11,7 @@ use ringfence_core::ids::TimeNs;
 use super::Engine;
 use crate::curve::Curve;
 use crate::error::SessionError;
-use crate::pace::{Next, Order, Turn};
+use crate::pace::{Next, Turn};
 
 impl Engine<'_> {
     /// Feeds rows as they become due; break = the session ends here.
@@ -42,30 +42,14 @@ impl Engine<'_> {
             match (turn, due) {
                 (Turn::Next, None) => return Ok(ControlFlow::Continue(())),
                 (Turn::Next, Some(due)) => self.reach(due.max(self.time))?,
-                (Turn::First(at, order), _) => self.first(at.max(self.time).min(row), order)?,
+                (Turn::First(at, fact), _) => {
+                    let at = at.max(self.time).min(row);
+                    self.reach(at)?;
+                    self.fact(&fact, at)?;
+                }
                 (Turn::End, _) => return Ok(ControlFlow::Break(())),
             }
             self.tell()?;
         }
-    }
-
-    fn first(&mut self, at: TimeNs, order: Order) -> Result<(), SessionError> {
-        self.reach(at)?;
-        match order {
-            Order::Fact(fact) => self.fact(&fact, at),
-            Order::Swap(strategy, component, bytes) => {
-                self.arrive(at)?;
-                self.swap(strategy, component, &bytes)
-            }
-        }
-    }
-
-    /// Lets the venue and the core come to a time.
-    fn arrive(&mut self, at: TimeNs) -> Result<(), SessionError> {
-        self.sim.on_time(at, &mut self.reports);
-        self.pending.extend(self.reports.drain(..));
-        self.settle(at)?;
-        self.time = at;
-        Ok(())
     }
 }

@@ -1,0 +1,162 @@
+//! Reloads through the binary: swaps that a script asks for, files that change while a paper session runs, storms of both.
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use ringfence_core::blob::sha256;
+use ringfence_tests::{Finished, Run, Setup, Tape, binary};
+use serde_json::Value;
+
+const PARAMS: &str = "params = { fast = 5, slow = 20, qty = \"10\" }";
+
+/// The component with a custom section more, which changes nothing but its hash.
+fn variant(component: &Path, tag: u16) -> Vec<u8> {
+    let mut bytes = fs::read(component).expect("the component is built");
+    let body = [b"\x03tag".as_slice(), &tag.to_le_bytes()].concat();
+    bytes.extend([0, u8::try_from(body.len()).expect("short")]);
+    bytes.extend(body);
+    bytes
+}
+
+/// Written beside and renamed onto it, as editors and compilers do.
+fn replace(path: &Path, bytes: &[u8]) {
+    let beside = path.with_extension("tmp");
+    fs::write(&beside, bytes).expect("written");
+    fs::rename(&beside, path).expect("renamed");
+}
+
+/// Times of the rows of a tape.
+fn times(tape: &Tape) -> Vec<u64> {
+    let text = String::from_utf8(tape.bytes()).expect("a tape is text");
+    let first = |line: &str| line.split(',').next().and_then(|time| time.parse().ok());
+    text.lines().filter_map(first).collect()
+}
+
+fn kinds(json: &Value) -> Vec<&str> {
+    let notices = json["notices"].as_array().map(Vec::as_slice).unwrap_or_default();
+    notices.iter().map(|notice| notice["kind"].as_str().expect("a name")).collect()
+}
+
+#[track_caller]
+fn check_replay(journal: &Path, tape: &Tape) {
+    let verdict = Run::dev(["replay", "--json", "--verify", "--data"]).arg(&tape.path).arg(journal).finish();
+    verdict.expect_code(0);
+    assert_eq!(verdict.json()["match"], true);
+}
+
+#[test]
+fn two_hundred_swaps_change_no_decision_and_replay() {
+    let (folder, tape) = (tempfile::tempdir().expect("a folder"), Tape::trades(20_000));
+    let component = binary::component("ringfence_ema_cross");
+    for tag in [1, 2] {
+        fs::write(folder.path().join(format!("{tag}.wasm")), variant(&component, tag)).expect("written");
+    }
+    let swap = |(n, time): (usize, &u64)| {
+        let file = folder.path().join(format!("{}.wasm", 1 + n % 2));
+        format!("[[events]]\nat = {time}\nkind = \"swap\"\nstrategy = \"ema\"\ncomponent = {file:?}\n\n")
+    };
+    let script: String = times(&tape).iter().step_by(100).take(200).enumerate().map(swap).collect();
+    let (events, journal) = (folder.path().join("events.toml"), folder.path().join("journal"));
+    fs::write(&events, script).expect("written");
+    let run = |more: &[&Path]| {
+        let run = Run::dev(["backtest", "--json", "--config", "ema.toml", "--data"]).arg(&tape.path).args(more);
+        let finished = run.file("ema.toml", Setup::default().strategy("ema", &component, PARAMS).text()).finish();
+        finished.expect_code(0);
+        finished.json()
+    };
+    let plain = run(&[]);
+    let stormy = run(&[Path::new("--events"), &events, Path::new("--journal"), &journal]);
+    assert_eq!(kinds(&stormy), ["swapped"; 200]);
+    assert_eq!(stormy["decision_digest"], plain["decision_digest"]);
+    assert_ne!(plain["orders"], 0);
+    assert_ne!(stormy["strategies"][0]["component_sha256"], plain["strategies"][0]["component_sha256"]);
+    check_replay(&journal, &tape);
+}
+
+/// A paper session with files that are watched; a tape that takes `seconds`.
+fn paper(tape: &Tape, seconds: u64) -> Run {
+    let times = times(tape);
+    let length = times.last().expect("rows") - times[0];
+    let speed = (length / seconds / 1_000_000_000).max(1).to_string();
+    let run = Run::dev(["run", "--mode", "paper", "--json", "--watch", "--config", "ema.toml", "--journal", "journal"]);
+    let component = run.path("ema.wasm");
+    let setup =
+        Setup::default().strategy("ema", &component, PARAMS).text().replace("simulation\"\ncap", "paper\"\ncap");
+    let built = fs::read(binary::component("ringfence_ema_cross")).expect("the component is built");
+    let run = run.env("RINGFENCE_CACHE", ringfence_tests::setup::machine_code());
+    run.args(["--speed", &speed, "--data"]).arg(&tape.path).file("ema.toml", setup).file("ema.wasm", built)
+}
+
+#[track_caller]
+fn check_paper(finished: &Finished, tape: &Tape) -> Value {
+    finished.expect_code(0);
+    let json = finished.json();
+    assert_eq!(json["mode"], "paper");
+    check_replay(&finished.path("journal"), tape);
+    json
+}
+
+#[test]
+fn h50_files_that_change_are_taken_or_refused_while_a_paper_session_goes_on() {
+    let tape = Tape::trades(2_000);
+    let mut session = paper(&tape, 600).start();
+    session.wait_for("Ctrl-C ends it");
+    let (component, config) = (session.path("ema.wasm"), session.path("ema.toml"));
+    replace(&component, &variant(&binary::component("ringfence_ema_cross"), 7));
+    session.wait_for("swapped to component");
+    replace(&component, b"half a fi");
+    session.wait_for("strategy ema goes on as it was: E-PARSE");
+    replace(&component, &variant(&binary::component("ringfence_ema_cross"), 8));
+    session.wait_for("swapped to component");
+    let text = fs::read_to_string(&config).expect("the configuration is there");
+    replace(&config, text.replace("slow = 20", "slow = 30").as_bytes());
+    session.wait_for("swapped to component");
+    replace(&config, text.replace("slow = 20", "slow = 1").as_bytes());
+    session.wait_for("the new one was refused: E-SETUP");
+    replace(&config, text.replace("queue = \"trade-through\"", "queue = \"behind-touch\"").as_bytes());
+    session.wait_for("changed in more than parameters");
+    let json = check_paper(&session.interrupt(), &tape);
+    assert_eq!(kinds(&json), ["swapped", "swapped", "swapped", "not-swapped"], "{json}");
+}
+
+#[test]
+fn h51_a_storm_of_writes_is_one_swap_a_second_at_most() {
+    let tape = Tape::trades(2_000);
+    let mut session = paper(&tape, 600).start();
+    session.wait_for("Ctrl-C ends it");
+    let (component, built) = (session.path("ema.wasm"), binary::component("ringfence_ema_cross"));
+    for n in 0..200 {
+        match n % 3 {
+            0 => replace(&component, &variant(&built, n)),
+            1 => fs::write(session.path(&format!("ema.wasm.{n}~")), "an editor's").expect("written"),
+            _ => drop(fs::remove_file(&component)),
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    replace(&component, &variant(&built, 1_000));
+    let last: String = sha256(&variant(&built, 1_000))[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+    session.wait_for(&format!("swapped to component {last}"));
+    let json = check_paper(&session.interrupt(), &tape);
+    // Two seconds of storm on a machine with time, some more on one without; each write would be more than sixty.
+    let swaps = kinds(&json).iter().filter(|kind| **kind == "swapped").count();
+    assert!((1..=12).contains(&swaps), "{json}");
+}
+
+#[test]
+fn a_paper_session_feeds_every_row_and_decides_as_a_backtest_does() {
+    let tape = Tape::trades(2_000);
+    let run = |arguments: &[&str]| {
+        let run = Run::dev(["--json"]).args(arguments).args(["--config", "ema.toml", "--data"]).arg(&tape.path);
+        let setup = Setup::default().strategy("ema", &binary::component("ringfence_ema_cross"), PARAMS).text();
+        run.file("ema.toml", setup.replace("simulation\"\ncap", "paper\"\ncap")).finish()
+    };
+    let paper = run(&["run", "--mode", "paper", "--speed", "max"]);
+    paper.expect_code(0);
+    let (paper, backtest) = (paper.json(), run(&["backtest"]).json());
+    for key in ["rows", "events", "orders", "fills", "decision_digest", "final_equity"] {
+        assert_eq!(paper[key], backtest[key], "{key}");
+    }
+    assert_ne!(paper["state_digest"], backtest["state_digest"], "every paper session is its own");
+}
