@@ -113,7 +113,7 @@ fn h50_files_that_change_are_taken_or_refused_while_a_paper_session_goes_on() {
     let text = fs::read_to_string(&config).expect("the configuration is there");
     replace(&config, text.replace("slow = 20", "slow = 30").as_bytes());
     session.wait_for("swapped to component");
-    replace(&config, text.replace("slow = 20", "slow = 1").as_bytes());
+    replace(&config, text.replace("slow = 20", "slow = 0").as_bytes());
     session.wait_for("the new one was refused: E-SETUP");
     replace(&config, text.replace("queue = \"trade-through\"", "queue = \"behind-touch\"").as_bytes());
     session.wait_for("changed in more than parameters");

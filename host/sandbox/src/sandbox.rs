@@ -176,6 +176,7 @@ impl Sandbox {
             prepare(&self.engine, self.cache.as_ref(), bytes, &rules(&self.options, slot, slot.pin))?;
         let Prepared { version, sha256, .. } = prepared;
         let plan = self.seat_anew(id, config, &prepared)?;
+        shelf(&self.shelf).keep(prepared.clone());
         self.keep_code(id, prepared);
         let alarms = self.cache_alarm.iter().cloned().chain(alarms).collect();
         Ok(Loaded { plan, sha256, version, source, alarms })

@@ -75,7 +75,7 @@ impl Shelf {
         }
     }
 
-    fn keep(&mut self, prepared: Prepared) {
+    pub(crate) fn keep(&mut self, prepared: Prepared) {
         self.prepared.retain(|known| known.sha256 != prepared.sha256);
         if self.prepared.len() >= PREPARED_MAX {
             self.prepared.remove(0);
@@ -121,25 +121,43 @@ impl Workshop {
         let slot = place.config.strategy(place.strategy).expect("the caller knows the configuration");
         let rules = rules(&self.options, slot, slot.pin);
         let (prepared, _, alarms) = prepare(&self.engine, self.cache.as_ref(), bytes, &rules)?;
-        let mut slot = slot.clone();
-        if let Some(params) = place.params {
+        let component = prepared.sha256;
+        self.stage(place, &prepared).map_err(|refusal| vec![refusal])?;
+        shelf(&self.shelf).keep(prepared);
+        Ok((component, alarms))
+    }
+
+    /// Sets an instance up of a component that was made ready or loaded before, for other parameters. False when that was
+    /// so long ago that its code is not here any more.
+    ///
+    /// # Errors
+    /// What instantiation and `setup` refuse.
+    ///
+    /// # Panics
+    /// When the configuration does not know the strategy.
+    pub fn make_instance_ready(&self, place: Place<'_>, component: &Sha256Hash) -> Result<bool, Refusal> {
+        let Some(prepared) = shelf(&self.shelf).prepared(component) else { return Ok(false) };
+        self.stage(place, &prepared).map(|()| true)
+    }
+
+    fn stage(&self, place: Place<'_>, prepared: &Prepared) -> Result<(), Refusal> {
+        let Place { strategy, config, params } = place;
+        let mut slot = config.strategy(strategy).expect("the caller knows the configuration").clone();
+        if let Some(params) = params {
             slot.params = params.to_vec();
         }
-        let (strategy, config, clock) = (place.strategy, place.config, self.options.clock);
+        let clock = self.options.clock;
         let order = Order { strategy, slot: &slot, config, version: prepared.version, clock };
-        let staged = load(&self.engine, &self.linkers, &prepared.component, &order);
-        let (instance, plan) = staged.map_err(|refusal| vec![refusal])?;
-        let component = prepared.sha256;
-        let (config, params) = (config.clone(), slot.params);
+        let (instance, plan) = load(&self.engine, &self.linkers, &prepared.component, &order)?;
+        let (component, config, params) = (prepared.sha256, config.clone(), slot.params);
         let mut shelf = shelf(&self.shelf);
-        shelf.keep(prepared);
         // One at most waits for a strategy: what was not taken is out of date.
         shelf.staged.retain(|staged| staged.strategy != strategy);
         shelf.staged.push(Staged { strategy, component, config, params, instance, plan });
         let retired = std::mem::take(&mut shelf.retired);
         drop(shelf);
         drop(retired);
-        Ok((component, alarms))
+        Ok(())
     }
 
     /// Puts code on the shelf without an instance: what a journal has may be wanted at any event of it.

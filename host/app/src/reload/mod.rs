@@ -29,6 +29,8 @@ struct Ward {
     path: PathBuf,
     /// The last component that was read, whatever became of it.
     seen: Option<Sha256Hash>,
+    /// The last one that was sent.
+    sent: Sha256Hash,
     params: Params,
 }
 
@@ -118,6 +120,7 @@ impl Round {
             strategy: StrategyId(id),
             path,
             seen: Some(hash),
+            sent: hash,
             params: slot.params.clone(),
         });
         Round { wards: wards.collect(), task }
@@ -152,6 +155,10 @@ impl Round {
         for ((ward, slot), path) in self.wards.iter_mut().zip(&config.strategies).zip(components) {
             if ward.params != slot.params {
                 ward.params.clone_from(&slot.params);
+                let (strategy, params) = (ward.strategy, Some(ward.params.as_slice()));
+                let place = Place { strategy, config: &self.task.config, params };
+                // What it refuses, the session will be told again: parameters that are asked for are recorded.
+                let _refused = self.task.workshop.make_instance_ready(place, &ward.sent);
                 let fact = Fact::Parameters(ward.strategy, encode_params(&slot.params));
                 let _ended = self.task.orders.send(fact);
             }
@@ -178,6 +185,7 @@ fn read_component(task: &Task, ward: &mut Ward) -> Result<(), String> {
     let copy = bytes.bytes().to_vec();
     let place = Place { strategy: ward.strategy, config: &task.config, params: Some(&ward.params) };
     let (hash, alarms) = task.workshop.make_ready(place, bytes).map_err(|refusals| joined(&refusals))?;
+    ward.sent = hash;
     alarms.iter().for_each(|alarm| (task.say)(&format!("warning: {alarm}")));
     task.orders.send(Fact::Swap(ward.strategy, hash, copy)).map_err(|_| "the session is over".to_owned())
 }
