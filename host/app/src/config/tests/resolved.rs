@@ -48,6 +48,7 @@ fn the_resolved_text_reads_back_to_the_same_configuration() {
         [[strategies]]
         account = "main"
         capital = "1000"
+        checkpoint_events = "off"
         component = "<here>/ema.wasm"
         fuel_per_call = 5000000
         fuel_total = "off"
@@ -56,6 +57,9 @@ fn the_resolved_text_reads_back_to_the_same_configuration() {
         lane = "simulation"
         memory_mb = 64
         name = "ema"
+        on_halt = "leave"
+        restart_backoff = "1s"
+        restarts_max = 0
 
         [strategies.params]
         exact = "0.10"

@@ -149,7 +149,7 @@ fn every_problem_of_a_script_stands_in_one_report() {
     check_script(
         script,
         expect![[r#"
-            e.toml:3: events.0.kind = "kil": expected "trading-enabled", "trading-disabled", "kill", "flatten", "parameters", "config", "signal", "instrument-status", "feed-stale", "feed-recovered", "venue-down", "venue-up", "mark-price", "funding-rate" or "corporate-action"; did you mean "kill"? [C-VALUE]
+            e.toml:3: events.0.kind = "kil": expected "trading-enabled", "trading-disabled", "kill", "flatten", "parameters", "config", "signal", "instrument-status", "feed-stale", "feed-recovered", "venue-down", "venue-up", "mark-price", "funding-rate", "corporate-action" or "swap"; did you mean "kill"? [C-VALUE]
             e.toml:9: events.1.strategy = "emu": points to nothing; did you mean "ema"? [C-REFERENCE]
             e.toml:12: events.2.at = 2026-01-01T00:00:01.5Z: is before 2026-01-01T00:00:02Z at e.toml:6 [C-RANGE]
         "#]],
@@ -177,7 +177,7 @@ fn keys_of_other_kinds_are_unknown_and_missing_ones_are_named() {
             e.toml:4: events.0.strategy: unknown key; known here: at, kind [C-UNKNOWN-KEY]
             e.toml:5: events.1.venue: missing, expected text of 1 to 200 characters [C-MISSING]
             e.toml:8: events.2.at: missing, expected a date and time with offset, for example 2026-12-18T16:00:00Z, or ns since 1970 as a whole number [C-MISSING]
-            e.toml:8: events.2.kind: missing, expected "trading-enabled", "trading-disabled", "kill", "flatten", "parameters", "config", "signal", "instrument-status", "feed-stale", "feed-recovered", "venue-down", "venue-up", "mark-price", "funding-rate" or "corporate-action" [C-MISSING]
+            e.toml:8: events.2.kind: missing, expected "trading-enabled", "trading-disabled", "kill", "flatten", "parameters", "config", "signal", "instrument-status", "feed-stale", "feed-recovered", "venue-down", "venue-up", "mark-price", "funding-rate", "corporate-action" or "swap" [C-MISSING]
         "#]],
     );
 }
@@ -254,7 +254,7 @@ fn problems_of_configuration_and_script_are_told_together() {
     let wrong = edited(&[("run = \"t\"", "run = 5")]);
     let script = event("kind = \"flatten\"\nstrategy = \"emu\"") + &event("kind = \"flaten\"");
     expect![[r#"
-        e.toml:7: events.1.kind = "flaten": expected "trading-enabled", "trading-disabled", "kill", "flatten", "parameters", "config", "signal", "instrument-status", "feed-stale", "feed-recovered", "venue-down", "venue-up", "mark-price", "funding-rate" or "corporate-action"; did you mean "flatten"? [C-VALUE]
+        e.toml:7: events.1.kind = "flaten": expected "trading-enabled", "trading-disabled", "kill", "flatten", "parameters", "config", "signal", "instrument-status", "feed-stale", "feed-recovered", "venue-down", "venue-up", "mark-price", "funding-rate", "corporate-action" or "swap"; did you mean "flatten"? [C-VALUE]
         t.toml:2: session.run = 5: expected text of 1 to 200 characters [C-TYPE]
     "#]].assert_eq(&scripted(&wrong, &script).unwrap_err());
 }
