@@ -34,6 +34,9 @@ struct Ward {
     params: Params,
 }
 
+/// Reads the configuration once more: what the core knows of it, and the files of its components.
+pub(crate) type ReadAgain = dyn Fn() -> Result<(Config, Vec<PathBuf>), String> + Send;
+
 /// What the reloader is told and told to do.
 pub(crate) struct Task {
     /// Makes components ready.
@@ -45,7 +48,7 @@ pub(crate) struct Task {
     /// The configuration file, and how it is read again.
     pub(crate) file: PathBuf,
     /// Reads it.
-    pub(crate) read: Box<dyn Fn() -> Result<(Config, Vec<PathBuf>), String> + Send>,
+    pub(crate) read: Box<ReadAgain>,
     /// Where orders go.
     pub(crate) orders: Sender<Fact>,
     /// Says what is refused, and why.
@@ -82,6 +85,7 @@ impl Drop for Reloader {
     fn drop(&mut self) {
         self.is_over.store(true, atomic::Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
             let _panicked = thread.join();
         }
     }
@@ -102,7 +106,9 @@ fn work(is_over: &atomic::AtomicBool, mut watch: Watch, task: Task) {
             }
         }
         round.read_components(&changed);
-        thread::sleep(PAUSE);
+        if !is_over.load(atomic::Ordering::Relaxed) {
+            thread::park_timeout(PAUSE);
+        }
     }
 }
 

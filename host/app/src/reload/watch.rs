@@ -60,7 +60,7 @@ impl Watch {
                 Ok(Err(_)) => changed.extend(self.files.iter().cloned()),
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => {
-                    std::thread::sleep(quiet);
+                    std::thread::park_timeout(quiet);
                     break;
                 }
             }

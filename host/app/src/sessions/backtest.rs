@@ -185,10 +185,7 @@ impl Prepared<'_> {
             journal,
             progress,
             // Unpacked, because a shorter life does not reach through an Option.
-            paced: match paced {
-                Some(Paced { mode, keys, pace }) => Some(Paced { mode, keys, pace }),
-                None => None,
-            },
+            paced: paced.map(|Paced { mode, keys, pace }| Paced { mode, keys, pace }),
             observer: match observer {
                 Some(observer) => Some(observer),
                 None => None,

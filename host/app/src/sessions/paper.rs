@@ -88,7 +88,7 @@ impl Pace for Pacer<'_> {
                     Ok(order) => Some(order),
                     Err(RecvTimeoutError::Timeout) => None,
                     Err(RecvTimeoutError::Disconnected) => {
-                        std::thread::sleep(left.min(LOOK));
+                        std::thread::park_timeout(left.min(LOOK));
                         None
                     }
                 },
