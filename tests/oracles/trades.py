@@ -71,6 +71,7 @@ def of_equity(account, traded, start, basis):
     return {
         "total_return": equity[-1] / start - 1.0,
         "max_drawdown": e.max_drawdown(r),
+        "drawdown": (np.maximum.accumulate(equity) - equity).max(),
         "volatility": e.annual_volatility(r, annualization=periods),
         "sharpe": e.sharpe_ratio(r, risk_free=rate, annualization=periods),
         "value_at_risk": e.value_at_risk(r),

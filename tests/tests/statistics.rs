@@ -219,7 +219,7 @@ fn trades_of_a_run_give_the_figures_of_the_other_implementation() {
     let output = Command::new(python).arg(script).arg(&report).arg("10000000").output().expect("python starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let theirs: BTreeMap<String, f64> = serde_json::from_slice(&output.stdout).expect("an object of numbers");
-    assert_eq!(theirs.len(), 22);
+    assert_eq!(theirs.len(), 23);
     let statistics = std::fs::read(report.join("statistics.json")).expect("the report has statistics");
     let statistics: serde_json::Value = serde_json::from_slice(&statistics).expect("JSON");
     for (name, value) in theirs {

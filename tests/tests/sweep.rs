@@ -146,7 +146,7 @@ fn an_axis_that_leads_nowhere_is_an_error_of_usage() {
 }
 
 /// A report's figure by its name in a sweep.
-const FIGURES: [&str; 15] = [
+const FIGURES: [&str; 16] = [
     "total_return",
     "cagr",
     "volatility",
@@ -155,6 +155,7 @@ const FIGURES: [&str; 15] = [
     "calmar",
     "omega",
     "max_drawdown",
+    "drawdown",
     "trades",
     "hit_rate",
     "profit_factor",
@@ -164,8 +165,13 @@ const FIGURES: [&str; 15] = [
     "probabilistic_sharpe",
 ];
 
+/// A number, or an amount as text.
+fn number(value: &Value) -> Option<f64> {
+    value.as_str().map(|text| text.parse().expect("an amount")).or(value.as_f64())
+}
+
 fn is_near(a: &Value, b: &Value) -> bool {
-    match (a.as_f64(), b.as_f64()) {
+    match (number(a), number(b)) {
         (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1e-3),
         (None, None) => true,
         (Some(_), None) | (None, Some(_)) => false,
@@ -196,6 +202,10 @@ fn statistics_of_a_combination_are_those_of_the_report_of_its_backtest() {
             assert!(is_near(&trial[name], theirs), "{name}: {} and {theirs} of {}", trial[name], trial["values"]);
         }
     }
+    // What is the same for all would be equal to anything that is.
+    for name in FIGURES {
+        assert!(all.iter().any(|trial| trial[name] != all[0][name]), "{name}: {} for all", all[0][name]);
+    }
 }
 
 #[test]
@@ -206,9 +216,14 @@ fn every_statistic_ranks_its_best_first_and_equal_ones_in_order() {
     for rank in [
         "final-equity",
         "net-profit",
+        "realized-pnl",
+        "cagr",
         "sharpe",
+        "sortino",
         "calmar",
+        "omega",
         "max-drawdown",
+        "drawdown",
         "profit-factor",
         "trades",
         "hit-rate",
@@ -219,10 +234,7 @@ fn every_statistic_ranks_its_best_first_and_equal_ones_in_order() {
         let all = trials(&tape.path, &[&options[..], &[rank]].concat());
         assert_eq!(all.len(), 9);
         let name = rank.replace('-', "_");
-        let figure = |trial: &Value| {
-            let amount = trial[&name].as_str().map(|text| text.parse::<f64>().expect("an amount"));
-            amount.or(trial[&name].as_f64())
-        };
+        let figure = |trial: &Value| number(&trial[&name]);
         let order = |trial: &Value| {
             let number =
                 |name: &str| trial["values"][name].as_str().expect("a value").parse::<u64>().expect("a number");
@@ -245,6 +257,10 @@ fn every_statistic_ranks_its_best_first_and_equal_ones_in_order() {
             }
         }
         assert!(all.iter().any(|trial| class(trial) == 2), "slow=3 has no room for fast=4");
+        assert!(
+            all.iter().any(|trial| figure(trial).is_some() && figure(trial) != figure(&all[0])),
+            "{rank}: all equal"
+        );
     }
 }
 

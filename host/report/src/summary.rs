@@ -83,7 +83,7 @@ impl Summary {
         let returns = series.returns();
         let mut groups = vec![
             Group { title: "Return", figures: of_return(&returns, &basis) },
-            Group { title: "Risk", figures: of_risk(&returns, &basis) },
+            Group { title: "Risk", figures: of_risk(&series.equity, &returns, &basis) },
             Group { title: "Return for risk", figures: of_ratios(&returns, &basis) },
         ];
         if let Some(benchmark) = series.benchmark_returns() {
@@ -148,8 +148,8 @@ fn of_return(r: &[f64], basis: &Basis) -> Vec<Figure> {
     ]
 }
 
-fn of_risk(r: &[f64], basis: &Basis) -> Vec<Figure> {
-    use Unit::{Periods, Ratio, Share};
+fn of_risk(equity: &[f64], r: &[f64], basis: &Basis) -> Vec<Figure> {
+    use Unit::{Money, Periods, Ratio, Share};
     let longest = float_of(drawdown::longest(r) as u64);
     let tail = tails::TAIL;
     vec![
@@ -163,6 +163,11 @@ fn of_risk(r: &[f64], basis: &Basis) -> Vec<Figure> {
             ("max_drawdown", "Deepest drawdown", Share),
             "min(equity / peak − 1), at ends of periods",
             drawdown::deepest(r),
+        ),
+        figure(
+            ("drawdown", "Largest fall of equity", Money),
+            "max(peak − equity), at ends of periods",
+            Some(drawdown::largest_fall(equity)),
         ),
         figure(
             ("longest_drawdown", "Longest drawdown, periods", Periods),

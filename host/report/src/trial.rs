@@ -259,6 +259,8 @@ pub struct Figures {
     pub omega: Option<f64>,
     /// Deepest drawdown at ends of periods, 0 or below.
     pub max_drawdown: Option<f64>,
+    /// Largest fall of equity from a peak at ends of periods, 0 or above.
+    pub drawdown: Option<f64>,
     /// Closed trades.
     pub trades: u64,
     /// Share of trades with a profit.
@@ -294,6 +296,7 @@ impl Track {
         let figures = Figures::of_returns(&series.returns(), &basis);
         let trades = &self.trades;
         Ok(Figures {
+            drawdown: Some(drawdown::largest_fall(&series.equity)),
             trades: trades.count,
             hit_rate: trading::hit_rate(trades),
             profit_factor: trading::profit_factor(trades),

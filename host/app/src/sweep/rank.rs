@@ -34,7 +34,7 @@ pub(crate) enum Rank {
     Volatility,
     /// Deepest fall from a peak in per cent of it, at ends of periods; the least first.
     MaxDrawdown,
-    /// Largest fall of equity from a peak before it, over the points of the curve; the least first.
+    /// Largest fall of equity from a peak as an amount, at ends of periods; the least first.
     Drawdown,
     /// Sum of winning over sum of losing trades; the most first.
     ProfitFactor,
@@ -102,7 +102,7 @@ impl Rank {
             Rank::FinalEquity => Some(Value::Money(results.equity)),
             Rank::NetProfit => Some(Value::Money(done.profit())),
             Rank::RealizedPnl => Some(Value::Money(results.realised)),
-            Rank::Drawdown => Some(Value::Money(done.drawdown)),
+            Rank::Drawdown => done.drawdown().map(Value::Money),
             Rank::Fees => Some(Value::Money(results.fees)),
             Rank::Cagr => figure(figures.cagr, Unit::Share),
             Rank::Sharpe => figure(figures.sharpe, Unit::Ratio),

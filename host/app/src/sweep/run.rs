@@ -16,7 +16,6 @@ use ringfence_report::summary::Choices;
 use ringfence_report::trial::{Figures, Track, Tracker};
 use ringfence_sandbox::Sandbox;
 use ringfence_session::backtest::Backtest;
-use ringfence_session::curve::Point;
 use ringfence_session::opening::{Attached, Inputs, TapeIdentity, backtest_session};
 use ringfence_session::results::Results;
 use ringfence_session::script::Scripted;
@@ -80,12 +79,10 @@ pub(crate) struct Trial {
 /// What a run came to.
 #[derive(Debug)]
 pub(crate) struct Done {
-    /// Its results, without their curve.
+    /// Its results; no curve is drawn.
     pub(crate) results: Results,
     /// Equity when its first row came.
     pub(crate) start: Decimal,
-    /// Largest fall of equity from a peak, at least 0, over the points of the curve.
-    pub(crate) drawdown: Decimal,
     /// Its statistics.
     pub(crate) figures: Figures,
     /// Equity and trades, where they were to be kept.
@@ -93,32 +90,24 @@ pub(crate) struct Done {
 }
 
 impl Done {
-    fn new(mut results: Results, track: Track, (config, choices): (&Config, &Choices)) -> Result<Done, Failure> {
+    fn new(results: Results, track: Track, (config, choices): (&Config, &Choices)) -> Result<Done, Failure> {
         let refused = |error: ringfence_report::statistics::BasisError| Failure::usage(error.to_string());
         let figures = track.figures(config, choices).map_err(refused)?;
-        let drawdown = drawdown(&results.curve);
-        // A curve of a thousand points for each of a million combinations would be the whole memory.
-        results.curve = Vec::new();
         let start = track.start;
         let track = track.exact.is_some().then(|| Box::new(track));
-        Ok(Done { results, start, drawdown, figures, track })
+        Ok(Done { results, start, figures, track })
     }
 
     /// What was made or lost.
     pub(crate) fn profit(&self) -> Decimal {
         self.results.equity - self.start
     }
-}
 
-/// Largest fall from a peak, at least 0.
-fn drawdown(curve: &[Point]) -> Decimal {
-    let (mut peak, mut deepest) = (None, Decimal::ZERO);
-    for point in curve {
-        let highest = peak.map_or(point.equity, |peak: Decimal| peak.max(point.equity));
-        peak = Some(highest);
-        deepest = deepest.max(highest - point.equity);
+    /// Largest fall of equity from a peak, at least 0, to eight digits behind the point: what the floats of a track hold.
+    pub(crate) fn drawdown(&self) -> Option<Decimal> {
+        let text = format!("{:.8}", self.figures.drawdown?);
+        text.parse::<Decimal>().ok().map(|amount| amount.normalize())
     }
-    deepest
 }
 
 /// Everything that many runs share.

@@ -19,7 +19,7 @@ const COLUMNS: [Rank; 7] =
     [Rank::FinalEquity, Rank::Cagr, Rank::Sharpe, Rank::MaxDrawdown, Rank::ProfitFactor, Rank::HitRate, Rank::Trades];
 
 /// Names of amounts and counts in files.
-const AMOUNTS: [&str; 7] = ["final_equity", "realised", "fees", "drawdown", "orders", "fills", "denied"];
+const AMOUNTS: [&str; 7] = ["final_equity", "realized_pnl", "fees", "drawdown", "orders", "fills", "denied"];
 
 /// Amounts and counts of a trial, in the order of [`AMOUNTS`].
 fn amounts(done: &Done) -> [String; AMOUNTS.len()] {
@@ -28,7 +28,7 @@ fn amounts(done: &Done) -> [String; AMOUNTS.len()] {
         decimal(results.equity),
         decimal(results.realised),
         decimal(results.fees),
-        decimal(done.drawdown),
+        done.drawdown().map_or(String::new(), decimal),
         counts.orders.to_string(),
         counts.fills.to_string(),
         counts.denied.to_string(),
@@ -173,7 +173,7 @@ pub(crate) fn outcome(done: &Done, luck: &Luck) -> Map<String, Json> {
         "net_profit": decimal(done.profit()),
         "realized_pnl": decimal(results.realised),
         "fees": decimal(results.fees),
-        "drawdown": decimal(done.drawdown),
+        "drawdown": done.drawdown().map(decimal),
         "orders": results.counts.orders,
         "fills": results.counts.fills,
         "denied": results.counts.denied,
@@ -235,7 +235,7 @@ mod tests {
                  5     4  refused: fast must be below slow
                  6     4            refused: a,"b""#]].assert_eq(&format!("best first\n{}", table((&axes(), Rank::Fees), &trials, (&[0, 1], 9))));
         expect![[r#"
-            fast,slow,final_equity,realised,fees,drawdown,orders,fills,denied,total_return,cagr,volatility,sharpe,sortino,calmar,omega,max_drawdown,trades,hit_rate,profit_factor,expectancy,periods,skew,kurtosis,probabilistic_sharpe,deflated_sharpe,refused
+            fast,slow,final_equity,realized_pnl,fees,drawdown,orders,fills,denied,total_return,cagr,volatility,sharpe,sortino,calmar,omega,max_drawdown,trades,hit_rate,profit_factor,expectancy,periods,skew,kurtosis,probabilistic_sharpe,deflated_sharpe,refused
             5,4,,,,,,,,,,,,,,,,,,,,,,,,,"fast must be below slow
             and more"
             6,4,,,,,,,,,,,,,,,,,,,,,,,,,"a,""b"""

@@ -1,7 +1,7 @@
 //! Drawdowns: how far below its peak was capital, and for how long?
 //!
-//! In: returns. Out: depths as fractions of the peak (0 or below), durations in periods. Must never: count the start as
-//! anything but the first peak.
+//! In: returns, or values where an amount is asked for. Out: depths as fractions of the peak (0 or below), amounts (0 or
+//! above), durations in periods. Must never: count the start as anything but the first peak.
 
 use crate::statistics::{finite, float, mean};
 
@@ -36,6 +36,17 @@ pub fn series(returns: &[f64]) -> Vec<f64> {
 #[must_use]
 pub fn deepest(returns: &[f64]) -> Option<f64> {
     if returns.is_empty() { None } else { series(returns).into_iter().min_by(f64::total_cmp) }
+}
+
+/// Largest fall from a peak as an amount: `max(highest so far - value)`, 0 when there was none.
+#[must_use]
+pub fn largest_fall(values: &[f64]) -> f64 {
+    let (mut peak, mut largest) = (f64::NEG_INFINITY, 0.0_f64);
+    for value in values {
+        peak = peak.max(*value);
+        largest = largest.max(peak - value);
+    }
+    largest
 }
 
 /// Every drawdown, in order of its peak.
@@ -104,6 +115,12 @@ mod tests {
     #[test]
     fn a_rise_has_no_drawdown() {
         check(&[0.1, 0.0, 0.1], expect!["; longest 0"]);
+    }
+
+    #[test]
+    fn the_largest_fall_is_of_amounts_and_not_the_deepest_share() {
+        assert_eq!(largest_fall(&[100.0, 50.0, 1_000.0, 900.0, 950.0]), 100.0);
+        assert_eq!([largest_fall(&[]), largest_fall(&[5.0]), largest_fall(&[1.0, 2.0])], [0.0; 3]);
     }
 
     #[test]
