@@ -4,17 +4,24 @@
 //! second time it does.
 
 use std::ops::ControlFlow;
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::output::diagnostic;
 
 static ASKED: AtomicBool = AtomicBool::new(false);
+static WATCHED: Once = Once::new();
 
 /// Exit code of a process that was interrupted.
 const INTERRUPTED: i32 = 130;
 
-/// From now on the first interrupt sets the flag, and the second ends the process.
+/// From now on the first interrupt sets the flag, and the second ends the process. A command with several parts may say so
+/// before each.
 pub(crate) fn watch() {
+    WATCHED.call_once(set_handler);
+}
+
+fn set_handler() {
     let handler = || {
         if ASKED.swap(true, Ordering::Relaxed) {
             std::process::exit(INTERRUPTED);

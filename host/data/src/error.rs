@@ -89,6 +89,20 @@ pub enum DataError {
         /// What does not fit, and what would.
         what: String,
     },
+    /// The name of the output is taken.
+    #[error("{}: {what}", path.display())]
+    Taken {
+        /// Which file.
+        path: PathBuf,
+        /// What is there.
+        what: &'static str,
+    },
+    /// This build cannot do it.
+    #[error("{}: this build reads and writes no Parquet", path.display())]
+    NoParquet {
+        /// Which file.
+        path: PathBuf,
+    },
     /// The tape cannot be written.
     #[error("{}: {reason}", path.display())]
     Write {
@@ -149,6 +163,8 @@ codes! {
     Backward "I-BACKWARD" "rows are dated before earlier ones" "say with --backward what becomes of them: clamp (to the time above) or drop"
     Nothing "I-NOTHING" "nothing of what was asked for is in the file" "choose with --symbol and --kinds what `ringfence data inspect` shows"
     Unfit "I-UNFIT" "the rows do not fit the tape that was asked for" "choose fewer kinds with --kinds, another form with --to, or other scales"
+    Taken "I-TAKEN" "something else has the name of the output" "name a file that is not there yet, or replace a regular file with --overwrite"
+    NoParquet "I-PARQUET" "the build of this program lacks the feature `parquet`" "build it with `cargo build --release -p ringfence --features parquet`"
     Write "I-WRITE" "the tape cannot be written" "check the folder, the permissions and the disk"
     Interrupted "I-INTERRUPTED" "the user asked to stop" "run it again"
 }
@@ -183,6 +199,8 @@ impl DataError {
             DataError::Backward { .. } => DataCode::Backward,
             DataError::Nothing { .. } => DataCode::Nothing,
             DataError::Unfit { .. } => DataCode::Unfit,
+            DataError::Taken { .. } => DataCode::Taken,
+            DataError::NoParquet { .. } => DataCode::NoParquet,
             DataError::Write { .. } => DataCode::Write,
             DataError::Interrupted => DataCode::Interrupted,
         })

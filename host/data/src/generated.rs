@@ -53,13 +53,9 @@ pub fn generate(request: &MarketRequest, output: &Output, watch: Watch<'_>) -> R
     let most = request.flow.start.saturating_mul(2).saturating_add(PRICE_ROOM).saturating_mul(request.flow.tick);
     let is_wide = most >= NARROW_MOST;
     let mut writer = Writer::new(output, shape(request, output)?, scales, None, is_wide)?;
-    match write(request, &mut market, &mut writer, watch) {
-        Ok(()) => writer.finish(),
-        Err(error) => {
-            writer.abandon();
-            Err(error)
-        }
-    }
+    // A writer that is dropped takes what it wrote with it.
+    write(request, &mut market, &mut writer, watch)?;
+    writer.finish()
 }
 
 fn write(request: &MarketRequest, market: &mut Market, writer: &mut Writer, watch: Watch<'_>) -> Result<(), DataError> {

@@ -126,6 +126,7 @@ pub fn statistics(request: &Request, watch: Watch<'_>) -> Result<BTreeMap<String
 /// # Errors
 /// [`DataError`]; no file is left under the name of the output then.
 pub fn import(request: &Request, wanted: &Wanted, output: &Output, watch: Watch<'_>) -> Result<Imported, DataError> {
+    output.existing.check(&output.path)?;
     let options = Options { is_strict: true, ..request.options.clone() };
     let request = &Request { paths: in_order(request)?, options, ..request.clone() };
     let path = request.path();
@@ -155,13 +156,8 @@ pub fn import(request: &Request, wanted: &Wanted, output: &Output, watch: Watch<
     };
     let result = pass(request, &mut writing, watch);
     let (backward, feed_rows, writer) = (writing.backward, writing.feed_rows, writing.writer);
-    let rows = match result {
-        Ok(_) => writer.finish()?,
-        Err(error) => {
-            writer.abandon();
-            return Err(error);
-        }
-    };
+    // A writer that is dropped takes what it wrote with it.
+    let rows = result.and_then(|_| writer.finish())?;
     Ok(Imported {
         format,
         not_wanted: whole.total() - instrument.total(),

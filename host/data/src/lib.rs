@@ -18,6 +18,7 @@ mod report;
 mod statistics;
 mod survey;
 mod time;
+mod unfinished;
 mod write;
 
 #[cfg(feature = "parquet")]
@@ -33,4 +34,5 @@ pub use row::{Kind, Row, What};
 pub use statistics::{LAGS, LEVELS, Statistics};
 pub use survey::{Finding, InstrumentSurvey, Survey};
 pub use time::length as length_ns;
+pub use unfinished::{Existing, Unfinished};
 pub use write::{Output, OutputForm};

@@ -5,7 +5,9 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+#[cfg(feature = "parquet")]
+use std::path::Path;
+use std::path::PathBuf;
 
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::event::{Bar, BookAction, BookLevel, BookOrder, Event, EventKind, Funding, Quote, Report, Trade};
@@ -18,6 +20,7 @@ use crate::error::DataError;
 #[cfg(feature = "parquet")]
 use crate::parquet::{Head, Table};
 use crate::row::{Row, What};
+use crate::unfinished::{Existing, Unfinished};
 
 /// Which form a tape is written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,15 +37,13 @@ pub enum OutputForm {
     },
 }
 
-/// What a build says that reads and writes no Parquet.
-#[cfg(not(feature = "parquet"))]
-pub(crate) const NO_PARQUET: &str = "this build reads and writes no Parquet; build it with --features parquet";
-
 /// Where a tape goes, and what stands in its header.
 #[derive(Clone, Debug)]
 pub struct Output {
     /// The file.
     pub path: PathBuf,
+    /// What becomes of a file that is there already.
+    pub existing: Existing,
     /// Its form.
     pub form: OutputForm,
     /// Digits of prices; `None` = as many as are needed.
@@ -78,10 +79,10 @@ enum To {
 /// A tape being written.
 pub(crate) struct Writer {
     path: PathBuf,
-    beside: PathBuf,
     scales: Scales,
     to: To,
     rows: u64,
+    unfinished: Unfinished,
 }
 
 impl Writer {
@@ -95,11 +96,11 @@ impl Writer {
         let path = output.path.clone();
         #[cfg(not(feature = "parquet"))]
         if let (Shape::Parquet(_), _) = (shape, is_wide) {
-            return Err(DataError::Unfit { path, what: NO_PARQUET.to_owned() });
+            return Err(DataError::NoParquet { path });
         }
-        let beside = beside(&path);
         let fault = |error: std::io::Error| DataError::Write { path: path.clone(), reason: error.to_string() };
-        let file = BufWriter::with_capacity(BUFFER_BYTES, File::create(&beside).map_err(fault)?);
+        let (unfinished, file) = Unfinished::create(&path, output.existing)?;
+        let file = BufWriter::with_capacity(BUFFER_BYTES, file);
         let to = match shape {
             Shape::Native(layout) => {
                 let (price_scale, qty_scale, symbol) = (scales.price, scales.qty, output.symbol.clone());
@@ -122,7 +123,7 @@ impl Writer {
             #[cfg(not(feature = "parquet"))]
             Shape::Parquet(_) => unreachable!("refused above"),
         };
-        Ok(Writer { path, beside, scales, to, rows: 0 })
+        Ok(Writer { path, scales, to, rows: 0, unfinished })
     }
 
     /// Writes a row at this time, which is not before the last one.
@@ -167,7 +168,7 @@ impl Writer {
 
     /// Ends the tape and gives it its name. Returns rows.
     pub(crate) fn finish(self) -> Result<u64, DataError> {
-        let Writer { path, beside, to, rows, .. } = self;
+        let Writer { path, to, rows, unfinished, .. } = self;
         let fault = |error: std::io::Error| DataError::Write { path: path.clone(), reason: error.to_string() };
         match to {
             To::Native(writer) => {
@@ -177,27 +178,14 @@ impl Writer {
             #[cfg(feature = "parquet")]
             To::Parquet(table) => table.finish().map_err(|error| unwritten(&path, &error))?.flush().map_err(fault)?,
         }
-        std::fs::rename(&beside, &path).map_err(fault)?;
+        unfinished.finish()?;
         Ok(rows)
-    }
-
-    /// Removes what was written.
-    pub(crate) fn abandon(self) {
-        drop(self.to);
-        // Best effort: what is left bears the ending of an unfinished file.
-        std::fs::remove_file(&self.beside).ok();
     }
 }
 
 #[cfg(feature = "parquet")]
 fn unwritten(path: &Path, error: &parquet::errors::ParquetError) -> DataError {
     DataError::Write { path: path.to_owned(), reason: error.to_string() }
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".unfinished");
-    path.with_file_name(name)
 }
 
 /// Writes a line; false where the layout has no columns for the event.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use expect_test::expect;
-use ringfence_data::{Map, Options, Output, OutputForm, Request, Wanted, import};
+use ringfence_data::{Existing, Map, Options, Output, OutputForm, Request, Wanted, import};
 
 mod support;
 use support::{events, line};
@@ -30,7 +30,9 @@ fn tables(python: &Path, word: &str, file: &Path) -> String {
 }
 
 fn make(request: &Request, path: &Path, form: OutputForm) -> u64 {
-    let output = Output { path: path.to_owned(), form, price_scale: None, qty_scale: None, symbol: String::new() };
+    let existing = Existing::Replace;
+    let output =
+        Output { path: path.to_owned(), existing, form, price_scale: None, qty_scale: None, symbol: String::new() };
     import(request, &Wanted::default(), &output, &mut |_| ControlFlow::Continue(())).expect("a tape").rows
 }
 
@@ -87,6 +89,7 @@ fn a_parquet_table_of_pandas_is_read_by_a_map() {
     let fault = || {
         let output = Output {
             path: tape.clone(),
+            existing: Existing::Replace,
             form: OutputForm::Native,
             price_scale: None,
             qty_scale: None,

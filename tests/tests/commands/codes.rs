@@ -137,6 +137,27 @@ fn an_interrupted_run_ends_with_code_130() {
         assert_eq!(child.try_wait().unwrap(), None, "it ended before it began");
         std::thread::yield_now();
     }
+    interrupted(child);
+}
+
+/// A market that was begun is no market: nothing of it is left.
+#[test]
+fn an_interrupted_walk_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(binary::dev());
+    command.args(["data", "generate", "--rows", "1000000000", "--out"]).arg(folder.path().join("a.csv"));
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while !folder.path().join("a.csv.unfinished").exists() {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended before it began");
+        std::thread::yield_now();
+    }
+    interrupted(child);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// Interrupts a process that goes on for hours, and waits for its end.
+#[track_caller]
+fn interrupted(child: std::process::Child) {
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
     let id = child.id().to_string();

@@ -164,7 +164,10 @@ impl Options {
     fn quote_size(&self, sink: &mut dyn Sink) -> Result<Number, DataError> {
         match self.quote_size {
             Some(size) if size.is_positive() => Ok(size),
-            Some(size) => Err(DataError::Option { option: "--quote-size", what: format!("{size} is not above 0") }),
+            Some(size) => Err(DataError::Option {
+                option: "--quote-size",
+                what: format!("{size}: allowed are quantities above 0"),
+            }),
             None if self.is_strict => {
                 let what = "the file has quotes without quantities, so the one that stands for them has to be named, such as 1";
                 Err(DataError::Option { option: "--quote-size", what: what.to_owned() })
@@ -216,7 +219,7 @@ fn read_parquet(place: &Place, options: &Options, meter: &Meter, sink: &mut dyn 
 
 #[cfg(not(feature = "parquet"))]
 fn read_parquet(place: &Place, _: &Options, _: &Meter, _: &mut dyn Sink) -> Result<(), DataError> {
-    Err(place.format(crate::write::NO_PARQUET))
+    Err(DataError::NoParquet { path: place.path().to_owned() })
 }
 
 /// Reads the file and says what it was.

@@ -19,6 +19,7 @@ use ringfence_tape::{NativeHeader, NativeWriter, RecordLayout};
 
 use crate::formats::{Map, Options};
 use crate::import::{Request, Wanted, import, inspect};
+use crate::unfinished::Existing;
 use crate::write::{Output, OutputForm};
 
 fn scale(digits: u8) -> Scale {
@@ -43,6 +44,7 @@ fn made(from: &Path, to: &Path, form: OutputForm, digits: Option<(u8, u8)>) -> S
     let request = Request { paths: vec![from.to_owned()], format: None, options: Options::default(), stale_ns: None };
     let output = Output {
         path: to.to_owned(),
+        existing: Existing::Replace,
         form,
         price_scale: digits.map(|(price, _)| price),
         qty_scale: digits.map(|(_, qty)| qty),

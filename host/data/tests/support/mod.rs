@@ -9,12 +9,19 @@ use ringfence_core::event::{Bar, BookAction, BookLevel, BookOrder, Event, EventK
 use ringfence_core::ids::{CurrencyId, InstrumentId, NameId, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier};
 use ringfence_core::money::{Decimal, Plain, Price, Qty, Scale};
-use ringfence_data::{Output, OutputForm};
+use ringfence_data::{Existing, Output, OutputForm};
 use ringfence_tape::{BarStamp, Tape, TapeSpec};
 
 /// A tape to be written, with the digits that its rows need.
 pub fn to(path: &Path, form: OutputForm) -> Output {
-    Output { path: path.to_owned(), form, price_scale: None, qty_scale: None, symbol: String::new() }
+    Output {
+        path: path.to_owned(),
+        existing: Existing::Replace,
+        form,
+        price_scale: None,
+        qty_scale: None,
+        symbol: String::new(),
+    }
 }
 
 /// The path of a real file; where it is absent the test is skipped in sight.

@@ -4,13 +4,14 @@
 //! real.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use ringfence_core::money::Scale;
-use ringfence_data::{Extent, Kind, MarketRequest, Number, Options, Output as Target, OutputForm, Request};
-use ringfence_tape::flow::{self, Flow, Placement};
+use ringfence_data::{
+    DataError, Extent, Kind, MarketRequest, Number, Options, Output as Target, OutputForm, Request, Unfinished,
+};
+use ringfence_tape::flow::{self, Flow, FlowFault, Placement};
 use ringfence_tape::{Layout, SYMBOL_BYTES_MAX};
 use serde_json::json;
 
@@ -47,6 +48,9 @@ pub(super) struct Generate {
     /// File to write. With several instruments, the symbol of each stands before the ending.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Replace a regular file of this name.
+    #[arg(long)]
+    overwrite: bool,
     #[command(flatten)]
     flow: FlowArgs,
 }
@@ -179,12 +183,17 @@ fn walk(wanted: &Generate, columns: Columns, out: &mut Output) -> Result<Exit, F
     if rows > most {
         return Err(Failure::usage(format!("--rows {rows}: allowed are at most {most} in this layout")));
     }
-    let write = || {
-        let mut file = BufWriter::new(File::create(&wanted.out)?);
-        ringfence_tape::generate::generate(wanted.seed, rows, layout, &mut file)?;
-        file.flush()
+    interrupt::watch();
+    let existing = outside::existing(wanted.overwrite);
+    let (unfinished, file) = Unfinished::create(&wanted.out, existing).map_err(|error| outside::failure(&error))?;
+    let mut file = Stopping(BufWriter::new(file));
+    let written = ringfence_tape::generate::generate(wanted.seed, rows, layout, &mut file).and_then(|()| file.flush());
+    let fault = |error: std::io::Error| match interrupt::is_asked() {
+        true => DataError::Interrupted,
+        false => DataError::Write { path: wanted.out.clone(), reason: error.to_string() },
     };
-    write().map_err(|error: std::io::Error| Failure::outside(format!("{}: {error}", wanted.out.display())))?;
+    let named = written.map_err(fault).and_then(|()| unfinished.finish());
+    named.map_err(|error| outside::failure(&error))?;
     let path = wanted.out.display().to_string();
     match out.form() {
         Form::Json => out.json(&json!({
@@ -198,22 +207,72 @@ fn walk(wanted: &Generate, columns: Columns, out: &mut Output) -> Result<Exit, F
     Ok(Exit::Fine)
 }
 
+/// Takes no more once the user asked to stop.
+struct Stopping<W>(W);
+
+impl<W: Write> Write for Stopping<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if interrupt::is_asked() {
+            return Err(std::io::Error::other("interrupted"));
+        }
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
 fn order_flow(wanted: &Generate, out: &mut Output) -> Result<Exit, Failure> {
     let names = names(&wanted.flow.instruments)?;
+    if wanted.flow.correlation.is_some() && names.len() < 2 {
+        return Err(Failure::usage("--correlation: needs two --instruments or more"));
+    }
     let (request, form) = request(wanted)?;
+    request.flow.check().map_err(|fault| outside_range(&fault, &request))?;
     let paths: Vec<PathBuf> = names.iter().map(|name| path_of(&wanted.out, name, names.len())).collect();
+    let existing = outside::existing(wanted.overwrite);
+    for path in &paths {
+        existing.check(path).map_err(|error| outside::failure(&error))?;
+    }
     for (number, (name, path)) in (0..).zip(names.iter().zip(&paths)) {
         let request = MarketRequest { flow: Flow { instrument: number, ..request.flow }, ..request.clone() };
-        let target =
-            Target { path: path.clone(), form, price_scale: None, qty_scale: None, symbol: (*name).to_owned() };
+        let (path, symbol) = (path.clone(), (*name).to_owned());
+        let target = Target { path, existing, form, price_scale: None, qty_scale: None, symbol };
         interrupt::watch();
         let line = Line::start("generate", wanted.rows);
         let made = ringfence_data::generate(&request, &target, &mut |rows| line.moved_to(rows));
         line.end();
         let rows = made.map_err(|error| outside::failure(&error))?;
-        told(wanted.seed, rows, path, out)?;
+        told(wanted.seed, rows, &target.path, out)?;
     }
     Ok(Exit::Fine)
+}
+
+/// A parameter outside its range, under the name and in the unit of its option.
+fn outside_range(fault: &FlowFault, request: &MarketRequest) -> Failure {
+    let (price, qty) = (request.price_scale.digits(), request.qty_scale.digits());
+    let ticks = i128::from(request.flow.tick);
+    let (option, factor, digits, unit) = match fault.name {
+        "start in ticks" => ("--price", ticks, price, ""),
+        "tick" => ("--tick", 1, price, ""),
+        "lot" => ("--lot", 1, qty, ""),
+        "rate in thousandths" => ("--rate", 1, 3, " a second"),
+        "takers in thousandths" => ("--takers", 1, 1, " percent"),
+        "resting orders" => ("--depth", 1, 0, " orders"),
+        "exponent of placement in hundredths" => ("--placement power", 1, 2, ""),
+        "half distance of placement" => ("--placement exponential", 1, 0, " ticks"),
+        "levels" => ("--levels", 1, 0, " ticks"),
+        "volatility in thousandths of a tick" => ("--volatility", 1, 3, " ticks"),
+        "reversion in seconds" => ("--reversion", 1, 0, " s"),
+        name => (name, 1, 0, ""),
+    };
+    let shown = |value: i128| {
+        let number = i64::try_from(value * factor).ok().and_then(|mantissa| Number::new(mantissa, digits));
+        number.map_or_else(|| value.to_string(), |number| number.to_string())
+    };
+    let FlowFault { value, least, most, .. } = *fault;
+    Failure::usage(format!("{option} {}: allowed are {} to {}{unit}", shown(value), shown(least), shown(most)))
 }
 
 /// What was made, and what it is like.

@@ -7,8 +7,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ringfence_data::{
-    Backward, BookForm, DataError, Finding, Format, Imported, InstrumentSurvey, Kind, Map, Number, OnGap, Options,
-    Output as Target, OutputForm, QuoteBar, Request, Statistics, Survey, Wanted,
+    Backward, BookForm, DataError, Existing, Finding, Format, Imported, InstrumentSurvey, Kind, Map, Number, OnGap,
+    Options, Output as Target, OutputForm, QuoteBar, Request, Statistics, Survey, Wanted,
 };
 use ringfence_tape::Stamp;
 use serde_json::{Map as Object, Value as Json, json};
@@ -62,6 +62,7 @@ pub(super) struct Import {
 Example:
   ringfence data convert trades.csv.zst --out trades.tape
   ringfence data convert trades.tape --to csv --out trades.csv
+  ringfence data convert market.tape --to csv --kinds quotes,trades --out market.csv
   ringfence data convert trades.tape --out trades.parquet
   ringfence data convert bars.csv --interval 1d --stamp open --out bars.tape")]
 pub(super) struct Convert {
@@ -73,6 +74,9 @@ pub(super) struct Convert {
     /// Which end of a bar its time names, in a text.
     #[arg(long, value_enum)]
     stamp: Option<StampArg>,
+    /// Kinds of rows that are kept. [default: all]
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = kind)]
+    kinds: Vec<Kind>,
     #[command(flatten)]
     target: TargetArgs,
 }
@@ -156,6 +160,9 @@ struct TargetArgs {
     /// File to write. It takes its name when it is whole.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Replace a regular file of this name.
+    #[arg(long)]
+    overwrite: bool,
     /// Form of the tape. [default: parquet where --out ends so, otherwise native]
     #[arg(long, value_enum)]
     to: Option<FormArg>,
@@ -237,7 +244,7 @@ impl From<StampArg> for Stamp {
 pub(super) fn import(args: &Import, out: &mut Output) -> Result<Exit, Failure> {
     let wanted = Wanted {
         symbol: args.symbol.clone(),
-        kinds: (!args.kinds.is_empty()).then(|| args.kinds.iter().copied().collect::<BTreeSet<Kind>>()),
+        kinds: chosen(&args.kinds),
         backward: match args.backward {
             BackwardArg::Refuse => Backward::Refuse,
             BackwardArg::Clamp => Backward::Clamp,
@@ -252,6 +259,10 @@ pub(super) fn import(args: &Import, out: &mut Output) -> Result<Exit, Failure> {
     write(&args.reading.request(Some(STALE_NS)), &wanted, &args.target, out)
 }
 
+fn chosen(kinds: &[Kind]) -> Option<BTreeSet<Kind>> {
+    (!kinds.is_empty()).then(|| kinds.iter().copied().collect())
+}
+
 /// Stretches without a row that an import reports: a minute.
 const STALE_NS: u64 = 60_000_000_000;
 
@@ -260,8 +271,22 @@ pub(super) fn convert(args: &Convert, out: &mut Output) -> Result<Exit, Failure>
     let format = if is_parquet(&args.file) { Format::Parquet } else { Format::Tape };
     let paths = vec![args.file.clone()];
     let request = Request { paths, format: Some(format), options, stale_ns: Some(STALE_NS) };
-    write(&request, &Wanted::default(), &args.target, out)
+    let wanted = Wanted { kinds: chosen(&args.kinds), ..Wanted::default() };
+    write(&request, &wanted, &args.target, out).map_err(of_import)
 }
+
+/// What a conversion advises where only an import has the options for it.
+fn of_import(failure: Failure) -> Failure {
+    match failure {
+        Failure::Outside(fault) if fault.code.is_some_and(|code| IMPORTED.contains(&code)) => {
+            Failure::Outside(fault.fixed_by("`convert` takes whole tapes; see `ringfence data import --help`"))
+        }
+        other => other,
+    }
+}
+
+/// Faults whose advice names options of an import.
+const IMPORTED: [&str; 3] = ["I-FORMAT", "I-ROW", "I-BACKWARD"];
 
 /// A tape in this form comes back from it.
 fn is_parquet(path: &Path) -> bool {
@@ -271,8 +296,10 @@ fn is_parquet(path: &Path) -> bool {
 }
 
 fn write(request: &Request, wanted: &Wanted, args: &TargetArgs, out: &mut Output) -> Result<Exit, Failure> {
+    refuse_name(&args.instrument)?;
     let target = Target {
         path: args.out.clone(),
+        existing: existing(args.overwrite),
         form: target_form(args)?,
         price_scale: args.price_scale,
         qty_scale: args.qty_scale,
@@ -287,6 +314,19 @@ fn write(request: &Request, wanted: &Wanted, args: &TargetArgs, out: &mut Output
         Form::Text => imported_text(&imported, &target.path, out),
     }
     Ok(Exit::Fine)
+}
+
+pub(super) fn existing(is_overwritten: bool) -> Existing {
+    if is_overwritten { Existing::Replace } else { Existing::Refuse }
+}
+
+/// A session looks for VENUE:SYMBOL, and would not find any other name.
+fn refuse_name(name: &str) -> Result<(), Failure> {
+    let has_both = name.split_once(':').is_some_and(|(venue, symbol)| !venue.is_empty() && !symbol.is_empty());
+    if name.is_empty() || has_both {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("--instrument {name}: allowed is VENUE:SYMBOL, such as BINANCE:BTCUSDT")))
 }
 
 /// The tape would take the place of what it is made from.
@@ -391,9 +431,14 @@ fn watched<T>(
 
 /// What is to be chosen otherwise is the user's; everything else is the file's or the disk's.
 pub(super) fn failure(error: &DataError) -> Failure {
-    let fault = Fault::new(error.to_string()).coded(error.code()).fixed_by(error.fix());
+    let plain = Fault::new(error.to_string()).coded(error.code());
+    let fault = plain.clone().fixed_by(error.fix());
     match error {
-        DataError::Option { .. } | DataError::Nothing { .. } | DataError::Unfit { .. } => Failure::Usage(fault),
+        // It says itself what is allowed.
+        DataError::Option { .. } => Failure::Usage(plain),
+        DataError::Nothing { .. } | DataError::Unfit { .. } | DataError::Taken { .. } | DataError::NoParquet { .. } => {
+            Failure::Usage(fault)
+        }
         DataError::Interrupted => Failure::Interrupted(fault),
         DataError::Tape(_)
         | DataError::Format { .. }

@@ -55,11 +55,11 @@ fn an_import_says_what_it_made_and_what_it_did_not() {
         &["import", "--map", MAP, "--backward", "drop", "--out", "OUT"],
         TABLE,
         expect![[r#"
-        out.tape: 2 rows, native trades, digits 2 and 0, from table
-        backward: 1 rows moved to the time above them, or dropped
-        (instrument not named): 3 rows (3 trades), 1970-01-01T00:00:01.000000000Z to 1970-01-01T00:00:01.001000000Z, digits 2 and 0
-          backward: 1, first at 4 (1970-01-01T00:00:01.000000000Z), at most 1000000 ns
-        exit 0"#]],
+            out.tape: 2 rows, native trades, digits 2 and 0, from table
+            backward: 1 rows moved to the time above them, or dropped
+            (instrument not named): 3 rows (3 trades), 1970-01-01T00:00:01.000000000Z to 1970-01-01T00:00:01.001000000Z, digits 2 and 0
+              backward: 1, first at 4 (1970-01-01T00:00:01.000000000Z), at most 1 ms
+            exit 0"#]],
     );
     check(
         &["import", "--map", "ts=t", "--out", "OUT"],
@@ -71,9 +71,9 @@ fn an_import_says_what_it_made_and_what_it_did_not() {
     check(
         &["import", "--map", MAP, "--backward", "drop", "--price-scale", "1", "--out", "OUT"],
         TABLE,
-        expect![[r#"
-            exit 2: error: --price-scale: 1 digits behind the point: allowed are 2 to 18; nothing is rounded [I-OPTION]
-              fix: `--help` behind the command shows what is allowed"#]],
+        expect![
+            "exit 2: error: --price-scale: 1 digits behind the point: allowed are 2 to 18; nothing is rounded [I-OPTION]"
+        ],
     );
     let json = said(&["import", "--map", MAP, "--backward", "clamp", "--out", "OUT"], TABLE, Form::Json);
     expect![[r#"
@@ -103,16 +103,14 @@ fn a_conversion_takes_tapes_only_and_never_writes_over_what_it_reads() {
     check(
         &["convert", "--instrument", "X Y", "--out", "OUT"],
         text,
-        expect![[r#"
-        exit 4: error: out.tape: the name "X Y" is not of 1 to 64 plain characters [I-WRITE]
-          fix: check the folder, the permissions and the disk"#]],
+        expect!["exit 2: error: --instrument X Y: allowed is VENUE:SYMBOL, such as BINANCE:BTCUSDT"],
     );
     check(
         &["convert", "--out", "OUT"],
         TABLE,
         expect![[r#"
-        exit 4: error: in.csv: the header is none of trades, quotes or bars [I-FORMAT]
-          fix: name the format with --format, or the columns of a table with --map"#]],
+            exit 4: error: in.csv: the header is none of trades, quotes or bars [I-FORMAT]
+              fix: `convert` takes whole tapes; see `ringfence data import --help`"#]],
     );
 }
 
@@ -122,17 +120,17 @@ fn what_is_found_decides_the_exit_code_of_inspect() {
         &["inspect", "--map", MAP],
         TABLE,
         expect![[r#"
-        table: (instrument not named): 3 rows (3 trades), 1970-01-01T00:00:01.000000000Z to 1970-01-01T00:00:01.001000000Z, digits 2 and 0
-          backward: 1, first at 4 (1970-01-01T00:00:01.000000000Z), at most 1000000 ns
-        exit 0"#]],
+            table: (instrument not named): 3 rows (3 trades), 1970-01-01T00:00:01.000000000Z to 1970-01-01T00:00:01.001000000Z, digits 2 and 0
+              backward: 1, first at 4 (1970-01-01T00:00:01.000000000Z), at most 1 ms
+            exit 0"#]],
     );
     check(
         &["inspect", "--strict", "--map", MAP],
         TABLE,
         expect![[r#"
-        table: (instrument not named): 3 rows (3 trades), 1970-01-01T00:00:01.000000000Z to 1970-01-01T00:00:01.001000000Z, digits 2 and 0
-          backward: 1, first at 4 (1970-01-01T00:00:01.000000000Z), at most 1000000 ns
-        exit 1"#]],
+            table: (instrument not named): 3 rows (3 trades), 1970-01-01T00:00:01.000000000Z to 1970-01-01T00:00:01.001000000Z, digits 2 and 0
+              backward: 1, first at 4 (1970-01-01T00:00:01.000000000Z), at most 1 ms
+            exit 1"#]],
     );
     check(
         &["inspect", "--map", MAP],
@@ -258,18 +256,11 @@ fn parameters_of_a_market_have_ranges_and_belong_to_their_model() {
         &flow(&["--price", "100.005"]),
         expect!["exit 2: error: --price 100.005: allowed are multiples of the tick, 0.01"],
     );
-    check_in(
-        &flow(&["--price", "10"]),
-        expect![[r#"
-            exit 2: error: order flow: start in ticks is 1000; allowed are 4000 to 1000000000 [I-OPTION]
-              fix: `--help` behind the command shows what is allowed"#]],
-    );
-    check_in(
-        &flow(&["--takers", "31"]),
-        expect![[r#"
-            exit 2: error: order flow: takers in thousandths is 310; allowed are 0 to 300 [I-OPTION]
-              fix: `--help` behind the command shows what is allowed"#]],
-    );
+    check_in(&flow(&["--price", "10"]), expect!["exit 2: error: --price 10: allowed are 40 to 10000000"]);
+    check_in(&flow(&["--takers", "31"]), expect!["exit 2: error: --takers 31: allowed are 0 to 30 percent"]);
+    check_in(&flow(&["--tick", "0"]), expect!["exit 2: error: --tick 0: allowed are 1 to 1000000000"]);
+    check_in(&flow(&["--correlation", "50"]), expect!["exit 2: error: --correlation: needs two --instruments or more"]);
+    check_in(&flow(&["--reversion", "1ms"]), expect!["exit 2: error: --reversion 0: allowed are 1 to 10000000 s"]);
     check_in(
         &flow(&["--rate", "0.0001"]),
         expect!["exit 2: error: --rate 0.0001: allowed are at most three digits behind the point"],
@@ -292,9 +283,7 @@ fn parameters_of_a_market_have_ranges_and_belong_to_their_model() {
     );
     check_in(
         &flow(&["--kinds", "bars"]),
-        expect![[r#"
-            exit 2: error: --kinds: an order-flow market has trades, quotes and depth [I-OPTION]
-              fix: `--help` behind the command shows what is allowed"#]],
+        expect!["exit 2: error: --kinds: an order-flow market has trades, quotes and depth [I-OPTION]"],
     );
 }
 
@@ -324,6 +313,15 @@ fn parquet_needs_its_feature_and_floats_need_parquet() {
         |words: &[&'static str]| said_in(folder.path(), &[&["convert", "IN/a.csv"], words].concat(), Form::Text);
     assert_eq!(convert(&["--floats", "--out", "IN/a.tape"]), "exit 2: error: --floats: belongs to Parquet");
     let made = convert(&["--out", "IN/a.parquet"]);
+    std::fs::write(folder.path().join("p"), "PAR1PAR1").expect("written");
+    let read = ["convert", "IN/p", "--out", "IN/p.tape"];
+    let inspected = ["inspect", "IN/p"];
+    if !cfg!(feature = "parquet") {
+        for words in [&read[..], &inspected] {
+            let said = said_in(folder.path(), words, Form::Text);
+            assert_eq!(said, made.replace("a.parquet", "p"));
+        }
+    }
     if cfg!(feature = "parquet") {
         expect![[r#"
             a.parquet: 2 rows, parquet trades, digits 2 and 0, from tape
@@ -340,9 +338,90 @@ fn parquet_needs_its_feature_and_floats_need_parquet() {
         assert_eq!(text, "ts_ns,price,qty\n1,5.25,1\n2,6.00,1\n");
     } else {
         expect![[r#"
-            exit 2: error: a.parquet: this build reads and writes no Parquet; build it with --features parquet [I-UNFIT]
-              fix: choose fewer kinds with --kinds, another form with --to, or other scales"#]]
+            exit 2: error: a.parquet: this build reads and writes no Parquet [I-PARQUET]
+              fix: build it with `cargo build --release -p ringfence --features parquet`"#]]
         .assert_eq(&made);
+    }
+}
+
+/// Names in a folder, but for what `said_in` prints into.
+fn names(folder: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<String> = entries.map(|name| name.to_string_lossy().into_owned()).collect();
+    names.retain(|name| name != "said");
+    names.sort();
+    names
+}
+
+#[test]
+fn nothing_but_a_regular_file_is_ever_replaced_and_that_only_when_it_is_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("a.csv"), "ts_ns,price,qty\n1,5.25,1\n2,6,1\n").expect("written");
+    std::fs::write(at("kept"), "kept").expect("written");
+    std::os::unix::fs::symlink(at("kept"), at("link")).expect("a link");
+    assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().expect("mkfifo").success());
+    std::fs::create_dir(at("folder")).expect("a folder");
+    let before = names(folder.path());
+    let writers: [&[&str]; 3] = [
+        &["convert", "IN/a.csv", "--to", "csv"],
+        &["generate", "--rows", "5"],
+        &["generate", "--model", "flow", "--rows", "50"],
+    ];
+    for writer in writers {
+        let to = |name: &str, option: &[&str]| {
+            let target = format!("IN/{name}");
+            said_in(folder.path(), &[writer, &["--out", target.as_str()], option].concat(), Form::Text)
+        };
+        for option in [&[][..], &["--overwrite"]] {
+            for (name, what) in
+                [("link", "a symbolic link"), ("pipe", "a device, a pipe or a socket"), ("folder", "a directory")]
+            {
+                let said = to(name, option);
+                assert!(
+                    said.starts_with(&format!("exit 2: error: {name}: is {what} [I-TAKEN]\n  fix: name a file")),
+                    "{said}"
+                );
+            }
+        }
+        let said = to("kept", &[]);
+        assert!(said.starts_with("exit 2: error: kept: is there already [I-TAKEN]"), "{said}");
+        assert_eq!(
+            (names(folder.path()), std::fs::read(at("kept")).expect("there")),
+            (before.clone(), b"kept".to_vec())
+        );
+        let said = to("kept", &["--overwrite"]);
+        assert!(said.ends_with("exit 0") && names(folder.path()) == before, "{said}");
+        assert_ne!(std::fs::read(at("kept")).expect("there"), b"kept");
+        std::fs::write(at("kept"), "kept").expect("written");
+    }
+}
+
+#[test]
+fn a_conversion_advises_what_it_has_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |words: &[&str]| said_in(folder.path(), words, Form::Text);
+    run(&["generate", "--model", "flow", "--rows", "300", "--out", "IN/a.tape"]);
+    expect![[r#"
+        exit 2: error: a.tape: text holds trades alone, quotes and trades that say who took, or bars; choose --kinds, or --to native [I-UNFIT]
+          fix: choose fewer kinds with --kinds, another form with --to, or other scales"#]]
+    .assert_eq(&run(&["convert", "IN/a.tape", "--to", "csv", "--out", "IN/a.csv"]));
+    let made = run(&["convert", "IN/a.tape", "--to", "csv", "--kinds", "quotes,trades", "--out", "IN/a.csv"]);
+    assert!(made.starts_with("a.csv: ") && made.contains("csv quotes") && made.contains("\nnot wanted: "), "{made}");
+    std::fs::write(folder.path().join("b.csv"), "ts_ns,price,qty\n2,5,1\n1,x,1\n").expect("written");
+    let said = run(&["convert", "IN/b.csv", "--out", "IN/b.tape"]);
+    assert!(said.contains("fix: `convert` takes whole tapes; see `ringfence data import --help`"), "{said}");
+}
+
+#[test]
+fn an_instrument_of_a_header_has_a_venue() {
+    let text = "ts_ns,price,qty\n1,5,1\n";
+    for name in ["BTCUSDT", ":BTCUSDT", "BINANCE:"] {
+        let said = said(&["convert", "--instrument", name, "--out", "OUT"], text, Form::Text);
+        assert_eq!(
+            said,
+            format!("exit 2: error: --instrument {name}: allowed is VENUE:SYMBOL, such as BINANCE:BTCUSDT")
+        );
     }
 }
 
