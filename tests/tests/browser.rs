@@ -34,12 +34,16 @@ document.body.append(probe);
 "##;
 
 fn page() -> String {
+    page_of(&[])
+}
+
+fn page_of(options: &[&str]) -> String {
     let component = binary::component("ringfence_ema_cross");
     let params = "params = { fast = 5, slow = 20, qty = \"40\" }";
     let setup = Setup::default().strategy("one", &component, params).strategy("two", &component, params);
     let run = Run::dev(["backtest", "--config", "host.toml", "--report", "report", "--data"]);
     let tape = Tape::trades(20_000);
-    let run = run.arg(&tape.path).env("RINGFENCE_CACHE", machine_code());
+    let run = run.arg(&tape.path).args(options).env("RINGFENCE_CACHE", machine_code());
     let finished = run.file("host.toml", setup.text()).finish();
     finished.expect_code(0);
     std::fs::read_to_string(finished.path("report").join("report.html")).expect("the page is there")
@@ -71,6 +75,19 @@ fn every_chart_is_drawn_in_light_and_dark_and_on_a_phone() {
         let contrast = if is_dark { ink - paper } else { paper - ink };
         assert!(contrast > 150.0, "{window:?}: ink {ink} on paper {paper}");
     }
+}
+
+#[test]
+fn a_report_of_one_row_draws_nothing_and_says_so() {
+    let chromium = match browser::chromium() {
+        Ok(path) => path,
+        Err(reason) => skip!("{reason}"),
+    };
+    let page = page_of(&["--limit", "1"]);
+    assert!(!page.contains("class=\"plot\"") && page.contains("There is nothing to draw"));
+    let seen = browser::open(&chromium, &page, PROBE, Window { width: 1200, is_dark: false });
+    assert_eq!(seen.console, Vec::<String>::new());
+    assert_eq!((&seen.probe["errors"], &seen.probe["charts"]), (&"0".into(), &serde_json::json!({})));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ringfence_tests::setup::machine_code;
+use ringfence_tests::work::Work;
 use ringfence_tests::{Finished, Run, Setup, Tape, binary};
 use serde_json::Value;
 
@@ -80,9 +81,15 @@ fn the_page_names_what_its_figures_rest_on_and_loads_nothing() {
     let finished = backtest(&tape, &options);
     finished.expect_code(0);
     let page = read(&finished.path("report"), "report.html");
-    for text in
-        ["1000.00, as chosen", "2.00 % a year", "US:SPY bought with all equity", "D-ORDER-QTY-MAX", "same-event"]
-    {
+    for text in [
+        "1000.00, as chosen",
+        "2.00 % a year",
+        "US:SPY bought with all equity",
+        "D-ORDER-QTY-MAX",
+        "same-event",
+        "Fees, USD",
+        "Deepest drawdowns",
+    ] {
         assert!(page.contains(text), "{text} is not in the page");
     }
     assert!(page.contains("&lt;slow, &quot;b&quot;&gt;") && !page.contains("<slow"), "a name became markup");
@@ -92,6 +99,38 @@ fn the_page_names_what_its_figures_rest_on_and_loads_nothing() {
     let none = backtest(&tape, &["--report", "report", "--benchmark", "none"]);
     let statistics: Value = serde_json::from_str(&read(&none.path("report"), "statistics.json")).expect("JSON");
     assert_eq!((&statistics["basis"]["benchmark"], &statistics["figures"]["beta"]), (&Value::Null, &Value::Null));
+}
+
+#[test]
+fn the_deepest_drawdowns_are_told_one_by_one() {
+    let (tape, kept) = (Tape::of("bars", 3_000), tempfile::tempdir().expect("a folder"));
+    let folder = kept.path().join("report");
+    let work = Work::new(binary::dev(), "w3_sma_cross.toml", &tape.path).set("tapes.0.interval=1m");
+    assert!(work.option("--report").option(&folder).json()["fills"].as_u64() > Some(10));
+    let statistics: Value = serde_json::from_str(&read(&folder, "statistics.json")).expect("JSON");
+    let falls = statistics["drawdowns"].as_array().expect("a list");
+    assert_eq!(falls.len(), 5, "{falls:?}");
+    assert_eq!(falls[0]["depth"], statistics["figures"]["max_drawdown"]);
+    // Each is what the account says at its times.
+    let account = read(&folder, "account.csv");
+    let equity = |time: &Value| {
+        let row = account.lines().skip(1).find(|line| line.split(',').next() == Some(&time.to_string()));
+        row.and_then(|row| row.split(',').nth(1)).map(|equity| equity.parse::<f64>().expect("an amount"))
+    };
+    let mut checked = 0;
+    for pair in falls.windows(2) {
+        assert!(pair[0]["depth"].as_f64() <= pair[1]["depth"].as_f64(), "{falls:?}");
+    }
+    for fall in falls {
+        let ns = |name: &str| fall[name].as_u64().expect("a time");
+        assert!(ns("start_ns") < ns("trough_ns") && fall["end_ns"].as_u64().is_none_or(|end| end > ns("trough_ns")));
+        let (Some(peak), Some(trough)) = (equity(&fall["start_ns"]), equity(&fall["trough_ns"])) else { continue };
+        checked += 1;
+        assert!((trough / peak - 1.0 - fall["depth"].as_f64().expect("a share")).abs() < 1e-12, "{fall}");
+        let until = fall["end_ns"].as_u64();
+        assert!(until.is_none_or(|end| equity(&fall["end_ns"]) >= Some(peak) && ns("start_ns") < end));
+    }
+    assert!(checked > 3, "the first may begin before the first sample, the others do not: {falls:?}");
 }
 
 #[test]

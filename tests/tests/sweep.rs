@@ -141,6 +141,14 @@ fn an_axis_that_leads_nowhere_is_an_error_of_usage() {
     };
     assert!(said(&[]).contains("give --grid or --list"));
     assert!(said(&["--grid", "fast=1..2"]).contains("expected FROM..TO:STEP"));
+    assert!(said(&["--grid", "fast=1..2:1", "--random", "0"]).contains("0 is not in 1.."));
+    let unknown = said(&["--grid", "risk.nope=1..900:1", "--grid", "fast=1..9:1"]);
+    assert_eq!(unknown.matches("risk.nope: unknown key").count(), 1, "{unknown}");
+    let refused = sweep(&tape.path, &["--set", MINUTES, "--grid", "nope=1..9:1"]).finish();
+    refused.expect_code(1);
+    let refused = refused.transcript();
+    assert_eq!(refused.matches("unknown parameter `nope`").count(), 1, "{refused}");
+    assert!(said(&["--list", "strategies.nobody.params.fast=1,2"]).contains("1 problem;"));
     assert!(said(&["--list", "session.run=a,b"]).contains("a sweep changes values of"));
     assert!(said(&["--grid", "fast=1..2000:1", "--grid", "slow=1..2000:1"]).contains("--random"));
 }
@@ -288,6 +296,8 @@ fn what_luck_alone_would_have_given_is_told_in_every_form() {
     // One try alone has nothing to take off.
     let one = trials(&tape.path, &["--set", MINUTES, "--list", "fast=5"]);
     assert_eq!(one[0]["deflated_sharpe"], one[0]["probabilistic_sharpe"]);
+    let said = sweep(&tape.path, &["--set", MINUTES, "--list", "fast=5"]).finish().transcript();
+    assert!(said.contains("the only try has a Sharpe ratio of") && !said.contains("1 tries"), "{said}");
 }
 
 /// Bars of a day: their time is a day behind their stamp.

@@ -32,10 +32,22 @@
     return { stroke: path, fill: path, clip: null, flags: 3 };
   };
 
-  const series = (line, unit) => {
+  // A line ends, and begins anew, where its next point is farther away than this.
+  const gaps = far => (u, si, i0, i1) => {
+    const found = [], at = i => Math.round(u.valToPos(u.data[0][i], "x", true));
+    for (let i = i0, last = -1; i <= i1; i++) {
+      if (u.data[si][i] == null) continue;
+      if (last >= 0 && u.data[0][i] - u.data[0][last] > far) found.push([at(last), at(i)]);
+      last = i;
+    }
+    return found;
+  };
+
+  const series = (line, chart) => {
     const c = colour("--c" + line.colour % 7);
-    const one = { label: line.name, stroke: c, width: 1.5, points: { show: false }, spanGaps: true,
-      value: (u, v) => v == null ? "–" : shown[unit](v) };
+    const one = { label: line.name, stroke: c, width: 1.5, points: { show: false }, spanGaps: chart.gap == null,
+      scale: line.apart ? "apart" : "y", value: (u, v) => v == null ? "–" : shown[chart.unit](v) };
+    if (chart.gap != null) one.gaps = gaps(chart.gap);
     if (line.shape === "faint") one.width = 1.1;
     if (line.shape === "area") one.fill = c + "33";
     if (line.shape === "step") one.paths = uPlot.paths.stepped({ align: 1 });
@@ -61,6 +73,10 @@
     [0.001, ":{ss}.{fff}", date + minute, none, day + minute, none, "\n{HH}:{mm}", none, 1],
   ];
 
+  const scale = (unit, extra) => axis(Object.assign({
+    size: (u, all) => all == null ? 60 : 24 + 7 * Math.max(...all.map(text => String(text).length)),
+    values: (u, all) => all.map(shown[unit]) }, extra));
+
   const draw = (chart, place) => {
     const width = place.clientWidth, height = place.clientHeight;
     const options = {
@@ -68,13 +84,15 @@
       cursor: chart.time ? { sync: { key: "time" }, drag: { x: true, y: false } } : {},
       scales: { x: { time: chart.time } },
       series: [{ label: chart.time ? "UTC" : "Return", value: (u, x) => x == null ? "–" : chart.time ? clock(x) : percent(x) }]
-        .concat(chart.lines.map(line => series(line, chart.unit))),
+        .concat(chart.lines.map(line => series(line, chart))),
       axes: [
         axis(chart.time ? { space: 62, values: dates } : { space: 60, values: (u, all) => all.map(percent) }),
-        axis({ size: (u, all) => all == null ? 60 : 24 + 7 * Math.max(...all.map(text => String(text).length)),
-          values: (u, all) => all.map(shown[chart.unit]) }),
+        scale(chart.unit, {}),
       ],
     };
+    const apart = chart.lines.find(line => line.apart);
+    if (apart) options.axes.push(scale(chart.unit,
+      { scale: "apart", side: 1, grid: { show: false }, stroke: colour("--c" + apart.colour % 7) }));
     return new uPlot(options, [chart.x].concat(chart.lines.map(line => line.y)), place);
   };
 

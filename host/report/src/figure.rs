@@ -58,7 +58,7 @@ pub fn shown(value: f64, unit: Unit) -> String {
 }
 
 /// Two digits behind the point, more where a small number has nothing before them.
-fn share_digits(per_cent: f64) -> usize {
+pub(crate) fn share_digits(per_cent: f64) -> usize {
     match per_cent.abs() {
         size if size == 0.0 || size >= 0.095 => 2,
         size if size >= 0.000_95 => 4,

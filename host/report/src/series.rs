@@ -116,13 +116,14 @@ fn held(prices: &[Option<f64>], start: f64) -> Option<Vec<f64>> {
     Some(std::iter::once(start).chain(values).collect())
 }
 
-/// Returns of groups of periods, for a heat map: row and column of each, the return.
+/// Returns of groups of periods, for a heat map: row and column of each, the return. What ends at midnight is of the day
+/// before.
 #[must_use]
 pub fn grouped<K: Ord>(series: &Series, key: impl Fn(TimeNs) -> K) -> BTreeMap<K, f64> {
     let mut groups = BTreeMap::new();
     let pairs = series.equity.windows(2).zip(series.times.iter().skip(1));
     for (pair, time) in pairs.filter(|(pair, _)| pair[0] > 0.0) {
-        *groups.entry(key(*time)).or_insert(1.0) *= pair[1] / pair[0];
+        *groups.entry(key(TimeNs(time.0.saturating_sub(1)))).or_insert(1.0) *= pair[1] / pair[0];
     }
     groups.into_iter().map(|(key, growth)| (key, growth - 1.0)).collect()
 }
@@ -159,6 +160,18 @@ mod tests {
         let months = by_month(&series);
         assert!((months[&(1970, 1)] - 0.21).abs() < 1e-12 && (months[&(1970, 2)] + 0.5).abs() < 1e-12);
         assert_eq!(by_day(&series).len(), 3);
+    }
+
+    #[test]
+    fn a_period_that_ends_at_midnight_is_of_the_month_that_ends_there() {
+        let series = Series {
+            period_s: DAY_S,
+            times: [30, 31, 32].map(|day| TimeNs(day * DAY_NS)).to_vec(),
+            equity: vec![100.0, 110.0, 99.0],
+            benchmark: None,
+        };
+        assert_eq!(by_month(&series).into_keys().collect::<Vec<_>>(), [(1970, 1), (1970, 2)]);
+        assert_eq!(by_day(&series).into_keys().collect::<Vec<_>>(), [(1970, 1, 31), (1970, 2, 1)]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! rest on, and the basis in words. Must never: show a figure without its formula.
 
 use ringfence_core::config::Config;
-use ringfence_core::ids::InstrumentId;
+use ringfence_core::ids::{InstrumentId, TimeNs};
 use ringfence_session::results::Results;
 use serde_json::{Map, Value as Json, json};
 
@@ -12,6 +12,7 @@ use crate::figure::{Figure, Unit};
 use crate::recorder::{DAY_S, Recorded};
 use crate::series::{Series, Year};
 use crate::statistics::deflated::{self, Moments};
+use crate::statistics::drawdown::Drawdown;
 use crate::statistics::{Basis, BasisError, drawdown, mean, ratios, relative, returns, tails, trading};
 use crate::{float, float_of};
 
@@ -37,6 +38,8 @@ pub struct Run<'a> {
     pub recorded: &'a Recorded,
     /// When the simulated venue fills, as the configuration says it: `same-event`, `next-event` or `next-open`.
     pub fill_moment: &'a str,
+    /// What the simulated venue assumes of the path of prices inside a bar; told where bars were fed.
+    pub bar_path: &'a str,
 }
 
 /// A group of figures.
@@ -63,6 +66,24 @@ pub struct Summary {
     pub benchmark: Option<String>,
     /// The figures.
     pub groups: Vec<Group>,
+}
+
+/// Drawdowns that are told one by one.
+pub const DRAWDOWNS_MAX: usize = 5;
+
+/// When a drawdown was.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fall {
+    /// Lowest value over peak, less 1: below 0.
+    pub depth: f64,
+    /// When the peak was.
+    pub start: TimeNs,
+    /// When the lowest value was.
+    pub trough: TimeNs,
+    /// When the peak was reached again; `None` = not in this run.
+    pub end: Option<TimeNs>,
+    /// From the peak to its recovery, or to the end of the run, in seconds.
+    pub length_s: f64,
 }
 
 /// Share of the market's volume up to which capacity is reckoned.
@@ -102,6 +123,19 @@ impl Summary {
         !self.returns.is_empty() && self.series.period_s < DAY_S
     }
 
+    /// The deepest drawdowns, at ends of periods; the deepest first.
+    #[must_use]
+    pub fn falls(&self) -> Vec<Fall> {
+        let times = &self.series.times;
+        let fall = |fall: &Drawdown| {
+            let (start, end) = (times[fall.peak], fall.end.map(|at| times[at]));
+            let until = end.or(times.last().copied()).unwrap_or(start);
+            let length_s = float_of(until.0.saturating_sub(start.0)) / 1e9;
+            Fall { depth: fall.depth, start, trough: times[fall.trough], end, length_s }
+        };
+        drawdown::worst(&self.returns, DRAWDOWNS_MAX).iter().map(fall).collect()
+    }
+
     /// A figure by its key.
     #[must_use]
     pub fn figure(&self, key: &str) -> Option<&Figure> {
@@ -123,6 +157,19 @@ impl Summary {
                 "benchmark": self.benchmark,
             },
             "figures": figures,
+            "drawdowns": self.falls().iter().map(Fall::json).collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl Fall {
+    fn json(&self) -> Json {
+        json!({
+            "depth": self.depth,
+            "start_ns": self.start.0,
+            "trough_ns": self.trough.0,
+            "end_ns": self.end.map(|time| time.0),
+            "length_s": self.length_s,
         })
     }
 }
@@ -318,7 +365,11 @@ fn of_execution(run: &Run<'_>, series: &Series, basis: &Basis) -> Vec<Figure> {
             trading::turnover(traded, average, years),
         ),
         figure(("exposure", "Time in the market", Share), "samples with a position / samples", exposure(run)),
-        figure(("participation", "Participation", Share), "own / market volume, the highest of all instruments", part),
+        figure(
+            ("participation", "Participation", Share),
+            "own / market volume on days with a fill, the highest of all instruments",
+            part,
+        ),
         figure(("capacity", "Capacity at 10 % of volume", Money), "mean equity · 10 % / participation", capacity),
     ]
 }
@@ -341,7 +392,6 @@ fn exposure(run: &Run<'_>) -> Option<f64> {
 /// The highest participation of all instruments.
 fn participation(run: &Run<'_>) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "shown only")]
-    let one = |(own, market): (&i128, &i128)| trading::participation(*own as f64, *market as f64);
-    let tally = &run.recorded.tally;
-    tally.own_qty.iter().zip(&tally.market_qty).filter_map(one).max_by(f64::total_cmp)
+    let one = |(own, market): (i128, i128)| trading::participation(own as f64, market as f64);
+    run.recorded.tally.volumes().filter_map(one).max_by(f64::total_cmp)
 }

@@ -25,23 +25,32 @@ const TICKS: usize = 5;
 struct Frame {
     x: (f64, f64),
     y: (f64, f64),
+    /// Room on the right.
+    right: f64,
 }
 
 impl Frame {
-    fn of(chart: &Chart) -> Frame {
-        let values = || chart.lines.iter().flat_map(|line| line.y.iter().flatten().copied());
-        let has_base = chart.lines.iter().any(|line| matches!(line.shape, Shape::Area | Shape::Bars));
+    /// Of the lines of one axis, the left or the right one.
+    fn of(chart: &Chart, lines: &[&Line]) -> Frame {
+        let values = || lines.iter().flat_map(|line| line.y.iter().flatten().copied());
+        let has_base = lines.iter().any(|line| matches!(line.shape, Shape::Area | Shape::Bars));
         let base = has_base.then_some(0.0);
         let low = values().chain(base).fold(f64::INFINITY, f64::min);
         let high = values().chain(base).fold(f64::NEG_INFINITY, f64::max);
         let (first, last) = (chart.x.first().copied().unwrap_or(0.0), chart.x.last().copied().unwrap_or(1.0));
         let half = if chart.is_time { 0.0 } else { (last - first) / crate::float_of(chart.x.len() as u64) / 2.0 };
-        Frame { x: (first - half, last + half), y: if low < high { (low, high) } else { (low - 1.0, low + 1.0) } }
+        let y = match low < high {
+            true => (low, high),
+            false if low.is_finite() => (low - 1.0, low + 1.0),
+            false => (0.0, 1.0),
+        };
+        let has_two = chart.lines.iter().any(|line| line.is_apart);
+        Frame { x: (first - half, last + half), y, right: if has_two { LEFT } else { RIGHT } }
     }
 
     fn across(&self, x: f64) -> f64 {
         let share = if self.x.1 > self.x.0 { (x - self.x.0) / (self.x.1 - self.x.0) } else { 0.5 };
-        LEFT + share * (WIDTH - LEFT - RIGHT)
+        LEFT + share * (WIDTH - LEFT - self.right)
     }
 
     fn down(&self, y: f64) -> f64 {
@@ -52,7 +61,8 @@ impl Frame {
 /// The chart as a document.
 #[must_use]
 pub fn document(chart: &Chart) -> String {
-    let frame = Frame::of(chart);
+    let (apart, together): (Vec<&Line>, Vec<&Line>) = chart.lines.iter().partition(|line| line.is_apart);
+    let frame = Frame::of(chart, &together);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" \
          font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n<text x=\"{LEFT}\" y=\"22\" \
@@ -61,7 +71,12 @@ pub fn document(chart: &Chart) -> String {
     );
     grid(&mut out, chart, &frame);
     legend(&mut out, chart);
-    chart.lines.iter().for_each(|line| draw(&mut out, &chart.x, line, &frame));
+    if let Some(first) = apart.first() {
+        let frame = Frame::of(chart, &apart);
+        scale_right(&mut out, chart, &frame, first.colour);
+        apart.iter().for_each(|line| draw(&mut out, chart, line, &frame));
+    }
+    together.iter().for_each(|line| draw(&mut out, chart, line, &frame));
     out + "</svg>\n"
 }
 
@@ -70,7 +85,7 @@ fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
 }
 
 fn grid(out: &mut String, chart: &Chart, frame: &Frame) {
-    let (step, right) = (step(frame.y.1 - frame.y.0), WIDTH - RIGHT);
+    let (step, right) = (step(frame.y.1 - frame.y.0), WIDTH - frame.right);
     let mut value = (frame.y.0 / step).ceil() * step;
     while value <= frame.y.1 {
         let (y, label) = (frame.down(value), label(value, step, chart.unit));
@@ -90,6 +105,17 @@ fn grid(out: &mut String, chart: &Chart, frame: &Frame) {
         };
         let place = format!("x=\"{place:.1}\" y=\"{y}\" text-anchor=\"{anchor}\"");
         push(out, format_args!("<text {place} fill=\"#55606e\">{text}</text>\n"));
+    }
+}
+
+/// Labels of the axis on the right, in the colour of its line.
+fn scale_right(out: &mut String, chart: &Chart, frame: &Frame, colour: usize) {
+    let (step, colour) = (step(frame.y.1 - frame.y.0), COLOURS[colour % COLOURS.len()]);
+    let mut value = (frame.y.0 / step).ceil() * step;
+    while value <= frame.y.1 {
+        let (x, y, label) = (WIDTH - frame.right + 8.0, frame.down(value) + 4.0, label(value, step, chart.unit));
+        push(out, format_args!("<text x=\"{x}\" y=\"{y:.1}\" fill=\"{colour}\">{label}</text>\n"));
+        value += step;
     }
 }
 
@@ -139,10 +165,25 @@ fn legend(out: &mut String, chart: &Chart) {
     }
 }
 
-fn draw(out: &mut String, x: &[f64], line: &Line, frame: &Frame) {
+/// Points of a line, in pieces between gaps.
+fn pieces(chart: &Chart, line: &Line, frame: &Frame) -> Vec<Vec<(f64, f64)>> {
+    let (mut pieces, mut last) = (vec![Vec::new()], None);
+    for (x, y) in chart.x.iter().zip(&line.y).filter_map(|(x, y)| Some((*x, (*y)?))) {
+        if last.zip(chart.gap).is_some_and(|(last, gap)| x - last > gap) {
+            pieces.push(Vec::new());
+        }
+        pieces.last_mut().expect("there is one").push((frame.across(x), frame.down(y)));
+        last = Some(x);
+    }
+    pieces
+}
+
+fn draw(out: &mut String, chart: &Chart, line: &Line, frame: &Frame) {
+    pieces(chart, line, frame).iter().for_each(|points| piece(out, line, points, frame));
+}
+
+fn piece(out: &mut String, line: &Line, points: &[(f64, f64)], frame: &Frame) {
     let colour = COLOURS[line.colour % COLOURS.len()];
-    let points: Vec<(f64, f64)> =
-        x.iter().zip(&line.y).filter_map(|(x, y)| Some((frame.across(*x), frame.down((*y)?)))).collect();
     match line.shape {
         Shape::Line | Shape::Faint => {
             let width = if line.shape == Shape::Faint { 1.0 } else { 1.5 };
@@ -150,17 +191,17 @@ fn draw(out: &mut String, x: &[f64], line: &Line, frame: &Frame) {
                 out,
                 format_args!(
                     "<path d=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>\n",
-                    path(&points)
+                    path(points)
                 ),
             );
         }
         Shape::Step => {
-            push(out, format_args!("<path d=\"{}\" fill=\"none\" stroke=\"{colour}\"/>\n", steps(&points)));
+            push(out, format_args!("<path d=\"{}\" fill=\"none\" stroke=\"{colour}\"/>\n", steps(points)));
         }
-        Shape::Area => area(out, &points, colour, frame),
-        Shape::Bars => bars(out, &points, colour, frame),
-        Shape::Up => triangles(out, &points, colour, -5.0),
-        Shape::Down => triangles(out, &points, colour, 5.0),
+        Shape::Area => area(out, points, colour, frame),
+        Shape::Bars => bars(out, points, colour, frame),
+        Shape::Up => triangles(out, points, colour, -5.0),
+        Shape::Down => triangles(out, points, colour, 5.0),
     }
 }
 
@@ -228,10 +269,11 @@ mod tests {
     #[test]
     fn a_chart_is_a_document_of_its_own() {
         let y = vec![Some(1.0), None, Some(3.0)];
-        let line = |shape, colour| Line { name: "<a>".to_owned(), shape, colour, y: y.clone() };
+        let line = |shape, colour| Line { name: "<a>".to_owned(), shape, colour, is_apart: false, y: y.clone() };
         let lines = vec![line(Shape::Line, 0), line(Shape::Up, 1), line(Shape::Step, 2)];
         let (id, title, note) = ("x".to_owned(), "T & t".to_owned(), String::new());
-        let chart = Chart { id, title, note, is_time: true, unit: Unit::Money, x: vec![0.0, 1.0, 2.0], lines };
+        let chart =
+            Chart { id, title, note, is_time: true, unit: Unit::Money, x: vec![0.0, 1.0, 2.0], lines, gap: None };
         let text = document(&chart);
         let drawn: Vec<&str> =
             text.lines().filter(|line| line.contains("<path d") && !line.contains("e3e8ed")).collect();
@@ -242,5 +284,28 @@ mod tests {
             <path d="M90.0 324.0H940.0V56.0" fill="none" stroke="#178f63"/>"##]]
         .assert_eq(&drawn.join("\n"));
         assert!(text.contains("T &amp; t") && text.contains("&lt;a&gt;") && text.ends_with("</svg>\n"));
+    }
+
+    #[test]
+    fn a_line_ends_at_a_gap_and_one_apart_has_its_own_axis() {
+        let y = [1.0, 2.0, 3.0, 4.0].map(Some).to_vec();
+        let line = |is_apart, factor: f64| {
+            let y = y.iter().map(|y| y.map(|y| y * factor)).collect();
+            Line { name: String::new(), shape: Shape::Line, colour: 0, is_apart, y }
+        };
+        let lines = vec![line(false, 1.0), line(true, 1_000.0)];
+        let (id, title, note) = (String::new(), String::new(), String::new());
+        let x = vec![0.0, 1.0, 9.0, 10.0];
+        let chart = Chart { id, title, note, is_time: true, unit: Unit::Money, x, lines, gap: Some(5.0) };
+        let text = document(&chart);
+        let paths: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("<path d=\"M")).collect();
+        let drawn: Vec<&str> =
+            paths.iter().filter_map(|path| path.split_once("\" fill=\"none\"").map(|(d, _)| d)).collect();
+        // Two pieces each, and both lines fill the height.
+        assert_eq!(
+            drawn,
+            ["90.0 324.0L168.0 234.7", "792.0 145.3L870.0 56.0", "90.0 324.0L168.0 234.7", "792.0 145.3L870.0 56.0"]
+        );
+        assert!(text.contains(">4,000<") && text.contains(">4<"), "{text}");
     }
 }

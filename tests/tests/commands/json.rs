@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{EMA, ema, halting, run, session};
 
 const BACKTEST: &str = "mode rows events seconds decode_seconds startup_seconds events_per_s intents denied orders fills \
-    fill_reasons cancels rejects position fees funding adjustments realized_pnl final_equity state_digest decision_digest fuel_digest strategies";
+    fill_reasons bar_path cancels rejects position fees funding adjustments realized_pnl final_equity state_digest decision_digest fuel_digest strategies";
 const STRATEGY: &str =
     "id component_sha256 decision_digest calls fuel fuel_per_call_p50 fuel_per_call_p99 equity halts";
 const REPLAY: &str = "verified_events decisions match first_difference tail other_costs checkpoints \

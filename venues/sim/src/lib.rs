@@ -46,4 +46,5 @@ pub use config::{
     SLIPPAGE_MAX, SimAccount, SimConfig, SimError, Slippage, SlippageModel, TakerSize,
 };
 pub use latency::{Latency, LatencyError, LatencyRow, MeasuredLatency, OrderLatency};
+pub use matching::BAR_PATH;
 pub use sim::{ORDERS_MAX, Sim, UNDERWAY_MAX};

@@ -22,6 +22,10 @@ use crate::market::is_matching;
 use crate::orders::Slot;
 use crate::sim::Sim;
 
+/// What is assumed of the path of prices inside a bar, for whoever reads results that rest on bars.
+pub const BAR_PATH: &str = "inside a bar no path is assumed: the open comes first, then each order that rested before it \
+    is judged on its own against high and low (both sides may fill in one bar); what came later meets its close, with next-open the next open";
+
 impl Sim {
     /// Lets the orders of an instrument meet one of its market events. What the core ignores as a value that cannot be
     /// changes nothing here either.

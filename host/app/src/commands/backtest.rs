@@ -78,7 +78,8 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     audit_key: Option<PathBuf>,
     /// Measure how long each command took from the row that was taken up last until it was approved, signed and past the
-    /// Gate, and print quantiles. Reads the clock at every row, so the run itself is slower. Not with a feed leg.
+    /// Gate, and print quantiles. Reads the clock at every row, so the run itself is slower. Not with --report, and not with a
+    /// feed leg.
     #[arg(long, conflicts_with = "report")]
     latency: bool,
 }
@@ -113,6 +114,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let line = Line::start("backtest", args.limit);
     let recorders = recorder.as_mut().map(|recorder| recorder as &mut dyn Observer);
     let observer = recorders.or(latency.as_mut().map(|latency| latency as &mut dyn Observer));
+    let has_bars = prepared.has_bars();
     let results = prepared.run(&mut |now| line.moved(now), observer);
     line.end();
     if let (Err(_), Some(folder)) = (&results, args.report.as_deref()) {
@@ -125,7 +127,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         diagnostic(format_args!("note: signed by audit key {signer}; keep a copy of {} elsewhere", file.display()));
     }
     let startup_seconds = starting.seconds();
-    let shown = Shown { results: &results, config: &loaded.core, startup_seconds, latency: latency.as_ref() };
+    let shown = Shown { results: &results, config: &loaded.core, startup_seconds, has_bars, latency: latency.as_ref() };
     print(&shown, out);
     if let Some((recorder, folder)) = recorder.zip(args.report.as_deref()) {
         let recorded = recorder.finish().map_err(|error| Failure::outside(format!("the report: {error}")))?;

@@ -15,7 +15,7 @@ use ringfence_tape::Extent;
 use serde_json::json;
 
 use crate::commands::config::Source;
-use crate::config::{Loaded, Purpose, Request, load};
+use crate::config::{ConfigCode, Loaded, Purpose, Report, Request, load};
 use crate::exit::{Exit, Failure, Fault};
 use crate::interrupt;
 use crate::output::{Form, Output, diagnostic};
@@ -54,7 +54,7 @@ pub struct Args {
     #[arg(long, value_name = "AXIS")]
     list: Vec<String>,
     /// Try only so many combinations, drawn by --seed, each at most once.
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     random: Option<u64>,
     /// What --random draws by.
     #[arg(long, value_name = "NUMBER", default_value = "1")]
@@ -104,6 +104,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let request = Request { file: config, sets: set, data: &args.data, events: None, purpose: Purpose::Backtest };
     let loaded = load(&request)?;
     let axes = axes(args, &loaded).map_err(Failure::usage)?;
+    refuse_unknown(&axes, &request)?;
     let combinations = count(&axes).or_else(|error| if args.random.is_some() { Ok(u64::MAX) } else { Err(error) });
     let combinations = combinations.map_err(Failure::usage)?;
     let numbers = match args.random {
@@ -183,6 +184,20 @@ fn axes(args: &Args, loaded: &Loaded) -> Result<Vec<Axis>, String> {
     if axes.is_empty() { Err("nothing to vary: give --grid or --list".to_owned()) } else { Ok(axes) }
 }
 
+/// A key that does not exist is told once, and not by every combination.
+fn refuse_unknown(axes: &[Axis], request: &Request<'_>) -> Result<(), Failure> {
+    let is_unknown = |code| matches!(code, ConfigCode::UnknownKey | ConfigCode::Override | ConfigCode::Reference);
+    let unknown = |axis: &Axis| {
+        let own = axis.assignment(&axis.values[0]);
+        let sets: Vec<String> = request.sets.iter().cloned().chain([own]).collect();
+        let report = load(&Request { sets: &sets, ..*request }).err();
+        let problems = report.into_iter().flat_map(|report| report.problems);
+        problems.filter(|problem| is_unknown(problem.code)).collect::<Vec<_>>()
+    };
+    let problems: Vec<_> = axes.iter().flat_map(unknown).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Failure::Config(Report { problems })) }
+}
+
 /// Every combination there is, for drawing from.
 fn whole(axes: &[Axis], counted: u64) -> Result<u64, Failure> {
     if counted != u64::MAX {
@@ -237,13 +252,22 @@ impl Shown<'_> {
             places.iter().for_each(|place| out.json(&json(self.axes, &self.trials[*place], &self.luck)));
             return;
         }
-        out.line(table((self.axes, self.args.rank), self.trials, (&places, self.args.top)));
+        if self.only_refusal().is_none() {
+            out.line(table((self.axes, self.args.rank), self.trials, (&places, self.args.top)));
+        }
         self.heat(|heat| out.line(format!("\n{}", heat.text())));
         let refused = self.trials.iter().filter(|trial| trial.outcome.is_err()).count();
         out.line(format!("\n{} tried, {refused} refused, {:.2} s", self.trials.len(), self.seconds));
         if let Some(best) = places.first().and_then(|place| self.trials[*place].outcome.as_ref().ok()) {
             out.line(doubt(best, &self.luck));
         }
+    }
+
+    /// Why all were refused, where it is one reason: a parameter that the strategy does not know, for example.
+    fn only_refusal(&self) -> Option<&str> {
+        let mut reasons = self.trials.iter().map(|trial| trial.outcome.as_ref().err());
+        let first = reasons.next()??;
+        reasons.all(|reason| reason == Some(first)).then_some(first)
     }
 
     fn write(&self, folder: &Path) -> Result<(), Failure> {
@@ -296,7 +320,8 @@ impl Shown<'_> {
         let done = || self.trials.iter().filter_map(|trial| trial.outcome.as_ref().ok());
         let halted = done().flat_map(|done| &done.results.strategies).any(|strategy| !strategy.halts.is_empty());
         if done().next().is_none() {
-            diagnostic("warning: every combination was refused");
+            let why = self.only_refusal().map_or(String::new(), |why| format!(": {why}"));
+            diagnostic(format_args!("warning: every combination was refused{why}"));
             return Exit::DoesNotHold;
         }
         if halted { Exit::Halted } else { Exit::Fine }

@@ -129,7 +129,8 @@ pub(crate) struct Content<'a> {
 pub(crate) fn write(folder: &Path, content: &Content<'_>) -> Result<(), Failure> {
     let Content { shown, loaded, recorded, choices } = *content;
     let fill_moment = loaded.simulation.as_ref().map_or("", |rules| rules.fill.code());
-    let run = Run { config: shown.config, results: shown.results, recorded, fill_moment };
+    let bar_path = ringfence_sim::BAR_PATH;
+    let run = Run { config: shown.config, results: shown.results, recorded, fill_moment, bar_path };
     let summary = Summary::new(&run, choices).map_err(|error| Failure::usage(error.to_string()))?;
     let findings = critique::all(&run, &summary);
     let charts = page::charts::all(&run, &summary);

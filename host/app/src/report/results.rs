@@ -22,6 +22,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) results: &'a Results,
     pub(crate) config: &'a Config,
     pub(crate) startup_seconds: f64,
+    /// Whether bars were fed.
+    pub(crate) has_bars: bool,
     /// Time from a row to each command, where it was measured.
     pub(crate) latency: Option<&'a Latency>,
 }
@@ -48,6 +50,7 @@ impl Shown<'_> {
             "orders": counts.orders,
             "fills": counts.fills,
             "fill_reasons": fill_reasons(&counts),
+            "bar_path": self.has_bars.then_some(ringfence_sim::BAR_PATH),
             "cancels": counts.cancels,
             "rejects": counts.rejects,
             "position": self.position(),
@@ -97,6 +100,9 @@ impl Shown<'_> {
             line("fills by reason", reasons_text(&counts)),
             line("cancels / rejects", format!("{} / {}", grouped(counts.cancels), grouped(counts.rejects))),
         ];
+        if self.has_bars {
+            lines.push(line("bars", ringfence_sim::BAR_PATH.to_owned()));
+        }
         for (id, qty) in &results.positions {
             lines.push(line("position", format!("{} {}", decimal(*qty), self.config.symbol(*id))));
         }

@@ -93,6 +93,7 @@ pub fn prepare<'a>(order: Order<'a>) -> Result<Prepared<'a>, Failure> {
     make_ready(loaded, &crew.sandbox)?;
     let feed = tapes::feed(loaded.tapes.clone(), order.extent)?;
     tapes::refuse_others(&loaded.core, &feed)?;
+    tapes::refuse_twice(&loaded.core, &feed)?;
     tapes::refuse_without_orders(&loaded.core, queue, &feed)?;
     let hashes = tapes::hashes(&feed);
     let identity = |(sha256, spec): (&[u8; 32], &ringfence_tape::TapeSpec)| TapeIdentity {
@@ -134,6 +135,12 @@ impl Prepared<'_> {
     #[must_use]
     pub fn unbatched(&self) -> Option<String> {
         unbatched(&self.crew.sandbox, &self.loaded.core)
+    }
+
+    /// Whether a tape holds bars.
+    #[must_use]
+    pub fn has_bars(&self) -> bool {
+        tapes::has_bars(&self.feed)
     }
 
     /// Runs to the end of the tapes. Beside the results: why strategies died, for people.

@@ -87,5 +87,21 @@ pub(crate) fn new_journal(folder: &Path) -> Result<(), Failure> {
 
 /// The folder has to be there before anything can be said about what is in it.
 pub(crate) fn journal_folder(folder: &Path) -> Result<(), Failure> {
-    if folder.is_dir() { Ok(()) } else { Err(Failure::usage(format!("there is no folder {}", folder.display()))) }
+    let Ok(entries) = folder.read_dir() else {
+        return Err(Failure::usage(format!("there is no folder {}", folder.display())));
+    };
+    // Components are the first thing that is written: where they are, a journal was begun, and its damage is told.
+    let is_of_journal = |name: &str| name == COMPONENTS || name.ends_with(SEGMENT);
+    let mut names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    if names.any(|name| is_of_journal(&name)) {
+        return Ok(());
+    }
+    let fault =
+        Fault::new(format!("{} is no journal: there is no segment in it, such as 000001{SEGMENT}", folder.display()));
+    Err(Failure::Usage(fault.fixed_by("name the folder that `--journal` named")))
 }
+
+/// Ending of the files of a journal.
+const SEGMENT: &str = ".seg";
+/// Folder of a journal's components.
+const COMPONENTS: &str = "components";

@@ -3,6 +3,7 @@
 //! In: what to read and as what. Out: open files with their hashes, and the facts that let a replay read them the same
 //! way. Must never: put a path into anything that a hash covers.
 
+use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroU64};
 
 use ringfence_core::blob::Sha256Hash;
@@ -10,7 +11,7 @@ use ringfence_core::config::Config;
 use ringfence_journal::wire::header::{self, Header, TapeRef};
 use ringfence_sandbox::{ENGINE_VERSION, PRICE_LIST_ID};
 use ringfence_sim::QueueModel;
-use ringfence_tape::{BarStamp, Extent, Feed, RecordLayout, Stamp, Tape, TapeLayout, TapeSpec};
+use ringfence_tape::{BarStamp, Extent, Feed, Layout, RecordLayout, Stamp, Tape, TapeLayout, TapeSpec};
 
 use crate::exit::{Failure, Fault};
 use crate::sessions::tape_failure;
@@ -42,6 +43,29 @@ pub(crate) fn refuse_others(config: &Config, feed: &Feed) -> Result<(), Failure>
         }
     }
     Ok(())
+}
+
+/// Rows of a tape that is given twice would be counted twice. A text and the native tape made from it are the same rows.
+pub(crate) fn refuse_twice(config: &Config, feed: &Feed) -> Result<(), Failure> {
+    let mut seen: BTreeMap<_, &Tape> = BTreeMap::new();
+    for tape in feed.tapes() {
+        let id = tape.spec().instrument.id;
+        if let Some(first) = seen.insert((id, tape.identity()), tape) {
+            let (first, path) = (first.path().display(), tape.path().display());
+            let fault = Fault::new(format!(
+                "{path}: holds the same rows as {first}, and both are given for {}",
+                config.symbol(id)
+            ));
+            return Err(Failure::Usage(fault.fixed_by("give each tape once")));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a tape holds bars.
+pub(crate) fn has_bars(feed: &Feed) -> bool {
+    feed.tapes()
+        .any(|tape| matches!(tape.layout(), TapeLayout::Text(Layout::Bars) | TapeLayout::Native(RecordLayout::Bars)))
 }
 
 /// Places in the queue are known order by order only where the tape tells of orders.

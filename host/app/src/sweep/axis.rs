@@ -77,6 +77,20 @@ impl Axis {
     }
 }
 
+impl Axis {
+    /// What `--set` would say for one of its values.
+    pub(crate) fn assignment(&self, value: &str) -> String {
+        format!("{}={}", self.key, toml_value(value))
+    }
+}
+
+/// Numbers, `true`, `false` and lists as they are, everything else as a text.
+fn toml_value(value: &str) -> String {
+    let is_plain =
+        value.parse::<f64>().is_ok() || ["true", "false"].contains(&value) || value.starts_with(['[', '{', '"']);
+    if is_plain { value.to_owned() } else { format!("{value:?}") }
+}
+
 fn pair(text: &str) -> Result<(&str, &str), String> {
     let pair = text.split_once('=').map(|(name, values)| (name.trim(), values.trim()));
     pair.filter(|(name, values)| !name.is_empty() && !values.is_empty())

@@ -136,6 +136,8 @@ impl<'a> Sweep<'a> {
         let crew = set_up(&loaded.core, sources(loaded)?, &|strategy, refusal| loaded.refused(strategy, refusal))?;
         make_ready(loaded, &crew.sandbox)?;
         let feed = tapes::feed(loaded.tapes.clone(), order.extent)?;
+        tapes::refuse_others(&loaded.core, &feed)?;
+        tapes::refuse_twice(&loaded.core, &feed)?;
         let hashes = tapes::hashes(&feed);
         let lacks_orders = tapes::lacks_orders(&loaded.core, &feed);
         let recording = feed.record(RECORDED_ROWS_MAX).map_err(|error| tape_failure(&error))?;
@@ -235,7 +237,7 @@ impl Ground<'_> {
             let rules = loaded.simulation.clone().expect("a configuration loaded for a backtest has its rules");
             return Ok((config, rules));
         }
-        let sets = pairs().map(|(axis, value)| format!("{}={}", axis.key, toml_value(value)));
+        let sets = pairs().map(|(axis, value)| axis.assignment(value));
         let sets: Vec<String> = self.order.request.sets.iter().cloned().chain(sets).collect();
         let loaded = load(&Request { sets: &sets, ..self.order.request })?;
         let rules = loaded.simulation.expect("a configuration loaded for a backtest has its rules");
@@ -323,11 +325,4 @@ fn set_parameter(config: &mut Config, key: &str, value: &str) -> bool {
         }
     }
     true
-}
-
-/// Numbers, `true`, `false` and lists as they are, everything else as a text.
-fn toml_value(value: &str) -> String {
-    let is_plain =
-        value.parse::<f64>().is_ok() || ["true", "false"].contains(&value) || value.starts_with(['[', '{', '"']);
-    if is_plain { value.to_owned() } else { format!("{value:?}") }
 }

@@ -193,6 +193,9 @@ pub(crate) fn outcome(done: &Done, luck: &Luck) -> Map<String, Json> {
 
 /// What to make of the best: how much of its Sharpe ratio is left when the tries are counted.
 pub(crate) fn doubt(best: &Done, luck: &Luck) -> String {
+    if luck.tries == 1 {
+        return only(best);
+    }
     let warning = "the best of so many is likely to do worse on data that it was not chosen by";
     let (Some(sharpe), Some(expected), Some(deflated)) = (best.figures.sharpe, luck.annual(best), luck.deflated(best))
     else {
@@ -207,6 +210,18 @@ pub(crate) fn doubt(best: &Done, luck: &Luck) -> String {
         shown(expected, Unit::Ratio),
         shown(deflated, Unit::Share),
     )
+}
+
+/// Of one try there is no best.
+fn only(done: &Done) -> String {
+    let chance = done.figures.sharpe.zip(done.figures.probabilistic_sharpe);
+    let chance = chance.map(|(sharpe, share)| (shown(sharpe, Unit::Ratio), shown(share, Unit::Share)));
+    match chance {
+        Some((sharpe, share)) => {
+            format!("the only try has a Sharpe ratio of {sharpe}; the chance that the true one is above 0 is {share}")
+        }
+        None => "the only try has no Sharpe ratio".to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -102,10 +102,18 @@ impl Stitched {
                     name: "equity".to_owned(),
                     shape: Shape::Line,
                     colour: 0,
+                    is_apart: false,
                     y: self.points.iter().map(|(.., equity)| Some(float(*equity))).collect(),
                 },
-                Line { name: "values chosen anew".to_owned(), shape: Shape::Up, colour: 1, y: borders },
+                Line {
+                    name: "values chosen anew".to_owned(),
+                    shape: Shape::Up,
+                    colour: 1,
+                    is_apart: false,
+                    y: borders,
+                },
             ],
+            gap: None,
         }
     }
 }

@@ -159,7 +159,7 @@ fn of(change: impl FnOnce(&mut World)) -> Vec<Finding> {
     let mut world = World::sound();
     change(&mut world);
     let World { config, results, recorded, fill_moment, benchmark } = &world;
-    let run = Run { config, results, recorded, fill_moment };
+    let run = Run { config, results, recorded, fill_moment, bar_path: "" };
     let choices = Choices { benchmark: *benchmark, periods_per_year: None, risk_free: 0.0 };
     all(&run, &Summary::new(&run, &choices).unwrap())
 }
@@ -411,7 +411,7 @@ fn a_run_of_less_than_thirty_days_is_extrapolated() {
             // Two samples a day, so that the period is shorter than a day.
             for half in 0..count * 2 {
                 let equity = Decimal::from(1_000 + half % 2 + half);
-                let time = TimeNs(half * DAY_S / 2 * 1_000_000_000);
+                let time = TimeNs((half + 1) * DAY_S / 2 * 1_000_000_000);
                 samples.push(time, [equity, equity, Decimal::from(100), Decimal::ONE]);
             }
             samples.settle();

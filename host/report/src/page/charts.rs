@@ -3,6 +3,8 @@
 //! In: a run and its summary. Out: charts, each with at most [`POINTS_MAX`] points. Must never: drop the highest or lowest
 //! value of a stretch when it thins.
 
+use std::collections::BTreeSet;
+
 use ringfence_core::instrument::Side;
 use serde_json::{Value as Json, json};
 
@@ -38,6 +40,8 @@ pub struct Chart {
     pub x: Vec<f64>,
     /// Lines over the same places.
     pub lines: Vec<Line>,
+    /// Lines end, and begin anew, where the next place is farther away; `None` = nowhere.
+    pub gap: Option<f64>,
 }
 
 /// A line of a chart.
@@ -49,6 +53,8 @@ pub struct Line {
     pub shape: Shape,
     /// Which of the colours, 0 = the first.
     pub colour: usize,
+    /// True where it has an axis of its own, on the right.
+    pub is_apart: bool,
     /// A value for each place; `None` = nothing is drawn.
     pub y: Vec<Option<f64>>,
 }
@@ -92,11 +98,18 @@ impl Chart {
     pub fn json(&self) -> Json {
         let line = |line: &Line| {
             let y: Vec<Json> = line.y.iter().map(|value| json!(value.map(short))).collect();
-            json!({ "name": line.name, "shape": line.shape.code(), "colour": line.colour, "y": y })
+            json!({
+                "name": line.name,
+                "shape": line.shape.code(),
+                "colour": line.colour,
+                "apart": line.is_apart,
+                "y": y,
+            })
         };
         json!({
             "id": self.id,
             "time": self.is_time,
+            "gap": self.gap,
             "unit": match self.unit {
                 Unit::Share => "share",
                 Unit::Money => "money",
@@ -108,8 +121,14 @@ impl Chart {
         })
     }
 
+    /// Places that are kept: of each stretch the lowest and the highest of every line.
+    fn kept(&self) -> Vec<usize> {
+        let all = self.lines.iter().flat_map(|line| kept(&line.y, POINTS_MAX / self.lines.len().max(1)));
+        all.collect::<BTreeSet<usize>>().into_iter().collect()
+    }
+
     fn thinned(mut self) -> Chart {
-        let kept = kept(&self.lines[0].y, POINTS_MAX);
+        let kept = self.kept();
         if kept.len() < self.x.len() {
             self.x = kept.iter().map(|at| self.x[*at]).collect();
             for line in &mut self.lines {
@@ -136,7 +155,18 @@ pub fn all(run: &Run<'_>, summary: &Summary) -> Vec<Chart> {
         price(run, column, instrument.id)
     }));
     charts.push(strategies(run));
-    charts.into_iter().filter(|chart| chart.x.len() > 1).map(Chart::thinned).collect()
+    let gap = gap(&seconds(run.recorded.samples.times()));
+    let has_width = |chart: &Chart| chart.x.first() < chart.x.last();
+    let with_gap = |chart: Chart| Chart { gap: gap.filter(|_| chart.is_time), ..chart };
+    charts.into_iter().filter(has_width).map(Chart::thinned).map(with_gap).collect()
+}
+
+/// From which length on a stretch without a sample is a gap: twenty times the usual distance, and a twentieth of the whole.
+fn gap(times: &[f64]) -> Option<f64> {
+    let mut apart: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    apart.sort_by(f64::total_cmp);
+    let usual = apart.get(apart.len() / 2)?;
+    Some((usual * 20.0).max((times.last()? - times.first()?) / 20.0))
 }
 
 fn instrument_of(run: &Run<'_>, symbol: &str) -> Option<ringfence_core::ids::InstrumentId> {
@@ -148,14 +178,16 @@ fn seconds(times: &[ringfence_core::ids::TimeNs]) -> Vec<f64> {
 }
 
 fn line(name: &str, shape: Shape, colour: usize, y: impl IntoIterator<Item = Option<f64>>) -> Line {
-    Line { name: name.to_owned(), shape, colour, y: y.into_iter().collect() }
+    Line { name: name.to_owned(), shape, colour, is_apart: false, y: y.into_iter().collect() }
 }
 
 fn equity(fine: &Series, run: &Run<'_>, summary: &Summary) -> Chart {
     let mut lines = vec![line("Equity", Shape::Line, 0, fine.equity.iter().copied().map(Some))];
     if let (Some(values), Some(symbol)) = (&fine.benchmark, &summary.benchmark) {
-        let name = format!("{symbol}, bought and held");
-        lines.push(line(&name, Shape::Faint, 6, values.iter().copied().map(Some)));
+        let is_apart = are_apart(&fine.equity, values);
+        let name = format!("{symbol}, bought and held{}", if is_apart { " (right)" } else { "" });
+        let line = line(&name, Shape::Faint, 6, values.iter().copied().map(Some));
+        lines.push(Line { is_apart, ..line });
     }
     Chart {
         id: "equity".to_owned(),
@@ -165,8 +197,23 @@ fn equity(fine: &Series, run: &Run<'_>, summary: &Summary) -> Chart {
         unit: Unit::Money,
         x: seconds(&fine.times),
         lines,
+        gap: None,
     }
 }
+
+/// Whether one of two lines would be flat on the scale of the other.
+fn are_apart(one: &[f64], other: &[f64]) -> bool {
+    let height = |values: &[f64]| {
+        let (low, high) =
+            values.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
+        high - low
+    };
+    let (one, other) = (height(one), height(other));
+    one.max(other) > APART * one.min(other)
+}
+
+/// Times the height of the other from which on a line has an axis of its own.
+const APART: f64 = 3.0;
 
 fn drawdowns(fine: &Series) -> Chart {
     let depths = drawdown::series(&returns::simple(&fine.equity));
@@ -178,6 +225,7 @@ fn drawdowns(fine: &Series) -> Chart {
         unit: Unit::Share,
         x: seconds(&fine.times[..depths.len()]),
         lines: vec![line("Drawdown", Shape::Area, 5, depths.into_iter().map(Some))],
+        gap: None,
     }
 }
 
@@ -199,6 +247,7 @@ fn rolling(summary: &Summary) -> Chart {
         unit: Unit::Ratio,
         x: seconds(times),
         lines: vec![line("Sharpe", Shape::Line, 0, values)],
+        gap: None,
     }
 }
 
@@ -215,6 +264,7 @@ fn distribution(summary: &Summary) -> Chart {
         unit: Unit::Count,
         x,
         lines: vec![line("Periods", Shape::Bars, 0, counts)],
+        gap: None,
     }
 }
 
@@ -249,6 +299,7 @@ fn price(run: &Run<'_>, column: usize, id: ringfence_core::ids::InstrumentId) ->
             line("Bought", Shape::Up, 0, pick(1)),
             line("Sold", Shape::Down, 1, pick(2)),
         ],
+        gap: None,
     })
 }
 
@@ -287,6 +338,7 @@ fn positions(run: &Run<'_>) -> Chart {
         unit: Unit::Ratio,
         x: seconds(samples.times()),
         lines: lines.collect(),
+        gap: None,
     }
 }
 
@@ -306,6 +358,7 @@ fn strategies(run: &Run<'_>) -> Chart {
         unit: Unit::Money,
         x: seconds(samples.times()),
         lines: lines.collect(),
+        gap: None,
     }
 }
 
@@ -371,6 +424,34 @@ mod tests {
         let kept = kept(&values, 100);
         assert!(kept.len() <= 100 && kept.contains(&0) && kept.contains(&9_999) && kept.contains(&5_003));
         assert_eq!(super::kept(&values[..100], 100).len(), 100);
+    }
+
+    #[test]
+    fn thinning_keeps_the_extremes_of_every_line() {
+        let y = |peak| (0..10_000).map(|n| Some(if n == peak { 9.0 } else { 0.0 })).collect::<Vec<_>>();
+        let lines = [3_001, 7_003].map(|peak| line("", Shape::Line, 0, y(peak))).to_vec();
+        let (id, title, note) = (String::new(), String::new(), String::new());
+        let x = (0..10_000_u64).map(float_of).collect();
+        let chart = Chart { id, title, note, is_time: true, unit: Unit::Money, x, lines, gap: None }.thinned();
+        assert!(chart.x.len() <= POINTS_MAX && chart.x.contains(&3_001.0) && chart.x.contains(&7_003.0));
+        assert!(chart.lines.iter().all(|line| line.y.contains(&Some(9.0)) && line.y.len() == chart.x.len()));
+    }
+
+    #[test]
+    fn a_gap_is_much_longer_than_usual_and_long_beside_the_whole() {
+        let minutes =
+            |skipped: u64| (0..100).map(|n| float_of(60 * if n < 50 { n } else { n + skipped })).collect::<Vec<f64>>();
+        let is_gap = |skipped| gap(&minutes(skipped)).is_some_and(|gap| float_of(60 * (skipped + 1)) > gap);
+        assert_eq!([0, 10, 19, 20, 1_000].map(is_gap), [false, false, false, true, true]);
+        assert_eq!((gap(&[]), gap(&[1.0])), (None, None));
+        let two = gap(&[0.0, 1_000.0]);
+        assert_eq!(two, Some(20_000.0), "of two points nothing is usual");
+    }
+
+    #[test]
+    fn lines_of_like_height_share_an_axis() {
+        assert!(!are_apart(&[0.0, 1.0], &[5.0, 8.0]) && are_apart(&[0.0, 1.0], &[5.0, 8.1]));
+        assert!(are_apart(&[1.0, 1.0], &[1.0, 2.0]) && !are_apart(&[1.0, 1.0], &[2.0, 2.0]));
     }
 
     #[test]

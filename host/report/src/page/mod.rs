@@ -44,6 +44,7 @@ pub fn html(run: &Run<'_>, summary: &Summary, findings: &[Finding], charts: &[Ch
         critique(findings),
         pictures(charts),
         tables::monthly(summary),
+        tables::drawdowns(summary),
         figures(summary),
         tables::strategies(run),
         tables::denials(run),
@@ -87,7 +88,13 @@ fn tiles(run: &Run<'_>, summary: &Summary) -> String {
     let keys = if summary.is_short() { TILES_SHORT } else { TILES };
     for figure in keys.iter().filter_map(|key| summary.figure(key)) {
         let sign = if matches!(figure.unit, Unit::Share) { figure.value.unwrap_or(0.0) } else { 0.0 };
-        text += &tile(figure.name, &figure.text(), sign);
+        let name = match figure.unit {
+            Unit::Money => format!("{}, {}", figure.name, currency(run)),
+            Unit::Share | Unit::Ratio | Unit::Count | Unit::Seconds | Unit::Bps | Unit::Periods => {
+                figure.name.to_owned()
+            }
+        };
+        text += &tile(&name, &figure.text(), sign);
     }
     text + "</div>\n"
 }
@@ -128,6 +135,9 @@ fn pictures(charts: &[Chart]) -> String {
             escaped(&chart.id)
         )
     };
+    if charts.is_empty() {
+        return "<p class=\"note\">There is nothing to draw: the run has no two moments.</p>\n".to_owned();
+    }
     format!("<p class=\"note\">{HINT}</p><div class=\"grid\">\n{}</div>\n", charts.iter().map(one).collect::<String>())
 }
 
@@ -169,7 +179,7 @@ fn footer(run: &Run<'_>, summary: &Summary) -> String {
         ("Periods per year", format!("{:.2}, {}", summary.basis.periods_per_year(), escaped(&summary.year.reason))),
         ("Risk-free rate", format!("{} a year", shown(summary.basis.risk_free(), Unit::Share))),
         ("Benchmark", benchmark),
-        ("Fills", format!("simulated by the rule {}", escaped(run.fill_moment))),
+        ("Fills", fills(run)),
         ("State digest", hex(&run.results.state_digest)),
         ("Decision digest", hex(&run.results.decision_digest)),
         ("Charts", format!("uPlot {UPLOT_VERSION}, MIT licence, in this file")),
@@ -179,6 +189,11 @@ fn footer(run: &Run<'_>, summary: &Summary) -> String {
          sample. Times are UTC.</p><p>{}</p></footer>\n",
         facts.map(list).concat()
     )
+}
+
+fn fills(run: &Run<'_>) -> String {
+    let rule = format!("simulated by the rule {}", escaped(run.fill_moment));
+    if run.recorded.tally.has_bars { format!("{rule}; {}", escaped(run.bar_path)) } else { rule }
 }
 
 /// Text that cannot become markup.

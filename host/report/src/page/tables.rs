@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_core::ids::StrategyId;
 
-use crate::figure::{Unit, shown};
+use crate::figure::{Unit, share_digits, shown};
 use crate::page::charts::currency;
 use crate::page::escaped;
 use crate::recorder::strategy_name;
 use crate::series::{by_day, by_month};
 use crate::statistics::trading;
-use crate::summary::{Run, Summary};
-use crate::{float, float_of};
+use crate::summary::{Fall, Run, Summary};
+use crate::{calendar, float, float_of};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 /// Runs of fewer months show days instead.
@@ -33,6 +33,32 @@ pub(crate) fn monthly(summary: &Summary) -> String {
     let row = |year: i32, month: u8| format!("{year} {}", MONTHS[usize::from(month - 1)]);
     let cells = days.iter().map(|((year, month, day), value)| ((row(*year, *month), usize::from(*day)), *value));
     heat("Returns by day", &columns, &cells.collect())
+}
+
+/// The deepest drawdowns with their times.
+pub(crate) fn drawdowns(summary: &Summary) -> String {
+    let falls = summary.falls();
+    if falls.is_empty() {
+        return String::new();
+    }
+    let row = |fall: &Fall| {
+        let end = fall.end.map_or("not yet".to_owned(), calendar::text);
+        let cells = [
+            shown(fall.depth, Unit::Share),
+            calendar::text(fall.start),
+            calendar::text(fall.trough),
+            end,
+            shown(fall.length_s, Unit::Seconds),
+        ];
+        format!("<tr>{}</tr>", cells.map(|cell| format!("<td>{cell}</td>")).concat())
+    };
+    let head = ["depth", "peak", "lowest", "recovered", "length"].map(|name| format!("<th>{name}</th>")).concat();
+    format!(
+        "<section class=\"card\" id=\"drawdowns\"><h2>Deepest drawdowns</h2><p class=\"note\">At ends of periods; the length is \
+         from the peak to its recovery, or to the end of the run.</p><div class=\"scroll\"><table><thead><tr>{head}</tr>\
+         </thead><tbody>{}</tbody></table></div></section>\n",
+        falls.iter().map(row).collect::<String>()
+    )
 }
 
 fn heat(title: &str, columns: &[(usize, String)], cells: &BTreeMap<(String, usize), f64>) -> String {
@@ -61,7 +87,12 @@ fn cell(value: Option<f64>, largest: f64) -> String {
 }
 
 fn percent(value: f64) -> String {
-    let digits = if value.abs() < 0.0995 { 2 } else { 1 };
+    let digits = match value.abs() {
+        size if size >= 0.0995 => 1,
+        // Fewer would show nothing of it.
+        size if size < 0.000_05 => share_digits(value * 100.0),
+        _ => 2,
+    };
     crate::figure::grouped(value * 100.0, digits)
 }
 
@@ -148,4 +179,14 @@ pub(crate) fn denials(run: &Run<'_>) -> String {
         )
     };
     format!("<section class=\"card\" id=\"denials\"><h2>Denials by rule</h2>{content}</section>\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_return_in_a_heat_map_is_not_zero() {
+        assert_eq!([0.0, -0.000_023, 0.000_9, 0.01, 0.5].map(percent), ["0.00", "−0.0023", "0.09", "1.00", "50.0"]);
+    }
 }

@@ -134,7 +134,7 @@ const FILLS: &[&str] = &[
 /// Stands for the reason in the row of a fill that was taken back.
 const BUSTED: &str = "busted";
 const POSITIONS: &[&str] =
-    &["seq", "ts_ns", "strategy", "instrument", "position", "cost", "realised", "fees", "sub_account_equity"];
+    &["seq", "ts_ns", "strategy", "instrument", "position", "cost", "realized_pnl", "fees", "sub_account_equity"];
 
 impl Recorder {
     /// A recorder for a run under this configuration.

@@ -4,7 +4,8 @@
 //! shortest period of [`PERIODS_S`] that keeps them that few. Must never: allocate after it was made.
 //!
 //! A period without a row has no sample, so nights and weekends take no room. A sample is the State before the first row
-//! of a later period; what a timer does after the last row of a period counts to the next one.
+//! of a later period; what a timer does after the last row of a period counts to the next one. A period ends with its last
+//! instant: a bar that closes at midnight is of the day that ends there.
 
 use ringfence_core::ids::TimeNs;
 use ringfence_core::money::Decimal;
@@ -45,8 +46,7 @@ impl<V: Copy> Samples<V> {
 
     /// Begins the period of a row.
     pub fn begin(&mut self, row: TimeNs) {
-        let width = self.width_ns();
-        self.next = (row.0 / width).saturating_add(1).saturating_mul(width);
+        self.next = end_of(row.0, self.width_ns()).saturating_add(1);
     }
 
     /// Adds a sample: one value for each column.
@@ -71,7 +71,7 @@ impl<V: Copy> Samples<V> {
         let width = self.width_ns();
         let mut kept = 0;
         for at in 0..self.times.len() {
-            let is_same = kept > 0 && self.times[kept - 1].0 / width == self.times[at].0 / width;
+            let is_same = kept > 0 && end_of(self.times[kept - 1].0, width) == end_of(self.times[at].0, width);
             let to = if is_same { kept - 1 } else { kept };
             self.times[to] = self.times[at];
             self.values.copy_within(at * self.columns..(at + 1) * self.columns, to * self.columns);
@@ -79,7 +79,7 @@ impl<V: Copy> Samples<V> {
         }
         self.times.truncate(kept);
         self.values.truncate(kept * self.columns);
-        self.next = self.next.div_ceil(width).saturating_mul(width);
+        self.next = end_of(self.next.saturating_sub(1), width).saturating_add(1);
     }
 
     /// Names the longest period that has no two samples: bars of a day are samples of days.
@@ -87,7 +87,7 @@ impl<V: Copy> Samples<V> {
         let gap = self.times.windows(2).map(|pair| pair[1].0 - pair[0].0).min().unwrap_or(0);
         let is_apart = |rung: usize| {
             let width = PERIODS_S[rung] * 1_000_000_000;
-            let of = |time: &TimeNs| time.0 / width;
+            let of = |time: &TimeNs| end_of(time.0, width);
             // What is a whole period apart needs no division.
             gap >= width || self.times.windows(2).all(|pair| of(&pair[0]) != of(&pair[1]))
         };
@@ -147,6 +147,11 @@ impl<V: Copy> Samples<V> {
     }
 }
 
+/// Last instant of the period that a time is in.
+fn end_of(time: u64, width: u64) -> u64 {
+    time.div_ceil(width).saturating_mul(width)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,14 +173,14 @@ mod tests {
         let full = sampled(0..16_384);
         assert_eq!((full.len(), full.period_s()), (16_384, 1));
         let wider = sampled(0..16_385);
-        assert_eq!((wider.len(), wider.period_s()), (1_640, 10));
+        assert_eq!((wider.len(), wider.period_s()), (1_641, 10));
     }
 
     #[test]
     fn the_last_sample_of_a_longer_period_stays_with_all_its_columns() {
         let wider = sampled(0..16_385);
         let firsts: Vec<Decimal> = wider.column(0).take(3).collect();
-        assert_eq!(firsts, [9, 19, 29].map(Decimal::from));
+        assert_eq!(firsts, [0, 10, 20].map(Decimal::from));
         assert!(wider.column(0).zip(wider.column(1)).all(|(a, b)| b == a + a));
     }
 
@@ -187,7 +192,13 @@ mod tests {
     #[test]
     fn days_keep_one_sample_each() {
         assert_eq!(sampled((0..10).map(|day| day * DAY_S + 5)).by_day().len(), 10);
-        assert_eq!(sampled(0..100).by_day().len(), 1);
+        assert_eq!(sampled(1..=100).by_day().len(), 1);
+    }
+
+    #[test]
+    fn the_minute_that_closes_at_midnight_is_of_the_day_that_ends() {
+        let minutes = sampled((1..=2 * 1_440).map(|minute| minute * 60)).by_day();
+        assert_eq!(minutes.times(), [1, 2].map(|day| TimeNs(day * DAY_S * 1_000_000_000)));
     }
 
     #[test]
@@ -195,10 +206,10 @@ mod tests {
         let mut daily = sampled((0..10).map(|day| day * DAY_S));
         daily.settle();
         assert_eq!((daily.period_s(), daily.len()), (DAY_S, 10));
-        let mut uneven = sampled([0, 5, 60].into_iter());
+        let mut uneven = sampled([1, 5, 60].into_iter());
         uneven.settle();
         assert_eq!(uneven.period_s(), 1);
-        let mut tens = sampled([0, 59, 600].into_iter());
+        let mut tens = sampled([1, 60, 600].into_iter());
         tens.settle();
         assert_eq!(tens.period_s(), 10);
     }

@@ -82,6 +82,42 @@ impl Marks {
     }
 }
 
+/// Quantities of a day, mantissas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Volume {
+    own: i128,
+    market: i128,
+}
+
+/// Own quantity beside that of the market, on the days with a fill of ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Volumes {
+    /// Over days that are over.
+    past: Volume,
+    day: u64,
+    today: Volume,
+    /// Own quantity that the venue took back.
+    busted: i128,
+}
+
+impl Volumes {
+    /// The day of this time; days end with their last instant, as the bars of a day do.
+    fn of_day(&mut self, time: TimeNs) -> &mut Volume {
+        let day = time.0.div_ceil(DAY_NS);
+        if day != self.day {
+            *self = Volumes { past: self.whole(), day, today: Volume::default(), ..*self };
+        }
+        &mut self.today
+    }
+
+    fn whole(&self) -> Volume {
+        let Volumes { past, today, .. } = *self;
+        if today.own == 0 { past } else { Volume { own: past.own + today.own, market: past.market + today.market } }
+    }
+}
+
+const DAY_NS: u64 = crate::recorder::DAY_S * 1_000_000_000;
+
 /// Sums over fills.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FillTally {
@@ -125,10 +161,8 @@ pub struct Tally {
     pub gross: Decimal,
     /// Best and worst closed trade after fees.
     pub extremes: [Option<Trade>; 2],
-    /// Quantity that the market traded in each instrument, a mantissa.
-    pub market_qty: Vec<i128>,
-    /// Quantity of own fills in each instrument, a mantissa.
-    pub own_qty: Vec<i128>,
+    /// Own and the market's quantity in each instrument.
+    volumes: Vec<Volumes>,
     /// True where a bar was fed: its prices are of an interval and not of a moment.
     pub has_bars: bool,
     /// Fills to show on the price.
@@ -153,8 +187,7 @@ impl Tally {
             by_side: [Trades::default(); 2],
             gross: Decimal::ZERO,
             extremes: [None; 2],
-            market_qty: vec![0; instruments],
-            own_qty: vec![0; instruments],
+            volumes: vec![Volumes::default(); instruments],
             has_bars: false,
             marks: Marks::default(),
         }
@@ -171,8 +204,8 @@ impl Tally {
             }
             _other => return,
         };
-        if let Some(sum) = place(row.instrument).and_then(|at| self.market_qty.get_mut(at)) {
-            *sum += i128::from(qty.max(0));
+        if let Some(volumes) = place(row.instrument).and_then(|at| self.volumes.get_mut(at)) {
+            volumes.of_day(row.time).market += i128::from(qty.max(0));
         }
     }
 
@@ -200,8 +233,8 @@ impl Tally {
     ) -> Result<(), MoneyError> {
         let price = instrument.price_decimal(fill.price);
         self.marks.add(Mark { time, instrument: instrument.id, side: fill.side, price });
-        if let Some(sum) = place(instrument.id).and_then(|at| self.own_qty.get_mut(at)) {
-            *sum += i128::from(fill.qty.0);
+        if let Some(volumes) = place(instrument.id).and_then(|at| self.volumes.get_mut(at)) {
+            volumes.of_day(time).own += i128::from(fill.qty.0);
         }
         if !self.is_base(instrument.id) {
             return Ok(());
@@ -223,8 +256,8 @@ impl Tally {
         arrival: Option<HalfPrice>,
     ) -> Result<(), MoneyError> {
         self.marks.remove(instrument.id, fill.side, instrument.price_decimal(fill.price));
-        if let Some(sum) = place(instrument.id).and_then(|at| self.own_qty.get_mut(at)) {
-            *sum -= i128::from(fill.qty.0);
+        if let Some(volumes) = place(instrument.id).and_then(|at| self.volumes.get_mut(at)) {
+            volumes.busted += i128::from(fill.qty.0);
         }
         if !self.is_base(instrument.id) {
             return Ok(());
@@ -256,6 +289,14 @@ impl Tally {
         if worst.is_none_or(|worst| trade.net() < worst.net()) {
             *worst = Some(*trade);
         }
+    }
+
+    /// Own quantity, and that of the market on the days with a fill of ours; for each instrument, mantissas.
+    pub fn volumes(&self) -> impl Iterator<Item = (i128, i128)> + '_ {
+        self.volumes.iter().map(|volumes| {
+            let whole = volumes.whole();
+            (whole.own - volumes.busted, whole.market)
+        })
     }
 
     fn is_base(&self, id: InstrumentId) -> bool {
@@ -343,6 +384,19 @@ mod tests {
         assert!(marks.kept().iter().zip(0_u64..).all(|(mark, place)| mark.time.0 == place * marks.every()));
         let buys = marks.kept().iter().filter(|mark| mark.side == Side::Buy).count();
         assert!(buys.abs_diff(marks.kept().len() - buys) <= 1, "{buys} of {}", marks.kept().len());
+    }
+
+    #[test]
+    fn only_days_with_a_fill_of_ours_count_and_a_day_ends_at_midnight() {
+        let mut volumes = Volumes::default();
+        for (day, own, market) in [(1, 0, 100), (2, 5, 50), (2, 5, 70), (3, 0, 1_000), (4, 10, 80)] {
+            let volume = volumes.of_day(TimeNs(day * DAY_NS));
+            volume.own += own;
+            volume.market += market;
+        }
+        assert_eq!(volumes.whole(), Volume { own: 20, market: 200 });
+        assert_eq!(volumes.of_day(TimeNs(4 * DAY_NS + 1)), &Volume::default());
+        assert_eq!(volumes.whole(), Volume { own: 20, market: 200 });
     }
 
     #[test]

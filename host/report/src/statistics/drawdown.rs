@@ -70,6 +70,15 @@ pub fn all(returns: &[f64]) -> Vec<Drawdown> {
     found
 }
 
+/// The `most` deepest drawdowns, the deepest first; of equal ones the earlier first.
+#[must_use]
+pub fn worst(returns: &[f64], most: usize) -> Vec<Drawdown> {
+    let mut found = all(returns);
+    found.sort_by(|a, b| a.depth.total_cmp(&b.depth));
+    found.truncate(most);
+    found
+}
+
 /// Mean depth of all drawdowns; `None` when there was none.
 #[must_use]
 pub fn average(returns: &[f64]) -> Option<f64> {
@@ -126,6 +135,20 @@ mod tests {
     #[test]
     fn a_fall_ends_where_the_peak_is_reached_again() {
         check(&[0.1, -0.5, -0.5, 3.0, -0.1], expect!["1..3..4 -0.750, 4..5..open -0.100; longest 3"]);
+    }
+
+    #[test]
+    fn the_worst_come_deepest_first() {
+        let depths = |most| {
+            worst(&[-0.1, 0.5, -0.3, 1.0, -0.2], most)
+                .iter()
+                .map(|fall| format!("{:.1}", fall.depth))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (depths(5), depths(2)),
+            (vec!["-0.3".into(), "-0.2".into(), "-0.1".into()], vec!["-0.3".into(), "-0.2".into()])
+        );
     }
 
     #[test]
