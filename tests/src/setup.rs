@@ -53,6 +53,18 @@ impl Tape {
         Tape { path, _folder: Rc::new(folder) }
     }
 
+    /// A tape of a test's own.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    #[must_use]
+    pub fn written(text: &str) -> Tape {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let path = folder.path().join("written.csv");
+        std::fs::write(&path, text).expect("a tape is written");
+        Tape { path, _folder: Rc::new(folder) }
+    }
+
     /// Its bytes.
     ///
     /// # Panics

@@ -158,12 +158,73 @@ fn native_and_component_work_orders_over_time() {
     for code in ["filled", "time", "canceled"] {
         assert!(ended.iter().any(|end| end["code"] == code), "no schedule ended as {code}: {ended:?}");
     }
+    assert!(ended.iter().all(|end| end["filled"].is_string() && end["left"].is_string()), "decimals: {ended:?}");
     let emitted = session.records(&["--only", "EMITTED"]);
     for curve in ["even", "profile", "volume"] {
         assert!(emitted.iter().any(|intent| intent["curve"] == curve), "no schedule by {curve}");
     }
     assert!(emitted.iter().any(|intent| intent["weights"] == "3,0,5,2"));
     assert!(emitted.iter().any(|note| note["note"].as_str().is_some_and(|text| text.ends_with(" ended"))));
+    assert_eq!(session.replay().json()["match"], true);
+}
+
+/// Two hours of trades around a midnight, up and down by 60 ticks, one every 20 s.
+fn around_midnight() -> Tape {
+    let midnight = 19_733 * 86_400_u64;
+    let row = |n: u64| {
+        let wave = (n % 40).abs_diff(20) * 6;
+        format!("{},{}.{:02},10\n", (midnight - 3_600 + n * 20) * 1_000_000_000, 170, 10 + wave / 2)
+    };
+    Tape::written(&format!("ts_ns,price,qty\n{}", (0..360).map(row).collect::<String>()))
+}
+
+/// Orders that wait for a price or a time, and those told bit by bit: the same natively and in a component, each carried
+/// out, and again when the journal is replayed.
+#[test]
+fn native_and_component_have_their_orders_held_and_carried_out() {
+    let lines = "params = { qty = 10, orders = \"held\" }";
+    let setup = Setup::default().strategy("worker", &binary::component("test_worker"), lines);
+    let session = setup.backtest(&around_midnight());
+    check_same(&session, vec![Box::new(Runner::<Worker>::new())], 30);
+    let records = session.records(&[]);
+    let name = |record: &Value| record["decision"].as_str().or(record["event"].as_str()).unwrap_or_default().to_owned();
+    let of = |record: &Value| record["intent"].as_str().or(record["order"].as_str()).unwrap_or_default().to_owned();
+    // What of each kind has to come after it was emitted, for one order at least.
+    let is = |field: &'static str, value: &'static str| move |intent: &Value| intent[field] == value;
+    let has = |field: &'static str| move |intent: &Value| !intent[field].is_null();
+    type Which = Box<dyn Fn(&Value) -> bool>;
+    let kinds: [(&str, Which, &[&str]); 10] = [
+        ("market-if-touched", Box::new(is("type", "market-if-touched")), &["HELD", "RELEASED", "OrderFilled"]),
+        ("limit-if-touched", Box::new(is("type", "limit-if-touched")), &["HELD", "RELEASED", "OrderFilled"]),
+        ("trailing by price", Box::new(is("trail_unit", "price")), &["HELD", "RELEASED", "OrderFilled"]),
+        ("trailing by ticks", Box::new(is("trail_unit", "ticks")), &["HELD", "RELEASED", "OrderFilled"]),
+        ("trailing by bps", Box::new(is("trail_unit", "bps")), &["HELD", "RELEASED", "OrderFilled"]),
+        ("market-to-limit", Box::new(is("type", "market-to-limit")), &["DISPATCHED", "OrderFilled"]),
+        ("gtd", Box::new(is("tif", "gtd")), &["DISPATCHED", "OrderCanceled"]),
+        ("iceberg", Box::new(has("display_qty")), &["DISPATCHED", "OrderFilled", "DISPATCHED", "OrderFilled"]),
+        ("at-open", Box::new(is("tif", "at-open")), &["HELD", "RELEASED", "OrderFilled"]),
+        ("at-close", Box::new(is("tif", "at-close")), &["HELD", "RELEASED", "OrderFilled"]),
+    ];
+    for (kind, which, want) in kinds {
+        let emitted: Vec<String> =
+            records.iter().filter(|record| name(record) == "EMITTED" && which(record)).map(of).collect();
+        assert!(!emitted.is_empty(), "no order is {kind}");
+        let life = |id: &String| {
+            let about =
+                |leg: &str| leg == id || leg.strip_prefix(id.as_str()).is_some_and(|rest| rest.starts_with('.'));
+            records.iter().filter(|record| about(&of(record))).map(name).collect::<Vec<String>>()
+        };
+        let comes = |life: &Vec<String>| {
+            let mut names = life.iter();
+            want.iter().all(|want| names.any(|name| name == want))
+        };
+        let lives: Vec<Vec<String>> = emitted.iter().map(life).collect();
+        assert!(lives.iter().any(comes), "{kind} needs {want:?}: {lives:?}");
+    }
+    // A trigger is told as a price.
+    let held = records.iter().find(|record| name(record) == "HELD").expect("there are some");
+    assert!(held["price"].as_str().is_some_and(|price| price.starts_with("170.")), "{held}");
+    session.replay().expect_code(0);
     assert_eq!(session.replay().json()["match"], true);
 }
 

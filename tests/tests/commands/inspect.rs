@@ -91,9 +91,18 @@ fn the_life_of_an_order_can_be_read_from_intent_to_fill() {
 #[test]
 fn a_filter_that_selects_nothing_prints_nothing_and_a_wrong_one_is_refused() {
     let session = two();
-    let none = session.inspect(&["--order", "1/999999"]);
+    let none = session.inspect(&["--order", "1/1", "--only", "OrderRejected"]);
     none.expect_code(0);
     assert_eq!((none.stdout.as_str(), none.stderr.as_str()), ("", ""));
+    for option in ["--order", "--intent"] {
+        let absent = session.inspect(&[option, "9/999"]);
+        absent.expect_code(1);
+        assert_eq!((absent.stdout.as_str(), absent.stderr.as_str()), ("", "nothing that was read is about 9/999\n"));
+    }
+    let empty = session.inspect(&["--from", "10", "--to", "5"]);
+    empty.expect_code(2);
+    assert!(empty.stderr.contains("--from 10 --to 5: there is nothing between them"), "{}", empty.stderr);
+    session.inspect(&["--from", "5", "--to", "5"]).expect_code(0);
     let wrong = session.inspect(&["--strategy", "nobody"]);
     wrong.expect_code(2);
     assert!(wrong.stderr.contains("known: quick, slow"), "{}", wrong.stderr);

@@ -3,14 +3,14 @@
 //! In: a journal and what of it is wanted. Out: events and decisions in order, as text or JSON lines. Must never: execute
 //! anything, or hide that the journal is damaged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use ringfence_core::blob::sha256;
 use ringfence_core::config::Config;
 use ringfence_core::decision::{Decision, DecisionKind};
 use ringfence_core::event::{Cause, Event, EventKind};
-use ringfence_core::ids::{ClientOrderId, IntentId, LegId, LegKey, Seq, SessionId, StrategyId};
+use ringfence_core::ids::{ClientOrderId, InstrumentId, IntentId, LegId, LegKey, Seq, SessionId, StrategyId};
 use ringfence_core::intent::{Action, IntentKind};
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::wire::header::Header;
@@ -19,7 +19,7 @@ use crate::config::nearest::nearest;
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic, hex};
 use crate::render::names::{self, TAPE_ROWS, UNKNOWN};
-use crate::render::{Fields, Renderer};
+use crate::render::{Fields, Renderer, about, instrument_in};
 use crate::sessions::replay::recorded_config;
 use crate::sessions::strategies::strategy_of;
 use crate::sessions::{finding_failure, journal_failure, journal_folder};
@@ -144,6 +144,9 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     // Where damage begins before the configuration, it is the damage that has to be told.
     let early = |failure| damage.as_ref().map_or(failure, finding_failure);
     let config = recorded_config(&args.journal, &header).map_err(early)?;
+    if args.from > args.to {
+        return Err(Failure::usage(format!("--from {} --to {}: there is nothing between them", args.from, args.to)));
+    }
     let mut filter = Filter::of(args, &config, header.session)?;
     let renderer = Renderer::new(&config, header.session);
     if filter.is_everything() {
@@ -156,9 +159,13 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         }
         print_step(&step, &mut filter, &renderer, out);
     }
-    let Some(finding) = damage.as_ref().or(reader.tail()) else { return Ok(Exit::Fine) };
+    let end = if filter.lacks_leg() { Exit::DoesNotHold } else { Exit::Fine };
+    if let Some(key) = filter.order.or(filter.intent).filter(|_| filter.lacks_leg()) {
+        diagnostic(format_args!("nothing that was read is about {key}"));
+    }
+    let Some(finding) = damage.as_ref().or(reader.tail()) else { return Ok(end) };
     diagnostic(format_args!("the journal ends here: {finding}\n  fix: {}", finding.code.fix()));
-    Ok(if damage.is_some() { Exit::DoesNotHold } else { Exit::Fine })
+    Ok(if damage.is_some() { Exit::DoesNotHold } else { end })
 }
 
 /// What is wanted.
@@ -171,6 +178,10 @@ struct Filter {
     only: Option<&'static str>,
     from: u64,
     to: u64,
+    /// Whether the order or intent that is asked for was met.
+    is_met: bool,
+    /// Instruments of intents: what later decisions about them leave out. One entry an intent of the journal.
+    instruments: BTreeMap<(StrategyId, IntentId), InstrumentId>,
 }
 
 impl Filter {
@@ -178,16 +189,29 @@ impl Filter {
         let strategy = args.strategy.as_deref().map(|name| strategy_of(name, config)).transpose()?;
         let order = args.order.as_ref().map(|order| order.key(session)).transpose()?;
         let (intent, only, about_order) = (args.intent, args.only, BTreeSet::new());
-        Ok(Filter { order, about_order, intent, strategy, only, from: args.from, to: args.to })
+        let (is_met, instruments) = (false, BTreeMap::new());
+        let (from, to) = (args.from, args.to);
+        Ok(Filter { order, about_order, intent, strategy, only, from, to, is_met, instruments })
     }
 
     /// Learns which legs are about the order: a strategy names its intent, a normalised action its leg.
     fn learn(&mut self, decision: &Decision) {
+        if let Some(id) = instrument_in(&decision.kind) {
+            self.instruments.insert((decision.key.strategy, decision.key.intent), id);
+        }
+        let key = decision.key;
+        let is_intent = |wanted: LegKey| (key.strategy, key.intent) == (wanted.strategy, wanted.intent);
+        self.is_met |= self.order.or(self.intent).is_some_and(is_intent);
         let Some(order) = self.order else { return };
         let own = |intent: IntentId| (decision.key.strategy, intent) == (order.strategy, order.intent);
         if acts_on(&decision.kind, own, order) {
             self.about_order.insert(decision.key);
         }
+    }
+
+    /// Whether an order or intent was asked for that was not met.
+    fn lacks_leg(&self) -> bool {
+        (self.order.is_some() || self.intent.is_some()) && !self.is_met
     }
 
     fn is_everything(&self) -> bool {
@@ -265,7 +289,8 @@ fn print_step(step: &Step, filter: &mut Filter, renderer: &Renderer<'_>, out: &m
         let name = decision.kind.name();
         filter.learn(decision);
         if filter.has_range(seq) && filter.wants_name(name) && filter.wants_leg(Some(decision.key)) {
-            show(renderer.decision((seq, ordinal), decision, &step.notes), "decision", out);
+            let of = filter.instruments.get(&about(decision)).copied();
+            show(renderer.decision((seq, ordinal), decision, (&step.notes, of)), "decision", out);
         }
     }
     if step.unknown_decisions > 0 && filter.wants_unknown(seq) {
@@ -441,6 +466,8 @@ mod tests {
             only: None,
             from: 0,
             to: u64::MAX,
+            is_met: false,
+            instruments: BTreeMap::new(),
         }
     }
 

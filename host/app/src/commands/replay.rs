@@ -258,7 +258,7 @@ fn shown(replayed: &Replayed, difference: &Difference) -> Fields {
     let fields = match &difference.kind {
         DifferenceKind::Decision { ordinal, recorded, replayed } => {
             let text = |decision: &Option<Box<_>>| match decision {
-                Some(decision) => renderer.decision((difference.seq, *ordinal), decision, &[]).text(),
+                Some(decision) => renderer.decision((difference.seq, *ordinal), decision, (&[], None)).text(),
                 None => "nothing".to_owned(),
             };
             at("decision")

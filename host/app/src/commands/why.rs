@@ -16,6 +16,7 @@ use crate::commands::inspect::intent_key;
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic};
 use crate::render::Renderer;
+use crate::render::instrument_in;
 use crate::sessions::replay::recorded_config;
 use crate::sessions::strategies::strategy_of;
 use crate::sessions::{finding_failure, journal_failure, journal_folder};
@@ -274,9 +275,15 @@ fn life_text(teller: &Teller<'_>, (_, life): (&IntentKey, &Life), indent: &str) 
 }
 
 fn life_json(teller: &Teller<'_>, (key, life): (&IntentKey, &Life)) -> Json {
+    let named = life.moments.iter().find_map(|moment| match moment {
+        Moment::Decided { decision, .. } => instrument_in(&decision.kind),
+        Moment::Happened(_) => None,
+    });
     let one = |(ordinal, moment): (usize, &Moment)| {
         let fields = match moment {
-            Moment::Decided { seq, decision, note, .. } => teller.renderer.decision((*seq, ordinal), decision, note),
+            Moment::Decided { seq, decision, note, .. } => {
+                teller.renderer.decision((*seq, ordinal), decision, (note, named))
+            }
             Moment::Happened(event) => teller.renderer.event(event),
         };
         let mut object = Map::new();

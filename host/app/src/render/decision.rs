@@ -3,13 +3,13 @@
 //! In: a decision with its place. Out: its fields. Must never: skip a field.
 
 use ringfence_core::decision::{Decision, DecisionKind};
-use ringfence_core::ids::{InstrumentId, LegKey, Seq};
+use ringfence_core::ids::{InstrumentId, IntentId, LegKey, Seq, StrategyId};
 use ringfence_core::instrument::PositionSide;
 use ringfence_core::intent::{
     Action, Amend, Bound, Curve, Extras, GroupKind, IntentKind, OrderTerms, Schedule, Size, Submit, TrailUnit,
     TriggerBy,
 };
-use ringfence_core::money::Price;
+use ringfence_core::money::{Price, Qty};
 use ringfence_journal::wire::decision::note_bytes;
 
 use super::{Fields, Renderer};
@@ -17,21 +17,29 @@ use crate::calendar::time_text;
 use crate::output::hex;
 
 impl Renderer<'_> {
-    /// Everything a decision says. `notes` are the bytes that its note points into.
-    pub(crate) fn decision(&self, (seq, ordinal): (Seq, usize), decision: &Decision, notes: &[u8]) -> Fields {
+    /// Everything a decision says. `notes` are the bytes that its note points into; `of` is the instrument that it is about,
+    /// where the reader knows it from what came before.
+    pub(crate) fn decision(
+        &self,
+        (seq, ordinal): (Seq, usize),
+        decision: &Decision,
+        (notes, of): (&[u8], Option<InstrumentId>),
+    ) -> Fields {
         Fields::new()
             .with("seq", seq.0)
             .with("ordinal", ordinal as u64)
             .with("decision", decision.kind.name())
             .with("strategy", self.strategy(decision.key.strategy))
             .with("intent", Renderer::leg(decision.key))
-            .and(self.decided(&decision.kind, notes))
+            .and(self.decided(&decision.kind, (notes, of)))
     }
 
-    fn decided(&self, kind: &DecisionKind, notes: &[u8]) -> Fields {
+    fn decided(&self, kind: &DecisionKind, (notes, of): (&[u8], Option<InstrumentId>)) -> Fields {
         let fields = Fields::new();
+        let price = |names, price: Price| self.number(names, price.0, of.map(|id| self.price(id, price)));
+        let qty = |names, qty: Qty| self.number(names, qty.0, of.map(|id| self.qty(id, qty)));
         match kind {
-            DecisionKind::Emitted(intent) => self.intent(intent, notes),
+            DecisionKind::Emitted(intent) => self.intent(intent, (notes, of)),
             DecisionKind::Malformed(answer) => {
                 fields.with("code", answer.code.code()).with("value", answer.value).with("limit", answer.limit)
             }
@@ -60,29 +68,36 @@ impl Renderer<'_> {
                 fields.with("code", halt.code.code()).with("limit", halt.limit).with("used", halt.used)
             }
             DecisionKind::Anomaly(anomaly) => fields.with("code", anomaly.code.code()).with("value", anomaly.value),
-            // A leg does not say its instrument; the normalised form before it has decimals.
-            DecisionKind::Held(price) | DecisionKind::Released(price) => fields.with("price_mantissa", price.0),
+            DecisionKind::Held(trigger) | DecisionKind::Released(trigger) => {
+                price(["price", "price_mantissa"], *trigger)
+            }
             DecisionKind::Dropped(reason) => fields.with("reason", reason.code()),
             DecisionKind::Tied(parent) => fields.with("parent", Renderer::leg(*parent)),
-            // The intent before it names the instrument.
-            DecisionKind::Scheduled(whole) => fields
-                .with("qty_mantissa", whole.qty.0)
+            DecisionKind::Scheduled(whole) => qty(["qty", "qty_mantissa"], whole.qty)
                 .with("start", time_text(whole.start.0))
                 .with("end", time_text(whole.end.0))
-                .with("valued_at_mantissa", whole.reference.0),
+                .and(price(["valued_at", "valued_at_mantissa"], whole.reference)),
             DecisionKind::Ended(end) => fields
                 .with("code", end.code.code())
-                .with("filled_mantissa", end.filled.0)
-                .with("left_mantissa", end.left.0),
+                .and(qty(["filled", "filled_mantissa"], end.filled))
+                .and(qty(["left", "left_mantissa"], end.left)),
         }
     }
 
-    fn intent(&self, intent: &IntentKind, notes: &[u8]) -> Fields {
+    /// A decimal under the first name; the mantissa under the second where no instrument is known.
+    fn number(&self, [name, mantissa]: [&'static str; 2], value: i64, decimal: Option<String>) -> Fields {
+        match decimal {
+            Some(decimal) => Fields::new().with(name, decimal),
+            None => Fields::new().with(mantissa, value),
+        }
+    }
+
+    fn intent(&self, intent: &IntentKind, (notes, of): (&[u8], Option<InstrumentId>)) -> Fields {
         let fields = Fields::new().with("kind", intent.name());
         match intent {
             IntentKind::Submit(submit) => fields.and(self.submit(submit)),
             IntentKind::Cancel(order) => fields.with("order", order.0),
-            IntentKind::Amend(amend) => fields.and(amended(amend)),
+            IntentKind::Amend(amend) => fields.and(self.amended(amend, of)),
             IntentKind::CancelAll(only) | IntentKind::Flatten(only) => {
                 fields.with_some("instrument", only.map(|id| self.instrument(id)))
             }
@@ -92,6 +107,17 @@ impl Renderer<'_> {
             }
             IntentKind::Schedule(schedule) => fields.and(self.schedule(schedule, notes)),
         }
+    }
+
+    fn amended(&self, amend: &Amend, of: Option<InstrumentId>) -> Fields {
+        let price = |names, price: Price| self.number(names, price.0, of.map(|id| self.price(id, price)));
+        let qty = |qty: Qty| self.number(["qty", "qty_mantissa"], qty.0, of.map(|id| self.qty(id, qty)));
+        let none = Fields::new;
+        Fields::new()
+            .with("order", amend.order.0)
+            .and(amend.price.map_or_else(none, |to| price(["price", "price_mantissa"], to)))
+            .and(amend.qty.map_or_else(none, qty))
+            .and(amend.trigger.map_or_else(none, |to| price(["trigger", "trigger_mantissa"], to)))
     }
 
     fn schedule(&self, schedule: &Schedule, notes: &[u8]) -> Fields {
@@ -195,19 +221,31 @@ impl Renderer<'_> {
     }
 }
 
+/// The instrument that an intent names; others are about an earlier one, see [`about`].
+#[expect(clippy::wildcard_enum_match_arm, reason = "of the many kinds of decisions three name an instrument")]
+pub(crate) fn instrument_in(kind: &DecisionKind) -> Option<InstrumentId> {
+    match kind {
+        DecisionKind::Emitted(IntentKind::Submit(submit)) => Some(submit.instrument),
+        DecisionKind::Emitted(IntentKind::Schedule(schedule)) => Some(schedule.instrument),
+        DecisionKind::Normalised(result) => Some(result.action.instrument()),
+        _ => None,
+    }
+}
+
+/// The intent whose instrument a decision is about: its own, or the one that an amend names.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only an amend is about another intent")]
+pub(crate) fn about(decision: &Decision) -> (StrategyId, IntentId) {
+    let intent = match &decision.kind {
+        DecisionKind::Emitted(IntentKind::Amend(amend)) => amend.order,
+        _ => decision.key.intent,
+    };
+    (decision.key.strategy, intent)
+}
+
 fn flags((post_only, reduce_only): (bool, bool), position_side: PositionSide) -> Fields {
     let side = (position_side != PositionSide::Net).then(|| position_side.code());
     Fields::new()
         .with_some("post_only", post_only.then_some(true))
         .with_some("reduce_only", reduce_only.then_some(true))
         .with_some("position_side", side)
-}
-
-/// An amend names no instrument, so its numbers stay mantissas; the normalised form has decimals.
-fn amended(amend: &Amend) -> Fields {
-    Fields::new()
-        .with("order", amend.order.0)
-        .with_some("price_mantissa", amend.price.map(|price| price.0))
-        .with_some("qty_mantissa", amend.qty.map(|qty| qty.0))
-        .with_some("trigger_mantissa", amend.trigger.map(|price| price.0))
 }

@@ -12,6 +12,7 @@ use ringfence_core::config::Config;
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, LegKey, NameId, SessionId, StrategyId, VenueId};
 use ringfence_core::money::{Decimal, Plain, Price, Qty, Scale};
 
+pub(crate) use decision::{about, instrument_in};
 pub(crate) use fields::Fields;
 
 /// Turns records into fields.

@@ -44,7 +44,7 @@ fn check_event(kind: EventKind, want: Expect) {
 fn check_decision(kind: DecisionKind, want: Expect) {
     let config = config();
     let decision = Decision { key: key(), kind };
-    let fields = Renderer::new(&config, SessionId([1; 16])).decision((Seq(9), 2), &decision, b"say \"hi\"");
+    let fields = Renderer::new(&config, SessionId([1; 16])).decision((Seq(9), 2), &decision, (b"say \"hi\"", None));
     want.assert_eq(&fields.text());
 }
 
