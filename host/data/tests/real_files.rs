@@ -294,7 +294,7 @@ fn lean_equity_quotes() {
               duplicates: 416230, first at 5 (2013-10-07T08:00:00.687000000Z)
               crossed quotes: 199, first at 1040 (2013-10-07T13:30:26.604000000Z)
               locked quotes: 27770, first at 471 (2013-10-07T13:30:00.384000000Z)
-              stale: 302 times, first at 8 (2013-10-07T08:03:01.540000000Z), longest 2556478000000 ns
+              stale: 302 times, first at 8 (2013-10-07T08:03:01.540000000Z), longest 42 min 36.478 s
             assumed: prices without a point are ten-thousandths, as LEAN writes those of equities
             1079935 native quotes rows
             1381132800152000000 0 quote 0 x 0 / 49.41 x 300
@@ -315,7 +315,7 @@ fn lean_fx_tick_quotes() {
             EURUSD: 167466 rows (167466 quotes), 2014-05-08T05:00:17.007000000Z to 2014-05-09T04:59:59.235000000Z, digits 5 and 0
               crossed quotes: 18285, first at 17 (2014-05-08T05:00:54.152000000Z)
               locked quotes: 19051, first at 16 (2014-05-08T05:00:51.444000000Z)
-              stale: 3949 times, first at 8 (2014-05-08T05:00:50.034000000Z), longest 101586000000 ns
+              stale: 3949 times, first at 8 (2014-05-08T05:00:50.034000000Z), longest 1 min 41.586 s
             167466 native quotes rows
             1399525217007000000 0 quote 1.39147 x 1 / 1.39148 x 1
             1399611599235000000 0 quote 1.38371 x 1 / 1.38374 x 1
@@ -415,14 +415,14 @@ fn without_options_a_file_is_looked_at_and_says_what_was_assumed() {
         "lean_fxcm_eurusd_tick_quotes_20140508.zip",
         Options::default(),
         expect![[r#"
-        lean
-        EURUSD: 167466 rows (167466 quotes), 2014-05-08T00:00:17.007000000Z to 2014-05-08T23:59:59.235000000Z, digits 5 and 0
-          crossed quotes: 18285, first at 17 (2014-05-08T00:00:54.152000000Z)
-          locked quotes: 19051, first at 16 (2014-05-08T00:00:51.444000000Z)
-          stale: 3949 times, first at 8 (2014-05-08T00:00:50.034000000Z), longest 101586000000 ns
-        assumed: local times are UTC
-        assumed: quotes without quantities are of 1
-    "#]],
+            lean
+            EURUSD: 167466 rows (167466 quotes), 2014-05-08T00:00:17.007000000Z to 2014-05-08T23:59:59.235000000Z, digits 5 and 0
+              crossed quotes: 18285, first at 17 (2014-05-08T00:00:54.152000000Z)
+              locked quotes: 19051, first at 16 (2014-05-08T00:00:51.444000000Z)
+              stale: 3949 times, first at 8 (2014-05-08T00:00:50.034000000Z), longest 1 min 41.586 s
+            assumed: local times are UTC
+            assumed: quotes without quantities are of 1
+        "#]],
     );
     let Some(path) = real_file("backtestingpy_GOOG_daily.csv") else { return };
     let request =

@@ -272,7 +272,10 @@ impl Transfer<'_, '_> {
             Refusal::Behind => return Err(given_up("the server has less of it than nothing".to_owned())),
         };
         if tries >= self.limits.tries_max {
-            return Err(given_up(format!("{reason}; given up after {tries} tries")));
+            return Err(given_up(format!(
+                "{reason}; given up after {tries} {}",
+                if tries == 1 { "try" } else { "tries" }
+            )));
         }
         let doubled = PAUSE_FIRST.saturating_mul(1 << tries.min(10).saturating_sub(1));
         let pause = said.unwrap_or(doubled).min(PAUSE_MAX);

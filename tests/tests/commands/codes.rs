@@ -140,6 +140,58 @@ fn an_interrupted_run_ends_with_code_130() {
     interrupted(child);
 }
 
+#[test]
+fn a_configuration_is_named_with_or_without_a_flag() {
+    let go = |words: &[&str]| Run::dev(words).file("host.toml", ema().text()).finish();
+    for command in ["check", "show"] {
+        let (plain, flagged) =
+            (go(&["config", command, "host.toml"]), go(&["config", command, "--config", "host.toml"]));
+        plain.expect_code(0);
+        assert_eq!(plain.stdout, flagged.stdout, "{command}");
+        go(&["config", command]).expect_code(2);
+        go(&["config", command, "host.toml", "--config", "host.toml"]).expect_code(2);
+    }
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_told_in_few_lines() {
+    let garbage: String = (0..500).map(|line| format!("{line} is no key\n")).collect();
+    let run = run(&["backtest", "--config", "host.toml", "--events", "events.toml", "--data"]);
+    let tape = Tape::trades(10);
+    let run = run.arg(&tape.path).file("host.toml", ema().text()).file("events.toml", &garbage);
+    let finished = run.finish();
+    finished.expect_code(2);
+    let lines = finished.stderr.lines().count();
+    assert!(
+        (3..=12).contains(&lines) && finished.stderr.contains("more; is this a TOML file? [C-SYNTAX]"),
+        "{}",
+        finished.stderr
+    );
+}
+
+#[test]
+fn a_folder_without_a_segment_is_no_journal() {
+    for command in ["replay", "inspect", "why"] {
+        let finished = Run::dev([command, "."]).file("notes.txt", "mine").finish();
+        finished.expect_code(2);
+        assert!(finished.stderr.contains("is no journal: there is no segment in it"), "{}", finished.stderr);
+        assert!(!finished.stderr.contains("remove"), "{}", finished.stderr);
+    }
+}
+
+#[test]
+fn a_component_that_is_too_large_is_told_with_its_size() {
+    let run = Run::dev(["check", "large.wasm"]);
+    std::fs::File::create(run.path("large.wasm")).unwrap().set_len((8 << 20) + 1).unwrap();
+    let finished = run.finish();
+    finished.expect_code(1);
+    assert!(
+        finished.stdout.contains("E-SIZE") && finished.stdout.contains("size     8388609 bytes"),
+        "{}",
+        finished.stdout
+    );
+}
+
 /// A market that was begun is no market: nothing of it is left.
 #[test]
 fn an_interrupted_walk_leaves_no_file() {
@@ -158,13 +210,13 @@ fn an_interrupted_walk_leaves_no_file() {
 /// Interrupts a process that goes on for hours, and waits for its end.
 #[track_caller]
 fn interrupted(child: std::process::Child) {
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill starts");
     assert!(sent.success());
     let id = child.id().to_string();
     let (sender, receiver) = std::sync::mpsc::channel();
-    std::thread::spawn(move || sender.send(child.wait_with_output().unwrap()));
+    std::thread::spawn(move || sender.send(child.wait_with_output().expect("it ends")));
     let Ok(output) = receiver.recv_timeout(Duration::from_secs(60)) else {
-        Command::new("kill").args(["-KILL", &id]).status().unwrap();
+        Command::new("kill").args(["-KILL", &id]).status().expect("kill starts");
         panic!("an interrupt did not end it");
     };
     let stderr = String::from_utf8_lossy(&output.stderr);

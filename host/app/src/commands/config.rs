@@ -3,7 +3,7 @@
 //! In: a configuration file with overrides. Out: its resolved text and hash, a verdict, or the JSON Schema. Must never:
 //! start anything.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
@@ -23,11 +23,11 @@ enum Command {
     /// Print a configuration and its hash.
     #[command(after_help = "\
 Example:
-  ringfence config show --config config/w1_ema_cross.toml --resolved --set simulation.fill=next-event")]
+  ringfence config show config/w1_ema_cross.toml --resolved --set simulation.fill=next-event")]
     Show(Show),
     /// Check a configuration and the components it names; every problem is reported at once.
-    #[command(after_help = "Example:\n  ringfence config check --config config/w1_ema_cross.toml")]
-    Check(Source),
+    #[command(after_help = "Example:\n  ringfence config check config/w1_ema_cross.toml")]
+    Check(Named),
     /// Print the JSON Schema of configuration files, for editors.
     #[command(after_help = "Example:\n  ringfence config schema > ringfence.schema.json")]
     Schema,
@@ -44,10 +44,30 @@ pub struct Source {
     pub set: Vec<String>,
 }
 
+/// Which configuration, as a file or, as everywhere else, behind --config.
+#[derive(Debug, clap::Args)]
+struct Named {
+    /// Configuration file (TOML).
+    #[arg(value_name = "FILE", required_unless_present = "config")]
+    file: Option<PathBuf>,
+    /// The same as FILE.
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    config: Option<PathBuf>,
+    /// Override one value, for example simulation.fill=next-event. May be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+impl Named {
+    fn path(&self) -> &Path {
+        self.file.as_deref().or(self.config.as_deref()).expect("one of the two is required")
+    }
+}
+
 #[derive(Debug, clap::Args)]
 struct Show {
     #[command(flatten)]
-    source: Source,
+    source: Named,
     /// With the risk profile expanded and every default written out.
     #[arg(long)]
     resolved: bool,
@@ -64,7 +84,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
             let loaded = loaded(source, Purpose::Check)?;
             match out.form() {
                 Form::Json => out.json(&json!({ "ok": true, "hash": hex(&loaded), "problems": [] })),
-                Form::Text => out.line(format!("{} is fine; hash {}", source.config.display(), hex(&loaded))),
+                Form::Text => out.line(format!("{} is fine; hash {}", source.path().display(), hex(&loaded))),
             }
         }
         Command::Schema => out.line(pretty(&json_schema())),
@@ -72,8 +92,8 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     Ok(Exit::Fine)
 }
 
-fn loaded(source: &Source, purpose: Purpose) -> Result<Loaded, Failure> {
-    let request = Request { file: &source.config, sets: &source.set, data: &[], events: None, purpose };
+fn loaded(source: &Named, purpose: Purpose) -> Result<Loaded, Failure> {
+    let request = Request { file: source.path(), sets: &source.set, data: &[], events: None, purpose };
     Ok(load(&request)?)
 }
 

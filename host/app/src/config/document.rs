@@ -64,11 +64,16 @@ fn shortened(text: &str) -> String {
     text.chars().take(SHOWN_CHARS_MAX).chain(std::iter::once('…')).collect()
 }
 
-/// Reads a whole file's text. Every syntax error is noted; what could be read is returned.
+/// Syntax errors that are told of a file; one that is no TOML at all has one in every line.
+const SYNTAX_MAX: usize = 10;
+
+/// Reads a whole file's text. The first syntax errors are noted, and how many more there are; what could be read is
+/// returned.
 pub(super) fn parse(file: &str, text: &str, problems: &mut Problems) -> Nodes {
     let lines = Lines::of(text);
     let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
+    let more = errors.len().saturating_sub(SYNTAX_MAX);
+    for (number, error) in errors.into_iter().take(SYNTAX_MAX + 1).enumerate() {
         let origin = match error.span() {
             Some(span) => Origin::Line(file.to_owned(), lines.number(span.start)),
             None => Origin::File(file.to_owned()),
@@ -78,7 +83,10 @@ pub(super) fn parse(file: &str, text: &str, problems: &mut Problems) -> Nodes {
             key: String::new(),
             value: None,
             code: ConfigCode::Syntax,
-            message: error.message().trim().replace('\n', ", "),
+            message: match number {
+                SYNTAX_MAX => format!("and so on, {more} more; is this a TOML file?"),
+                _ => error.message().trim().replace('\n', ", "),
+            },
             fix: None,
         });
     }

@@ -218,12 +218,17 @@ fn spec(tape: Declared, instruments: &[Known], problems: &mut Problems) -> Optio
         return None;
     };
     if !path.is_file() {
-        problems.add(Problem {
-            value: Some(format!("{:?}", path.display().to_string())),
-            code: ConfigCode::File,
-            message: "no such file".to_owned(),
-            ..missing(tape.origin, tape.key)
-        });
+        let text = path.display().to_string();
+        let missing = missing(tape.origin, tape.key);
+        let known: Vec<&str> = instruments.iter().map(|(symbol, _)| symbol.as_str()).collect();
+        let (message, fix) = match text.split_once('=') {
+            Some((name, _)) if missing.key.is_empty() => (
+                format!("no such file, and no tape or instrument has the name {name}"),
+                Some(format!("write NAME=FILE with the name of a tape or one of {}", known.join(", "))),
+            ),
+            Some(_) | None => ("no such file".to_owned(), missing.fix.clone()),
+        };
+        problems.add(Problem { value: Some(format!("{text:?}")), code: ConfigCode::File, message, fix, ..missing });
         return None;
     }
     let (_, instrument) = instruments.iter().find(|(symbol, _)| *symbol == tape.symbol)?;

@@ -107,7 +107,11 @@ impl Admitted {
 pub fn check(path: &Path, rules: &Rules) -> Report {
     match ComponentBytes::read(path, rules.size_max) {
         Ok(bytes) => judge(&bytes, rules).0,
-        Err(refusal) => Report { refusals: vec![refusal], ..Report::default() },
+        // What is too large is not read, and its size is known all the same.
+        Err(refusal) => {
+            let size = std::fs::symlink_metadata(path).map_or(0, |file| if file.is_file() { file.len() } else { 0 });
+            Report { size, refusals: vec![refusal], ..Report::default() }
+        }
     }
 }
 

@@ -277,12 +277,13 @@ pub(super) fn convert(args: &Convert, out: &mut Output) -> Result<Exit, Failure>
 
 /// What a conversion advises where only an import has the options for it.
 fn of_import(failure: Failure) -> Failure {
-    match failure {
-        Failure::Outside(fault) if fault.code.is_some_and(|code| IMPORTED.contains(&code)) => {
-            Failure::Outside(fault.fixed_by("`convert` takes whole tapes; see `ringfence data import --help`"))
-        }
-        other => other,
+    if let Failure::Outside(fault) = &failure
+        && fault.code.is_some_and(|code| IMPORTED.contains(&code))
+    {
+        let fix = "`convert` takes whole tapes; see `ringfence data import --help`";
+        return Failure::Outside(fault.clone().fixed_by(fix));
     }
+    failure
 }
 
 /// Faults whose advice names options of an import.
