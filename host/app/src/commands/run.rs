@@ -121,6 +121,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let reloader = reloader.transpose()?;
     let watching = if args.watch { ", watching its files" } else { "" };
     diagnostic(format_args!("paper session {session} runs{watching}; Ctrl-C ends it"));
+    let has_bars = prepared.has_bars();
     let line = Line::start("paper", args.limit);
     let mut told = |notice: &Notice| line.above(&shown(&loaded.core, notice));
     let pace = (args.speed, args.gap_max.unwrap_or(u64::MAX));
@@ -139,7 +140,8 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     drop(reloader);
     let (results, deaths) = results?;
     deaths.iter().for_each(diagnostic);
-    let shown = Shown { results: &results, config: &loaded.core, startup_seconds: starting.seconds(), latency: None };
+    let startup_seconds = starting.seconds();
+    let shown = Shown { results: &results, config: &loaded.core, startup_seconds, has_bars, latency: None };
     print(&shown, out);
     Ok(exit(&results))
 }
