@@ -38,6 +38,8 @@ const TABLE: &[(&str, &str, May)] = &[
     ("venues/api", "ringfence-venue", These(&["ringfence-core"])),
     ("venues/sim", "ringfence-sim", These(&["ringfence-core", "ringfence-venue"])),
     ("venues/*", "*", These(&["ringfence-core", "ringfence-venue"])),
+    ("guest-sdk/rust", "ringfence-sdk", These(&["ringfence-sdk-derive"])),
+    ("guest-sdk/rust-derive", "ringfence-sdk-derive", These(&[])),
     ("guest-sdk/*", "*", These(&[])),
     ("strategies/*", "*", These(&["ringfence-sdk"])),
     ("tests/components/*", "*", These(&["ringfence-sdk"])),

@@ -140,6 +140,52 @@ impl<'b> Archive<'b> {
 }
 
 /// A field that an [`Archive`] can save and load.
+///
+/// `#[derive(Persist)]` writes it for a struct or an enum: every field in the order in which it stands, and of an enum the
+/// case first. `#[persist(skip)]` leaves out what `setup` gives, `#[persist(since = 2)]` what snapshots have from
+/// [`crate::Strategy::STATE_VERSION`] 2 on: older ones leave it as `setup` made it.
+///
+/// ```
+/// use ringfence_sdk::indicators::Rsi;
+/// use ringfence_sdk::{Archive, Ctx, Handled, Instrument, Params, Persist, Plan, Qty, SetupError, Strategy};
+///
+/// #[derive(Persist)]
+/// struct Swing {
+///     #[persist(skip)]
+///     qty: Qty,
+///     rsi: Rsi,
+///     phase: Phase,
+///     #[persist(since = 1)]
+///     trades: u32,
+/// }
+///
+/// #[derive(Default, Persist)]
+/// enum Phase {
+///     #[default]
+///     Waiting,
+///     Holding { since: u64 },
+/// }
+///
+/// impl Strategy for Swing {
+///     const STATE_VERSION: u16 = 1;
+///
+///     fn setup(params: &Params, all: &[Instrument]) -> Result<(Self, Plan), SetupError> {
+///         let instrument = params.instrument("symbol", all)?;
+///         let (qty, rsi) = (params.qty("qty", instrument)?, Rsi::new(params.count_or("length", 14, 2..=500)?));
+///         Ok((Self { qty, rsi, phase: Phase::Waiting, trades: 0 }, Plan::new().trades(instrument.id)))
+///     }
+///
+///     // The whole state in one line.
+///     fn state(&mut self, archive: &mut Archive<'_>) {
+///         self.persist(archive);
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be saved in a snapshot",
+    note = "derive it where the type is yours: `#[derive(Persist)]`",
+    note = "or leave the field out where `setup` makes it anew: `#[persist(skip)]`"
+)]
 pub trait Persist {
     /// Saves or loads this field, through [`Archive::item`] or [`Archive::bytes`].
     fn persist(&mut self, archive: &mut Archive<'_>);

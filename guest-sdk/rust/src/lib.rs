@@ -4,6 +4,9 @@
 //! implementation of [`Strategy`]. Out: a component ([`export!`]) and a native test harness (`harness`). Must never
 //! depend on a host package, a clock, a random source or anything that a sandbox does not give.
 
+// So that derived code, which says `::ringfence_sdk`, also compiles in here.
+extern crate self as ringfence_sdk;
+
 mod named;
 
 mod decimal;
@@ -19,6 +22,7 @@ mod archive;
 mod ctx;
 mod order;
 mod params;
+mod persist;
 mod strategy;
 
 pub mod indicators;
@@ -47,6 +51,10 @@ pub use params::{Params, SetupError};
 pub use plan::{BarSpec, ChangeFilter, EventKind, Plan, PlanError, Subscription};
 pub use strategy::{Guest, Handled, Runner, Strategy};
 pub use view::{Account, Host, Level, OrderState, OrderView, Position, PositionSide};
+
+/// `Persist` by derive: saves and loads every field of a struct or an enum in the order in which it stands.
+#[doc(inline)]
+pub use ringfence_sdk_derive::Persist;
 
 #[cfg(target_arch = "wasm32")]
 #[doc(hidden)]

@@ -3,10 +3,15 @@
 //! In: one value at a time. Out: the average, seeded with the first value, a = 2 / (n + 1).
 
 use crate::archive::{Archive, Persist};
+use crate::indicators::Indicator;
 
 /// Exponential moving average in 64-bit floats: `v + a * (x - v)` with a = 2 / (n + 1), seeded with the first value.
 ///
+/// Warm-up: 1. [`SeededEma`] begins with a mean instead, as most charts do.
+///
 /// Multiplication and addition are rounded separately (never fused), so the bits are equal on every machine.
+///
+/// [`SeededEma`]: super::SeededEma
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ema {
     weight: f64,
@@ -42,6 +47,24 @@ impl Ema {
     }
 }
 
+impl Indicator for Ema {
+    type Input = f64;
+    type Output = f64;
+
+    #[inline]
+    fn update(&mut self, input: f64) -> Option<f64> {
+        Some(Self::update(self, input))
+    }
+
+    fn warm_up(&self) -> u32 {
+        1
+    }
+
+    fn fresh(&self) -> Self {
+        Self { weight: self.weight, value: 0.0, seen: 0 }
+    }
+}
+
 impl Persist for Ema {
     /// The weight follows from the parameters and is not saved.
     fn persist(&mut self, archive: &mut Archive<'_>) {
@@ -55,6 +78,8 @@ const FRACTION_BITS: u32 = 32;
 
 /// Exponential moving average of integers in fixed point (32 binary digits after the point), a = 2 / (n + 1), seeded
 /// with the first value. Each step rounds towards minus infinity by less than 2^-32.
+///
+/// Warm-up: 1. Exact integers, so no [`Indicator`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EmaFixed {
     length: u32,

@@ -3,57 +3,13 @@
 //! In: one value at a time. Out: the sum or mean of the last n values.
 
 use crate::archive::{Archive, Persist};
-
-/// A window over the last `n` values: a ring that is filled once and then overwritten, oldest first.
-#[derive(Clone, Debug, PartialEq)]
-struct Window<T> {
-    values: Vec<T>,
-    next: usize,
-    length: usize,
-}
-
-impl<T: Copy + Persist + Default> Window<T> {
-    fn new(length: u32) -> Self {
-        let length = length.max(1) as usize;
-        Self { values: Vec::with_capacity(length), next: 0, length }
-    }
-
-    /// Takes a value; answers the one that left the window.
-    #[inline]
-    fn push(&mut self, value: T) -> Option<T> {
-        if self.values.len() < self.length {
-            self.values.push(value);
-            return None;
-        }
-        let oldest = self.values.get_mut(self.next).map(|slot| core::mem::replace(slot, value));
-        self.next = if self.next + 1 == self.length { 0 } else { self.next + 1 };
-        oldest
-    }
-
-    fn is_full(&self) -> bool {
-        self.values.len() == self.length
-    }
-
-    fn oldest_first(&self) -> impl Iterator<Item = T> {
-        let (newer, older) = self.values.split_at(self.next.min(self.values.len()));
-        older.iter().chain(newer).copied()
-    }
-}
-
-impl<T: Copy + Persist + Default> Persist for Window<T> {
-    /// Loading into a window of another length keeps the newest values that fit.
-    fn persist(&mut self, archive: &mut Archive<'_>) {
-        let mut values: Vec<T> = self.oldest_first().collect();
-        values.persist(archive);
-        let surplus = values.len().saturating_sub(self.length);
-        self.values.clear();
-        self.values.extend(values.into_iter().skip(surplus));
-        self.next = 0;
-    }
-}
+use crate::indicators::Indicator;
+use crate::indicators::window::Window;
 
 /// Simple moving average of integers, kept as a sum. Crosses compare without division:
 /// `fast.sum() * slow.length()` against `slow.sum() * fast.length()`, which [`Sma::is_above`] does.
+///
+/// Warm-up: n. Exact integers, so no [`Indicator`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sma {
     window: Window<i64>,
@@ -91,7 +47,7 @@ impl Sma {
     /// How many values a full window holds.
     #[must_use]
     pub fn length(&self) -> u32 {
-        self.window.length as u32
+        self.window.length()
     }
 
     /// Exactly: is this mean above the other one? Meaningful once both are ready.
@@ -105,12 +61,14 @@ impl Persist for Sma {
     /// The sum follows from the window and is not saved.
     fn persist(&mut self, archive: &mut Archive<'_>) {
         self.window.persist(archive);
-        self.sum = self.window.values.iter().copied().map(i128::from).sum();
+        self.sum = self.window.exact_sum();
     }
 }
 
 /// Simple moving average in 64-bit floats: the window is summed oldest first on every call, so no rounding error
 /// accumulates and the bits depend on the window alone. Costs `length` additions a value.
+///
+/// Warm-up: n. As TA-Lib's SMA.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SmaF64 {
     window: Window<f64>,
@@ -132,8 +90,24 @@ impl SmaF64 {
     /// The mean; `None` before `length` values have come.
     #[must_use]
     pub fn value(&self) -> Option<f64> {
-        let sum = || self.window.oldest_first().fold(0.0, |sum, value| sum + value);
-        self.window.is_full().then(|| sum() / self.window.length as f64)
+        self.window.is_full().then(|| self.window.mean())
+    }
+}
+
+impl Indicator for SmaF64 {
+    type Input = f64;
+    type Output = f64;
+
+    fn update(&mut self, input: f64) -> Option<f64> {
+        Self::update(self, input)
+    }
+
+    fn warm_up(&self) -> u32 {
+        self.window.length()
+    }
+
+    fn fresh(&self) -> Self {
+        Self::new(self.window.length())
     }
 }
 
