@@ -18,11 +18,14 @@ mod intent;
 mod plan;
 mod view;
 
+mod aim;
 mod archive;
 mod ctx;
 mod order;
 mod params;
 mod persist;
+mod resample;
+mod series;
 mod strategy;
 
 pub mod indicators;
@@ -49,6 +52,8 @@ pub use number::{Amount, InstrumentId, IntentId, Notional, Price, Qty, TimeNs};
 pub use order::{AmendBuilder, Bracket, OrderBuilder, ScheduleBuilder};
 pub use params::{Params, SetupError};
 pub use plan::{BarSpec, ChangeFilter, EventKind, Plan, PlanError, Subscription};
+pub use resample::Resampler;
+pub use series::{BarSeries, Series};
 pub use strategy::{Guest, Handled, Runner, Strategy};
 pub use view::{Account, Host, Level, OrderState, OrderView, Position, PositionSide};
 

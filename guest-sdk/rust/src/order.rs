@@ -11,6 +11,8 @@ use crate::intent::{
 use crate::number::{InstrumentId, IntentId, Price, Qty, TimeNs};
 use crate::view::Host;
 
+mod ladder;
+
 /// An order being described. Nothing happens before [`OrderBuilder::send`].
 #[must_use = "an order is emitted by `send`"]
 pub struct OrderBuilder<'h> {
@@ -380,7 +382,7 @@ impl<'h> AmendBuilder<'h> {
 mod tests {
     use super::*;
     use crate::harness::Harness;
-    use crate::{Ctx, Handled, Instrument, Params, Plan, SetupError, Strategy, Trade};
+    use crate::{Ctx, Handled, Instrument, Notional, Params, Plan, SetupError, Strategy, Trade};
 
     /// Sends every kind of order at its first trade.
     struct Every;
@@ -415,6 +417,18 @@ mod tests {
                 .reduce_only()
                 .participate(TimeNs(9_000_000_000), 4, 500)
                 .send()?;
+            let rungs = ctx.buy(id, Qty(11)).limit(price).post_only().scale(Price(price.0 - 10), 4)?;
+            assert_eq!(rungs, [21, 22, 23, 24].map(IntentId));
+            ctx.sell(id, Qty(2)).limit(price).reduce_only().day().scale(Price(price.0 + 7), 2)?;
+            let malformed = Err(EmitError::Malformed);
+            let to = Price(price.0 - 10);
+            for steps in [0, 1, 5, 33] {
+                assert_eq!(ctx.buy(id, Qty(4)).limit(price).scale(to, steps), malformed, "{steps} steps of 4");
+            }
+            assert_eq!(ctx.buy(id, qty).scale(to, 2), malformed, "no limit price");
+            assert_eq!(ctx.buy(id, qty).stop_limit(price, price).scale(to, 2), malformed, "a trigger");
+            assert_eq!(ctx.buy(id, Notional(500)).limit(price).scale(to, 2), malformed, "by value");
+            assert_eq!(ctx.buy(InstrumentId(7), qty).limit(price).scale(to, 2), malformed, "no such instrument");
             assert_eq!(ctx.buy(id, qty).twap(TimeNs(5), 1).send(), Err(EmitError::Malformed));
             assert_eq!(ctx.buy(id, qty).limit(price).day().twap(TimeNs(5), 1).send(), Err(EmitError::Malformed));
             Ok(())
@@ -445,6 +459,12 @@ mod tests {
             1s #18 schedule buy SPY 5 @10.00 even 4 from 2s to 9s
             1s #19 schedule sell SPY 5 slippage 5bps profile [1, 2] to 9s
             1s #20 schedule sell SPY 5 @10.00 volume 4 500bps to 9s post-only reduce-only
+            1s #21 buy SPY 3 limit @10.00 gtc post-only
+            1s #22 buy SPY 3 limit @9.97 gtc post-only
+            1s #23 buy SPY 3 limit @9.94 gtc post-only
+            1s #24 buy SPY 2 limit @9.90 gtc post-only
+            1s #25 sell SPY 1 limit @10.00 day reduce-only
+            1s #26 sell SPY 1 limit @10.07 day reduce-only
         "#]]
         .assert_eq(&said);
     }
