@@ -12,7 +12,9 @@ macro_rules! named_enum {
         }
     ) => {
         $(#[$meta])*
+        // One byte, numbered in the order of the WIT file.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
         pub enum $name {
             $( $(#[$case_meta])* $case, )+
         }

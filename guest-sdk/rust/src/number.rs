@@ -34,6 +34,7 @@ impl TimeNs {
 
 /// Number of an instrument in this session, from 1; 0 = none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
 pub struct InstrumentId(pub u32);
 
 impl InstrumentId {
@@ -43,6 +44,7 @@ impl InstrumentId {
 
 /// Number of an intent of this strategy, from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
 pub struct IntentId(pub u64);
 
 impl fmt::Display for IntentId {
@@ -56,6 +58,7 @@ macro_rules! mantissa_type {
     ($(#[$meta:meta])* $name:ident, $scale:literal) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(transparent)]
         pub struct $name(pub i64);
 
         impl $name {

@@ -104,8 +104,9 @@ pub struct Account {
     pub drawdown: Decimal,
 }
 
-/// An order of this strategy.
+/// An order of this strategy. Fields lie as in the WIT file: `export/host.rs` takes over what the host wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
 pub struct OrderView {
     /// The intent that it came from.
     pub id: IntentId,

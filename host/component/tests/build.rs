@@ -82,7 +82,7 @@ fn the_bytes_do_not_depend_on_where_the_source_lies() {
     check_bare(&fs::read(&built.path).expect("a file"), &[place.path().to_owned()]);
 }
 
-/// The largest of the examples has 63,594 bytes: the SDK has some seventy indicators, and they use one or two.
+/// The largest of the examples has 62,890 bytes: the SDK has some seventy indicators, and they use one or two.
 const SIZE_MAX: u64 = 65_536;
 
 #[test]
