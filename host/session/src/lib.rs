@@ -5,6 +5,7 @@
 //!
 //! - [`backtest`] feeds tapes through core and simulated venue.
 //! - [`replay`] feeds a journal's inputs through the core again and compares every decision.
+//! - [`walk`] does so without the strategies, for whoever wants to see what was true on the way.
 
 pub mod backtest;
 pub mod clock;
@@ -12,13 +13,16 @@ pub mod curve;
 pub mod error;
 pub mod fuel;
 pub mod histogram;
+mod inputs;
 pub mod latency;
 mod obeying;
 pub mod observer;
 pub mod opening;
 pub mod pace;
+mod reciting;
 pub mod record;
 pub mod replay;
 pub mod results;
 pub mod script;
+pub mod walk;
 mod wards;

@@ -7,25 +7,26 @@ mod wards;
 
 use std::ops::ControlFlow;
 
-use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
 use ringfence_core::config::EventDelivery;
 use ringfence_core::decision::{Decision, Effects};
 use ringfence_core::event::{Event, EventKind};
-use ringfence_core::ids::{Seq, StrategyId, TimeNs};
+use ringfence_core::ids::{Seq, StrategyId};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::step::{Core, RULES_VERSION};
 use ringfence_core::strategy::StrategyHost;
 use ringfence_journal::codes::Finding;
-use ringfence_journal::reader::{Input, JournalReader, Step};
+use ringfence_journal::reader::{JournalReader, Step};
 use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::marks::Seal;
-use ringfence_tape::{Feed, TapeError};
+use ringfence_tape::Feed;
 
 use crate::backtest::{EVENTS_PER_PROGRESS, Progress};
 use crate::clock::Stopwatch;
 use crate::error::SessionError;
+use crate::inputs::{Given, Inputs};
 use crate::obeying::{Obeying, halts_to_obey};
+use crate::observer::Observer;
 use crate::opening::Attached;
 use crate::record::{Digests, Record};
 use crate::wards::Wards;
@@ -52,6 +53,8 @@ pub struct Replay<'a> {
     pub until: Option<Seq>,
     /// Told now and then; may ask to stop.
     pub progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
+    /// Sees what happens, as in the run that was recorded; `None` = nobody does.
+    pub observer: Option<&'a mut dyn Observer>,
 }
 
 /// What a replay found.
@@ -142,25 +145,24 @@ impl Replay<'_> {
     /// # Errors
     /// [`SessionError`] for damaged journals and tapes; a difference is not an error.
     pub fn run(self) -> Result<Verdict, SessionError> {
-        let Replay { reader, feed, attached, host, replaced, operator_costs, keys, tags, until, progress } = self;
+        let Replay { reader, feed, attached, host, replaced, operator_costs, keys, tags, until, .. } = self;
+        let Replay { progress, observer, .. } = self;
         let costs = &reader.header().operator_costs;
         let other_costs = (costs != operator_costs).then(|| costs.clone());
         let mut replayer = Replayer {
-            reader,
-            rows: Rows { feed, block: Vec::new(), tapes: Vec::new(), at: 0 },
+            inputs: Inputs::new(reader, feed),
             attached,
             host,
             replaced,
             tags,
             progress,
+            observer,
             core: Core::new(keys),
-            blobs: BlobTable::new(),
             effects: Effects::new(),
             record: Record::new(None),
             wards: Wards::default(),
             verified: 0,
             decisions: 0,
-            time: TimeNs(0),
         };
         let mut watch = Stopwatch::default();
         let ended = watch.time(|| replayer.steps(until.unwrap_or(Seq(u64::MAX))))?;
@@ -177,100 +179,64 @@ enum Ended {
 }
 
 struct Replayer<'a> {
-    reader: JournalReader,
-    rows: Rows,
+    inputs: Inputs,
     attached: &'a [Attached],
     host: &'a mut dyn StrategyHost,
     replaced: &'a [StrategyId],
     tags: Tags,
     progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
+    observer: Option<&'a mut dyn Observer>,
     core: Core,
-    blobs: BlobTable,
     effects: Effects,
     record: Record,
     wards: Wards,
     verified: u64,
     decisions: u64,
-    time: TimeNs,
 }
 
 impl Replayer<'_> {
     fn steps(&mut self, until: Seq) -> Result<Ended, SessionError> {
-        let mut step = Step::new();
-        while self.reader.next_step(&mut step)? {
-            if first_seq(&step.input) > until {
+        while let Some(seq) = self.inputs.coming()? {
+            if seq > until {
                 return Ok(Ended::Until);
             }
-            if let Some(difference) = self.step(&step, until)? {
+            let event = match self.inputs.next()? {
+                Given::Event(event) => event,
+                Given::Differs(difference) => return Ok(Ended::Differs(difference)),
+            };
+            if let Some(difference) = self.one(&event)? {
                 return Ok(Ended::Differs(difference));
-            }
-            if step.input.last_seq() > until {
-                return Ok(Ended::Until);
             }
         }
         Ok(Ended::AtTheEnd)
     }
 
-    fn step(&mut self, step: &Step, until: Seq) -> Result<Option<Difference>, SessionError> {
-        for (_, bytes) in &step.blobs {
-            self.blobs.append(bytes);
-        }
-        match step.input {
-            Input::Unknown { seq, number, .. } => Ok(Some(Difference { seq, kind: DifferenceKind::Unknown(number) })),
-            Input::Event(event) => match self.other_plan(&event).or_else(|| self.look_after(&event)) {
-                Some(difference) => Ok(Some(difference)),
-                None => self.one(&event, step),
-            },
-            Input::TapeRows { first_seq, rows } => self.tape_rows((first_seq, rows), step, until),
-        }
-    }
-
-    /// Steps the rows of a span up to row `until`; what is recorded of the step belongs to its last row.
-    fn tape_rows(
-        &mut self,
-        (first, rows): (Seq, u64),
-        step: &Step,
-        until: Seq,
-    ) -> Result<Option<Difference>, SessionError> {
-        let mut per_tape = vec![0_u64; step.rows_per_tape.len()];
-        let nothing = Step::new();
-        let wanted = rows.min(until.0 - first.0 + 1);
-        for n in 0..wanted {
-            let seq = Seq(first.0 + n);
-            let Some((mut event, tape)) = self.rows.next()? else {
-                return Ok(Some(Difference { seq, kind: DifferenceKind::TapeShort }));
-            };
-            event.seq = seq;
-            per_tape[tape as usize] += 1;
-            let recorded = if n + 1 == rows { step } else { &nothing };
-            if let Some(difference) = self.one(&event, recorded)? {
-                return Ok(Some(difference));
-            }
-        }
-        let last = Seq(first.0 + rows - 1);
-        let in_order = wanted < rows || per_tape == step.rows_per_tape;
-        Ok((!in_order).then_some(Difference { seq: last, kind: DifferenceKind::TapeOrder }))
-    }
-
     /// Steps one event and compares what it led to.
-    fn one(&mut self, event: &Event, recorded: &Step) -> Result<Option<Difference>, SessionError> {
-        let seq = event.seq;
-        if event.time < self.time {
-            return Ok(Some(Difference { seq, kind: DifferenceKind::TimeBack }));
+    fn one(&mut self, event: &Event) -> Result<Option<Difference>, SessionError> {
+        let is_row = self.inputs.is_row();
+        if !is_row && let Some(difference) = self.other_plan(event).or_else(|| self.look_after(event)) {
+            return Ok(Some(difference));
         }
-        self.time = event.time;
-        let mut host = Obeying::new(&mut *self.host, halts_to_obey(recorded, self.replaced));
-        self.core.step(event, &self.blobs, &mut host, &mut self.effects);
+        if let (Some(observer), true) = (&mut self.observer, is_row) {
+            observer.row(event, self.core.state());
+        }
+        let halts = halts_to_obey(self.inputs.recorded(), self.replaced);
+        let mut host = Obeying::new(&mut *self.host, halts);
+        self.core.step(event, self.inputs.blobs(), &mut host, &mut self.effects);
         let obeyed = host.obeyed();
         let other_fuel = self.take_fuel(&obeyed);
         self.record.effects(&self.effects)?;
-        if let Some(kind) = self.other_decision(recorded).or(other_fuel) {
-            return Ok(Some(Difference { seq, kind }));
+        if let Some(observer) = &mut self.observer {
+            show(&mut **observer, (event, is_row), &self.effects, &self.core);
+        }
+        let recorded = self.inputs.recorded();
+        if let Some(kind) = decision_difference(recorded, &self.effects, self.tags).or(other_fuel) {
+            return Ok(Some(Difference { seq: event.seq, kind }));
         }
         self.decisions += self.effects.decisions.len() as u64;
         self.verified += 1;
-        self.tell()?;
-        Ok(None)
+        self.tell(event)?;
+        Ok(self.inputs.other_order())
     }
 
     /// Compares the fuel of the step's calls. A call that was not made used what is recorded. Where events came in batches
@@ -283,7 +249,7 @@ impl Replayer<'_> {
         }
         let effects = &mut self.effects;
         for (call, (used, strategy)) in effects.fuel.iter_mut().zip(&effects.called).enumerate() {
-            let recorded = self.reader.next_fuel();
+            let recorded = self.inputs.next_fuel();
             if obeyed.contains(&call) {
                 *used = recorded.unwrap_or(*used);
             }
@@ -294,20 +260,12 @@ impl Replayer<'_> {
         first
     }
 
-    fn other_decision(&self, recorded: &Step) -> Option<DifferenceKind> {
-        let effects = &self.effects;
-        let ordinal = recorded.first_difference(&effects.decisions, &effects.notes, self.tags)?;
-        let at = |list: &[Decision]| list.get(ordinal).map(|decision| Box::new(*decision));
-        let (recorded, replayed) = (at(&recorded.decisions), at(&effects.decisions));
-        Some(DifferenceKind::Decision { ordinal, recorded, replayed })
-    }
-
     /// Tells how far it is, now and then, and stops when asked to.
-    fn tell(&mut self) -> Result<(), SessionError> {
+    fn tell(&mut self, event: &Event) -> Result<(), SessionError> {
         if !self.verified.is_multiple_of(EVENTS_PER_PROGRESS) {
             return Ok(());
         }
-        let now = Progress { rows: self.verified, time: self.time };
+        let now = Progress { rows: self.verified, time: event.time };
         if (self.progress)(now).is_break() {
             return Err(SessionError::Interrupted { seq: Seq(self.verified) });
         }
@@ -322,22 +280,27 @@ impl Replayer<'_> {
         if let Some(attached) = attached {
             attached.plan.put(&mut now);
         }
-        let is_same = self.blobs.bytes(plan) == Some(now.bytes());
+        let is_same = self.inputs.blobs().bytes(plan) == Some(now.bytes());
         (!is_same).then_some(Difference { seq: event.seq, kind: DifferenceKind::Plan(id) })
     }
 
     fn verdict(mut self, ended: Ended) -> Result<Verdict, SessionError> {
-        let header = self.reader.header();
+        if let Some(observer) = self.observer.take() {
+            observer.end(self.core.state());
+        }
+        let header = self.inputs.reader().header();
         let other_rules = (header.rules_version != RULES_VERSION).then(|| header.engine.clone());
-        let fuel_left = matches!(ended, Ended::AtTheEnd) && self.reader.next_fuel().is_some();
-        let seal = self.reader.seal().cloned();
+        let fuel_left = matches!(ended, Ended::AtTheEnd) && self.inputs.next_fuel().is_some();
+        let reader = self.inputs.reader();
+        let seal = reader.seal().cloned();
+        let (tail, last) = (reader.tail().cloned(), reader.totals().next_seq);
         let digests = self.record.seal(self.core.state().digest())?;
         let mut first_difference = match ended {
             Ended::Differs(difference) => Some(difference),
             Ended::AtTheEnd if fuel_left => Some(Difference { seq: Seq(0), kind: DifferenceKind::FuelLeft }),
             Ended::AtTheEnd | Ended::Until => None,
         };
-        let is_at_the_end = first_difference.is_none() && self.verified + 1 == self.reader.totals().next_seq.0;
+        let is_at_the_end = first_difference.is_none() && self.verified + 1 == last.0;
         if let Some(seal) = seal.as_ref().filter(|_| is_at_the_end) {
             first_difference = seal_difference(seal, &digests, self.replaced);
         }
@@ -347,7 +310,7 @@ impl Replayer<'_> {
             is_sealed: seal.is_some() && is_at_the_end && first_difference.is_none(),
             first_difference,
             digests,
-            tail: self.reader.tail().cloned(),
+            tail,
             other_rules,
             other_costs: None,
             seconds: 0.0,
@@ -366,34 +329,21 @@ fn seal_difference(seal: &Seal, digests: &Digests, replaced: &[StrategyId]) -> O
     Some(Difference { seq: Seq(0), kind: DifferenceKind::Seal(name) })
 }
 
-fn first_seq(input: &Input) -> Seq {
-    match input {
-        Input::TapeRows { first_seq, .. } => *first_seq,
-        Input::Event(event) => event.seq,
-        Input::Unknown { seq, .. } => *seq,
+/// The first decision that came out other than it is recorded.
+pub(crate) fn decision_difference(recorded: &Step, effects: &Effects, tags: Tags) -> Option<DifferenceKind> {
+    let ordinal = recorded.first_difference(&effects.decisions, &effects.notes, tags)?;
+    let at = |list: &[Decision]| list.get(ordinal).map(|decision| Box::new(*decision));
+    let (recorded, replayed) = (at(&recorded.decisions), at(&effects.decisions));
+    Some(DifferenceKind::Decision { ordinal, recorded, replayed })
+}
+
+/// Shows an observer a step as the run that was recorded showed it.
+fn show(observer: &mut dyn Observer, (event, is_row): (&Event, bool), effects: &Effects, core: &Core) {
+    if !is_row {
+        observer.event(event, core.state());
     }
-}
-
-/// Rows of the feed, one by one.
-struct Rows {
-    feed: Feed,
-    block: Vec<Event>,
-    tapes: Vec<u32>,
-    at: usize,
-}
-
-impl Rows {
-    fn next(&mut self) -> Result<Option<(Event, u32)>, TapeError> {
-        if self.at == self.block.len() {
-            let Some(block) = self.feed.next_block()? else { return Ok(None) };
-            self.block.clear();
-            self.block.extend_from_slice(block.events);
-            self.tapes.clear();
-            self.tapes.extend_from_slice(block.tape_of);
-            self.at = 0;
-        }
-        let row = (self.block[self.at], self.tapes[self.at]);
-        self.at += 1;
-        Ok(Some(row))
+    if !effects.decisions.is_empty() {
+        observer.decided(effects, core.state());
+        observer.recorded(effects);
     }
 }

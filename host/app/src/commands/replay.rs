@@ -88,7 +88,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let order =
         Order { journal: &args.journal, data: &args.data, strategies: &args.strategy, until: args.until.map(Seq) };
     let line = Line::start("replay", None);
-    let replayed = replay(&order, &mut |now| line.moved(now));
+    let replayed = replay(&order, &mut |now| line.moved(now), None);
     line.end();
     let replayed = replayed?;
     for alarm in &replayed.alarms {

@@ -20,6 +20,7 @@ use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::{ComponentRef, Header};
 use ringfence_sandbox::{COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, OPERATOR_COST_ID, Place, Refusal, Sandbox};
 use ringfence_session::backtest::Progress;
+use ringfence_session::observer::Observer;
 use ringfence_session::replay::{Replay, Verdict};
 use ringfence_tape::{TapeSpec, sha256_file};
 
@@ -60,7 +61,11 @@ pub struct Replayed {
 ///
 /// # Errors
 /// A journal that cannot be read, tapes that are absent or others, components that are refused.
-pub fn run(order: &Order<'_>, progress: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Replayed, Failure> {
+pub fn run(
+    order: &Order<'_>,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    observer: Option<&mut dyn Observer>,
+) -> Result<Replayed, Failure> {
     let fault = |error| journal_failure(&error);
     let mut reader = JournalReader::open(order.journal).map_err(fault)?;
     let header = reader.header().clone();
@@ -93,6 +98,10 @@ pub fn run(order: &Order<'_>, progress: &mut dyn FnMut(Progress) -> ControlFlow<
         tags,
         until: order.until,
         progress,
+        observer: match observer {
+            Some(observer) => Some(observer),
+            None => None,
+        },
     };
     let verdict = replay.run().map_err(session_failure)?;
     Ok(Replayed { verdict, session: header.session, config, alarms: crew.alarms })

@@ -27,7 +27,7 @@ impl Replayer<'_> {
         } else {
             Ok(())
         };
-        self.wards.event(event, &self.blobs);
+        self.wards.event(event, self.inputs.blobs());
         found.err().map(|kind| Difference { seq: event.seq, kind })
     }
 
@@ -47,7 +47,7 @@ impl Replayer<'_> {
         let now = self.renew(id, component, params, state)?;
         let mut w = Writer::new();
         now.put(&mut w);
-        if self.blobs.bytes(plan) == Some(w.bytes()) { Ok(()) } else { Err(DifferenceKind::Plan(id)) }
+        if self.inputs.blobs().bytes(plan) == Some(w.bytes()) { Ok(()) } else { Err(DifferenceKind::Plan(id)) }
     }
 
     fn checkpointed(&mut self, id: StrategyId, state: BlobId) -> Result<(), DifferenceKind> {
@@ -84,7 +84,7 @@ impl Replayer<'_> {
 
     fn says_its_state(&mut self, id: StrategyId, recorded: BlobId) -> Result<(), DifferenceKind> {
         let says = self.host.snapshot(id).map_err(|_| DifferenceKind::State(id))?;
-        if self.blobs.bytes(recorded) == Some(&*says) { Ok(()) } else { Err(DifferenceKind::State(id)) }
+        if self.inputs.blobs().bytes(recorded) == Some(&*says) { Ok(()) } else { Err(DifferenceKind::State(id)) }
     }
 
     fn renew(
@@ -94,10 +94,10 @@ impl Replayer<'_> {
         params: Option<Params>,
         state: BlobId,
     ) -> Result<Plan, DifferenceKind> {
-        let component = hash_in(&self.blobs, component);
+        let component = hash_in(self.inputs.blobs(), component);
         let refused = |why: String| DifferenceKind::Renewal(id, why);
         let config = self.core.state().config().ok_or_else(|| refused("there is no configuration yet".to_owned()))?;
-        let snapshot = self.blobs.bytes(state);
+        let snapshot = self.inputs.blobs().bytes(state);
         let renewal = Renewal { strategy: id, config, params: params.as_deref(), component, snapshot };
         self.host.renew(&renewal).map_err(refused)
     }

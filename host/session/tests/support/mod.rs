@@ -38,6 +38,7 @@ use ringfence_session::pace::{Next, Notice, Pace, Turn};
 use ringfence_session::replay::{Replay, Verdict};
 use ringfence_session::results::Results;
 use ringfence_session::script::{Scripted, Timetable};
+use ringfence_session::walk::Walk;
 use ringfence_sim::{
     Carry, Fees, FillMoment, Latency, QueueModel, RestingFills, Sim, SimAccount, SimConfig, Slippage, SlippageModel,
     TakerSize,
@@ -563,8 +564,15 @@ impl Work {
             operator_costs: "none",
             until: self.until.map(Seq),
             progress,
+            observer: None,
         };
         replay.run()
+    }
+
+    /// The journal before its first event, to be walked through.
+    pub fn walk(&self) -> Walk {
+        let reader = JournalReader::open(self.journal.as_deref().expect("journalled")).expect("the journal reads");
+        Walk::new(reader, self.feed())
     }
 
     /// Inputs of the journal behind the opening events, one a line: `seq time kind`, rows as `seq..seq rows`.
