@@ -25,6 +25,7 @@ pub struct Run {
     command: Command,
     folder: TempDir,
     limit: Duration,
+    input: Stdio,
 }
 
 /// A run that ended. Its folder lives as long as this value.
@@ -57,7 +58,7 @@ impl Run {
         command.args(arguments).current_dir(folder.path()).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", folder.path()).env("RINGFENCE_DATA", data::folder());
-        Run { command, folder, limit: LIMIT }
+        Run { command, folder, limit: LIMIT, input: Stdio::null() }
     }
 
     /// Sets an environment variable.
@@ -101,6 +102,17 @@ impl Run {
         self
     }
 
+    /// What stands on standard input; otherwise there is nothing.
+    ///
+    /// # Panics
+    /// If it cannot be kept in the folder of the run.
+    #[must_use]
+    pub fn input(self, text: &str) -> Run {
+        let run = self.file("standard-input", text);
+        let file = std::fs::File::open(run.path("standard-input")).expect("it was written just now");
+        Run { input: file.into(), ..run }
+    }
+
     /// Absolute path of `name` in the folder of the run.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
@@ -113,7 +125,7 @@ impl Run {
     /// If the binary does not start, or does not end within the limit (it is killed and what it said is shown).
     #[must_use]
     pub fn finish(mut self) -> Finished {
-        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.command.stdin(self.input).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.command));
         let (stdout, stderr) = (text_of(child.stdout.take()), text_of(child.stderr.take()));
         let (Ok(stdout), Ok(stderr)) = (stdout.recv_timeout(self.limit), stderr.recv_timeout(self.limit)) else {

@@ -9,7 +9,9 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use crate::commands::{backtest, build, check, config, data, doctor, explain, inspect, key, replay, run, sweep, why};
+use crate::commands::{
+    backtest, build, check, config, data, diff, doctor, explain, inspect, key, replay, run, sweep, whatif, why,
+};
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic};
 
@@ -45,6 +47,9 @@ enum Command {
     Replay(replay::Args),
     Inspect(inspect::Args),
     Why(why::Args),
+    Diff(diff::Args),
+    #[command(name = "whatif")]
+    WhatIf(whatif::Args),
     Data(data::Args),
     Config(config::Args),
     Key(key::Args),
@@ -128,6 +133,8 @@ fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
         Command::Replay(args) => replay::run(args, out),
         Command::Inspect(args) => inspect::run(args, out),
         Command::Why(args) => why::run(args, out),
+        Command::Diff(args) => diff::run(args, out),
+        Command::WhatIf(args) => whatif::run(args, out),
         Command::Data(args) => data::run(args, out),
         Command::Config(args) => config::run(args, out),
         Command::Key(args) => key::run(args, out),

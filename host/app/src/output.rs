@@ -66,6 +66,13 @@ impl Output {
         self.line(value);
     }
 
+    /// Lets the reader see what was written so far.
+    pub fn flush(&mut self) {
+        if self.fault.is_none() {
+            self.fault = self.to.flush().err();
+        }
+    }
+
     /// Flushes; call last.
     ///
     /// # Errors

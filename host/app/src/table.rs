@@ -22,37 +22,39 @@ impl<const N: usize> Table<N> {
     pub(crate) fn row(&mut self, row: [String; N]) {
         self.rows.push(row);
     }
-
-    fn width(&self, column: usize) -> usize {
-        let cells = self.rows.iter().map(|row| row[column].chars().count());
-        cells.chain([self.head[column].len()]).max().unwrap_or(0)
-    }
-
-    /// Numbers stand right, everything else left.
-    fn is_number(&self, column: usize) -> bool {
-        let is_number = |cell: &String| cell.chars().all(|c| c.is_ascii_digit() || "+-.,%".contains(c));
-        !self.rows.is_empty() && self.rows.iter().all(|row| is_number(&row[column]))
-    }
 }
 
 impl<const N: usize> fmt::Display for Table<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let head = self.head.map(str::to_owned);
-        for (index, row) in std::iter::once(&head).chain(&self.rows).enumerate() {
-            let mut line = String::new();
-            for (column, cell) in row.iter().enumerate() {
-                let width = self.width(column);
-                if self.is_number(column) {
-                    line.push_str(&format!("  {cell:>width$}"));
-                } else {
-                    line.push_str(&format!("  {cell:<width$}"));
-                }
-            }
-            let end = if index == self.rows.len() { "" } else { "\n" };
-            write!(f, "{}{end}", line.trim_end())?;
-        }
-        Ok(())
+        let rows: Vec<Vec<&str>> = self.rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
+        f.write_str(&lined_up(&self.head, &rows))
     }
+}
+
+/// Lines with a column per field; every row has as many as the head.
+pub(crate) fn lined_up(head: &[&str], rows: &[Vec<&str>]) -> String {
+    let columns: Vec<(usize, bool)> = (0..head.len()).map(|column| shape(column, head, rows)).collect();
+    let line = |cells: &[&str]| {
+        let mut line = String::new();
+        for (cell, (width, is_number)) in cells.iter().zip(&columns) {
+            if *is_number {
+                line.push_str(&format!("  {cell:>width$}"));
+            } else {
+                line.push_str(&format!("  {cell:<width$}"));
+            }
+        }
+        line.trim_end().to_owned()
+    };
+    let lines: Vec<String> = std::iter::once(line(head)).chain(rows.iter().map(|row| line(row))).collect();
+    lines.join("\n")
+}
+
+/// Width of a column, and whether it stands right: numbers do, everything else stands left.
+fn shape(column: usize, head: &[&str], rows: &[Vec<&str>]) -> (usize, bool) {
+    let is_number = |cell: &str| cell.chars().all(|c| c.is_ascii_digit() || "+-.,%".contains(c));
+    let cells = || rows.iter().map(|row| row[column]);
+    let width = cells().chain([head[column]]).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    (width, !rows.is_empty() && cells().all(is_number))
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! `ringfence inspect`: what does a journal say?
 //!
-//! In: a journal and what of it is wanted. Out: events and decisions in order, as text or JSON lines. Must never: execute
-//! anything, or hide that the journal is damaged.
+//! In: a journal and what of it is wanted. Out: events and decisions in order, as text or JSON lines; or State at an event
+//! ([`at`]). Must never: execute a strategy, or hide that the journal is damaged.
+
+mod at;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -22,6 +24,7 @@ use crate::render::names::{self, TAPE_ROWS, UNKNOWN};
 use crate::render::{Fields, Renderer, about, instrument_in};
 use crate::sessions::replay::recorded_config;
 use crate::sessions::strategies::strategy_of;
+use crate::sessions::whatif::counterfactual_of;
 use crate::sessions::{finding_failure, journal_failure, journal_folder};
 
 /// Print the events and decisions of a journal.
@@ -32,7 +35,9 @@ use crate::sessions::{finding_failure, journal_failure, journal_folder};
 Example:
   ringfence inspect run1 --from 1 --to 20
   ringfence inspect run1 --strategy ema --only DENIED
-  ringfence inspect run1 --order 1/17 --json")]
+  ringfence inspect run1 --order 1/17 --json
+  ringfence inspect run1 --at 4711 --strategy ema --data trades.csv.zst
+  ringfence inspect run1 --at 4711 --step          where to next?")]
 pub struct Args {
     /// Folder of the journal.
     journal: PathBuf,
@@ -55,6 +60,8 @@ pub struct Args {
     /// Up to this event.
     #[arg(long, value_name = "SEQ", default_value_t = u64::MAX)]
     to: u64,
+    #[command(flatten)]
+    at: at::Looking,
 }
 
 /// How an order is named.
@@ -137,6 +144,9 @@ fn leg_key(text: &str) -> Result<LegKey, String> {
 /// A journal that cannot be read at all.
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     journal_folder(&args.journal)?;
+    if args.at.at.is_some() {
+        return at::run((&args.journal, args.strategy.as_deref()), &args.at, out);
+    }
     let fault = |error| journal_failure(&error);
     let (mut reader, damage) = JournalReader::open_prefix(&args.journal).map_err(fault)?;
     reader.ignore_fuel();
@@ -376,6 +386,7 @@ fn head(header: &Header, config: &Config) -> Fields {
     Fields::new()
         .with("session", header.session.to_string())
         .with("mode", header.mode.code())
+        .with_some("counterfactual_of", counterfactual_of(header))
         .with("run", config.run.as_str())
         .with("rules_version", header.rules_version)
         .with("engine", header.engine.as_str())

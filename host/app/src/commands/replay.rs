@@ -56,7 +56,7 @@ pub struct Args {
     data: Vec<PathBuf>,
 }
 
-fn replacement(text: &str) -> Result<(String, PathBuf), String> {
+pub(crate) fn replacement(text: &str) -> Result<(String, PathBuf), String> {
     let (id, file) = text.split_once('=').ok_or("expected ID=FILE, for example 1=other.wasm")?;
     Ok((id.to_owned(), PathBuf::from(file)))
 }
@@ -203,9 +203,16 @@ fn print(replayed: &Replayed, proof: &Proof<'_>, out: &mut Output) -> Exit {
     let verdict = &replayed.verdict;
     let difference = verdict.first_difference.as_ref().map(|difference| shown(replayed, difference));
     match out.form() {
-        Form::Json => out.json(&answer(Some(verdict), difference.map(Fields::json), proof)),
+        Form::Json => {
+            let mut answer = answer(Some(verdict), difference.map(Fields::json), proof);
+            answer["counterfactual_of"] = json!(replayed.counterfactual_of);
+            out.json(&answer);
+        }
         Form::Text => {
             text(replayed, difference.as_ref(), out);
+            if let Some(session) = &replayed.counterfactual_of {
+                out.line(format!("  counterfactual   of the session {session}: this did not happen"));
+            }
             around(verdict, out);
             proof.text(out);
         }

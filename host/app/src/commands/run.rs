@@ -113,7 +113,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let signing = signing_key(args.audit_key.as_deref(), &loaded, journal)?;
     let (session, keys) = (drawn_session()?, approval_keys()?);
     let extent = Extent { rows_max: args.limit, passes: std::num::NonZeroU32::MIN };
-    let order = Order { loaded: &loaded, extent, journal, signing, drawn: Some((Mode::Paper, session)) };
+    let order = Order { loaded: &loaded, extent, journal, signing, drawn: Some((Mode::Paper, session)), label: &[] };
     let prepared = starting.time(|| prepare(order))?;
     prepared.alarms().iter().for_each(|alarm| diagnostic(format_args!("warning: {alarm}")));
     let (sender, orders) = channel();

@@ -25,9 +25,12 @@ use super::{Purpose, file_text};
 
 const HEADER: &str = "ts_ns,kind,numerator,denominator,cash";
 
-/// Actions of all instruments, by time. Files are read for a backtest alone.
+/// Actions of all instruments, by time. Files are read for a backtest alone; a recorded session has them in its journal.
 pub(super) fn load(root: &Table, core: Option<&Config>, purpose: Purpose, problems: &mut Problems) -> Vec<Scripted> {
     let mut all = Vec::new();
+    if purpose == Purpose::Again {
+        return all;
+    }
     for (at, table) in root.tables("instruments").enumerate() {
         let Some(path) = table.path("actions") else {
             if table.is_written("actions_sha256") && !table.is_written("actions") {

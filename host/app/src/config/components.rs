@@ -19,10 +19,10 @@ pub(super) fn build(root: &Table, purpose: Purpose, problems: &mut Problems) -> 
         let Some(path) = table.path("component") else { continue };
         match purpose {
             Purpose::Show => {}
-            Purpose::Check | Purpose::Backtest if path.symlink_metadata().is_err() => {
+            Purpose::Check | Purpose::Backtest | Purpose::Again if path.symlink_metadata().is_err() => {
                 problems.add(absent(table, &path))
             }
-            Purpose::Check | Purpose::Backtest => {
+            Purpose::Check | Purpose::Backtest | Purpose::Again => {
                 for refusal in check(&path, &rules(table)).refusals {
                     problems.add(refused(table, &refusal));
                 }

@@ -22,6 +22,7 @@ mod overrides;
 mod problem;
 mod profile;
 mod read;
+pub(crate) mod recorded;
 mod schema;
 mod script;
 mod simulation;
@@ -51,6 +52,7 @@ pub use schema::json_schema;
 pub(crate) use value::duration_ns;
 
 use checked::Table;
+use document::Nodes;
 use problem::Problems;
 use read::Place;
 use text::View;
@@ -82,6 +84,9 @@ pub enum Purpose {
     Check,
     /// All that a backtest needs: components, tapes and the rules of the simulation.
     Backtest,
+    /// The same for a recorded session that is run again: its tapes, control events and corporate actions are those of
+    /// its journal, and come from there.
+    Again,
 }
 
 /// A configuration the program may trust.
@@ -162,20 +167,27 @@ pub fn load(request: &Request<'_>) -> Result<Loaded, Report> {
     };
     match loaded {
         Some(loaded) if problems.is_empty() => Ok(loaded),
-        Some(_) | None => {
-            assert!(!problems.is_empty(), "a configuration that cannot be built has a problem that says why");
-            Err(problems.into_report())
-        }
+        Some(_) | None => Err(reported(problems)),
     }
+}
+
+fn reported(problems: Problems) -> Report {
+    assert!(!problems.is_empty(), "a configuration that cannot be built has a problem that says why");
+    problems.into_report()
 }
 
 fn from_text(text: &str, request: &Request<'_>, problems: &mut Problems) -> Option<Loaded> {
     let file = request.file.display().to_string();
-    let mut nodes = document::parse(&file, text, problems);
+    let nodes = document::parse(&file, text, problems);
     if !problems.is_empty() {
         // What follows a syntax error would be reported as missing or unknown without being so.
         return None;
     }
+    from_nodes(nodes, request, problems)
+}
+
+fn from_nodes(mut nodes: Nodes, request: &Request<'_>, problems: &mut Problems) -> Option<Loaded> {
+    let file = request.file.display().to_string();
     overrides::apply(&mut nodes, request.sets, problems);
     let written = nodes.clone();
     profile::expand(&mut nodes, problems);
@@ -230,14 +242,13 @@ fn tapes_of(
     request: &Request<'_>,
     problems: &mut Problems,
 ) -> Vec<TapeSpec> {
+    let runs = matches!(request.purpose, Purpose::Backtest | Purpose::Again);
+    if runs && !root.is_written("simulation") {
+        problems.add(no_simulation(&root.origin));
+    }
     match request.purpose {
-        Purpose::Backtest => {
-            if !root.is_written("simulation") {
-                problems.add(no_simulation(&root.origin));
-            }
-            tapes::resolve(root, instruments, request.data, problems)
-        }
-        Purpose::Show | Purpose::Check => {
+        Purpose::Backtest => tapes::resolve(root, instruments, request.data, problems),
+        Purpose::Show | Purpose::Check | Purpose::Again => {
             tapes::check(root, problems);
             Vec::new()
         }

@@ -12,6 +12,7 @@ mod follow_ups;
 mod laws;
 mod money;
 mod overrides;
+mod recorded;
 mod resolved;
 mod script;
 mod simulation;

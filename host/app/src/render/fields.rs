@@ -41,12 +41,19 @@ impl Fields {
 
     /// `name=value` with spaces between; text that holds a space or nothing stands in quotes.
     pub(crate) fn text(&self) -> String {
-        let shown = |value: &Json| match value.as_str() {
-            Some(text) if is_bare(text) => text.to_owned(),
-            Some(text) => quoted(text),
-            None => value.to_string(),
-        };
-        self.0.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect::<Vec<_>>().join(" ")
+        self.shown().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Names with their values as text shows them.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
+        self.0.iter().map(|(name, value)| {
+            let value = match value.as_str() {
+                Some(text) if is_bare(text) => text.to_owned(),
+                Some(text) => quoted(text),
+                None => value.to_string(),
+            };
+            (*name, value)
+        })
     }
 }
 

@@ -80,7 +80,7 @@ impl<'a> Renderer<'a> {
     }
 
     /// A leg as `strategy/intent` or `strategy/intent.leg`.
-    fn leg(key: LegKey) -> String {
+    pub(crate) fn leg(key: LegKey) -> String {
         key.to_string()
     }
 }

@@ -48,6 +48,8 @@ pub struct Order<'a> {
     pub signing: Option<Signing>,
     /// `None` = a backtest, whose identity follows from its inputs; otherwise the mode of a session with this identity.
     pub drawn: Option<(Mode, SessionId)>,
+    /// Further facts for the header of the journal: what the run is, where it is not the usual one.
+    pub label: &'a [(String, String)],
 }
 
 /// Who signs a journal, and how often.
@@ -115,7 +117,7 @@ pub fn prepare<'a>(order: Order<'a>) -> Result<Prepared<'a>, Failure> {
         components: crew.attached.iter().map(|a| ComponentRef { strategy: a.strategy, sha256: a.component }).collect(),
         tapes: tapes::references(&hashes),
         feed: tapes::header_feed(order.extent),
-        facts: tapes::facts(&loaded.core, &loaded.tapes),
+        facts: facts(loaded, order.label),
     };
     let mut journal = order.journal.map(|folder| record(folder, &header, loaded, &copies)).transpose()?;
     if let (Some(journal), Some(Signing { key, every_frames })) = (&mut journal, order.signing) {
@@ -233,6 +235,14 @@ pub(crate) fn make_ready(loaded: &Loaded, sandbox: &Sandbox) -> Result<(), Failu
         }
     }
     Ok(())
+}
+
+/// What a replay needs to know of the tapes, and what the run is, by ascending name.
+fn facts(loaded: &Loaded, label: &[(String, String)]) -> Vec<(String, String)> {
+    let mut facts = tapes::facts(&loaded.core, &loaded.tapes);
+    facts.extend_from_slice(label);
+    facts.sort();
+    facts
 }
 
 pub(crate) fn sources(loaded: &Loaded) -> Result<Vec<Source>, Failure> {

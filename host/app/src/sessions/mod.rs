@@ -8,6 +8,7 @@ pub mod replay;
 pub(crate) mod retained;
 pub(crate) mod strategies;
 pub(crate) mod tapes;
+pub(crate) mod whatif;
 
 use std::path::Path;
 

@@ -29,6 +29,7 @@ use crate::exit::{Failure, Fault};
 use crate::output::hex;
 use crate::secrets;
 use crate::sessions::strategies::{Blame, Source, refused, set_up, strategy_of};
+use crate::sessions::whatif::counterfactual_of;
 use crate::sessions::{journal_failure, session_failure, tape_failure, tapes};
 
 /// What to replay.
@@ -51,6 +52,8 @@ pub struct Replayed {
     pub verdict: Verdict,
     /// Session of the journal.
     pub session: SessionId,
+    /// The session of which it is a counterfactual; `None` = it happened.
+    pub counterfactual_of: Option<String>,
     /// Recorded configuration, for names in messages.
     pub config: Config,
     /// What an operator should look at: entries of the code cache that were not used.
@@ -104,7 +107,8 @@ pub fn run(
         },
     };
     let verdict = replay.run().map_err(session_failure)?;
-    Ok(Replayed { verdict, session: header.session, config, alarms: crew.alarms })
+    let counterfactual_of = counterfactual_of(&header).map(str::to_owned);
+    Ok(Replayed { verdict, session: header.session, counterfactual_of, config, alarms: crew.alarms })
 }
 
 /// The strategies of a journal: components that came in the course of the session are made ready when they are wanted.
@@ -165,13 +169,18 @@ pub fn recorded_config(journal: &Path, header: &Header) -> Result<Config, Failur
     Err(Failure::outside("the journal ends before its configuration"))
 }
 
-fn hints(reader: &JournalReader) -> Vec<PathBuf> {
+pub(crate) fn hints(reader: &JournalReader) -> Vec<PathBuf> {
     let sidecar = reader.sidecar();
     sidecar.map_or_else(Vec::new, |sidecar| sidecar.provenance.tapes.iter().map(PathBuf::from).collect())
 }
 
 /// A file for each recorded tape, found by its hash.
-fn specs(order: &Order<'_>, header: &Header, config: &Config, hints: &[PathBuf]) -> Result<Vec<TapeSpec>, Failure> {
+pub(crate) fn specs(
+    order: &Order<'_>,
+    header: &Header,
+    config: &Config,
+    hints: &[PathBuf],
+) -> Result<Vec<TapeSpec>, Failure> {
     let mut given = Vec::new();
     for path in order.data {
         given.push((sha256_file(path).map_err(|error| tape_failure(&error))?, path.clone()));

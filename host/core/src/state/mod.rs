@@ -20,6 +20,7 @@ pub mod position;
 pub(crate) mod schedules;
 mod seen;
 pub(crate) mod series;
+pub mod survey;
 pub mod view;
 
 use alloc::vec::Vec;

@@ -67,6 +67,11 @@ impl AllSeries {
         (!old.is_empty()).then_some(AllSeries { rule, series: old })
     }
 
+    /// Each series with how many bars it keeps.
+    pub(crate) fn kept_counts(&self) -> impl Iterator<Item = (BarSpec, usize)> {
+        self.series.iter().map(|series| (series.builder.spec(), series.kept.len()))
+    }
+
     pub(crate) fn trade(&mut self, trade: &Trade, (id, time): (InstrumentId, TimeNs), closed: &mut Vec<Closed>) {
         let side = self.rule.side(trade);
         for series in self.series.iter_mut().filter(|series| !series.is_told) {

@@ -38,7 +38,7 @@ use ringfence_session::pace::{Next, Notice, Pace, Turn};
 use ringfence_session::replay::{Replay, Verdict};
 use ringfence_session::results::Results;
 use ringfence_session::script::{Scripted, Timetable};
-use ringfence_session::walk::Walk;
+use ringfence_session::walk::{Reached, Walk};
 use ringfence_sim::{
     Carry, Fees, FillMoment, Latency, QueueModel, RestingFills, Sim, SimAccount, SimConfig, Slippage, SlippageModel,
     TakerSize,
@@ -547,7 +547,19 @@ impl Work {
     }
 
     pub fn replay(&self) -> Verdict {
-        self.try_replay(&mut |_| ControlFlow::Continue(())).expect("the replay ends")
+        let verdict = self.try_replay(&mut |_| ControlFlow::Continue(())).expect("the replay ends");
+        if verdict.is_sealed {
+            self.walks_to(verdict.digests.state);
+        }
+        verdict
+    }
+
+    /// What replays can be walked through without its strategies, to the same State.
+    fn walks_to(&self, state: Sha256Hash) {
+        let mut walk = self.walk();
+        let reached = walk.forward(Seq(u64::MAX), &mut |_| ControlFlow::Continue(()));
+        assert_eq!(reached.expect("the walk ends"), Reached::End);
+        assert_eq!(walk.core().state().digest(), state, "State at the end of the walk");
     }
 
     pub fn try_replay(&self, progress: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Verdict, SessionError> {
