@@ -185,7 +185,7 @@ struct Teller<'a> {
 impl Teller<'_> {
     fn decision(&self, side: Side, placed: &Placed) -> Fields {
         let place = (placed.seq(), placed.ordinal);
-        self.journals.of(side).renderer().decision(place, &placed.decision, &placed.notes)
+        self.journals.of(side).renderer().decision(place, &placed.decision, (&placed.notes, None))
     }
 
     /// The event that led to a decision.

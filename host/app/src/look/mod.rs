@@ -8,12 +8,18 @@ mod projection;
 pub(crate) mod sheet;
 mod state;
 
-use ringfence_core::ids::StrategyId;
+use ringfence_core::decision::{Decision, DecisionKind};
+use ringfence_core::ids::{InstrumentId, StrategyId};
 use ringfence_session::walk::Walk;
 use serde_json::{Map, Value as Json};
 
 use crate::render::{Fields, Renderer};
 use sheet::Section;
+
+/// The instrument that a decision names, where it is the one that does.
+fn instrument(decision: &Decision) -> Option<InstrumentId> {
+    if let DecisionKind::Normalised(result) = &decision.kind { Some(result.action.instrument()) } else { None }
+}
 
 /// Shows positions.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +35,10 @@ impl Looker<'_> {
         let Some(event) = walk.event() else { return (Fields::new(), Vec::new()) };
         let shown = self.renderer.event(event).with("row", walk.is_row());
         let effects = walk.effects();
-        let one = |(ordinal, decision)| self.renderer.decision((event.seq, ordinal), decision, &effects.notes);
+        let one = |(ordinal, decision): (usize, &Decision)| {
+            let of = effects.decisions.iter().filter(|other| other.key == decision.key).find_map(instrument);
+            self.renderer.decision((event.seq, ordinal), decision, (&effects.notes, of))
+        };
         (shown, effects.decisions.iter().enumerate().map(one).collect())
     }
 
