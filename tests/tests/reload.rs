@@ -133,7 +133,7 @@ fn h51_a_storm_of_writes_is_one_swap_a_second_at_most() {
             1 => fs::write(session.path(&format!("ema.wasm.{n}~")), "an editor's").expect("written"),
             _ => drop(fs::remove_file(&component)),
         }
-        thread::sleep(Duration::from_millis(10));
+        thread::park_timeout(Duration::from_millis(10));
     }
     replace(&component, &variant(&built, 1_000));
     let last: String = sha256(&variant(&built, 1_000))[..6].iter().map(|byte| format!("{byte:02x}")).collect();
