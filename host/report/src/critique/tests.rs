@@ -103,6 +103,7 @@ fn results(equity: i64) -> Results {
         decision_digest: [0; 32],
         fuel_digest: [0; 32],
         strategies: Vec::new(),
+        notices: Vec::new(),
     }
 }
 
