@@ -10,7 +10,7 @@ use std::process::Command;
 
 use ringfence_core::blob::sha256;
 use ringfence_core::config::{
-    Account, Config, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue,
+    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Venue,
 };
 use ringfence_core::event::{Bar, EventKind};
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, SessionId, StrategyId, VenueId};
@@ -133,6 +133,7 @@ fn config(instrument: Instrument) -> Config {
         memory_bytes_max: 0,
         pin: None,
         supervision: ringfence_core::config::Supervision::NONE,
+        profile: GuestProfile::Compiled,
     };
     Config {
         run: "bars".to_owned(),

@@ -43,6 +43,7 @@ const TABLE: &[(&str, &str, May)] = &[
     ("guest-sdk/*", "*", These(&[])),
     ("strategies/*", "*", These(&["ringfence-sdk"])),
     ("tests/components/*", "*", These(&["ringfence-sdk"])),
+    ("tests/wasi/*", "*", These(&["ringfence-sdk"])),
     ("tests", "ringfence-tests", AllBut(&["xtask"])),
     ("xtask", "xtask", AllBut(&[])),
 ];
@@ -51,7 +52,7 @@ const TABLE: &[(&str, &str, May)] = &[
 const CORE_EXTERNAL: &[&str] = &["hmac", "rust_decimal", "sha2", "thiserror"];
 
 /// Folders whose packages run inside the sandbox; they may not import from [`HOST_FOLDERS`] even in their tests.
-const GUEST_FOLDERS: &[&str] = &["guest-sdk/", "strategies/", "tests/components/"];
+const GUEST_FOLDERS: &[&str] = &["guest-sdk/", "strategies/", "tests/components/", "tests/wasi/"];
 const HOST_FOLDERS: &[&str] = &["host/", "venues/"];
 
 /// The one package that may name wasmtime.

@@ -11,11 +11,14 @@ use anyhow::{Context, Result};
 use crate::run::program;
 use crate::{browser, oracles};
 
-/// Strategies are compiled for this target.
-pub(crate) const GUEST: &[&str] = &["wasm32-unknown-unknown"];
+/// Strategies are compiled for these targets.
+pub(crate) const GUEST: &[&str] = &["wasm32-unknown-unknown", WASI];
 
-/// What `cargo xtask test` needs: the guests' target, and one without an operating system for the core.
-pub(crate) const SUITE: &[&str] = &["wasm32-unknown-unknown", NO_OS];
+/// The target with a standard library that asks WASI.
+pub(crate) const WASI: &str = "wasm32-wasip2";
+
+/// What `cargo xtask test` needs: the guests' targets, and one without an operating system for the core.
+pub(crate) const SUITE: &[&str] = &["wasm32-unknown-unknown", WASI, NO_OS];
 
 /// A target without an operating system.
 pub(crate) const NO_OS: &str = "x86_64-unknown-none";

@@ -8,7 +8,7 @@ use divan::{Bencher, black_box};
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
 use ringfence_core::config::{
-    Account, Config, Currency, EventDelivery, Execution, Lane, Pacing, RiskLimits, StrategySlot, Venue,
+    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, Pacing, RiskLimits, StrategySlot, Venue,
 };
 use ringfence_core::decision::{Decision, Effects};
 use ringfence_core::event::{CancelReason, EventKind, Fill, FillReason, Liquidity, Mode, Quote, Report, Trade};
@@ -298,6 +298,7 @@ fn config() -> Config {
             memory_bytes_max: 1,
             pin: None,
             supervision: ringfence_core::config::Supervision::NONE,
+            profile: GuestProfile::Compiled,
         }],
         risk: RiskLimits::default(),
         execution: Execution {

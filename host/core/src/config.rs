@@ -52,6 +52,16 @@ coded_enum! {
     }
 }
 
+coded_enum! {
+    /// What a strategy's component holds, and so how large it may be.
+    GuestProfile {
+        /// Code of a compiled language: small, and few operators an event.
+        Compiled = 1 "compiled",
+        /// An interpreter with the program it runs: megabytes of code, and hundreds of operators for each of the program's.
+        Interpreter = 2 "interpreter",
+    }
+}
+
 /// The whole configuration the core knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -119,6 +129,8 @@ pub struct StrategySlot {
     pub pin: Option<Sha256Hash>,
     /// How it is looked after while it runs.
     pub supervision: Supervision,
+    /// What its component holds.
+    pub profile: GuestProfile,
 }
 
 /// Execution control.
@@ -294,9 +306,11 @@ impl StrategySlot {
         w.u64(self.fuel_per_call);
         w.option(self.fuel_total, Writer::u64);
         w.u64(self.memory_bytes_max);
-        // Two bits of one byte, so that a strategy that nobody looks after has the bytes it had before anybody could.
+        // Bits of one byte, so that a compiled strategy that nobody looks after has the bytes it had before there was
+        // anything else.
         let is_supervised = self.supervision != Supervision::NONE;
-        w.u8(u8::from(self.pin.is_some()) | u8::from(is_supervised) << 1);
+        let is_interpreter = self.profile == GuestProfile::Interpreter;
+        w.u8(u8::from(self.pin.is_some()) | u8::from(is_supervised) << 1 | u8::from(is_interpreter) << 2);
         if let Some(pin) = &self.pin {
             w.raw(pin);
         }
@@ -319,17 +333,19 @@ impl StrategySlot {
             memory_bytes_max: r.u64()?,
             pin: None,
             supervision: Supervision::NONE,
+            profile: GuestProfile::Compiled,
         };
         let bits = r.u8()?;
-        if bits > 3 {
-            return Err(r.invalid("pin and supervision"));
+        if bits > 7 {
+            return Err(r.invalid("pin, supervision and profile"));
         }
         let pin = if bits & 1 == 1 { Some(pin(r)?) } else { None };
         let supervision = if bits & 2 == 2 { Supervision::take(r)? } else { Supervision::NONE };
         if bits & 2 == 2 && supervision == Supervision::NONE {
             return Err(r.invalid("supervision"));
         }
-        Ok(StrategySlot { pin, supervision, ..slot })
+        let profile = if bits & 4 == 4 { GuestProfile::Interpreter } else { GuestProfile::Compiled };
+        Ok(StrategySlot { pin, supervision, profile, ..slot })
     }
 }
 

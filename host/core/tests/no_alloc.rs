@@ -11,7 +11,8 @@ use std::collections::VecDeque;
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
 use ringfence_core::config::{
-    Account, Config, Currency, EventDelivery, Execution, Lane, OrderToTrade, RiskLimits, StrategySlot, Velocity, Venue,
+    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, OrderToTrade, RiskLimits, StrategySlot,
+    Velocity, Venue,
 };
 use ringfence_core::decision::{DecisionKind, Effects};
 use ringfence_core::event::{
@@ -299,6 +300,7 @@ fn config() -> Config {
         memory_bytes_max: 0,
         pin: None,
         supervision: ringfence_core::config::Supervision::NONE,
+        profile: GuestProfile::Compiled,
     };
     let instrument = Instrument {
         id: A,

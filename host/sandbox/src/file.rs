@@ -15,6 +15,9 @@ use crate::refusal::{AdmissionCode, Refusal};
 /// Largest component file in bytes: compiled strategies are tens of kilobytes, with room for a large standard library.
 pub const COMPONENT_BYTES_MAX: u64 = 8 << 20;
 
+/// Largest component file in bytes that holds an interpreter; those of today take 2 to 20 MB.
+pub const INTERPRETER_BYTES_MAX: u64 = 32 << 20;
+
 /// A component as it was read, with its hash. Cannot be changed.
 #[derive(Clone)]
 pub struct ComponentBytes {

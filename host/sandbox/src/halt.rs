@@ -10,8 +10,9 @@ use wasmtime::Trap;
 
 use crate::engine::WASM_STACK_BYTES;
 use crate::limits::{Budget, HOSTCALL_BYTES_MAX};
-use crate::room::{HostMemory, Limiter, WrongPhase};
-use crate::shown::shown_lines;
+use crate::room::{HostMemory, Limiter, Room, WrongPhase};
+use crate::shown::{shown, shown_lines};
+use crate::wasi::WasiTrap;
 
 /// What a call may use, and what it used.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +65,9 @@ fn code(error: &wasmtime::Error) -> HaltCode {
     if error.is::<WrongPhase>() {
         return HaltCode::Phase;
     }
+    if error.is::<WasiTrap>() {
+        return HaltCode::Trap;
+    }
     if error.is::<HostMemory>() || error.is::<wasmtime::OutOfMemory>() {
         return HaltCode::HostMemory;
     }
@@ -86,10 +90,14 @@ fn code_of_trap(trap: Trap) -> HaltCode {
 }
 
 /// The error with its backtrace in the guest's own function names, for people. Never part of a decision.
-pub(crate) fn text(error: &wasmtime::Error, limiter: &Limiter) -> String {
+pub(crate) fn text(error: &wasmtime::Error, room: &Room) -> String {
     let mut text = shown_lines(&format!("{error:?}"));
-    if limiter.refused_bytes > 0 {
-        let refused = limiter.refused_bytes;
+    // A panic of a language with a standard library stands there.
+    for line in room.wasi.printed.notes() {
+        text.push_str(&format!("\n{}", shown(&line)));
+    }
+    if room.limiter.refused_bytes > 0 {
+        let refused = room.limiter.refused_bytes;
         text.push_str(&format!("\nhint: memory.grow to {refused} bytes was refused before; the limit is memory_mb"));
     }
     text

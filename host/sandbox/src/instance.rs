@@ -51,11 +51,24 @@ impl Instance {
         self.arm(given, self.ticks);
         self.store.data_mut().lend(loan);
         let result = self.guest.on_event(&mut self.store, call);
-        let loan = self.store.data_mut().take_back();
+        let mut loan = self.store.data_mut().take_back();
         let used = given - self.fuel_left();
         self.used_total += used;
         let death = result.err().map(|error| Box::new(self.death(&error, given, used)));
+        if death.is_none() && !self.store.data().wasi.printed.is_empty() {
+            self.print(&mut loan);
+        }
         (loan, used, death)
+    }
+
+    /// What it wrote to stdout and stderr becomes notes behind what it emitted, as far as a call may emit that many.
+    #[cold]
+    fn print(&mut self, loan: &mut StateLoan) {
+        for note in self.store.data().wasi.printed.notes() {
+            if loan.emit_note(note.as_bytes()).is_err() {
+                return;
+            }
+        }
     }
 
     /// True when the strategy can be shown calls ahead: it takes batches, and its fuel leaves no doubt about any of them.
@@ -147,7 +160,7 @@ impl Instance {
     }
 
     fn death_of(&self, error: &wasmtime::Error, meter: &Meter) -> Death {
-        let limiter = &self.store.data().limiter;
-        Death { halt: halt(error, meter, limiter), text: text(error, limiter) }
+        let room = self.store.data();
+        Death { halt: halt(error, meter, &room.limiter), text: text(error, room) }
     }
 }

@@ -24,13 +24,14 @@ mod sandbox;
 mod shortcut;
 mod shown;
 mod ticker;
+mod wasi;
 mod workshop;
 
 pub use admission::{Admitted, LimitUse, Report, Rules, Structure, WIT_PACKAGE, WitVersion, admit, check};
 pub use cache::CacheAlarm;
 pub use compile::CodeSource;
 pub use engine::{ENGINE_VERSION, OPERATOR_COST_ID, WASM_STACK_BYTES};
-pub use file::{COMPONENT_BYTES_MAX, ComponentBytes};
+pub use file::{COMPONENT_BYTES_MAX, ComponentBytes, INTERPRETER_BYTES_MAX};
 pub use instance::Death;
 pub use limits::{HOSTCALL_BYTES_MAX, SNAPSHOT_BYTES_MAX, WallClock};
 pub use price::PRICE_LIST_ID;

@@ -6,6 +6,7 @@
 use ringfence_core::config::StrategySlot;
 use wasmtime::{StoreLimits, StoreLimitsBuilder};
 
+use crate::admission::Rules;
 use crate::room::Totals;
 
 /// Bytes one crossing may copy between guest and host: bounds notes, plans and snapshots.
@@ -59,13 +60,6 @@ impl WallClock {
     }
 }
 
-/// Core instances, tables and memories of one strategy, as a component of a compiled language needs them.
-const INSTANCES_MAX: usize = 64;
-const TABLES_MAX: usize = 16;
-const MEMORIES_MAX: usize = 4;
-/// Elements of all tables: function references, 8 bytes each.
-const TABLE_ELEMENTS_MAX: usize = 100_000;
-
 /// What the calls of a strategy may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Budget {
@@ -95,20 +89,25 @@ impl Budget {
 
 /// Limits of all memories and of all tables of a strategy.
 pub(crate) fn totals(slot: &StrategySlot) -> Totals {
-    let memory_bytes = usize::try_from(slot.memory_bytes_max).unwrap_or(usize::MAX);
-    Totals { memory_bytes, table_elements: TABLE_ELEMENTS_MAX }
+    let table_elements = Rules::of(slot.profile).structure.table_elements;
+    Totals { memory_bytes: size(slot.memory_bytes_max), table_elements: size(table_elements) }
 }
 
-/// Limits of a strategy's store.
+/// Limits of a strategy's store: what admission lets a component have, it may have while it runs.
 pub(crate) fn store_limits(slot: &StrategySlot) -> StoreLimits {
+    let structure = Rules::of(slot.profile).structure;
     StoreLimitsBuilder::new()
         .memory_size(totals(slot).memory_bytes)
-        .table_elements(TABLE_ELEMENTS_MAX)
-        .instances(INSTANCES_MAX)
-        .tables(TABLES_MAX)
-        .memories(MEMORIES_MAX)
+        .table_elements(totals(slot).table_elements)
+        .instances(size(structure.instances))
+        .tables(size(structure.tables))
+        .memories(size(structure.memories))
         .trap_on_grow_failure(false)
         .build()
+}
+
+fn size(limit: u64) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

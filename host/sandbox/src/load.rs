@@ -80,7 +80,7 @@ fn set_up(guest: &dyn Guest, store: &mut Store<Room>, order: &Order<'_>) -> Resu
 }
 
 fn setup_trapped(error: &wasmtime::Error, store: &Store<Room>, clock: WallClock) -> Refusal {
-    let trace = text(error, &store.data().limiter);
+    let trace = text(error, store.data());
     if error.is::<WrongPhase>() {
         let (expected, fix) = ("no import called from setup", "call it from on-event");
         return Refusal::new(AdmissionCode::Phase, "an import called from setup", expected, fix).traced(&trace);
@@ -144,7 +144,7 @@ fn not_instantiated(error: &wasmtime::Error, store: &Store<Room>, clock: WallClo
             "initial sizes within the limits of the strategy, and start code that returns",
             "lower the initial sizes or raise memory_mb",
         )
-        .traced(&text(error, &store.data().limiter)),
+        .traced(&text(error, store.data())),
     }
 }
 

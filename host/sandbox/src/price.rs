@@ -12,14 +12,16 @@ use wasmtime::{StoreContextMut, Trap};
 use crate::room::Room;
 
 /// Name of this price list, recorded beside the operator costs.
-pub const PRICE_LIST_ID: &str = "import-price@2";
+pub const PRICE_LIST_ID: &str = "import-price@3";
 
 /// Any call of an import: leaving the guest and coming back.
 pub(crate) const IMPORT: u64 = 100;
-/// A byte of a note: copied and checked to be UTF-8, then kept in the journal.
+/// A byte of a note, or of what is printed: copied and checked to be UTF-8, then kept in the journal.
 pub(crate) const BYTE: u64 = 2;
 /// A schedule: what it asks for is kept for as long as it takes.
 pub(crate) const SCHEDULE: u64 = 200;
+/// A block of 32 random bytes: a hash.
+pub(crate) const RANDOM: u64 = 400;
 /// A book level: two numbers.
 pub(crate) const LEVEL: u64 = 40;
 /// An order: found in an index, seven fields.

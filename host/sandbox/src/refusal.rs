@@ -87,8 +87,9 @@ impl AdmissionCode {
                  differ between machines. Build without that target feature."
             }
             AdmissionCode::Import => {
-                "A strategy may import the interfaces of ringfence:strategy and nothing else: no clock, file, socket, \
-                 environment or random source. For Rust, build for wasm32-unknown-unknown; `ringfence build` does."
+                "A strategy may import the interfaces of ringfence:strategy and those of WASI 0.2 that a standard library \
+                 asks for, which are inert: docs/wasi.md lists them. There are no sockets, no HTTP and nothing else of a world \
+                 outside. For Rust, build for wasm32-unknown-unknown; `ringfence build` does."
             }
             AdmissionCode::Export => {
                 "A strategy exports setup, on-event, snapshot and restore in the interface ringfence:strategy/guest, with \

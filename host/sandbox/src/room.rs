@@ -7,6 +7,8 @@ use ringfence_core::ids::StrategyId;
 use ringfence_core::strategy::{Emissions, StateLoan};
 use wasmtime::{ResourceLimiter, StoreLimits};
 
+use crate::wasi::Wasi;
+
 /// Data of a store.
 pub(crate) struct Room {
     strategy: StrategyId,
@@ -16,6 +18,8 @@ pub(crate) struct Room {
     ahead: Option<Emissions>,
     phase: Phase,
     pub(crate) limiter: Limiter,
+    /// What a standard library was told; unused by guests without one.
+    pub(crate) wasi: Wasi,
 }
 
 /// What the guest is doing; names a wrong call.
@@ -49,7 +53,8 @@ pub(crate) struct WrongPhase(pub(crate) &'static str);
 
 impl Room {
     pub(crate) fn new(strategy: StrategyId, limits: StoreLimits, totals: Totals) -> Room {
-        Room { strategy, loan: None, ahead: None, phase: Phase::Instantiate, limiter: Limiter::new(limits, totals) }
+        let limiter = Limiter::new(limits, totals);
+        Room { strategy, loan: None, ahead: None, phase: Phase::Instantiate, limiter, wasi: Wasi::default() }
     }
 
     /// Whose room it is.
@@ -65,6 +70,8 @@ impl Room {
     pub(crate) fn lend(&mut self, loan: StateLoan) {
         self.phase = Phase::OnEvent;
         self.loan = Some(loan);
+        // What was written outside of calls is for nobody.
+        self.wasi.printed.clear();
     }
 
     /// Ends `on-event`, whatever became of it.
@@ -75,6 +82,14 @@ impl Room {
     /// State, for views.
     pub(crate) fn state(&self) -> Result<&StateLoan, WrongPhase> {
         self.loan.as_ref().ok_or(WrongPhase(self.phase.name()))
+    }
+
+    /// What WASI answers from, brought up to State where State is lent.
+    pub(crate) fn wasi_now(&mut self) -> &mut Wasi {
+        if let Some(loan) = &self.loan {
+            self.wasi.told((loan.time(), loan.session()));
+        }
+        &mut self.wasi
     }
 
     /// Where `emit` goes.

@@ -31,8 +31,6 @@ use crate::workshop::{Shelf, Workshop, shelf};
 /// How a sandbox is set up.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// What admission judges by; the pin is taken from each strategy's configuration.
-    pub rules: Rules,
     /// Folder of the machine-code cache; `None` = every start compiles.
     pub cache: Option<PathBuf>,
     /// The wall-clock safety net of calls.
@@ -41,7 +39,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { rules: Rules::default(), cache: None, clock: WallClock::SAFE }
+        Options { cache: None, clock: WallClock::SAFE }
     }
 }
 
@@ -172,8 +170,7 @@ impl Sandbox {
     /// When `id` names no strategy of `config`.
     pub fn load(&mut self, id: StrategyId, config: &Config, bytes: ComponentBytes) -> Result<Loaded, Vec<Refusal>> {
         let slot = config.strategy(id).expect("the caller loads strategies of this configuration");
-        let (prepared, source, alarms) =
-            prepare(&self.engine, self.cache.as_ref(), bytes, &rules(&self.options, slot, slot.pin))?;
+        let (prepared, source, alarms) = prepare(&self.engine, self.cache.as_ref(), bytes, &rules(slot, slot.pin))?;
         let Prepared { version, sha256, .. } = prepared;
         let plan = self.seat_anew(id, config, &prepared)?;
         shelf(&self.shelf).keep(prepared.clone());
@@ -353,8 +350,8 @@ pub(crate) fn prepare(
 }
 
 /// What a strategy's component is judged by.
-pub(crate) fn rules(options: &Options, slot: &StrategySlot, pin: Option<Sha256Hash>) -> Rules {
-    let mut rules = options.rules.clone();
+pub(crate) fn rules(slot: &StrategySlot, pin: Option<Sha256Hash>) -> Rules {
+    let mut rules = Rules::of(slot.profile);
     rules.pin = pin;
     rules.structure.memory_bytes = slot.memory_bytes_max;
     rules

@@ -119,7 +119,7 @@ impl Workshop {
         bytes: ComponentBytes,
     ) -> Result<(Sha256Hash, Vec<CacheAlarm>), Vec<Refusal>> {
         let slot = place.config.strategy(place.strategy).expect("the caller knows the configuration");
-        let rules = rules(&self.options, slot, slot.pin);
+        let rules = rules(slot, slot.pin);
         let (prepared, _, alarms) = prepare(&self.engine, self.cache.as_ref(), bytes, &rules)?;
         let component = prepared.sha256;
         self.stage(place, &prepared).map_err(|refusal| vec![refusal])?;
@@ -169,7 +169,7 @@ impl Workshop {
     /// When the configuration does not know the strategy.
     pub fn make_code_ready(&self, place: Place<'_>, bytes: ComponentBytes) -> Result<Vec<CacheAlarm>, Vec<Refusal>> {
         let slot = place.config.strategy(place.strategy).expect("the caller knows the configuration");
-        let rules = rules(&self.options, slot, None);
+        let rules = rules(slot, None);
         let (prepared, _, alarms) = prepare(&self.engine, self.cache.as_ref(), bytes, &rules)?;
         shelf(&self.shelf).keep(prepared);
         Ok(alarms)

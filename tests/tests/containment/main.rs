@@ -3,3 +3,4 @@
 mod floods;
 mod halts;
 mod refusals;
+mod wasi;

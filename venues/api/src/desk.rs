@@ -6,7 +6,7 @@
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
 use ringfence_core::config::{
-    Account, Config, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue,
+    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Venue,
 };
 use ringfence_core::decision::{Decision, Effects};
 use ringfence_core::event::{EventKind, Mode, Report};
@@ -171,6 +171,7 @@ fn config(instruments: &[Instrument]) -> Config {
         memory_bytes_max: 0,
         pin: None,
         supervision: ringfence_core::config::Supervision::NONE,
+        profile: GuestProfile::Compiled,
     };
     Config {
         run: "desk".into(),

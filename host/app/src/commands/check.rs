@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use ringfence_core::config::GuestProfile;
 use ringfence_sandbox::{LimitUse, Report, Rules};
 use serde_json::{Value as Json, json};
 
@@ -15,10 +16,19 @@ use crate::table::Table;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
-  ringfence check target/components/ringfence_ema_cross.wasm")]
+  ringfence check target/components/ringfence_ema_cross.wasm
+  ringfence check --profile interpreter target/my_python_strategy.wasm")]
 pub struct Args {
     /// The component.
     file: PathBuf,
+    /// What it holds, as `profile` of [[strategies]] says; it decides how large it may be.
+    #[arg(long, default_value = "compiled", value_name = "PROFILE", value_parser = profile)]
+    profile: GuestProfile,
+}
+
+fn profile(word: &str) -> Result<GuestProfile, String> {
+    let known = GuestProfile::ALL.iter().copied();
+    known.into_iter().find(|profile| profile.code() == word).ok_or_else(|| "known: compiled, interpreter".to_owned())
 }
 
 /// Runs the command; a component that is refused does not hold (1).
@@ -26,7 +36,7 @@ pub struct Args {
 /// # Errors
 /// None: whatever is wrong with the file is a refusal.
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
-    let report = ringfence_sandbox::check(&args.file, &Rules::default());
+    let report = ringfence_sandbox::check(&args.file, &Rules::of(args.profile));
     match out.form() {
         Form::Json => out.json(&json_of(&report)),
         Form::Text => print(&args.file.display().to_string(), &report, out),

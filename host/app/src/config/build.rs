@@ -6,7 +6,7 @@
 use std::num::NonZeroU64;
 
 use ringfence_core::config::{
-    Account, Config, EventDelivery, Execution, Lane, OnHalt, RiskLimits, StrategySlot, Supervision, Venue,
+    Account, Config, EventDelivery, Execution, GuestProfile, Lane, OnHalt, RiskLimits, StrategySlot, Supervision, Venue,
 };
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, VenueId};
 use ringfence_core::instrument::Instrument;
@@ -161,6 +161,7 @@ fn strategy(table: &Table, known: &Known<'_>, problems: &mut Problems) -> Option
         memory_bytes_max: memory_mb.checked_mul(1 << 20)?,
         pin: table.text("sha256").map(hash_of),
         supervision: supervision(table)?,
+        profile: profile_of(table)?,
     })
 }
 
@@ -174,6 +175,11 @@ fn supervision(table: &Table) -> Option<Supervision> {
         restart_backoff_ns: if restarts_max == 0 { 0 } else { restart_backoff_ns },
         checkpoint_events: table.integer_limit("checkpoint_events")?.and_then(NonZeroU64::new),
     })
+}
+
+/// The profile of a strategy's component.
+pub(super) fn profile_of(table: &Table) -> Option<GuestProfile> {
+    GuestProfile::ALL.iter().copied().find(|profile| Some(profile.code()) == table.text("profile"))
 }
 
 fn account(table: &Table, known: &Known<'_>, problems: &mut Problems) -> Option<AccountId> {

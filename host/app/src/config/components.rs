@@ -5,10 +5,11 @@
 
 use std::path::{Path, PathBuf};
 
+use ringfence_core::config::GuestProfile;
 use ringfence_sandbox::{AdmissionCode, Refusal, Rules, check};
 
 use super::Purpose;
-use super::build::{about, hash_of};
+use super::build::{about, hash_of, profile_of};
 use super::checked::Table;
 use super::problem::{ConfigCode, Problem, Problems};
 
@@ -35,7 +36,8 @@ pub(super) fn build(root: &Table, purpose: Purpose, problems: &mut Problems) -> 
 
 /// As the sandbox judges when it loads the strategy.
 fn rules(table: &Table) -> Rules {
-    let mut rules = Rules { pin: table.text("sha256").map(hash_of), ..Rules::default() };
+    let profile = profile_of(table).unwrap_or(GuestProfile::Compiled);
+    let mut rules = Rules { pin: table.text("sha256").map(hash_of), ..Rules::of(profile) };
     if let Some(bytes) = table.integer("memory_mb").and_then(|mb| mb.checked_mul(1 << 20)) {
         rules.structure.memory_bytes = bytes;
     }

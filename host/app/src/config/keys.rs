@@ -7,7 +7,7 @@
 use super::kind::Kind::{
     Choice, Decimal, Duration, Integer, List, Map, Moment, OrOff, Parameter, Path, Sha256, Table, Tables, Text, Time,
 };
-use super::kind::Need::{Default, Optional, Required};
+use super::kind::Need::{Default, DefaultBy, Optional, Required};
 use super::kind::Sign::{Any, NotNegative, Positive};
 use super::kind::{Key, Kind, Need};
 
@@ -166,9 +166,16 @@ const STRATEGY: &[Key] = &[
     key("instruments", List(&Text), Required, "VENUE:SYMBOL of each instrument it may see and trade."),
     key("params", Map(&Parameter), Default("{}"), "Parameters, handed over as text in order of their names."),
     key("isolation", Choice(&["in-process"]), Default("\"in-process\""), "Where its code runs."),
-    key("fuel_per_call", Integer(1, 1_000_000_000_000), Default("5_000_000"), "Fuel of one call."),
+    key(
+        "profile",
+        Choice(&["compiled", "interpreter"]),
+        Default("\"compiled\""),
+        "What the component holds: code of a compiled language, or an interpreter with its program; it decides how large it \
+         may be, and what fuel_per_call and memory_mb are where they are not written.",
+    ),
+    key("fuel_per_call", Integer(1, 1_000_000_000_000), FUEL_PER_CALL, "Fuel of one call."),
     key("fuel_total", OrOff(&Integer(1, 1_000_000_000_000_000_000)), Default("\"off\""), "Fuel of all calls together."),
-    key("memory_mb", Integer(1, 4_096), Default("64"), "Linear memory in MiB."),
+    key("memory_mb", Integer(1, 4_096), MEMORY_MB, "Linear memory in MiB."),
     key(
         "on_halt",
         Choice(&["leave", "cancel", "flatten"]),
@@ -184,6 +191,10 @@ const STRATEGY: &[Key] = &[
         "Its state is kept every so many events; it is started again from there.",
     ),
 ];
+
+/// An interpreter takes hundreds of operators for each of its program's, and is megabytes itself.
+const FUEL_PER_CALL: Need = DefaultBy("profile", &[("compiled", "5_000_000"), ("interpreter", "50_000_000")]);
+const MEMORY_MB: Need = DefaultBy("profile", &[("compiled", "64"), ("interpreter", "256")]);
 
 const RISK: &[Key] = &[
     key(
@@ -541,7 +552,7 @@ pub(super) const EVENT_ACTION: &[Key] = &[
 
 #[cfg(test)]
 mod tests {
-    use ringfence_core::config::Lane;
+    use ringfence_core::config::{GuestProfile, Lane};
     use ringfence_core::instrument::{InstrumentStatus, OptionRight};
     use ringfence_core::intent::Env;
     use ringfence_sim::{
@@ -568,22 +579,42 @@ mod tests {
     #[test]
     fn every_default_is_a_value_its_own_key_accepts() {
         each("", ROOT, &mut |name, key| {
-            let Need::Default(text) = key.need else { return };
-            let mut problems = Problems::new();
-            let node = parse_value(text, &Origin::Default);
-            let nodes = [(key.name.to_owned(), node)].into();
-            let place = Place { key: String::new(), origin: &Origin::Default };
-            let keys: &'static [Key] = Box::leak(Box::new([*key]));
-            read::table(place, &nodes, keys, &mut problems);
-            assert!(problems.is_empty(), "{name}: {}", problems.into_report());
+            let texts = match key.need {
+                Need::Default(text) => vec![text],
+                Need::DefaultBy(_, cases) => cases.iter().map(|(_, text)| *text).collect(),
+                Need::Required | Need::Optional => Vec::new(),
+            };
+            for text in texts {
+                let mut problems = Problems::new();
+                let node = parse_value(text, &Origin::Default);
+                let nodes = [(key.name.to_owned(), node)].into();
+                let place = Place { key: String::new(), origin: &Origin::Default };
+                let keys: &'static [Key] = Box::leak(Box::new([*key]));
+                read::table(place, &nodes, keys, &mut problems);
+                assert!(problems.is_empty(), "{name}: {}", problems.into_report());
+            }
         });
+    }
+
+    /// As the core lists its cases: each has a default, and the choice stands before what depends on it.
+    #[test]
+    fn a_default_by_another_key_has_one_for_each_of_its_words() {
+        let by = STRATEGY.iter().enumerate().filter_map(|(at, key)| match key.need {
+            Need::DefaultBy(choice, cases) => Some((at, choice, cases)),
+            Need::Default(_) | Need::Required | Need::Optional => None,
+        });
+        for (at, choice, cases) in by {
+            let place = STRATEGY[..at].iter().find(|key| key.name == choice).expect("the choice stands before");
+            let Kind::Choice(words) = place.kind else { panic!("{choice} is no choice") };
+            assert_eq!(cases.iter().map(|(word, _)| *word).collect::<Vec<_>>(), words);
+        }
     }
 
     #[test]
     fn no_limit_and_no_rule_of_the_simulation_has_a_default() {
         each("", ROOT, &mut |name, key| {
             let must_be_written = name.starts_with("risk.") || name.starts_with("simulation.");
-            let has_default = matches!(key.need, Need::Default(_));
+            let has_default = matches!(key.need, Need::Default(_) | Need::DefaultBy(..));
             assert!(!(must_be_written && has_default), "{name} has a default");
         });
     }
@@ -613,6 +644,7 @@ mod tests {
             found
         };
         assert_eq!(words("session.env"), Env::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());
+        assert_eq!(words("strategies.profile"), GuestProfile::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());
         assert_eq!(words("strategies.lane"), Lane::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());
         assert_eq!(words("instruments.right"), OptionRight::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());
         assert_eq!(words("simulation.fill"), FillMoment::ALL.iter().map(|case| case.code()).collect::<Vec<_>>());

@@ -25,6 +25,9 @@ pub(super) enum Need {
     Optional,
     /// It need not, and then this TOML value stands there.
     Default(&'static str),
+    /// It need not, and then the TOML value stands there that belongs to the word behind another key of the same table: a
+    /// choice that stands before it and has a default itself.
+    DefaultBy(&'static str, &'static [(&'static str, &'static str)]),
 }
 
 /// What may stand behind a key.
@@ -77,6 +80,11 @@ pub(super) enum Sign {
     Amount,
     /// A traded value or a least fee: above 0, at most 10^12, at most 8 digits behind the point.
     Volume,
+}
+
+/// True for a table that a named profile of a version can fill.
+pub(super) fn takes_profile(keys: &[Key]) -> bool {
+    keys.iter().any(|key| key.name == "profile" && matches!(key.kind, Kind::Text))
 }
 
 /// Longest text.

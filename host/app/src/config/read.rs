@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::checked::{Checked, Entry, Table};
 use super::document::{Node, Nodes, Value, parse_value};
-use super::kind::{Key, Kind, Need};
+use super::kind::{Key, Kind, Need, takes_profile};
 use super::nearest::nearest;
 use super::problem::{ConfigCode, Origin, Problem, Problems};
 use super::value::{is_clean, scalar};
@@ -20,7 +20,7 @@ pub(super) fn table(place: Place<'_>, nodes: &Nodes, keys: &'static [Key], probl
         let inner = place.child(key.name);
         let (value, origin) = match nodes.get(key.name) {
             Some(node) => (written(&inner, node, key, problems), node.origin.clone()),
-            None => (absent(&inner, place.origin, key, problems), Origin::Default),
+            None => (absent(&inner, (place.origin, &entries), key, problems), Origin::Default),
         };
         match value {
             Some(value) => drop(entries.insert(key.name.to_owned(), Entry { value, origin })),
@@ -94,11 +94,20 @@ fn note_unknown(place: &Place<'_>, nodes: &Nodes, keys: &[Key], problems: &mut P
     }
 }
 
-fn absent(key: &str, origin: &Origin, described: &Key, problems: &mut Problems) -> Option<Checked> {
+fn absent(
+    key: &str,
+    (origin, before): (&Origin, &BTreeMap<String, Entry>),
+    described: &Key,
+    problems: &mut Problems,
+) -> Option<Checked> {
+    let mut default = |text| value(key, &parse_value(text, &Origin::Default), &described.kind, problems);
     match described.need {
-        Need::Default(text) => {
-            let node = parse_value(text, &Origin::Default);
-            value(key, &node, &described.kind, problems)
+        Need::Default(text) => default(text),
+        // Without a choice that is right there is a problem already.
+        Need::DefaultBy(choice, cases) => {
+            let chosen = before.get(choice).map(|entry| &entry.value);
+            let case = cases.iter().find(|(word, _)| chosen == Some(&Checked::Text((*word).to_owned())));
+            case.and_then(|(_, text)| default(text))
         }
         Need::Optional => None,
         Need::Required => {
@@ -125,8 +134,7 @@ fn fix_of_missing(kind: &Kind) -> Option<String> {
         return Some("a limit has no default".to_owned());
     }
     let Kind::Table(keys) = kind else { return None };
-    let takes_profile = keys.iter().any(|key| key.name == "profile");
-    takes_profile.then(|| "or write profile = \"backtest-wide@1\" there to try something".to_owned())
+    takes_profile(keys).then(|| "or write profile = \"backtest-wide@1\" there to try something".to_owned())
 }
 
 /// What a missing key should have been; for tables with the keys they must have.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::document::{Value, parse_value};
 use super::keys::ROOT;
-use super::kind::{Key, Kind, Need, Sign, TEXT_CHARS_MAX};
+use super::kind::{Key, Kind, Need, Sign, TEXT_CHARS_MAX, takes_profile};
 use super::problem::Origin;
 
 /// The schema of a configuration file.
@@ -24,7 +24,7 @@ fn table(keys: &[Key]) -> Json {
     let properties: Map<String, Json> = keys.iter().map(|key| (key.name.to_owned(), property(key))).collect();
     let required: Vec<&str> = keys.iter().filter(|key| key.need == Need::Required).map(|key| key.name).collect();
     // A profile gives the limits beside it, so that nobody has to write them.
-    if keys.iter().any(|key| key.name == "profile") {
+    if takes_profile(keys) {
         let either = json!([{ "required": ["profile"] }, { "required": required }]);
         return json!({ "type": "object", "additionalProperties": false, "anyOf": either, "properties": properties });
     }
@@ -38,7 +38,13 @@ fn property(key: &Key) -> Json {
             fields.insert("minItems".to_owned(), json!(1));
         }
         fields.insert("description".to_owned(), json!(key.doc));
-        if let Need::Default(text) = key.need {
+        // Of a default that depends on another key, the one of that key's own default.
+        let default = match key.need {
+            Need::Default(text) => Some(text),
+            Need::DefaultBy(_, cases) => cases.first().map(|(_, text)| *text),
+            Need::Required | Need::Optional => None,
+        };
+        if let Some(text) = default {
             fields.insert("default".to_owned(), literal(&parse_value(text, &Origin::Default).value));
         }
     }

@@ -15,7 +15,7 @@ use std::time::Duration;
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::{Config, encode_params};
 use ringfence_core::ids::StrategyId;
-use ringfence_sandbox::{COMPONENT_BYTES_MAX, ComponentBytes, Place, Refusal, Workshop};
+use ringfence_sandbox::{ComponentBytes, Place, Refusal, Rules, Workshop};
 use ringfence_session::script::Fact;
 
 use self::watch::Watch;
@@ -183,7 +183,9 @@ fn read_component(task: &Task, ward: &mut Ward) -> Result<(), String> {
     if !ward.path.exists() {
         return Ok(());
     }
-    let bytes = ComponentBytes::read(&ward.path, COMPONENT_BYTES_MAX).map_err(|refusal| refusal.to_string())?;
+    let slot = task.config.strategy(ward.strategy).ok_or("the configuration does not know it")?;
+    let bytes =
+        ComponentBytes::read(&ward.path, Rules::of(slot.profile).size_max).map_err(|refusal| refusal.to_string())?;
     let hash = bytes.sha256();
     if ward.seen.replace(hash) == Some(hash) {
         return Ok(());

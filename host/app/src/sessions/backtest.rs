@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use ringfence_core::blob::Sha256Hash;
+use ringfence_core::config::GuestProfile;
 use ringfence_core::event::Mode;
 use ringfence_core::ids::{SessionId, StrategyId};
 use ringfence_core::step::RULES_VERSION;
@@ -17,7 +18,7 @@ use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::wire::header::{ComponentRef, Header};
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 use ringfence_sandbox::{
-    COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID, Place, Sandbox, Workshop,
+    CacheAlarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID, Place, Rules, Sandbox, Workshop,
 };
 use ringfence_session::backtest::{Backtest, Paced, Progress};
 use ringfence_session::error::SessionError;
@@ -223,7 +224,8 @@ pub(crate) fn make_ready(loaded: &Loaded, sandbox: &Sandbox) -> Result<(), Failu
         }
         let workshop = sandbox.workshop().map_err(|alarm| Failure::outside(alarm.to_string()))?;
         let place = Place { strategy: *strategy, config: &loaded.core, params: None };
-        let ready = ComponentBytes::from_memory(bytes.clone(), COMPONENT_BYTES_MAX)
+        let profile = loaded.core.strategy(*strategy).map_or(GuestProfile::Compiled, |slot| slot.profile);
+        let ready = ComponentBytes::from_memory(bytes.clone(), Rules::of(profile).size_max)
             .map_err(|refusal| vec![refusal])
             .and_then(|bytes| workshop.make_code_ready(place, bytes));
         if let Err(refusals) = ready {
@@ -247,9 +249,10 @@ fn facts(loaded: &Loaded, label: &[(String, String)]) -> Vec<(String, String)> {
 
 pub(crate) fn sources(loaded: &Loaded) -> Result<Vec<Source>, Failure> {
     let mut sources = Vec::new();
-    for (path, id) in loaded.components.iter().zip(1_u16..) {
+    let slots = loaded.core.strategies.iter().zip(1_u16..);
+    for (path, (slot, id)) in loaded.components.iter().zip(slots) {
         let strategy = StrategyId(id);
-        match ComponentBytes::read(path, COMPONENT_BYTES_MAX) {
+        match ComponentBytes::read(path, Rules::of(slot.profile).size_max) {
             Ok(bytes) => sources.push(Source { strategy, bytes }),
             Err(refusal) => {
                 return Err(Failure::Config(Report { problems: vec![loaded.refused(strategy, &refusal)] }));

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ringfence_core::blob::Sha256Hash;
-use ringfence_core::config::Config;
+use ringfence_core::config::{Config, GuestProfile};
 use ringfence_core::event::{EventKind, Halt, Mode};
 use ringfence_core::ids::{Seq, SessionId, StrategyId};
 use ringfence_core::plan::Plan;
@@ -18,7 +18,7 @@ use ringfence_core::strategy::{Call, CallReport, Renewal, StateLoan, StrategyHos
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::{ComponentRef, Header};
-use ringfence_sandbox::{COMPONENT_BYTES_MAX, CacheAlarm, ComponentBytes, OPERATOR_COST_ID, Place, Refusal, Sandbox};
+use ringfence_sandbox::{CacheAlarm, ComponentBytes, OPERATOR_COST_ID, Place, Refusal, Rules, Sandbox};
 use ringfence_session::backtest::Progress;
 use ringfence_session::observer::Observer;
 use ringfence_session::replay::{Replay, Verdict};
@@ -80,7 +80,7 @@ pub fn run(
         let origin = other.unwrap_or_else(|| Origin::File("the journal".to_owned()));
         refused(&config, (strategy, origin), refusal)
     };
-    let sources = sources(&header, &replaced, &mut reader, &blame)?;
+    let sources = sources((&header, &config), &replaced, &mut reader, &blame)?;
     let mut crew = set_up(&without_pins(&config, &replaced), sources, &blame)?;
     let feed = tapes::feed(specs, tapes::extent(&header))?;
     if tapes::references(&tapes::hashes(&feed)) != header.tapes {
@@ -111,6 +111,12 @@ pub fn run(
     Ok(Replayed { verdict, session: header.session, counterfactual_of, config, alarms: crew.alarms })
 }
 
+/// How large a strategy's component may be.
+fn size_max(config: &Config, strategy: StrategyId) -> u64 {
+    let profile = config.strategy(strategy).map_or(GuestProfile::Compiled, |slot| slot.profile);
+    Rules::of(profile).size_max
+}
+
 /// The strategies of a journal: components that came in the course of the session are made ready when they are wanted.
 struct Recorded<'a> {
     sandbox: &'a mut Sandbox,
@@ -120,8 +126,9 @@ struct Recorded<'a> {
 impl Recorded<'_> {
     fn make_ready(&mut self, renewal: &Renewal<'_>, sha256: Sha256Hash) -> Result<(), String> {
         let component = ComponentRef { strategy: renewal.strategy, sha256 };
-        let bytes = self.library.component(&component, COMPONENT_BYTES_MAX).map_err(|error| error.to_string())?;
-        let bytes = ComponentBytes::from_memory(bytes, COMPONENT_BYTES_MAX).map_err(|refusal| refusal.to_string())?;
+        let size_max = size_max(renewal.config, renewal.strategy);
+        let bytes = self.library.component(&component, size_max).map_err(|error| error.to_string())?;
+        let bytes = ComponentBytes::from_memory(bytes, size_max).map_err(|refusal| refusal.to_string())?;
         let workshop = self.sandbox.workshop().map_err(|alarm| alarm.to_string())?;
         let place = Place { strategy: renewal.strategy, config: renewal.config, params: renewal.params };
         let ready = workshop.make_code_ready(place, bytes);
@@ -244,7 +251,7 @@ fn without_pins(config: &Config, replaced: &Replacements) -> Config {
 }
 
 fn sources(
-    header: &Header,
+    (header, config): (&Header, &Config),
     replaced: &Replacements,
     reader: &mut JournalReader,
     blame: &Blame<'_>,
@@ -252,12 +259,12 @@ fn sources(
     let mut sources = Vec::new();
     for component in &header.components {
         let strategy = component.strategy;
+        let size_max = size_max(config, strategy);
         let bytes = match replaced.get(&strategy) {
-            Some(other) => ComponentBytes::read(&other.path, COMPONENT_BYTES_MAX),
+            Some(other) => ComponentBytes::read(&other.path, size_max),
             None => {
-                let bytes =
-                    reader.component(component, COMPONENT_BYTES_MAX).map_err(|error| journal_failure(&error))?;
-                ComponentBytes::from_memory(bytes, COMPONENT_BYTES_MAX)
+                let bytes = reader.component(component, size_max).map_err(|error| journal_failure(&error))?;
+                ComponentBytes::from_memory(bytes, size_max)
             }
         };
         let refused = |refusal| Failure::Config(Report { problems: vec![blame(strategy, &refusal)] });

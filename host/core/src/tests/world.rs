@@ -10,7 +10,9 @@ use std::fmt::Write;
 
 use crate::blob::BlobTable;
 use crate::canonical::Writer;
-use crate::config::{Account, Config, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue};
+use crate::config::{
+    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Venue,
+};
 use crate::decision::Effects;
 use crate::event::{Event, EventKind, Halt, Mode, Report};
 use crate::ids::{AccountId, CurrencyId, InstrumentId, NameId, Seq, SessionId, StrategyId, TimeNs, VenueId};
@@ -216,6 +218,7 @@ pub(crate) fn config() -> Config {
         memory_bytes_max: 0,
         pin: None,
         supervision: crate::config::Supervision::NONE,
+        profile: GuestProfile::Compiled,
     };
     let account = |name: &str| Account { name: name.to_string(), venue: VenueId(1), currency: USD, pacing: None };
     Config {

@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
-use ringfence_core::config::{Account, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue};
+use ringfence_core::config::{
+    Account, Currency, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Venue,
+};
 use ringfence_core::decision::DenialCode;
 use ringfence_core::event::Mode;
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, StrategyId, TimeNs, VenueId};
@@ -63,6 +65,7 @@ fn config() -> Config {
         memory_bytes_max: 1 << 20,
         pin: None,
         supervision: ringfence_core::config::Supervision::NONE,
+        profile: GuestProfile::Compiled,
     };
     Config {
         run: "made up".into(),

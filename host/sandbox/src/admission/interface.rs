@@ -1,7 +1,8 @@
 //! Interface: what does a component ask of its host, and what does it offer?
 //!
 //! In: a component that validated. Out: its imports, the WIT version it was built for, and every refusal at once.
-//! Must never: accept an import outside our own package, or stop at the first fault.
+//! Must never: accept an import that is neither of our own package nor one of the inert ones of WASI, or stop at the first
+//! fault.
 
 use wasmtime::wasmparser::component_types::{
     ComponentAnyTypeId, ComponentEntityType, ComponentFuncTypeId, ComponentInstanceTypeId,
@@ -10,6 +11,7 @@ use wasmtime::wasmparser::types::Types;
 
 use super::signature;
 use crate::refusal::{AdmissionCode, Refusal};
+use crate::wasi::{Known, is_resource, known};
 
 /// Package whose interfaces are the whole world of a strategy.
 pub const WIT_PACKAGE: &str = "ringfence:strategy";
@@ -72,7 +74,10 @@ pub(crate) fn judge(types: &Types, imports: &[String], exports: &[String]) -> In
                 versions.note(name, version);
                 found.look_at(types, name, interface);
             }
-            None => found.foreign.push(name.clone()),
+            None => match known(name) {
+                Some(interface) => found.look_at_wasi(types, name, interface),
+                None => found.foreign.push(name.clone()),
+            },
         }
     }
     let exported = |wanted: &str| {
@@ -141,6 +146,39 @@ struct Imported {
 }
 
 impl Imported {
+    /// What a standard library asks for: functions and resources that are listed, the former with their types.
+    fn look_at_wasi(&mut self, types: &Types, name: &str, interface: Known) {
+        let item = types.as_ref().component_item_for_import(name).map(|item| item.ty);
+        let Some(ComponentEntityType::Instance(id)) = item else {
+            self.foreign.push(name.to_owned());
+            return;
+        };
+        for (export, item) in &types.as_ref()[id].exports {
+            let full = format!("{name}#{export}");
+            match item.ty {
+                ComponentEntityType::Func(id) => match interface.function(export).map(|function| function.signature) {
+                    Some(Some(expected)) => {
+                        self.mistyped.extend(mistyped(types, id, AdmissionCode::Import, &full, expected));
+                    }
+                    Some(None) => {}
+                    None => self.foreign.push(full),
+                },
+                ComponentEntityType::Type { created: ComponentAnyTypeId::Resource(_), .. } => {
+                    // An interface names resources of others that its functions speak of. One that is not there by this
+                    // name in this place fails when imports are bound.
+                    if !is_resource(export) {
+                        self.foreign.push(full);
+                    }
+                }
+                ComponentEntityType::Type { .. } => {}
+                ComponentEntityType::Module(_)
+                | ComponentEntityType::Value(_)
+                | ComponentEntityType::Instance(_)
+                | ComponentEntityType::Component(_) => self.foreign.push(full),
+            }
+        }
+    }
+
     fn look_at(&mut self, types: &Types, name: &str, interface: &str) {
         let item = types.as_ref().component_item_for_import(name).map(|item| item.ty);
         let Some(ComponentEntityType::Instance(id)) = item.filter(|_| IMPORTS.contains(&interface)) else {
@@ -186,15 +224,14 @@ fn mistyped(
 fn refuse_foreign(foreign: &[String]) -> Option<Refusal> {
     let first = foreign.first()?;
     let fix = if first.starts_with("wasi:") {
-        "a strategy has no clock, file, socket, environment or random source; for Rust build for \
-         wasm32-unknown-unknown: `ringfence build DIR`"
+        "a strategy has no socket, HTTP or other world outside; leave out what asks for it: `ringfence build DIR` does"
     } else {
         "remove the import"
     };
     Some(Refusal::new(
         AdmissionCode::Import,
         foreign.join(", "),
-        format!("imports of {WIT_PACKAGE} alone (view, intents)"),
+        format!("imports of {WIT_PACKAGE} (view, intents), or of wasi 0.2 those that are inert here (docs/wasi.md)"),
         fix,
     ))
 }

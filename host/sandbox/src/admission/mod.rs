@@ -15,6 +15,7 @@ mod structure;
 use std::path::Path;
 
 use ringfence_core::blob::Sha256Hash;
+use ringfence_core::config::GuestProfile;
 use wasmtime::Engine;
 use wasmtime::wasmparser::types::Types;
 use wasmtime::wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
@@ -22,7 +23,7 @@ use wasmtime::wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 pub use self::interface::{WIT_PACKAGE, WitVersion};
 pub use self::structure::Structure;
 use crate::engine::{PROPOSALS, Switch, permitted};
-use crate::file::{COMPONENT_BYTES_MAX, ComponentBytes};
+use crate::file::{COMPONENT_BYTES_MAX, ComponentBytes, INTERPRETER_BYTES_MAX};
 use crate::refusal::{AdmissionCode, Refusal, hex};
 use crate::shown::shown;
 
@@ -37,9 +38,22 @@ pub struct Rules {
     pub pin: Option<Sha256Hash>,
 }
 
+impl Rules {
+    /// Those of a profile, without a pin.
+    #[must_use]
+    pub const fn of(profile: GuestProfile) -> Rules {
+        match profile {
+            GuestProfile::Compiled => Rules { size_max: COMPONENT_BYTES_MAX, structure: Structure::LIMITS, pin: None },
+            GuestProfile::Interpreter => {
+                Rules { size_max: INTERPRETER_BYTES_MAX, structure: Structure::INTERPRETER_LIMITS, pin: None }
+            }
+        }
+    }
+}
+
 impl Default for Rules {
     fn default() -> Rules {
-        Rules { size_max: COMPONENT_BYTES_MAX, structure: Structure::LIMITS, pin: None }
+        Rules::of(GuestProfile::Compiled)
     }
 }
 

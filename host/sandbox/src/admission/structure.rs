@@ -63,7 +63,7 @@ pub struct Structure {
 }
 
 impl Structure {
-    /// Limits of a compiled strategy. Compilers of today stay a tenth below each; interpreters need a profile of their own.
+    /// Limits of a compiled strategy. Compilers of today stay at a tenth of each.
     pub const LIMITS: Structure = Structure {
         instances: 64,
         depth: 4,
@@ -87,6 +87,32 @@ impl Structure {
         exports: 1_000,
         name_bytes: 1 << 10,
         custom_bytes: 512 << 10,
+    };
+
+    /// Limits of a component that holds an interpreter. Those of today stay at half of each.
+    pub const INTERPRETER_LIMITS: Structure = Structure {
+        instances: 128,
+        depth: 4,
+        modules: 64,
+        functions: 60_000,
+        function_bytes: 1 << 20,
+        function_locals: 10_000,
+        locals: 1_000_000,
+        types: 20_000,
+        type_depth: TYPE_DEPTH_MAX,
+        signature: 100,
+        tables: 64,
+        table_elements: 200_000,
+        memories: 8,
+        memory_bytes: 256 << 20,
+        globals: 20_000,
+        data_segments: 20_000,
+        element_segments: 1_024,
+        glue: 20_000,
+        imports: 10_000,
+        exports: 20_000,
+        name_bytes: 1 << 10,
+        custom_bytes: 4 << 20,
     };
 
     /// Names and values, in the order of the fields.

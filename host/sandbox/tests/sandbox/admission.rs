@@ -94,7 +94,7 @@ fn h03_giant_file() {
 fn h04_forbidden_import() {
     let text = r#"(component
         (import "wasi:sockets/tcp@0.2.0" (instance))
-        (import "wasi:filesystem/types@0.2.0" (instance))
+        (import "wasi:filesystem/types@0.3.0" (instance))
         (import "wasi:http/outgoing-handler@0.2.0" (instance))
         (import "evil:package/api" (instance))
         (import "plain" (func)))"#;
@@ -102,7 +102,7 @@ fn h04_forbidden_import() {
     let import = report.refusals.iter().find(|refusal| refusal.code.code() == "E-IMPORT").expect("refused");
     assert_eq!(
         import.found,
-        "wasi:sockets/tcp@0.2.0, wasi:filesystem/types@0.2.0, wasi:http/outgoing-handler@0.2.0, evil:package/api, plain"
+        "wasi:sockets/tcp@0.2.0, wasi:filesystem/types@0.3.0, wasi:http/outgoing-handler@0.2.0, evil:package/api, plain"
     );
     assert!(report.refusals.iter().any(|refusal| refusal.code.code() == "E-EXPORT"), "all problems at once");
 }
@@ -127,6 +127,17 @@ fn h04_a_function_our_interface_does_not_have() {
         (export "clock" (func (result u64))))))"#;
     let report = report(&wat(text));
     assert_eq!(report.refusals[0].found, "ringfence:strategy/view@0.1.0#clock");
+}
+
+#[test]
+fn h04_what_wasi_has_beyond_the_inert_functions() {
+    let text = r#"(component
+        (import "wasi:cli/environment@0.2.0" (instance (export "set-environment" (func))))
+        (import "wasi:random/random@0.2.9" (instance (export "get-random-u64" (func (result u32)))))
+        (import "wasi:io/error@0.2.0" (instance (export "door" (type (sub resource))))))"#;
+    let found: Vec<_> = report(&wat(text)).refusals.into_iter().map(|refusal| refusal.found).collect();
+    let unknown = "wasi:cli/environment@0.2.0#set-environment, wasi:io/error@0.2.0#door";
+    assert_eq!(found[..2], [unknown, "wasi:random/random@0.2.9#get-random-u64: func() -> u32"]);
 }
 
 #[test]

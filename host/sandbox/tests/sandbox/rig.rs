@@ -3,7 +3,7 @@
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
 use ringfence_core::config::{
-    Account, Config, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Venue,
+    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Venue,
 };
 use ringfence_core::decision::{Decision, DecisionKind, Effects};
 use ringfence_core::event::{Event, EventKind, Halt, Mode, Report, Trade};
@@ -43,6 +43,7 @@ pub(crate) fn slot(name: &str) -> StrategySlot {
         memory_bytes_max: 1 << 20,
         pin: None,
         supervision: ringfence_core::config::Supervision::NONE,
+        profile: GuestProfile::Compiled,
     }
 }
 

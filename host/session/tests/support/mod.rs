@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::{
-    Account, Config, Currency, EventDelivery, Execution, Lane, RiskLimits, StrategySlot, Supervision, Venue,
+    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Supervision,
+    Venue,
 };
 use ringfence_core::event::{EventKind, Halt, Mode};
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, Seq, SessionId, StrategyId, VenueId};
@@ -434,6 +435,7 @@ impl Work {
             memory_bytes_max: 1 << 20,
             pin: None,
             supervision: self.supervision,
+            profile: GuestProfile::Compiled,
         };
         Config {
             run: "native".into(),

@@ -58,6 +58,7 @@ fn the_resolved_text_reads_back_to_the_same_configuration() {
         memory_mb = 64
         name = "ema"
         on_halt = "leave"
+        profile = "compiled"
         restart_backoff = "1s"
         restarts_max = 0
 

@@ -28,6 +28,7 @@ use wasmtime::{Engine, Store, format_err};
 
 use crate::bindings::{Guest, SetupFault};
 use crate::room::Room;
+use crate::wasi;
 
 const GUEST: &str = "ringfence:strategy/guest@0.1.0";
 const BATCH: &str = "ringfence:strategy/batch@0.1.0";
@@ -41,6 +42,7 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Room>> {
     linker.instance("ringfence:strategy/types@0.1.0")?;
     view::link(&mut linker.instance(VIEW)?)?;
     emit::link(&mut linker.instance(INTENTS)?)?;
+    wasi::link(&mut linker)?;
     Ok(linker)
 }
 
@@ -67,7 +69,8 @@ impl Strategy {
         store: &mut Store<Room>,
     ) -> wasmtime::Result<Strategy> {
         let exports = Exports { component, instance, interface: GUEST };
-        let takes_batches = component.get_export_index(None, BATCH).is_some();
+        // In a batch there is no State that says what time it is.
+        let takes_batches = component.get_export_index(None, BATCH).is_some() && !imports_wasi(component);
         let batch = takes_batches.then_some(Exports { interface: BATCH, ..exports });
         Ok(Strategy {
             setup: exports.function(store, "setup")?,
@@ -77,6 +80,10 @@ impl Strategy {
             on_events: batch.map(|batch| batch.function(store, "on-events")).transpose()?,
         })
     }
+}
+
+fn imports_wasi(component: &Component) -> bool {
+    component.component_type().imports(component.engine()).any(|(name, _)| name.starts_with("wasi:"))
 }
 
 #[derive(Clone, Copy)]
