@@ -10,7 +10,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backtest, build, check, config, data, diff, doctor, explain, inspect, key, replay, run, sweep, whatif, why,
+    backtest, build, check, config, data, diff, doctor, explain, inspect, key, new, replay, run, sweep, test, whatif, why,
 };
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic};
@@ -39,7 +39,9 @@ Start with `ringfence doctor`; `ringfence explain CODE` tells what a code means.
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    New(new::Args),
     Build(build::Args),
+    Test(test::Args),
     Check(check::Args),
     Backtest(backtest::Args),
     Run(run::Args),
@@ -125,7 +127,9 @@ fn fault_of(error: &clap::Error) -> Fault {
 
 fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
     match command {
+        Command::New(args) => new::run(args, out),
         Command::Build(args) => build::run(args, out),
+        Command::Test(args) => test::run(args, out),
         Command::Check(args) => check::run(args, out),
         Command::Backtest(args) => backtest::run(args, out),
         Command::Run(args) => run::run(args, out),

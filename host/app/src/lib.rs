@@ -26,4 +26,5 @@ pub mod sessions;
 mod sweep;
 mod table;
 mod whatif;
+mod trial;
 mod why;

@@ -33,6 +33,12 @@ impl Line {
         Line { bar }
     }
 
+    /// Lets a line without numbers turn by itself, while somebody else works.
+    pub(crate) fn ticking(&self) {
+        self.bar.set_style(ProgressStyle::with_template("{prefix} {spinner} {elapsed}").expect("written here"));
+        self.bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    }
+
     /// Starts a line over the bytes of a file.
     pub(crate) fn over_bytes(what: &'static str, bytes: u64) -> Line {
         let bar = ProgressBar::new(bytes);

@@ -13,6 +13,9 @@ use sha2::{Digest, Sha256};
 
 use crate::cargo::{self, Package, TARGET, ToolError, Toolchain, Tools};
 use crate::encode::{self, EncodeError};
+use crate::language::Language;
+use crate::languages::{self, Made};
+use crate::project::Project;
 
 /// Where a component goes and what builds it.
 #[derive(Debug, Clone)]
@@ -89,6 +92,20 @@ pub enum BuildError {
     /// The module is no strategy.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+    /// A program of the toolchain is missing.
+    #[error("`{name}` is not installed; in the project's folder run: {install}")]
+    NoTool {
+        /// Its name.
+        name: &'static str,
+        /// What installs it.
+        install: &'static str,
+    },
+    /// The project has no copy of the SDK.
+    #[error("{path} is missing: it comes with `ringfence new`; make a new project and copy that folder from it")]
+    NoSdk {
+        /// What was looked for.
+        path: PathBuf,
+    },
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     File {
@@ -129,6 +146,25 @@ pub fn build_dir(dir: &Path, options: &BuildOptions) -> Result<Built, BuildError
     let sha256 = Sha256::digest(&component).into();
     let outside = package.outside.into_iter().map(|(_, name)| name).collect();
     Ok(Built { path, size: component.len() as u64, sha256, warnings, was_locked, outside })
+}
+
+/// Builds a project of any language and writes the component.
+///
+/// # Errors
+/// See [`BuildError`]; each says what to do about it.
+pub fn build_project(project: &Project, options: &BuildOptions) -> Result<Built, BuildError> {
+    if project.language == Language::Rust {
+        return build_dir(&project.dir, options);
+    }
+    let dir = project.dir.canonicalize().map_err(|source| file_error(&project.dir, source))?;
+    let Made { component, warnings } = languages::make(&Project { dir, ..project.clone() })?;
+    let path = match &options.out {
+        Out::Folder(folder) => folder.join(format!("{}.wasm", project.name)),
+        Out::File(file) => file.clone(),
+    };
+    write(&path, &component)?;
+    let sha256 = Sha256::digest(&component).into();
+    Ok(Built { path, size: component.len() as u64, sha256, warnings, was_locked: true, outside: Vec::new() })
 }
 
 /// Settings of the release profile that decide the bytes; set from outside, so that the manifest needs none.
@@ -218,6 +254,6 @@ fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     fs::File::create_new(path)?.write_all(bytes)
 }
 
-fn file_error(path: &Path, source: std::io::Error) -> BuildError {
+pub(crate) fn file_error(path: &Path, source: std::io::Error) -> BuildError {
     BuildError::File { path: path.to_owned(), source }
 }

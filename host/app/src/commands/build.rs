@@ -1,31 +1,38 @@
 //! `ringfence build`: from a strategy's source to a component.
 //!
-//! In: a package folder. Out: a component file, its size and hash. Must never: run the strategy.
+//! In: a project of any language, or a Cargo package. Out: a component file, its size and hash. Must never: run the strategy.
 
 use std::path::{Path, PathBuf};
 
-use ringfence_component::{BuildError, BuildOptions, Built, Out, Tools, build_dir};
+use ringfence_component::{BuildError, BuildOptions, Built, Out, Project, Tools, build_dir, build_project};
+use ringfence_core::config::GuestProfile;
+use ringfence_sandbox::{Rules, check};
 use serde_json::json;
 
+use crate::commands::new::project;
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic};
+use crate::progress::Line;
 
-/// Build a strategy's source into a WebAssembly component.
+/// Build a strategy's source into a WebAssembly component, and judge it as a session would.
 ///
-/// The same workspace and toolchain give the same bytes on every machine, wherever it lies. A path
+/// The folder is a project of `ringfence new`, or a Cargo package. What is missing of a toolchain is named
+/// with what installs it. For Rust: the same workspace and toolchain give the same bytes on every machine, wherever it lies. A path
 /// dependency outside the workspace adds its own place to what decides the bytes; it is named then.
-/// Needs cargo and the target wasm32-unknown-unknown.
+/// Rust needs cargo and the target wasm32-unknown-unknown.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
+  ringfence build my-strategy
   ringfence build strategies/ema-cross
   ringfence check target/components/ringfence_ema_cross.wasm")]
 pub struct Args {
-    /// Folder of the strategy's Cargo package.
+    /// Folder of the project or of the Cargo package.
     dir: PathBuf,
-    /// Where the component goes: a file that ends in .wasm, or a folder.
-    #[arg(long, default_value = "target/components", value_name = "PATH")]
-    out: PathBuf,
+    /// Where the component goes: a file that ends in .wasm, or a folder. [default: target/NAME.wasm in a
+    /// project, target/components for a Cargo package]
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -33,15 +40,50 @@ pub struct Args {
 /// # Errors
 /// See [`BuildError`]: a source that does not build does not hold (1); missing tools are outside (4).
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
-    let options = BuildOptions { out: place(&args.out), tools: Tools::from_env() };
-    match build_dir(&args.dir, &options) {
+    let project = project(&args.dir)?;
+    let line = Line::start("building", None);
+    line.ticking();
+    let built = built(args, project.as_ref());
+    line.end();
+    match built {
         Ok(built) => {
-            print(&built, out);
             notes(&built).iter().for_each(diagnostic);
-            Ok(Exit::Fine)
+            Ok(judged(&built, project.as_ref(), out))
         }
         Err(error) => refused(&error, out),
     }
+}
+
+fn built(args: &Args, project: Option<&Project>) -> Result<Built, BuildError> {
+    let tools = Tools::from_env();
+    match project {
+        Some(project) => {
+            let out = args.out.as_deref().map_or_else(|| Out::File(project.component()), place);
+            build_project(project, &BuildOptions { out, tools })
+        }
+        None => {
+            let out = place(args.out.as_deref().unwrap_or(Path::new("target/components")));
+            build_dir(&args.dir, &BuildOptions { out, tools })
+        }
+    }
+}
+
+/// What was built is nothing that runs until admission has said so.
+fn judged(built: &Built, project: Option<&Project>, out: &mut Output) -> Exit {
+    let profile = project.map_or(GuestProfile::Compiled.code(), |project| project.language.profile());
+    let profile = GuestProfile::ALL.iter().copied().find(|known| known.code() == profile);
+    let report = check(&built.path, &Rules::of(profile.unwrap_or(GuestProfile::Compiled)));
+    if report.is_ok() {
+        print(built, out);
+        return Exit::Fine;
+    }
+    let refusals = report.refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let message = format!("{} would be refused:\n{refusals}", built.path.display());
+    match out.form() {
+        Form::Json => out.json(&json!({ "ok": false, "message": message })),
+        Form::Text => diagnostic(format_args!("error: {message}")),
+    }
+    Exit::DoesNotHold
 }
 
 fn place(out: &Path) -> Out {
@@ -79,7 +121,8 @@ fn notes(built: &Built) -> Vec<String> {
 fn refused(error: &BuildError, out: &mut Output) -> Result<Exit, Failure> {
     match error {
         BuildError::NoPackage { .. } | BuildError::NotACdylib { .. } => Err(Failure::usage(error.to_string())),
-        BuildError::NoTarget | BuildError::Tool(_) | BuildError::File { .. } => {
+        BuildError::NoTool { .. } => Err(Failure::outside(error.to_string())),
+        BuildError::NoTarget | BuildError::NoSdk { .. } | BuildError::Tool(_) | BuildError::File { .. } => {
             Err(Failure::Outside(Fault::new(error.to_string()).fixed_by("`ringfence doctor` checks the toolchain")))
         }
         BuildError::Compile { .. } | BuildError::Encode(_) => {

@@ -1,0 +1,58 @@
+//! Question: how does a JavaScript or TypeScript project become a component?
+//!
+//! In: `src/strategy.js` or `.ts`, which exports `guest`. Out: an engine with the program and its state after start, without
+//! any import of WASI. Must never: build TypeScript that does not pass `tsc`.
+
+use std::path::Path;
+
+use super::{Made, WORLD, read, scratch, sdk};
+use crate::build::BuildError;
+use crate::language::Language;
+use crate::project::{Engine, Project};
+use crate::tool::Tool;
+
+const INSTALL: &str = "npm install (needs Node.js 20 or newer)";
+
+const TSC: Tool = Tool { name: "tsc", install: INSTALL };
+const ROLLDOWN: Tool = Tool { name: "rolldown", install: INSTALL };
+const STARLINGMONKEY: Tool = Tool { name: "componentize-js", install: INSTALL };
+const QUICKJS: Tool = Tool { name: "componentize-qjs", install: INSTALL };
+
+/// Everything that an engine offers beside the language.
+const FEATURES: &[&str] = &["stdio", "random", "clocks", "http", "fetch-event"];
+
+pub(super) fn make(project: &Project) -> Result<Made, BuildError> {
+    let dir = project.dir.as_path();
+    let source = if project.language == Language::TypeScript {
+        TSC.run(dir, |command| {
+            command.args(["--project", "."]);
+        })?;
+        "src/strategy.ts"
+    } else {
+        "src/strategy.js"
+    };
+    let config = sdk(project, "javascript/rolldown.config.js")?;
+    let bundle = scratch(project, "bundle.js")?;
+    ROLLDOWN.run(dir, |command| {
+        command.env("RINGFENCE_SOURCE", source).arg("--config").arg(config).arg("--file").arg(&bundle);
+    })?;
+    let out = scratch(project, "javascript.wasm")?;
+    let warnings = engine(project, &bundle, &out)?;
+    Ok(Made { component: read(&out)?, warnings })
+}
+
+fn engine(project: &Project, bundle: &Path, out: &Path) -> Result<String, BuildError> {
+    let (dir, wit) = (project.dir.as_path(), sdk(project, "wit")?);
+    match project.engine {
+        Engine::StarlingMonkey => STARLINGMONKEY.run(dir, |command| {
+            command.arg(bundle).arg("--wit").arg(wit).args(["--world-name", WORLD]).arg("--out").arg(out);
+            command.arg("--disable").args(FEATURES);
+        })?,
+        Engine::QuickJs => QUICKJS.run(dir, |command| {
+            command.arg("--js").arg(bundle).arg("--wit").arg(wit).args(["--world", WORLD, "--stub-wasi", "--sync"]);
+            command.arg("--output").arg(out);
+        })?,
+    };
+    // Both tell of their progress there, which is no warning.
+    Ok(String::new())
+}

@@ -1,0 +1,52 @@
+//! Question: how does each language become a component?
+//!
+//! In: a project. Out: the bytes of its component and what the tools said. Must never: install a tool, or leave what only
+//! the build needs outside of the project's `target` folder and [`SDK_FOLDER`](crate::SDK_FOLDER).
+
+mod javascript;
+mod python;
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::build::{BuildError, file_error};
+use crate::language::Language;
+use crate::project::{Project, SDK_FOLDER};
+
+/// A component and what the tools said.
+pub(crate) struct Made {
+    pub(crate) component: Vec<u8>,
+    pub(crate) warnings: String,
+}
+
+/// World that is built for.
+const WORLD: &str = "strategy";
+
+/// Builds a project of any language but Rust, which has a build of its own.
+pub(crate) fn make(project: &Project) -> Result<Made, BuildError> {
+    match project.language {
+        Language::Python => python::make(project),
+        Language::JavaScript | Language::TypeScript => javascript::make(project),
+        Language::Rust => unreachable!("`build_dir` builds cargo packages by itself"),
+    }
+}
+
+fn sdk(project: &Project, place: &str) -> Result<PathBuf, BuildError> {
+    let path = project.dir.join(SDK_FOLDER).join(place);
+    if path.exists() { Ok(path) } else { Err(BuildError::NoSdk { path }) }
+}
+
+/// An empty file's place in the project's `target` folder.
+fn scratch(project: &Project, name: &str) -> Result<PathBuf, BuildError> {
+    let folder = project.dir.join("target").join("build");
+    fs::create_dir_all(&folder).map_err(|source| file_error(&folder, source))?;
+    let path = folder.join(name);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(file_error(&path, error)),
+        Ok(()) | Err(_) => Ok(path),
+    }
+}
+
+fn read(path: &std::path::Path) -> Result<Vec<u8>, BuildError> {
+    fs::read(path).map_err(|source| file_error(path, source))
+}

@@ -1,0 +1,246 @@
+//! Question: what is in a project's folder, and what does a new one begin with?
+//!
+//! In: a folder and, for a new one, a name and a language. Out: the project. Must never: write over a file that is there,
+//! or take a name that is not the same word in every language.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::embedded::{SDK, TEMPLATES};
+use crate::language::Language;
+
+/// The file that makes a folder a project.
+pub const PROJECT_FILE: &str = "ringfence.toml";
+
+/// Where a project keeps SDK and interface.
+pub const SDK_FOLDER: &str = ".ringfence";
+
+/// Longest name of a project.
+const NAME_BYTES_MAX: usize = 64;
+
+/// A project: its folder and what its file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// Its folder.
+    pub dir: PathBuf,
+    /// Its name: lower-case words joined by `-`.
+    pub name: String,
+    /// What it is written in.
+    pub language: Language,
+    /// JavaScript and TypeScript: which engine is built in.
+    pub engine: Engine,
+}
+
+/// Which JavaScript engine a component holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// 64-bit numbers are exact (`bigint`).
+    #[default]
+    StarlingMonkey,
+    /// A seventh of the size; 64-bit numbers are floats.
+    QuickJs,
+}
+
+/// Why there is no project.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectError {
+    /// The name cannot be used.
+    #[error("`{0}` is no name for a strategy: 1 to 64 lower-case letters, digits and `-`, beginning with a letter")]
+    Name(String),
+    /// Something is there already.
+    #[error("{0} exists; nothing is written over: choose another name or remove it")]
+    Exists(PathBuf),
+    /// The project's file is not understood.
+    #[error("{path}: {message}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, and what is allowed.
+        message: String,
+    },
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    Disk {
+        /// Which file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+}
+
+impl Project {
+    /// The project in `dir`; `None` where there is no project file.
+    ///
+    /// # Errors
+    /// [`ProjectError::File`] and [`ProjectError::Disk`].
+    pub fn find(dir: &Path) -> Result<Option<Project>, ProjectError> {
+        let path = dir.join(PROJECT_FILE);
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            read => read.map_err(|source| ProjectError::Disk { path: path.clone(), source })?,
+        };
+        let project = parse(dir, &text).map_err(|message| ProjectError::File { path, message })?;
+        Ok(Some(project))
+    }
+
+    /// Makes a project named `name` in a new folder `dir`.
+    ///
+    /// # Errors
+    /// [`ProjectError::Name`], [`ProjectError::Exists`] and [`ProjectError::Disk`].
+    pub fn create(dir: &Path, name: &str, language: Language) -> Result<Project, ProjectError> {
+        check_name(name)?;
+        let disk = |path: &Path, source| ProjectError::Disk { path: path.to_owned(), source };
+        if dir.symlink_metadata().is_ok() {
+            return Err(ProjectError::Exists(dir.to_owned()));
+        }
+        let project = Project { dir: dir.to_owned(), name: name.to_owned(), language, engine: Engine::default() };
+        for (place, text) in project.files() {
+            let path = dir.join(&place);
+            let folder = path.parent().unwrap_or(dir);
+            fs::create_dir_all(folder).map_err(|source| disk(folder, source))?;
+            fs::write(&path, text).map_err(|source| disk(&path, source))?;
+        }
+        Ok(project)
+    }
+
+    /// Everything that a new project holds: place and text.
+    #[must_use]
+    pub fn files(&self) -> Vec<(String, String)> {
+        let own = format!("{}/", self.language.code());
+        let mut files = Vec::new();
+        for (place, text) in TEMPLATES {
+            let inner = place.strip_prefix("common/").or_else(|| place.strip_prefix(&own));
+            if let Some(inner) = inner {
+                files.push((inner.replace("gitignore", ".gitignore"), self.filled(text)));
+            }
+        }
+        for (place, text) in SDK.iter().filter(|(place, _)| self.needs(place)) {
+            files.push((format!("{SDK_FOLDER}/{place}"), (*text).to_owned()));
+        }
+        if self.language == Language::Rust {
+            files.push((format!("{SDK_FOLDER}/guest-sdk/rust/Cargo.toml"), RUST_SDK_MANIFEST.to_owned()));
+        }
+        files
+    }
+
+    fn needs(&self, place: &str) -> bool {
+        let own = match self.language {
+            Language::Rust => "guest-sdk/rust/",
+            Language::Python => "python/",
+            Language::JavaScript | Language::TypeScript => "javascript/",
+        };
+        place.starts_with("wit/") || place.starts_with(own)
+    }
+
+    fn filled(&self, text: &str) -> String {
+        let language = self.language;
+        let words =
+            [("{{name}}", self.name.as_str()), ("{{language}}", language.code()), ("{{profile}}", language.profile())];
+        words.iter().fold(text.to_owned(), |text, (mark, word)| text.replace(mark, word))
+    }
+
+    /// Where its component goes unless something else is said.
+    #[must_use]
+    pub fn component(&self) -> PathBuf {
+        self.dir.join("target").join(format!("{}.wasm", self.name))
+    }
+}
+
+/// The SDK on its own, outside of this workspace.
+const RUST_SDK_MANIFEST: &str = concat!(
+    "[package]\nname = \"ringfence-sdk\"\nversion = \"",
+    env!("CARGO_PKG_VERSION"),
+    "\"\nedition = \"2024\"\nlicense = \"MIT OR Apache-2.0\"\npublish = false\n\n\
+     [target.'cfg(target_arch = \"wasm32\")'.dependencies]\n\
+     wit-bindgen = { version = \"=0.63.0\", default-features = false, features = [\"macros\", \"realloc\"] }\n\n\
+     [dev-dependencies]\nexpect-test = \"1.5\"\nproptest = { version = \"1.12\", default-features = false, features = [\"std\"] }\n"
+);
+
+fn check_name(name: &str) -> Result<(), ProjectError> {
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let begins_well = name.starts_with(|c: char| c.is_ascii_lowercase());
+    let is_good = begins_well && name.len() <= NAME_BYTES_MAX && name.chars().all(is_word) && !name.ends_with('-');
+    if is_good { Ok(()) } else { Err(ProjectError::Name(name.to_owned())) }
+}
+
+fn parse(dir: &Path, text: &str) -> Result<Project, String> {
+    let values: Value = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+    let known = ["name", "language", "engine"];
+    if let Some(other) = values.as_object().and_then(|keys| keys.keys().find(|key| !known.contains(&key.as_str()))) {
+        return Err(format!("unknown key {other}; known: {}", known.join(", ")));
+    }
+    let text = |key: &str| values.get(key).and_then(Value::as_str);
+    let word = text("language").ok_or("language is missing")?;
+    let words = || Language::ALL.iter().map(|language| language.code()).collect::<Vec<_>>().join(", ");
+    let language =
+        Language::from_code(word).ok_or_else(|| format!("language = {word:?}, expected one of {}", words()))?;
+    let engine = match text("engine") {
+        None | Some("starlingmonkey") => Engine::StarlingMonkey,
+        Some("quickjs") => Engine::QuickJs,
+        Some(other) => return Err(format!("engine = {other:?}, expected starlingmonkey or quickjs")),
+    };
+    let name = text("name").ok_or("name is missing")?.to_owned();
+    check_name(&name).map_err(|error| error.to_string())?;
+    Ok(Project { dir: dir.to_owned(), name, language, engine })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refused(text: &str, want: &str) {
+        let message = parse(Path::new("."), text).expect_err("refused");
+        assert!(message.contains(want), "{message}");
+    }
+
+    #[test]
+    fn a_project_file_says_name_and_language() {
+        let project =
+            parse(Path::new("p"), "name = \"a-b\"\nlanguage = \"typescript\"\nengine = \"quickjs\"").expect("good");
+        let want = ("a-b", Language::TypeScript, Engine::QuickJs);
+        assert_eq!((project.name.as_str(), project.language, project.engine), want);
+        assert_eq!(project.component(), Path::new("p/target/a-b.wasm"));
+    }
+
+    #[test]
+    fn what_is_wrong_in_it_is_named_with_what_is_allowed() {
+        refused("language = \"rust\"", "name is missing");
+        refused("name = \"a\"", "language is missing");
+        refused("name = \"a\"\nlanguage = \"cobol\"", "expected one of rust, python");
+        refused("name = \"a\"\nlanguage = \"rust\"\nspeed = 1", "unknown key speed; known: name, language, engine");
+        refused("name = \"a\"\nlanguage = \"javascript\"\nengine = \"v8\"", "expected starlingmonkey or quickjs");
+        refused("name = \"a\"\nname", "line 2");
+    }
+
+    #[test]
+    fn names_are_the_same_word_in_every_language() {
+        for good in ["a", "ema-cross", "x2", &"a".repeat(NAME_BYTES_MAX)] {
+            assert!(check_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", "A", "2x", "-a", "a-", "a_b", "a b", "../a", "ä", &"a".repeat(NAME_BYTES_MAX + 1)] {
+            assert!(check_name(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_new_project_has_every_mark_filled_and_writes_over_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for language in Language::ALL {
+            let dir = folder.path().join(language.code());
+            let project = Project::create(&dir, "my-cross", *language).expect("created");
+            assert_eq!(Project::find(&dir).expect("read"), Some(project.clone()));
+            for (place, text) in project.files() {
+                assert!(
+                    !place.starts_with(SDK_FOLDER) && !text.contains("{{") || place.starts_with(SDK_FOLDER),
+                    "{place}"
+                );
+            }
+            assert!(dir.join(".ringfence/wit/strategy.wit").is_file());
+            assert!(matches!(Project::create(&dir, "my-cross", *language), Err(ProjectError::Exists(_))));
+        }
+    }
+}
