@@ -9,6 +9,7 @@
 //! | `RINGFENCE_BIN` | binary of the dev profile | built with `cargo build -p ringfence` on first use |
 //! | `RINGFENCE_BIN_RELEASE` | binary of the release profile | tests that need it are skipped |
 //! | `RINGFENCE_ORACLE_HFT` | binary of the oracle that runs hftbacktest | that of an earlier `cargo xtask test` |
+//! | `RINGFENCE_LANGUAGES` | folder of toolchains for other languages | that of an earlier `cargo xtask test` |
 //! | `RINGFENCE_SKIP_FILE` | file to which skips are appended | skips are only printed |
 
 pub mod acceptance;
@@ -16,6 +17,7 @@ pub mod binary;
 pub mod browser;
 pub mod data;
 pub mod forge;
+pub mod languages;
 pub mod native;
 pub mod oracle;
 pub mod oracles;

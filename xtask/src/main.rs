@@ -12,6 +12,7 @@ mod bench;
 mod browser;
 mod components;
 mod demo;
+mod languages;
 mod libtest;
 mod mutants;
 mod oracles;

@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::run::program;
-use crate::{browser, oracles};
+use crate::{browser, languages, oracles};
 
 /// Strategies are compiled for these targets.
 pub(crate) const GUEST: &[&str] = &["wasm32-unknown-unknown", WASI];
@@ -27,6 +27,7 @@ pub(crate) const NO_OS: &str = "x86_64-unknown-none";
 pub(crate) fn run() -> Result<()> {
     add(SUITE)?;
     oracles::install()?;
+    languages::install()?;
     browser::install()
 }
 

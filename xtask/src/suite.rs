@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 
 use crate::acceptance::TestName;
 use crate::browser;
+use crate::languages;
 use crate::libtest::{Binary, Kind, Reader, Seen};
 use crate::oracles;
 use crate::run::{cargo, end};
@@ -78,6 +79,7 @@ fn environment() -> Vec<(&'static str, OsString)> {
         ("RINGFENCE_DATA", workspace::data().into_os_string()),
         ("RINGFENCE_BIN", workspace::binary("debug").into_os_string()),
         ("RINGFENCE_CHROMIUM", browser::chromium().into_os_string()),
+        ("RINGFENCE_LANGUAGES", languages::folder().into_os_string()),
         ("RINGFENCE_PYTHON", oracles::python().into_os_string()),
         ("RINGFENCE_ORACLE_HFT", oracles::hft().into_os_string()),
         ("RINGFENCE_BIN_RELEASE", workspace::binary("release").into_os_string()),

@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use crate::run::cargo;
 use crate::stage::{SkipRule, Stages, Tally};
-use crate::{browser, components, oracles, readme, setup, status, suite};
+use crate::{browser, components, languages, oracles, readme, setup, status, suite};
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -32,6 +32,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     stages.run("release build", || one(suite::build_release()));
     stages.run("oracles", || one(oracles::install()));
     stages.run("oracle hftbacktest", || one(oracles::build_hft()));
+    stages.run("languages", || one(languages::install()));
     stages.run("browser", || one(browser::install()));
     let mut outcome = suite::Outcome::default();
     stages.run("tests", || {

@@ -157,14 +157,15 @@ pub fn build_project(project: &Project, options: &BuildOptions) -> Result<Built,
         return build_dir(&project.dir, options);
     }
     let dir = project.dir.canonicalize().map_err(|source| file_error(&project.dir, source))?;
-    let Made { component, warnings } = languages::make(&Project { dir, ..project.clone() })?;
+    let Made { component } = languages::make(&Project { dir, ..project.clone() })?;
     let path = match &options.out {
         Out::Folder(folder) => folder.join(format!("{}.wasm", project.name)),
         Out::File(file) => file.clone(),
     };
     write(&path, &component)?;
     let sha256 = Sha256::digest(&component).into();
-    Ok(Built { path, size: component.len() as u64, sha256, warnings, was_locked: true, outside: Vec::new() })
+    let (warnings, outside) = (String::new(), Vec::new());
+    Ok(Built { path, size: component.len() as u64, sha256, warnings, was_locked: true, outside })
 }
 
 /// Settings of the release profile that decide the bytes; set from outside, so that the manifest needs none.

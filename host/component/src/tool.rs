@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::build::BuildError;
-use crate::cargo::{ToolError, run};
+use crate::cargo::ToolError;
 
 /// A program that a language needs.
 #[derive(Clone, Copy, Debug)]
@@ -39,17 +39,21 @@ impl Tool {
         found.ok_or(BuildError::NoTool { name: self.name, install: self.install })
     }
 
-    /// Runs it in the project's folder; what it wrote to its error stream.
+    /// Runs it in the project's folder.
     ///
     /// # Errors
     /// [`BuildError::NoTool`], [`BuildError::Compile`] with all that it wrote, [`BuildError::Tool`].
-    pub(crate) fn run(self, dir: &Path, prepare: impl FnOnce(&mut Command)) -> Result<String, BuildError> {
+    pub(crate) fn run(self, dir: &Path, prepare: impl FnOnce(&mut Command)) -> Result<(), BuildError> {
         let mut command = Command::new(self.find(dir)?);
         prepare(&mut command);
-        match run(&mut command, dir) {
-            Ok(output) => Ok(String::from_utf8_lossy(&output.stderr).into_owned()),
-            Err(ToolError::Failed { stderr, .. }) => Err(BuildError::Compile { stderr }),
-            Err(other @ (ToolError::NotStarted { .. } | ToolError::Unreadable { .. })) => Err(BuildError::Tool(other)),
+        let output = command.current_dir(dir).output();
+        let output = output.map_err(|source| ToolError::NotStarted { program: self.name.to_owned(), source })?;
+        if output.status.success() {
+            return Ok(());
         }
+        // Some tell what is wrong on one stream, some on the other.
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
+        let stderr = said.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
+        Err(BuildError::Compile { stderr })
     }
 }

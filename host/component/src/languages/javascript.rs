@@ -37,22 +37,20 @@ pub(super) fn make(project: &Project) -> Result<Made, BuildError> {
         command.env("RINGFENCE_SOURCE", source).arg("--config").arg(config).arg("--file").arg(&bundle);
     })?;
     let out = scratch(project, "javascript.wasm")?;
-    let warnings = engine(project, &bundle, &out)?;
-    Ok(Made { component: read(&out)?, warnings })
+    engine(project, &bundle, &out)?;
+    Ok(Made { component: read(&out)? })
 }
 
-fn engine(project: &Project, bundle: &Path, out: &Path) -> Result<String, BuildError> {
+fn engine(project: &Project, bundle: &Path, out: &Path) -> Result<(), BuildError> {
     let (dir, wit) = (project.dir.as_path(), sdk(project, "wit")?);
     match project.engine {
         Engine::StarlingMonkey => STARLINGMONKEY.run(dir, |command| {
             command.arg(bundle).arg("--wit").arg(wit).args(["--world-name", WORLD]).arg("--out").arg(out);
             command.arg("--disable").args(FEATURES);
-        })?,
+        }),
         Engine::QuickJs => QUICKJS.run(dir, |command| {
             command.arg("--js").arg(bundle).arg("--wit").arg(wit).args(["--world", WORLD, "--stub-wasi", "--sync"]);
             command.arg("--output").arg(out);
-        })?,
-    };
-    // Both tell of their progress there, which is no warning.
-    Ok(String::new())
+        }),
+    }
 }

@@ -1,6 +1,6 @@
 //! Question: how does each language become a component?
 //!
-//! In: a project. Out: the bytes of its component and what the tools said. Must never: install a tool, or leave what only
+//! In: a project. Out: the bytes of its component. Must never: install a tool, or leave what only
 //! the build needs outside of the project's `target` folder and [`SDK_FOLDER`](crate::SDK_FOLDER).
 
 mod javascript;
@@ -13,10 +13,9 @@ use crate::build::{BuildError, file_error};
 use crate::language::Language;
 use crate::project::{Project, SDK_FOLDER};
 
-/// A component and what the tools said.
+/// A component.
 pub(crate) struct Made {
     pub(crate) component: Vec<u8>,
-    pub(crate) warnings: String,
 }
 
 /// World that is built for.

@@ -22,7 +22,7 @@ pub(super) fn make(project: &Project) -> Result<Made, BuildError> {
         command.arg("--wit-path").arg(&wit).args(["--world", WORLD, "componentize", "--stub-wasi", MODULE]);
         command.arg("--python-path").arg(".").arg("--python-path").arg(&source).arg("--output").arg(&out);
     })?;
-    Ok(Made { component: read(&out)?, warnings: String::new() })
+    Ok(Made { component: read(&out)? })
 }
 
 /// Types of the interface, for editors and type checkers; the build makes its own.
@@ -34,6 +34,5 @@ fn bindings(project: &Project) -> Result<(), BuildError> {
     let wit = sdk(project, "wit")?;
     COMPONENTIZE.run(&project.dir, |command| {
         command.arg("--wit-path").arg(wit).args(["--world", WORLD, "bindings"]).arg(&folder);
-    })?;
-    Ok(())
+    })
 }

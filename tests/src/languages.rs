@@ -1,0 +1,25 @@
+//! Languages: are the toolchains there that build strategies in other languages than Rust?
+//!
+//! In: `RINGFENCE_LANGUAGES`, or what an earlier `cargo xtask test` left in `target/languages`. Out: a search path for
+//! programs, or why not. Must never: install anything.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::workspace;
+
+/// The search path with this program on it.
+///
+/// # Errors
+/// A reason for [`crate::skip!`] when it is not there.
+pub fn path_with(program: &str) -> Result<OsString, String> {
+    let made = || workspace::root().join("target/languages");
+    let folder = std::env::var_os("RINGFENCE_LANGUAGES").map_or_else(made, PathBuf::from);
+    let own = ["python/bin", "node/node_modules/.bin"].map(|place| folder.join(place));
+    if !own.iter().any(|folder| folder.join(program).exists()) {
+        return Err(format!("no {program} in {} (`cargo xtask test` installs it)", folder.display()));
+    }
+    let machine = std::env::var_os("PATH").unwrap_or_default();
+    let all = own.into_iter().chain(std::env::split_paths(&machine));
+    std::env::join_paths(all).map_err(|error| error.to_string())
+}

@@ -1,0 +1,210 @@
+//! From `ringfence new` to decisions, for each language, in an empty folder outside of this repository.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use ringfence_core::blob::sha256;
+use ringfence_tests::setup::machine_code;
+use ringfence_tests::{Finished, Run, binary, data, languages, skip, workspace};
+use serde_json::Value;
+
+/// Rows of the real file that every language runs on: an interpreter takes seconds for more.
+const ROWS: &str = "20000";
+
+const W1: &str = "w1_spy_trades_20131007-11.csv.zst";
+
+/// What a toolchain needs to find itself.
+fn run(arguments: &[&str], path: Option<&OsString>) -> Run {
+    let run = Run::dev(arguments)
+        .env("CARGO_TARGET_DIR", workspace::target().join("tmp/authors"))
+        .env("RINGFENCE_CACHE", machine_code());
+    let known =
+        ["HOME", "CARGO_HOME", "RUSTUP_HOME"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+    let run = known.fold(run, |run, (name, value)| run.env(name, value));
+    path.into_iter().fold(run, |run, path| run.env("PATH", path))
+}
+
+/// A project in a folder of its own.
+struct Project {
+    _folder: tempfile::TempDir,
+    dir: PathBuf,
+    language: &'static str,
+    path: Option<OsString>,
+}
+
+impl Project {
+    fn new(language: &'static str, path: Option<OsString>) -> Project {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let dir = folder.path().join("my-strategy");
+        let made = run(&["new", "--json", "--lang", language], None).arg(&dir).finish();
+        made.expect_code(0);
+        assert_eq!(made.json()["language"], language);
+        Project { _folder: folder, dir, language, path }
+    }
+
+    fn command(&self, command: &str, options: &[&str]) -> Finished {
+        run(&[command, "--json"], self.path.as_ref()).arg(&self.dir).args(options).finish()
+    }
+
+    fn component(&self) -> PathBuf {
+        self.dir.join("target/my-strategy.wasm")
+    }
+
+    /// Builds it, or takes what an earlier run of these tests built of the same files.
+    fn built(self) -> Project {
+        let kept = workspace::target().join("tmp/languages").join(format!("{}.wasm", hash_of(&self.dir)));
+        std::fs::create_dir_all(self.dir.join("target")).expect("the project is writable");
+        if kept.is_file() {
+            std::fs::copy(&kept, self.component()).expect("a component is copied");
+            return self;
+        }
+        let built = self.command("build", &[]);
+        built.expect_code(0);
+        let size = std::fs::metadata(self.component()).expect("it is there").len();
+        assert_eq!((&built.json()["ok"], &built.json()["size"]), (&true.into(), &size.into()), "{}", self.language);
+        std::fs::create_dir_all(kept.parent().expect("a folder")).expect("the target folder is writable");
+        std::fs::copy(self.component(), kept).expect("a component is copied");
+        self
+    }
+
+    /// Decisions of the strategy on a real file; `component` in place of the example of this repository.
+    fn decisions(&self, tape: &Path, component: &Path, profile: &str) -> Value {
+        let config = workspace::root().join("config/w1_ema_cross.toml");
+        let run = run(&["backtest", "--json", "--limit", ROWS, "--config"], None).arg(config).arg("--data").arg(tape);
+        let component = format!("strategies.ema.component={}", component.display());
+        let profile = format!("strategies.ema.profile={profile}");
+        let finished = run.args(["--set", &component, "--set", &profile]).finish();
+        finished.expect_code(0);
+        finished.json()["strategies"][0]["decision_digest"].clone()
+    }
+
+    #[track_caller]
+    fn holds(&self, profile: &str) {
+        let tested = self.command("test", &[]);
+        tested.expect_code(0);
+        assert_eq!(tested.json()["fixtures"][0]["result"], "ok");
+        let Ok(tape) = data::wanted(W1) else { return };
+        let example = self.decisions(&tape, &binary::component("ringfence_ema_cross"), "compiled");
+        assert_eq!(self.decisions(&tape, &self.component(), profile), example, "{}", self.language);
+    }
+}
+
+/// Of every file that a new project has.
+fn hash_of(dir: &Path) -> String {
+    let (mut open, mut files) = (vec![dir.to_owned()], Vec::new());
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() { open.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    let mut all = Vec::new();
+    for file in files {
+        all.extend(file.strip_prefix(dir).expect("below it").display().to_string().into_bytes());
+        all.extend(std::fs::read(file).expect("it reads"));
+    }
+    sha256(&all).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A project in a language whose toolchain is not cargo, built; or why not.
+fn interpreted(language: &'static str, program: &str) -> Result<Project, String> {
+    Ok(Project::new(language, Some(languages::path_with(program)?)).built())
+}
+
+#[test]
+fn rust_from_new_to_the_decisions_of_the_example() {
+    let project = Project::new("rust", None).built();
+    project.holds("compiled");
+    let check = run(&["check", "--json"], None).arg(project.component()).finish();
+    let imports = check.json()["imports"].as_array().expect("imports").clone();
+    let is_ours = |name: &Value| name.as_str().is_some_and(|name| name.starts_with("ringfence:strategy/"));
+    assert!(imports.iter().all(is_ours), "{imports:?}");
+}
+
+#[test]
+fn a_fixture_that_does_not_hold_is_shown_as_a_difference_until_it_is_blessed() {
+    let project = Project::new("rust", None).built();
+    let golden = project.dir.join("fixtures/cross.intents");
+    let right = std::fs::read_to_string(&golden).expect("the template has it");
+    std::fs::write(&golden, right.replace("buy X:SPY 200", "buy X:SPY 300")).expect("writable");
+    let differs = project.command("test", &[]);
+    differs.expect_code(1);
+    let detail =
+        "  3s #1 sell X:SPY 100 market ioc\n- 4s #2 buy X:SPY 300 market ioc\n+ 4s #2 buy X:SPY 200 market ioc\n";
+    assert_eq!(differs.json()["fixtures"][0]["detail"], detail);
+    project.command("test", &["--bless"]).expect_code(0);
+    assert_eq!(std::fs::read_to_string(&golden).expect("written"), right);
+    std::fs::write(project.dir.join("fixtures/bad.script"), "instrument X:SPY 2 0\n1s trad X:SPY 1 1\n")
+        .expect("writable");
+    let bad = project.command("test", &[]);
+    bad.expect_code(1);
+    let why = bad.json()["fixtures"][0]["detail"].as_str().expect("a text").to_owned();
+    assert!(why.starts_with("line 2: `trad` is no event of a script; known: trade, "), "{why}");
+}
+
+#[test]
+fn a_restart_in_a_script_changes_nothing() {
+    let project = Project::new("rust", None).built();
+    let script = project.dir.join("fixtures/cross.script");
+    let text = std::fs::read_to_string(&script).expect("the template has it");
+    std::fs::write(&script, text.replace("4s trade X:SPY 11 1\n", "4s restart\n4s trade X:SPY 11 1\n"))
+        .expect("writable");
+    project.command("test", &[]).expect_code(0);
+}
+
+#[test]
+fn new_writes_over_nothing_and_says_which_languages_there_are() {
+    let project = Project::new("python", None);
+    let again = run(&["new", "--json"], None).arg(&project.dir).finish();
+    again.expect_code(2);
+    let other = run(&["new", "x", "--lang", "cobol"], None).finish();
+    other.expect_code(2);
+    assert!(other.stderr.contains("known: rust, python, javascript, typescript"), "{}", other.stderr);
+}
+
+#[test]
+fn a_toolchain_that_is_missing_is_named_with_what_installs_it() {
+    for (language, want) in [
+        ("python", "`componentize-py` is not installed; in the project's folder run: python3 -m venv .venv"),
+        ("javascript", "`rolldown` is not installed; in the project's folder run: npm install"),
+        ("typescript", "`tsc` is not installed; in the project's folder run: npm install"),
+    ] {
+        let project = Project::new(language, Some("/nowhere".into()));
+        let built = project.command("build", &[]);
+        built.expect_code(4);
+        assert!(built.stderr.contains(want), "{}", built.stderr);
+    }
+}
+
+#[test]
+fn python_from_new_to_the_decisions_of_the_example() {
+    match interpreted("python", "componentize-py") {
+        Ok(project) => project.holds("interpreter"),
+        Err(reason) => skip!("{reason}"),
+    }
+}
+
+#[test]
+fn javascript_from_new_to_the_decisions_of_the_example() {
+    match interpreted("javascript", "componentize-js") {
+        Ok(project) => project.holds("interpreter"),
+        Err(reason) => skip!("{reason}"),
+    }
+}
+
+/// The engine with the program takes half a minute to compile; what TypeScript adds is told by its build.
+#[test]
+fn typescript_is_checked_and_made_into_the_same_module() {
+    let path = match languages::path_with("tsc") {
+        Ok(path) => path,
+        Err(reason) => skip!("{reason}"),
+    };
+    let project = Project::new("typescript", Some(path));
+    let source = project.dir.join("src/strategy.ts");
+    let good = std::fs::read_to_string(&source).expect("the template has it");
+    std::fs::write(&source, good.replace("ctx.buy(size)", "ctx.buy(\"all\")")).expect("writable");
+    let refused = project.command("build", &[]);
+    refused.expect_code(1);
+    assert!(refused.json()["message"].as_str().is_some_and(|text| text.contains("strategy.ts")), "{}", refused.stdout);
+}
