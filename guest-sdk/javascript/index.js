@@ -147,15 +147,15 @@ export class Ctx {
   }
 
   get position() {
-    return this.#context.position;
+    return signed(this.#context.position);
   }
 
   get bidPrice() {
-    return this.#context.bidPrice;
+    return signed(this.#context.bidPrice);
   }
 
   get askPrice() {
-    return this.#context.askPrice;
+    return signed(this.#context.askPrice);
   }
 
   /** Wants to buy: at once at any price, or at `limit` or better. Answers the number of the intent. */
@@ -199,7 +199,7 @@ export class Ctx {
 
   /** Levels of the book, best first. */
   depth(side, levels, instrument = this.instrument) {
-    return depth(instrument, side, levels);
+    return depth(instrument, side, levels).map(signed);
   }
 
   #order(side, qty, { limit, tif, postOnly = false }) {
@@ -266,6 +266,19 @@ export class Sma {
   }
 }
 
+/**
+ * The engine hands over signed numbers of 64 bits as if they had no sign. Those that have none are below 2^63, where both are
+ * the same, but for the code of a bar's kind.
+ */
+function signed(value) {
+  if (typeof value === "bigint") return BigInt.asIntN(64, value);
+  if (typeof value !== "object" || value === null) return value;
+  for (const [key, field] of Object.entries(value)) {
+    if (typeof field === "bigint" && key !== "intervalNs") value[key] = BigInt.asIntN(64, field);
+  }
+  return value;
+}
+
 const METHODS = {
   trade: "onTrade",
   quote: "onQuote",
@@ -315,7 +328,7 @@ export function exportStrategy(strategy) {
     onEvent(event, context) {
       const { tag, val } = event.kind;
       try {
-        strategy[METHODS[tag]](new Ctx(event, context), val);
+        strategy[METHODS[tag]](new Ctx(event, context), signed(val));
       } catch (error) {
         if (!(error instanceof Rejected)) throw error;
         note(error);

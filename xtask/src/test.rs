@@ -54,7 +54,8 @@ fn lints() -> Result<()> {
 /// The one feature that is off by default, in the packages that have the code for it.
 fn parquet_tables() -> Result<()> {
     let packages = ["--package", "ringfence-data", "--package", "ringfence-report", "--features", "parquet"];
-    cargo(["clippy"]).args(packages).args(["--all-targets", "--", "--deny", "warnings"]).show()?;
+    let lints = ["--all-targets", "--", "--deny", "warnings"];
+    cargo(["clippy"].into_iter().chain(packages).chain(lints)).show()?;
     cargo(["test", "--package", "ringfence-report", "--features", "parquet", "parquet"]).show()?;
     cargo(["test", "--package", "ringfence-data", "--features", "parquet", "parquet"]).show()
 }

@@ -7,7 +7,8 @@
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
 use ringfence_core::config::{
-    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Venue,
+    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Supervision,
+    Venue,
 };
 use ringfence_core::decision::{DecisionKind, Effects};
 use ringfence_core::event::{Bar, EventKind, Fill, FillReason, Mode, Quote, Report, Trade};
@@ -19,6 +20,7 @@ use ringfence_core::intent::Env;
 use ringfence_core::money::{Decimal, Price, Qty};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::step::{Core, RULES_VERSION};
+use ringfence_core::strategy::StrategyHost;
 use ringfence_sandbox::{ComponentBytes, Sandbox};
 
 use super::answer::{shown, time};
@@ -263,6 +265,7 @@ fn config(profile: GuestProfile, head: &Head) -> Config {
         fuel_total: None,
         memory_bytes_max,
         pin: None,
+        supervision: Supervision::NONE,
         profile,
     };
     Config {

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use expect_test::expect;
 
 use crate::canonical::Writer;
-use crate::config::{Config, StrategySlot, Venue};
+use crate::config::{Config, GuestProfile, StrategySlot, Venue};
 use crate::event::{EventKind, Report};
 use crate::ids::{AccountId, BlobId, CurrencyId, InstrumentId, NameId, StrategyId, VenueId};
 use crate::instrument::{Instrument, InstrumentKind, InstrumentStatus};
@@ -451,6 +451,24 @@ fn a_configuration_may_grow_and_move_its_limits() {
     ];
     for (what, change) in changes {
         assert_eq!(reconfigured(*change), "", "{what}");
+    }
+}
+
+#[test]
+fn a_profile_is_a_bit_beside_the_pin_and_the_usual_one_adds_no_byte() {
+    let with = |profile, pin| {
+        let mut config = crate::tests::world::config();
+        (config.strategies[0].profile, config.strategies[0].pin) = (profile, pin);
+        let bytes = config.encode();
+        assert_eq!(Config::decode(&bytes).as_ref(), Ok(&config));
+        (bytes, config.hash())
+    };
+    for pin in [None, Some([7; 32])] {
+        let (usual, hash) = with(GuestProfile::Compiled, pin);
+        let (other, other_hash) = with(GuestProfile::Interpreter, pin);
+        let differing = usual.iter().zip(&other).filter(|(a, b)| a != b).count();
+        assert_eq!((usual.len(), differing), (other.len(), 1));
+        assert_ne!(hash, other_hash);
     }
 }
 

@@ -149,6 +149,21 @@ fn the_resolved_text_reads_back_to_the_same_configuration() {
     .assert_eq(&without_place(&first.resolved()));
 }
 
+#[test]
+fn what_an_interpreter_may_use_is_larger_unless_it_is_written() {
+    let limits = |sets: &[&str]| {
+        let all: Vec<&str> = ["risk.profile=backtest-wide@1"].iter().chain(sets).copied().collect();
+        let config = loaded(GOOD, &all, Purpose::Show).unwrap().core;
+        (config.strategies[0].fuel_per_call, config.strategies[0].memory_bytes_max >> 20)
+    };
+    let name = loaded(GOOD, &["risk.profile=backtest-wide@1"], Purpose::Show).unwrap().core.strategies[0].name.clone();
+    let interpreter = format!("strategies.{name}.profile=interpreter");
+    let little = format!("strategies.{name}.memory_mb=32");
+    assert_eq!(limits(&[]), (5_000_000, 64));
+    assert_eq!(limits(&[&interpreter]), (50_000_000, 256));
+    assert_eq!(limits(&[&interpreter, &little]), (50_000_000, 32));
+}
+
 /// A configuration in one folder, its resolved text in another: both mean the same files.
 #[test]
 fn the_resolved_text_means_the_same_files_from_another_folder() {
