@@ -1,10 +1,10 @@
-;; A strategy in everything but its imports: it wants sockets, files and a clock. Admission refuses it before it is
-;; compiled and names all of them.
+;; A strategy in everything but its imports: it wants sockets, HTTP, and files of a version that is not answered. Admission
+;; refuses it before it is compiled and names all of them.
 (component
   (import "wasi:sockets/network@0.2.0" (instance))
   (import "wasi:sockets/tcp@0.2.0" (instance (export "start-connect" (func (param "address" string)))))
-  (import "wasi:filesystem/preopens@0.2.0" (instance))
-  (import "wasi:clocks/wall-clock@0.2.0" (instance (export "now" (func (result u64)))))
+  (import "wasi:http/outgoing-handler@0.2.0" (instance))
+  (import "wasi:filesystem/preopens@0.3.0" (instance))
 
   (core module $code (func (export "f")))
   (core instance $instance (instantiate $code))

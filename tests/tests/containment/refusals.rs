@@ -67,10 +67,10 @@ fn socket_importer() -> (tempfile::TempDir, PathBuf) {
 #[test]
 fn a_component_that_imports_a_socket_is_refused() {
     let (_folder, path) = socket_importer();
-    let imports = "wasi:sockets/network@0.2.0, wasi:sockets/tcp@0.2.0, wasi:filesystem/preopens@0.2.0, \
-                   wasi:clocks/wall-clock@0.2.0";
+    let imports = "wasi:sockets/network@0.2.0, wasi:sockets/tcp@0.2.0, wasi:http/outgoing-handler@0.2.0, \
+                   wasi:filesystem/preopens@0.3.0";
     let stderr = check(&path, "E-IMPORT", imports);
-    assert!(stderr.contains("expected imports of ringfence:strategy alone"), "{stderr}");
+    assert!(stderr.contains("expected imports of ringfence:strategy (view, intents)"), "{stderr}");
     assert!(stderr.contains("host.toml:"), "{stderr}");
     let report = Run::dev(["check"]).arg(&path).finish();
     report.expect_code(1);
