@@ -11,7 +11,7 @@ use ringfence_core::event::{Adjustment, EventKind, Funding, KillLevel, Report};
 use ringfence_core::ids::{InstrumentId, NameId, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentStatus};
 use ringfence_core::money::{Price, mantissa};
-use ringfence_sandbox::{COMPONENT_BYTES_MAX, ComponentBytes};
+use ringfence_sandbox::{ComponentBytes, INTERPRETER_BYTES_MAX};
 use ringfence_session::script::{Fact, Scripted};
 
 use crate::calendar::time_text;
@@ -229,7 +229,7 @@ impl Scope<'_> {
 
     fn swap(&mut self, table: &Table) -> Option<Fact> {
         let strategy = self.strategy(table);
-        let read = ComponentBytes::read(&table.path("component")?, COMPONENT_BYTES_MAX);
+        let read = ComponentBytes::read(&table.path("component")?, INTERPRETER_BYTES_MAX);
         match read {
             Ok(bytes) => Some(Fact::Swap(strategy?, bytes.sha256(), bytes.bytes().to_vec())),
             Err(refusal) => {
