@@ -6,7 +6,7 @@
 
 use ringfence_core::event::{CancelReason, Liquidity, RejectReason};
 use ringfence_core::instrument::{InstrumentStatus, Side};
-use ringfence_core::money::{Decimal, Scale};
+use ringfence_core::money::{Decimal, Scale, mul_exact};
 
 /// An instrument of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -308,7 +308,7 @@ fn duration_ns(word: &str) -> Option<u64> {
         "d" => DAY_NS,
         _ => return None,
     };
-    let value = digits.parse::<Decimal>().ok()?.checked_mul(Decimal::from(ns))?.normalize();
+    let value = mul_exact(digits.parse().ok()?, Decimal::from(ns)).ok()?.normalize();
     if value.scale() != 0 { None } else { u64::try_from(value.mantissa()).ok() }
 }
 
