@@ -8,6 +8,7 @@ use std::{env, fs, io};
 const SOURCES: &[(&str, &str, &[&str])] = &[
     ("wit", "../../wit", &["wit"]),
     ("guest-sdk/rust/src", "../../guest-sdk/rust/src", &["rs"]),
+    ("guest-sdk/rust-derive/src", "../../guest-sdk/rust-derive/src", &["rs"]),
     ("python/src", "../../guest-sdk/python/src", &["py", "typed"]),
     ("javascript", "../../guest-sdk/javascript", &["js", "ts", "json"]),
 ];

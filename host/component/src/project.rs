@@ -122,13 +122,14 @@ impl Project {
         }
         if self.language == Language::Rust {
             files.push((format!("{SDK_FOLDER}/guest-sdk/rust/Cargo.toml"), RUST_SDK_MANIFEST.to_owned()));
+            files.push((format!("{SDK_FOLDER}/guest-sdk/rust-derive/Cargo.toml"), RUST_DERIVE_MANIFEST.to_owned()));
         }
         files
     }
 
     fn needs(&self, place: &str) -> bool {
         let own = match self.language {
-            Language::Rust => "guest-sdk/rust/",
+            Language::Rust => "guest-sdk/rust",
             Language::Python => "python/",
             Language::JavaScript | Language::TypeScript => "javascript/",
         };
@@ -154,9 +155,22 @@ const RUST_SDK_MANIFEST: &str = concat!(
     "[package]\nname = \"ringfence-sdk\"\nversion = \"",
     env!("CARGO_PKG_VERSION"),
     "\"\nedition = \"2024\"\nlicense = \"MIT OR Apache-2.0\"\npublish = false\n\n\
+     [dependencies]\nlibm = \"0.2\"\nringfence-sdk-derive = { path = \"../rust-derive\" }\n\n\
      [target.'cfg(target_arch = \"wasm32\")'.dependencies]\n\
      wit-bindgen = { version = \"=0.63.0\", default-features = false, features = [\"macros\", \"realloc\"] }\n\n\
      [dev-dependencies]\nexpect-test = \"1.5\"\nproptest = { version = \"1.12\", default-features = false, features = [\"std\"] }\n"
+);
+
+/// What it needs to derive.
+const RUST_DERIVE_MANIFEST: &str = concat!(
+    "[package]\nname = \"ringfence-sdk-derive\"\nversion = \"",
+    env!("CARGO_PKG_VERSION"),
+    "\"\nedition = \"2024\"\nlicense = \"MIT OR Apache-2.0\"\npublish = false\n\n[lib]\nproc-macro = true\n\n\
+     [dependencies]\nproc-macro2 = { version = \"1\", default-features = false }\n\
+     quote = { version = \"1\", default-features = false }\n\
+     syn = { version = \"3\", default-features = false, \
+     features = [\"clone-impls\", \"derive\", \"parsing\", \"printing\", \"proc-macro\"] }\n\n\
+     [dev-dependencies]\nexpect-test = \"1.5\"\n"
 );
 
 fn check_name(name: &str) -> Result<(), ProjectError> {
