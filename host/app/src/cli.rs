@@ -10,7 +10,8 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backtest, build, check, config, data, diff, doctor, explain, inspect, key, new, replay, run, sweep, test, whatif, why,
+    backtest, build, check, config, data, diff, doctor, explain, inspect, key, new, replay, run, sweep, test, whatif,
+    why,
 };
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic};

@@ -25,6 +25,6 @@ pub mod secrets;
 pub mod sessions;
 mod sweep;
 mod table;
-mod whatif;
 mod trial;
+mod whatif;
 mod why;

@@ -15,7 +15,7 @@ fn first_notes(session: &Session) -> Vec<String> {
     let notes = session.records(&["--only", "EMITTED"]);
     let first = notes.first().map(|note| note["seq"].clone());
     let of_first = notes.iter().filter(|note| Some(&note["seq"]) == first.as_ref());
-    of_first.map(|note| note["note"].as_str().unwrap().to_owned()).collect()
+    of_first.map(|note| note["note"].as_str().expect("a note is text").to_owned()).collect()
 }
 
 #[track_caller]

@@ -14,6 +14,6 @@ pub mod new;
 pub mod replay;
 pub mod run;
 pub mod sweep;
-pub mod whatif;
 pub mod test;
+pub mod whatif;
 pub mod why;
