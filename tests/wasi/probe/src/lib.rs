@@ -3,6 +3,8 @@
 //! In: every trade of the first instrument. Out: notes on what it found, or lines on stdout made to be too many or to look
 //! like something else. Built for wasm32-wasip2, so that Rust's standard library asks WASI for all of it.
 
+#![expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "it asks for what a strategy must not have")]
+
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::time::{Duration, Instant, SystemTime};
