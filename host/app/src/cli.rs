@@ -13,6 +13,7 @@ use crate::commands::{
     backtest, build, check, config, data, diff, doctor, explain, inspect, key, new, replay, run, sweep, test, whatif,
     why,
 };
+use crate::compiler;
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic};
 
@@ -64,6 +65,10 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let Some(end) = ringfence_sandbox::serve_if_asked(&arguments) {
+        return end;
+    }
+    compiler::use_workers();
     match Cli::try_parse_from(&arguments) {
         Ok(cli) => run(&cli),
         Err(error) => not_parsed(&error, wants_json(&arguments)),

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use ringfence_sandbox::Refusal;
 use serde_json::{Value as Json, json};
 
 use crate::config::Report;
@@ -52,6 +53,13 @@ impl Fault {
     #[must_use]
     pub fn new(message: impl Into<String>) -> Fault {
         Fault { code: None, message: message.into(), fix: None }
+    }
+
+    /// Why a component is not run, where its surroundings are to blame.
+    #[must_use]
+    pub fn of_refusal(refusal: &Refusal) -> Fault {
+        let message = format!("{}, expected {}", refusal.found, refusal.expected);
+        Fault::new(message).coded(refusal.code.code()).fixed_by(refusal.fix.clone())
     }
 
     /// The same with a stable code.

@@ -9,6 +9,7 @@
 pub mod calendar;
 pub mod cli;
 pub mod commands;
+mod compiler;
 pub mod config;
 mod diff;
 pub mod exit;

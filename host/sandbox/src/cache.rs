@@ -7,7 +7,6 @@
 //! the code. The key is drawn once and kept beside the entries in a folder that nobody else can open.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::hash::{Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -18,10 +17,10 @@ use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::engine::{ENGINE_VERSION, OPERATOR_COST_ID};
+use crate::engine::engine_id;
 use crate::file::open_regular;
+use crate::machine::MachineCode;
 use crate::refusal::hex;
-use crate::shortcut::SHORTCUT_ID;
 
 /// First bytes of an entry; another layout is another text.
 const ENTRY_MAGIC: &[u8; 16] = b"ringfence-code@1";
@@ -93,21 +92,25 @@ impl CodeCache {
             Ok(entry) => entry,
         };
         let code = self.authentic(&name, &entry).ok_or_else(changed)?;
-        deserialise(engine, code).map(Some).ok_or_else(changed)
+        code.load(engine).map(Some).ok_or_else(changed)
     }
 
     /// Keeps machine code for the next start, in place of the oldest entries where there are too many.
     ///
     /// # Errors
     /// [`CacheAlarm::NotWritten`]; the next start compiles again.
-    pub(crate) fn keep(&self, engine: &Engine, component: &Sha256Hash, code: &Component) -> Result<(), CacheAlarm> {
+    pub(crate) fn keep(
+        &self,
+        engine: &Engine,
+        component: &Sha256Hash,
+        code: &MachineCode<'_>,
+    ) -> Result<(), CacheAlarm> {
         let name = entry_name(engine, component);
         let path = self.path(&name);
-        let not_written = |why: String| CacheAlarm::NotWritten(path.clone(), why);
-        let code = code.serialize().map_err(|error| not_written(format!("{error:#}")))?;
-        let parts = [ENTRY_MAGIC.as_slice(), &self.tag(&name, &code).finalize().into_bytes(), &code];
+        let code = code.bytes();
+        let parts = [ENTRY_MAGIC.as_slice(), &self.tag(&name, code).finalize().into_bytes(), code];
         let written = write_whole(&path, &parts).and_then(|()| drop_oldest(&self.folder));
-        written.map_err(|error| not_written(error.to_string()))
+        written.map_err(|error| CacheAlarm::NotWritten(path, error.to_string()))
     }
 
     fn path(&self, name: &Sha256Hash) -> PathBuf {
@@ -123,52 +126,19 @@ impl CodeCache {
     }
 
     /// The code of an entry, when this host wrote it under this name.
-    fn authentic<'a>(&self, name: &Sha256Hash, entry: &'a [u8]) -> Option<Authentic<'a>> {
+    fn authentic<'a>(&self, name: &Sha256Hash, entry: &'a [u8]) -> Option<MachineCode<'a>> {
         let rest = entry.strip_prefix(ENTRY_MAGIC)?;
         let (tag, code) = rest.split_at_checked(TAG_BYTES)?;
-        // Constant time: says nothing about how much of a forged tag was right.
-        self.tag(name, code).verify_slice(tag).ok()?;
-        Some(Authentic(code))
+        MachineCode::authentic(self.tag(name, code), tag, code)
     }
-}
-
-/// Machine code whose authentication code was checked. Built in one place.
-struct Authentic<'a>(&'a [u8]);
-
-fn deserialise(engine: &Engine, code: Authentic<'_>) -> Option<Component> {
-    // SAFETY: `deserialize` trusts its input as it trusts its own compiler: bytes made up by somebody else could run as
-    // any code. `Authentic` holds bytes whose HMAC-SHA256 matches a key that only this user of this machine can read
-    // (0600 in a 0700 folder), over a name that contains the hashes of the component, of this engine's compilation
-    // settings and of the engine version; so the bytes are what `Engine::precompile_component` returned to this host for
-    // this very component under these very settings. They are checked and used in the same buffer.
-    #[allow(unsafe_code, reason = "the one place where our own machine code is loaded; see the argument above")]
-    let component = unsafe { Component::deserialize(engine, code.0) };
-    component.ok()
 }
 
 /// Component, engine and configuration in one hash.
 fn entry_name(engine: &Engine, component: &Sha256Hash) -> Sha256Hash {
-    let mut hasher = Sha256Hasher(Sha256::new());
-    ENGINE_VERSION.hash(&mut hasher);
-    OPERATOR_COST_ID.hash(&mut hasher);
-    SHORTCUT_ID.hash(&mut hasher);
-    component.hash(&mut hasher);
-    engine.precompile_compatibility_hash().hash(&mut hasher);
-    hasher.0.finalize().into()
-}
-
-/// Takes what a type hashes into a digest that does not collide; its 64-bit result is not used.
-struct Sha256Hasher(Sha256);
-
-impl Hasher for Sha256Hasher {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        let digest = self.0.clone().finalize();
-        u64::from_le_bytes(digest[..8].try_into().expect("a digest has 32 bytes"))
-    }
+    let mut hasher = Sha256::new();
+    hasher.update(engine_id(engine));
+    hasher.update(component);
+    hasher.finalize().into()
 }
 
 fn make_private_folder(folder: &Path) -> io::Result<()> {

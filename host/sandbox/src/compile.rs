@@ -1,17 +1,29 @@
 //! Compiling: how does an admitted component become machine code?
 //!
-//! In: an admitted component and, where configured, the cache. Out: code that can be instantiated, and where it came
-//! from. Must never: compile what was not admitted.
+//! In: an admitted component and, where configured, the cache and a worker program. Out: code that can be instantiated,
+//! and where it came from. Must never: compile what was not admitted, or start a worker for what the cache has.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::admission::Admitted;
-use crate::cache::{CacheAlarm, CodeCache};
-use crate::refusal::{AdmissionCode, Refusal};
-use crate::shortcut::shortened;
+use crate::admission::{Admitted, Report, Rules, check_kept};
+use crate::alarm::Alarm;
+use crate::cache::CodeCache;
+use crate::engine::engine;
+use crate::machine::{MachineCode, Uncompiled};
+use crate::refusal::{AdmissionCode, Refusal, SandboxError};
+use crate::worker::{CompileLimits, Worker, out_of_memory};
+
+/// Where components are compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Compiler {
+    /// In this process: no limit of time or memory. For components whose maker one trusts, and for tests.
+    Here,
+    /// In a process of its own, which can be ended.
+    Worker(Worker),
+}
 
 /// Where machine code came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,54 +40,79 @@ pub enum CodeSource {
 pub(crate) struct Code {
     pub(crate) component: Component,
     pub(crate) source: CodeSource,
-    pub(crate) alarms: Vec<CacheAlarm>,
+    pub(crate) alarms: Vec<Alarm>,
+}
+
+/// What code is made with.
+#[derive(Clone, Copy)]
+pub(crate) struct Tools<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) compiler: &'a Compiler,
+    /// Where it is kept; `None` = nowhere.
+    pub(crate) cache: Option<&'a CodeCache>,
 }
 
 /// Finds code in the cache, or compiles and keeps it.
 ///
 /// # Errors
-/// `E-COMPILE` when the engine cannot compile it.
-pub(crate) fn code(engine: &Engine, cache: Option<&CodeCache>, admitted: &Admitted) -> Result<Code, Refusal> {
+/// `E-COMPILE…` when it cannot be compiled within the limits.
+pub(crate) fn code(tools: Tools<'_>, admitted: &Admitted) -> Result<Code, Refusal> {
+    let Tools { engine, compiler, cache } = tools;
     let hash = admitted.component().sha256();
     let mut alarms = Vec::new();
     if let Some(cache) = cache {
         match cache.find(engine, &hash) {
             Ok(Some(component)) => return Ok(Code { component, source: CodeSource::Cache, alarms }),
             Ok(None) => {}
-            Err(alarm) => alarms.push(alarm),
+            Err(alarm) => alarms.push(Alarm::Cache(alarm)),
         }
     }
-    let component = compile(engine, admitted)?;
+    let code = compile((engine, compiler), (admitted.component().bytes(), admitted.compile_limits()), &mut alarms)?;
+    let component = code.load(engine).ok_or_else(|| refused("code that the engine does not take back"))?;
     if let Some(cache) = cache {
-        alarms.extend(cache.keep(engine, &hash, &component).err());
+        alarms.extend(cache.keep(engine, &hash, &code).err().map(Alarm::Cache));
     }
     Ok(Code { component, source: CodeSource::Compiled, alarms })
 }
 
-fn compile(engine: &Engine, admitted: &Admitted) -> Result<Component, Refusal> {
-    let bytes = admitted.component().bytes();
-    if let Some(component) = shortened(bytes).and_then(|bytes| compile_bytes(engine, &bytes).ok()) {
-        return Ok(component);
+/// Judges a file, and where it is admitted compiles it too; the cache is left alone.
+///
+/// # Errors
+/// [`SandboxError`] on a platform where the engine cannot run.
+pub fn check_compiled(path: &Path, rules: &Rules, compiler: &Compiler) -> Result<Report, SandboxError> {
+    let (mut report, bytes) = check_kept(path, rules);
+    let engine = engine()?;
+    let mut alarms = Vec::new();
+    if let Some(bytes) = bytes {
+        report.refusals.extend(compile((&engine, compiler), (bytes.bytes(), rules.compile), &mut alarms).err());
     }
-    compile_bytes(engine, bytes)
+    Ok(report)
 }
 
-fn compile_bytes(engine: &Engine, bytes: &[u8]) -> Result<Component, Refusal> {
-    // The compiler has had panics on odd input; a panic there leaves nothing of ours half done.
-    match catch_unwind(AssertUnwindSafe(|| Component::from_binary(engine, bytes))) {
-        Ok(Ok(component)) => Ok(component),
-        Ok(Err(error)) => Err(Refusal::compile(&format!("{error:#}"))),
-        Err(_) => Err(Refusal::compile("the compiler stopped on a fault of its own")),
+fn compile(
+    (engine, compiler): (&Engine, &Compiler),
+    (bytes, limits): (&[u8], CompileLimits),
+    alarms: &mut Vec<Alarm>,
+) -> Result<MachineCode<'static>, Refusal> {
+    match compiler {
+        Compiler::Here => MachineCode::compile(engine, bytes).map_err(|why| match why {
+            Uncompiled::Refused(found) => refused(&found),
+            Uncompiled::OutOfMemory => out_of_memory("this machine's memory"),
+        }),
+        Compiler::Worker(worker) => {
+            let answer = worker.compile(engine, (bytes, limits))?;
+            alarms.extend(answer.alarm().map(Alarm::Guard));
+            Ok(MachineCode::of_worker(answer))
+        }
     }
 }
 
-impl Refusal {
-    fn compile(found: &str) -> Refusal {
-        Refusal::new(
-            AdmissionCode::Compile,
-            found,
-            "a component the engine can compile",
-            "build it again: `ringfence build DIR`; if it persists, report it",
-        )
-    }
+/// The engine's own no.
+pub(crate) fn refused(found: &str) -> Refusal {
+    Refusal::new(
+        AdmissionCode::Compile,
+        found,
+        "a component the engine can compile",
+        "build it again: `ringfence build DIR`; if it persists, report it",
+    )
 }

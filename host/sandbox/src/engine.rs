@@ -3,8 +3,11 @@
 //! In: nothing but this file. Out: one wasmtime engine with every setting written down, and the texts that name it in a
 //! journal. Must never: follow a default of wasmtime, so that an update cannot switch anything on or change a result.
 
+use std::hash::{Hash, Hasher};
 use std::num::NonZeroUsize;
 
+use ringfence_core::blob::Sha256Hash;
+use sha2::{Digest, Sha256};
 use wasmtime::wasmparser::WasmFeatures;
 use wasmtime::{
     Config, Engine, Inlining, InstanceAllocationStrategy, OperatorCost, OptLevel, ProfilingStrategy, RegallocAlgorithm,
@@ -12,6 +15,7 @@ use wasmtime::{
 };
 
 use crate::refusal::SandboxError;
+use crate::shortcut::SHORTCUT_ID;
 
 /// Engine and version, as a journal header records it: fuel is comparable between equal texts only.
 pub const ENGINE_VERSION: &str = "wasmtime 48.0.8";
@@ -114,6 +118,31 @@ pub(crate) fn permitted() -> WasmFeatures {
 /// [`SandboxError::Engine`] on a platform that cannot keep these terms.
 pub(crate) fn engine() -> Result<Engine, SandboxError> {
     Engine::new(&config()).map_err(|error| SandboxError::Engine(format!("{error:#}")))
+}
+
+/// What machine code depends on beside the component: engine, settings, our own rewriting. Code of one id is never run by
+/// an engine of another.
+pub(crate) fn engine_id(engine: &Engine) -> Sha256Hash {
+    let mut hasher = Sha256Hasher(Sha256::new());
+    ENGINE_VERSION.hash(&mut hasher);
+    OPERATOR_COST_ID.hash(&mut hasher);
+    SHORTCUT_ID.hash(&mut hasher);
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    hasher.0.finalize().into()
+}
+
+/// Takes what a type hashes into a digest that does not collide; its 64-bit result is not used.
+struct Sha256Hasher(Sha256);
+
+impl Hasher for Sha256Hasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        let digest = self.0.clone().finalize();
+        u64::from_le_bytes(digest[..8].try_into().expect("a digest has 32 bytes"))
+    }
 }
 
 fn config() -> Config {

@@ -8,6 +8,7 @@
 
 mod admission;
 mod ahead;
+mod alarm;
 mod bindings;
 mod cache;
 mod compile;
@@ -17,6 +18,7 @@ mod halt;
 mod instance;
 mod limits;
 mod load;
+mod machine;
 mod price;
 mod refusal;
 mod room;
@@ -25,11 +27,13 @@ mod shortcut;
 mod shown;
 mod ticker;
 mod wasi;
+mod worker;
 mod workshop;
 
 pub use admission::{Admitted, LimitUse, Report, Rules, Structure, WIT_PACKAGE, WitVersion, admit, check};
+pub use alarm::Alarm;
 pub use cache::CacheAlarm;
-pub use compile::CodeSource;
+pub use compile::{CodeSource, Compiler, check_compiled};
 pub use engine::{ENGINE_VERSION, OPERATOR_COST_ID, WASM_STACK_BYTES};
 pub use file::{COMPONENT_BYTES_MAX, ComponentBytes, INTERPRETER_BYTES_MAX};
 pub use instance::Death;
@@ -38,4 +42,5 @@ pub use price::PRICE_LIST_ID;
 pub use refusal::{AdmissionCode, Refusal, SandboxError};
 pub use sandbox::{Loaded, Options, Sandbox};
 pub use ticker::Ticker;
+pub use worker::{Attempt, CompileLimits, GuardAlarm, WORKER_VERB, Worker, serve_if_asked};
 pub use workshop::{Place, Workshop};

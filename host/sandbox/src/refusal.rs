@@ -52,6 +52,12 @@ coded_enum! {
         Plan = 19 "E-PLAN",
         /// Its start code or `setup` ran into the safety net of wall-clock time: no outcome of the component.
         WallClock = 20 "E-WALL-CLOCK",
+        /// Compiling it takes more time than it may.
+        CompileTime = 21 "E-COMPILE-TIME",
+        /// Compiling it takes more memory than it may, or gives more machine code.
+        CompileMemory = 22 "E-COMPILE-MEMORY",
+        /// The process that compiles it failed: no outcome of the component.
+        CompileWorker = 23 "E-COMPILE-WORKER",
     }
 }
 
@@ -117,6 +123,20 @@ impl AdmissionCode {
                 "Starting the strategy ran into the safety net of wall-clock time long before its fuel was used up. The \
                  machine was far too busy; run again. It says nothing about the component, and the exit code is 4."
             }
+            AdmissionCode::CompileTime => {
+                "Components are compiled in a process of their own, which is stopped when it takes too long: a few \
+                 kilobytes can be made to take minutes. Build in release mode and split the largest functions: time \
+                 grows with the branches of a function times its locals."
+            }
+            AdmissionCode::CompileMemory => {
+                "Components are compiled in a process of their own with a limit of memory and of machine code, and this \
+                 one went past it. Build in release mode and split the largest functions."
+            }
+            AdmissionCode::CompileWorker => {
+                "The process that compiles components did not start, was ended by something else than a limit, or did not \
+                 answer as it should. `ringfence doctor` tries it. It says nothing about the component, and the exit \
+                 code is 4."
+            }
         }
     }
 }
@@ -154,7 +174,7 @@ impl Refusal {
     /// True where the surroundings decided, not the component: the same file may pass at another time.
     #[must_use]
     pub fn is_outside(&self) -> bool {
-        self.code == AdmissionCode::WallClock
+        matches!(self.code, AdmissionCode::WallClock | AdmissionCode::CompileWorker)
     }
 
     /// All of it but the code, as one line.

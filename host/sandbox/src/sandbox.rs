@@ -16,9 +16,10 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::admission::{Rules, WitVersion, admit};
+use crate::alarm::Alarm;
 use crate::bindings::Linkers;
 use crate::cache::{CacheAlarm, CodeCache};
-use crate::compile::{Code, CodeSource, code};
+use crate::compile::{Code, CodeSource, Compiler, Tools, code};
 use crate::engine::engine;
 use crate::file::ComponentBytes;
 use crate::instance::{Death, Instance};
@@ -33,13 +34,15 @@ use crate::workshop::{Shelf, Workshop, shelf};
 pub struct Options {
     /// Folder of the machine-code cache; `None` = every start compiles.
     pub cache: Option<PathBuf>,
+    /// Where components are compiled that the cache does not have.
+    pub compiler: Compiler,
     /// The wall-clock safety net of calls.
     pub clock: WallClock,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { cache: None, clock: WallClock::SAFE }
+        Options { cache: None, compiler: Compiler::Here, clock: WallClock::SAFE }
     }
 }
 
@@ -55,7 +58,7 @@ pub struct Loaded {
     /// Where its machine code came from.
     pub source: CodeSource,
     /// What an operator should look at; the strategy runs all the same.
-    pub alarms: Vec<CacheAlarm>,
+    pub alarms: Vec<Alarm>,
 }
 
 /// Strategies in their stores, behind the core's trait.
@@ -147,6 +150,13 @@ impl Sandbox {
         }
     }
 
+    /// The same sandbox, which from now on compiles elsewhere.
+    #[must_use]
+    pub fn compiling(mut self, compiler: Compiler) -> Sandbox {
+        self.options.compiler = compiler;
+        self
+    }
+
     /// Why the cache that was named is not used; `None` when it is, or none was named.
     #[must_use]
     pub fn cache_alarm(&self) -> Option<&CacheAlarm> {
@@ -170,12 +180,12 @@ impl Sandbox {
     /// When `id` names no strategy of `config`.
     pub fn load(&mut self, id: StrategyId, config: &Config, bytes: ComponentBytes) -> Result<Loaded, Vec<Refusal>> {
         let slot = config.strategy(id).expect("the caller loads strategies of this configuration");
-        let (prepared, source, alarms) = prepare(&self.engine, self.cache.as_ref(), bytes, &rules(slot, slot.pin))?;
+        let (prepared, source, alarms) = prepare(self.tools(), bytes, &rules(slot, slot.pin))?;
         let Prepared { version, sha256, .. } = prepared;
         let plan = self.seat_anew(id, config, &prepared)?;
         shelf(&self.shelf).keep(prepared.clone());
         self.keep_code(id, prepared);
-        let alarms = self.cache_alarm.iter().cloned().chain(alarms).collect();
+        let alarms = self.cache_alarm.iter().cloned().map(Alarm::Cache).chain(alarms).collect();
         Ok(Loaded { plan, sha256, version, source, alarms })
     }
 
@@ -297,6 +307,10 @@ impl Sandbox {
         known.ok_or_else(|| format!("component {} was not made ready", hex(&hash[..6])))
     }
 
+    fn tools(&self) -> Tools<'_> {
+        Tools { engine: &self.engine, compiler: &self.options.compiler, cache: self.cache.as_ref() }
+    }
+
     fn seat(&mut self, id: StrategyId) -> &mut Seat {
         let at = usize::from(id.0);
         if self.seats.len() <= at {
@@ -338,13 +352,12 @@ impl Sandbox {
 
 /// Judges and compiles a component, or finds its code in the cache.
 pub(crate) fn prepare(
-    engine: &Engine,
-    cache: Option<&CodeCache>,
+    tools: Tools<'_>,
     bytes: ComponentBytes,
     rules: &Rules,
-) -> Result<(Prepared, CodeSource, Vec<CacheAlarm>), Vec<Refusal>> {
+) -> Result<(Prepared, CodeSource, Vec<Alarm>), Vec<Refusal>> {
     let admitted = admit(bytes, rules)?;
-    let Code { component, source, alarms } = code(engine, cache, &admitted).map_err(one)?;
+    let Code { component, source, alarms } = code(tools, &admitted).map_err(one)?;
     let (version, sha256) = (admitted.version(), admitted.component().sha256());
     Ok((Prepared { component, version, sha256 }, source, alarms))
 }

@@ -12,8 +12,10 @@ use ringfence_core::plan::Plan;
 use ringfence_core::strategy::Renewal;
 use wasmtime::Engine;
 
+use crate::alarm::Alarm;
 use crate::bindings::Linkers;
-use crate::cache::{CacheAlarm, CodeCache};
+use crate::cache::CodeCache;
+use crate::compile::Tools;
 use crate::file::ComponentBytes;
 use crate::instance::Instance;
 use crate::load::{Order, load};
@@ -117,10 +119,10 @@ impl Workshop {
         &self,
         place: Place<'_>,
         bytes: ComponentBytes,
-    ) -> Result<(Sha256Hash, Vec<CacheAlarm>), Vec<Refusal>> {
+    ) -> Result<(Sha256Hash, Vec<Alarm>), Vec<Refusal>> {
         let slot = place.config.strategy(place.strategy).expect("the caller knows the configuration");
         let rules = rules(slot, slot.pin);
-        let (prepared, _, alarms) = prepare(&self.engine, self.cache.as_ref(), bytes, &rules)?;
+        let (prepared, _, alarms) = prepare(self.tools(), bytes, &rules)?;
         let component = prepared.sha256;
         self.stage(place, &prepared).map_err(|refusal| vec![refusal])?;
         shelf(&self.shelf).keep(prepared);
@@ -138,6 +140,10 @@ impl Workshop {
     pub fn make_instance_ready(&self, place: Place<'_>, component: &Sha256Hash) -> Result<bool, Refusal> {
         let Some(prepared) = shelf(&self.shelf).prepared(component) else { return Ok(false) };
         self.stage(place, &prepared).map(|()| true)
+    }
+
+    fn tools(&self) -> Tools<'_> {
+        Tools { engine: &self.engine, compiler: &self.options.compiler, cache: self.cache.as_ref() }
     }
 
     fn stage(&self, place: Place<'_>, prepared: &Prepared) -> Result<(), Refusal> {
@@ -167,10 +173,10 @@ impl Workshop {
     ///
     /// # Panics
     /// When the configuration does not know the strategy.
-    pub fn make_code_ready(&self, place: Place<'_>, bytes: ComponentBytes) -> Result<Vec<CacheAlarm>, Vec<Refusal>> {
+    pub fn make_code_ready(&self, place: Place<'_>, bytes: ComponentBytes) -> Result<Vec<Alarm>, Vec<Refusal>> {
         let slot = place.config.strategy(place.strategy).expect("the caller knows the configuration");
         let rules = rules(slot, None);
-        let (prepared, _, alarms) = prepare(&self.engine, self.cache.as_ref(), bytes, &rules)?;
+        let (prepared, _, alarms) = prepare(self.tools(), bytes, &rules)?;
         shelf(&self.shelf).keep(prepared);
         Ok(alarms)
     }

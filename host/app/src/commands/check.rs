@@ -1,14 +1,16 @@
 //! `ringfence check`: would this component be admitted?
 //!
-//! In: a component file. Out: what it is, how much of each limit it uses, why it is refused. Must never: run it.
+//! In: a component file. Out: what it is, how much of each limit it uses, why it is refused; where asked, whether it
+//! compiles within the limits. Must never: run it.
 
 use std::path::PathBuf;
 
 use ringfence_core::config::GuestProfile;
-use ringfence_sandbox::{LimitUse, Report, Rules};
+use ringfence_sandbox::{CompileLimits, LimitUse, Report, Rules, check, check_compiled};
 use serde_json::{Value as Json, json};
 
-use crate::exit::{Exit, Failure};
+use crate::compiler;
+use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output};
 use crate::table::Table;
 
@@ -17,6 +19,7 @@ use crate::table::Table;
 #[command(after_help = "\
 Example:
   ringfence check target/components/ringfence_ema_cross.wasm
+  ringfence check --compile target/components/ringfence_ema_cross.wasm
   ringfence check --profile interpreter target/my_python_strategy.wasm")]
 pub struct Args {
     /// The component.
@@ -24,6 +27,9 @@ pub struct Args {
     /// What it holds, as `profile` of [[strategies]] says; it decides how large it may be.
     #[arg(long, default_value = "compiled", value_name = "PROFILE", value_parser = profile)]
     profile: GuestProfile,
+    /// Compile it too, as a session does that has no machine code of it yet.
+    #[arg(long)]
+    compile: bool,
 }
 
 fn profile(word: &str) -> Result<GuestProfile, String> {
@@ -34,17 +40,30 @@ fn profile(word: &str) -> Result<GuestProfile, String> {
 /// Runs the command; a component that is refused does not hold (1).
 ///
 /// # Errors
-/// None: whatever is wrong with the file is a refusal.
+/// What fails outside (4) when it is to be compiled; whatever is wrong with the file is a refusal.
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
-    let report = ringfence_sandbox::check(&args.file, &Rules::of(args.profile));
+    let report = report(args)?;
     match out.form() {
-        Form::Json => out.json(&json_of(&report)),
-        Form::Text => print(&args.file.display().to_string(), &report, out),
+        Form::Json => out.json(&json_of(&report, args.profile)),
+        Form::Text => print((&args.file.display().to_string(), args.profile), &report, out),
     }
     Ok(if report.is_ok() { Exit::Fine } else { Exit::DoesNotHold })
 }
 
-fn json_of(report: &Report) -> Json {
+fn report(args: &Args) -> Result<Report, Failure> {
+    if !args.compile {
+        return Ok(check(&args.file, &Rules::of(args.profile)));
+    }
+    let report = check_compiled(&args.file, &Rules::of(args.profile), &compiler::compiler());
+    let report = report.map_err(|error| Failure::outside(error.to_string()))?;
+    match report.refusals.iter().find(|refusal| refusal.is_outside()) {
+        Some(refusal) => Err(Failure::Outside(Fault::of_refusal(refusal))),
+        None => Ok(report),
+    }
+}
+
+fn json_of(report: &Report, profile: GuestProfile) -> Json {
+    let compile = CompileLimits::of(profile);
     let limit = |used: &LimitUse| json!({ "name": used.name, "used": used.used, "limit": used.limit });
     let refusals = report.refusals.iter();
     json!({
@@ -55,13 +74,19 @@ fn json_of(report: &Report) -> Json {
         "size": report.size,
         "sha256": report.sha256,
         "limits": report.limits.iter().map(limit).collect::<Vec<_>>(),
+        "compile_limits": compiler::worker().map(|_| json!({
+            "processor_seconds": compile.cpu_s,
+            "wall_seconds": compile.wall_s,
+            "memory_bytes": compile.memory_bytes,
+            "code_bytes": compile.code_bytes,
+        })),
         "refusals": refusals
             .map(|refusal| json!({ "code": refusal.code.code(), "detail": refusal.detail() }))
             .collect::<Vec<_>>(),
     })
 }
 
-fn print(file: &str, report: &Report, out: &mut Output) {
+fn print((file, profile): (&str, GuestProfile), report: &Report, out: &mut Output) {
     let verdict = if report.is_ok() { "admitted" } else { "REFUSED" };
     out.line(format!("{file}: {verdict}"));
     for refusal in &report.refusals {
@@ -74,6 +99,9 @@ fn print(file: &str, report: &Report, out: &mut Output) {
     ));
     out.line(format!("  size     {} bytes", report.size));
     out.line(format!("  sha256   {}", report.sha256));
+    if compiler::worker().is_some() {
+        out.line(format!("  compile  at most {}", CompileLimits::of(profile)));
+    }
     let mut limits = Table::new(&["limit", "used", "allowed"]);
     for used in &report.limits {
         limits.row([used.name.to_owned(), used.used.to_string(), used.limit.to_string()]);

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use ringfence_sandbox::{Options, Sandbox};
+use ringfence_sandbox::{Attempt, CompileLimits, Options, Sandbox};
 use serde_json::json;
 
 use crate::config::{Purpose, Request, load};
 use crate::exit::{Exit, Failure};
 use crate::output::{Form, Output};
 use crate::table::Table;
-use crate::{places, secrets};
+use crate::{compiler, places, secrets};
 
 /// Check that this machine is ready: toolchain, folders, clock, secrets, configuration.
 #[derive(Debug, clap::Args)]
@@ -61,7 +61,7 @@ impl State {
 /// # Errors
 /// None: what is wrong is part of the answer.
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
-    let mut checks = vec![toolchain(), wasm_target(), engine(), cache(), data(), clock(), secret()];
+    let mut checks = vec![toolchain(), wasm_target(), engine(), worker(), cache(), data(), clock(), secret()];
     checks.extend(args.config.as_deref().map(config));
     print(&checks, out);
     let failed = checks.iter().any(|check| check.state == State::Failed);
@@ -142,6 +142,25 @@ fn engine() -> Check {
             Err(error) => (State::Failed, error.to_string()),
         },
     )
+}
+
+fn worker() -> Check {
+    let found = match compiler::worker() {
+        None => (State::Warning, "components are compiled in this process: workers need Linux".to_owned()),
+        Some(worker) => match worker.attempts() {
+            Err(refusal) => (State::Failed, refusal.found),
+            Ok(attempts) => shut_in(&attempts),
+        },
+    };
+    check("compile worker", "limits hold all the same; a newer kernel, with Landlock and seccomp, shuts it in", found)
+}
+
+fn shut_in(attempts: &[Attempt]) -> (State, String) {
+    let free: Vec<&str> = attempts.iter().filter(|attempt| !attempt.is_stopped).map(|it| it.what.as_str()).collect();
+    if free.is_empty() {
+        return (State::Ok, format!("shut in; at most {}", CompileLimits::STRATEGY));
+    }
+    (State::Warning, format!("not stopped: {}", free.join("; ")))
 }
 
 fn cache() -> Check {

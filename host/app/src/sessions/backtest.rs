@@ -17,9 +17,7 @@ use ringfence_journal::checkpoint::AuditKey;
 use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::wire::header::{ComponentRef, Header};
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
-use ringfence_sandbox::{
-    CacheAlarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID, Place, Rules, Sandbox, Workshop,
-};
+use ringfence_sandbox::{Alarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID, Place, Rules, Sandbox, Workshop};
 use ringfence_session::backtest::{Backtest, Paced, Progress};
 use ringfence_session::error::SessionError;
 use ringfence_session::observer::Observer;
@@ -130,7 +128,7 @@ pub fn prepare<'a>(order: Order<'a>) -> Result<Prepared<'a>, Failure> {
 impl Prepared<'_> {
     /// What an operator should look at: entries of the code cache that were not used.
     #[must_use]
-    pub fn alarms(&self) -> &[CacheAlarm] {
+    pub fn alarms(&self) -> &[Alarm] {
         &self.crew.alarms
     }
 

@@ -18,7 +18,7 @@ use ringfence_core::strategy::{Call, CallReport, Renewal, StateLoan, StrategyHos
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::{ComponentRef, Header};
-use ringfence_sandbox::{CacheAlarm, ComponentBytes, OPERATOR_COST_ID, Place, Refusal, Rules, Sandbox};
+use ringfence_sandbox::{Alarm, ComponentBytes, OPERATOR_COST_ID, Place, Refusal, Rules, Sandbox};
 use ringfence_session::backtest::Progress;
 use ringfence_session::observer::Observer;
 use ringfence_session::replay::{Replay, Verdict};
@@ -57,7 +57,7 @@ pub struct Replayed {
     /// Recorded configuration, for names in messages.
     pub config: Config,
     /// What an operator should look at: entries of the code cache that were not used.
-    pub alarms: Vec<CacheAlarm>,
+    pub alarms: Vec<Alarm>,
 }
 
 /// Executes the session again.

@@ -5,19 +5,19 @@
 
 use ringfence_core::config::{Config, EventDelivery};
 use ringfence_core::ids::StrategyId;
-use ringfence_sandbox::{CacheAlarm, ComponentBytes, Options, Refusal, Sandbox, Ticker};
+use ringfence_sandbox::{Alarm, ComponentBytes, Options, Refusal, Sandbox, Ticker};
 use ringfence_session::opening::Attached;
 
 use crate::config::{ConfigCode, Origin, Problem, Report, is_refused, key_of};
 use crate::exit::{Failure, Fault};
-use crate::{places, secrets};
+use crate::{compiler, places, secrets};
 
 /// Strategies that are set up. The safety net ends with this value.
 pub(crate) struct Crew {
     pub(crate) sandbox: Sandbox,
     pub(crate) attached: Vec<Attached>,
     /// What an operator should look at.
-    pub(crate) alarms: Vec<CacheAlarm>,
+    pub(crate) alarms: Vec<Alarm>,
     _ticker: Ticker,
 }
 
@@ -32,7 +32,8 @@ pub(crate) type Blame<'a> = dyn Fn(StrategyId, &Refusal) -> Problem + 'a;
 
 /// Sets up every strategy of a configuration.
 pub(crate) fn set_up(config: &Config, sources: Vec<Source>, blame: &Blame<'_>) -> Result<Crew, Failure> {
-    let options = Options { cache: places::cache(&secrets::process_environment), ..Options::default() };
+    let cache = places::cache(&secrets::process_environment);
+    let options = Options { cache, compiler: compiler::compiler(), ..Options::default() };
     let mut sandbox = Sandbox::new(options).map_err(|error| Failure::outside(error.to_string()))?;
     let ticker = sandbox.start_ticker().map_err(|error| Failure::outside(format!("no thread: {error}")))?;
     let (mut attached, mut problems, mut alarms) = (Vec::new(), Vec::new(), Vec::new());
@@ -40,7 +41,8 @@ pub(crate) fn set_up(config: &Config, sources: Vec<Source>, blame: &Blame<'_>) -
         match sandbox.load(strategy, config, bytes) {
             Ok(loaded) => {
                 attached.push(Attached { strategy, component: loaded.sha256, plan: loaded.plan });
-                alarms.extend(loaded.alarms);
+                // One warning is enough, however many strategies it is about.
+                alarms.extend(loaded.alarms.into_iter().filter(|alarm| !alarms.contains(alarm)).collect::<Vec<_>>());
             }
             Err(refusals) => {
                 outside(config, strategy, &refusals)?;
@@ -51,7 +53,6 @@ pub(crate) fn set_up(config: &Config, sources: Vec<Source>, blame: &Blame<'_>) -
     if !problems.is_empty() {
         return Err(Failure::Config(Report { problems }));
     }
-    alarms.dedup();
     Ok(Crew { sandbox, attached, alarms, _ticker: ticker })
 }
 
@@ -59,8 +60,8 @@ pub(crate) fn set_up(config: &Config, sources: Vec<Source>, blame: &Blame<'_>) -
 fn outside(config: &Config, strategy: StrategyId, refusals: &[Refusal]) -> Result<(), Failure> {
     let Some(refusal) = refusals.iter().find(|refusal| refusal.is_outside()) else { return Ok(()) };
     let name = config.strategy(strategy).map_or("", |slot| slot.name.as_str());
-    let message = format!("strategy {name}: {}, expected {}", refusal.found, refusal.expected);
-    Err(Failure::Outside(Fault::new(message).coded(refusal.code.code()).fixed_by(refusal.fix.clone())))
+    let fault = Fault::of_refusal(refusal);
+    Err(Failure::Outside(Fault { message: format!("strategy {name}: {}", fault.message), ..fault }))
 }
 
 /// What is said where events were to come in batches and cannot; `None` = they can, or were not to.

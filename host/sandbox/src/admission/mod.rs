@@ -26,6 +26,7 @@ use crate::engine::{PROPOSALS, Switch, permitted};
 use crate::file::{COMPONENT_BYTES_MAX, ComponentBytes, INTERPRETER_BYTES_MAX};
 use crate::refusal::{AdmissionCode, Refusal, hex};
 use crate::shown::shown;
+use crate::worker::CompileLimits;
 
 /// What admission judges by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,18 +37,20 @@ pub struct Rules {
     pub structure: Structure,
     /// SHA-256 the file must have; `None` = any.
     pub pin: Option<Sha256Hash>,
+    /// What compiling it may take.
+    pub compile: CompileLimits,
 }
 
 impl Rules {
     /// Those of a profile, without a pin.
     #[must_use]
     pub const fn of(profile: GuestProfile) -> Rules {
-        match profile {
-            GuestProfile::Compiled => Rules { size_max: COMPONENT_BYTES_MAX, structure: Structure::LIMITS, pin: None },
-            GuestProfile::Interpreter => {
-                Rules { size_max: INTERPRETER_BYTES_MAX, structure: Structure::INTERPRETER_LIMITS, pin: None }
-            }
-        }
+        let compile = CompileLimits::of(profile);
+        let (size_max, structure) = match profile {
+            GuestProfile::Compiled => (COMPONENT_BYTES_MAX, Structure::LIMITS),
+            GuestProfile::Interpreter => (INTERPRETER_BYTES_MAX, Structure::INTERPRETER_LIMITS),
+        };
+        Rules { size_max, structure, pin: None, compile }
     }
 }
 
@@ -100,6 +103,7 @@ impl Report {
 pub struct Admitted {
     bytes: ComponentBytes,
     version: WitVersion,
+    compile: CompileLimits,
 }
 
 impl Admitted {
@@ -107,6 +111,11 @@ impl Admitted {
     #[must_use]
     pub fn component(&self) -> &ComponentBytes {
         &self.bytes
+    }
+
+    /// What compiling it may take.
+    pub(crate) fn compile_limits(&self) -> CompileLimits {
+        self.compile
     }
 
     /// The interface version to speak with it.
@@ -119,12 +128,21 @@ impl Admitted {
 /// Judges a file.
 #[must_use]
 pub fn check(path: &Path, rules: &Rules) -> Report {
+    check_kept(path, rules).0
+}
+
+/// Judges a file, and hands its bytes on when they pass.
+pub(crate) fn check_kept(path: &Path, rules: &Rules) -> (Report, Option<ComponentBytes>) {
     match ComponentBytes::read(path, rules.size_max) {
-        Ok(bytes) => judge(&bytes, rules).0,
+        Ok(bytes) => {
+            let (report, version) = judge(&bytes, rules);
+            let is_admitted = report.is_ok() && version.is_some();
+            (report, is_admitted.then_some(bytes))
+        }
         // What is too large is not read, and its size is known all the same.
         Err(refusal) => {
             let size = std::fs::symlink_metadata(path).map_or(0, |file| if file.is_file() { file.len() } else { 0 });
-            Report { size, refusals: vec![refusal], ..Report::default() }
+            (Report { size, refusals: vec![refusal], ..Report::default() }, None)
         }
     }
 }
@@ -136,7 +154,7 @@ pub fn check(path: &Path, rules: &Rules) -> Report {
 pub fn admit(bytes: ComponentBytes, rules: &Rules) -> Result<Admitted, Vec<Refusal>> {
     let (report, version) = judge(&bytes, rules);
     match version {
-        Some(version) if report.is_ok() => Ok(Admitted { bytes, version }),
+        Some(version) if report.is_ok() => Ok(Admitted { bytes, version, compile: rules.compile }),
         Some(_) | None => Err(report.refusals),
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ringfence_core::ids::StrategyId;
-use ringfence_sandbox::{CacheAlarm, CodeSource, Loaded, Options, Sandbox};
+use ringfence_sandbox::{Alarm, CacheAlarm, CodeSource, Loaded, Options, Sandbox};
 
 use super::guest::{Guest, submit};
 use super::rig::{bytes, config, slot};
@@ -69,7 +69,7 @@ fn check_changed(change: impl FnOnce(&Path, Vec<u8>)) {
     let path = entry(&cache);
     change(&path, fs::read(&path).expect("an entry"));
     let again = start(&cache);
-    assert_eq!((again.source, again.alarms), (CodeSource::Compiled, vec![CacheAlarm::Changed(path)]));
+    assert_eq!((again.source, again.alarms), (CodeSource::Compiled, vec![Alarm::Cache(CacheAlarm::Changed(path))]));
     assert_eq!(start(&cache).source, CodeSource::Cache, "the entry was written anew");
 }
 
@@ -125,7 +125,9 @@ fn a_folder_in_place_of_an_entry_is_an_alarm_and_no_refusal() {
     fs::create_dir(&path).expect("made");
     let again = start(&cache);
     assert_eq!(again.source, CodeSource::Compiled);
-    let [CacheAlarm::Changed(changed), CacheAlarm::NotWritten(unwritten, _)] = &again.alarms[..] else {
+    let [Alarm::Cache(CacheAlarm::Changed(changed)), Alarm::Cache(CacheAlarm::NotWritten(unwritten, _))] =
+        &again.alarms[..]
+    else {
         panic!("{:?}", again.alarms)
     };
     assert_eq!((changed, unwritten), (&path, &path));
@@ -185,6 +187,6 @@ fn a_folder_or_key_that_others_can_open_is_not_used() {
         fs::set_permissions(cache.join(name), fs::Permissions::from_mode(0o755)).expect("set");
         let again = start(&cache);
         assert_eq!(again.source, CodeSource::Compiled);
-        assert!(matches!(&again.alarms[..], [CacheAlarm::Unusable(..)]), "{:?}", again.alarms);
+        assert!(matches!(&again.alarms[..], [Alarm::Cache(CacheAlarm::Unusable(..))]), "{:?}", again.alarms);
     }
 }

@@ -9,3 +9,5 @@ mod hostile;
 mod renewal;
 mod rig;
 mod views;
+#[cfg(target_os = "linux")]
+mod worker;

@@ -1,0 +1,142 @@
+//! Guards: what can a worker no longer do?
+//!
+//! In: limits, this process. Out: a process without foreign descriptors, with limits that it cannot raise, that cannot
+//! open a file or a socket, start a program or a thread, or make code to run. Must never: go on without the limits; what a
+//! kernel does not offer beyond them is told.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::RawFd;
+
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetError, RulesetStatus, Scope,
+};
+use nix::sys::prctl;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::Signal;
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
+};
+
+/// Standard input, output and error.
+const OWN_DESCRIPTORS: RawFd = 3;
+/// Descriptors that are closed unseen where the system does not list them.
+const DESCRIPTORS_UNSEEN_MAX: RawFd = 1_024;
+
+/// Limits in the units of the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Limits {
+    pub(super) cpu_s: u64,
+    pub(super) memory_bytes: u64,
+    pub(super) file_bytes: u64,
+}
+
+/// Closes what a careless parent of our parent left open. Nothing of ours is open yet.
+pub(super) fn close_inherited() {
+    for descriptor in open_descriptors().into_iter().filter(|descriptor| *descriptor >= OWN_DESCRIPTORS) {
+        // The one that listed them is closed already: closing it again is the only fault there can be.
+        nix::unistd::close(descriptor).ok();
+    }
+}
+
+/// How many descriptors beyond its own the process has.
+pub(super) fn foreign_descriptors() -> usize {
+    // Of those that are listed, the one that lists them is closed again.
+    let is_open = |descriptor: &RawFd| std::fs::read_link(format!("/proc/self/fd/{descriptor}")).is_ok();
+    open_descriptors().iter().filter(|descriptor| **descriptor >= OWN_DESCRIPTORS && is_open(descriptor)).count()
+}
+
+fn open_descriptors() -> Vec<RawFd> {
+    let listed = std::fs::read_dir("/proc/self/fd").map(|entries| {
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        names.collect()
+    });
+    listed.unwrap_or_else(|_| (OWN_DESCRIPTORS..DESCRIPTORS_UNSEEN_MAX).collect())
+}
+
+/// Limits of time, memory, output and memory images, and the end when the parent ends.
+pub(super) fn limit(limits: Limits) -> nix::Result<()> {
+    prctl::set_no_new_privs()?;
+    prctl::set_dumpable(false)?;
+    prctl::set_pdeathsig(Signal::SIGKILL)?;
+    lower(Resource::RLIMIT_CORE, 0)?;
+    lower(Resource::RLIMIT_CPU, limits.cpu_s)?;
+    lower(Resource::RLIMIT_AS, limits.memory_bytes)?;
+    lower(Resource::RLIMIT_FSIZE, limits.file_bytes)
+}
+
+/// What was lower already stays as it is.
+fn lower(resource: Resource, value: u64) -> nix::Result<()> {
+    let (_, hard) = getrlimit(resource)?;
+    let value = value.min(hard);
+    // At the lower of two limits of processor time the process can still be told; it is not asked to listen.
+    let above = if matches!(resource, Resource::RLIMIT_CPU) { value.saturating_add(1).min(hard) } else { value };
+    setrlimit(resource, value, above)
+}
+
+/// No file, no port, no socket of another program. False where the kernel has no Landlock.
+pub(super) fn shut_files() -> bool {
+    restrict().is_ok_and(|status| status != RulesetStatus::NotEnforced)
+}
+
+fn restrict() -> Result<RulesetStatus, RulesetError> {
+    let rules = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(AccessFs::from_all(ABI::V5))?
+        .handle_access(AccessNet::from_all(ABI::V5))?
+        .scope(Scope::from_all(ABI::V6))?;
+    Ok(rules.create()?.restrict_self()?.ruleset)
+}
+
+/// No system call but those below. False where the kernel, or this processor's kernel, has no seccomp.
+pub(super) fn shut_calls() -> bool {
+    filter().is_ok_and(|program| seccompiler::apply_filter(&program).is_ok())
+}
+
+fn filter() -> Result<BpfProgram, seccompiler::BackendError> {
+    let arch = TargetArch::try_from(std::env::consts::ARCH)?;
+    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = PERMITTED.iter().map(|call| (*call, Vec::new())).collect();
+    for call in [libc::SYS_mmap, libc::SYS_mprotect] {
+        rules.insert(call, vec![SeccompRule::new(vec![not_executable()?])?]);
+    }
+    let refuse = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+    SeccompFilter::new(rules, refuse, SeccompAction::Allow, arch)?.try_into()
+}
+
+/// The third argument of both calls says what the memory is for.
+fn not_executable() -> Result<SeccompCondition, seccompiler::BackendError> {
+    let executable = libc::PROT_EXEC as u64;
+    SeccompCondition::new(2, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(executable), 0)
+}
+
+/// What computing takes: open descriptors, memory, the end. Whatever else is tried is refused.
+const PERMITTED: &[i64] = &[
+    libc::SYS_read,
+    libc::SYS_write,
+    libc::SYS_writev,
+    libc::SYS_fstat,
+    libc::SYS_lseek,
+    libc::SYS_close,
+    libc::SYS_munmap,
+    libc::SYS_mremap,
+    libc::SYS_madvise,
+    libc::SYS_brk,
+    libc::SYS_futex,
+    libc::SYS_sched_yield,
+    libc::SYS_clock_gettime,
+    libc::SYS_getrandom,
+    libc::SYS_rt_sigaction,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_rt_sigreturn,
+    libc::SYS_sigaltstack,
+    libc::SYS_getpid,
+    libc::SYS_gettid,
+    libc::SYS_tgkill,
+    libc::SYS_exit,
+    libc::SYS_exit_group,
+];
+
+/// Tries to read a file that every process could read.
+pub(super) fn open_a_file() -> io::Result<()> {
+    std::fs::File::open("/proc/self/status").map(drop)
+}
