@@ -26,6 +26,7 @@ mod sandbox;
 mod shortcut;
 mod shown;
 mod ticker;
+mod trust;
 mod wasi;
 mod worker;
 mod workshop;
@@ -42,5 +43,9 @@ pub use price::PRICE_LIST_ID;
 pub use refusal::{AdmissionCode, Refusal, SandboxError};
 pub use sandbox::{Loaded, Options, Sandbox};
 pub use ticker::Ticker;
+pub use trust::{
+    ComponentKey, KeyError, Manifest, SIGNATURE_BYTES_MAX, SignatureError, Signed, SignerId, Trust, Unsigned,
+    signature_path, signature_text,
+};
 pub use worker::{Attempt, CompileLimits, GuardAlarm, WORKER_VERB, Worker, serve_if_asked};
 pub use workshop::{Place, Workshop};

@@ -58,6 +58,14 @@ coded_enum! {
         CompileMemory = 22 "E-COMPILE-MEMORY",
         /// The process that compiles it failed: no outcome of the component.
         CompileWorker = 23 "E-COMPILE-WORKER",
+        /// A signature that does not hold, or not for this.
+        Signature = 24 "E-SIGNATURE",
+        /// No signature, where one is wanted.
+        Unsigned = 25 "E-UNSIGNED",
+        /// A lower version than one that ran here.
+        Downgrade = 26 "E-DOWNGRADE",
+        /// The configuration gives it more than was signed.
+        SignedLimit = 27 "E-SIGNED-LIMIT",
     }
 }
 
@@ -136,6 +144,23 @@ impl AdmissionCode {
                 "The process that compiles components did not start, was ended by something else than a limit, or did not \
                  answer as it should. `ringfence doctor` tries it. It says nothing about the component, and the exit \
                  code is 4."
+            }
+            AdmissionCode::Signature => {
+                "The signature beside the component is damaged, of another file, of another strategy, or made with a key \
+                 that [trust] does not name. It is looked at before anything of the component is; get both again from \
+                 whom you trust."
+            }
+            AdmissionCode::Unsigned => {
+                "The configuration wants components that are signed (unsigned = \"refuse\", and always in shadow and live), \
+                 and this one has no signature with a key in [trust] keys."
+            }
+            AdmissionCode::Downgrade => {
+                "A later version of this strategy ran on this host before, and an older one may have faults that were \
+                 mended. Use the later one, or say --allow-downgrade."
+            }
+            AdmissionCode::SignedLimit => {
+                "The configuration gives the strategy more fuel or memory than its signer says it needs. Lower the limit, or \
+                 have the component signed for more."
             }
         }
     }

@@ -3,6 +3,7 @@
 //! In: components and their places in the configuration; calls of the core. Out: intents by way of the loan, and what
 //! each call cost. Must never: call a dead instance, or let one strategy's fault reach another.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -27,6 +28,7 @@ use crate::limits::WallClock;
 use crate::load::{Order, load};
 use crate::refusal::{Refusal, SandboxError, hex};
 use crate::ticker::Ticker;
+use crate::trust::{Manifest, Trust};
 use crate::workshop::{Shelf, Workshop, shelf};
 
 /// How a sandbox is set up.
@@ -34,6 +36,8 @@ use crate::workshop::{Shelf, Workshop, shelf};
 pub struct Options {
     /// Folder of the machine-code cache; `None` = every start compiles.
     pub cache: Option<PathBuf>,
+    /// Whose word is needed for a strategy's component; nobody's for one that is not here.
+    pub trust: BTreeMap<StrategyId, Trust>,
     /// Where components are compiled that the cache does not have.
     pub compiler: Compiler,
     /// The wall-clock safety net of calls.
@@ -42,7 +46,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { cache: None, compiler: Compiler::Here, clock: WallClock::SAFE }
+        Options { cache: None, trust: BTreeMap::new(), compiler: Compiler::Here, clock: WallClock::SAFE }
     }
 }
 
@@ -55,6 +59,8 @@ pub struct Loaded {
     pub sha256: Sha256Hash,
     /// Interface version it speaks.
     pub version: WitVersion,
+    /// What its signer says of it; `None` = unsigned, or no key is trusted.
+    pub manifest: Option<Manifest>,
     /// Where its machine code came from.
     pub source: CodeSource,
     /// What an operator should look at; the strategy runs all the same.
@@ -84,6 +90,8 @@ pub(crate) struct Prepared {
     pub(crate) component: Component,
     pub(crate) version: WitVersion,
     pub(crate) sha256: Sha256Hash,
+    /// What its signer says of it.
+    manifest: Option<Manifest>,
 }
 
 enum Seat {
@@ -180,13 +188,14 @@ impl Sandbox {
     /// When `id` names no strategy of `config`.
     pub fn load(&mut self, id: StrategyId, config: &Config, bytes: ComponentBytes) -> Result<Loaded, Vec<Refusal>> {
         let slot = config.strategy(id).expect("the caller loads strategies of this configuration");
-        let (prepared, source, alarms) = prepare(self.tools(), bytes, &rules(slot, slot.pin))?;
+        let (prepared, source, alarms) = prepare(self.tools(), bytes, &rules(&self.options, (id, slot), slot.pin))?;
         let Prepared { version, sha256, .. } = prepared;
+        let manifest = prepared.manifest.clone();
         let plan = self.seat_anew(id, config, &prepared)?;
         shelf(&self.shelf).keep(prepared.clone());
         self.keep_code(id, prepared);
         let alarms = self.cache_alarm.iter().cloned().map(Alarm::Cache).chain(alarms).collect();
-        Ok(Loaded { plan, sha256, version, source, alarms })
+        Ok(Loaded { plan, sha256, version, manifest, source, alarms })
     }
 
     /// Instantiates and sets up once more what was loaded for this id, here or in the sandbox that this is a sibling of:
@@ -202,7 +211,7 @@ impl Sandbox {
         let prepared = known.expect("the caller loads again what it has loaded");
         let plan = self.seat_anew(id, config, &prepared)?;
         let Prepared { version, sha256, .. } = prepared;
-        Ok(Loaded { plan, sha256, version, source: CodeSource::Memory, alarms: Vec::new() })
+        Ok(Loaded { plan, sha256, version, manifest: None, source: CodeSource::Memory, alarms: Vec::new() })
     }
 
     fn seat_anew(&mut self, id: StrategyId, config: &Config, prepared: &Prepared) -> Result<Plan, Vec<Refusal>> {
@@ -359,13 +368,15 @@ pub(crate) fn prepare(
     let admitted = admit(bytes, rules)?;
     let Code { component, source, alarms } = code(tools, &admitted).map_err(one)?;
     let (version, sha256) = (admitted.version(), admitted.component().sha256());
-    Ok((Prepared { component, version, sha256 }, source, alarms))
+    let manifest = admitted.manifest().cloned();
+    Ok((Prepared { component, version, sha256, manifest }, source, alarms))
 }
 
 /// What a strategy's component is judged by.
-pub(crate) fn rules(slot: &StrategySlot, pin: Option<Sha256Hash>) -> Rules {
+pub(crate) fn rules(options: &Options, (id, slot): (StrategyId, &StrategySlot), pin: Option<Sha256Hash>) -> Rules {
     let mut rules = Rules::of(slot.profile);
     rules.pin = pin;
+    rules.trust = options.trust.get(&id).cloned();
     rules.structure.memory_bytes = slot.memory_bytes_max;
     rules
 }

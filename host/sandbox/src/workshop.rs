@@ -121,7 +121,7 @@ impl Workshop {
         bytes: ComponentBytes,
     ) -> Result<(Sha256Hash, Vec<Alarm>), Vec<Refusal>> {
         let slot = place.config.strategy(place.strategy).expect("the caller knows the configuration");
-        let rules = rules(slot, slot.pin);
+        let rules = rules(&self.options, (place.strategy, slot), slot.pin);
         let (prepared, _, alarms) = prepare(self.tools(), bytes, &rules)?;
         let component = prepared.sha256;
         self.stage(place, &prepared).map_err(|refusal| vec![refusal])?;
@@ -175,7 +175,7 @@ impl Workshop {
     /// When the configuration does not know the strategy.
     pub fn make_code_ready(&self, place: Place<'_>, bytes: ComponentBytes) -> Result<Vec<Alarm>, Vec<Refusal>> {
         let slot = place.config.strategy(place.strategy).expect("the caller knows the configuration");
-        let rules = rules(slot, None);
+        let rules = rules(&self.options, (place.strategy, slot), None);
         let (prepared, _, alarms) = prepare(self.tools(), bytes, &rules)?;
         shelf(&self.shelf).keep(prepared);
         Ok(alarms)

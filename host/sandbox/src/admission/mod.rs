@@ -3,7 +3,7 @@
 //! In: a component's bytes, its pin and the limits. Out: an admitted component, or everything that is wrong with it; and
 //! in both cases the report that `ringfence check` prints. Must never: compile, or look at a byte that was not hashed.
 //!
-//! Order: regular file, size, hash ([`ComponentBytes`]), pin, parse, structural limits, proposals, imports, exports and
+//! Order: regular file, size, hash ([`ComponentBytes`]), pin, signature, parse, structural limits, proposals, imports, exports and
 //! WIT version. The checks that cost little and tell most come first; nothing later is looked at after a fault that
 //! makes it meaningless.
 
@@ -26,6 +26,7 @@ use crate::engine::{PROPOSALS, Switch, permitted};
 use crate::file::{COMPONENT_BYTES_MAX, ComponentBytes, INTERPRETER_BYTES_MAX};
 use crate::refusal::{AdmissionCode, Refusal, hex};
 use crate::shown::shown;
+use crate::trust::{self, Manifest, Trust};
 use crate::worker::CompileLimits;
 
 /// What admission judges by.
@@ -37,6 +38,8 @@ pub struct Rules {
     pub structure: Structure,
     /// SHA-256 the file must have; `None` = any.
     pub pin: Option<Sha256Hash>,
+    /// Whose word is needed; `None` = nobody's.
+    pub trust: Option<Trust>,
     /// What compiling it may take.
     pub compile: CompileLimits,
 }
@@ -50,7 +53,7 @@ impl Rules {
             GuestProfile::Compiled => (COMPONENT_BYTES_MAX, Structure::LIMITS),
             GuestProfile::Interpreter => (INTERPRETER_BYTES_MAX, Structure::INTERPRETER_LIMITS),
         };
-        Rules { size_max, structure, pin: None, compile }
+        Rules { size_max, structure, pin: None, trust: None, compile }
     }
 }
 
@@ -86,6 +89,8 @@ pub struct Report {
     pub sha256: String,
     /// Counts beside their limits; empty when it could not be parsed.
     pub limits: Vec<LimitUse>,
+    /// What a signer says of it, where one whose word counts has signed it.
+    pub manifest: Option<Manifest>,
     /// Why it is refused; empty = admitted.
     pub refusals: Vec<Refusal>,
 }
@@ -104,6 +109,7 @@ pub struct Admitted {
     bytes: ComponentBytes,
     version: WitVersion,
     compile: CompileLimits,
+    manifest: Option<Manifest>,
 }
 
 impl Admitted {
@@ -111,6 +117,12 @@ impl Admitted {
     #[must_use]
     pub fn component(&self) -> &ComponentBytes {
         &self.bytes
+    }
+
+    /// What its signer says of it; `None` = unsigned, or no key is trusted.
+    #[must_use]
+    pub fn manifest(&self) -> Option<&Manifest> {
+        self.manifest.as_ref()
     }
 
     /// What compiling it may take.
@@ -154,7 +166,9 @@ pub(crate) fn check_kept(path: &Path, rules: &Rules) -> (Report, Option<Componen
 pub fn admit(bytes: ComponentBytes, rules: &Rules) -> Result<Admitted, Vec<Refusal>> {
     let (report, version) = judge(&bytes, rules);
     match version {
-        Some(version) if report.is_ok() => Ok(Admitted { bytes, version, compile: rules.compile }),
+        Some(version) if report.is_ok() => {
+            Ok(Admitted { bytes, version, compile: rules.compile, manifest: report.manifest })
+        }
         Some(_) | None => Err(report.refusals),
     }
 }
@@ -172,6 +186,7 @@ fn judge(bytes: &ComponentBytes, rules: &Rules) -> (Report, Option<WitVersion>) 
 
 fn judge_into(report: &mut Report, bytes: &ComponentBytes, rules: &Rules) -> Result<Option<WitVersion>, Vec<Refusal>> {
     pinned(bytes, rules).map_err(one)?;
+    report.manifest = rules.trust.as_ref().map_or(Ok(None), |trust| trust.judge(bytes)).map_err(one)?;
     header(bytes.bytes()).map_err(one)?;
     let found = Structure::count(bytes.bytes()).map_err(|error| one(damaged(&error)))?;
     report.limits = beside(&found, &rules.structure);
@@ -185,11 +200,26 @@ fn judge_into(report: &mut Report, bytes: &ComponentBytes, rules: &Rules) -> Res
     report.imports = interface.imports.iter().map(|name| shown(name)).collect();
     report.wit_version = interface.version.map(WitVersion::code);
     report.world = interface.version.map(WitVersion::world);
-    if interface.refusals.is_empty() { Ok(interface.version) } else { Err(interface.refusals) }
+    if !interface.refusals.is_empty() {
+        return Err(interface.refusals);
+    }
+    as_signed(report.manifest.as_ref(), report.wit_version).map_err(one)?;
+    Ok(interface.version)
 }
 
 fn one(refusal: Refusal) -> Vec<Refusal> {
     vec![refusal]
+}
+
+fn as_signed(manifest: Option<&Manifest>, version: Option<&str>) -> Result<(), Refusal> {
+    match manifest {
+        Some(manifest) if Some(manifest.wit.as_str()) != version => Err(trust::refused(format!(
+            "signed was a component for interface version {}, this one is for {}",
+            manifest.wit,
+            version.unwrap_or("none")
+        ))),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn pinned(bytes: &ComponentBytes, rules: &Rules) -> Result<(), Refusal> {
