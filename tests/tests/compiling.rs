@@ -183,9 +183,12 @@ fn a_worker_ends_when_its_host_ends() {
     // Its standard input stays open: we hold the other end of it.
     let _input = host.stdin.take();
     host.kill().and_then(|()| host.wait()).expect("it is ours to end");
-    while lives(&pid) {
+    // Far longer than a kill takes, in looks of some microseconds.
+    let gone = (0..10_000_000).any(|_| {
         std::thread::yield_now();
-    }
+        !lives(&pid)
+    });
+    assert!(gone, "the worker outlives its host");
 }
 
 /// Who was killed and not yet buried is a zombie.

@@ -10,8 +10,8 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backtest, build, check, config, data, diff, doctor, explain, inspect, key, new, replay, run, sweep, test, whatif,
-    why,
+    backtest, build, check, config, data, diff, doctor, explain, inspect, key, new, replay, run, sign, sweep, test,
+    verify, whatif, why,
 };
 use crate::compiler;
 use crate::exit::{Exit, Failure, Fault};
@@ -57,6 +57,8 @@ enum Command {
     Data(data::Args),
     Config(config::Args),
     Key(key::Args),
+    Sign(sign::Args),
+    Verify(verify::Args),
     Explain(explain::Args),
     Doctor(doctor::Args),
 }
@@ -148,6 +150,8 @@ fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
         Command::Data(args) => data::run(args, out),
         Command::Config(args) => config::run(args, out),
         Command::Key(args) => key::run(args, out),
+        Command::Sign(args) => sign::run(args, out),
+        Command::Verify(args) => verify::run(args, out),
         Command::Explain(args) => explain::run(args, out),
         Command::Doctor(args) => doctor::run(args, out),
     }

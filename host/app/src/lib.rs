@@ -27,5 +27,6 @@ pub mod sessions;
 mod sweep;
 mod table;
 mod trial;
+mod versions;
 mod whatif;
 mod why;

@@ -18,6 +18,18 @@ pub fn cache(environment: &Environment<'_>) -> Option<PathBuf> {
     user.filter(|folder| folder.is_absolute()).map(|folder| folder.join("ringfence"))
 }
 
+/// Folder of what is remembered between runs: `$RINGFENCE_STATE`, else `ringfence` in the user's folder of state; `None` when
+/// the environment names neither, and then nothing is remembered.
+#[must_use]
+pub fn state(environment: &Environment<'_>) -> Option<PathBuf> {
+    if let Some(folder) = environment("RINGFENCE_STATE").filter(|folder| !folder.is_empty()) {
+        return Some(PathBuf::from(folder));
+    }
+    let user = environment("XDG_STATE_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let user = user.or_else(|| environment("HOME").map(|home| PathBuf::from(home).join(".local/state")));
+    user.filter(|folder| folder.is_absolute()).map(|folder| folder.join("ringfence"))
+}
+
 /// Folder of real market data, where `$RINGFENCE_DATA` names one.
 #[must_use]
 pub fn data(environment: &Environment<'_>) -> Option<PathBuf> {

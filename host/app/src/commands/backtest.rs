@@ -26,6 +26,7 @@ use crate::report::files::{self, Content};
 use crate::report::results::Shown;
 use crate::sessions::backtest::{Order, Signing, prepare};
 use crate::sessions::new_journal;
+use crate::versions::{self, Downgrade};
 use crate::{interrupt, secrets};
 
 /// Run strategies on recorded market data.
@@ -41,6 +42,9 @@ Example:
 pub struct Args {
     #[command(flatten)]
     source: Source,
+    /// Run signed strategies although a later version of them ran on this machine before.
+    #[arg(long)]
+    allow_downgrade: bool,
     /// Market data: FILE, or NAME=FILE with the name of a tape or VENUE:SYMBOL. May be repeated.
     #[arg(long, value_name = "FILE")]
     data: Vec<String>,
@@ -91,7 +95,8 @@ pub struct Args {
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     interrupt::watch();
     let mut starting = Stopwatch::default();
-    let loaded = starting.time(|| loaded(args))?;
+    let mut loaded = starting.time(|| loaded(args))?;
+    versions::demand(&mut loaded.trust, Downgrade::of_flag(args.allow_downgrade))?;
     refuse_latency(args, &loaded)?;
     let journal = args.journal.as_deref().or(loaded.journal.as_deref());
     // A run may take hours: what would keep its outcome from being written is told before it.

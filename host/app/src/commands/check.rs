@@ -32,7 +32,7 @@ pub struct Args {
     compile: bool,
 }
 
-fn profile(word: &str) -> Result<GuestProfile, String> {
+pub(crate) fn profile(word: &str) -> Result<GuestProfile, String> {
     let known = GuestProfile::ALL.iter().copied();
     known.into_iter().find(|profile| profile.code() == word).ok_or_else(|| "known: compiled, interpreter".to_owned())
 }

@@ -30,6 +30,7 @@ use crate::report::results::Shown;
 use crate::sessions::backtest::{Order, prepare};
 use crate::sessions::new_journal;
 use crate::sessions::paper::{Pacer, Speed};
+use crate::versions::{self, Downgrade};
 use crate::{interrupt, secrets};
 
 /// Run strategies on a market that comes by the clock, with the simulated venue: paper trading.
@@ -47,6 +48,9 @@ pub struct Args {
     mode: ModeArg,
     #[command(flatten)]
     source: Source,
+    /// Run signed strategies although a later version of them ran on this machine before.
+    #[arg(long)]
+    allow_downgrade: bool,
     /// Market data: FILE, or NAME=FILE with the name of a tape or VENUE:SYMBOL. May be repeated.
     #[arg(long, value_name = "FILE")]
     data: Vec<String>,
@@ -103,7 +107,8 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     interrupt::watch();
     let ModeArg::Paper = args.mode;
     let mut starting = Stopwatch::default();
-    let loaded = starting.time(|| read(args))?;
+    let mut loaded = starting.time(|| read(args))?;
+    versions::demand(&mut loaded.trust, Downgrade::of_flag(args.allow_downgrade))?;
     let journal = args.journal.as_deref().or(loaded.journal.as_deref());
     journal.map_or(Ok(()), new_journal)?;
     if journal.is_none() {

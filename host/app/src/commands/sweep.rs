@@ -27,6 +27,7 @@ use crate::sweep::run::{Order, Part, RECORDED_ROWS_MAX, Sweep, Task, Trial};
 use crate::sweep::show::{csv, doubt, json, table};
 use crate::sweep::window::{Length, Plan};
 use crate::sweep::{forward, walk, window};
+use crate::versions::{self, Downgrade};
 
 /// Run a backtest for every combination of values.
 ///
@@ -43,6 +44,9 @@ Example:
 pub struct Args {
     #[command(flatten)]
     source: Source,
+    /// Run signed strategies although a later version of them ran on this machine before.
+    #[arg(long)]
+    allow_downgrade: bool,
     /// Market data: FILE, or NAME=FILE with the name of a tape or VENUE:SYMBOL. May be repeated.
     #[arg(long, value_name = "FILE")]
     data: Vec<String>,
@@ -102,7 +106,8 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let mut stopwatch = Stopwatch::default();
     let Source { config, set } = &args.source;
     let request = Request { file: config, sets: set, data: &args.data, events: None, purpose: Purpose::Backtest };
-    let loaded = load(&request)?;
+    let mut loaded = load(&request)?;
+    versions::demand(&mut loaded.trust, Downgrade::of_flag(args.allow_downgrade))?;
     let axes = axes(args, &loaded).map_err(Failure::usage)?;
     refuse_unknown(&axes, &request)?;
     let combinations = count(&axes).or_else(|error| if args.random.is_some() { Ok(u64::MAX) } else { Err(error) });

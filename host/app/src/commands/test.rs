@@ -14,7 +14,7 @@ use crate::commands::new::project;
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output};
 use crate::trial::{Fixture, Subject, difference, fixtures, run as try_out};
-use crate::{places, secrets};
+use crate::{compiler, places, secrets};
 
 /// Run a strategy's component on its event scripts and compare its intents.
 ///
@@ -45,7 +45,8 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let project = project(&args.dir)?.ok_or_else(no_project)?;
     let all = fixtures(&args.dir)?;
     let subject = subject(args, &project)?;
-    let options = Options { cache: places::cache(&secrets::process_environment), ..Options::default() };
+    let cache = places::cache(&secrets::process_environment);
+    let options = Options { cache, compiler: compiler::compiler(), ..Options::default() };
     let mut sandbox = Sandbox::new(options).map_err(|error| Failure::outside(error.to_string()))?;
     let _ticker = sandbox.start_ticker().map_err(|error| Failure::outside(format!("no thread: {error}")))?;
     let mut results = Vec::new();

@@ -6,42 +6,77 @@
 use std::path::{Path, PathBuf};
 
 use ringfence_core::config::GuestProfile;
-use ringfence_sandbox::{AdmissionCode, Refusal, Rules, check};
+use ringfence_sandbox::{
+    AdmissionCode, Refusal, Rules, SignerId, Trust, Unsigned, check, signature_path, signature_text,
+};
 
 use super::Purpose;
 use super::build::{about, hash_of, profile_of};
 use super::checked::Table;
 use super::problem::{ConfigCode, Problem, Problems};
 
-/// The file of each strategy.
-pub(super) fn build(root: &Table, purpose: Purpose, problems: &mut Problems) -> Vec<PathBuf> {
-    let mut found = Vec::new();
+/// Files of all strategies, in order.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    /// Components.
+    pub(super) paths: Vec<PathBuf>,
+    /// What is believed of each; empty where the file does not say whom to trust.
+    pub(super) trust: Vec<Trust>,
+}
+
+/// The file of each strategy, and whose word it needs.
+pub(super) fn build(root: &Table, purpose: Purpose, problems: &mut Problems) -> Files {
+    let mut found = Files::default();
     for table in root.tables("strategies") {
         let Some(path) = table.path("component") else { continue };
+        let trust = match root.table("trust").map(|believed| trust(believed, table, &path)) {
+            Some(Err(refusal)) if purpose != Purpose::Show => {
+                problems.add(refused(table, &refusal));
+                None
+            }
+            Some(Ok(trust)) => Some(trust),
+            Some(Err(_)) | None => None,
+        };
         match purpose {
             Purpose::Show => {}
             Purpose::Check | Purpose::Backtest | Purpose::Again if path.symlink_metadata().is_err() => {
                 problems.add(absent(table, &path))
             }
             Purpose::Check | Purpose::Backtest | Purpose::Again => {
-                for refusal in check(&path, &rules(table)).refusals {
+                for refusal in check(&path, &rules(table, trust.as_ref())).refusals {
                     problems.add(refused(table, &refusal));
                 }
             }
         }
-        found.push(path);
+        found.trust.extend(trust);
+        found.paths.push(path);
     }
     found
 }
 
 /// As the sandbox judges when it loads the strategy.
-fn rules(table: &Table) -> Rules {
+fn rules(table: &Table, trust: Option<&Trust>) -> Rules {
     let profile = profile_of(table).unwrap_or(GuestProfile::Compiled);
-    let mut rules = Rules { pin: table.text("sha256").map(hash_of), ..Rules::of(profile) };
+    let pin = table.text("sha256").map(hash_of);
+    let mut rules = Rules { pin, trust: trust.cloned(), ..Rules::of(profile) };
     if let Some(bytes) = table.integer("memory_mb").and_then(|mb| mb.checked_mul(1 << 20)) {
         rules.structure.memory_bytes = bytes;
     }
     rules
+}
+
+/// What is believed of the component of a slot. Which version ran before is not asked here: this reads no state.
+fn trust(believed: &Table, table: &Table, component: &Path) -> Result<Trust, Refusal> {
+    let path = table.path("signature").unwrap_or_else(|| signature_path(component));
+    Ok(Trust {
+        keys: believed.texts("keys").map(|(digits, _)| SignerId(hash_of(digits))).collect(),
+        unsigned: if believed.text("unsigned") == Some("allow") { Unsigned::Allow } else { Unsigned::Refuse },
+        strategy: table.text("signed_as").or(table.text("name")).unwrap_or("").to_owned(),
+        signature: signature_text(&path)?,
+        version_min: 0,
+        fuel_per_call: table.integer("fuel_per_call").unwrap_or(0),
+        memory_bytes: table.integer("memory_mb").unwrap_or(0).saturating_mul(1 << 20),
+    })
 }
 
 fn absent(table: &Table, path: &Path) -> Problem {

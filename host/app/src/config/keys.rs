@@ -33,6 +33,7 @@ pub(super) const ROOT: &[Key] = &[
         Optional,
         "The simulated venue of backtests: every rule is written out.",
     ),
+    key("trust", Table(TRUST), Optional, "Whose components run, by what signatures."),
     key("journal", Table(JOURNAL), Default("{}"), "The record of a session."),
     key("control", Table(CONTROL), Default("{}"), "How operators reach a running session."),
     key("records", Table(RECORDS), Default("{}"), "Records for operators beside the journal."),
@@ -159,6 +160,8 @@ const STRATEGY: &[Key] = &[
     key("name", Text, Required, "Name of the slot."),
     key("component", Path, Required, "The WebAssembly component."),
     key("sha256", Sha256, Optional, "Pin: any other component is refused."),
+    key("signature", Path, Optional, "Its signature; the component's name with .sig behind it where absent."),
+    key("signed_as", Text, Optional, "Strategy that the signature must name; the name of the slot where absent."),
     key("account", Text, Required, "Account it trades on."),
     key("lane", Choice(&["simulation", "paper", "live"]), Required, "How far its orders may go."),
     key("capital", Decimal(NotNegative), Required, "Allocated capital in the account's currency."),
@@ -195,6 +198,21 @@ const STRATEGY: &[Key] = &[
 /// An interpreter takes hundreds of operators for each of its program's, and is megabytes itself.
 const FUEL_PER_CALL: Need = DefaultBy("profile", &[("compiled", "5_000_000"), ("interpreter", "50_000_000")]);
 const MEMORY_MB: Need = DefaultBy("profile", &[("compiled", "64"), ("interpreter", "256")]);
+
+const TRUST: &[Key] = &[
+    key(
+        "keys",
+        List(&Sha256),
+        Default("[]"),
+        "Ids of keys whose signatures count, see `ringfence key show`; where none is named, no signature is looked at.",
+    ),
+    key(
+        "unsigned",
+        Choice(&["refuse", "allow"]),
+        Required,
+        "What happens to a component without a signature; in shadow and live it is refused in any case.",
+    ),
+];
 
 const RISK: &[Key] = &[
     key(

@@ -40,7 +40,7 @@ use std::path::{Path, PathBuf};
 use ringfence_core::config::Config;
 use ringfence_core::ids::StrategyId;
 use ringfence_core::instrument::Instrument;
-use ringfence_sandbox::Refusal;
+use ringfence_sandbox::{Refusal, Trust};
 use ringfence_session::script::Scripted;
 use ringfence_sim::SimConfig;
 use ringfence_tape::TapeSpec;
@@ -99,6 +99,8 @@ pub struct Loaded {
     pub simulation: Option<SimConfig>,
     /// Component files, in order of strategy id.
     pub components: Vec<PathBuf>,
+    /// What is believed of each component, in the same order; empty where the file does not say whom to trust.
+    pub trust: Vec<Trust>,
     /// Market data, in order of the merge; empty unless loaded for a backtest.
     pub tapes: Vec<TapeSpec>,
     /// Control events, in order of time.
@@ -195,7 +197,7 @@ fn from_nodes(mut nodes: Nodes, request: &Request<'_>, problems: &mut Problems) 
     let root = read::table(Place { key: String::new(), origin: &origin }, &nodes, keys::ROOT, problems);
     let built = build::build(&root, problems);
     let simulation = simulation::build(&root, built.core.as_ref(), request.purpose, problems);
-    let components = components::build(&root, request.purpose, problems);
+    let files = components::build(&root, request.purpose, problems);
     let tapes = tapes_of(&root, &built.instruments, request, problems);
     let base = script::Base { file: &origin, nodes: &written, core: built.core.as_ref() };
     let mut script = request.events.map_or_else(Vec::new, |events| script::load(events, &base, problems));
@@ -209,7 +211,8 @@ fn from_nodes(mut nodes: Nodes, request: &Request<'_>, problems: &mut Problems) 
     Some(Loaded {
         core: built.core?,
         simulation,
-        components,
+        components: files.paths,
+        trust: files.trust,
         tapes,
         script,
         calendars,

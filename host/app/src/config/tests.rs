@@ -138,7 +138,7 @@ fn an_unknown_key_is_named_with_the_one_that_was_meant() {
     check(
         &[("order_qty_max", "order_qty_mx"), ("[session]", "zebra = 1\n[session]")],
         expect![[r#"
-            t.toml:1: zebra: unknown key; known here: session, venues, calendars, instruments, tapes, strategies, risk, execution, simulation, journal, control, records, telemetry [C-UNKNOWN-KEY]
+            t.toml:1: zebra: unknown key; known here: session, venues, calendars, instruments, tapes, strategies, risk, execution, simulation, trust, journal, control, records, telemetry [C-UNKNOWN-KEY]
             t.toml:31: risk.order_qty_max: missing, expected a decimal above 0 or "off"; a limit has no default [C-MISSING]
             t.toml:32: risk.order_qty_mx: unknown key; did you mean order_qty_max? [C-UNKNOWN-KEY]
         "#]],

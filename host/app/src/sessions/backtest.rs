@@ -251,7 +251,9 @@ pub(crate) fn sources(loaded: &Loaded) -> Result<Vec<Source>, Failure> {
     for (path, (slot, id)) in loaded.components.iter().zip(slots) {
         let strategy = StrategyId(id);
         match ComponentBytes::read(path, Rules::of(slot.profile).size_max) {
-            Ok(bytes) => sources.push(Source { strategy, bytes }),
+            Ok(bytes) => {
+                sources.push(Source { strategy, bytes, trust: loaded.trust.get(usize::from(id) - 1).cloned() })
+            }
             Err(refusal) => {
                 return Err(Failure::Config(Report { problems: vec![loaded.refused(strategy, &refusal)] }));
             }

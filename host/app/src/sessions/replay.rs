@@ -268,7 +268,8 @@ fn sources(
             }
         };
         let refused = |refusal| Failure::Config(Report { problems: vec![blame(strategy, &refusal)] });
-        sources.push(Source { strategy, bytes: bytes.map_err(refused)? });
+        // What ran is what the journal holds, by its hash: there is nothing left to believe.
+        sources.push(Source { strategy, bytes: bytes.map_err(refused)?, trust: None });
     }
     Ok(sources)
 }

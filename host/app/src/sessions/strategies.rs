@@ -5,12 +5,12 @@
 
 use ringfence_core::config::{Config, EventDelivery};
 use ringfence_core::ids::StrategyId;
-use ringfence_sandbox::{Alarm, ComponentBytes, Options, Refusal, Sandbox, Ticker};
+use ringfence_sandbox::{Alarm, ComponentBytes, Options, Refusal, Sandbox, Ticker, Trust};
 use ringfence_session::opening::Attached;
 
 use crate::config::{ConfigCode, Origin, Problem, Report, is_refused, key_of};
 use crate::exit::{Failure, Fault};
-use crate::{compiler, places, secrets};
+use crate::{compiler, places, secrets, versions};
 
 /// Strategies that are set up. The safety net ends with this value.
 pub(crate) struct Crew {
@@ -25,6 +25,8 @@ pub(crate) struct Crew {
 pub(crate) struct Source {
     pub(crate) strategy: StrategyId,
     pub(crate) bytes: ComponentBytes,
+    /// Whose word is needed for it; `None` = nobody's.
+    pub(crate) trust: Option<Trust>,
 }
 
 /// What a refusal says about the place that named the strategy.
@@ -33,13 +35,16 @@ pub(crate) type Blame<'a> = dyn Fn(StrategyId, &Refusal) -> Problem + 'a;
 /// Sets up every strategy of a configuration.
 pub(crate) fn set_up(config: &Config, sources: Vec<Source>, blame: &Blame<'_>) -> Result<Crew, Failure> {
     let cache = places::cache(&secrets::process_environment);
-    let options = Options { cache, compiler: compiler::compiler(), ..Options::default() };
+    let trust = sources.iter().filter_map(|source| Some((source.strategy, source.trust.clone()?))).collect();
+    let options = Options { cache, trust, compiler: compiler::compiler(), ..Options::default() };
     let mut sandbox = Sandbox::new(options).map_err(|error| Failure::outside(error.to_string()))?;
     let ticker = sandbox.start_ticker().map_err(|error| Failure::outside(format!("no thread: {error}")))?;
+    let mut manifests = Vec::new();
     let (mut attached, mut problems, mut alarms) = (Vec::new(), Vec::new(), Vec::new());
-    for Source { strategy, bytes } in sources {
+    for Source { strategy, bytes, .. } in sources {
         match sandbox.load(strategy, config, bytes) {
             Ok(loaded) => {
+                manifests.extend(loaded.manifest);
                 attached.push(Attached { strategy, component: loaded.sha256, plan: loaded.plan });
                 // One warning is enough, however many strategies it is about.
                 alarms.extend(loaded.alarms.into_iter().filter(|alarm| !alarms.contains(alarm)).collect::<Vec<_>>());
@@ -53,6 +58,7 @@ pub(crate) fn set_up(config: &Config, sources: Vec<Source>, blame: &Blame<'_>) -
     if !problems.is_empty() {
         return Err(Failure::Config(Report { problems }));
     }
+    versions::remember(manifests.iter())?;
     Ok(Crew { sandbox, attached, alarms, _ticker: ticker })
 }
 

@@ -51,7 +51,7 @@ fn a_problem_of_an_override_names_the_flag() {
         expect![[r#"
             --set : "" is no dotted key [C-SET]
             --set a b: "a b" is no dotted key [C-SET]
-            --set brandnew.key: brandnew: unknown key; known here: session, venues, calendars, instruments, tapes, strategies, risk, execution, simulation, journal, control, records, telemetry [C-UNKNOWN-KEY]
+            --set brandnew.key: brandnew: unknown key; known here: session, venues, calendars, instruments, tapes, strategies, risk, execution, simulation, trust, journal, control, records, telemetry [C-UNKNOWN-KEY]
             --set instruments: instruments = 1: expected tables written with [[ ]] [C-TYPE]
             --set novalue: expected key=value, for example simulation.fill=next-event [C-SET]
             --set risk.order_qty_max: risk.order_qty_max = "abc": expected a decimal above 0 or "off" [C-VALUE]

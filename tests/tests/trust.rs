@@ -1,0 +1,161 @@
+//! Trust through the binary: what is signed runs by its signature, and every trick with one is refused before anything of
+//! the component is read. The ids in names of tests are explained in `tests/hostile.md`.
+
+use std::path::{Path, PathBuf};
+
+use ringfence_tests::{Finished, Run, Setup, Tape, binary};
+use tempfile::TempDir;
+
+/// A component, two signers, and a folder that is remembered between runs.
+struct Desk {
+    folder: TempDir,
+    signer: String,
+}
+
+impl Desk {
+    fn new() -> Desk {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        std::fs::copy(binary::component("ringfence_ema_cross"), folder.path().join("ema.wasm")).expect("copied");
+        let made = Run::dev(["key", "new", "--for", "components"]).arg(folder.path().join("signer.key")).finish();
+        made.expect_code(0);
+        let signer = made.stdout.trim().to_owned();
+        Desk { folder, signer }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Signs the component as this version of this strategy, with the key in this file.
+    fn sign(&self, key: &str, strategy: &str, version: &str) -> Finished {
+        let run = Run::dev(["sign", "--strategy", strategy, "--version", version, "--key"]);
+        run.arg(self.path(key)).arg(self.path("ema.wasm")).finish()
+    }
+
+    /// A backtest by the signature, with more lines in the strategy's slot and more arguments.
+    fn backtest(&self, lines: &str, arguments: &[&str]) -> Finished {
+        let lines = format!("params = {{ qty = \"1\" }}\n{lines}");
+        let setup = Setup::default().strategy("ema", &self.path("ema.wasm"), &lines);
+        let trust = format!("\n[trust]\nkeys = [\"{}\"]\nunsigned = \"refuse\"\n", self.signer);
+        let tape = Tape::trades(10);
+        let run = Run::dev(["backtest", "--json", "--config"]);
+        let config = run.path("host.toml");
+        let run = run.env("RINGFENCE_STATE", self.path("state")).file("host.toml", format!("{}{trust}", setup.text()));
+        arguments.iter().fold(run.arg(&config).arg("--data").arg(&tape.path), |run, word| run.arg(word)).finish()
+    }
+
+    /// Both refuse: a session and `ringfence verify`, with this code.
+    #[track_caller]
+    fn check_refused(&self, code: &str) {
+        let session = self.backtest("", &[]);
+        session.expect_code(2);
+        assert!(session.stdout.contains(code), "{code} is missing in {}", session.stdout);
+        let verify = Run::dev(["verify", "--signer", &self.signer]).arg(self.path("ema.wasm")).finish();
+        assert_eq!(verify.code, Some(1), "{} {}", verify.stdout, verify.stderr);
+    }
+
+    fn change(&self, name: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
+        let bytes = std::fs::read(self.path(name)).expect("it is there");
+        std::fs::write(self.path(name), change(bytes)).expect("written");
+    }
+}
+
+#[test]
+fn what_is_signed_runs_and_a_lower_version_only_on_purpose() {
+    let desk = Desk::new();
+    desk.check_refused("E-UNSIGNED");
+    desk.sign("signer.key", "ema", "2").expect_code(0);
+    Run::dev(["verify", "--signer", &desk.signer]).arg(desk.path("ema.wasm")).finish().expect_code(0);
+    desk.backtest("", &[]).expect_code(0);
+    assert_eq!(std::fs::read_to_string(desk.path("state/versions")).unwrap(), "ringfence-versions 1\nema 2\n");
+    desk.sign("signer.key", "ema", "1").expect_code(0);
+    let refused = desk.backtest("", &[]);
+    refused.expect_code(2);
+    assert!(refused.stdout.contains("E-DOWNGRADE"), "{}", refused.stdout);
+    desk.backtest("", &["--allow-downgrade"]).expect_code(0);
+    assert_eq!(std::fs::read_to_string(desk.path("state/versions")).unwrap(), "ringfence-versions 1\nema 2\n");
+    std::fs::write(desk.path("state/versions"), "ringfence-versions 1\nema").unwrap();
+    desk.backtest("", &[]).expect_code(4);
+}
+
+#[test]
+fn a_slot_gets_no_more_than_was_signed_and_may_have_another_name() {
+    let desk = Desk::new();
+    desk.sign("signer.key", "ema-cross", "1").expect_code(0);
+    desk.check_slot("", 2, "signed as strategy ema-cross");
+    desk.check_slot("signed_as = \"ema-cross\"", 0, "");
+    desk.check_slot("signed_as = \"ema-cross\"\nfuel_per_call = 5_000_001", 2, "E-SIGNED-LIMIT");
+    desk.check_slot("signed_as = \"ema-cross\"\nmemory_mb = 65", 2, "E-SIGNED-LIMIT");
+}
+
+impl Desk {
+    #[track_caller]
+    fn check_slot(&self, lines: &str, code: u8, said: &str) {
+        let session = self.backtest(lines, &[]);
+        session.expect_code(i32::from(code));
+        assert!(session.stdout.contains(said), "{}", session.stdout);
+    }
+}
+
+/// What is done to a signature.
+type Change = fn(Vec<u8>) -> Vec<u8>;
+
+#[test]
+fn h53_signature_tricks() {
+    let desk = Desk::new();
+    desk.sign("signer.key", "ema", "1").expect_code(0);
+    let whole = std::fs::read(desk.path("ema.wasm.sig")).unwrap();
+    let tricks: [(&str, Change); 4] = [
+        ("empty", |_| Vec::new()),
+        ("cut off", |mut text| {
+            text.truncate(text.len() / 2);
+            text
+        }),
+        ("another version", |text| String::from_utf8(text).unwrap().replace("version 1\n", "version 2\n").into_bytes()),
+        ("a line more", |mut text| {
+            text.extend(b"\n");
+            text
+        }),
+    ];
+    for (trick, change) in tricks {
+        desk.change("ema.wasm.sig", change);
+        desk.check_refused("E-SIGNATURE");
+        assert!(desk.path("ema.wasm.sig").exists(), "{trick}");
+        std::fs::write(desk.path("ema.wasm.sig"), &whole).unwrap();
+    }
+    let component = std::fs::read(desk.path("ema.wasm")).unwrap();
+    // A custom section behind everything, which no engine reads; and bytes that are no component at all: the signature
+    // is judged before.
+    for other in [[&component[..], b"\0\x02\x01x"].concat(), b"nothing".to_vec()] {
+        std::fs::write(desk.path("ema.wasm"), other).unwrap();
+        desk.check_refused("E-SIGNATURE");
+    }
+    std::fs::write(desk.path("ema.wasm"), &component).unwrap();
+    desk.backtest("", &[]).expect_code(0);
+}
+
+#[test]
+fn h53_keys_of_others_and_of_another_purpose() {
+    let desk = Desk::new();
+    Run::dev(["key", "new", "--for", "components"]).arg(desk.path("other.key")).finish().expect_code(0);
+    desk.sign("other.key", "ema", "1").expect_code(0);
+    desk.check_refused("E-SIGNATURE");
+    Run::dev(["key", "new"]).arg(desk.path("audit.key")).finish().expect_code(0);
+    let refused = desk.sign("audit.key", "ema", "1");
+    refused.expect_code(2);
+    assert!(refused.stderr.contains("made for another purpose (audit-key 1)"), "{}", refused.stderr);
+    // And a key that signs components signs no journal.
+    let session = signed_journal(&desk.path("signer.key"));
+    session.expect_code(2);
+    assert!(session.stderr.contains("not an audit key"), "{}", session.stderr);
+}
+
+fn signed_journal(key: &Path) -> Finished {
+    let component = binary::component("ringfence_ema_cross");
+    let setup = Setup::default().strategy("ema", &component, "params = { qty = \"1\" }");
+    let tape = Tape::trades(10);
+    let run = Run::dev(["backtest", "--config"]);
+    let (config, journal) = (run.path("host.toml"), run.path("journal"));
+    let run = run.file("host.toml", setup.text()).arg(&config).arg("--data").arg(&tape.path);
+    run.arg("--journal").arg(&journal).arg("--audit-key").arg(key).finish()
+}
