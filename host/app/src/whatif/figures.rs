@@ -123,6 +123,7 @@ mod tests {
             ..Sums::default()
         };
         expect![[r#"
+            figures
                                           baseline  what if  change
               intents                           12       12       0
               denied                             2       12     +10
@@ -135,6 +136,6 @@ mod tests {
               realised                           0        0       0
               profit                            -3        0      +3
               equity                          1000     1003      +3"#]]
-        .assert_eq(&table(&figures(&baseline, &what_if, &config)));
+        .assert_eq(&format!("figures\n{}", table(&figures(&baseline, &what_if, &config))));
     }
 }
