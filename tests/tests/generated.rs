@@ -56,14 +56,14 @@ fn runs_on_generated_tapes_give_the_committed_digests() {
     };
     expect![[r#"
         50000 380 380 100 1291.6279 9998228.3721
-        state_digest b188435419811f5d10ce839bd9862440db7628cac213138b83ffc7bace1a3848
+        state_digest c9a235d93c58390c4d5a15f85004eb23f9058f8d5f7aef3545f41816faeadd09
         decision_digest dbb6e188adbf8a50dd2dbc7dbf8b0973409d6a7728fb58afca9b1877f47c9d00
         fuel_digest d46a882861aa2a7939c8f8c770d4ec1439da0506b33954e476f920d66c61a772
     "#]]
     .assert_eq(&shown(trades("same-event")));
     expect![[r#"
         20000 190 190 0 33.94738 99075.45262
-        state_digest 6be5b2cd64256fb59b1f2fc67935f6fdbffc23ccc49dc962a5ad5151409801e5
+        state_digest ecb6e20145a8a776b5b515988f63ab3323cabe00de74c4803fca0c8d1b7c8f09
         decision_digest bac442020c6c5abace797853e39b99ea5c5ad2cf57c16552d7066f7ff9b1a95e
         fuel_digest 3e0ed0cf4918650679095cb9f84a7079e5b7e8eef38a59ba95b76c9ec5937b3c
     "#]]

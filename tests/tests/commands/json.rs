@@ -10,7 +10,7 @@ const BACKTEST: &str = "mode rows events seconds decode_seconds startup_seconds 
 const STRATEGY: &str =
     "id component_sha256 decision_digest calls fuel fuel_per_call_p50 fuel_per_call_p99 equity halts";
 const REPLAY: &str = "verified_events decisions match first_difference tail other_costs checkpoints \
-    checkpoint";
+    checkpoint counterfactual_of";
 const CHECK: &str = "ok wit_version world imports size sha256 limits refusals";
 
 /// The value is an object with exactly these fields.
