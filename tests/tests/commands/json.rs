@@ -11,7 +11,7 @@ const STRATEGY: &str =
     "id component_sha256 decision_digest calls fuel fuel_per_call_p50 fuel_per_call_p99 equity halts";
 const REPLAY: &str = "verified_events decisions match first_difference tail other_costs checkpoints \
     checkpoint counterfactual_of";
-const CHECK: &str = "ok wit_version world imports size sha256 limits refusals";
+const CHECK: &str = "ok wit_version world imports size sha256 limits compile_limits refusals";
 
 /// The value is an object with exactly these fields.
 #[track_caller]
