@@ -63,7 +63,7 @@ fn tape(binary: &Path, folder: &Path) -> Result<Tape> {
 }
 
 fn generate(path: &Path) -> Vec<OsString> {
-    words(&["data", "generate", "--kind", "trades", "--seed", SEED, "--rows", ROWS, "--out"], &[path])
+    words(&["data", "generate", "--kind", "trades", "--seed", SEED, "--rows", ROWS, "--overwrite", "--out"], &[path])
 }
 
 fn backtest(config: &Path, tape: &Path, journal: &Path) -> Vec<OsString> {
