@@ -193,8 +193,21 @@ impl Running {
     /// # Panics
     /// If the signal cannot be sent, or the run does not end within the limit.
     #[must_use]
-    pub fn interrupt(mut self) -> Finished {
-        let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+    pub fn interrupt(self) -> Finished {
+        self.signal("INT")
+    }
+
+    /// Sends the signal by which a service manager ends a program, and waits for the end.
+    ///
+    /// # Panics
+    /// If the signal cannot be sent, or the run does not end within the limit.
+    #[must_use]
+    pub fn terminate(self) -> Finished {
+        self.signal("TERM")
+    }
+
+    fn signal(mut self, name: &str) -> Finished {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(sent.is_ok_and(|status| status.success()), "the signal is sent");
         let Ok(stdout) = self.stdout.recv_timeout(self.limit) else {
             panic!("still running after {:?}\n--- stderr\n{}", self.limit, self.stderr);

@@ -138,7 +138,7 @@ fn h51_a_storm_of_writes_is_one_swap_a_second_at_most() {
     replace(&component, &variant(&built, 1_000));
     let last: String = sha256(&variant(&built, 1_000))[..6].iter().map(|byte| format!("{byte:02x}")).collect();
     session.wait_for(&format!("swapped to component {last}"));
-    let json = check_paper(&session.interrupt(), &tape);
+    let json = check_paper(&session.terminate(), &tape);
     // Two seconds of storm on a machine with time, some more on one without; each write would be more than sixty.
     let swaps = kinds(&json).iter().filter(|kind| **kind == "swapped").count();
     assert!((1..=12).contains(&swaps), "{json}");

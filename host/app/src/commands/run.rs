@@ -15,7 +15,7 @@ use ringfence_core::risk::approval::KeyId;
 use ringfence_sandbox::Workshop;
 use ringfence_session::backtest::Paced;
 use ringfence_session::clock::Stopwatch;
-use ringfence_session::pace::Notice;
+use ringfence_session::pace::{Notice, NoticeKind};
 use ringfence_session::script::Fact;
 use ringfence_tape::Extent;
 
@@ -128,7 +128,12 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     diagnostic(format_args!("paper session {session} runs{watching}; Ctrl-C ends it"));
     let has_bars = prepared.has_bars();
     let line = Line::start("paper", args.limit);
-    let mut told = |notice: &Notice| line.above(&shown(&loaded.core, notice));
+    let mut told = |notice: &Notice| {
+        // A state that is kept, as often as that is configured, is nothing to look at.
+        if !matches!(notice.kind, NoticeKind::Kept(_)) {
+            line.above(&shown(&loaded.core, notice));
+        }
+    };
     let pace = (args.speed, args.gap_max.unwrap_or(u64::MAX));
     let mut pacer = Pacer::new(pace, args.duration.map(Duration::from_nanos), orders, &mut told);
     let paced = Paced { mode: Mode::Paper, keys, pace: &mut pacer };

@@ -1,0 +1,139 @@
+//! How much time does a unit of fuel take, by what a guest does with it?
+//!
+//! `cargo run --release -p ringfence-sandbox --example fuel_cost` prints nanoseconds per unit for each class of operators, and
+//! how far the dearest is from the cheapest: what a table of operator costs is good for. Rounds are short, so that the
+//! best tenth of them ran undisturbed even on a busy machine.
+
+#[path = "../tests/sandbox/guest.rs"]
+#[expect(dead_code, reason = "shared with the tests, which use more of it")]
+mod guest;
+#[path = "../tests/sandbox/rig.rs"]
+#[expect(dead_code, reason = "shared with the tests, which use more of it")]
+mod rig;
+
+use std::time::Instant;
+
+use guest::Guest;
+use rig::Rig;
+use ringfence_core::config::StrategySlot;
+use ringfence_core::strategy::{Call, CallReport, StateLoan, StrategyHost};
+use ringfence_sandbox::{OPERATOR_COST_ID, Options, Sandbox};
+
+const ROUNDS: usize = 200;
+/// Times an operator stands in the body of a loop.
+const UNROLLED: usize = 64;
+/// Fuel of a call; more than any of them takes.
+const FUEL: u64 = 1_000_000_000;
+
+/// A class of operators: name, one operator with what it needs, turns of the loop.
+type Class = (&'static str, &'static str, u32);
+
+const CLASSES: &[Class] = &[
+    ("integer addition", "(local.set $x (i64.add (local.get $x) (local.get $p1)))", 2_000),
+    ("integer product", "(local.set $x (i64.mul (local.get $x) (local.get $p1)))", 2_000),
+    (
+        "integer division",
+        "(local.set $x (i64.div_u (i64.const 987654321987) (i64.or (local.get $x) (i64.const 1))))",
+        500,
+    ),
+    (
+        "integer remainder",
+        "(local.set $x (i64.rem_s (i64.const 987654321987) (i64.or (local.get $x) (i64.const 1))))",
+        500,
+    ),
+    ("shift and count", "(local.set $x (i64.popcnt (i64.rotl (local.get $x) (i64.const 7))))", 2_000),
+    ("choice", "(local.set $x (select (local.get $x) (i64.const 9) (i64.lt_s (local.get $x) (i64.const 5))))", 2_000),
+    ("float addition", "(local.set $f (f64.add (local.get $f) (f64.const 1.5)))", 2_000),
+    ("float product", "(local.set $f (f64.mul (local.get $f) (f64.const 1.0000001)))", 2_000),
+    ("float division", "(local.set $f (f64.div (local.get $f) (f64.const 1.0000001)))", 500),
+    ("square root", "(local.set $f (f64.sqrt (f64.add (local.get $f) (f64.const 2))))", 500),
+    ("rounding", "(local.set $f (f64.floor (f64.add (local.get $f) (f64.const 0.7))))", 2_000),
+    ("float to integer", "(local.set $x (i64.trunc_sat_f64_s (f64.convert_i64_s (local.get $x))))", 1_000),
+    ("load", "(local.set $x (i64.load (i32.and (i32.wrap_i64 (local.get $x)) (i32.const 4088))))", 2_000),
+    (
+        "store",
+        "(i64.store (i32.and (i32.wrap_i64 (local.get $x)) (i32.const 4088)) (local.get $p1)) \
+         (local.set $x (i64.add (local.get $x) (local.get $p1)))",
+        2_000,
+    ),
+    (
+        "load that misses the caches",
+        "(local.set $i (i32.and (i32.add (i32.mul (local.get $i) (i32.const 1664525)) (i32.const 1013904223)) \
+         (i32.const 0x7fffc0))) (local.set $x (i64.add (local.get $x) (i64.load (local.get $i))))",
+        500,
+    ),
+    ("global", "(global.set $g (i64.add (global.get $g) (i64.const 1)))", 2_000),
+    ("call", "(call $leaf)", 1_000),
+    ("call through a table", "(call_indirect (type $nothing) (i32.const 0))", 1_000),
+    (
+        "branch table",
+        "(block $a (block $b (br_table $a $b $a (i32.wrap_i64 (local.get $x)))) \
+         (local.set $x (i64.add (local.get $x) (local.get $p1))))",
+        1_000,
+    ),
+    ("reference to a function", "(table.set $t (i32.const 1) (ref.func $leaf))", 500),
+    ("table read", "(drop (table.get $t (i32.const 1)))", 1_000),
+    ("memory.fill of nothing", "(memory.fill (i32.const 0) (i32.const 0) (i32.const 0))", 200),
+    ("memory.fill of 64 KiB", "(memory.fill (i32.const 65536) (i32.const 0) (i32.const 65536))", 2),
+    ("memory.copy of 64 KiB", "(memory.copy (i32.const 65536) (i32.const 131072) (i32.const 65536))", 2),
+    ("refused memory.grow", "(drop (memory.grow (i32.const 65000)))", 100),
+    ("table.grow of nothing", "(drop (table.grow $t (ref.null func) (i32.const 0)))", 100),
+];
+
+fn main() {
+    println!("{OPERATOR_COST_ID}: {:<28} {:>10} {:>12} {:>14}", "class", "ns/fuel", "ns/operator", "fuel/operator");
+    let mut spread: Vec<(f64, &str)> = Vec::new();
+    for class in CLASSES {
+        let (ns, fuel) = measure(class);
+        let operators = f64::from(class.2) * UNROLLED as f64;
+        let a_unit = ns / fuel as f64;
+        println!("{:<45} {a_unit:>10.3} {:>12.2} {:>14.1}", class.0, ns / operators, fuel as f64 / operators);
+        spread.push((a_unit, class.0));
+    }
+    spread.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (first, last) = (spread[0], spread[spread.len() - 1]);
+    println!("a unit takes {:.1} times as long for {} as for {}", last.0 / first.0, last.1, first.1);
+}
+
+/// Nanoseconds and fuel of one call whose loop does nothing else.
+fn measure((_, operator, turns): &Class) -> (f64, u64) {
+    let body = format!(
+        "(local $x i64) (local $f f64) (local $i i32) (local $n i32) (local.set $n (i32.const {turns}))
+         (loop $again {} (local.set $n (i32.sub (local.get $n) (i32.const 1))) (br_if $again (local.get $n)))",
+        operator.repeat(UNROLLED)
+    );
+    let items = "(type $nothing (func)) (global $g (mut i64) (i64.const 0)) (func $leaf)
+        (table $t 4 funcref) (elem (table $t) (i32.const 0) func $leaf)";
+    let guest = Guest { memory: "160".to_owned(), ..Guest::on_event(&body) }.items(items);
+    let slot = StrategySlot { memory_bytes_max: 16 << 20, fuel_per_call: FUEL, ..rig::slot("measured") };
+    let mut rig = Rig::with(rig::config(vec![slot]), &[guest.component()], Options::default());
+    let inner = std::mem::replace(&mut rig.sandbox, Sandbox::new(Options::default()).expect("an engine"));
+    let _ticker = inner.start_ticker().expect("a thread");
+    let mut repeat = Repeat { inner, best_ns: 0.0, fuel: 0 };
+    rig.trade_with(10_000, &mut repeat);
+    (repeat.best_ns, repeat.fuel)
+}
+
+/// Repeats the call of the core and keeps the best tenth.
+struct Repeat {
+    inner: Sandbox,
+    best_ns: f64,
+    fuel: u64,
+}
+
+impl StrategyHost for Repeat {
+    fn call(&mut self, call: &Call<'_>, mut loan: StateLoan) -> (StateLoan, CallReport) {
+        let mut rounds = Vec::new();
+        let mut report = CallReport::default();
+        for _ in 0..ROUNDS {
+            #[expect(clippy::disallowed_methods, reason = "measuring time is what this program is for")]
+            let start = Instant::now();
+            (loan, report) = self.inner.call(call, loan);
+            rounds.push(start.elapsed().as_nanos() as f64);
+        }
+        assert_eq!(report.fault, None, "the guest must live");
+        rounds.sort_by(f64::total_cmp);
+        (self.best_ns, self.fuel) = (rounds[ROUNDS / 10], report.fuel);
+        (loan, report)
+    }
+}
