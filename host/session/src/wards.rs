@@ -6,7 +6,7 @@
 use ringfence_core::blob::{BlobTable, Sha256Hash};
 use ringfence_core::config::decode_params;
 use ringfence_core::event::{Event, EventKind};
-use ringfence_core::ids::{BlobId, StrategyId};
+use ringfence_core::ids::{BlobId, Seq, StrategyId};
 
 /// Parameters in order.
 pub(crate) type Params = Vec<(String, String)>;
@@ -22,8 +22,21 @@ pub(crate) struct Ward {
     pub(crate) params: Option<Params>,
     /// The state that was kept of it last; none = `BlobId::NONE`.
     pub(crate) kept: BlobId,
-    /// Parameters that are asked for: in force with the swap that follows, if one does.
-    pub(crate) asked: Option<Params>,
+    /// Parameters that the last event asked for, with its number: in force with the next event, if that is the swap.
+    asked: Option<(Seq, Params)>,
+}
+
+impl Ward {
+    /// Another that stands for the same, with other state.
+    pub(crate) fn with_state(&self, kept: BlobId) -> Ward {
+        Ward { kept, asked: None, ..self.clone() }
+    }
+
+    /// Parameters of an instance that is swapped in by this event.
+    fn params_at(&self, seq: Seq) -> Option<Params> {
+        let asked = self.asked.as_ref().filter(|(asked, _)| asked.0 + 1 == seq.0).map(|(_, params)| params.clone());
+        asked.or_else(|| self.params.clone())
+    }
 }
 
 /// All strategies, by id.
@@ -43,25 +56,22 @@ impl Wards {
         if let EventKind::StrategyAttached(id, component, plan) = event.kind {
             *self.ward(id) = Ward { component, plan, ..Ward::default() };
         } else if let EventKind::ParametersChanged(id, params) = event.kind {
-            self.ward(id).asked = blobs.bytes(params).and_then(|bytes| decode_params(bytes).ok());
+            let params = blobs.bytes(params).and_then(|bytes| decode_params(bytes).ok());
+            self.ward(id).asked = params.map(|params| (event.seq, params));
         } else if let EventKind::StrategySwapped(id, component, plan, kept) = event.kind {
             let ward = self.ward(id);
-            let params = ward.asked.take().or(ward.params.take());
+            let params = ward.params_at(event.seq);
             *ward = Ward { component, plan, params, kept, asked: None };
-        } else if let EventKind::StrategyCheckpointed(id, kept) = event.kind {
-            let ward = self.ward(id);
-            // What was asked for was not taken, where no swap came of it.
-            ward.asked = None;
-            if kept != BlobId::NONE {
-                ward.kept = kept;
-            }
+        } else if let EventKind::StrategyCheckpointed(id, kept) = event.kind
+            && kept != BlobId::NONE
+        {
+            self.ward(id).kept = kept;
         }
     }
 
-    /// Parameters of the instance that the swap before us brings.
-    pub(crate) fn params_of_next(&self, id: StrategyId) -> Option<Params> {
-        let ward = self.of(id);
-        ward.asked.or(ward.params)
+    /// Parameters of the instance that the swap at this event brings.
+    pub(crate) fn params_at(&self, id: StrategyId, seq: Seq) -> Option<Params> {
+        self.of(id).params_at(seq)
     }
 
     fn ward(&mut self, id: StrategyId) -> &mut Ward {

@@ -209,29 +209,28 @@ fn every_kind_is_recorded_and_taken_from_the_journal_by_a_replay() {
             14 3000000ns InstrumentStatus
             15 3000000ns Signal
             16 3000000ns ParametersChanged
-            17 3000000ns StrategySwapped
-            18 3000000ns KillSwitch
-            19+1 rows
-            20 4000000ns KillSwitch
-            21+1 rows
-            22 4000000ns OrderAccepted
-            23 4000000ns OrderFilled
-            24 5000000ns FlattenRequested
-            25 5000000ns OrderAccepted
-            26 5000000ns OrderFilled
-            27+1 rows
-            28 5000000ns OrderAccepted
-            29 5000000ns OrderFilled
-            30 6000000ns ConfigChanged
-            31+1 rows
-            32 6000000ns SessionClosed
+            17 3000000ns KillSwitch
+            18+1 rows
+            19 4000000ns KillSwitch
+            20+1 rows
+            21 4000000ns OrderAccepted
+            22 4000000ns OrderFilled
+            23 5000000ns FlattenRequested
+            24 5000000ns OrderAccepted
+            25 5000000ns OrderFilled
+            26+1 rows
+            27 5000000ns OrderAccepted
+            28 5000000ns OrderFilled
+            29 6000000ns ConfigChanged
+            30+1 rows
+            31 6000000ns SessionClosed
         "#]],
     );
     expect![[r#"
         13 1/2 DENIED D-INSTRUMENT-HALTED
-        19 1/3 DENIED D-KILL-SWITCH
-        24 1/h1 EMITTED
-        31 1/6 DENIED D-ORDER-QTY-MAX
+        18 1/3 DENIED D-KILL-SWITCH
+        23 1/h1 EMITTED
+        30 1/6 DENIED D-ORDER-QTY-MAX
     "#]]
     .assert_eq(&stopped(&work));
 }

@@ -375,3 +375,85 @@ fn a_component_that_is_not_there_any_more_is_the_difference() {
     let kind = DifferenceKind::Renewal(ONE, "no such component".to_owned());
     assert_eq!(difference, Difference { seq: Seq(8), kind });
 }
+
+fn params(name: &str, time: u64) -> Scripted {
+    let params = encode_params(&[(name.to_owned(), "1".to_owned())]);
+    Scripted { time: TimeNs(time), fact: Fact::Parameters(ONE, params) }
+}
+
+#[test]
+fn parameters_that_were_refused_are_not_those_of_a_later_instance() {
+    let dir = folder();
+    let supervision = Supervision { restarts_max: 2, restart_backoff_ns: 3_000, ..Supervision::NONE };
+    // Once while it runs and once while it is halted: it is started again with those that it had.
+    let script = vec![params("refused", 2_500), params("refused", 4_500)];
+    let work = Work { supervision, script, ..work(&dir, Native::mortal(4, HaltCode::Trap), 9) };
+    check(
+        &work,
+        expect![[r#"
+        5+2 rows
+        7 2500ns ParametersChanged
+        8 2500ns StrategyCheckpointed
+        9+2 rows
+        11 4000ns StrategyHalted
+        12 4500ns ParametersChanged
+        13+2 rows
+        15 7000ns StrategySwapped
+        16 7000ns StrategyResumed
+        17+3 rows
+        20 9000ns SessionClosed
+        --
+        6 goes on as it was, the new one was refused: parameters that it does not take
+        11 goes on as it was, the new one was refused: parameters that it does not take
+        16 started again, restart 1
+    "#]],
+    );
+}
+
+#[test]
+fn parameters_that_cannot_be_read_change_nothing() {
+    let dir = folder();
+    let script = vec![Scripted { time: TimeNs(2_500), fact: Fact::Parameters(ONE, b"canonical?".to_vec()) }];
+    check(
+        &Work { script, ..work(&dir, Native::Idle(1), 4) },
+        expect![[r#"
+        5+2 rows
+        7 2500ns ParametersChanged
+        8+2 rows
+        10 4000ns SessionClosed
+        --
+        6 goes on as it was, the new one was refused: its parameters cannot be read: no valid list length at offset 4
+    "#]],
+    );
+}
+
+#[test]
+fn a_checkpoint_of_the_new_component_keeps_what_the_one_before_comes_back_with() {
+    let dir = folder();
+    let library = vec![([7; 32], Native::mortal(4, HaltCode::Trap))];
+    let work = Work { supervision: every(2), library, orders: vec![(4_000, swap(7))], ..work(&dir, Native::Greedy, 9) };
+    check(
+        &work,
+        expect![[r#"
+        5+1 rows
+        6+1 rows
+        7 2000ns StrategyCheckpointed
+        8+1 rows
+        9 3000ns StrategySwapped
+        10+1 rows
+        11 4000ns StrategyCheckpointed
+        12+2 rows
+        14 6000ns StrategyHalted
+        15 6000ns StrategySwapped
+        16 6000ns StrategyCheckpointed
+        17+1 rows
+        18+1 rows
+        19 8000ns StrategyCheckpointed
+        20+1 rows
+        21 9000ns SessionClosed
+        --
+        9 swapped to component 070707070707
+        15 the new component ended among its first events, component 000000000000 goes on
+    "#]],
+    );
+}

@@ -8,13 +8,13 @@
 
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::canonical::Writer;
-use ringfence_core::config::{Config, Supervision, decode_params};
+use ringfence_core::config::{Config, Supervision, decode_params, encode_params};
 use ringfence_core::event::{EventKind, Halt, Report};
 use ringfence_core::ids::{BlobId, Seq, StrategyId, TimeNs};
 use ringfence_core::plan::Plan;
 use ringfence_core::strategy::Renewal;
 
-use super::{Engine, NEVER};
+use super::Engine;
 use crate::clock::Stopwatch;
 use crate::error::SessionError;
 use crate::pace::{Notice, NoticeKind};
@@ -66,6 +66,24 @@ struct Wish<'a> {
     state: Option<&'a [u8]>,
 }
 
+/// What somebody wants to be other in a strategy's place.
+enum Asked<'a> {
+    /// Its component: these bytes.
+    Component(&'a [u8]),
+    /// Its parameters, as the event says it.
+    Parameters(EventKind),
+}
+
+impl Asked<'_> {
+    /// What stands in the stream of it in any case.
+    fn event(&self) -> Option<EventKind> {
+        match self {
+            Asked::Component(_) => None,
+            Asked::Parameters(event) => Some(*event),
+        }
+    }
+}
+
 impl Care {
     pub(super) fn new(strategies: usize) -> Care {
         let plans = std::iter::repeat_with(Timing::default).take(strategies + 1).collect();
@@ -95,6 +113,12 @@ impl Care {
             plan.probation = Some(Probation { before, calls_left: PROBATION_CALLS });
             self.on_probation += 1;
         }
+    }
+
+    /// True while the component before may come back with this state.
+    fn may_go_back_to(&self, id: StrategyId, state: BlobId) -> bool {
+        let plan = self.plans.get(usize::from(id.0));
+        plan.and_then(|plan| plan.probation.as_ref()).is_some_and(|probation| probation.before.kept == state)
     }
 
     fn end_probation(&mut self, id: StrategyId) -> Option<Probation> {
@@ -168,8 +192,13 @@ impl Engine<'_> {
 
     /// Steps an event of the host's own making, and what it leads to, at the time of the last event.
     fn say(&mut self, kind: EventKind) -> Result<(), SessionError> {
+        self.say_all([kind])
+    }
+
+    /// The same with events that nothing comes between.
+    fn say_all(&mut self, kinds: impl IntoIterator<Item = EventKind>) -> Result<(), SessionError> {
         self.record.blobs(&self.blobs)?;
-        self.pending.push_back(Report::control(kind));
+        self.pending.extend(kinds.into_iter().map(Report::control));
         self.settle(self.time)
     }
 
@@ -205,7 +234,9 @@ impl Engine<'_> {
         }
         let kept = self.blobs.append(&state);
         self.say(EventKind::StrategyCheckpointed(id, kept))?;
-        self.blobs.retire(ward.kept);
+        if !self.care.may_go_back_to(id, ward.kept) {
+            self.blobs.retire(ward.kept);
+        }
         self.notice(id, NoticeKind::Kept(state.len() as u64));
         Ok(())
     }
@@ -240,16 +271,18 @@ impl Engine<'_> {
         if let Some(probation) = self.care.end_probation(id) {
             return self.swap_back(id, probation.before);
         }
-        let supervision = self.supervision(id);
-        let time = self.time;
+        self.plan_restart(id)
+    }
+
+    /// Says when a halted strategy is started again; behind the last time it stays as it is.
+    fn plan_restart(&mut self, id: StrategyId) -> Result<(), SessionError> {
+        let (supervision, time) = (self.supervision(id), self.time);
         let Some(plan) = self.care.of(id) else { return Ok(()) };
-        plan.restart_at = supervision.restart_at(time, plan.restarts);
+        let restarts = plan.restarts;
+        plan.restart_at = supervision.restart_at(time, restarts);
         match plan.restart_at {
             Some(at) => self.next_fact = self.next_fact.min(at),
-            None if plan.restarts > 0 => {
-                let restarts = plan.restarts;
-                self.notice(id, NoticeKind::Quarantined(restarts));
-            }
+            None if restarts > 0 => self.notice(id, NoticeKind::Quarantined(restarts)),
             None => {}
         }
         Ok(())
@@ -272,20 +305,12 @@ impl Engine<'_> {
         let Some(component) = hash_in(&self.blobs, ward.component) else { return Ok(()) };
         let state = self.blobs.bytes(ward.kept).map(<[u8]>::to_vec);
         let renewed = self.renew(&Wish { strategy: id, component, params: ward.params, state: state.as_deref() });
-        let time = self.time;
-        let supervision = self.supervision(id);
         let Some(plan) = self.care.of(id) else { return Ok(()) };
         plan.restarts += 1;
         let count = plan.restarts;
         if let Err(why) = renewed {
-            plan.restart_at = supervision.restart_at(time, count);
-            let is_over = plan.restart_at.is_none();
-            self.next_fact = self.next_fact.min(self.care.next_restart().unwrap_or(NEVER));
             self.notice(id, NoticeKind::NotRestarted(why));
-            if is_over {
-                self.notice(id, NoticeKind::Quarantined(count));
-            }
-            return Ok(());
+            return self.plan_restart(id);
         }
         if state.is_none() {
             // It begins anew, and has to warm up again.
@@ -299,72 +324,71 @@ impl Engine<'_> {
     /// Puts another component in a strategy's place, and hands its state over. A strategy that is halted hands over what was
     /// kept of it last.
     pub(super) fn swap(&mut self, id: StrategyId, component: Sha256Hash, bytes: &[u8]) -> Result<(), SessionError> {
-        let ward = self.care.wards.of(id);
-        self.replace(id, component, (ward.params, None), Some(bytes))
+        let params = self.care.wards.of(id).params;
+        self.replace(id, (component, params), &Asked::Component(bytes))
     }
 
     /// Gives a strategy other parameters, by a fresh instance of its component. What is asked for is recorded, whether or
     /// not the strategy takes it.
-    pub(super) fn change_parameters(&mut self, id: StrategyId, params: &[u8]) -> Result<(), SessionError> {
-        let ward = self.care.wards.of(id);
-        let Some(component) = hash_in(&self.blobs, ward.component) else { return Ok(()) };
-        self.replace(id, component, (decode_params(params).ok(), Some(params)), None)
+    pub(super) fn change_parameters(&mut self, id: StrategyId, bytes: &[u8]) -> Result<(), SessionError> {
+        let component = hash_in(&self.blobs, self.care.wards.of(id).component);
+        let asked = EventKind::ParametersChanged(id, self.blobs.append(bytes));
+        match (component, decode_params(bytes)) {
+            (Some(component), Ok(params)) => self.replace(id, (component, Some(params)), &Asked::Parameters(asked)),
+            (None, _) => self.say(asked),
+            (Some(_), Err(error)) => {
+                self.notice(id, NoticeKind::NotSwapped(format!("its parameters cannot be read: {error}")));
+                self.say(asked)
+            }
+        }
     }
 
     fn replace(
         &mut self,
         id: StrategyId,
-        component: Sha256Hash,
-        (params, asked): (Option<Params>, Option<&[u8]>),
-        bytes: Option<&[u8]>,
+        (component, params): (Sha256Hash, Option<Params>),
+        asked: &Asked<'_>,
     ) -> Result<(), SessionError> {
-        if let Some(asked) = asked {
-            let blob = self.blobs.append(asked);
-            self.say(EventKind::ParametersChanged(id, blob))?;
-        }
         let before = self.care.wards.of(id);
+        let is_running = self.core.state().halt(id).is_none();
         let mut watch = Stopwatch::default();
-        let state = watch.time(|| match self.core.state().halt(id) {
-            None => self.host.snapshot(id).map(Some),
-            Some(_) => Ok(self.blobs.bytes(before.kept).map(<[u8]>::to_vec)),
-        });
-        let state = match state {
-            Ok(state) => state,
-            Err(halt) => return self.say(EventKind::StrategyHalted(id, halt)),
+        let state = if is_running {
+            match watch.time(|| self.host.snapshot(id)) {
+                Ok(state) => Some(state),
+                Err(halt) => {
+                    return self.say_all(asked.event().into_iter().chain([EventKind::StrategyHalted(id, halt)]));
+                }
+            }
+        } else {
+            self.blobs.bytes(before.kept).map(<[u8]>::to_vec)
         };
         let wish = Wish { strategy: id, component, params, state: state.as_deref() };
         let plan = match watch.time(|| self.renew(&wish)) {
             Ok(plan) => plan,
             Err(why) => {
                 self.notice(id, NoticeKind::NotSwapped(why));
-                let was_taken = self.core.state().halt(id).is_none();
-                return if was_taken { self.say(EventKind::StrategyCheckpointed(id, BlobId::NONE)) } else { Ok(()) };
+                // It was asked for its state, and a replay asks as well.
+                let was_asked = is_running.then_some(EventKind::StrategyCheckpointed(id, BlobId::NONE));
+                return self.say_all(asked.event().into_iter().chain(was_asked));
             }
         };
-        let paused_ns = watch.nanoseconds();
-        if let Some(bytes) = bytes {
+        if let Asked::Component(bytes) = asked {
             self.record.component(bytes)?;
         }
         let kept = state.map_or(BlobId::NONE, |state| self.blobs.append(&state));
-        let is_swapped = self.say_swapped(id, component, &plan, kept);
-        self.care.begin_probation(id, Ward { kept, ..before });
-        is_swapped?;
-        self.notice(id, NoticeKind::Swapped(component, paused_ns));
+        let swapped = self.swapped(id, component, &plan, kept);
+        self.care.begin_probation(id, before.with_state(kept));
+        self.say_all(asked.event().into_iter().chain([swapped]))?;
+        self.notice(id, NoticeKind::Swapped(component, watch.nanoseconds()));
         Ok(())
     }
 
-    fn say_swapped(
-        &mut self,
-        id: StrategyId,
-        component: Sha256Hash,
-        plan: &Plan,
-        kept: BlobId,
-    ) -> Result<(), SessionError> {
+    fn swapped(&mut self, id: StrategyId, component: Sha256Hash, plan: &Plan, kept: BlobId) -> EventKind {
         let component = self.blobs.append(&component);
         let mut w = Writer::new();
         plan.put(&mut w);
         let plan = self.blobs.append(w.bytes());
-        self.say(EventKind::StrategySwapped(id, component, plan, kept))
+        EventKind::StrategySwapped(id, component, plan, kept)
     }
 
     /// Puts back what was there before, with the state that it handed over.
@@ -372,17 +396,18 @@ impl Engine<'_> {
         let Some(component) = hash_in(&self.blobs, before.component) else { return Ok(()) };
         let state = self.blobs.bytes(before.kept).map(<[u8]>::to_vec);
         let wish = Wish { strategy: id, component, params: before.params.clone(), state: state.as_deref() };
-        match self.renew(&wish) {
-            Ok(_) => {
-                if before.params != self.care.wards.of(id).params {
-                    let blob = self.blobs.append(&ringfence_core::config::encode_params(&self.params_of(id, &before)));
-                    self.say(EventKind::ParametersChanged(id, blob))?;
-                }
-                self.say(EventKind::StrategySwapped(id, before.component, before.plan, before.kept))?;
-                self.notice(id, NoticeKind::SwappedBack(component));
-            }
-            Err(why) => self.notice(id, NoticeKind::NotRestarted(why)),
+        if let Err(why) = self.renew(&wish) {
+            self.notice(id, NoticeKind::NotRestarted(why));
+            return self.plan_restart(id);
         }
+        let is_same = before.params == self.care.wards.of(id).params;
+        let params = (!is_same).then(|| {
+            let params = encode_params(&self.params_of(id, &before));
+            EventKind::ParametersChanged(id, self.blobs.append(&params))
+        });
+        let swapped = EventKind::StrategySwapped(id, before.component, before.plan, before.kept);
+        self.say_all(params.into_iter().chain([swapped]))?;
+        self.notice(id, NoticeKind::SwappedBack(component));
         Ok(())
     }
 

@@ -8,7 +8,7 @@
 
 use ringfence_core::canonical::Writer;
 use ringfence_core::event::{Event, EventKind};
-use ringfence_core::ids::{BlobId, StrategyId};
+use ringfence_core::ids::{BlobId, Seq, StrategyId};
 use ringfence_core::plan::Plan;
 use ringfence_core::strategy::Renewal;
 
@@ -19,11 +19,11 @@ impl Replayer<'_> {
     /// Does to the strategies what an event says was done to them, before it is stepped.
     pub(super) fn look_after(&mut self, event: &Event) -> Option<Difference> {
         let found = if let EventKind::StrategySwapped(id, component, plan, state) = event.kind {
-            self.swapped(id, (component, plan), state)
+            self.swapped((id, event.seq), (component, plan), state)
         } else if let EventKind::StrategyCheckpointed(id, state) = event.kind {
-            self.checkpointed(id, state)
+            self.checkpointed((id, event.seq), state)
         } else if let EventKind::StrategyResumed(id, _) = event.kind {
-            self.resumed(id)
+            self.resumed((id, event.seq))
         } else {
             Ok(())
         };
@@ -33,29 +33,29 @@ impl Replayer<'_> {
 
     fn swapped(
         &mut self,
-        id: StrategyId,
+        (id, seq): (StrategyId, Seq),
         (component, plan): (BlobId, BlobId),
         state: BlobId,
     ) -> Result<(), DifferenceKind> {
         if self.replaced.contains(&id) {
-            return self.renew_replaced(id);
+            return self.renew_replaced((id, seq));
         }
         if state != BlobId::NONE && self.runs(id) {
             self.says_its_state(id, state)?;
         }
-        let params = self.wards.params_of_next(id);
+        let params = self.wards.params_at(id, seq);
         let now = self.renew(id, component, params, state)?;
         let mut w = Writer::new();
         now.put(&mut w);
         if self.inputs.blobs().bytes(plan) == Some(w.bytes()) { Ok(()) } else { Err(DifferenceKind::Plan(id)) }
     }
 
-    fn checkpointed(&mut self, id: StrategyId, state: BlobId) -> Result<(), DifferenceKind> {
+    fn checkpointed(&mut self, (id, seq): (StrategyId, Seq), state: BlobId) -> Result<(), DifferenceKind> {
         if !self.runs(id) {
             return Ok(());
         }
         if self.replaced.contains(&id) {
-            return if state == BlobId::NONE { Ok(()) } else { self.renew_replaced(id) };
+            return if state == BlobId::NONE { Ok(()) } else { self.renew_replaced((id, seq)) };
         }
         if state == BlobId::NONE {
             // It was asked for its state, and nothing came of that but what asking does to it.
@@ -67,12 +67,12 @@ impl Replayer<'_> {
         self.renew(id, ward.component, ward.params, state).map(|_| ())
     }
 
-    fn resumed(&mut self, id: StrategyId) -> Result<(), DifferenceKind> {
+    fn resumed(&mut self, (id, seq): (StrategyId, Seq)) -> Result<(), DifferenceKind> {
         if self.runs(id) {
             return Ok(());
         }
         if self.replaced.contains(&id) {
-            return self.renew_replaced(id);
+            return self.renew_replaced((id, seq));
         }
         let ward = self.wards.of(id);
         self.renew(id, ward.component, ward.params, ward.kept).map(|_| ())
@@ -103,9 +103,9 @@ impl Replayer<'_> {
     }
 
     /// Other code goes on with what it says of itself, or begins anew.
-    fn renew_replaced(&mut self, id: StrategyId) -> Result<(), DifferenceKind> {
+    fn renew_replaced(&mut self, (id, seq): (StrategyId, Seq)) -> Result<(), DifferenceKind> {
         let own = if self.runs(id) { self.host.snapshot(id).ok() } else { None };
-        let params = self.wards.params_of_next(id);
+        let params = self.wards.params_at(id, seq);
         let refused = |why: String| DifferenceKind::Renewal(id, why);
         let config = self.core.state().config().ok_or_else(|| refused("there is no configuration yet".to_owned()))?;
         let params = params.as_deref();

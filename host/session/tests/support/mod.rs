@@ -254,8 +254,13 @@ impl StrategyHost for Natives {
         self.natives[at] = match saved {
             Some((_, native)) if is_same(native) => native.clone(),
             Some(_) if component.is_none() => return Err("a state of another component".into()),
-            Some(_) | None => fresh,
+            Some(_) => fresh,
+            None if renewal.snapshot.is_some() => return Err("a state that nobody said".into()),
+            None => fresh,
         };
+        if renewal.params.is_some_and(|params| params.iter().any(|(name, _)| name == "refused")) {
+            return Err("parameters that it does not take".into());
+        }
         Ok(plan_of(&self.natives[at]))
     }
 
