@@ -20,6 +20,11 @@ fn variant(component: &Path, tag: u16) -> Vec<u8> {
     bytes
 }
 
+/// Of a component, as people are told.
+fn short_hash(bytes: &[u8]) -> String {
+    sha256(bytes)[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Written beside and renamed onto it, as editors and compilers do.
 fn replace(path: &Path, bytes: &[u8]) {
     let beside = path.with_extension("tmp");
@@ -113,12 +118,17 @@ fn h50_files_that_change_are_taken_or_refused_while_a_paper_session_goes_on() {
     let text = fs::read_to_string(&config).expect("the configuration is there");
     replace(&config, text.replace("slow = 20", "slow = 30").as_bytes());
     session.wait_for("swapped to component");
+    let other = variant(&binary::component("ringfence_ema_cross"), 9);
+    fs::write(session.path("other.wasm"), &other).expect("written");
+    let text = text.replace("ema.wasm", "other.wasm");
+    replace(&config, text.replace("slow = 20", "slow = 30").as_bytes());
+    session.wait_for(&format!("swapped to component {}", short_hash(&other)));
     replace(&config, text.replace("slow = 20", "slow = 0").as_bytes());
     session.wait_for("the new one was refused: E-SETUP");
     replace(&config, text.replace("queue = \"trade-through\"", "queue = \"behind-touch\"").as_bytes());
     session.wait_for("changed in more than parameters");
     let json = check_paper(&session.interrupt(), &tape);
-    assert_eq!(kinds(&json), ["swapped", "swapped", "swapped", "not-swapped"], "{json}");
+    assert_eq!(kinds(&json), ["swapped", "swapped", "swapped", "swapped", "not-swapped"], "{json}");
 }
 
 #[test]
@@ -136,8 +146,7 @@ fn h51_a_storm_of_writes_is_one_swap_a_second_at_most() {
         thread::park_timeout(Duration::from_millis(10));
     }
     replace(&component, &variant(&built, 1_000));
-    let last: String = sha256(&variant(&built, 1_000))[..6].iter().map(|byte| format!("{byte:02x}")).collect();
-    session.wait_for(&format!("swapped to component {last}"));
+    session.wait_for(&format!("swapped to component {}", short_hash(&variant(&built, 1_000))));
     let json = check_paper(&session.terminate(), &tape);
     // Two seconds of storm on a machine with time, some more on one without; each write would be more than sixty.
     let swaps = kinds(&json).iter().filter(|kind| **kind == "swapped").count();

@@ -7,57 +7,21 @@
 #[path = "../tests/sandbox/guest.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
 mod guest;
+mod repeat;
 #[path = "../tests/sandbox/rig.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
 mod rig;
 
-use std::time::Instant;
-
 use guest::{Guest, emit};
-use rig::Rig;
+use repeat::{Taken, repeat};
 use ringfence_core::config::StrategySlot;
-use ringfence_core::strategy::{Call, CallReport, StateLoan, StrategyHost};
-use ringfence_sandbox::{Options, Sandbox};
 
 const CALLS: u32 = 2_000;
 const ROUNDS: usize = 1_000;
 
-/// Repeats each call of the core many times and keeps two rounds: the best tenth, and the median.
-struct Repeat {
-    inner: Sandbox,
-    best_ns: f64,
-    median_ns: f64,
-    fuel: u64,
-}
-
-impl StrategyHost for Repeat {
-    fn call(&mut self, call: &Call<'_>, mut loan: StateLoan) -> (StateLoan, CallReport) {
-        let mut rounds = Vec::new();
-        let mut report = CallReport::default();
-        for _ in 0..ROUNDS {
-            #[expect(clippy::disallowed_methods, reason = "measuring time is what this program is for")]
-            let start = Instant::now();
-            for _ in 0..CALLS {
-                (loan, report) = self.inner.call(call, loan);
-            }
-            rounds.push(start.elapsed().as_nanos() as f64 / f64::from(CALLS));
-        }
-        assert_eq!(report.fault, None, "the guest must live");
-        rounds.sort_by(f64::total_cmp);
-        (self.best_ns, self.median_ns) = (rounds[ROUNDS / 10], rounds[ROUNDS / 2]);
-        self.fuel = report.fuel;
-        (loan, report)
-    }
-}
-
 fn measure(name: &str, component: &[u8], params: Vec<(String, String)>) {
     let slot = StrategySlot { memory_bytes_max: 64 << 20, params, ..rig::slot("measured") };
-    let mut rig = Rig::with(rig::config(vec![slot]), &[component.to_vec()], Options::default());
-    let inner = std::mem::replace(&mut rig.sandbox, Sandbox::new(Options::default()).expect("an engine"));
-    let _ticker = inner.start_ticker().expect("a thread");
-    let mut repeat = Repeat { inner, best_ns: 0.0, median_ns: 0.0, fuel: 0 };
-    rig.trade_with(10_000, &mut repeat);
-    let Repeat { best_ns, median_ns, fuel, .. } = repeat;
+    let Taken { best_ns, median_ns, fuel } = repeat(component, slot, (CALLS, ROUNDS));
     println!("{name:<28} {best_ns:>7.1} ns/call (median {median_ns:>7.1}) {fuel:>7} fuel/call");
 }
 

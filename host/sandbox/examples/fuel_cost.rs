@@ -1,23 +1,20 @@
 //! How much time does a unit of fuel take, by what a guest does with it?
 //!
 //! `cargo run --release -p ringfence-sandbox --example fuel_cost` prints nanoseconds per unit for each class of operators, and
-//! how far the dearest is from the cheapest: what a table of operator costs is good for. Rounds are short, so that the
-//! best tenth of them ran undisturbed even on a busy machine.
+//! how far the dearest is from the cheapest: what a table of operator costs is good for.
 
 #[path = "../tests/sandbox/guest.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
 mod guest;
+mod repeat;
 #[path = "../tests/sandbox/rig.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
 mod rig;
 
-use std::time::Instant;
-
 use guest::Guest;
-use rig::Rig;
+use repeat::{Taken, repeat};
 use ringfence_core::config::StrategySlot;
-use ringfence_core::strategy::{Call, CallReport, StateLoan, StrategyHost};
-use ringfence_sandbox::{OPERATOR_COST_ID, Options, Sandbox};
+use ringfence_sandbox::OPERATOR_COST_ID;
 
 const ROUNDS: usize = 200;
 /// Times an operator stands in the body of a loop.
@@ -81,13 +78,15 @@ const CLASSES: &[Class] = &[
 ];
 
 fn main() {
-    println!("{OPERATOR_COST_ID}: {:<28} {:>10} {:>12} {:>14}", "class", "ns/fuel", "ns/operator", "fuel/operator");
+    let head = ["ns/fuel", "(median)", "ns/operator", "fuel/operator"];
+    println!("{OPERATOR_COST_ID}: {:<28} {:>10} {:>10} {:>12} {:>14}", "class", head[0], head[1], head[2], head[3]);
     let mut spread: Vec<(f64, &str)> = Vec::new();
     for class in CLASSES {
-        let (ns, fuel) = measure(class);
-        let operators = f64::from(class.2) * UNROLLED as f64;
-        let a_unit = ns / fuel as f64;
-        println!("{:<45} {a_unit:>10.3} {:>12.2} {:>14.1}", class.0, ns / operators, fuel as f64 / operators);
+        let Taken { best_ns, median_ns, fuel } = measure(class);
+        let (fuel, operators) = (fuel as f64, f64::from(class.2) * UNROLLED as f64);
+        let (a_unit, median) = (best_ns / fuel, median_ns / fuel);
+        let (time, cost) = (best_ns / operators, fuel / operators);
+        println!("{:<45} {a_unit:>10.3} {median:>10.3} {time:>12.2} {cost:>14.1}", class.0);
         spread.push((a_unit, class.0));
     }
     spread.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -95,8 +94,8 @@ fn main() {
     println!("a unit takes {:.1} times as long for {} as for {}", last.0 / first.0, last.1, first.1);
 }
 
-/// Nanoseconds and fuel of one call whose loop does nothing else.
-fn measure((_, operator, turns): &Class) -> (f64, u64) {
+/// One call whose loop does nothing else.
+fn measure((_, operator, turns): &Class) -> Taken {
     let body = format!(
         "(local $x i64) (local $f f64) (local $i i32) (local $n i32) (local.set $n (i32.const {turns}))
          (loop $again {} (local.set $n (i32.sub (local.get $n) (i32.const 1))) (br_if $again (local.get $n)))",
@@ -106,34 +105,5 @@ fn measure((_, operator, turns): &Class) -> (f64, u64) {
         (table $t 4 funcref) (elem (table $t) (i32.const 0) func $leaf)";
     let guest = Guest { memory: "160".to_owned(), ..Guest::on_event(&body) }.items(items);
     let slot = StrategySlot { memory_bytes_max: 16 << 20, fuel_per_call: FUEL, ..rig::slot("measured") };
-    let mut rig = Rig::with(rig::config(vec![slot]), &[guest.component()], Options::default());
-    let inner = std::mem::replace(&mut rig.sandbox, Sandbox::new(Options::default()).expect("an engine"));
-    let _ticker = inner.start_ticker().expect("a thread");
-    let mut repeat = Repeat { inner, best_ns: 0.0, fuel: 0 };
-    rig.trade_with(10_000, &mut repeat);
-    (repeat.best_ns, repeat.fuel)
-}
-
-/// Repeats the call of the core and keeps the best tenth.
-struct Repeat {
-    inner: Sandbox,
-    best_ns: f64,
-    fuel: u64,
-}
-
-impl StrategyHost for Repeat {
-    fn call(&mut self, call: &Call<'_>, mut loan: StateLoan) -> (StateLoan, CallReport) {
-        let mut rounds = Vec::new();
-        let mut report = CallReport::default();
-        for _ in 0..ROUNDS {
-            #[expect(clippy::disallowed_methods, reason = "measuring time is what this program is for")]
-            let start = Instant::now();
-            (loan, report) = self.inner.call(call, loan);
-            rounds.push(start.elapsed().as_nanos() as f64);
-        }
-        assert_eq!(report.fault, None, "the guest must live");
-        rounds.sort_by(f64::total_cmp);
-        (self.best_ns, self.fuel) = (rounds[ROUNDS / 10], report.fuel);
-        (loan, report)
-    }
+    repeat(&guest.component(), slot, (1, ROUNDS))
 }

@@ -85,7 +85,8 @@ impl Counts {
         self.orders += submits.count() as u64;
     }
 
-    fn decision(&mut self, decision: &Decision) {
+    /// Counts one decision.
+    pub fn decision(&mut self, decision: &Decision) {
         match decision.kind {
             DecisionKind::Emitted(IntentKind::Note(_)) => self.notes += 1,
             DecisionKind::Emitted(_) => self.intents += 1,

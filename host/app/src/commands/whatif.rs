@@ -9,6 +9,7 @@ use ringfence_core::ids::StrategyId;
 use ringfence_session::results::Results;
 use serde_json::{Value as Json, json};
 
+use crate::commands::backtest::exit;
 use crate::commands::replay::replacement;
 use crate::exit::{Exit, Failure};
 use crate::interrupt;
@@ -76,8 +77,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         Form::Json => out.json(&shown.json()),
         Form::Text => shown.lines().iter().for_each(|line| out.line(line)),
     }
-    let has_halted = answer.results.strategies.iter().any(|strategy| strategy.halt.is_some());
-    Ok(if has_halted { Exit::Halted } else { Exit::Fine })
+    Ok(exit(&answer.results))
 }
 
 /// Both runs.

@@ -94,7 +94,7 @@ impl Drop for Reloader {
 fn work(is_over: &atomic::AtomicBool, mut watch: Watch, task: Task) {
     let mut round = Round::new(task);
     while !is_over.load(atomic::Ordering::Relaxed) {
-        let changed = watch.changed(QUIET);
+        let mut changed = watch.changed(QUIET);
         if changed.is_empty() {
             continue;
         }
@@ -103,6 +103,8 @@ fn work(is_over: &atomic::AtomicBool, mut watch: Watch, task: Task) {
                 if let Err(error) = watch.add(&path) {
                     (round.task.say)(&error);
                 }
+                // Another file is another component, whether or not it was written just now.
+                changed.push(path);
             }
         }
         round.read_components(&changed);

@@ -44,19 +44,19 @@ pub(crate) fn figures(baseline: &Sums, what_if: &Sums, config: &Config) -> Vec<F
     let mut add = |name: &str, of: &dyn Fn(&Sums) -> Decimal, is_always_shown: bool| {
         all.push(Figure { name: name.to_owned(), baseline: of(baseline), what_if: of(what_if), is_always_shown });
     };
-    add("intents", &|sums| sums.intents.into(), true);
-    add("malformed", &|sums| sums.malformed.into(), false);
+    add("intents", &|sums| sums.counts.intents.into(), true);
+    add("malformed", &|sums| sums.counts.malformed.into(), false);
     add("denied", &|sums| sums.denied.values().sum::<u64>().into(), true);
     let codes: BTreeSet<&str> = baseline.denied.keys().chain(what_if.denied.keys()).copied().collect();
     for code in codes {
         add(&format!("denied {code}"), &|sums| sums.denied.get(code).copied().unwrap_or(0).into(), false);
     }
     add("refused", &|sums| sums.refused.into(), false);
-    add("orders", &|sums| sums.orders.into(), true);
-    add("fills", &|sums| sums.fills.into(), true);
-    add("cancels", &|sums| sums.cancels.into(), false);
-    add("rejects", &|sums| sums.rejects.into(), false);
-    add("notes", &|sums| sums.notes.into(), false);
+    add("orders", &|sums| sums.counts.orders.into(), true);
+    add("fills", &|sums| sums.counts.fills.into(), true);
+    add("cancels", &|sums| sums.counts.cancels.into(), false);
+    add("rejects", &|sums| sums.counts.rejects.into(), false);
+    add("notes", &|sums| sums.counts.notes.into(), false);
     add("halts", &|sums| sums.halts.into(), false);
     let held: BTreeSet<_> = baseline.positions.keys().chain(what_if.positions.keys()).copied().collect();
     for id in held {
@@ -94,6 +94,7 @@ pub(crate) fn array(figures: &[Figure]) -> Vec<Json> {
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
+    use ringfence_session::results::Counts;
 
     use super::*;
     use crate::config::{Purpose, Request, load};
@@ -105,10 +106,8 @@ mod tests {
         let config = load(&request).expect("an example of this repository").core;
         let id = config.instruments[0].id;
         let baseline = Sums {
-            intents: 12,
+            counts: Counts { intents: 12, orders: 10, fills: 10, ..Counts::default() },
             denied: [("D-ORDER-QTY-MAX", 2)].into(),
-            orders: 10,
-            fills: 10,
             positions: [(id, Decimal::from(100))].into(),
             fees: Decimal::new(125, 1),
             equity: Decimal::from(1_000),
@@ -116,7 +115,7 @@ mod tests {
             ..Sums::default()
         };
         let what_if = Sums {
-            intents: 12,
+            counts: Counts { intents: 12, ..Counts::default() },
             denied: [("D-POSITION-STRATEGY", 12)].into(),
             equity: Decimal::from(1_003),
             profit: Some(Decimal::ZERO),

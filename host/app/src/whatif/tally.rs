@@ -6,29 +6,22 @@
 use std::collections::BTreeMap;
 
 use ringfence_core::decision::{Decision, DecisionKind, Effects};
-use ringfence_core::event::{Event, EventKind};
+use ringfence_core::event::Event;
 use ringfence_core::ids::{InstrumentId, StrategyId};
-use ringfence_core::intent::{Action, IntentKind};
+use ringfence_core::intent::Action;
 use ringfence_core::money::{Decimal, MoneyError};
 use ringfence_core::state::State;
 use ringfence_session::observer::Observer;
-use ringfence_session::results::all_accounts;
+use ringfence_session::results::{Counts, all_accounts};
 
 /// Counts and amounts of one strategy, or of all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sums {
-    /// Notes are counted apart.
-    pub(crate) intents: u64,
-    pub(crate) notes: u64,
-    pub(crate) malformed: u64,
-    /// By the code of the rule.
+    pub(crate) counts: Counts,
+    /// Denials by the code of the rule.
     pub(crate) denied: BTreeMap<&'static str, u64>,
     /// By the Gate.
     pub(crate) refused: u64,
-    pub(crate) orders: u64,
-    pub(crate) fills: u64,
-    pub(crate) cancels: u64,
-    pub(crate) rejects: u64,
     pub(crate) halts: u64,
     /// Net quantity at the end by instrument, in units.
     pub(crate) positions: BTreeMap<InstrumentId, Decimal>,
@@ -99,19 +92,16 @@ impl Observer for Tally {
     }
 
     fn event(&mut self, event: &Event, _: &State) {
-        let Some(count) = counted(&event.kind) else { return };
         let strategy = event.kind.order().map_or(StrategyId::EXTERNAL, |key| key.strategy);
-        self.add(strategy, count);
+        self.add(strategy, |sums| sums.counts.event(event));
     }
 
     fn decided(&mut self, effects: &Effects, _: &State) {
         for decision in &effects.decisions {
-            self.add(decision.key.strategy, |sums| decided(sums, decision));
+            self.add(decision.key.strategy, |sums| sums.decided(decision));
         }
-        for command in &effects.commands {
-            if matches!(command.action(), Action::Submit(_)) {
-                self.add(command.key().strategy, |sums| sums.orders += 1);
-            }
+        for command in effects.commands.iter().filter(|command| matches!(command.action(), Action::Submit(_))) {
+            self.add(command.key().strategy, |sums| sums.counts.orders += 1);
         }
     }
 
@@ -120,41 +110,13 @@ impl Observer for Tally {
     }
 }
 
-/// What an event adds to.
-#[expect(clippy::wildcard_enum_match_arm, reason = "other events are counted nowhere")]
-fn counted(kind: &EventKind) -> Option<fn(&mut Sums)> {
-    match kind {
-        EventKind::OrderFilled(_) => Some(|sums| sums.fills += 1),
-        EventKind::OrderCanceled(..) => Some(|sums| sums.cancels += 1),
-        EventKind::OrderRejected(..)
-        | EventKind::CancelRejected(..)
-        | EventKind::AmendRejected(..)
-        | EventKind::TransmitRefused(..) => Some(|sums| sums.rejects += 1),
-        _ => None,
-    }
-}
-
-fn decided(sums: &mut Sums, decision: &Decision) {
-    match decision.kind {
-        DecisionKind::Emitted(IntentKind::Note(_)) => sums.notes += 1,
-        DecisionKind::Emitted(_) => sums.intents += 1,
-        DecisionKind::Malformed(_) => sums.malformed += 1,
-        DecisionKind::Denied(denial) => *sums.denied.entry(denial.code.code()).or_default() += 1,
-        DecisionKind::Refused(_) => sums.refused += 1,
-        DecisionKind::Halted(_) => sums.halts += 1,
-        DecisionKind::Normalised(_)
-        | DecisionKind::Allowed(_)
-        | DecisionKind::Queued
-        | DecisionKind::Superseded(_)
-        | DecisionKind::Withdrawn(_)
-        | DecisionKind::ApprovalExpired(_)
-        | DecisionKind::Dispatched(..)
-        | DecisionKind::Anomaly(_)
-        | DecisionKind::Held(_)
-        | DecisionKind::Released(_)
-        | DecisionKind::Dropped(_)
-        | DecisionKind::Scheduled(_)
-        | DecisionKind::Ended(_)
-        | DecisionKind::Tied(_) => {}
+impl Sums {
+    fn decided(&mut self, decision: &Decision) {
+        self.counts.decision(decision);
+        if let DecisionKind::Denied(denial) = decision.kind {
+            *self.denied.entry(denial.code.code()).or_default() += 1;
+        }
+        self.refused += u64::from(matches!(decision.kind, DecisionKind::Refused(_)));
+        self.halts += u64::from(matches!(decision.kind, DecisionKind::Halted(_)));
     }
 }
