@@ -16,7 +16,8 @@ use ringfence_core::strategy::HaltCode;
 use ringfence_session::results::Results;
 use ringfence_session::script::{Fact, Scripted};
 use ringfence_sim::{FillMoment, Latency, OrderLatency};
-use support::{Native, Work, handled_ahead};
+use support::natives::handled_ahead;
+use support::{Native, Work};
 
 const MS: u64 = 1_000_000;
 
