@@ -9,6 +9,8 @@ const SOURCES: &[(&str, &str, &[&str])] = &[
     ("wit", "../../wit", &["wit"]),
     ("guest-sdk/rust/src", "../../guest-sdk/rust/src", &["rs"]),
     ("guest-sdk/rust-derive/src", "../../guest-sdk/rust-derive/src", &["rs"]),
+    ("guest-sdk/rust-debug/src", "../../guest-sdk/rust-debug/src", &["rs"]),
+    ("python/debug", "../../guest-sdk/python/debug", &["py"]),
     ("python/src", "../../guest-sdk/python/src", &["py", "typed"]),
     ("javascript", "../../guest-sdk/javascript", &["js", "ts", "json"]),
 ];

@@ -89,6 +89,43 @@ impl Project {
     }
 }
 
+impl Project {
+    /// The source, run natively on a recorded session of its component, wants what was recorded; changed, it does not.
+    #[track_caller]
+    fn is_debugged(&self, source: &str, (good, bad): (&str, &str)) -> (PathBuf, String) {
+        let (tape, journal) = (self.dir.join("target/market.csv"), self.dir.join("target/journal"));
+        let market = ["data", "generate", "--json", "--rows", "3000", "--out"];
+        run(&market, None).arg(&tape).finish().expect_code(0);
+        let session = run(&["backtest", "--json", "--config"], None).arg(self.dir.join("host.toml"));
+        session.arg("--data").arg(&tape).arg("--journal").arg(&journal).finish().expect_code(0);
+        let emitted = run(&["inspect", "--json", "--only", "EMITTED"], None).arg(&journal).finish();
+        let last = emitted.stdout.lines().last().expect("it traded");
+        let at = serde_json::from_str::<Value>(last).expect("a line of JSON")["seq"].to_string();
+        let check = |at: &str| self.debug(&journal, &["--at", at, "--check"]).finish();
+        let same = check(&at);
+        same.expect_code(0);
+        let told = same.json();
+        assert!(told["calls"].as_u64() > Some(500) && told["intents"].as_u64() > Some(1), "{told}");
+        let path = self.dir.join(source);
+        let text = std::fs::read_to_string(&path).expect("the template has it");
+        assert!(text.contains(good), "{source} says `{good}`");
+        std::fs::write(&path, text.replace(good, bad)).expect("writable");
+        let other = check(&at);
+        other.expect_code(1);
+        assert!(other.stderr.contains("first difference\n  recorded  emit"), "{}", other.stderr);
+        std::fs::write(&path, text).expect("writable");
+        let absent = check("1");
+        absent.expect_code(2);
+        assert!(absent.stderr.contains("was not called for event 1"), "{}", absent.stderr);
+        (journal, at)
+    }
+
+    fn debug(&self, journal: &Path, options: &[&str]) -> Run {
+        let debug = run(&["debug", "--json", "--strategy", "my-strategy"], self.path.as_ref()).arg(journal);
+        debug.arg("--project").arg(&self.dir).args(options)
+    }
+}
+
 /// Of every file that a new project has.
 fn hash_of(dir: &Path) -> String {
     let (mut open, mut files) = (vec![dir.to_owned()], Vec::new());
@@ -120,6 +157,7 @@ fn rust_from_new_to_the_decisions_of_the_example() {
     let imports = check.json()["imports"].as_array().expect("imports").clone();
     let is_ours = |name: &Value| name.as_str().is_some_and(|name| name.starts_with("ringfence:strategy/"));
     assert!(imports.iter().all(is_ours), "{imports:?}");
+    let _session = project.is_debugged("src/lib.rs", ("ctx.buy(instrument, size)", "ctx.buy(instrument, size + size)"));
 }
 
 #[test]
@@ -180,7 +218,14 @@ fn a_toolchain_that_is_missing_is_named_with_what_installs_it() {
 #[test]
 fn python_from_new_to_the_decisions_of_the_example() {
     match interpreted("python", "componentize-py") {
-        Ok(project) => project.holds("interpreter"),
+        Ok(project) => {
+            project.holds("interpreter");
+            let (journal, at) = project.is_debugged("strategy.py", ("ctx.buy(size)", "ctx.buy(size + 1)"));
+            let stopped = project.debug(&journal, &["--at", &at]).input("print(trade.qty > 0)\nquit()\n").finish();
+            stopped.expect_code(0);
+            assert!(stopped.stdout.contains("on_trade()\n-> "), "{}", stopped.stdout);
+            assert!(stopped.stdout.contains("(Pdb) True"), "{}", stopped.stdout);
+        }
         Err(reason) => skip!("{reason}"),
     }
 }
@@ -188,7 +233,10 @@ fn python_from_new_to_the_decisions_of_the_example() {
 #[test]
 fn javascript_from_new_to_the_decisions_of_the_example() {
     match interpreted("javascript", "componentize-js") {
-        Ok(project) => project.holds("interpreter"),
+        Ok(project) => {
+            project.holds("interpreter");
+            let _session = project.is_debugged("src/strategy.js", ("ctx.buy(size)", "ctx.buy(size + 1n)"));
+        }
         Err(reason) => skip!("{reason}"),
     }
 }

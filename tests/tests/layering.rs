@@ -40,6 +40,7 @@ const TABLE: &[(&str, &str, May)] = &[
     ("venues/*", "*", These(&["ringfence-core", "ringfence-venue"])),
     ("guest-sdk/rust", "ringfence-sdk", These(&["ringfence-sdk-derive"])),
     ("guest-sdk/rust-derive", "ringfence-sdk-derive", These(&[])),
+    ("guest-sdk/rust-debug", "ringfence-sdk-debug", These(&["ringfence-sdk"])),
     ("guest-sdk/*", "*", These(&[])),
     ("strategies/*", "*", These(&["ringfence-sdk"])),
     ("tests/components/*", "*", These(&["ringfence-sdk"])),

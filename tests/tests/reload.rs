@@ -78,6 +78,20 @@ fn two_hundred_swaps_change_no_decision_and_replay() {
     assert_ne!(plain["orders"], 0);
     assert_ne!(stormy["strategies"][0]["component_sha256"], plain["strategies"][0]["component_sha256"]);
     check_replay(&journal, &tape);
+    check_what_if(&journal, &tape);
+}
+
+/// What would have come with nothing changed, and with another value: the swaps come at their places.
+fn check_what_if(journal: &Path, tape: &Tape) {
+    let what_if = |options: &[&str]| {
+        let run = Run::dev(["whatif", "--json"]).env("RINGFENCE_CACHE", ringfence_tests::setup::machine_code());
+        let finished = run.arg(journal).arg("--data").arg(&tape.path).args(options).finish();
+        finished.expect_code(0);
+        finished.json()
+    };
+    let same = what_if(&[]);
+    assert_eq!((&same["counterfactual"], &same["same_decisions"]), (&true.into(), &true.into()), "{same}");
+    assert_eq!(what_if(&["--set", "risk.order_qty_max=1"])["same_decisions"], false);
 }
 
 /// A paper session with files that are watched; a tape that takes `seconds`.
@@ -127,8 +141,10 @@ fn h50_files_that_change_are_taken_or_refused_while_a_paper_session_goes_on() {
     session.wait_for("the new one was refused: E-SETUP");
     replace(&config, text.replace("queue = \"trade-through\"", "queue = \"behind-touch\"").as_bytes());
     session.wait_for("changed in more than parameters");
-    let json = check_paper(&session.interrupt(), &tape);
+    let finished = session.interrupt();
+    let json = check_paper(&finished, &tape);
     assert_eq!(kinds(&json), ["swapped", "swapped", "swapped", "swapped", "not-swapped"], "{json}");
+    check_what_if(&finished.path("journal"), &tape);
 }
 
 #[test]

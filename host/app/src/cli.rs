@@ -10,8 +10,8 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backtest, build, check, config, data, diff, doctor, explain, inspect, key, new, replay, run, sign, sweep, test,
-    verify, whatif, why,
+    backtest, build, check, config, data, debug, diff, doctor, explain, inspect, key, new, replay, run, sign, sweep,
+    test, verify, whatif, why,
 };
 use crate::compiler;
 use crate::exit::{Exit, Failure, Fault};
@@ -54,6 +54,7 @@ enum Command {
     Diff(diff::Args),
     #[command(name = "whatif")]
     WhatIf(whatif::Args),
+    Debug(debug::Args),
     Data(data::Args),
     Config(config::Args),
     Key(key::Args),
@@ -147,6 +148,7 @@ fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
         Command::Why(args) => why::run(args, out),
         Command::Diff(args) => diff::run(args, out),
         Command::WhatIf(args) => whatif::run(args, out),
+        Command::Debug(args) => debug::run(args, out),
         Command::Data(args) => data::run(args, out),
         Command::Config(args) => config::run(args, out),
         Command::Key(args) => key::run(args, out),

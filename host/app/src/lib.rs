@@ -11,6 +11,7 @@ pub mod cli;
 pub mod commands;
 mod compiler;
 pub mod config;
+mod debug;
 mod diff;
 pub mod exit;
 pub mod explain;

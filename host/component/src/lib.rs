@@ -6,6 +6,7 @@
 
 mod build;
 mod cargo;
+pub mod debug;
 mod embedded;
 mod encode;
 mod language;

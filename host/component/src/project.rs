@@ -123,6 +123,7 @@ impl Project {
         if self.language == Language::Rust {
             files.push((format!("{SDK_FOLDER}/guest-sdk/rust/Cargo.toml"), RUST_SDK_MANIFEST.to_owned()));
             files.push((format!("{SDK_FOLDER}/guest-sdk/rust-derive/Cargo.toml"), RUST_DERIVE_MANIFEST.to_owned()));
+            files.push((format!("{SDK_FOLDER}/guest-sdk/rust-debug/Cargo.toml"), RUST_DEBUG_MANIFEST.to_owned()));
         }
         files
     }
@@ -171,6 +172,16 @@ const RUST_DERIVE_MANIFEST: &str = concat!(
      syn = { version = \"3\", default-features = false, \
      features = [\"clone-impls\", \"derive\", \"parsing\", \"printing\", \"proc-macro\"] }\n\n\
      [dev-dependencies]\nexpect-test = \"1.5\"\n"
+);
+
+/// What runs a strategy natively on a transcript; nothing but `ringfence debug` builds it.
+const RUST_DEBUG_MANIFEST: &str = concat!(
+    "[package]\nname = \"ringfence-sdk-debug\"\nversion = \"",
+    env!("CARGO_PKG_VERSION"),
+    "\"\nedition = \"2024\"\nlicense = \"MIT OR Apache-2.0\"\npublish = false\n\n\
+     [dependencies]\nringfence-sdk = { path = \"../rust\" }\n\
+     serde = { version = \"1\", features = [\"derive\"] }\nserde_json = \"1\"\n\
+     wit-bindgen = { version = \"=0.63.0\", default-features = false, features = [\"macros\", \"realloc\"] }\n"
 );
 
 fn check_name(name: &str) -> Result<(), ProjectError> {

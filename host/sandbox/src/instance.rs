@@ -11,7 +11,7 @@ use crate::ahead::{Ahead, credible};
 use crate::bindings::Guest;
 use crate::halt::{Meter, halt, text};
 use crate::limits::{AHEAD_FUEL_AN_EVENT, AHEAD_FUEL_MIN, AHEAD_FUEL_RESERVE, Budget, SETUP_FUEL, SNAPSHOT_BYTES_MAX};
-use crate::room::{Phase, Room};
+use crate::room::{Heard, Phase, Room};
 use crate::shown::shown;
 
 /// A live strategy.
@@ -127,6 +127,21 @@ impl Instance {
     /// Bytes of all linear memories.
     pub(crate) fn memory_bytes(&self) -> u64 {
         self.store.data().limiter.memory_bytes as u64
+    }
+
+    /// From now on calls of its imports are heard.
+    pub(crate) fn listen(&mut self) {
+        self.store.data_mut().listen();
+    }
+
+    /// What was heard since it was asked last.
+    pub(crate) fn take_heard(&mut self) -> Vec<Heard> {
+        self.store.data_mut().take_heard()
+    }
+
+    /// The guest, which knows the words of its interface.
+    pub(crate) fn guest(&self) -> &dyn Guest {
+        &*self.guest
     }
 
     fn begin(&mut self, phase: Phase) {

@@ -41,6 +41,7 @@ pub use instance::Death;
 pub use limits::{HOSTCALL_BYTES_MAX, SNAPSHOT_BYTES_MAX, WallClock};
 pub use price::PRICE_LIST_ID;
 pub use refusal::{AdmissionCode, Refusal, SandboxError};
+pub use room::Heard;
 pub use sandbox::{Loaded, Options, Sandbox};
 pub use ticker::Ticker;
 pub use trust::{

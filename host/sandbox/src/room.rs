@@ -20,6 +20,19 @@ pub(crate) struct Room {
     pub(crate) limiter: Limiter,
     /// What a standard library was told; unused by guests without one.
     pub(crate) wasi: Wasi,
+    /// What was asked of imports; `None` = nobody listens.
+    heard: Option<Vec<Heard>>,
+}
+
+/// One call of an import, heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// Its name in the interface.
+    pub function: &'static str,
+    /// Its arguments, a list in JSON.
+    pub asked: String,
+    /// Its results, a list in JSON.
+    pub answered: String,
 }
 
 /// What the guest is doing; names a wrong call.
@@ -54,7 +67,15 @@ pub(crate) struct WrongPhase(pub(crate) &'static str);
 impl Room {
     pub(crate) fn new(strategy: StrategyId, limits: StoreLimits, totals: Totals) -> Room {
         let limiter = Limiter::new(limits, totals);
-        Room { strategy, loan: None, ahead: None, phase: Phase::Instantiate, limiter, wasi: Wasi::default() }
+        Room {
+            strategy,
+            loan: None,
+            ahead: None,
+            phase: Phase::Instantiate,
+            limiter,
+            wasi: Wasi::default(),
+            heard: None,
+        }
     }
 
     /// Whose room it is.
@@ -64,6 +85,26 @@ impl Room {
 
     pub(crate) fn set_phase(&mut self, phase: Phase) {
         self.phase = phase;
+    }
+
+    /// From now on calls of imports are heard.
+    pub(crate) fn listen(&mut self) {
+        self.heard.get_or_insert_default();
+    }
+
+    #[inline]
+    pub(crate) fn is_heard(&self) -> bool {
+        self.heard.is_some()
+    }
+
+    #[cold]
+    pub(crate) fn hear(&mut self, call: Heard) {
+        self.heard.get_or_insert_default().push(call);
+    }
+
+    /// What was heard since it was asked last.
+    pub(crate) fn take_heard(&mut self) -> Vec<Heard> {
+        self.heard.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Begins `on-event`.

@@ -12,6 +12,7 @@ use ringfence_core::config::{Config, StrategySlot};
 use ringfence_core::event::Halt;
 use ringfence_core::ids::StrategyId;
 use ringfence_core::plan::Plan;
+use ringfence_core::state::State;
 use ringfence_core::strategy::{Call, CallReport, HaltCode, LookAhead, Renewal, StateLoan, StrategyHost};
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -27,6 +28,7 @@ use crate::instance::{Death, Instance};
 use crate::limits::WallClock;
 use crate::load::{Order, load};
 use crate::refusal::{Refusal, SandboxError, hex};
+use crate::room::Heard;
 use crate::ticker::Ticker;
 use crate::trust::{Manifest, Trust};
 use crate::workshop::{Shelf, Workshop, shelf};
@@ -281,6 +283,36 @@ impl Sandbox {
         match self.seats.get(usize::from(id.0)) {
             Some(Seat::Live(instance)) => Some((instance.used_total(), instance.memory_bytes())),
             Some(Seat::Dead(_) | Seat::Vacant) | None => None,
+        }
+    }
+
+    /// From now on what a live strategy asks and emits is heard ([`Sandbox::take_heard`]), until another instance is put in
+    /// its place. What `setup` was given, as JSON with the names of the interface's types in Rust: `[params, instruments]`;
+    /// `None` where there is no live instance.
+    ///
+    /// `params` = those that stand in the place of the configuration's.
+    pub fn listen(&mut self, id: StrategyId, config: &Config, params: Option<&[(String, String)]>) -> Option<String> {
+        let slot = config.strategy(id)?;
+        let slot = StrategySlot { params: params.map_or_else(|| slot.params.clone(), <[_]>::to_vec), ..slot.clone() };
+        let Seat::Live(instance) = self.seat(id) else { return None };
+        instance.listen();
+        Some(instance.guest().described_setup(&slot, config))
+    }
+
+    /// What a call would bring to a live strategy, as JSON: `[event, context]`.
+    #[must_use]
+    pub fn described(&self, call: &Call<'_>, state: &State) -> Option<String> {
+        match self.seats.get(usize::from(call.strategy.0)) {
+            Some(Seat::Live(instance)) => Some(instance.guest().described(call, state)),
+            Some(Seat::Dead(_) | Seat::Vacant) | None => None,
+        }
+    }
+
+    /// What was heard of a live strategy since it was asked last, in order.
+    pub fn take_heard(&mut self, id: StrategyId) -> Vec<Heard> {
+        match self.seat(id) {
+            Seat::Live(instance) => instance.take_heard(),
+            Seat::Dead(_) | Seat::Vacant => Vec::new(),
         }
     }
 

@@ -236,7 +236,7 @@ impl From<Schedule> for wit::Schedule {
 }
 
 /// An intent by the function that takes it.
-pub(super) enum Wish {
+pub(crate) enum Wish {
     /// `emit`
     Plain(wit::Intent),
     /// `emit-order`: through memory, and so only where there is something that does not fit otherwise.

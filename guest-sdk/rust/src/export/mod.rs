@@ -16,7 +16,8 @@ mod flat;
 #[cfg(target_arch = "wasm32")]
 mod host;
 
-/// Exports a strategy as a component; once in a crate. Natively it expands to nothing.
+/// Exports a strategy as a component; once in a crate, in its `lib.rs`. Natively it only makes the strategy known to
+/// `ringfence debug`.
 ///
 /// ```
 /// # use ringfence_sdk::{Instrument, Params, Plan, SetupError, Strategy};
@@ -43,6 +44,13 @@ macro_rules! export {
         $crate::export!(@exports $strategy, {});
     };
     (@exports $strategy:ty, { $($more:tt)* }) => {
+        #[cfg(not(target_arch = "wasm32"))]
+        #[doc(hidden)]
+        #[must_use]
+        pub fn __ringfence_guest() -> ::std::boxed::Box<dyn $crate::Guest> {
+            ::std::boxed::Box::new($crate::Runner::<$strategy>::new())
+        }
+
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             struct Entry;

@@ -119,19 +119,25 @@ fn notes(built: &Built) -> Vec<String> {
 
 /// The source's own faults are an answer; everything else keeps the command from giving one.
 fn refused(error: &BuildError, out: &mut Output) -> Result<Exit, Failure> {
+    if !matches!(error, BuildError::Compile { .. } | BuildError::Encode(_)) {
+        return Err(failure(error));
+    }
+    match out.form() {
+        Form::Json => out.json(&json!({ "ok": false, "message": error.to_string() })),
+        Form::Text => diagnostic(format_args!("error: {error}")),
+    }
+    Ok(Exit::DoesNotHold)
+}
+
+/// Where a fault of a build belongs.
+pub(crate) fn failure(error: &BuildError) -> Failure {
     match error {
-        BuildError::NoPackage { .. } | BuildError::NotACdylib { .. } => Err(Failure::usage(error.to_string())),
-        BuildError::NoTool { .. } => Err(Failure::outside(error.to_string())),
+        BuildError::NoPackage { .. } | BuildError::NotACdylib { .. } => Failure::usage(error.to_string()),
+        BuildError::NoTool { .. } => Failure::outside(error.to_string()),
         BuildError::NoTarget | BuildError::NoSdk { .. } | BuildError::Tool(_) | BuildError::File { .. } => {
-            Err(Failure::Outside(Fault::new(error.to_string()).fixed_by("`ringfence doctor` checks the toolchain")))
+            Failure::Outside(Fault::new(error.to_string()).fixed_by("`ringfence doctor` checks the toolchain"))
         }
-        BuildError::Compile { .. } | BuildError::Encode(_) => {
-            match out.form() {
-                Form::Json => out.json(&json!({ "ok": false, "message": error.to_string() })),
-                Form::Text => diagnostic(format_args!("error: {error}")),
-            }
-            Ok(Exit::DoesNotHold)
-        }
+        BuildError::Compile { .. } | BuildError::Encode(_) => Failure::Damaged(Fault::new(error.to_string())),
     }
 }
 

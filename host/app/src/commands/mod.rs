@@ -5,6 +5,7 @@ pub mod build;
 pub mod check;
 pub mod config;
 pub mod data;
+pub mod debug;
 pub mod diff;
 pub mod doctor;
 pub mod explain;

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::GuestProfile;
 use ringfence_core::event::Mode;
-use ringfence_core::ids::{SessionId, StrategyId};
+use ringfence_core::ids::{SessionId, StrategyId, TimeNs};
 use ringfence_core::step::RULES_VERSION;
 use ringfence_journal::checkpoint::AuditKey;
 use ringfence_journal::sidecar::Provenance;
@@ -126,6 +126,14 @@ pub fn prepare<'a>(order: Order<'a>) -> Result<Prepared<'a>, Failure> {
 }
 
 impl Prepared<'_> {
+    /// Admits and compiles what will be swapped in by facts that are not in the script.
+    ///
+    /// # Errors
+    /// A component that is refused.
+    pub(crate) fn make_ready<'a>(&self, facts: impl Iterator<Item = (TimeNs, &'a Fact)>) -> Result<(), Failure> {
+        make_facts_ready(self.loaded, facts, &self.crew.sandbox)
+    }
+
     /// What an operator should look at: entries of the code cache that were not used.
     #[must_use]
     pub fn alarms(&self) -> &[Alarm] {
@@ -215,8 +223,16 @@ impl Prepared<'_> {
 
 /// Admits and compiles what the script will swap in.
 pub(crate) fn make_ready(loaded: &Loaded, sandbox: &Sandbox) -> Result<(), Failure> {
-    for scripted in &loaded.script {
-        let Fact::Swap(strategy, hash, bytes) = &scripted.fact else { continue };
+    make_facts_ready(loaded, loaded.script.iter().map(|scripted| (scripted.time, &scripted.fact)), sandbox)
+}
+
+fn make_facts_ready<'a>(
+    loaded: &Loaded,
+    facts: impl Iterator<Item = (TimeNs, &'a Fact)>,
+    sandbox: &Sandbox,
+) -> Result<(), Failure> {
+    for (time, fact) in facts {
+        let Fact::Swap(strategy, hash, bytes) = fact else { continue };
         if sandbox.has_ready(hash) {
             continue;
         }
@@ -228,7 +244,7 @@ pub(crate) fn make_ready(loaded: &Loaded, sandbox: &Sandbox) -> Result<(), Failu
             .and_then(|bytes| workshop.make_code_ready(place, bytes));
         if let Err(refusals) = ready {
             let name = loaded.core.strategy(*strategy).map_or("", |slot| slot.name.as_str());
-            let what = format!("the component that event at {} swaps in for {name}", time_text(scripted.time.0));
+            let what = format!("the component that event at {} swaps in for {name}", time_text(time.0));
             let first = refusals.first().expect("a refusal has a reason");
             let fault = Fault::new(format!("{what}: {}", first.found)).coded(first.code.code());
             return Err(Failure::Usage(fault.fixed_by(first.fix.clone())));

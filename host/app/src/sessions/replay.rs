@@ -25,6 +25,7 @@ use ringfence_session::replay::{Replay, Verdict};
 use ringfence_tape::{TapeSpec, sha256_file};
 
 use crate::config::{Origin, Report};
+use crate::debug::listener::Listener;
 use crate::exit::{Failure, Fault};
 use crate::output::hex;
 use crate::secrets;
@@ -69,6 +70,16 @@ pub fn run(
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     observer: Option<&mut dyn Observer>,
 ) -> Result<Replayed, Failure> {
+    listening(order, progress, observer, None).map(|(replayed, _)| replayed)
+}
+
+/// The same, listening to a strategy; whether to all of its calls since its `setup`.
+pub(crate) fn listening(
+    order: &Order<'_>,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    observer: Option<&mut dyn Observer>,
+    to: Option<(StrategyId, bool)>,
+) -> Result<(Replayed, Option<Listener>), Failure> {
     let fault = |error| journal_failure(&error);
     let mut reader = JournalReader::open(order.journal).map_err(fault)?;
     let header = reader.header().clone();
@@ -89,13 +100,15 @@ pub fn run(
     let (keys, tags) = keys(&header)?;
     let replaced: Vec<StrategyId> = replaced.keys().copied().collect();
     let library = JournalReader::open(order.journal).map_err(fault)?;
-    let mut host = Recorded { sandbox: &mut crew.sandbox, library };
+    let listener = to.map(|(strategy, is_whole)| Listener::new(strategy, is_whole, &mut crew.sandbox, &config));
+    let mut host = Recorded { sandbox: &mut crew.sandbox, library, listener };
     let replay = Replay {
         reader,
         feed,
         attached: &crew.attached,
         host: &mut host,
         replaced: &replaced,
+        is_fuel_compared: to.is_none(),
         operator_costs: OPERATOR_COST_ID,
         keys,
         tags,
@@ -108,7 +121,8 @@ pub fn run(
     };
     let verdict = replay.run().map_err(session_failure)?;
     let counterfactual_of = counterfactual_of(&header).map(str::to_owned);
-    Ok(Replayed { verdict, session: header.session, counterfactual_of, config, alarms: crew.alarms })
+    let listener = host.listener;
+    Ok((Replayed { verdict, session: header.session, counterfactual_of, config, alarms: crew.alarms }, listener))
 }
 
 /// How large a strategy's component may be.
@@ -121,6 +135,8 @@ fn size_max(config: &Config, strategy: StrategyId) -> u64 {
 struct Recorded<'a> {
     sandbox: &'a mut Sandbox,
     library: JournalReader,
+    /// `None` = nobody listens.
+    listener: Option<Listener>,
 }
 
 impl Recorded<'_> {
@@ -138,7 +154,10 @@ impl Recorded<'_> {
 
 impl StrategyHost for Recorded<'_> {
     fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, CallReport) {
-        self.sandbox.call(call, loan)
+        match &mut self.listener {
+            None => self.sandbox.call(call, loan),
+            Some(listener) => listener.call(self.sandbox, call, loan),
+        }
     }
 
     fn snapshot(&mut self, strategy: StrategyId) -> Result<Vec<u8>, Halt> {
@@ -149,7 +168,11 @@ impl StrategyHost for Recorded<'_> {
         if let Some(hash) = renewal.component.filter(|hash| !self.sandbox.has_ready(hash)) {
             self.make_ready(renewal, hash)?;
         }
-        self.sandbox.renew(renewal)
+        let plan = self.sandbox.renew(renewal)?;
+        if let Some(listener) = &mut self.listener {
+            listener.renewed(self.sandbox, renewal);
+        }
+        Ok(plan)
     }
 }
 

@@ -7,14 +7,17 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use ringfence_core::blob::sha256;
 use ringfence_core::config::Config;
 use ringfence_core::event::Mode;
 use ringfence_core::ids::{SessionId, StrategyId};
+use ringfence_core::risk::ApprovalKeys;
 use ringfence_journal::reader::JournalReader;
 use ringfence_journal::wire::header::Header;
-use ringfence_session::backtest::Progress;
+use ringfence_session::backtest::{Paced, Progress};
 use ringfence_session::replay::Verdict;
 use ringfence_session::results::Results;
+use ringfence_session::script::{Fact, Scripted};
 use ringfence_tape::Extent;
 
 use crate::config::Loaded;
@@ -24,6 +27,7 @@ use crate::output::hex;
 use crate::sessions::replay::{self, hints, recorded_config, specs};
 use crate::sessions::strategies::strategy_of;
 use crate::sessions::{backtest, journal_failure, tapes};
+use crate::whatif::orders::{self, Reciting};
 use crate::whatif::script;
 use crate::whatif::tally::Tally;
 
@@ -104,6 +108,12 @@ pub(crate) fn counterfactual(
     let changed =
         |later: &Config| Ok(recorded::load(later, order.sets, components).map_err(Failure::Config)?.core.encode());
     loaded.script = script::recorded(order.of, &baseline.loaded.calendars, &changed)?;
+    let orders = orders::recorded(order.of, &replaced(baseline))?;
+    match header.mode {
+        // Between which rows they came is told by the pace.
+        Mode::Paper => loaded.script.retain(|scripted| !matches!(scripted.fact, Fact::Parameters(..))),
+        _ => with_swaps(&mut loaded.script, &orders),
+    }
     let reader = JournalReader::open(order.of).map_err(|error| journal_failure(&error))?;
     let replay = replay::Order { journal: order.of, data: order.data, strategies: &[], until: None };
     loaded.tapes = specs(&replay, header, &loaded.core, &hints(&reader))?;
@@ -112,25 +122,71 @@ pub(crate) fn counterfactual(
     let (extent, journal) = (extent(baseline), order.journal);
     let run = backtest::Order { loaded: &loaded, extent, journal, signing: None, drawn: None, label: &label };
     let mut tally = Tally::default();
-    let (results, deaths) = backtest::prepare(run)?.run(progress, Some(&mut tally))?;
+    let (results, deaths) = match header.mode {
+        Mode::Paper => paper(run, (baseline, orders), progress, &mut tally)?,
+        _ => backtest::prepare(run)?.run(progress, Some(&mut tally))?,
+    };
     let tally = tally.finish().map_err(|error| Failure::outside(error.to_string()))?;
     Ok(Answer { results, tally, changes, deaths })
 }
 
-/// Other sessions are told things between two events that a backtest is not, as other components.
+/// What a venue answered to other orders than those it would have got now, nobody knows.
 fn refuse_mode(mode: Mode) -> Result<(), Failure> {
     match mode {
-        Mode::Backtest => Ok(()),
-        Mode::Replay | Mode::Paper | Mode::Shadow | Mode::Live => {
-            Err(Failure::usage(format!("only backtests can be asked, and this is a {} session", mode.code())))
+        Mode::Backtest | Mode::Paper => Ok(()),
+        Mode::Replay | Mode::Shadow | Mode::Live => {
+            let text = "only backtests and paper sessions can be asked, whose venue is simulated, and this is a";
+            Err(Failure::usage(format!("{text} {} session", mode.code())))
         }
     }
+}
+
+/// A paper session as it would have been: what was asked for in the course of it comes at the same places.
+fn paper(
+    run: backtest::Order<'_>,
+    (baseline, orders): (&Baseline, Vec<orders::Order>),
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    tally: &mut Tally,
+) -> Result<(Results, Vec<String>), Failure> {
+    let session = counterfactual_session(baseline, run.loaded);
+    let prepared = backtest::prepare(backtest::Order { drawn: Some((Mode::Paper, session)), ..run })?;
+    prepared.make_ready(orders.iter().map(|order| (order.time, &order.fact)))?;
+    let mut pace = Reciting::new(orders, baseline.tally.rows);
+    let paced = Paced { mode: Mode::Paper, keys: ApprovalKeys::simulation(session), pace: &mut pace };
+    prepared.run_at(Some(paced), progress, Some(tally))
+}
+
+/// Strategies that run another component than the recorded one, whatever was swapped in.
+fn replaced(baseline: &Baseline) -> Vec<StrategyId> {
+    let both = baseline.components.iter().zip(&baseline.header.components);
+    both.filter(|(component, _)| component.flag.is_some()).map(|(_, recorded)| recorded.strategy).collect()
+}
+
+/// Components that the script swapped in; what else it says is there already.
+fn with_swaps(script: &mut Vec<Scripted>, orders: &[orders::Order]) {
+    let swaps = orders.iter().filter(|order| matches!(order.fact, Fact::Swap(..)));
+    script.extend(swaps.map(|order| Scripted { time: order.time, fact: order.fact.clone() }));
+    script.sort_by_key(|scripted| scripted.time);
+}
+
+/// The same for the same question.
+fn counterfactual_session(baseline: &Baseline, other: &Loaded) -> SessionId {
+    let mut text = baseline.session.0.to_vec();
+    text.extend(other.core.hash());
+    let changed = baseline.components.iter().filter_map(|component| component.flag.as_deref());
+    changed.for_each(|flag| text.extend(flag.as_bytes()));
+    let hash = sha256(&text);
+    SessionId(std::array::from_fn(|at| hash[at]))
 }
 
 /// A session that did not end in order is asked about as much of the market as it saw.
 fn extent(baseline: &Baseline) -> Extent {
     let extent = tapes::extent(&baseline.header);
-    if baseline.verdict.is_sealed { extent } else { Extent { rows_max: Some(baseline.tally.rows), ..extent } }
+    if baseline.verdict.is_sealed || baseline.header.mode == Mode::Paper {
+        extent
+    } else {
+        Extent { rows_max: Some(baseline.tally.rows), ..extent }
+    }
 }
 
 /// The recorded components, and those of the counterfactual run.

@@ -4,5 +4,6 @@
 //! Must never: change the journal, or call what did not happen anything but counterfactual.
 
 pub(crate) mod figures;
+pub(crate) mod orders;
 pub(crate) mod script;
 pub(crate) mod tally;

@@ -14,7 +14,7 @@ use crate::tool::Tool;
 const INSTALL: &str = "npm install (needs Node.js 20 or newer)";
 
 const TSC: Tool = Tool { name: "tsc", install: INSTALL };
-const ROLLDOWN: Tool = Tool { name: "rolldown", install: INSTALL };
+pub(crate) const ROLLDOWN: Tool = Tool { name: "rolldown", install: INSTALL };
 const STARLINGMONKEY: Tool = Tool { name: "componentize-js", install: INSTALL };
 const QUICKJS: Tool = Tool { name: "componentize-qjs", install: INSTALL };
 
@@ -23,22 +23,24 @@ const FEATURES: &[&str] = &["stdio", "random", "clocks", "http", "fetch-event"];
 
 pub(super) fn make(project: &Project) -> Result<Made, BuildError> {
     let dir = project.dir.as_path();
-    let source = if project.language == Language::TypeScript {
+    if project.language == Language::TypeScript {
         TSC.run(dir, |command| {
             command.args(["--project", "."]);
         })?;
-        "src/strategy.ts"
-    } else {
-        "src/strategy.js"
-    };
+    }
     let config = sdk(project, "javascript/rolldown.config.js")?;
     let bundle = scratch(project, "bundle.js")?;
     ROLLDOWN.run(dir, |command| {
-        command.env("RINGFENCE_SOURCE", source).arg("--config").arg(config).arg("--file").arg(&bundle);
+        command.env("RINGFENCE_SOURCE", source(project)).arg("--config").arg(config).arg("--file").arg(&bundle);
     })?;
     let out = scratch(project, "javascript.wasm")?;
     engine(project, &bundle, &out)?;
     Ok(Made { component: read(&out)? })
+}
+
+/// The file that a program begins with.
+pub(crate) fn source(project: &Project) -> &'static str {
+    if project.language == Language::TypeScript { "src/strategy.ts" } else { "src/strategy.js" }
 }
 
 fn engine(project: &Project, bundle: &Path, out: &Path) -> Result<(), BuildError> {

@@ -3,8 +3,8 @@
 //! In: a project. Out: the bytes of its component. Must never: install a tool, or leave what only
 //! the build needs outside of the project's `target` folder and [`SDK_FOLDER`](crate::SDK_FOLDER).
 
-mod javascript;
-mod python;
+pub(crate) mod javascript;
+pub(crate) mod python;
 
 use std::fs;
 use std::path::PathBuf;

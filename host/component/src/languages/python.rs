@@ -26,7 +26,7 @@ pub(super) fn make(project: &Project) -> Result<Made, BuildError> {
 }
 
 /// Types of the interface, for editors and type checkers; the build makes its own.
-fn bindings(project: &Project) -> Result<(), BuildError> {
+pub(crate) fn bindings(project: &Project) -> Result<(), BuildError> {
     let folder = project.dir.join(SDK_FOLDER).join("bindings");
     if folder.exists() {
         std::fs::remove_dir_all(&folder).map_err(|source| file_error(&folder, source))?;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use ringfence_core::config::{Config, StrategySlot};
 use ringfence_core::event::Event;
 use ringfence_core::plan::Plan;
+use ringfence_core::state::State;
 use ringfence_core::strategy::{Call, CallContext};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
@@ -29,6 +30,12 @@ pub(crate) trait Guest: Send {
 
     /// One event, outcome or wake. State must have been lent to the store.
     fn on_event(&self, store: &mut Store<Room>, call: &Call<'_>) -> wasmtime::Result<()>;
+
+    /// What `setup` is given, as JSON in the words of the interface: `[params, instruments]`.
+    fn described_setup(&self, slot: &StrategySlot, config: &Config) -> String;
+
+    /// What a call brings, as JSON in the words of the interface: `[event, context]`.
+    fn described(&self, call: &Call<'_>, state: &State) -> String;
 
     /// True when it can take events in batches.
     fn takes_batches(&self) -> bool;

@@ -309,6 +309,7 @@ impl Work {
             keys: ApprovalKeys::simulation(session),
             tags: Tags::Compared,
             replaced: &self.replaced,
+            is_fuel_compared: true,
             operator_costs: "none",
             until: self.until.map(Seq),
             progress,

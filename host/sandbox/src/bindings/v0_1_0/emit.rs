@@ -15,15 +15,16 @@ use ringfence_core::strategy::EmitError;
 use wasmtime::StoreContextMut;
 use wasmtime::component::LinkerInstance;
 
+use super::offer::offer;
 use super::{record, types};
 use crate::price::{self, charge};
 use crate::room::Room;
 
 /// Registers the functions of the interface.
 pub(super) fn link(instance: &mut LinkerInstance<'_, Room>) -> wasmtime::Result<()> {
-    instance.func_wrap("emit", |store, (intent,): (types::Intent,)| Ok((emit(store, intent)?,)))?;
-    instance.func_wrap("emit-schedule", |store, (wish,): (types::Schedule,)| Ok((emit_schedule(store, &wish)?,)))?;
-    instance.func_wrap("emit-order", |store, (request,): (types::OrderRequest,)| Ok((emit_order(store, request)?,)))
+    offer(instance, "emit", |store, (intent,): (types::Intent,)| Ok((emit(store, intent)?,)))?;
+    offer(instance, "emit-schedule", |store, (wish,): (types::Schedule,)| Ok((emit_schedule(store, &wish)?,)))?;
+    offer(instance, "emit-order", |store, (request,): (types::OrderRequest,)| Ok((emit_order(store, request)?,)))
 }
 
 type Answer = Result<u64, types::EmitError>;

@@ -5,6 +5,7 @@
 mod batch;
 mod emit;
 mod event;
+mod offer;
 mod plan;
 mod record;
 mod view;
@@ -13,7 +14,11 @@ mod view;
 /// does anything, exports because the generated wrappers skip the type check that ours do once at load.
 #[allow(clippy::all, clippy::missing_errors_doc, reason = "generated")]
 mod generated {
-    wasmtime::component::bindgen!({ path: "../../wit", interfaces: "import ringfence:strategy/types@0.1.0;" });
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        interfaces: "import ringfence:strategy/types@0.1.0;",
+        additional_derives: [serde::Serialize],
+    });
 }
 use self::generated::ringfence::strategy::types;
 
@@ -22,6 +27,7 @@ use std::sync::Arc;
 use ringfence_core::config::{Config, StrategySlot};
 use ringfence_core::event::Event;
 use ringfence_core::plan::Plan;
+use ringfence_core::state::State;
 use ringfence_core::strategy::{Call, CallContext};
 use wasmtime::component::{Component, ComponentNamedList, Instance, Lift, Linker, Lower, TypedFunc};
 use wasmtime::{Engine, Store, format_err};
@@ -86,6 +92,13 @@ fn imports_wasi(component: &Component) -> bool {
     component.component_type().imports(component.engine()).any(|(name, _)| name.starts_with("wasi:"))
 }
 
+/// Parameters and instruments of a strategy.
+fn given_to_setup(slot: &StrategySlot, config: &Config) -> (Vec<types::Param>, Vec<types::InstrumentView>) {
+    let params = slot.params.iter().map(|(key, value)| types::Param { key: key.clone(), value: value.clone() });
+    let instruments = slot.instruments.iter().filter_map(|id| config.instrument(*id));
+    (params.collect(), instruments.map(|i| record::instrument(config, i, i.status)).collect())
+}
+
 #[derive(Clone, Copy)]
 struct Exports<'a> {
     interface: &'static str,
@@ -116,10 +129,7 @@ impl Guest for Strategy {
         slot: &StrategySlot,
         config: &Config,
     ) -> wasmtime::Result<Result<Plan, SetupFault>> {
-        let params = slot.params.iter().map(|(key, value)| types::Param { key: key.clone(), value: value.clone() });
-        let instruments = slot.instruments.iter().filter_map(|id| config.instrument(*id));
-        let instruments = instruments.map(|i| record::instrument(config, i, i.status)).collect();
-        let (answer,) = self.setup.call(store, (params.collect(), instruments))?;
+        let (answer,) = self.setup.call(store, given_to_setup(slot, config))?;
         Ok(match answer {
             Ok(plan) => plan::plan(&plan, slot).map_err(SetupFault::Plan),
             Err(text) => Err(SetupFault::Said(text)),
@@ -133,6 +143,14 @@ impl Guest for Strategy {
         // processor waits until the fields have left its store buffer.
         let on_event: &TypedFunc<(&types::Event, &types::Context), ()> = &self.on_event;
         on_event.call(store, (&event, &event::context(call)))
+    }
+
+    fn described_setup(&self, slot: &StrategySlot, config: &Config) -> String {
+        offer::json(&given_to_setup(slot, config))
+    }
+
+    fn described(&self, call: &Call<'_>, state: &State) -> String {
+        offer::json(&(event::event(call, state), event::context(call)))
     }
 
     fn takes_batches(&self) -> bool {

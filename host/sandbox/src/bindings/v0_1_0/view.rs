@@ -10,6 +10,7 @@ use ringfence_core::state::market::BOOK_LEVELS_MAX;
 use wasmtime::StoreContextMut;
 use wasmtime::component::LinkerInstance;
 
+use super::offer::offer;
 use super::{event, plan, record, types};
 use crate::price::{self, charge};
 use crate::room::Room;
@@ -23,17 +24,16 @@ const BARS_MAX: usize = 1_024;
 
 /// Registers the functions of the interface.
 pub(super) fn link(instance: &mut LinkerInstance<'_, Room>) -> wasmtime::Result<()> {
-    instance.func_wrap("top-of-book", |store, (i,): (u32,)| Ok((top_of_book(store, InstrumentId(i))?,)))?;
-    instance.func_wrap("depth", |store, (i, side, levels): (u32, types::Side, u8)| {
+    offer(instance, "top-of-book", |store, (i,): (u32,)| Ok((top_of_book(store, InstrumentId(i))?,)))?;
+    offer(instance, "depth", |store, (i, side, levels): (u32, types::Side, u8)| {
         Ok((depth(store, InstrumentId(i), side, levels)?,))
     })?;
-    instance.func_wrap("position-of", |store, (i,): (u32,)| Ok((position_of(store, InstrumentId(i))?,)))?;
-    instance.func_wrap("account", |store, (): ()| Ok((account(store)?,)))?;
-    instance
-        .func_wrap("open-orders", |store, (i, limit): (u32, u16)| Ok((open_orders(store, InstrumentId(i), limit)?,)))?;
-    instance.func_wrap("order", |store, (id,): (u64,)| Ok((order(store, IntentId(id))?,)))?;
-    instance.func_wrap("instrument", |store, (i,): (u32,)| Ok((instrument(store, InstrumentId(i))?,)))?;
-    instance.func_wrap("bars", |store, (i, spec, n): (u32, types::BarSpec, u16)| {
+    offer(instance, "position-of", |store, (i,): (u32,)| Ok((position_of(store, InstrumentId(i))?,)))?;
+    offer(instance, "account", |store, (): ()| Ok((account(store)?,)))?;
+    offer(instance, "open-orders", |store, (i, limit): (u32, u16)| Ok((open_orders(store, InstrumentId(i), limit)?,)))?;
+    offer(instance, "order", |store, (id,): (u64,)| Ok((order(store, IntentId(id))?,)))?;
+    offer(instance, "instrument", |store, (i,): (u32,)| Ok((instrument(store, InstrumentId(i))?,)))?;
+    offer(instance, "bars", |store, (i, spec, n): (u32, types::BarSpec, u16)| {
         Ok((bars(store, InstrumentId(i), spec, n)?,))
     })
 }
