@@ -5,7 +5,7 @@
 
 use ringfence_core::blob::BlobTable;
 use ringfence_core::event::Event;
-use ringfence_core::ids::{Seq, TimeNs};
+use ringfence_core::ids::{BlobId, Seq, TimeNs};
 use ringfence_journal::codes::JournalError;
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_tape::{Feed, TapeError};
@@ -66,6 +66,11 @@ impl Inputs {
 
     pub(crate) fn blobs(&self) -> &BlobTable {
         &self.blobs
+    }
+
+    /// Lets go of bytes that nobody will ask for again.
+    pub(crate) fn retire(&mut self, id: BlobId) {
+        self.blobs.retire(id);
     }
 
     /// Number of the event that comes next; `None` at the end of the journal.

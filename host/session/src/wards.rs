@@ -22,6 +22,8 @@ pub(crate) struct Ward {
     pub(crate) params: Option<Params>,
     /// The state that was kept of it last; none = `BlobId::NONE`.
     pub(crate) kept: BlobId,
+    /// The state that came with the last swap: one that fails at once is taken back, and this is what it goes back to.
+    pub(crate) handed: BlobId,
     /// Parameters that the last event asked for, with its number: in force with the next event, if that is the swap.
     asked: Option<(Seq, Params)>,
 }
@@ -61,12 +63,29 @@ impl Wards {
         } else if let EventKind::StrategySwapped(id, component, plan, kept) = event.kind {
             let ward = self.ward(id);
             let params = ward.params_at(event.seq);
-            *ward = Ward { component, plan, params, kept, asked: None };
+            *ward = Ward { component, plan, params, kept, handed: kept, asked: None };
         } else if let EventKind::StrategyCheckpointed(id, kept) = event.kind
             && kept != BlobId::NONE
         {
             self.ward(id).kept = kept;
         }
+    }
+
+    /// States that nobody asks for behind an event which is not taken in yet: a later one is in their place. (The session
+    /// knows more exactly what it goes back to; a replay needs nothing but this.)
+    pub(crate) fn let_go_by(&self, event: &Event) -> [BlobId; 2] {
+        let none = BlobId::NONE;
+        if let EventKind::StrategySwapped(id, _, _, now) = event.kind {
+            let Ward { kept, handed, .. } = self.of(id);
+            return [kept, handed].map(|state| if state == now { none } else { state });
+        }
+        if let EventKind::StrategyCheckpointed(id, now) = event.kind
+            && now != none
+        {
+            let Ward { kept, handed, .. } = self.of(id);
+            return [if kept == handed { none } else { kept }, none];
+        }
+        [none; 2]
     }
 
     /// Parameters of the instance that the swap at this event brings.
@@ -86,4 +105,33 @@ impl Wards {
 /// The hash that a blob holds.
 pub(crate) fn hash_in(blobs: &BlobTable, id: BlobId) -> Option<Sha256Hash> {
     blobs.bytes(id).and_then(|bytes| bytes.try_into().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use ringfence_core::event::Report;
+    use ringfence_core::ids::TimeNs;
+
+    use super::*;
+
+    #[test]
+    fn a_state_is_let_go_when_a_later_one_is_kept_but_not_the_one_that_came_with_the_last_swap() {
+        let (one, none) = (StrategyId(1), BlobId::NONE);
+        let mut wards = Wards::default();
+        let mut told = |kind| {
+            let event = Report::control(kind).at(Seq(1), TimeNs(1));
+            let gone = wards.let_go_by(&event);
+            wards.event(&event, &BlobTable::new());
+            gone.into_iter().filter(|id| *id != none).map(|id| id.0).collect::<Vec<_>>()
+        };
+        let mut kept = |id| told(EventKind::StrategyCheckpointed(one, BlobId(id)));
+        assert_eq!([kept(1), kept(2), kept(0)], [vec![], vec![1], vec![]]);
+        let mut swapped = |id| told(EventKind::StrategySwapped(one, BlobId(9), BlobId(9), BlobId(id)));
+        assert_eq!(swapped(3), [2]);
+        let mut kept = |id| told(EventKind::StrategyCheckpointed(one, BlobId(id)));
+        assert_eq!([kept(4), kept(5)], [vec![], vec![4]]);
+        // It goes back to what came with the swap.
+        let mut swapped = |id| told(EventKind::StrategySwapped(one, BlobId(9), BlobId(9), BlobId(id)));
+        assert_eq!([swapped(3), swapped(6)], [vec![5], vec![3, 3]]);
+    }
 }

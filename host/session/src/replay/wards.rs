@@ -27,7 +27,9 @@ impl Replayer<'_> {
         } else {
             Ok(())
         };
+        let gone = self.wards.let_go_by(event);
         self.wards.event(event, self.inputs.blobs());
+        gone.into_iter().for_each(|state| self.inputs.retire(state));
         found.err().map(|kind| Difference { seq: event.seq, kind })
     }
 
