@@ -46,9 +46,10 @@ impl CompileLimits {
     pub const STRATEGY: CompileLimits =
         CompileLimits { cpu_s: 8, wall_s: 10, memory_bytes: 1 << 30, code_bytes: 256 << 20 };
 
-    /// For a component that holds an interpreter: tens of megabytes of code, which the configuration says by its profile.
+    /// For a component that holds an interpreter: tens of megabytes of code, which the configuration says by its profile. A
+    /// busy machine gives it a fifth of a core.
     pub const INTERPRETER: CompileLimits =
-        CompileLimits { cpu_s: 120, wall_s: 180, memory_bytes: 4 << 30, code_bytes: 256 << 20 };
+        CompileLimits { cpu_s: 120, wall_s: 600, memory_bytes: 4 << 30, code_bytes: 256 << 20 };
 
     /// Those of a profile.
     #[must_use]
