@@ -10,6 +10,7 @@ const SOURCES: &[(&str, &str, &[&str])] = &[
     ("guest-sdk/rust/src", "../../guest-sdk/rust/src", &["rs"]),
     ("guest-sdk/rust-derive/src", "../../guest-sdk/rust-derive/src", &["rs"]),
     ("python/src", "../../guest-sdk/python/src", &["py", "typed"]),
+    ("python/bindings", "../../guest-sdk/python/bindings", &["py"]),
     ("javascript", "../../guest-sdk/javascript", &["js", "ts", "json"]),
 ];
 

@@ -254,6 +254,7 @@ mod tests {
                 );
             }
             assert!(dir.join(".ringfence/wit/strategy.wit").is_file());
+            assert!(project.files().iter().all(|(place, _)| !place.contains("__pycache__")), "what Python compiles");
             assert!(matches!(Project::create(&dir, "my-cross", *language), Err(ProjectError::Exists(_))));
         }
     }
