@@ -40,7 +40,7 @@ pub enum Engine {
     /// 64-bit numbers are exact (`bigint`).
     #[default]
     StarlingMonkey,
-    /// A seventh of the size; 64-bit numbers are floats.
+    /// A sixth of the size; 64-bit numbers are floats, and what they do not hold exactly is refused.
     QuickJs,
 }
 
@@ -138,8 +138,12 @@ impl Project {
 
     fn filled(&self, text: &str) -> String {
         let language = self.language;
-        let words =
-            [("{{name}}", self.name.as_str()), ("{{language}}", language.code()), ("{{profile}}", language.profile())];
+        let words = [
+            ("{{name}}", self.name.as_str()),
+            ("{{language}}", language.code()),
+            ("{{profile}}", language.profile()),
+            ("{{engine}}", if language.has_engine() { ENGINE } else { "" }),
+        ];
         words.iter().fold(text.to_owned(), |text, (mark, word)| text.replace(mark, word))
     }
 
@@ -149,6 +153,10 @@ impl Project {
         self.dir.join("target").join(format!("{}.wasm", self.name))
     }
 }
+
+/// What the file of a project says of its engine.
+const ENGINE: &str = "\n# The JavaScript engine in the component: `starlingmonkey` (12 MB, whole numbers exact to 64 bits) or `quickjs` \
+                      (2 MB, to 53).\nengine = \"starlingmonkey\"";
 
 /// The SDK on its own, outside of this workspace.
 const RUST_SDK_MANIFEST: &str = concat!(
@@ -191,6 +199,9 @@ fn parse(dir: &Path, text: &str) -> Result<Project, String> {
     let words = || Language::ALL.iter().map(|language| language.code()).collect::<Vec<_>>().join(", ");
     let language =
         Language::from_code(word).ok_or_else(|| format!("language = {word:?}, expected one of {}", words()))?;
+    if values.get("engine").is_some() && !language.has_engine() {
+        return Err(format!("engine is for javascript and typescript, and language is {}", language.code()));
+    }
     let engine = match text("engine") {
         None | Some("starlingmonkey") => Engine::StarlingMonkey,
         Some("quickjs") => Engine::QuickJs,
@@ -227,6 +238,7 @@ mod tests {
         refused("name = \"a\"\nlanguage = \"cobol\"", "expected one of rust, python");
         refused("name = \"a\"\nlanguage = \"rust\"\nspeed = 1", "unknown key speed; known: name, language, engine");
         refused("name = \"a\"\nlanguage = \"javascript\"\nengine = \"v8\"", "expected starlingmonkey or quickjs");
+        refused("name = \"a\"\nlanguage = \"rust\"\nengine = \"quickjs\"", "engine is for javascript and typescript");
         refused("name = \"a\"\nname", "line 2");
     }
 

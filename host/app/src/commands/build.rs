@@ -121,7 +121,7 @@ fn notes(built: &Built) -> Vec<String> {
 fn refused(error: &BuildError, out: &mut Output) -> Result<Exit, Failure> {
     match error {
         BuildError::NoPackage { .. } | BuildError::NotACdylib { .. } => Err(Failure::usage(error.to_string())),
-        BuildError::NoTool { .. } => Err(Failure::outside(error.to_string())),
+        BuildError::NoTool { .. } | BuildError::OtherVersion { .. } => Err(Failure::outside(error.to_string())),
         BuildError::NoTarget | BuildError::NoSdk { .. } | BuildError::Tool(_) | BuildError::File { .. } => {
             Err(Failure::Outside(Fault::new(error.to_string()).fixed_by("`ringfence doctor` checks the toolchain")))
         }

@@ -5,6 +5,7 @@
 
 mod javascript;
 mod python;
+mod quickjs;
 
 use std::fs;
 use std::path::PathBuf;
