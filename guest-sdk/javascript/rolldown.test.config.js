@@ -3,7 +3,8 @@ import { readdirSync } from "node:fs";
 import { alias, noHost } from "./alias.js";
 
 const folder = process.env.RINGFENCE_TESTS ?? "test";
-const tests = readdirSync(folder).filter((name) => /\.test\.[jt]s$/.test(name));
+const only = process.env.RINGFENCE_TEST;
+const tests = only ? [only] : readdirSync(folder).filter((name) => /\.test\.[jt]s$/.test(name));
 
 export default {
   input: Object.fromEntries(tests.map((name) => [name.replace(/\.[jt]s$/, ""), `${folder}/${name}`])),

@@ -20,9 +20,9 @@ export function signed(value: Raw, place: string): bigint {
   return typeof value === "bigint" ? BigInt.asIntN(64, value) : whole(value, place);
 }
 
-/** A number without sign as it came. */
+/** A number without sign as it came; QuickJS hands over those from 2^63 on as if they had one. */
 export function unsigned(value: Raw, place: string): bigint {
-  return typeof value === "bigint" ? BigInt.asUintN(64, value) : whole(value, place);
+  return BigInt.asUintN(64, typeof value === "bigint" ? value : whole(value, place));
 }
 
 /** A record as it came: `fields` says which are numbers with 64 bits, and of those which have no sign. */
