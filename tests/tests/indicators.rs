@@ -247,7 +247,9 @@ type Bits = BTreeMap<String, Vec<Option<String>>>;
 /// Lines that another SDK makes otherwise. It has to have at least so many indicators, each of which is in both.
 fn other_bits(series: &Series, theirs: &Bits) -> Vec<String> {
     let mut ours = ours(series);
-    lines!(ours, &series.closes(), { "Ema" = Ema::new(20); });
+    lines!(ours, &series.closes(), {
+        "Ema" = Ema::new(20);
+    });
     lines!(ours, &series.bars, { "Adx" = Adx::new(14) => "plus": |lines| lines.plus, "minus": |lines| lines.minus; });
     let names: BTreeSet<&str> = theirs.keys().map(|line| line.split('.').next().expect("a name")).collect();
     assert!(names.len() >= 40, "{names:?}");

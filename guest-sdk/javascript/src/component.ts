@@ -3,7 +3,7 @@
 import * as intents from "ringfence:strategy/intents@0.1.0";
 import * as view from "ringfence:strategy/view@0.1.0";
 
-import { outgoing, record, unsigned, type Raw } from "./engine";
+import { outgoing, record, unsigned } from "./engine";
 import { Rejected, type Host } from "./host";
 import type {
   Account,
@@ -16,24 +16,21 @@ import type {
   Level,
   OrderRequest,
   OrderView,
-  Payload,
   Position,
   Quote,
+  Raw,
   Schedule,
   Side,
-  WitContext,
   WitEvent,
 } from "./types";
 
 const QUOTE = { bidPrice: "s64", bidQty: "s64", askPrice: "s64", askQty: "s64" } as const;
-const CONTEXT = { ...QUOTE, position: "s64" } as const;
 const LEVEL = { price: "s64", qty: "s64" } as const;
 const DECIMAL = { lo: "u64", hi: "s64" } as const;
 const BAR = { open: "s64", high: "s64", low: "s64", close: "s64", volume: "s64", openTime: "u64", intervalNs: "u64" } as const;
 const INSTRUMENT = { tick: "s64", lot: "s64", qtyMin: "s64", qtyMax: "s64" } as const;
 const ORDER = { id: "u64", price: "s64", qty: "s64", filled: "s64", trigger: "s64" } as const;
 const FILL = { id: "u64", price: "s64", qty: "s64", leaves: "s64", fee: "s64" } as const;
-const EVENT = { time: "u64", venueTime: "u64" } as const;
 
 /** Numbers with 64 bits in each kind of payload; a word for a payload that is such a number. */
 const PAYLOADS: Record<string, "s64" | "u64" | Readonly<Record<string, "s64" | "u64">>> = {
@@ -121,10 +118,10 @@ export class ComponentHost implements Host {
     return outgoing(plan, this.#hasFloats, "plan");
   }
 
-  /** An event as it came. */
+  /** An event as it came: its payload at once, its times when they are asked for. */
   event(raw: object): WitEvent {
-    this.#hasFloats = typeof (raw as { time: Raw }).time === "number";
-    const event = record<WitEvent>(raw, EVENT, "event");
+    const event = raw as WitEvent;
+    this.#hasFloats = typeof event.time === "number";
     const kind = event.kind as { tag: string; val: unknown };
     const fields = PAYLOADS[kind.tag];
     if (fields === undefined) return event;
@@ -135,13 +132,7 @@ export class ComponentHost implements Host {
       record(kind.val as object, fields, kind.tag);
       if (kind.tag === "trade") missing(kind.val as { aggressor?: unknown });
     }
-    event.kind = kind as Payload;
     return event;
-  }
-
-  /** What comes beside an event. */
-  context(raw: object): WitContext {
-    return record(raw, CONTEXT, "context");
   }
 
   #emitted(emit: () => Raw): bigint {

@@ -1,5 +1,6 @@
 /** What is known at this event, and how is something asked for? */
 
+import { signed, unsigned } from "./engine";
 import { Rejected, type Host } from "./host";
 import { isPlain, otherSide, request, sizeOf, stepsOf, type Bracket, type OrderOptions, type Size } from "./orders";
 import type {
@@ -57,12 +58,13 @@ export class Ctx {
 
   /** When the host received the event, in nanoseconds since the Unix epoch. This is now. */
   get time(): bigint {
-    return this.#event.time;
+    return unsigned(this.#event.time, "event.time");
   }
 
   /** The venue's own time stamp, if it gave one. */
   get venueTime(): bigint | undefined {
-    return this.#event.venueTime === 0n ? undefined : this.#event.venueTime;
+    const time = unsigned(this.#event.venueTime, "event.venueTime");
+    return time === 0n ? undefined : time;
   }
 
   /** Instrument of the event; 0 = none, as in `onOutcome`. */
@@ -72,27 +74,27 @@ export class Ctx {
 
   /** The strategy's own net position in that instrument: a mantissa at its quantity scale, below 0 = short. */
   get position(): bigint {
-    return this.#context.position;
+    return signed(this.#context.position, "context.position");
   }
 
   /** Best bid of that instrument; 0 where there is none. */
   get bidPrice(): bigint {
-    return this.#context.bidPrice;
+    return signed(this.#context.bidPrice, "context.bidPrice");
   }
 
   /** Quantity at the best bid; 0 where there is none. */
   get bidQty(): bigint {
-    return this.#context.bidQty;
+    return signed(this.#context.bidQty, "context.bidQty");
   }
 
   /** Best ask of that instrument; 0 where there is none. */
   get askPrice(): bigint {
-    return this.#context.askPrice;
+    return signed(this.#context.askPrice, "context.askPrice");
   }
 
   /** Quantity at the best ask; 0 where there is none. */
   get askQty(): bigint {
-    return this.#context.askQty;
+    return signed(this.#context.askQty, "context.askQty");
   }
 
   /** The touch of any instrument given to `setup`; none = unknown, or neither side is shown. */

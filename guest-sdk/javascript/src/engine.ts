@@ -6,11 +6,10 @@
  * not exactly a float throws. Nothing is rounded.
  */
 
+import type { Raw } from "./types";
+
 /** The largest whole number that a float from QuickJS is surely the right one for. */
 const LARGEST = Number.MAX_SAFE_INTEGER;
-
-/** What the engine hands over: a `bigint`, or a float. */
-export type Raw = bigint | number;
 
 /** A number that this engine cannot hold exactly: which, and its value. */
 export class PrecisionError extends RangeError {}

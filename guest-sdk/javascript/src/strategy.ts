@@ -123,7 +123,7 @@ export function exportStrategy(strategy: Strategy): Guest {
     },
     onEvent(event, context) {
       try {
-        deliver(strategy, host, host.event(event), host.context(context));
+        deliver(strategy, host, host.event(event), context as WitContext);
       } catch (error) {
         // It ends the strategy; the engine does not tell why.
         if (error instanceof Error) noted(host, `${error.name}: ${error.message}`);

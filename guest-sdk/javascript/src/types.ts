@@ -318,21 +318,24 @@ export type Payload =
   | { tag: "trading"; val: boolean }
   | { tag: "wake"; val?: undefined };
 
+/** A number with 64 bits as the engine has it; `Ctx` makes a `bigint` of it. */
+export type Raw = bigint | number;
+
 /** One event. */
 export interface WitEvent {
-  time: bigint;
-  venueTime: bigint;
+  time: Raw;
+  venueTime: Raw;
   instrument: number;
   kind: Payload;
 }
 
 /** The touch of the event's instrument and the own position in it. */
 export interface WitContext {
-  bidPrice: bigint;
-  bidQty: bigint;
-  askPrice: bigint;
-  askQty: bigint;
-  position: bigint;
+  bidPrice: Raw;
+  bidQty: Raw;
+  askPrice: Raw;
+  askQty: Raw;
+  position: Raw;
 }
 
 /** A wish to be called. */

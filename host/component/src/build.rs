@@ -101,7 +101,9 @@ pub enum BuildError {
         install: &'static str,
     },
     /// What a program made is not of the form that is known.
-    #[error("`{name}` made a component of another form than its version {known}; in the project's folder run: npm install --save-dev {name}@{known}")]
+    #[error(
+        "`{name}` made a component of another form than its version {known}; in the project's folder run: npm install --save-dev {name}@{known}"
+    )]
     OtherVersion {
         /// Its name.
         name: &'static str,

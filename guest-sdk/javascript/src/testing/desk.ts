@@ -206,7 +206,7 @@ export class Desk implements Host {
   }
 
   depth(instrument: number, side: Side, levels: number): Level[] {
-    const touch = this.context(instrument);
+    const touch = this.#holdings.get(instrument)?.touch ?? NO_TOUCH;
     const level = side === "buy" ? { price: touch.bidPrice, qty: touch.bidQty } : { price: touch.askPrice, qty: touch.askQty };
     return level.qty > 0n && levels > 0 ? [level] : [];
   }
