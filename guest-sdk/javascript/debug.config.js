@@ -1,6 +1,8 @@
 // How `ringfence debug` makes one program of a strategy, the SDK and what stands in the host's place.
 import { fileURLToPath } from "node:url";
 
+import { alias } from "./alias.js";
+
 const own = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 export default {
@@ -8,8 +10,9 @@ export default {
   platform: "node",
   resolve: {
     alias: {
-      ringfence: own("./debug.sdk.js"),
-      "ringfence:sdk": own("./index.js"),
+      ...alias,
+      ringfence$: own("./debug.sdk.js"),
+      "ringfence:sdk": own("./src/index.ts"),
       "ringfence:source": `${process.cwd()}/${process.env.RINGFENCE_SOURCE}`,
       "ringfence:strategy/intents@0.1.0": own("./debug.intents.js"),
       "ringfence:strategy/view@0.1.0": own("./debug.view.js"),

@@ -1,13 +1,11 @@
 // How `ringfence build` makes one module of a strategy and the SDK; imports of the interface stay imports.
-import { fileURLToPath } from "node:url";
-
-const sdk = fileURLToPath(new URL("./index.js", import.meta.url));
+import { alias } from "./alias.js";
 
 export default {
   // Which file to begin with: `ringfence build` says.
   input: process.env.RINGFENCE_SOURCE,
   external: [/^ringfence:/],
   platform: "neutral",
-  resolve: { alias: { ringfence: sdk } },
+  resolve: { alias },
   tsconfig: false,
 };

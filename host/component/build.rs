@@ -12,8 +12,12 @@ const SOURCES: &[(&str, &str, &[&str])] = &[
     ("guest-sdk/rust-debug/src", "../../guest-sdk/rust-debug/src", &["rs"]),
     ("python/debug", "../../guest-sdk/python/debug", &["py"]),
     ("python/src", "../../guest-sdk/python/src", &["py", "typed"]),
+    ("python/bindings", "../../guest-sdk/python/bindings", &["py"]),
     ("javascript", "../../guest-sdk/javascript", &["js", "ts", "json"]),
 ];
+
+/// Folders that tools make beside sources.
+const MADE: &[&str] = &["__pycache__", ".mypy_cache", ".pytest_cache", "node_modules", "target"];
 
 fn main() -> io::Result<()> {
     let mut list = String::from(
@@ -52,15 +56,18 @@ fn each(folder: &Path, visit: &mut dyn FnMut(&Path, &str)) -> io::Result<()> {
     while let Some(next) = open.pop() {
         for entry in fs::read_dir(&next)? {
             let path = entry?.path();
-            if path.is_dir() { open.push(path) } else { files.push(path) }
+            let is_made = path.file_name().is_some_and(|name| MADE.iter().any(|made| name == *made));
+            if !path.is_dir() {
+                files.push(path);
+            } else if !is_made {
+                open.push(path);
+            }
         }
     }
     files.sort();
     for file in &files {
         let inner = file.strip_prefix(folder).expect("it lies below").to_string_lossy().replace('\\', "/");
-        if !inner.contains("__pycache__") {
-            visit(file, &inner);
-        }
+        visit(file, &inner);
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! Indicators of the Rust SDK on real bars, against TA-Lib, and against definitions written out on arrays where TA-Lib has
-//! none.
+//! none; and those of the other SDKs against the Rust SDK, bit for bit.
 //!
 //! The Python side is `tests/oracles/indicators.py` in the virtual environment that `cargo xtask test` makes under
 //! `target/oracles` and names in `RINGFENCE_PYTHON`.
@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 use ringfence_sdk::indicators::*;
-use ringfence_tests::{data, oracles, skip, workspace};
+use ringfence_tests::{data, languages, oracles, skip, workspace};
 
 /// Two ways to add the same numbers differ by rounding.
 const TOLERANCE: f64 = 1e-9;
@@ -241,6 +241,41 @@ fn rows(text: &str) -> Vec<(&str, &str)> {
     text.lines().skip(1).map(row).collect()
 }
 
+/// What an SDK of another language makes of the bars: bits of each figure.
+type Bits = BTreeMap<String, Vec<Option<String>>>;
+
+/// Lines that another SDK makes otherwise. It has to have at least so many indicators, each of which is in both.
+fn other_bits(series: &Series, theirs: &Bits) -> Vec<String> {
+    let mut ours = ours(series);
+    lines!(ours, &series.closes(), {
+        "Ema" = Ema::new(20);
+    });
+    lines!(ours, &series.bars, { "Adx" = Adx::new(14) => "plus": |lines| lines.plus, "minus": |lines| lines.minus; });
+    let names: BTreeSet<&str> = theirs.keys().map(|line| line.split('.').next().expect("a name")).collect();
+    assert!(names.len() >= 40, "{names:?}");
+    let bits = |figure: &Option<f64>| figure.map(|figure| format!("{:016x}", figure.to_bits()));
+    let is_other = |(name, line): &(&String, &Vec<Option<String>>)| {
+        let known = ours.get(name.as_str()).map(|line| line.iter().map(bits).collect::<Vec<_>>());
+        known.as_ref() != Some(line)
+    };
+    theirs.iter().filter(is_other).map(|(name, _)| name.clone()).collect()
+}
+
+/// The table in a file, for a script to read.
+fn table(series: &Series) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let table = folder.path().join("bars.csv");
+    std::fs::write(&table, &series.text).expect("the table is written");
+    (folder, table)
+}
+
+fn said(command: &mut Command) -> Bits {
+    let output = command.output().expect("it starts");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{out}{err}");
+    serde_json::from_str(&out).expect("the script prints an object of lines")
+}
+
 macro_rules! wanted {
     ($found:expr) => {
         match $found {
@@ -273,6 +308,37 @@ fn minute_bars_give_the_figures_of_ta_lib() {
     let pairs: Vec<(&str, &str)> =
         rows.iter().zip(&rows[1..]).map(|((bar, _), (_, next))| (*bar, *next)).take(MINUTES).collect();
     assert_eq!(differences(&Series::of(&pairs), &python), Vec::<String>::new());
+}
+
+fn daily(spy: &Path) -> Series {
+    Series::of(&rows(&text(spy)))
+}
+
+#[test]
+fn the_python_sdk_gives_the_bits_of_the_rust_sdk() {
+    let (python, spy) = (wanted!(languages::program_of("python")), wanted!(data::wanted(SPY)));
+    let series = daily(&spy);
+    let (_folder, table) = table(&series);
+    let sdk = workspace::root().join("guest-sdk/python");
+    let path = std::env::join_paths([sdk.join("src"), sdk.join("bindings")]).expect("a search path");
+    let script = workspace::root().join("tests/languages/indicators.py");
+    let theirs = said(Command::new(python).arg("-B").arg(script).arg(&table).env("PYTHONPATH", path));
+    assert_eq!(other_bits(&series, &theirs), Vec::<String>::new());
+}
+
+#[test]
+fn the_typescript_sdk_gives_the_bits_of_the_rust_sdk() {
+    let (rolldown, spy) = (wanted!(languages::program_of("rolldown")), wanted!(data::wanted(SPY)));
+    let series = daily(&spy);
+    let (folder, table) = table(&series);
+    let config = workspace::root().join("guest-sdk/javascript/rolldown.test.config.js");
+    let mut bundle = Command::new(rolldown);
+    bundle.current_dir(folder.path()).arg("--config").arg(config).env("RINGFENCE_TEST", "indicators.ts");
+    bundle.env("RINGFENCE_TESTS", workspace::root().join("tests/languages/javascript"));
+    let bundled = bundle.output().expect("rolldown starts");
+    assert!(bundled.status.success(), "{}", String::from_utf8_lossy(&bundled.stderr));
+    let theirs = said(Command::new("node").arg(folder.path().join("target/test/indicators.js")).arg(&table));
+    assert_eq!(other_bits(&series, &theirs), Vec::<String>::new());
 }
 
 /// The guide says of each indicator what it is checked against; this is where.

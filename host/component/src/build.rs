@@ -102,6 +102,16 @@ pub enum BuildError {
         /// What installs it.
         install: &'static str,
     },
+    /// What a program made is not of the form that is known.
+    #[error(
+        "`{name}` made a component of another form than its version {known}; in the project's folder run: npm install --save-dev {name}@{known}"
+    )]
+    OtherVersion {
+        /// Its name.
+        name: &'static str,
+        /// The version whose form is known.
+        known: &'static str,
+    },
     /// The project has no copy of the SDK.
     #[error("{path} is missing: it comes with `ringfence new`; make a new project and copy that folder from it")]
     NoSdk {

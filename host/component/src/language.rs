@@ -46,4 +46,10 @@ impl Language {
             Language::Python | Language::JavaScript | Language::TypeScript => "interpreter",
         }
     }
+
+    /// True where a component holds a JavaScript engine, of which a project names one.
+    #[must_use]
+    pub const fn has_engine(self) -> bool {
+        matches!(self, Language::JavaScript | Language::TypeScript)
+    }
 }

@@ -40,7 +40,7 @@ pub enum Engine {
     /// 64-bit numbers are exact (`bigint`).
     #[default]
     StarlingMonkey,
-    /// A seventh of the size; 64-bit numbers are floats.
+    /// A sixth of the size; 64-bit numbers are floats, and what they do not hold exactly is refused.
     QuickJs,
 }
 
@@ -139,8 +139,12 @@ impl Project {
 
     fn filled(&self, text: &str) -> String {
         let language = self.language;
-        let words =
-            [("{{name}}", self.name.as_str()), ("{{language}}", language.code()), ("{{profile}}", language.profile())];
+        let words = [
+            ("{{name}}", self.name.as_str()),
+            ("{{language}}", language.code()),
+            ("{{profile}}", language.profile()),
+            ("{{engine}}", if language.has_engine() { ENGINE } else { "" }),
+        ];
         words.iter().fold(text.to_owned(), |text, (mark, word)| text.replace(mark, word))
     }
 
@@ -150,6 +154,10 @@ impl Project {
         self.dir.join("target").join(format!("{}.wasm", self.name))
     }
 }
+
+/// What the file of a project says of its engine.
+const ENGINE: &str = "\n# The JavaScript engine in the component: `starlingmonkey` (12 MB, whole numbers exact to 64 bits) or `quickjs` \
+                      (2 MB, to 53).\nengine = \"starlingmonkey\"";
 
 /// The SDK on its own, outside of this workspace.
 const RUST_SDK_MANIFEST: &str = concat!(
@@ -202,6 +210,9 @@ fn parse(dir: &Path, text: &str) -> Result<Project, String> {
     let words = || Language::ALL.iter().map(|language| language.code()).collect::<Vec<_>>().join(", ");
     let language =
         Language::from_code(word).ok_or_else(|| format!("language = {word:?}, expected one of {}", words()))?;
+    if values.get("engine").is_some() && !language.has_engine() {
+        return Err(format!("engine is for javascript and typescript, and language is {}", language.code()));
+    }
     let engine = match text("engine") {
         None | Some("starlingmonkey") => Engine::StarlingMonkey,
         Some("quickjs") => Engine::QuickJs,
@@ -238,6 +249,7 @@ mod tests {
         refused("name = \"a\"\nlanguage = \"cobol\"", "expected one of rust, python");
         refused("name = \"a\"\nlanguage = \"rust\"\nspeed = 1", "unknown key speed; known: name, language, engine");
         refused("name = \"a\"\nlanguage = \"javascript\"\nengine = \"v8\"", "expected starlingmonkey or quickjs");
+        refused("name = \"a\"\nlanguage = \"rust\"\nengine = \"quickjs\"", "engine is for javascript and typescript");
         refused("name = \"a\"\nname", "line 2");
     }
 
@@ -265,6 +277,7 @@ mod tests {
                 );
             }
             assert!(dir.join(".ringfence/wit/strategy.wit").is_file());
+            assert!(project.files().iter().all(|(place, _)| !place.contains("__pycache__")), "what Python compiles");
             assert!(matches!(Project::create(&dir, "my-cross", *language), Err(ProjectError::Exists(_))));
         }
     }

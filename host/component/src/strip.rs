@@ -10,8 +10,8 @@ const PREAMBLE: usize = 8;
 const DEPTH_MAX: u32 = 8;
 
 const CUSTOM_SECTION: u8 = 0;
-const CORE_MODULE_SECTION: u8 = 1;
-const COMPONENT_SECTION: u8 = 4;
+pub(crate) const CORE_MODULE_SECTION: u8 = 1;
+pub(crate) const COMPONENT_SECTION: u8 = 4;
 
 /// The bytes end inside a section, or nest too deeply.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,12 +23,10 @@ pub(crate) fn strip(binary: &[u8], keeps: fn(&str) -> bool) -> Result<Vec<u8>, M
 }
 
 fn strip_level(binary: &[u8], keeps: fn(&str) -> bool, depth: u32) -> Result<Vec<u8>, Malformed> {
-    let (preamble, mut rest) = binary.split_at_checked(PREAMBLE).ok_or(Malformed)?;
+    let (preamble, all) = sections(binary)?;
     let is_component = matches!(preamble, [b'\0', b'a', b's', b'm', _, _, 1, 0]);
     let mut out = preamble.to_vec();
-    while let Some((&id, after)) = rest.split_first() {
-        let (body, next) = take_sized(after)?;
-        rest = next;
+    for (id, body) in all {
         match id {
             CUSTOM_SECTION if !keeps(custom_name(body)?) => {}
             CORE_MODULE_SECTION | COMPONENT_SECTION if is_component => {
@@ -39,6 +37,18 @@ fn strip_level(binary: &[u8], keeps: fn(&str) -> bool, depth: u32) -> Result<Vec
         }
     }
     Ok(out)
+}
+
+/// The preamble of a binary, and its sections: number and content.
+pub(crate) fn sections(binary: &[u8]) -> Result<(&[u8], Vec<(u8, &[u8])>), Malformed> {
+    let (preamble, mut rest) = binary.split_at_checked(PREAMBLE).ok_or(Malformed)?;
+    let mut all = Vec::new();
+    while let Some((&id, after)) = rest.split_first() {
+        let (body, next) = take_sized(after)?;
+        rest = next;
+        all.push((id, body));
+    }
+    Ok((preamble, all))
 }
 
 fn custom_name(body: &[u8]) -> Result<&str, Malformed> {
@@ -65,7 +75,7 @@ fn read_leb(bytes: &[u8]) -> Result<(u32, &[u8]), Malformed> {
     Err(Malformed)
 }
 
-fn push_section(out: &mut Vec<u8>, id: u8, body: &[u8]) {
+pub(crate) fn push_section(out: &mut Vec<u8>, id: u8, body: &[u8]) {
     out.push(id);
     let mut length = body.len();
     while length >= 0x80 {

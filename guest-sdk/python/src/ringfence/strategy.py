@@ -4,11 +4,11 @@ from typing import Any
 
 from componentize_py_types import Err
 from wit_world.exports import Guest as GuestProtocol
-from wit_world.imports import intents
 from wit_world.imports import types as wit
 
 from . import state
-from .ctx import Ctx, Rejected
+from .ctx import Ctx
+from .host import ComponentHost, Host, Rejected
 from .params import Params, SetupError
 from .plan import Plan
 from .types import (
@@ -133,30 +133,43 @@ _METHODS: dict[type[Any], str] = {
 }
 
 
+def set_up(strategy: Strategy, params: Params, instruments: list[Instrument]) -> wit.Plan:
+    """The first call. Raises `SetupError` where the strategy refuses, or has a parameter that it did not ask for."""
+    plan = strategy.setup(params, instruments).to_wit()
+    params.check_all_read()
+    return plan
+
+
+def deliver(strategy: Strategy, host: Host, event: wit.Event, context: wit.Context) -> None:
+    """Calls the method for an event; a refusal that it leaves becomes a note."""
+    ctx = Ctx(host, event, context)
+    kind = event.kind
+    try:
+        if isinstance(kind, wit.Payload_Wake):
+            strategy.on_wake(ctx)
+        else:
+            getattr(strategy, _METHODS[type(kind)])(ctx, kind.value)
+    except Rejected as error:
+        _note(host, error)
+
+
 def export(strategy: type[Strategy]) -> type[GuestProtocol]:
     """The guest of a strategy: `Guest = export(MyStrategy)` at the end of the module that is built."""
 
     # The component model knows one instance; whether its class is instantiated once or at each call is the tool's affair.
     running = strategy()
+    host = ComponentHost()
 
     class Guest(GuestProtocol):
         def setup(self, params: list[wit.Param], instruments: list[wit.InstrumentView]) -> wit.Plan:
             values = {param.key: param.value for param in params}
             try:
-                return running.setup(Params(values), instruments).to_wit()
+                return set_up(running, Params(values), instruments)
             except SetupError as error:
                 raise Err(str(error)) from None
 
         def on_event(self, e: wit.Event, c: wit.Context) -> None:
-            ctx = Ctx(e, c)
-            kind = e.kind
-            try:
-                if isinstance(kind, wit.Payload_Wake):
-                    running.on_wake(ctx)
-                else:
-                    getattr(running, _METHODS[type(kind)])(ctx, kind.value)
-            except Rejected as error:
-                _note(error)
+            deliver(running, host, e, c)
 
         def snapshot(self) -> bytes:
             return state.save(running)
@@ -170,11 +183,11 @@ def export(strategy: type[Strategy]) -> type[GuestProtocol]:
     return Guest
 
 
-def _note(refusal: Rejected) -> None:
+def _note(host: Host, refusal: Rejected) -> None:
     """As the Rust SDK: an intent that was not taken is noted, but during warm-up, where that is the rule."""
     if refusal.error is wit.EmitError.WARMUP:
         return
     try:
-        intents.emit(wit.Intent_Note(f"emit refused: {refusal}"))
-    except Err:
+        host.emit(wit.Intent_Note(f"emit refused: {refusal}"))
+    except Rejected:
         pass  # Notes are refused too: the host's own record of the limit is all there is.

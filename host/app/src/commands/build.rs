@@ -137,7 +137,7 @@ fn refused(error: &BuildError, out: &mut Output) -> Result<Exit, Failure> {
 pub(crate) fn failure(error: &BuildError) -> Failure {
     match error {
         BuildError::NoPackage { .. } | BuildError::NotACdylib { .. } => Failure::usage(error.to_string()),
-        BuildError::NoTool { .. } => Failure::outside(error.to_string()),
+        BuildError::NoTool { .. } | BuildError::OtherVersion { .. } => Failure::outside(error.to_string()),
         BuildError::NoTarget | BuildError::NoSdk { .. } | BuildError::Tool(_) | BuildError::File { .. } => {
             Failure::Outside(Fault::new(error.to_string()).fixed_by("`ringfence doctor` checks the toolchain"))
         }

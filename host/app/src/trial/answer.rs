@@ -6,8 +6,10 @@
 use ringfence_core::config::Config;
 use ringfence_core::ids::{InstrumentId, SessionId, TimeNs};
 use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{Amend, Bound, Extras, IntentKind, Schedule, Size, Submit};
-use ringfence_core::money::Price;
+use ringfence_core::intent::{
+    Amend, Bound, Curve, Extras, GroupKind, IntentKind, Schedule, Size, Submit, TrailUnit, TriggerBy,
+};
+use ringfence_core::money::{Price, Qty};
 use ringfence_journal::wire::decision::note_bytes;
 
 use crate::render::Renderer;
@@ -27,7 +29,7 @@ pub(crate) fn shown(
         IntentKind::Flatten(scope) => writer.scoped("flatten", *scope),
         IntentKind::WakeAt(at) => format!("wake-at {}", time(*at)),
         IntentKind::Note(span) => format!("note {:?}", String::from_utf8_lossy(note_bytes(*span, notes))),
-        IntentKind::Schedule(wish) => writer.schedule(wish),
+        IntentKind::Schedule(wish) => writer.schedule(wish, notes),
     }
 }
 
@@ -76,10 +78,28 @@ impl Writer<'_> {
         if order.position_side != PositionSide::Net {
             words.push(order.position_side.code().to_owned());
         }
-        if order.extras != Extras::NONE {
-            words.push(format!("with {:?}", order.extras));
-        }
+        words.extend(self.extras(&order.extras, id));
         words.join(" ")
+    }
+
+    /// What few orders ask for.
+    fn extras(&self, extras: &Extras, id: InstrumentId) -> impl Iterator<Item = String> {
+        let Extras { expire_at, display_qty, trail, trigger_by, link } = *extras;
+        let offset = |value: i64| match trail.unit {
+            TrailUnit::Price => self.renderer.price(id, Price(value)),
+            TrailUnit::Bps | TrailUnit::Ticks => format!("{value}{}", trail.unit.code()),
+        };
+        let words = [
+            (trail.offset != 0).then(|| format!("trail {}", offset(trail.offset))),
+            (trail.limit_offset != 0).then(|| format!("limit-offset {}", offset(trail.limit_offset))),
+            (trigger_by != TriggerBy::Last).then(|| format!("by {}", trigger_by.code())),
+            (expire_at != TimeNs(0)).then(|| format!("until {}", time(expire_at))),
+            (display_qty != Qty(0)).then(|| format!("display {}", self.renderer.qty(id, display_qty))),
+            (link.parent.0 != 0).then(|| format!("after #{}", link.parent.0)),
+            (link.group_kind != GroupKind::None).then(|| link.group_kind.code().to_owned()),
+            (link.group.0 != 0).then(|| format!("#{}", link.group.0)),
+        ];
+        words.into_iter().flatten()
     }
 
     fn amend(&self, change: &Amend, id: InstrumentId) -> String {
@@ -91,7 +111,7 @@ impl Writer<'_> {
         words.join(" ")
     }
 
-    fn schedule(&self, wish: &Schedule) -> String {
+    fn schedule(&self, wish: &Schedule, notes: &[u8]) -> String {
         let id = wish.instrument;
         let mut words = vec!["schedule".to_owned()];
         words.extend(self.head(wish.side, id, wish.size));
@@ -99,10 +119,21 @@ impl Writer<'_> {
             Bound::Limit(limit) => format!("@{}", self.renderer.price(id, limit)),
             Bound::Slippage(bps) => format!("slippage {bps}bps"),
         });
-        words.push(format!("{:?} from {} to {}", wish.curve, time(wish.start), time(wish.end)));
+        words.push(match wish.curve {
+            Curve::Even(slices) => format!("even {slices}"),
+            Curve::Profile(span) => format!("profile {:?}", weights(note_bytes(span, notes))),
+            Curve::Volume { slices, bps } => format!("volume {slices} {bps}bps"),
+        });
+        words.extend((wish.start != TimeNs(0)).then(|| format!("from {}", time(wish.start))));
+        words.push(format!("to {}", time(wish.end)));
         words.extend(flags(wish.post_only, wish.reduce_only));
         words.join(" ")
     }
+}
+
+/// Two bytes each, as the core keeps them.
+fn weights(bytes: &[u8]) -> Vec<u16> {
+    bytes.chunks_exact(2).map(|weight| u16::from_le_bytes([weight[0], weight[1]])).collect()
 }
 
 fn flags(post_only: bool, reduce_only: bool) -> impl Iterator<Item = String> {

@@ -9,15 +9,13 @@ use std::process::Command;
 
 use super::{Session, sdk, with_manner};
 use crate::build::BuildError;
-use crate::languages::python::bindings;
 use crate::tool::Tool;
 
 const PYTHON: Tool = Tool { name: "python3", install: "a Python of 3.11 or newer" };
 
 pub(super) fn command(session: &Session<'_>, transcript: &Path) -> Result<Command, BuildError> {
     let project = session.project;
-    bindings(project)?;
-    let folders = [sdk(project, "python/src")?, sdk(project, "bindings")?];
+    let folders = [sdk(project, "python/src")?, sdk(project, "python/bindings")?];
     let mut path = OsString::from(".");
     for folder in folders {
         path.push(if cfg!(windows) { ";" } else { ":" });

@@ -1,11 +1,12 @@
 //! Question: how does a JavaScript or TypeScript project become a component?
 //!
-//! In: `src/strategy.js` or `.ts`, which exports `guest`. Out: an engine with the program and its state after start, without
-//! any import of WASI. Must never: build TypeScript that does not pass `tsc`.
+//! In: `src/strategy.js` or `.ts`, which exports `guest`. Out: an engine with the program and its state after start:
+//! StarlingMonkey without any import of WASI, QuickJS with those that are inert. Must never: build TypeScript that does not
+//! pass `tsc`.
 
 use std::path::Path;
 
-use super::{Made, WORLD, read, scratch, sdk};
+use super::{Made, WORLD, quickjs, read, scratch, sdk};
 use crate::build::BuildError;
 use crate::language::Language;
 use crate::project::{Engine, Project};
@@ -35,7 +36,11 @@ pub(super) fn make(project: &Project) -> Result<Made, BuildError> {
     })?;
     let out = scratch(project, "javascript.wasm")?;
     engine(project, &bundle, &out)?;
-    Ok(Made { component: read(&out)? })
+    let component = read(&out)?;
+    match project.engine {
+        Engine::StarlingMonkey => Ok(Made { component }),
+        Engine::QuickJs => quickjs::without_loader(&component).map(|component| Made { component }),
+    }
 }
 
 /// The file that a program begins with.
@@ -51,7 +56,7 @@ fn engine(project: &Project, bundle: &Path, out: &Path) -> Result<(), BuildError
             command.arg("--disable").args(FEATURES);
         }),
         Engine::QuickJs => QUICKJS.run(dir, |command| {
-            command.arg("--js").arg(bundle).arg("--wit").arg(wit).args(["--world", WORLD, "--stub-wasi", "--sync"]);
+            command.arg("--js").arg(bundle).arg("--wit").arg(wit).args(["--world", WORLD, "--sync"]);
             command.arg("--output").arg(out);
         }),
     }

@@ -5,6 +5,7 @@
 
 pub(crate) mod javascript;
 pub(crate) mod python;
+mod quickjs;
 
 use std::fs;
 use std::path::PathBuf;

@@ -4,8 +4,8 @@
 //! WASI: clock and randomness are not there, and the seed of hashes is the one of the build.
 
 use super::{Made, WORLD, read, scratch, sdk};
-use crate::build::{BuildError, file_error};
-use crate::project::{Project, SDK_FOLDER};
+use crate::build::BuildError;
+use crate::project::Project;
 use crate::tool::Tool;
 
 const COMPONENTIZE: Tool =
@@ -17,22 +17,9 @@ const MODULE: &str = "strategy";
 pub(super) fn make(project: &Project) -> Result<Made, BuildError> {
     let (wit, source) = (sdk(project, "wit")?, sdk(project, "python/src")?);
     let out = scratch(project, "python.wasm")?;
-    bindings(project)?;
     COMPONENTIZE.run(&project.dir, |command| {
         command.arg("--wit-path").arg(&wit).args(["--world", WORLD, "componentize", "--stub-wasi", MODULE]);
         command.arg("--python-path").arg(".").arg("--python-path").arg(&source).arg("--output").arg(&out);
     })?;
     Ok(Made { component: read(&out)? })
-}
-
-/// Types of the interface, for editors and type checkers; the build makes its own.
-pub(crate) fn bindings(project: &Project) -> Result<(), BuildError> {
-    let folder = project.dir.join(SDK_FOLDER).join("bindings");
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder).map_err(|source| file_error(&folder, source))?;
-    }
-    let wit = sdk(project, "wit")?;
-    COMPONENTIZE.run(&project.dir, |command| {
-        command.arg("--wit-path").arg(wit).args(["--world", WORLD, "bindings"]).arg(&folder);
-    })
 }

@@ -9,7 +9,13 @@ from ringfence.indicators import Ema
 
 
 class EmaCross(Strategy):
+    """Holds the two averages, and the size that it trades."""
+
+    # Made of parameters: not kept over a restart, so that new ones are in force after a swap.
+    not_kept = ("size",)
+
     def setup(self, params: Params, instruments: list[Instrument]) -> Plan:
+        """Reads the parameters; makes everything that is kept."""
         if not instruments:
             raise SetupError("needs one instrument")
         instrument = instruments[0]
@@ -19,6 +25,7 @@ class EmaCross(Strategy):
         return Plan().trades(instrument.id)
 
     def on_trade(self, ctx: Ctx, trade: Trade) -> None:
+        """Turns the position where the averages crossed."""
         is_up = self.fast.update(trade.price) >= self.slow.update(trade.price)
         if not self.slow.is_warm:
             return

@@ -7,7 +7,10 @@
 
 import { Ema, Plan, SetupError, Strategy, exportStrategy } from "ringfence";
 
-class EmaCross extends Strategy {
+export class EmaCross extends Strategy {
+  // Made of parameters: not kept over a restart, so that new ones are in force after a swap.
+  static notKept = ["size"];
+
   setup(params, instruments) {
     const [instrument] = instruments;
     if (instrument === undefined) throw new SetupError("needs one instrument");

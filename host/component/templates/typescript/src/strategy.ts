@@ -8,7 +8,10 @@
 import { Ema, Plan, SetupError, Strategy, exportStrategy } from "ringfence";
 import type { Ctx, Instrument, Params, Trade } from "ringfence";
 
-class EmaCross extends Strategy {
+export class EmaCross extends Strategy {
+  // Made of parameters: not kept over a restart, so that new ones are in force after a swap.
+  static notKept: readonly string[] = ["size"];
+
   private fast = new Ema(50);
   private slow = new Ema(200);
   private size = 0n;
