@@ -11,8 +11,8 @@ use std::collections::VecDeque;
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
 use ringfence_core::config::{
-    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, OrderToTrade, RiskLimits, StrategySlot,
-    Velocity, Venue,
+    Account, Config, Currency, EmitRates, EventDelivery, Execution, GuestProfile, Lane, OrderToTrade, RiskLimits,
+    StrategySlot, Velocity, Venue,
 };
 use ringfence_core::decision::{DecisionKind, Effects};
 use ringfence_core::event::{
@@ -301,6 +301,7 @@ fn config() -> Config {
         pin: None,
         supervision: ringfence_core::config::Supervision::NONE,
         profile: GuestProfile::Compiled,
+        rates: EmitRates::USUAL,
     };
     let instrument = Instrument {
         id: A,
