@@ -10,7 +10,7 @@ use std::process::Command;
 
 use ringfence_core::blob::sha256;
 use ringfence_core::config::{
-    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Venue,
+    Account, Config, Currency, EmitRates, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Venue,
 };
 use ringfence_core::event::{Bar, EventKind};
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, SessionId, StrategyId, VenueId};
@@ -134,6 +134,7 @@ fn config(instrument: Instrument) -> Config {
         pin: None,
         supervision: ringfence_core::config::Supervision::NONE,
         profile: GuestProfile::Compiled,
+        rates: EmitRates::USUAL,
     };
     Config {
         run: "bars".to_owned(),

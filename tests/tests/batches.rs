@@ -76,9 +76,10 @@ fn where_events_cannot_come_in_batches_a_warning_says_why() {
     for (set, why) in [
         ("strategies.ema.fuel_total=1000000000", "strategy ema has a quota of fuel (fuel_total)"),
         (
-            "strategies.ema.fuel_per_call=99999",
+            "strategies.ema.fuel_per_call=399999",
             "strategy ema takes no batches, or has little fuel a call (fuel_per_call)",
         ),
+        ("strategies.ema.notes_per_s=63", "strategy ema may emit fewer than 64 intents, notes or wake-ups a second"),
     ] {
         let finished = batch.clone().set(set).finish();
         finished.expect_code(0);

@@ -249,6 +249,26 @@ fn every_hostile_id_is_explained_and_tested() {
 }
 
 #[test]
+fn every_test_that_the_table_of_attacks_names_exists() {
+    let table = text_of(&workspace::root().join("tests/hostile.md"));
+    let sources: String = documents("rs").iter().map(|document| document.text.as_str()).collect();
+    let is_name = |word: &&str| {
+        word.contains('_') && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    let shown = table.lines().filter(|line| line.starts_with("| h")).map(|line| {
+        let shown = line.trim_end_matches(" |").rsplit(" | ").next().expect("a last column");
+        let is_table = ["running", "refused"].iter().any(|name| shown.contains(name));
+        (line, shown.split('`').skip(1).step_by(2).filter(is_name).collect::<Vec<_>>(), is_table)
+    });
+    for (line, names, is_table) in shown {
+        assert!(is_table || !names.is_empty(), "nothing shows {line}");
+        for name in names {
+            assert!(sources.contains(&format!("fn {name}(")), "{name} of {line}");
+        }
+    }
+}
+
+#[test]
 fn licences_changelog_and_the_usual_documents_are_there() {
     let changelog = std::fs::read_to_string(workspace::root().join("CHANGELOG.md")).unwrap();
     assert!(changelog.contains("## Unreleased") || changelog.contains(&format!("## {}", env!("CARGO_PKG_VERSION"))));

@@ -56,16 +56,16 @@ fn runs_on_generated_tapes_give_the_committed_digests() {
     };
     expect![[r#"
         50000 380 380 100 1291.6279 9998228.3721
-        state_digest c9a235d93c58390c4d5a15f85004eb23f9058f8d5f7aef3545f41816faeadd09
+        state_digest b0e323672851cab8366ebd56cc5fbcd20c10b6d45419b47d41e1589badd4215c
         decision_digest dbb6e188adbf8a50dd2dbc7dbf8b0973409d6a7728fb58afca9b1877f47c9d00
-        fuel_digest d46a882861aa2a7939c8f8c770d4ec1439da0506b33954e476f920d66c61a772
+        fuel_digest a8ad4524954769949f8a6e04a097d67633d061df127e84cc27ed0f674b2389f2
     "#]]
     .assert_eq(&shown(trades("same-event")));
     expect![[r#"
         20000 190 190 0 33.94738 99075.45262
-        state_digest ecb6e20145a8a776b5b515988f63ab3323cabe00de74c4803fca0c8d1b7c8f09
+        state_digest 51dcc6d00b5f6f19c93d0e2ecf679ee71567525ea34ced13d9b957b1e6ccdf37
         decision_digest bac442020c6c5abace797853e39b99ea5c5ad2cf57c16552d7066f7ff9b1a95e
-        fuel_digest 3e0ed0cf4918650679095cb9f84a7079e5b7e8eef38a59ba95b76c9ec5937b3c
+        fuel_digest 43022f0bf23d376fea16882a6c87993fd7ce07cc9faa1dd70ebcb32bbb47f363
     "#]]
     .assert_eq(&shown(bars("next-open")));
 }

@@ -1,12 +1,17 @@
 //! From `ringfence new` to decisions, for each language, in an empty folder outside of this repository.
 
+#[path = "../../host/sandbox/tests/sandbox/guest.rs"]
+#[allow(dead_code, reason = "shared with the tests of the sandbox, which use more of it")]
+mod guest;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use ringfence_core::blob::sha256;
 use ringfence_tests::setup::machine_code;
-use ringfence_tests::{Finished, Run, binary, data, languages, skip, workspace};
+use ringfence_tests::{Finished, Run, Setup, Tape, binary, data, languages, skip, workspace};
 use serde_json::Value;
 
 /// Rows of the real file that every language runs on: an interpreter takes seconds for more.
@@ -427,4 +432,106 @@ fn the_typescript_sdk_is_typed_and_tested() {
     }
     let tested = succeeds(said(&mut run));
     assert!(tested.contains("# fail 0") && tested.contains("# pass 22"), "{tested}");
+}
+
+/// Trades of twenty a second, a price that swings so that averages cross.
+fn swinging(rows: u64) -> Tape {
+    let row = |n: u64| {
+        let swing = (n % 400).abs_diff(200);
+        format!("{},17{}.{:02},100\n", 1_700_000_040_000_000_000 + n * 50_000_000, swing / 100, swing % 100)
+    };
+    Tape::written(&format!("ts_ns,price,qty\n{}", (0..rows).map(row).collect::<String>()))
+}
+
+/// A component with a custom section more, which changes nothing but its hash.
+fn variant(component: &[u8]) -> Vec<u8> {
+    [component, b"\0\x04\x03new"].concat()
+}
+
+/// Ends at the call of this number.
+fn mortal(calls: u32) -> Vec<u8> {
+    let body = format!(
+        "(global.set $n (i32.add (global.get $n) (i32.const 1)))
+         (if (i32.eq (global.get $n) (i32.const {calls})) (then unreachable))"
+    );
+    guest::Guest::on_event(&body).items("(global $n (mut i32) (i32.const 0))").component()
+}
+
+/// The session of [`three_languages`]: three components of three languages, five reloads in the course of it.
+struct Mixed {
+    run: Run,
+    tape: Tape,
+}
+
+impl Mixed {
+    fn new(components: &[(&str, Vec<u8>); 3], rows: u64) -> Mixed {
+        let tape = swinging(rows);
+        let run = Run::dev(["run", "--mode", "paper", "--json", "--config", "host.toml", "--journal", "journal"]);
+        let params = "params = { fast = 5, slow = 20, qty = \"10\" }";
+        let mut place = Setup::default();
+        for (language, _) in components {
+            let more = match *language {
+                "rust" => "restarts_max = 1\nrestart_backoff = \"1ms\"",
+                "python" => "profile = \"interpreter\"\ncheckpoint_events = 2_000",
+                _javascript => "profile = \"interpreter\"",
+            };
+            place = place.strategy(language, &run.path(&format!("{language}.wasm")), &format!("{params}\n{more}"));
+        }
+        let text = place.text().replace("lane = \"simulation\"", "lane = \"paper\"");
+        let mut run = run.env("RINGFENCE_CACHE", machine_code()).file("host.toml", text);
+        let mut script = String::new();
+        let mut swap = |run: Run, tenth: u64, language: &str, name: &str, bytes: &[u8]| {
+            let (at, path) = (1_700_000_040_000_000_000 + rows / 10 * tenth * 50_000_000, run.path(name));
+            script +=
+                &format!("[[events]]\nat = {at}\nkind = \"swap\"\nstrategy = \"{language}\"\ncomponent = {path:?}\n\n");
+            run.file(name, bytes)
+        };
+        for (tenth, (language, component)) in (1..).zip(components) {
+            run = run.file(&format!("{language}.wasm"), component);
+            // An interpreter takes a minute to compile: it is put in its own place once more.
+            let again = if *language == "rust" { variant(component) } else { component.clone() };
+            run = swap(run, tenth, language, &format!("{language}-2.wasm"), &again);
+        }
+        run = swap(run, 5, "javascript", "ends.wasm", &mortal(120));
+        run = swap(run, 6, "rust", "ends-again.wasm", &mortal(110));
+        let run = run.file("events.toml", script).args(["--events", "events.toml", "--data"]).arg(&tape.path);
+        Mixed { run, tape }
+    }
+}
+
+/// The file of each project, or why one of them is missing.
+fn three_languages() -> Result<[(&'static str, Vec<u8>); 3], String> {
+    let read = |project: &Project| std::fs::read(project.component()).expect("it was built");
+    let rust = Project::new("rust", None).built();
+    let (python, javascript) =
+        (interpreted("python", "componentize-py")?, interpreted("javascript", "componentize-js")?);
+    Ok([("rust", read(&rust)), ("python", read(&python)), ("javascript", read(&javascript))])
+}
+
+/// In a usual run as fast as it goes; `RINGFENCE_PAPER_SECONDS` has it last so long by the clock.
+#[test]
+fn three_languages_five_reloads_a_halt_and_a_quarantine_in_paper_replay_alike() {
+    let components = match three_languages() {
+        Ok(components) => components,
+        Err(why) => skip!("{why}"),
+    };
+    let seconds = std::env::var_os("RINGFENCE_PAPER_SECONDS");
+    let seconds: Option<u64> = seconds.map(|text| text.to_string_lossy().parse().expect("a number of seconds"));
+    let mixed = Mixed::new(&components, seconds.map_or(2_000, |seconds| (seconds * 20).max(2_000)));
+    let speed = if seconds.is_some() { "1" } else { "max" };
+    let limit = Duration::from_secs(600 + 2 * seconds.unwrap_or(0));
+    let session = mixed.run.limit(limit).args(["--speed", speed]).finish();
+    session.expect_code(3);
+    let json = session.json();
+    let mut kinds: Vec<&str> =
+        json["notices"].as_array().into_iter().flatten().filter_map(|notice| notice["kind"].as_str()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["quarantined", "restarted", "swapped", "swapped", "swapped", "swapped", "swapped"], "{json}");
+    let halts = |at: usize| json["strategies"][at]["halts"].as_array().map_or(0, Vec::len);
+    assert_eq!([halts(0), halts(1), halts(2)], [2, 0, 1], "{json}");
+    assert!(json["orders"].as_u64() > Some(10), "they trade: {json}");
+    let verdict = Run::dev(["replay", "--json", "--verify", "--data"]).limit(limit).arg(&mixed.tape.path);
+    let verdict = verdict.env("RINGFENCE_CACHE", machine_code()).arg(session.path("journal")).finish();
+    verdict.expect_code(0);
+    assert_eq!(verdict.json()["match"], true);
 }

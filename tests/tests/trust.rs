@@ -84,7 +84,7 @@ fn a_slot_gets_no_more_than_was_signed_and_may_have_another_name() {
     desk.sign("signer.key", "ema-cross", "1").expect_code(0);
     desk.check_slot("", 2, "signed as strategy ema-cross");
     desk.check_slot("signed_as = \"ema-cross\"", 0, "");
-    desk.check_slot("signed_as = \"ema-cross\"\nfuel_per_call = 5_000_001", 2, "E-SIGNED-LIMIT");
+    desk.check_slot("signed_as = \"ema-cross\"\nfuel_per_call = 20_000_001", 2, "E-SIGNED-LIMIT");
     desk.check_slot("signed_as = \"ema-cross\"\nmemory_mb = 65", 2, "E-SIGNED-LIMIT");
 }
 

@@ -1,15 +1,31 @@
-//! `cargo xtask soak`: do the laws of the core hold over many more lives than a usual run has time for?
+//! `cargo xtask soak`: does everything hold for much longer than a usual run has time for?
 //!
-//! In: how many times longer than usual. Out: the same closing line as the whole suite. Must never: pass when one of its
-//! groups of tests ran nothing, which would mean that somebody renamed it.
+//! In: which parts, and how long. Out: the same closing line as the whole suite. Must never: pass when a part ran nothing,
+//! which would mean that somebody renamed its tests.
 
-use std::num::NonZeroU32;
+mod cargo_component;
+
+use std::num::{NonZeroU32, NonZeroU64};
 
 use anyhow::{Result, ensure};
+use clap::ValueEnum;
 
 use crate::libtest::Binary;
-use crate::stage::{SkipRule, Stages};
-use crate::suite;
+use crate::stage::{SkipRule, Stages, Tally};
+use crate::{components, languages, setup, suite};
+
+/// What can be run for long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The randomised tests of the core, with many more cases.
+    Laws,
+    /// Fuzz targets of admission, signatures, the interface and saved state.
+    Fuzz,
+    /// A paper session of three languages with reloads and halts, by the clock, and its replay.
+    Paper,
+    /// The Rust template built by cargo-component.
+    CargoComponent,
+}
 
 /// Package and module of every test that reads `RINGFENCE_SOAK`.
 const LONG: [(&str, &str); 3] = [
@@ -18,32 +34,96 @@ const LONG: [(&str, &str); 3] = [
     ("ringfence-core", "tests::queue_fold::"),
 ];
 
+/// Each of them is a test of its own in `host/sandbox/tests/fuzz`.
+const FUZZED: [&str; 4] = ["admission", "manifest", "lifting", "state"];
+
+/// The session that lasts as long as it is told to.
+const PAPER: &str = "three_languages_five_reloads_a_halt_and_a_quarantine_in_paper_replay_alike";
+
 /// Options of the command.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// How many times as many cases as usual.
     #[arg(long, default_value = "50")]
     factor: NonZeroU32,
+    /// Only this part; may be repeated.
+    #[arg(long, value_enum)]
+    part: Vec<Part>,
+    /// Seconds for each fuzz target.
+    #[arg(long, default_value = "600")]
+    fuzz_seconds: NonZeroU64,
+    /// Length of the paper session in seconds.
+    #[arg(long, default_value = "3600")]
+    paper_seconds: NonZeroU64,
 }
 
-/// Runs them, and says with which factor.
+impl Options {
+    fn has(&self, part: Part) -> bool {
+        self.part.is_empty() || self.part.contains(&part)
+    }
+}
+
+/// Runs them, and says how long.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let factor = options.factor.to_string();
     let mut stages = Stages::default();
-    stages.run(&format!("long tests, factor {factor}"), || {
-        let arguments = arguments();
-        let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let outcome = suite::tests(&words, &[("RINGFENCE_SOAK", &factor)])?;
-        let idle = without_a_test(outcome.binaries());
-        ensure!(idle.is_empty(), "no test ran in {}", idle.join(", "));
-        for name in outcome.binaries().iter().flat_map(|binary| &binary.passed_names) {
-            println!("   {name}");
-        }
-        Ok(outcome.tally)
-    });
+    if options.has(Part::Laws) {
+        let factor = options.factor.to_string();
+        stages.run(&format!("long tests, factor {factor}"), || laws(&factor));
+    }
+    if options.has(Part::Fuzz) {
+        let seconds = options.fuzz_seconds.to_string();
+        stages.run(&format!("fuzz targets, {seconds} s each"), || fuzz(&seconds));
+    }
+    if options.has(Part::Paper) {
+        let seconds = options.paper_seconds.to_string();
+        stages.run(&format!("paper session of {seconds} s"), || paper(&seconds));
+    }
+    if options.has(Part::CargoComponent) {
+        stages.run("cargo component build", cargo_component::check);
+    }
     stages.close();
     ensure!(stages.passed(SkipRule::Failure), "not all of it held");
     Ok(())
+}
+
+fn laws(factor: &str) -> Result<Tally> {
+    let arguments = arguments();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = suite::tests(&words, &[("RINGFENCE_SOAK", factor)])?;
+    let idle = without_a_test(outcome.binaries());
+    ensure!(idle.is_empty(), "no test ran in {}", idle.join(", "));
+    for name in outcome.binaries().iter().flat_map(|binary| &binary.passed_names) {
+        println!("   {name}");
+    }
+    Ok(outcome.tally)
+}
+
+/// One after the other: each has a core to itself, and what it says stays together.
+fn fuzz(seconds: &str) -> Result<Tally> {
+    components::run()?;
+    let words = ["--package", "ringfence-sandbox", "--test", "fuzz", "--", "--test-threads=1", "--nocapture"];
+    let outcome = suite::tests(&words, &[("RINGFENCE_FUZZ_SECONDS", seconds)])?;
+    ran(&outcome, &FUZZED)
+}
+
+fn paper(seconds: &str) -> Result<Tally> {
+    setup::add(setup::SUITE)?;
+    languages::install()?;
+    components::build()?;
+    suite::build()?;
+    let words = ["--package", "ringfence-tests", "--test", "languages", PAPER];
+    let outcome = suite::tests(&words, &[("RINGFENCE_PAPER_SECONDS", seconds)])?;
+    ran(&outcome, &[PAPER])
+}
+
+/// The sum, when every one of these tests ran.
+fn ran(outcome: &suite::Outcome, tests: &[&str]) -> Result<Tally> {
+    let binaries = outcome.binaries();
+    let names = || binaries.iter().flat_map(|binary| binary.passed_names.iter().chain(&binary.failed_names));
+    for test in tests {
+        ensure!(names().any(|name| name.rsplit("::").next() == Some(test)), "no test {test} ran");
+    }
+    Ok(outcome.tally.clone())
 }
 
 fn arguments() -> Vec<String> {

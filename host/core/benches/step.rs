@@ -8,7 +8,8 @@ use divan::{Bencher, black_box};
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
 use ringfence_core::config::{
-    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, Pacing, RiskLimits, StrategySlot, Venue,
+    Account, Config, Currency, EmitRates, EventDelivery, Execution, GuestProfile, Lane, Pacing, RiskLimits,
+    StrategySlot, Venue,
 };
 use ringfence_core::decision::{Decision, Effects};
 use ringfence_core::event::{CancelReason, EventKind, Fill, FillReason, Liquidity, Mode, Quote, Report, Trade};
@@ -299,6 +300,7 @@ fn config() -> Config {
             pin: None,
             supervision: ringfence_core::config::Supervision::NONE,
             profile: GuestProfile::Compiled,
+            rates: EmitRates::USUAL,
         }],
         risk: RiskLimits::default(),
         execution: Execution {

@@ -7,6 +7,7 @@
 mod conversion;
 mod limits;
 mod params;
+mod rates;
 mod supervision;
 mod venue;
 
@@ -24,6 +25,7 @@ use crate::money::Decimal;
 pub use conversion::{Conversion, Leg};
 pub use limits::{OrderToTrade, RiskLimits, VELOCITY_ORDERS_MAX, Velocity};
 pub use params::{decode_params, encode_params};
+pub use rates::EmitRates;
 pub use supervision::{OnHalt, Supervision};
 pub use venue::{Account, Pacing, Venue, Window};
 
@@ -131,6 +133,8 @@ pub struct StrategySlot {
     pub supervision: Supervision,
     /// What its component holds.
     pub profile: GuestProfile,
+    /// How much it may say in a second.
+    pub rates: EmitRates,
 }
 
 /// Execution control.
@@ -310,12 +314,17 @@ impl StrategySlot {
         // anything else.
         let is_supervised = self.supervision != Supervision::NONE;
         let is_interpreter = self.profile == GuestProfile::Interpreter;
-        w.u8(u8::from(self.pin.is_some()) | u8::from(is_supervised) << 1 | u8::from(is_interpreter) << 2);
+        let has_rates = self.rates != EmitRates::USUAL;
+        let bits = [self.pin.is_some(), is_supervised, is_interpreter, has_rates];
+        w.u8(bits.into_iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(bit)));
         if let Some(pin) = &self.pin {
             w.raw(pin);
         }
         if is_supervised {
             self.supervision.put(w);
+        }
+        if has_rates {
+            self.rates.put(w);
         }
     }
 
@@ -334,10 +343,11 @@ impl StrategySlot {
             pin: None,
             supervision: Supervision::NONE,
             profile: GuestProfile::Compiled,
+            rates: EmitRates::USUAL,
         };
         let bits = r.u8()?;
-        if bits > 7 {
-            return Err(r.invalid("pin, supervision and profile"));
+        if bits > 15 {
+            return Err(r.invalid("pin, supervision, profile and rates"));
         }
         let pin = if bits & 1 == 1 { Some(pin(r)?) } else { None };
         let supervision = if bits & 2 == 2 { Supervision::take(r)? } else { Supervision::NONE };
@@ -345,7 +355,8 @@ impl StrategySlot {
             return Err(r.invalid("supervision"));
         }
         let profile = if bits & 4 == 4 { GuestProfile::Interpreter } else { GuestProfile::Compiled };
-        Ok(StrategySlot { pin, supervision, profile, ..slot })
+        let rates = if bits & 8 == 8 { EmitRates::take(r)? } else { EmitRates::USUAL };
+        Ok(StrategySlot { pin, supervision, profile, rates, ..slot })
     }
 }
 

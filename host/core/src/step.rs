@@ -326,7 +326,8 @@ impl Core {
             record_halt(strategy, halt, turn.effects);
             return false;
         }
-        lent.out.begin_call(strategy, control.intents + 1, control.is_warming_up());
+        let left = control.second.left(event.time, control.rates);
+        lent.out.begin_call((strategy, control.intents + 1), control.is_warming_up(), left);
 
         let loan = self.loan.take().expect("State is here between calls");
         let place = loan.place();
@@ -344,7 +345,7 @@ impl Core {
             control.halt = Some(*halt);
             record_halt(strategy, *halt, turn.effects);
         } else {
-            control.intents += lent.out.emitted_in_call();
+            control.count_emitted(event.time, &lent.out);
         }
         self.loan = Some(loan);
         is_alive

@@ -8,6 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Deref;
 
+use crate::allowance::Allowance;
 use crate::blob::Sha256Hash;
 use crate::coded_enum;
 use crate::config::Config;
@@ -120,7 +121,7 @@ coded_enum! {
     EmitError {
         /// The strategy is still warming up.
         Warmup = 1 "warmup",
-        /// More than [`EMITS_MAX`] in one call.
+        /// More than [`EMITS_MAX`] in one call, or than [`crate::config::EmitRates`] allows in a second.
         TooMany = 2 "too-many",
         /// A field is outside what the interface can mean.
         Malformed = 3 "malformed",
@@ -227,6 +228,10 @@ pub trait StrategyHost {
         Ok(0)
     }
 
+    /// A call that ended a strategy is not made again, since only the record knows how it ended: it took so much fuel, which
+    /// counts against the quota of all calls.
+    fn obeyed(&mut self, _: StrategyId, _: u64) {}
+
     /// The strategy's own state, as bytes that [`StrategyHost::renew`] gives to another instance of it.
     ///
     /// # Errors
@@ -269,6 +274,10 @@ pub struct Emissions {
     call_start: usize,
     note_start: usize,
     is_warming_up: bool,
+    /// Of this second, for the strategy being called.
+    left: Allowance,
+    /// What the running call was refused for being too many.
+    cut: u64,
 }
 
 impl Emissions {
@@ -292,10 +301,12 @@ impl Emissions {
         self.notes.clear();
     }
 
-    pub(crate) fn begin_call(&mut self, strategy: StrategyId, next: u64, is_warming_up: bool) {
+    pub(crate) fn begin_call(&mut self, (strategy, next): (StrategyId, u64), is_warming_up: bool, left: Allowance) {
         self.strategy = strategy;
         self.next = next;
         self.is_warming_up = is_warming_up;
+        self.left = left;
+        self.cut = 0;
         self.call_start = self.intents.len();
         self.note_start = self.notes.len();
     }
@@ -311,13 +322,30 @@ impl Emissions {
         u64::try_from(self.intents.len() - self.call_start).expect("at most EMITS_MAX")
     }
 
+    /// What the running call leaves of the second.
+    pub(crate) fn left(&self) -> Allowance {
+        self.left
+    }
+
+    /// Intents of the running call that were too many.
+    pub(crate) fn cut(&self) -> u64 {
+        self.cut
+    }
+
     fn push(&mut self, kind: IntentKind) -> Result<IntentId, EmitError> {
         if self.is_warming_up {
             return Err(EmitError::Warmup);
         }
+        let taken = self.number(kind);
+        self.cut += u64::from(taken.is_err());
+        taken
+    }
+
+    fn number(&mut self, kind: IntentKind) -> Result<IntentId, EmitError> {
         if self.intents.len() - self.call_start >= EMITS_MAX || self.next > IntentId::MAX.0 {
             return Err(EmitError::TooMany);
         }
+        self.left = self.left.without(&kind).ok_or(EmitError::TooMany)?;
         let intent = IntentId(self.next);
         self.next += 1;
         self.intents.push(Intent { key: LegKey { intent, strategy: self.strategy, leg: LegId(0) }, kind });
@@ -327,8 +355,8 @@ impl Emissions {
     /// Takes one intent of the strategy being called and numbers it.
     ///
     /// # Errors
-    /// [`EmitError`] when nothing was taken: warm-up, or more than [`EMITS_MAX`] in this call. A note comes through
-    /// [`Emissions::emit_note`], a schedule through [`Emissions::emit_schedule`].
+    /// [`EmitError`] when nothing was taken: warm-up, or more than may be taken of this call or in this second. A
+    /// note comes through [`Emissions::emit_note`], a schedule through [`Emissions::emit_schedule`].
     pub fn emit(&mut self, kind: IntentKind) -> Result<IntentId, EmitError> {
         if matches!(kind, IntentKind::Note(_) | IntentKind::Schedule(_)) {
             return Err(EmitError::Malformed);
@@ -380,7 +408,7 @@ impl Emissions {
     /// Room for what a strategy emits while it is shown events ahead of their steps; `next` is its next number.
     #[must_use]
     pub fn ahead(strategy: StrategyId, next: IntentId) -> Emissions {
-        Emissions { strategy, next: next.0, ..Emissions::default() }
+        Emissions { strategy, next: next.0, left: Allowance::ALL, ..Emissions::default() }
     }
 
     /// Takes over what the strategy being called emitted ahead, as if it emitted that now.
@@ -406,10 +434,11 @@ impl Emissions {
                 | IntentKind::Flatten(_)
                 | IntentKind::WakeAt(_) => *kind,
             };
-            let taken = self.push(kind);
+            let taken = self.number(kind);
             assert_eq!((taken, self.strategy), (Ok(key.intent), key.strategy), "emitted ahead under another number");
         }
         self.notes.extend_from_slice(&ahead.notes);
+        self.cut += ahead.cut;
     }
 }
 

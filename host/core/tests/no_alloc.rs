@@ -11,8 +11,8 @@ use std::collections::VecDeque;
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
 use ringfence_core::config::{
-    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, OrderToTrade, RiskLimits, StrategySlot,
-    Velocity, Venue,
+    Account, Config, Currency, EmitRates, EventDelivery, Execution, GuestProfile, Lane, OrderToTrade, RiskLimits,
+    StrategySlot, Velocity, Venue,
 };
 use ringfence_core::decision::{DecisionKind, Effects};
 use ringfence_core::event::{
@@ -301,6 +301,8 @@ fn config() -> Config {
         pin: None,
         supervision: ringfence_core::config::Supervision::NONE,
         profile: GuestProfile::Compiled,
+        // It says more in a second than the usual rates take.
+        rates: EmitRates { intents_per_s: u32::MAX, notes_per_s: u32::MAX, wakes_per_s: u32::MAX },
     };
     let instrument = Instrument {
         id: A,

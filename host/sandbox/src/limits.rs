@@ -16,20 +16,20 @@ pub const HOSTCALL_BYTES_MAX: usize = 1 << 20;
 pub const SNAPSHOT_BYTES_MAX: usize = HOSTCALL_BYTES_MAX;
 
 /// Fuel of instantiation. Fixed, and never recorded: what start-up costs depends on the platform.
-pub(crate) const INSTANTIATE_FUEL: u64 = 100_000_000;
+pub(crate) const INSTANTIATE_FUEL: u64 = 400_000_000;
 
 /// Fuel of `setup`, `snapshot` and `restore`, each. Fixed and never recorded.
-pub(crate) const SETUP_FUEL: u64 = 500_000_000;
+pub(crate) const SETUP_FUEL: u64 = 2_000_000_000;
 
 /// Fuel of a call that a batch does not get: what handing over one event may cost more than reading it from a batch, a
 /// hundred times over.
-pub(crate) const AHEAD_FUEL_RESERVE: u64 = 10_000;
+pub(crate) const AHEAD_FUEL_RESERVE: u64 = 40_000;
 
 /// Least fuel of a call with which events come in batches; with less a batch would be of few.
-pub(crate) const AHEAD_FUEL_MIN: u64 = 100_000;
+pub(crate) const AHEAD_FUEL_MIN: u64 = 400_000;
 
 /// Fuel that an event of a batch is taken to need, until batches tell.
-pub(crate) const AHEAD_FUEL_AN_EVENT: u64 = 10_000;
+pub(crate) const AHEAD_FUEL_AN_EVENT: u64 = 40_000;
 
 /// Time between two ticks of the safety net.
 pub(crate) const TICK_NS: u64 = 10_000_000;
@@ -45,9 +45,9 @@ pub struct WallClock {
 }
 
 impl WallClock {
-    /// Five seconds at least. A unit of fuel takes half a nanosecond as a rule and a few tens for a guest that makes the
-    /// host miss its caches at every operator; 1,000 leaves that guest a machine that is twenty times too busy.
-    pub const SAFE: WallClock = WallClock { ns_min: 5_000_000_000, ns_per_fuel: 1_000 };
+    /// Five seconds at least. A unit of fuel takes a tenth of a nanosecond as a rule and some nanoseconds for a guest that makes
+    /// the host miss its caches at every operator; 250 leaves that guest a machine that is twenty times too busy.
+    pub const SAFE: WallClock = WallClock { ns_min: 5_000_000_000, ns_per_fuel: 250 };
 
     /// The net of a call with this much fuel, in ns.
     pub(crate) fn ns(self, fuel: u64) -> u64 {
@@ -129,8 +129,8 @@ mod tests {
     #[test]
     fn the_safety_net_is_far_above_fuel_and_never_short() {
         assert_eq!(WallClock::SAFE.ns(1), WallClock::SAFE.ns_min);
-        assert_eq!(WallClock::SAFE.ns(5_000_000), WallClock::SAFE.ns_min);
-        assert_eq!(WallClock::SAFE.ns(5_000_001), 5_000_001_000);
+        assert_eq!(WallClock::SAFE.ns(20_000_000), WallClock::SAFE.ns_min);
+        assert_eq!(WallClock::SAFE.ns(20_000_001), 5_000_000_250);
         assert_eq!(WallClock { ns_min: 10 * TICK_NS, ns_per_fuel: 0 }.ticks(1), 11);
     }
 }

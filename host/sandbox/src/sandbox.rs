@@ -464,6 +464,14 @@ impl StrategyHost for Sandbox {
         (loan, CallReport::faulty(fuel, halt))
     }
 
+    fn obeyed(&mut self, strategy: StrategyId, fuel: u64) {
+        let spent = self.spent(strategy).saturating_add(fuel);
+        match self.seat(strategy) {
+            Seat::Live(instance) => instance.has_spent(spent),
+            Seat::Dead(_) | Seat::Vacant => self.keep_spent(strategy, spent),
+        }
+    }
+
     fn snapshot(&mut self, strategy: StrategyId) -> Result<Vec<u8>, Halt> {
         self.in_seat(strategy, Instance::snapshot)
     }

@@ -257,6 +257,7 @@ impl Replayer<'_> {
             let recorded = self.inputs.next_fuel();
             if obeyed.contains(&call) {
                 *used = recorded.unwrap_or(*used);
+                self.host.obeyed(*strategy, *used);
             }
             let is_compared = self.is_fuel_compared && !self.replaced.contains(strategy);
             if recorded != Some(*used) && first.is_none() && is_compared {

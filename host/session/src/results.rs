@@ -170,6 +170,8 @@ pub struct StrategyResults {
     pub halt: Option<Halt>,
     /// Every halt of it, in order; it may have been started again behind each.
     pub halts: Vec<Halt>,
+    /// Intents that were refused it, as too many of a call or a second.
+    pub cut: u64,
     /// Equity of its sub-account at the end.
     pub equity: Decimal,
 }
@@ -346,6 +348,7 @@ fn strategy_results(
         fuel_p99: is_known.then(|| used.quantile(990)),
         halt: state.halt(id),
         halts: halts.iter().filter(|(halted, _)| *halted == id).map(|(_, halt)| *halt).collect(),
+        cut: state.strategy_status(id).map_or(0, |status| status.cut),
         equity: state.account_view(id)?.equity,
     })
 }

@@ -98,7 +98,7 @@ fn a_halt_is_told_to_people_with_code_limit_and_use() {
     finished.expect_code(3);
     let line = finished.stdout.lines().find(|line| line.contains("HALTED")).expect("a line tells of it");
     assert!(line.contains("trapper") && line.contains("H-TRAP"), "{line}");
-    assert!(line.contains("limit 5000000") && line.contains("used "), "{line}");
+    assert!(line.contains("limit 20000000") && line.contains("used "), "{line}");
     let head = "strategy 2 trapper was halted, H-TRAP:\n";
     assert!(finished.stderr.starts_with(head) && finished.stderr.contains("wasm trap"), "{}", finished.stderr);
     assert!(finished.stderr.contains("wasm backtrace"), "{}", finished.stderr);

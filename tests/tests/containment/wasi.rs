@@ -33,14 +33,14 @@ fn h48_a_standard_library_finds_nothing_of_the_machine() {
     check(
         "look",
         expect![[r#"
-        time 1700000040001000000 since setup 1700000040001000000
-        map [0, 7, 5, 3, 1, 2, 4, 6]
-        environment 0 arguments 0 folder Some(\"/\")
-        files [false, false, false]
-        written false
-        stdin Some(0) \"\"
-        stdout: out
-        stderr: err"#]],
+            time 1700000040001000000 since setup 1700000040001000000
+            map [6, 3, 4, 7, 5, 1, 2, 0]
+            environment 0 arguments 0 folder Some(\"/\")
+            files [false, false, false]
+            written false
+            stdin Some(0) \"\"
+            stdout: out
+            stderr: err"#]],
     );
 }
 

@@ -6,7 +6,7 @@
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
 use ringfence_core::config::{
-    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Venue,
+    Account, Config, Currency, EmitRates, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Venue,
 };
 use ringfence_core::decision::{Decision, Effects};
 use ringfence_core::event::{EventKind, Mode, Report};
@@ -172,6 +172,7 @@ fn config(instruments: &[Instrument]) -> Config {
         pin: None,
         supervision: ringfence_core::config::Supervision::NONE,
         profile: GuestProfile::Compiled,
+        rates: EmitRates::USUAL,
     };
     Config {
         run: "desk".into(),

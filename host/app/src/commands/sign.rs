@@ -39,7 +39,7 @@ pub struct Args {
     #[arg(long = "version", value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     release: u64,
     /// Most fuel that one call of it may be given.
-    #[arg(long, value_name = "FUEL", default_value = "5000000")]
+    #[arg(long, value_name = "FUEL", default_value = "20000000")]
     fuel_per_call: u64,
     /// Most memory that it may be given, in MiB.
     #[arg(long, value_name = "MIB", default_value = "64")]

@@ -6,7 +6,8 @@
 use std::num::NonZeroU64;
 
 use ringfence_core::config::{
-    Account, Config, EventDelivery, Execution, GuestProfile, Lane, OnHalt, RiskLimits, StrategySlot, Supervision, Venue,
+    Account, Config, EmitRates, EventDelivery, Execution, GuestProfile, Lane, OnHalt, RiskLimits, StrategySlot,
+    Supervision, Venue,
 };
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, VenueId};
 use ringfence_core::instrument::Instrument;
@@ -162,6 +163,7 @@ fn strategy(table: &Table, known: &Known<'_>, problems: &mut Problems) -> Option
         pin: table.text("sha256").map(hash_of),
         supervision: supervision(table)?,
         profile: profile_of(table)?,
+        rates: rates(table)?,
     })
 }
 
@@ -175,6 +177,12 @@ fn supervision(table: &Table) -> Option<Supervision> {
         restart_backoff_ns: if restarts_max == 0 { 0 } else { restart_backoff_ns },
         checkpoint_events: table.integer_limit("checkpoint_events")?.and_then(NonZeroU64::new),
     })
+}
+
+fn rates(table: &Table) -> Option<EmitRates> {
+    let rate = |key| u32::try_from(table.integer(key)?).ok();
+    let (intents_per_s, notes_per_s) = (rate("intents_per_s")?, rate("notes_per_s")?);
+    Some(EmitRates { intents_per_s, notes_per_s, wakes_per_s: rate("wakes_per_s")? })
 }
 
 /// The profile of a strategy's component.

@@ -180,6 +180,14 @@ const STRATEGY: &[Key] = &[
     key("fuel_total", OrOff(&Integer(1, 1_000_000_000_000_000_000)), Default("\"off\""), "Fuel of all calls together."),
     key("memory_mb", Integer(1, 4_096), MEMORY_MB, "Linear memory in MiB."),
     key(
+        "intents_per_s",
+        Integer(1, 1_000_000),
+        Default("10_000"),
+        "Intents of all kinds that are taken in one second of event time.",
+    ),
+    key("notes_per_s", Integer(1, 1_000_000), Default("1_000"), "Notes among them, and what is printed."),
+    key("wakes_per_s", Integer(1, 1_000_000), Default("1_000"), "Wake-ups asked for among them."),
+    key(
         "on_halt",
         Choice(&["leave", "cancel", "flatten"]),
         Default("\"leave\""),
@@ -196,7 +204,7 @@ const STRATEGY: &[Key] = &[
 ];
 
 /// An interpreter takes hundreds of operators for each of its program's, and is megabytes itself.
-const FUEL_PER_CALL: Need = DefaultBy("profile", &[("compiled", "5_000_000"), ("interpreter", "50_000_000")]);
+const FUEL_PER_CALL: Need = DefaultBy("profile", &[("compiled", "20_000_000"), ("interpreter", "200_000_000")]);
 const MEMORY_MB: Need = DefaultBy("profile", &[("compiled", "64"), ("interpreter", "256")]);
 
 const TRUST: &[Key] = &[

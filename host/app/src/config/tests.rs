@@ -448,7 +448,7 @@ fn the_schema_describes_every_key() {
     let risk = &schema["properties"]["risk"]["properties"];
     expect![[r#"{"anyOf":[{"const":"off"},{"type":"integer","minimum":1,"maximum":1000000}],"description":"Largest distance of a limit price from the reference to the worse side, in basis points."}"#]].assert_eq(&risk["price_collar_bps"].to_string());
     expect![[
-        r#"{"type":"integer","minimum":1,"maximum":1000000000000,"description":"Fuel of one call.","default":5000000}"#
+        r#"{"type":"integer","minimum":1,"maximum":1000000000000,"description":"Fuel of one call.","default":20000000}"#
     ]]
     .assert_eq(&schema["properties"]["strategies"]["items"]["properties"]["fuel_per_call"].to_string());
 }

@@ -201,6 +201,7 @@ fn strategy(strategy: &StrategyResults) -> Json {
         "fuel_per_call_p50": strategy.fuel_p50,
         "fuel_per_call_p99": strategy.fuel_p99,
         "equity": decimal(strategy.equity),
+        "cut": strategy.cut,
         "halts": strategy.halts.iter().map(halt).collect::<Vec<_>>(),
     })
 }

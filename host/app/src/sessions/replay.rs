@@ -160,6 +160,10 @@ impl StrategyHost for Recorded<'_> {
         }
     }
 
+    fn obeyed(&mut self, strategy: StrategyId, fuel: u64) {
+        self.sandbox.obeyed(strategy, fuel);
+    }
+
     fn snapshot(&mut self, strategy: StrategyId) -> Result<Vec<u8>, Halt> {
         self.sandbox.snapshot(strategy)
     }

@@ -86,8 +86,12 @@ pub(crate) fn unbatched(sandbox: &Sandbox, config: &Config) -> Option<String> {
         return None;
     }
     let why = match config.strategies.as_slice() {
-        [_] if sandbox.looks_ahead(StrategyId(1)) => return None,
+        [slot] if sandbox.looks_ahead(StrategyId(1)) && slot.rates.allow_whole_calls() => return None,
         [slot] if slot.fuel_total.is_some() => format!("strategy {} has a quota of fuel (fuel_total)", slot.name),
+        [slot] if sandbox.looks_ahead(StrategyId(1)) => {
+            let few = "may emit fewer than 64 intents, notes or wake-ups a second";
+            format!("strategy {} {few} (intents_per_s, notes_per_s, wakes_per_s)", slot.name)
+        }
         [slot] => format!("strategy {} takes no batches, or has little fuel a call (fuel_per_call)", slot.name),
         several => format!("there are {} strategies, and one can be delivered to in batches", several.len()),
     };

@@ -7,8 +7,8 @@
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
 use ringfence_core::config::{
-    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Supervision,
-    Venue,
+    Account, Config, Currency, EmitRates, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot,
+    Supervision, Venue,
 };
 use ringfence_core::decision::{DecisionKind, Effects};
 use ringfence_core::event::{Bar, EventKind, Fill, FillReason, Mode, Quote, Report, Trade};
@@ -248,8 +248,8 @@ const QUOTE: CurrencyId = CurrencyId(1);
 fn config(profile: GuestProfile, head: &Head) -> Config {
     let names = head.instruments.iter().map(|listed| listed.symbol.clone());
     let (fuel_per_call, memory_bytes_max) = match profile {
-        GuestProfile::Compiled => (5_000_000, 64 << 20),
-        GuestProfile::Interpreter => (50_000_000, 256 << 20),
+        GuestProfile::Compiled => (20_000_000, 64 << 20),
+        GuestProfile::Interpreter => (200_000_000, 256 << 20),
     };
     let instruments: Vec<Instrument> =
         head.instruments.iter().zip(1_u32..).map(|(listed, id)| instrument(listed, id)).collect();
@@ -267,6 +267,7 @@ fn config(profile: GuestProfile, head: &Head) -> Config {
         pin: None,
         supervision: Supervision::NONE,
         profile,
+        rates: EmitRates::USUAL,
     };
     Config {
         run: "test".to_owned(),

@@ -454,6 +454,7 @@ impl State {
         self.execution.prepare(&config);
         self.activity.prepare(&config);
         self.control.prepare(config.strategies.len(), config.instruments.len());
+        self.control.limit(&config.strategies);
         self.config_hash = config.hash();
         self.config = Some(config);
         NONE

@@ -6,13 +6,15 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use crate::allowance::Second;
 use crate::canonical::Writer;
+use crate::config::{EmitRates, StrategySlot};
 use crate::event::{Event, Halt, KillLevel};
 use crate::ids::{InstrumentId, IntentId, LegKey, StrategyId, TimeNs};
 use crate::intent::OrderTerms;
 use crate::money::Decimal;
 use crate::plan::{BarSpec, ChangeFilter, Plan, Topic, put_bars};
-use crate::strategy::{HaltCode, OutcomeCode, Wake};
+use crate::strategy::{Emissions, HaltCode, OutcomeCode, Wake};
 
 /// Pending wake-ups of one strategy: a guest must not grow the host's tables.
 pub(crate) const WAKES_MAX: usize = 64;
@@ -58,6 +60,12 @@ pub(crate) struct StrategyControl {
     reactions: u64,
     /// Steps in which something of its own may have changed: an intent, an order, its position, its limits.
     own_changes: u64,
+    /// How much it may emit.
+    pub(crate) rates: EmitRates,
+    /// What it may emit still.
+    pub(crate) second: Second,
+    /// What was refused it for being too many. No part of a digest: the record does not know it.
+    pub(crate) cut: u64,
 }
 
 /// Which route of a strategy: instrument, topic, size of bars.
@@ -117,6 +125,19 @@ impl StrategyControl {
         (used > limit).then_some(Halt { code: HaltCode::Reactions, limit, used })
     }
 
+    /// Numbers and counts what a call emitted.
+    #[inline]
+    pub(crate) fn count_emitted(&mut self, now: TimeNs, out: &Emissions) {
+        let (emitted, cut) = (out.emitted_in_call(), out.cut());
+        if emitted | cut > 0 {
+            self.intents += emitted;
+            self.cut += cut;
+        }
+        if emitted > 0 {
+            self.second.keep(now, out.left());
+        }
+    }
+
     /// Keeps an outcome; false when the oldest had to go.
     pub(crate) fn push_outcome(&mut self, intent: IntentId, code: OutcomeCode) -> bool {
         let fits = self.outcomes.len() < OUTCOMES_MAX;
@@ -132,6 +153,13 @@ impl Control {
     pub(crate) fn prepare(&mut self, strategies: usize, instruments: usize) {
         self.strategies.resize_with((strategies + 1).max(self.strategies.len()), StrategyControl::default);
         self.routes.resize_with((instruments + 1).max(self.routes.len()), Default::default);
+    }
+
+    /// How much each strategy may emit, in order of their ids.
+    pub(crate) fn limit(&mut self, slots: &[StrategySlot]) {
+        for (control, slot) in self.strategies.iter_mut().skip(1).zip(slots) {
+            control.rates = slot.rates;
+        }
     }
 
     /// True when the kill switch stops an order of this intent (`None`: whatever it asks for). A latched L4 closes positions
@@ -285,6 +313,10 @@ impl Control {
             w.u64(control.reactions);
             w.u64(control.own_changes);
             w.option(control.peak, Writer::decimal);
+            // Digests of sessions with the usual rates are what they were before there were others.
+            if control.rates != EmitRates::USUAL {
+                control.second.put(w);
+            }
             w.u32(u32::try_from(control.outcomes.len()).expect("at most OUTCOMES_MAX"));
             for (intent, code) in &control.outcomes {
                 w.u64(intent.0);

@@ -123,11 +123,13 @@ impl Ahead {
 }
 
 impl State {
-    /// The one strategy that is attached, where it runs, has warmed up and has heard of all its outcomes.
+    /// The one strategy that is attached, where it runs, has warmed up, has heard of all its outcomes, and will not be
+    /// refused an intent for having emitted many.
     fn only_caller(&self) -> Option<StrategyId> {
         let mut attached = self.control.strategies.iter().zip(0..).filter(|(control, _)| control.is_attached);
         let (control, id) = attached.next()?;
-        let is_ready = control.runs() && !control.is_warming_up() && control.outcomes.is_empty();
+        let has_room = control.second.has_room_for_a_call(control.rates);
+        let is_ready = control.runs() && !control.is_warming_up() && control.outcomes.is_empty() && has_room;
         (attached.next().is_none() && is_ready).then_some(StrategyId(id))
     }
 

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use expect_test::expect;
 
+use crate::allowance::Allowance;
 use crate::canonical::Writer;
 use crate::event::{Bar, EventKind, Report};
 use crate::ids::{IntentId, StrategyId, TimeNs};
@@ -688,7 +689,7 @@ fn state_of_another_core_is_not_taken_back() {
 #[test]
 fn a_strategy_that_has_used_all_its_numbers_emits_no_more() {
     let mut loan = StateLoan::new(State::default());
-    loan.lent().out.begin_call(StrategyId(1), IntentId::MAX.0, false);
+    loan.lent().out.begin_call((StrategyId(1), IntentId::MAX.0), false, Allowance::ALL);
     assert_eq!(loan.emit(IntentKind::WakeAt(TimeNs(1))), Ok(IntentId::MAX));
     assert_eq!(loan.emit(IntentKind::WakeAt(TimeNs(1))), Err(EmitError::TooMany));
 }
@@ -696,6 +697,6 @@ fn a_strategy_that_has_used_all_its_numbers_emits_no_more() {
 #[test]
 fn a_note_without_its_text_is_refused() {
     let mut loan = StateLoan::new(State::default());
-    loan.lent().out.begin_call(StrategyId(1), 1, false);
+    loan.lent().out.begin_call((StrategyId(1), 1), false, Allowance::ALL);
     assert_eq!(loan.emit(IntentKind::Note(NoteSpan { start: 0, len: 9 })), Err(EmitError::Malformed));
 }

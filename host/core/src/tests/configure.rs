@@ -5,7 +5,9 @@
 use alloc::string::{String, ToString};
 use alloc::vec;
 
-use crate::config::{Account, EventDelivery, Lane, OnHalt, OrderToTrade, Pacing, RiskLimits, Velocity, Venue, Window};
+use crate::config::{
+    Account, EmitRates, EventDelivery, Lane, OnHalt, OrderToTrade, Pacing, RiskLimits, Velocity, Venue, Window,
+};
 use crate::event::Mode;
 use crate::ids::{CurrencyId, NameId, VenueId};
 use crate::intent::Env;
@@ -112,6 +114,11 @@ fn place(world: &mut World, name: &str, words: &mut Words<'_>) -> bool {
         "loss-max" => {
             let slot = slot(config, words);
             slot.loss_max = words.limit();
+        }
+        "rates" => {
+            let slot = slot(config, words);
+            let (intents_per_s, notes_per_s, wakes_per_s) = (small(words), small(words), small(words));
+            slot.rates = EmitRates { intents_per_s, notes_per_s, wakes_per_s };
         }
         "on-halt" => {
             let slot = slot(config, words);

@@ -14,6 +14,7 @@ use alloc::vec::Vec;
 
 use proptest::prelude::*;
 
+use crate::config::EmitRates;
 use crate::decision::{AnomalyCode, DecisionKind};
 use crate::event::{CancelReason, Command, EventKind, Fill, OrderStatement, Quote, RejectReason, Report};
 use crate::ids::{AccountId, IntentId, LegKey, Seq, StrategyId};
@@ -89,6 +90,9 @@ impl Run {
     fn new() -> Run {
         let mut world = World::new();
         world.config.execution.terminal_retention_events = RETENTION;
+        // All of it happens at one time.
+        let no_limit = EmitRates { intents_per_s: u32::MAX, notes_per_s: u32::MAX, wakes_per_s: u32::MAX };
+        world.config.strategies.iter_mut().for_each(|slot| slot.rates = no_limit);
         world.open();
         Run {
             world,

@@ -30,6 +30,7 @@ mod properties;
 mod queue_fold;
 mod queueing;
 mod random;
+mod rates;
 mod reckoning;
 mod reports;
 mod risks;

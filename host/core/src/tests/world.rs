@@ -11,7 +11,7 @@ use std::fmt::Write;
 use crate::blob::BlobTable;
 use crate::canonical::Writer;
 use crate::config::{
-    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Venue,
+    Account, Config, Currency, EmitRates, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Venue,
 };
 use crate::decision::Effects;
 use crate::event::{Event, EventKind, Halt, Mode, Report};
@@ -219,6 +219,7 @@ pub(crate) fn config() -> Config {
         pin: None,
         supervision: crate::config::Supervision::NONE,
         profile: GuestProfile::Compiled,
+        rates: EmitRates::USUAL,
     };
     let account = |name: &str| Account { name: name.to_string(), venue: VenueId(1), currency: USD, pacing: None };
     Config {

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
 use ringfence_core::config::{
-    Account, Currency, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Venue,
+    Account, Currency, EmitRates, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Venue,
 };
 use ringfence_core::decision::DenialCode;
 use ringfence_core::event::Mode;
@@ -66,6 +66,7 @@ fn config() -> Config {
         pin: None,
         supervision: ringfence_core::config::Supervision::NONE,
         profile: GuestProfile::Compiled,
+        rates: EmitRates::USUAL,
     };
     Config {
         run: "made up".into(),

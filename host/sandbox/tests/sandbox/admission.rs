@@ -9,7 +9,7 @@ use super::guest::{Guest, encode};
 use super::rig::{load, slot};
 
 /// The report on these bytes as a file.
-fn report(bytes: &[u8]) -> Report {
+pub(crate) fn report(bytes: &[u8]) -> Report {
     let file = tempfile::NamedTempFile::new().expect("a file");
     fs::write(file.path(), bytes).expect("written");
     check(file.path(), &Rules::default())

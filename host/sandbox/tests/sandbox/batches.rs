@@ -113,20 +113,20 @@ fn a_component_without_batches_a_quota_of_fuel_or_little_fuel_is_not_asked() {
     assert_eq!(none(slot("a"), &Guest::on_event("")), Ok(0));
     assert_eq!(none(ringfence_core::config::StrategySlot { fuel_total: Some(u64::MAX), ..slot("a") }, &trap), Ok(0));
     let little = |fuel_per_call| ringfence_core::config::StrategySlot { fuel_per_call, ..slot("a") };
-    assert_eq!(none(little(99_999), &trap), Ok(0));
-    assert_eq!(none(little(100_000), &trap).map_err(|halt| halt.code), Err(HaltCode::Trap));
+    assert_eq!(none(little(399_999), &trap), Ok(0));
+    assert_eq!(none(little(400_000), &trap).map_err(|halt| halt.code), Err(HaltCode::Trap));
 }
 
 #[test]
 fn a_batch_has_less_fuel_than_a_call() {
     let halt = rig(&Guest::on_event("").in_batches("(loop $l (br $l)) (i32.const 1)")).ahead(&[1]).expect_err("ended");
-    assert_eq!((halt.limit, halt.used), (FUEL - 10_000, FUEL - 10_000));
+    assert_eq!((halt.limit, halt.used), (FUEL - 40_000, FUEL - 40_000));
 }
 
 #[test]
 fn a_batch_is_as_long_as_half_its_fuel_should_last() {
-    // 90,000 fuel, at first 10,000 an event; then what the first batch came to.
-    let slot = ringfence_core::config::StrategySlot { fuel_per_call: 100_000, ..slot("a") };
+    // 360,000 fuel, at first 40,000 an event; then what the first batch came to.
+    let slot = ringfence_core::config::StrategySlot { fuel_per_call: 400_000, ..slot("a") };
     let mut rig = batched(slot, &Guest::on_event("").in_batches(&each("")).component());
     let prices = [1; 200];
     assert_eq!(rig.ahead(&prices), Ok(4));

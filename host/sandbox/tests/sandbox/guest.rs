@@ -1,5 +1,7 @@
 //! Guests for tests: components made of a few lines of WebAssembly text and the project's own WIT.
 
+use std::path::{Path, PathBuf};
+
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::abi::{AbiVariant, WasmSignature, WasmType};
 use wit_parser::{Function, Resolve, WorldId, WorldItem};
@@ -13,7 +15,7 @@ pub(crate) struct Wit {
 impl Wit {
     pub(crate) fn new() -> Wit {
         let mut resolve = Resolve::default();
-        let (package, _) = resolve.push_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit")).expect("the WIT parses");
+        let (package, _) = resolve.push_dir(wit_folder()).expect("the WIT parses");
         let world = resolve.select_world(&[package], Some("batch-strategy")).expect("the world is there");
         Wit { resolve, world }
     }
@@ -41,6 +43,12 @@ impl Wit {
         let function: &Function = found.expect("the function is in the WIT");
         self.resolve.wasm_signature(abi, function)
     }
+}
+
+/// The folder of the WIT, of whatever package of the repository this is compiled into.
+pub(crate) fn wit_folder() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.ancestors().map(|folder| folder.join("wit")).find(|folder| folder.is_dir()).expect("a folder above has it")
 }
 
 /// A guest in the making: every part can be replaced.

@@ -83,7 +83,7 @@ fn h25_budget_squatter() {
     // Each call uses most of its budget; the total allows about two.
     let body = "(local $i i32) (loop $l
         (local.set $i (i32.add (local.get $i) (i32.const 1)))
-        (br_if $l (i32.lt_u (local.get $i) (i32.const 100000))))";
+        (br_if $l (i32.lt_u (local.get $i) (i32.const 50000))))";
     let mut greedy = slot("greedy");
     greedy.fuel_total = Some(2 * FUEL);
     let mut rig = Rig::with(config(vec![greedy]), &[Guest::on_event(body).component()], Options::default());
@@ -246,7 +246,7 @@ fn h38_trap_after_emit() {
     let buy = submit(0, 1);
     check(
         &Guest::on_event(&format!("{buy} {buy} {buy} unreachable")),
-        expect!["1/0 halted H-TRAP limit 1000000 used 409"],
+        expect!["1/0 halted H-TRAP limit 1000000 used 1519"],
     );
     check(
         &Guest::on_event(&format!("{buy} {buy} {buy} (loop $l (br $l))")),

@@ -4,6 +4,7 @@ mod admission;
 mod batches;
 mod cache;
 mod calls;
+mod composed;
 mod guest;
 mod hostile;
 mod renewal;

@@ -97,6 +97,21 @@ fn a_dead_instance_is_replaced_and_the_quota_of_fuel_is_not() {
 }
 
 #[test]
+fn fuel_of_a_call_that_a_replay_does_not_make_counts_against_the_quota() {
+    let slot = StrategySlot { fuel_total: Some(1_500_000), ..slot("squatter") };
+    let hungry = Guest::on_event("(loop $l (br_if $l (i64.gt_s (local.get $p0) (i64.const 1))))");
+    let mut rig = Rig::with(config(vec![slot]), &[hungry.component()], Options::default());
+    assert_eq!(rig.trade(1), "");
+    let first = rig.fuel()[0];
+    rig.sandbox.obeyed(ONE, 1_400_000);
+    assert_eq!(rig.sandbox.usage(ONE).expect("alive").0, first + 1_400_000);
+    let renewal = Renewal { strategy: ONE, config: &rig.config, params: None, component: None, snapshot: None };
+    rig.sandbox.renew(&renewal).expect("renewed");
+    let second = rig.trade(2);
+    assert!(second.contains("H-FUEL-TOTAL limit 1500000"), "{second}");
+}
+
+#[test]
 fn code_that_nobody_made_ready_is_not_run() {
     let mut rig = Rig::new(&[counter(3).component()]);
     let component = Some([9; 32]);

@@ -3,7 +3,7 @@
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
 use ringfence_core::config::{
-    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Venue,
+    Account, Config, Currency, EmitRates, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Venue,
 };
 use ringfence_core::decision::{Decision, DecisionKind, Effects};
 use ringfence_core::event::{Event, EventKind, Halt, Mode, Report, Trade};
@@ -44,6 +44,7 @@ pub(crate) fn slot(name: &str) -> StrategySlot {
         pin: None,
         supervision: ringfence_core::config::Supervision::NONE,
         profile: GuestProfile::Compiled,
+        rates: EmitRates::USUAL,
     }
 }
 

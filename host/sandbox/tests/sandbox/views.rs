@@ -118,21 +118,21 @@ fn every_import_has_its_price() {
     ];
     let shown: String = prices.iter().map(|(name, body)| format!("{name}: {}\n", price(body))).collect();
     expect![[r#"
-        top-of-book: 108
-        depth 0: 122
-        depth 10: 522
-        position-of: 508
-        account: 2554
-        open-orders 0: 120
-        open-orders 10: 1320
-        open-orders 2000: 123000
-        order: 228
-        instrument: 1148
-        bars 0: 124
-        bars 10: 924
-        emit: 136
-        emit 10 bytes: 156
-        emit-order: 129
+        top-of-book: 478
+        depth 0: 492
+        depth 10: 2092
+        position-of: 2078
+        account: 10268
+        open-orders 0: 490
+        open-orders 10: 5290
+        open-orders 2000: 492010
+        order: 958
+        instrument: 4518
+        bars 0: 494
+        bars 10: 3694
+        emit: 506
+        emit 10 bytes: 526
+        emit-order: 499
     "#]]
     .assert_eq(&shown);
 }
@@ -146,12 +146,12 @@ fn orders_that_are_walked_past_are_paid_for() {
         rig.fuel()[0]
     });
     // One order more each time, none of which is of the instrument asked for.
-    assert_eq!([1, 2, 3].map(|n| fuel[n] - fuel[n - 1]), [20, 20, 20]);
+    assert_eq!([1, 2, 3].map(|n| fuel[n] - fuel[n - 1]), [80, 80, 80]);
 }
 
 #[test]
 fn bars_that_are_walked_past_are_paid_for() {
-    for (id, want) in [(1, 8 * 5), (2, 0)] {
+    for (id, want) in [(1, 32 * 5), (2, 0)] {
         let body = format!("(call $bars (i32.const {id}) (i32.const 0) (i64.const 7) (i32.const 1) (i32.const 2048))");
         let mut rig = Rig::new(&[Guest::on_event(&body).component()]);
         rig.trade(10_000);
@@ -171,5 +171,5 @@ fn a_sub_account_is_priced_by_its_instruments() {
     let both = StrategySlot { instruments: vec![InstrumentId(1), InstrumentId(2)], ..slot("both") };
     let mut rig = Rig::with(config(vec![slot("one"), both]), &[asking.clone(), asking], Options::default());
     rig.trade(10_000);
-    assert_eq!(rig.fuel()[1] - rig.fuel()[0], 400);
+    assert_eq!(rig.fuel()[1] - rig.fuel()[0], 1_600);
 }

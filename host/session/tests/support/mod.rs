@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::{
-    Account, Config, Currency, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Supervision,
-    Venue,
+    Account, Config, Currency, EmitRates, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot,
+    Supervision, Venue,
 };
 use ringfence_core::event::Mode;
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, Seq, SessionId, StrategyId, VenueId};
@@ -170,6 +170,7 @@ impl Work {
             pin: None,
             supervision: self.supervision,
             profile: GuestProfile::Compiled,
+            rates: EmitRates::USUAL,
         };
         Config {
             run: "native".into(),

@@ -50,17 +50,20 @@ fn the_resolved_text_reads_back_to_the_same_configuration() {
         capital = "1000"
         checkpoint_events = "off"
         component = "<here>/ema.wasm"
-        fuel_per_call = 5000000
+        fuel_per_call = 20000000
         fuel_total = "off"
         instruments = ["US:SPY"]
+        intents_per_s = 10000
         isolation = "in-process"
         lane = "simulation"
         memory_mb = 64
         name = "ema"
+        notes_per_s = 1000
         on_halt = "leave"
         profile = "compiled"
         restart_backoff = "1s"
         restarts_max = 0
+        wakes_per_s = 1000
 
         [strategies.params]
         exact = "0.10"
