@@ -103,7 +103,15 @@ export function deliver(strategy: Strategy, host: Host, event: WitEvent, context
   } catch (error) {
     if (!(error instanceof Rejected)) throw error;
     // As the Rust SDK: an intent that was not taken is noted, but during warm-up, where that is the rule.
-    if (error.reason !== "warmup") noted(host, `emit refused: ${error.reason}`);
+    if (error.reason !== "warmup") note(host, `emit refused: ${error.reason}`);
+  }
+}
+
+function note(host: Host, text: string): void {
+  try {
+    host.emit({ tag: "note", val: text });
+  } catch {
+    // Notes are refused too: the host's own record of the limit is all there is.
   }
 }
 
@@ -121,15 +129,7 @@ export function exportStrategy(strategy: Strategy): Guest {
         throw error;
       }
     },
-    onEvent(event, context) {
-      try {
-        deliver(strategy, host, host.event(event), context as WitContext);
-      } catch (error) {
-        // It ends the strategy; the engine does not tell why.
-        if (error instanceof Error) noted(host, `${error.name}: ${error.message}`);
-        throw error;
-      }
-    },
+    onEvent: (event, context) => deliver(strategy, host, host.event(event), context as WitContext),
     snapshot: () => save(strategy),
     restore(bytes) {
       try {
@@ -189,16 +189,5 @@ function call(strategy: Strategy, ctx: Ctx, kind: Payload): void {
       return strategy.onTrading(ctx, kind.val);
     case "wake":
       return strategy.onWake(ctx);
-  }
-}
-
-/** Longest text that hosts take by default is 512 bytes. */
-const NOTE_LETTERS = 160;
-
-function noted(host: Host, text: string): void {
-  try {
-    host.emit({ tag: "note", val: text.slice(0, NOTE_LETTERS) });
-  } catch {
-    // Notes are refused too: the host's own record of the limit is all there is.
   }
 }
