@@ -24,6 +24,9 @@ pub const ENGINE_VERSION: &str = "wasmtime 48.0.8";
 /// Name of the table of fuel per operator below; any change of the table is a new name.
 pub const OPERATOR_COST_ID: &str = "operator-cost@3";
 
+/// What a call of a function costs, in the table below.
+pub(crate) const CALL_COST: u8 = 36;
+
 /// Native stack a guest may use, in bytes. One value in all modes: the depth at which recursion traps depends on it.
 pub const WASM_STACK_BYTES: usize = 512 << 10;
 
@@ -259,7 +262,7 @@ fn host_work(cost: &mut OperatorCost) {
 }
 
 fn calls_and_memory(cost: &mut OperatorCost) {
-    cost.Call = 36;
+    cost.Call = CALL_COST;
     cost.CallIndirect = 60;
     // An iteration of a loop is at least one branch, with a look at the fuel.
     for branch in [&mut cost.Br, &mut cost.BrIf] {

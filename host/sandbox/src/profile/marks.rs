@@ -12,10 +12,12 @@ use wasm_encoder::{
 };
 use wasmtime::wasmparser::{self, KnownCustom, Name, Parser, Payload, TypeRef};
 
+use crate::engine::CALL_COST;
+
 /// Name of the marker. It begins as no name of a compiler does.
 pub(super) const MARK: &str = "ringfence:mark";
 /// Fuel of a marker before it is entered: the call.
-pub(super) const MARK_BEFORE: u64 = 1;
+pub(super) const MARK_BEFORE: u64 = CALL_COST as u64;
 /// Fuel of a marker once it is entered: that of entering any function.
 pub(super) const MARK_WITHIN: u64 = 1;
 
@@ -24,7 +26,7 @@ const IMPORT: &str = "ringfence:import";
 
 /// Name of a function that hands `parameters` on to an import: it is entered, pushes them, and calls.
 fn import_name(parameters: usize, import: &str) -> String {
-    format!("{IMPORT} {} {import}", parameters + 2)
+    format!("{IMPORT} {} {import}", parameters + 1 + usize::from(CALL_COST))
 }
 
 /// The import that a function of this name calls, and the fuel that it uses for that itself.
@@ -278,7 +280,7 @@ mod tests {
 
     #[test]
     fn the_name_of_an_import_says_what_handing_on_to_it_takes() {
-        assert_eq!(import_of(&import_name(3, "a b#c")), Some((5, "a b#c")));
+        assert_eq!(import_of(&import_name(3, "a b#c")), Some((40, "a b#c")));
         assert_eq!(import_of("ringfence:mark"), None);
         assert_eq!(import_of("main"), None);
     }
