@@ -193,7 +193,8 @@ fn ours(case: &Case, tape: &Path) -> (String, u64, String) {
     let wanted = [(Topic::Trade, None), (Topic::Quote, None)].into_iter().chain(bars);
     let plan = Plan { subscriptions: wanted.map(subscription).collect() };
     let attached = [Attached { strategy: StrategyId(1), component: [0; 32], plan }];
-    let tape = Tape::open(TapeSpec { path: tape.to_owned(), instrument, bar: None }).expect("the tape opens");
+    let tape =
+        Tape::open(TapeSpec { path: tape.to_owned(), generated: None, instrument, bar: None }).expect("the tape opens");
     let extent = Extent { rows_max: Some(case.rows), passes: NonZeroU32::MIN };
     let mut listener = Listener::new(&specs);
     let backtest = Backtest {

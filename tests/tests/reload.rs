@@ -170,6 +170,34 @@ fn h51_a_storm_of_writes_is_one_swap_a_second_at_most() {
 }
 
 #[test]
+fn a_paper_session_on_a_generated_market_needs_no_file_and_decides_as_a_backtest_of_the_written_one_does() {
+    let tape = Tape::seeded(7, "trades", 3_000);
+    let setup = Setup::default().strategy("ema", &binary::component("ringfence_ema_cross"), PARAMS).text();
+    let run = |arguments: &[&str]| {
+        let run = Run::dev(["--json"]).env("RINGFENCE_CACHE", ringfence_tests::setup::machine_code());
+        let run = run.args(arguments).args(["--config", "ema.toml"]);
+        run.file("ema.toml", setup.replace("simulation\"\ncap", "paper\"\ncap"))
+    };
+    let generated = ["run", "--mode", "paper", "--speed", "max", "--generate", "7", "--rows", "3000"];
+    let paper = run(&generated).args(["--journal", "journal"]).finish();
+    paper.expect_code(0);
+    assert!(paper.stderr.contains("GENERATED from seed 7"), "{}", paper.stderr);
+    let backtest = run(&["backtest"]).arg("--data").arg(&tape.path).finish();
+    for key in ["rows", "events", "orders", "fills", "decision_digest", "final_equity"] {
+        assert_eq!(paper.json()[key], backtest.json()[key], "{key}");
+    }
+    assert_ne!(paper.json()["orders"], 0);
+    let replayed = Run::dev(["replay", "--json", "--verify"]).arg(paper.path("journal")).finish();
+    replayed.expect_code(0);
+    assert_eq!(replayed.json()["match"], true);
+    check_replay(&paper.path("journal"), &tape);
+    let bars = run(&["run", "--mode", "paper", "--speed", "max", "--generate", "--layout", "bars", "--rows", "9"]);
+    assert_eq!(bars.finish().json()["rows"], 9);
+    let both = run(&generated).args(["--data", "x.csv"]).finish();
+    both.expect_code(2);
+}
+
+#[test]
 fn a_paper_session_feeds_every_row_and_decides_as_a_backtest_does() {
     let tape = Tape::trades(2_000);
     let run = |arguments: &[&str]| {

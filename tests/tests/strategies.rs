@@ -52,7 +52,7 @@ fn natively(session: &Session, guests: Vec<Box<dyn Guest>>) -> Results {
     let is_bars = header.facts.iter().any(|(key, _)| key.ends_with(".stamp"));
     let interval_ns = NonZeroU64::new(60_000_000_000).expect("not zero");
     let bar = is_bars.then_some(BarStamp { stamp: Stamp::Open, interval_ns });
-    let spec = TapeSpec { path: session.tape.path.clone(), instrument: config.instruments[0], bar };
+    let spec = TapeSpec { path: session.tape.path.clone(), generated: None, instrument: config.instruments[0], bar };
     let extent = Extent { rows_max: None, passes: NonZeroU32::MIN };
     let backtest = Backtest {
         config: &config,

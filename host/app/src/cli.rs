@@ -10,8 +10,8 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backtest, build, check, config, data, debug, diff, doctor, explain, inspect, key, new, replay, run, sign, sweep,
-    test, verify, whatif, why,
+    backtest, build, check, config, data, debug, dev, diff, doctor, explain, inspect, key, new, profile, replay, run,
+    sign, sweep, test, verify, whatif, why,
 };
 use crate::compiler;
 use crate::exit::{Exit, Failure, Fault};
@@ -47,7 +47,9 @@ enum Command {
     Check(check::Args),
     Backtest(backtest::Args),
     Run(run::Args),
+    Dev(dev::Args),
     Sweep(sweep::Args),
+    Profile(profile::Args),
     Replay(replay::Args),
     Inspect(inspect::Args),
     Why(why::Args),
@@ -142,7 +144,9 @@ fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
         Command::Check(args) => check::run(args, out),
         Command::Backtest(args) => backtest::run(args, out),
         Command::Run(args) => run::run(args, out),
+        Command::Dev(args) => dev::run(args, out),
         Command::Sweep(args) => sweep::run(args, out),
+        Command::Profile(args) => profile::run(args, out),
         Command::Replay(args) => replay::run(args, out),
         Command::Inspect(args) => inspect::run(args, out),
         Command::Why(args) => why::run(args, out),

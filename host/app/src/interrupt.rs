@@ -4,13 +4,14 @@
 //! second time it does.
 
 use std::ops::ControlFlow;
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Once, OnceLock};
 
 use crate::output::diagnostic;
 
 static ASKED: AtomicBool = AtomicBool::new(false);
 static WATCHED: Once = Once::new();
+static BEFORE_EXIT: OnceLock<fn()> = OnceLock::new();
 
 /// Exit code of a process that was interrupted.
 const INTERRUPTED: i32 = 130;
@@ -24,12 +25,20 @@ pub(crate) fn watch() {
 fn set_handler() {
     let handler = || {
         if ASKED.swap(true, Ordering::Relaxed) {
+            if let Some(act) = BEFORE_EXIT.get() {
+                act();
+            }
             std::process::exit(INTERRUPTED);
         }
     };
     if let Err(error) = ctrlc::set_handler(handler) {
         diagnostic(format_args!("warning: an interrupt will end the process at once: {error}"));
     }
+}
+
+/// Done before the second interrupt ends the process; the first who says so is heard.
+pub(crate) fn before_exit(act: fn()) {
+    BEFORE_EXIT.get_or_init(|| act);
 }
 
 /// True once the user asked to stop.

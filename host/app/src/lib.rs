@@ -4,6 +4,7 @@
 //! layer below decides.
 
 // Both can panic when nobody reads: results go through `Output`, everything else through `output::diagnostic`.
+#![cfg_attr(not(feature = "live"), allow(dead_code, reason = "the view is what asks for some of it"))]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod calendar;
@@ -12,6 +13,7 @@ pub mod commands;
 mod compiler;
 pub mod config;
 mod debug;
+mod dev;
 mod diff;
 pub mod exit;
 pub mod explain;
@@ -19,6 +21,7 @@ mod interrupt;
 mod look;
 pub mod output;
 pub mod places;
+mod profile;
 mod progress;
 mod reload;
 mod render;

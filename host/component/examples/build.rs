@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use ringfence_component::{BuildOptions, Out, Tools, build_dir};
+use ringfence_component::{BuildOptions, Names, Out, Tools, build_dir};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let out = arguments.next().ok_or("usage: build OUT DIR…")?;
-    let options = BuildOptions { out: Out::Folder(out), tools: Tools::from_env() };
+    let options = BuildOptions { out: Out::Folder(out), tools: Tools::from_env(), names: Names::Dropped };
     for dir in arguments {
         report(&dir, &options)?;
     }

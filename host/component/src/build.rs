@@ -12,7 +12,7 @@ use std::process::Command;
 use sha2::{Digest, Sha256};
 
 use crate::cargo::{self, Package, TARGET, ToolError, Toolchain, Tools};
-use crate::encode::{self, EncodeError};
+use crate::encode::{self, EncodeError, Names};
 use crate::language::Language;
 use crate::languages::{self, Made};
 use crate::project::Project;
@@ -24,6 +24,8 @@ pub struct BuildOptions {
     pub out: Out,
     /// The toolchain.
     pub tools: Tools,
+    /// Whether names of functions are kept; what other languages than Rust do about them is their tools' choice.
+    pub names: Names,
 }
 
 /// Where a component is written to.
@@ -135,9 +137,9 @@ pub fn build_dir(dir: &Path, options: &BuildOptions) -> Result<Built, BuildError
     if !toolchain.target_libraries.is_dir() {
         return Err(BuildError::NoTarget);
     }
-    let (module_path, warnings) = compile(&dir, &package, &toolchain, &options.tools)?;
+    let (module_path, warnings) = compile(&dir, &package, &toolchain, options)?;
     let module = fs::read(&module_path).map_err(|source| file_error(&module_path, source))?;
-    let component = encode::encode(&module)?;
+    let component = encode::encode(&module, options.names)?;
     let path = match &options.out {
         Out::Folder(folder) => folder.join(module_path.file_name().unwrap_or_default()),
         Out::File(file) => file.clone(),
@@ -174,7 +176,6 @@ const PROFILE: &[(&str, &str)] = &[
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1"),
     ("CARGO_PROFILE_RELEASE_LTO", "fat"),
     ("CARGO_PROFILE_RELEASE_PANIC", "abort"),
-    ("CARGO_PROFILE_RELEASE_STRIP", "symbols"),
     ("CARGO_PROFILE_RELEASE_DEBUG", "false"),
     ("CARGO_PROFILE_RELEASE_SPLIT_DEBUGINFO", "off"),
     ("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "false"),
@@ -188,14 +189,20 @@ fn compile(
     dir: &Path,
     package: &Package,
     toolchain: &Toolchain,
-    tools: &Tools,
+    options: &BuildOptions,
 ) -> Result<(PathBuf, String), BuildError> {
+    let tools = &options.tools;
     let mut command = Command::new(&tools.cargo);
     // Quiet about its own progress; what the compiler says is shown all the same.
     command.args(["build", "--quiet", "--release", "--lib", "--target", TARGET]);
     command.arg("--message-format=json-render-diagnostics");
-    command.arg("--target-dir").arg(package.target_dir.join("guest"));
-    command.envs(PROFILE.iter().copied());
+    // Apart, so that neither build throws the other's work away.
+    let (folder, strip) = match options.names {
+        Names::Dropped => ("guest", "symbols"),
+        Names::Kept => ("guest-named", "none"),
+    };
+    command.arg("--target-dir").arg(package.target_dir.join(folder));
+    command.envs(PROFILE.iter().copied()).env("CARGO_PROFILE_RELEASE_STRIP", strip);
     command.env("CARGO_ENCODED_RUSTFLAGS", rustflags(package, toolchain, tools));
     let output = cargo::run(&mut command, dir).map_err(|error| match error {
         ToolError::Failed { stderr, .. } => BuildError::Compile { stderr },

@@ -1,7 +1,7 @@
 //! Question: how does a core module become a component?
 //!
 //! In: a core module that carries the description of its world (`ringfence_sdk::export!` puts it there). Out: a
-//! validated component without custom sections. Must never read a file or depend on anything but the bytes.
+//! validated component without custom sections, or with names alone. Must never read a file or depend on anything but the bytes.
 
 use wit_component::{ComponentEncoder, metadata};
 
@@ -24,16 +24,44 @@ pub enum EncodeError {
     Refused(String),
 }
 
+/// What is kept beside the program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Names {
+    /// Nothing.
+    #[default]
+    Dropped,
+    /// Names of functions, for profiles and backtraces.
+    Kept,
+}
+
+impl Names {
+    const fn of_component(self) -> fn(&str) -> bool {
+        match self {
+            Names::Dropped => |_| false,
+            Names::Kept => |name| name == NAMES_SECTION,
+        }
+    }
+
+    const fn of_module(self) -> fn(&str) -> bool {
+        match self {
+            Names::Dropped => |name| name.starts_with(WORLD_SECTION),
+            Names::Kept => |name| name == NAMES_SECTION || name.starts_with(WORLD_SECTION),
+        }
+    }
+}
+
+/// Custom section with the names of functions.
+const NAMES_SECTION: &str = "name";
+
 /// Makes a component of a core module. Equal bytes in give equal bytes out.
 ///
 /// # Errors
 /// See [`EncodeError`].
-pub fn encode(core_module: &[u8]) -> Result<Vec<u8>, EncodeError> {
+pub fn encode(core_module: &[u8], names: Names) -> Result<Vec<u8>, EncodeError> {
     if !core_module.starts_with(b"\0asm\x01\0\0\0") {
         return Err(EncodeError::NotAModule);
     }
-    let is_world = |name: &str| name.starts_with(WORLD_SECTION);
-    let module = strip::strip(core_module, is_world).map_err(|_| EncodeError::NotAModule)?;
+    let module = strip::strip(core_module, names.of_module()).map_err(|_| EncodeError::NotAModule)?;
     if !exports_something(&module)? {
         return Err(EncodeError::NoWorld);
     }
@@ -42,7 +70,8 @@ pub fn encode(core_module: &[u8]) -> Result<Vec<u8>, EncodeError> {
         .module(&module)
         .and_then(|encoder| encoder.encode())
         .map_err(refused)?;
-    strip::strip(&component, |_| false).map_err(|_| EncodeError::Refused("its own output is malformed".to_owned()))
+    strip::strip(&component, names.of_component())
+        .map_err(|_| EncodeError::Refused("its own output is malformed".to_owned()))
 }
 
 /// Does the described world export anything? A module that links the SDK without the export macro describes imports
@@ -63,7 +92,8 @@ mod tests {
 
     #[track_caller]
     fn check(bytes: &[u8], want: &str) {
-        let got = encode(bytes).map_or_else(|error| error.to_string(), |component| component.len().to_string());
+        let got = encode(bytes, Names::Dropped)
+            .map_or_else(|error| error.to_string(), |component| component.len().to_string());
         assert_eq!(got, want);
     }
 
@@ -84,7 +114,7 @@ mod tests {
     fn a_broken_world_description_is_refused_by_the_encoder() {
         let mut module = b"\0asm\x01\0\0\0\0\x10\x0ecomponent-type".to_vec();
         module.push(9);
-        let refused = encode(&module);
+        let refused = encode(&module, Names::Dropped);
         assert!(matches!(&refused, Err(EncodeError::Refused(_))), "{refused:?}");
     }
 }

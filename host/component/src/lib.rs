@@ -17,6 +17,6 @@ mod tool;
 
 pub use build::{BuildError, BuildOptions, Built, Out, build_dir, build_project};
 pub use cargo::{TARGET, ToolError, Tools};
-pub use encode::{EncodeError, encode};
+pub use encode::{EncodeError, Names, encode};
 pub use language::Language;
 pub use project::{Engine, PROJECT_FILE, Project, ProjectError, SDK_FOLDER};

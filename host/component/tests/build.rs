@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ringfence_component::{BuildError, BuildOptions, Built, Out, TARGET, Tools, build_dir};
+use ringfence_component::{BuildError, BuildOptions, Built, Names, Out, TARGET, Tools, build_dir};
 use wasmparser::{Parser, Payload};
 
 fn workspace() -> PathBuf {
@@ -16,7 +16,7 @@ fn workspace() -> PathBuf {
 }
 
 fn build(dir: &Path, out: &Path) -> Result<Built, BuildError> {
-    build_dir(dir, &BuildOptions { out: Out::Folder(out.to_owned()), tools: Tools::from_env() })
+    build_dir(dir, &BuildOptions { out: Out::Folder(out.to_owned()), tools: Tools::from_env(), names: Names::Dropped })
 }
 
 fn temp() -> tempfile::TempDir {
@@ -146,7 +146,7 @@ fn check_bare(bytes: &[u8], paths: &[PathBuf]) {
 fn a_component_goes_to_the_file_that_was_asked_for() {
     let place = temp();
     let file = place.path().join("deep/er/name.wasm");
-    let options = BuildOptions { out: Out::File(file.clone()), tools: Tools::from_env() };
+    let options = BuildOptions { out: Out::File(file.clone()), tools: Tools::from_env(), names: Names::Dropped };
     let built = build_dir(&workspace().join("strategies/ema-cross"), &options).expect("it builds");
     assert_eq!(built.path, file);
     let left: Vec<_> = fs::read_dir(place.path().join("deep/er")).expect("the folder").collect();
@@ -243,7 +243,7 @@ fn an_absent_target_is_told_how_to_be_installed() {
     package(place.path(), CDYLIB, "");
     let mut tools = Tools::from_env();
     tools.rustc = no_target(place.path(), &tools.rustc).into();
-    let options = BuildOptions { out: Out::Folder(place.path().to_owned()), tools };
+    let options = BuildOptions { out: Out::Folder(place.path().to_owned()), tools, names: Names::Dropped };
     let error = build_dir(place.path(), &options).expect_err("the target is absent").to_string();
     assert_eq!(error, format!("the Rust target {TARGET} is not installed; run: rustup target add {TARGET}"));
 }

@@ -13,6 +13,7 @@ use crate::alarm::Alarm;
 use crate::cache::CodeCache;
 use crate::engine::engine;
 use crate::machine::{MachineCode, Uncompiled};
+use crate::profile::marked;
 use crate::refusal::{AdmissionCode, Refusal, SandboxError};
 use crate::worker::{CompileLimits, Worker, out_of_memory};
 
@@ -50,6 +51,8 @@ pub(crate) struct Tools<'a> {
     pub(crate) compiler: &'a Compiler,
     /// Where it is kept; `None` = nowhere.
     pub(crate) cache: Option<&'a CodeCache>,
+    /// Whether code is marked for a profile; such code is kept nowhere.
+    pub(crate) is_profiled: bool,
 }
 
 /// Finds code in the cache, or compiles and keeps it.
@@ -57,7 +60,10 @@ pub(crate) struct Tools<'a> {
 /// # Errors
 /// `E-COMPILE…` when it cannot be compiled within the limits.
 pub(crate) fn code(tools: Tools<'_>, admitted: &Admitted) -> Result<Code, Refusal> {
-    let Tools { engine, compiler, cache } = tools;
+    let Tools { engine, compiler, cache, is_profiled } = tools;
+    if is_profiled {
+        return profiled((engine, compiler), admitted);
+    }
     let hash = admitted.component().sha256();
     let mut alarms = Vec::new();
     if let Some(cache) = cache {
@@ -72,6 +78,15 @@ pub(crate) fn code(tools: Tools<'_>, admitted: &Admitted) -> Result<Code, Refusa
     if let Some(cache) = cache {
         alarms.extend(cache.keep(engine, &hash, &code).err().map(Alarm::Cache));
     }
+    Ok(Code { component, source: CodeSource::Compiled, alarms })
+}
+
+/// Compiles the component with marks.
+fn profiled((engine, compiler): (&Engine, &Compiler), admitted: &Admitted) -> Result<Code, Refusal> {
+    let mut alarms = Vec::new();
+    let bytes = marked(admitted.component().bytes()).map_err(|why| refused(&why))?;
+    let code = compile((engine, compiler), (&bytes, admitted.compile_limits()), &mut alarms)?;
+    let component = code.load(engine).ok_or_else(|| refused("code that the engine does not take back"))?;
     Ok(Code { component, source: CodeSource::Compiled, alarms })
 }
 

@@ -14,6 +14,7 @@ use wasmtime::{
     Strategy, WasmBacktraceDetails,
 };
 
+use crate::profile::FRAMES_MAX;
 use crate::refusal::SandboxError;
 use crate::shortcut::SHORTCUT_ID;
 
@@ -117,7 +118,21 @@ pub(crate) fn permitted() -> WasmFeatures {
 /// # Errors
 /// [`SandboxError::Engine`] on a platform that cannot keep these terms.
 pub(crate) fn engine() -> Result<Engine, SandboxError> {
-    Engine::new(&config()).map_err(|error| SandboxError::Engine(format!("{error:#}")))
+    made(&config())
+}
+
+/// An engine for profiles: the same code, and all that is on a stack can be looked at.
+///
+/// # Errors
+/// As [`engine`].
+pub(crate) fn profiling_engine() -> Result<Engine, SandboxError> {
+    let mut config = config();
+    config.wasm_backtrace_max_frames(NonZeroUsize::new(FRAMES_MAX));
+    made(&config)
+}
+
+fn made(config: &Config) -> Result<Engine, SandboxError> {
+    Engine::new(config).map_err(|error| SandboxError::Engine(format!("{error:#}")))
 }
 
 /// What machine code depends on beside the component: engine, settings, our own rewriting. Code of one id is never run by

@@ -47,6 +47,9 @@ pub(crate) const INSTRUMENT: u64 = 1_000;
 /// [`Trap::OutOfFuel`] when less is left: the guest has used up its budget.
 pub(crate) fn charge(store: &mut StoreContextMut<'_, Room>, fuel: u64) -> wasmtime::Result<()> {
     let left = store.get_fuel()?;
+    if let Some(profiler) = &store.data().profiler {
+        profiler.recorder().charged(fuel.min(left));
+    }
     match left.checked_sub(fuel) {
         Some(rest) => store.set_fuel(rest),
         None => {

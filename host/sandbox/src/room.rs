@@ -7,6 +7,7 @@ use ringfence_core::ids::StrategyId;
 use ringfence_core::strategy::{Emissions, StateLoan};
 use wasmtime::{ResourceLimiter, StoreLimits};
 
+use crate::profile::Profiler;
 use crate::wasi::Wasi;
 
 /// Data of a store.
@@ -22,6 +23,8 @@ pub(crate) struct Room {
     pub(crate) wasi: Wasi,
     /// What was asked of imports; `None` = nobody listens.
     heard: Option<Vec<Heard>>,
+    /// Who records where fuel goes; `None` = nobody.
+    pub(crate) profiler: Option<Profiler>,
 }
 
 /// One call of an import, heard.
@@ -75,6 +78,7 @@ impl Room {
             limiter,
             wasi: Wasi::default(),
             heard: None,
+            profiler: None,
         }
     }
 

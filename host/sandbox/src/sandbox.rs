@@ -22,11 +22,12 @@ use crate::alarm::Alarm;
 use crate::bindings::Linkers;
 use crate::cache::{CacheAlarm, CodeCache};
 use crate::compile::{Code, CodeSource, Compiler, Tools, code};
-use crate::engine::engine;
+use crate::engine::{engine, profiling_engine};
 use crate::file::ComponentBytes;
 use crate::instance::{Death, Instance};
 use crate::limits::WallClock;
 use crate::load::{Order, load};
+use crate::profile::Profiler;
 use crate::refusal::{Refusal, SandboxError, hex};
 use crate::room::Heard;
 use crate::ticker::Ticker;
@@ -44,11 +45,26 @@ pub struct Options {
     pub compiler: Compiler,
     /// The wall-clock safety net of calls.
     pub clock: WallClock,
+    /// Who records where the fuel of a strategy goes; that strategy has no safety net by the clock then.
+    pub profiler: Option<Profiler>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { cache: None, trust: BTreeMap::new(), compiler: Compiler::Here, clock: WallClock::SAFE }
+        Options {
+            cache: None,
+            trust: BTreeMap::new(),
+            compiler: Compiler::Here,
+            clock: WallClock::SAFE,
+            profiler: None,
+        }
+    }
+}
+
+impl Options {
+    /// Who records where the fuel of this strategy goes.
+    pub(crate) fn profiler_of(&self, id: StrategyId) -> Option<Profiler> {
+        self.profiler.clone().filter(|profiler| profiler.is_for(id))
     }
 }
 
@@ -108,7 +124,7 @@ impl Sandbox {
     /// # Errors
     /// [`SandboxError`] on a platform where the engine cannot run.
     pub fn new(options: Options) -> Result<Sandbox, SandboxError> {
-        let engine = engine()?;
+        let engine = if options.profiler.is_some() { profiling_engine()? } else { engine()? };
         let linkers = Linkers::new(&engine).map_err(|error| SandboxError::Engine(format!("{error:#}")))?;
         let (cache, cache_alarm) = match options.cache.as_deref().map(CodeCache::open) {
             None => (None, None),
@@ -190,7 +206,7 @@ impl Sandbox {
     /// When `id` names no strategy of `config`.
     pub fn load(&mut self, id: StrategyId, config: &Config, bytes: ComponentBytes) -> Result<Loaded, Vec<Refusal>> {
         let slot = config.strategy(id).expect("the caller loads strategies of this configuration");
-        let (prepared, source, alarms) = prepare(self.tools(), bytes, &rules(&self.options, (id, slot), slot.pin))?;
+        let (prepared, source, alarms) = prepare(self.tools(id), bytes, &rules(&self.options, (id, slot), slot.pin))?;
         let Prepared { version, sha256, .. } = prepared;
         let manifest = prepared.manifest.clone();
         let plan = self.seat_anew(id, config, &prepared)?;
@@ -218,7 +234,8 @@ impl Sandbox {
 
     fn seat_anew(&mut self, id: StrategyId, config: &Config, prepared: &Prepared) -> Result<Plan, Vec<Refusal>> {
         let slot = config.strategy(id).expect("the caller loads strategies of this configuration");
-        let order = Order { strategy: id, slot, config, version: prepared.version, clock: self.options.clock };
+        let (version, clock, profiler) = (prepared.version, self.options.clock, self.options.profiler_of(id));
+        let order = Order { strategy: id, slot, config, version, clock, profiler };
         let (instance, plan) = load(&self.engine, &self.linkers, &prepared.component, &order).map_err(one)?;
         *self.seat(id) = Seat::Live(Box::new(instance));
         Ok(plan)
@@ -333,7 +350,8 @@ impl Sandbox {
         }
         let slot = slot_of(renewal)?;
         let (strategy, config, clock) = (renewal.strategy, renewal.config, self.options.clock);
-        let order = Order { strategy, slot: &slot, config, version: prepared.version, clock };
+        let (version, profiler) = (prepared.version, self.options.profiler_of(strategy));
+        let order = Order { strategy, slot: &slot, config, version, clock, profiler };
         load(&self.engine, &self.linkers, &prepared.component, &order).map_err(|refusal| refusal.to_string())
     }
 
@@ -348,8 +366,9 @@ impl Sandbox {
         known.ok_or_else(|| format!("component {} was not made ready", hex(&hash[..6])))
     }
 
-    fn tools(&self) -> Tools<'_> {
-        Tools { engine: &self.engine, compiler: &self.options.compiler, cache: self.cache.as_ref() }
+    fn tools(&self, id: StrategyId) -> Tools<'_> {
+        let is_profiled = self.options.profiler_of(id).is_some();
+        Tools { engine: &self.engine, compiler: &self.options.compiler, cache: self.cache.as_ref(), is_profiled }
     }
 
     fn seat(&mut self, id: StrategyId) -> &mut Seat {

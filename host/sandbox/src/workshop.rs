@@ -122,7 +122,7 @@ impl Workshop {
     ) -> Result<(Sha256Hash, Vec<Alarm>), Vec<Refusal>> {
         let slot = place.config.strategy(place.strategy).expect("the caller knows the configuration");
         let rules = rules(&self.options, (place.strategy, slot), slot.pin);
-        let (prepared, _, alarms) = prepare(self.tools(), bytes, &rules)?;
+        let (prepared, _, alarms) = prepare(self.tools(place.strategy), bytes, &rules)?;
         let component = prepared.sha256;
         self.stage(place, &prepared).map_err(|refusal| vec![refusal])?;
         shelf(&self.shelf).keep(prepared);
@@ -142,8 +142,9 @@ impl Workshop {
         self.stage(place, &prepared).map(|()| true)
     }
 
-    fn tools(&self) -> Tools<'_> {
-        Tools { engine: &self.engine, compiler: &self.options.compiler, cache: self.cache.as_ref() }
+    fn tools(&self, strategy: StrategyId) -> Tools<'_> {
+        let is_profiled = self.options.profiler_of(strategy).is_some();
+        Tools { engine: &self.engine, compiler: &self.options.compiler, cache: self.cache.as_ref(), is_profiled }
     }
 
     fn stage(&self, place: Place<'_>, prepared: &Prepared) -> Result<(), Refusal> {
@@ -152,8 +153,8 @@ impl Workshop {
         if let Some(params) = params {
             slot.params = params.to_vec();
         }
-        let clock = self.options.clock;
-        let order = Order { strategy, slot: &slot, config, version: prepared.version, clock };
+        let (version, clock, profiler) = (prepared.version, self.options.clock, self.options.profiler_of(strategy));
+        let order = Order { strategy, slot: &slot, config, version, clock, profiler };
         let (instance, plan) = load(&self.engine, &self.linkers, &prepared.component, &order)?;
         let (component, config, params) = (prepared.sha256, config.clone(), slot.params);
         let mut shelf = shelf(&self.shelf);
@@ -176,7 +177,7 @@ impl Workshop {
     pub fn make_code_ready(&self, place: Place<'_>, bytes: ComponentBytes) -> Result<Vec<Alarm>, Vec<Refusal>> {
         let slot = place.config.strategy(place.strategy).expect("the caller knows the configuration");
         let rules = rules(&self.options, (place.strategy, slot), None);
-        let (prepared, _, alarms) = prepare(self.tools(), bytes, &rules)?;
+        let (prepared, _, alarms) = prepare(self.tools(place.strategy), bytes, &rules)?;
         shelf(&self.shelf).keep(prepared);
         Ok(alarms)
     }

@@ -490,6 +490,9 @@ impl<'a> Engine<'a> {
         let effects = &mut self.effects;
         self.fuel.record(&effects.called, &effects.fuel);
         self.care.count_probation(&effects.called);
+        if let Some(observer) = &mut self.observer {
+            observer.called(effects);
+        }
         if is_batch {
             // What a call costs is not known of those that were handled ahead, so it is recorded of none.
             effects.fuel.clear();

@@ -13,6 +13,10 @@ pub trait Observer {
     /// causes are not in it yet. The row has no number so far.
     fn row(&mut self, row: &Event, state: &State);
 
+    /// A step called strategies: who, and what it cost. Comes for rows too, and before what was decided; not where events
+    /// come in batches.
+    fn called(&mut self, _effects: &Effects) {}
+
     /// An event that is no tape row was stepped; State is the one after it.
     fn event(&mut self, event: &Event, state: &State);
 

@@ -72,7 +72,7 @@ fn generated(folder: &Path, layout: Layout) -> TapeSpec {
     generate(1, ROWS, layout, &mut file).expect("written");
     file.into_inner().expect("flushed");
     let bar = (layout == Layout::Bars).then_some(BAR_STAMP);
-    TapeSpec { path, instrument: support::instrument(PRICE_DECIMALS, qty_decimals(layout)), bar }
+    TapeSpec { path, generated: None, instrument: support::instrument(PRICE_DECIMALS, qty_decimals(layout)), bar }
 }
 
 fn converted(spec: &TapeSpec, layout: Layout) -> TapeSpec {

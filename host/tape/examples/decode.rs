@@ -16,7 +16,9 @@ mod support;
 
 fn open(path: &Path) -> Result<Tape, TapeError> {
     let bar = BarStamp { stamp: Stamp::Open, interval_ns: NonZeroU64::new(60_000_000_000).expect("above 0") };
-    let with = |bar| Tape::open(TapeSpec { path: path.to_owned(), instrument: support::instrument(4, 8), bar });
+    let with = |bar| {
+        Tape::open(TapeSpec { path: path.to_owned(), generated: None, instrument: support::instrument(4, 8), bar })
+    };
     match with(None) {
         Err(TapeError::BarStampMissing { .. }) => with(Some(bar)),
         other => other,

@@ -19,7 +19,7 @@ fn main() {
         stamp: Stamp::Open,
         interval_ns: NonZeroU64::new(s.get() * 1_000_000_000).expect("above 0"),
     });
-    let spec = TapeSpec { path, instrument: support::instrument(9, 9), bar };
+    let spec = TapeSpec { path, generated: None, instrument: support::instrument(9, 9), bar };
     let best = (0..5).map(|_| measure(spec.clone())).min_by(|one, other| one.1.total_cmp(&other.1));
     let (rows, rows_s, open_s) = best.expect("five runs");
     println!("{rows} rows in {rows_s:.4} s, {:.1} M rows/s; opened and hashed in {open_s:.4} s", rows / rows_s / 1e6);

@@ -6,7 +6,7 @@
 //! The price is a random walk in fixed point that is drawn back to a slowly moving anchor, with quiet and lively spells.
 //! Trades bounce between bid and ask, keep their side for a while and come in clusters with equal time stamps.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::num::NonZeroU64;
 
 use crate::layout::Layout;
@@ -45,31 +45,111 @@ pub const fn rows_max(layout: Layout) -> u64 {
     (u64::MAX - TIME_START_NS) / step_ns
 }
 
+/// What a generated tape depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generation {
+    /// Columns.
+    pub layout: Layout,
+    /// The same seed gives the same market.
+    pub seed: u64,
+    /// Rows without the header, at most [`rows_max`].
+    pub rows: u64,
+}
+
+impl Generation {
+    /// Its text, made while it is read.
+    ///
+    /// # Errors
+    /// More than [`rows_max`] rows ([`io::ErrorKind::InvalidInput`]).
+    pub(crate) fn text(self) -> io::Result<Text> {
+        let Generation { layout, seed, rows } = self;
+        if rows > rows_max(layout) {
+            let text =
+                format!("{rows} rows of {layout} leave the range of times; allowed are at most {}", rows_max(layout));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
+        let mut piece = Vec::with_capacity(2 * PIECE_BYTES);
+        writeln!(piece, "{}", layout.header())?;
+        Ok(Text { market: Market::new(seed, layout), layout, rows_left: rows, piece, at: 0 })
+    }
+}
+
+impl std::fmt::Display for Generation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} seed={} rows={}", self.layout, self.seed, self.rows)
+    }
+}
+
+impl std::str::FromStr for Generation {
+    type Err = ();
+
+    /// Reads what `Display` writes.
+    fn from_str(text: &str) -> Result<Generation, ()> {
+        let mut words = text.split(' ');
+        let code = words.next().ok_or(())?;
+        let layout = Layout::ALL.into_iter().find(|layout| layout.code() == code).ok_or(())?;
+        let mut number = |name: &str| {
+            let digits = words.next().and_then(|word| word.strip_prefix(name)).and_then(|word| word.strip_prefix('='));
+            digits.and_then(|digits| digits.parse().ok()).ok_or(())
+        };
+        let (seed, rows) = (number("seed")?, number("rows")?);
+        if words.next().is_none() { Ok(Generation { layout, seed, rows }) } else { Err(()) }
+    }
+}
+
+/// The text of a generated tape.
+pub(crate) struct Text {
+    market: Market,
+    layout: Layout,
+    rows_left: u64,
+    piece: Vec<u8>,
+    /// How much of the piece was read.
+    at: usize,
+}
+
+impl Text {
+    /// Makes more of it, behind what was made.
+    fn extend(&mut self) -> io::Result<()> {
+        while self.rows_left > 0 && self.piece.len() <= PIECE_BYTES {
+            self.rows_left -= 1;
+            match self.layout {
+                Layout::Trades => self.market.trade(&mut self.piece)?,
+                Layout::Quotes => self.market.quote_or_trade(&mut self.piece)?,
+                Layout::Bars => self.market.bar(&mut self.piece)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Read for Text {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.piece.len() {
+            self.piece.clear();
+            self.at = 0;
+        }
+        self.extend()?;
+        let count = out.len().min(self.piece.len() - self.at);
+        out[..count].copy_from_slice(&self.piece[self.at..self.at + count]);
+        self.at += count;
+        Ok(count)
+    }
+}
+
 /// Writes a tape of `rows` rows. It depends on the arguments alone; fewer rows of the same seed are the beginning of more.
 ///
 /// # Errors
 /// More than [`rows_max`] rows ([`io::ErrorKind::InvalidInput`], before anything is written), and those of `out`.
 pub fn generate(seed: u64, rows: u64, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
-    if rows > rows_max(layout) {
-        let text =
-            format!("{rows} rows of {layout} leave the range of times; allowed are at most {}", rows_max(layout));
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
-    }
-    let mut market = Market::new(seed, layout);
-    let mut text = Vec::with_capacity(2 * PIECE_BYTES);
-    writeln!(text, "{}", layout.header())?;
-    for _ in 0..rows {
-        match layout {
-            Layout::Trades => market.trade(&mut text)?,
-            Layout::Quotes => market.quote_or_trade(&mut text)?,
-            Layout::Bars => market.bar(&mut text)?,
+    let mut text = Generation { layout, seed, rows }.text()?;
+    loop {
+        text.extend()?;
+        if text.piece.is_empty() {
+            return Ok(());
         }
-        if text.len() > PIECE_BYTES {
-            out.write_all(&text)?;
-            text.clear();
-        }
+        out.write_all(&text.piece)?;
+        text.piece.clear();
     }
-    out.write_all(&text)
 }
 
 /// Text written at once.
@@ -313,6 +393,34 @@ mod tests {
             let want = format!("{} rows of {layout} leave the range of times; allowed are at most {most}", most + 1);
             assert_eq!((error.kind(), error.to_string()), (io::ErrorKind::InvalidInput, want));
         }
+    }
+
+    /// Reads so many bytes at once.
+    fn read(generation: Generation, piece: usize) -> Vec<u8> {
+        let (mut text, mut all, mut some) = (generation.text().expect("few rows"), Vec::new(), vec![0; piece]);
+        loop {
+            match text.read(&mut some).expect("memory") {
+                0 => return all,
+                count => all.extend_from_slice(&some[..count]),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_made_while_it_is_read_is_what_is_written() {
+        for layout in Layout::ALL {
+            let generation = Generation { layout, seed: 3, rows: 5_000 };
+            for piece in [1, 7, 4_096, 1 << 20] {
+                assert_eq!(read(generation, piece), text(3, 5_000, layout).into_bytes(), "{generation} by {piece}");
+            }
+            assert_eq!(generation.to_string().parse(), Ok(generation));
+        }
+        for bad in
+            ["", "trades", "trades seed=1", "trades seed=x rows=1", "ticks seed=1 rows=1", "bars seed=1 rows=1 2"]
+        {
+            assert_eq!(bad.parse::<Generation>(), Err(()), "{bad}");
+        }
+        assert!(Generation { layout: Layout::Bars, seed: 1, rows: rows_max(Layout::Bars) + 1 }.text().is_err());
     }
 
     #[test]

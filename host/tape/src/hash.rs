@@ -2,7 +2,6 @@
 //!
 //! In: a path, or an open file. Out: SHA-256 of the file as stored, packed or not. Must never: unpack it or hold it in memory.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -20,8 +19,8 @@ pub fn sha256_file(path: &Path) -> Result<Sha256Hash, TapeError> {
     Ok(sha256_of(&input::open(path)?, path)?.0)
 }
 
-/// SHA-256 and length of an open file from where it stands; `path` is for messages only.
-pub(crate) fn sha256_of(mut file: &File, path: &Path) -> Result<(Sha256Hash, u64), TapeError> {
+/// SHA-256 and length of an open file from where it stands, or of any bytes; `path` is for messages only.
+pub(crate) fn sha256_of(mut file: impl Read, path: &Path) -> Result<(Sha256Hash, u64), TapeError> {
     let (mut hasher, mut length) = (Sha256::new(), 0);
     let mut piece = vec![0; PIECE_BYTES];
     loop {

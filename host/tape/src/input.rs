@@ -12,6 +12,7 @@ use std::sync::Arc;
 use ringfence_core::blob::Sha256Hash;
 
 use crate::error::{TapeError, reason};
+use crate::generate::Generation;
 use crate::hash;
 
 /// How a file is packed.
@@ -46,13 +47,20 @@ impl fmt::Display for Compression {
 /// A stream of bytes that may be handed to another thread.
 pub type Source = Box<dyn Read + Send>;
 
-/// A file that is open: everything that is told of it comes from this one handle, whatever becomes of its path.
+/// A tape's bytes: everything that is told of it comes from here, whatever becomes of its path.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
-    file: Arc<File>,
+    bytes: Bytes,
     pub(crate) sha256: Sha256Hash,
-    /// Bytes that were hashed.
-    length: u64,
+}
+
+/// Where they are.
+#[derive(Clone, Debug)]
+enum Bytes {
+    /// In a file that is open; so many of them were hashed.
+    File(Arc<File>, u64),
+    /// Nowhere: they are made whenever they are read.
+    Generated(Generation),
 }
 
 impl Stored {
@@ -60,14 +68,26 @@ impl Stored {
     pub(crate) fn open(path: &Path) -> Result<Stored, TapeError> {
         let file = open(path)?;
         let (sha256, length) = hash::sha256_of(&file, path)?;
-        Ok(Stored { file: Arc::new(file), sha256, length })
+        Ok(Stored { bytes: Bytes::File(Arc::new(file), length), sha256 })
     }
 
-    /// The hashed bytes from the start. One reading at a time: a new one moves the place of the one before.
+    /// Makes the text of a market once, and hashes it. `path` is for messages.
+    pub(crate) fn generated(generation: Generation, path: &Path) -> Result<Stored, TapeError> {
+        let fault = |error: io::Error| TapeError::Open { path: path.to_owned(), reason: error.to_string() };
+        let (sha256, _) = hash::sha256_of(generation.text().map_err(fault)?, path)?;
+        Ok(Stored { bytes: Bytes::Generated(generation), sha256 })
+    }
+
+    /// The hashed bytes from the start. Of a file one reading at a time: a new one moves the place of the one before.
     pub(crate) fn reading(&self, path: &Path) -> Result<Source, TapeError> {
         let fault = |error: io::Error| TapeError::Read { path: path.to_owned(), line: 1, reason: reason(&error) };
-        (&*self.file).seek(SeekFrom::Start(0)).map_err(fault)?;
-        Ok(Box::new(Reading { file: Arc::clone(&self.file), left: self.length }))
+        match &self.bytes {
+            Bytes::File(file, length) => {
+                (&**file).seek(SeekFrom::Start(0)).map_err(fault)?;
+                Ok(Box::new(Reading { file: Arc::clone(file), left: *length }))
+            }
+            Bytes::Generated(generation) => Ok(Box::new(generation.text().map_err(fault)?)),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use ringfence_core::ids::{AccountId, InstrumentId, Seq, TimeNs, VenueId};
 use ringfence_core::instrument::Instrument;
 
 use crate::error::{RowFault, TapeError, reason, shown};
+use crate::generate::Generation;
 use crate::input::{self, Compression, Source, Stored};
 use crate::layout::{Layout, TapeLayout};
 use crate::lines::{Line, LineFault, Lines};
@@ -24,8 +25,10 @@ pub const BLOCK_ROWS: usize = 512;
 /// What to read, and as what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TapeSpec {
-    /// The file.
+    /// The file; of a generated market a name for messages.
     pub path: PathBuf,
+    /// A market that is made while it is read: there is no file then.
+    pub generated: Option<Generation>,
     /// Instrument of every row; its scales fix the mantissas.
     pub instrument: Instrument,
     /// Needed for bars, refused for everything else.
@@ -71,12 +74,15 @@ impl std::fmt::Debug for Tape {
 }
 
 impl Tape {
-    /// Opens the file, hashes it and reads its header.
+    /// Opens the file, or begins to make the market, hashes it and reads its header.
     ///
     /// # Errors
     /// When the file cannot be opened, read or unpacked, the header is not known, or [`TapeSpec::bar`] does not fit it.
     pub fn open(spec: TapeSpec) -> Result<Tape, TapeError> {
-        let stored = Stored::open(&spec.path)?;
+        let stored = match spec.generated {
+            Some(generation) => Stored::generated(generation, &spec.path)?,
+            None => Stored::open(&spec.path)?,
+        };
         let rows = Rows::new(spec, &stored, Shift::default())?;
         Ok(Tape { stored, rows })
     }

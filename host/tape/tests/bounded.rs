@@ -42,7 +42,8 @@ fn read(rows: u64) -> (u64, usize) {
     packer.finish().expect("the file is whole");
     let before = LIVE.load(Ordering::Relaxed);
     PEAK.store(before, Ordering::Relaxed);
-    let tape = Tape::open(TapeSpec { path, instrument: support::instrument(4, 0), bar: None }).expect("the tape opens");
+    let tape = Tape::open(TapeSpec { path, generated: None, instrument: support::instrument(4, 0), bar: None })
+        .expect("the tape opens");
     let mut feed = Feed::new(vec![tape], Extent::WHOLE);
     let mut read = 0;
     while let Some(block) = feed.next_block().expect("rows") {

@@ -85,7 +85,7 @@ fn check(test: &str, case: &Case, want: Expect) {
     let Some(path) = real_file(test, case.file) else { return };
     let seconds = |s| NonZeroU64::new(s * 1_000_000_000).expect("above 0");
     let bar = case.bar_s.map(|s| BarStamp { stamp: Stamp::Open, interval_ns: seconds(s) });
-    let spec = TapeSpec { path, instrument: instrument(case.price_scale, case.qty_scale), bar };
+    let spec = TapeSpec { path, generated: None, instrument: instrument(case.price_scale, case.qty_scale), bar };
     let tape = Tape::open(spec).expect("a tape");
     let hash: String = tape.sha256().iter().map(|byte| format!("{byte:02x}")).collect();
     let what = format!("{} {}", tape.compression(), tape.layout());

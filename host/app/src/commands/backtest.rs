@@ -106,7 +106,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let extent = Extent { rows_max: args.limit, passes: args.repeat };
     let signing = signing_key(args.audit_key.as_deref(), &loaded, journal)?;
     let signer = signing.as_ref().map(|signing| signing.key.id());
-    let order = Order { loaded: &loaded, extent, journal, signing, drawn: None, label: &[] };
+    let order = Order { loaded: &loaded, extent, journal, signing, drawn: None, label: &[], profiler: None };
     let prepared = starting.time(|| prepare(order))?;
     for alarm in prepared.alarms() {
         diagnostic(format_args!("warning: {alarm}"));

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ringfence_component::{BuildError, BuildOptions, Built, Out, Project, Tools, build_dir, build_project};
+use ringfence_component::{BuildError, BuildOptions, Built, Names, Out, Project, Tools, build_dir, build_project};
 use ringfence_core::config::GuestProfile;
 use ringfence_sandbox::{Rules, check};
 use serde_json::json;
@@ -33,6 +33,9 @@ pub struct Args {
     /// project, target/components for a Cargo package]
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
+    /// Keep names of functions, for `ringfence profile` and backtraces: the same code in a larger file with another hash.
+    #[arg(long)]
+    names: bool,
 }
 
 /// Runs the command.
@@ -56,14 +59,15 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
 
 fn built(args: &Args, project: Option<&Project>) -> Result<Built, BuildError> {
     let tools = Tools::from_env();
+    let names = if args.names { Names::Kept } else { Names::Dropped };
     match project {
         Some(project) => {
             let out = args.out.as_deref().map_or_else(|| Out::File(project.component()), place);
-            build_project(project, &BuildOptions { out, tools })
+            build_project(project, &BuildOptions { out, tools, names })
         }
         None => {
             let out = place(args.out.as_deref().unwrap_or(Path::new("target/components")));
-            build_dir(&args.dir, &BuildOptions { out, tools })
+            build_dir(&args.dir, &BuildOptions { out, tools, names })
         }
     }
 }

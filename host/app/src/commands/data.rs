@@ -8,6 +8,8 @@ mod fetched;
 mod generated;
 mod outside;
 
+pub(crate) use generated::Columns;
+
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 

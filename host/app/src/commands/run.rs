@@ -3,10 +3,12 @@
 //! In: a configuration, a recorded market. Out: fills of the simulated venue as they would have come, a journal, results at the
 //! end. Must never: send anything anywhere.
 
-use std::path::PathBuf;
-use std::sync::mpsc::channel;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
+use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::{Config, Lane};
 use ringfence_core::event::Mode;
 use ringfence_core::ids::SessionId;
@@ -17,31 +19,34 @@ use ringfence_session::backtest::Paced;
 use ringfence_session::clock::Stopwatch;
 use ringfence_session::pace::{Notice, NoticeKind};
 use ringfence_session::script::Fact;
-use ringfence_tape::Extent;
+use ringfence_tape::{Extent, Layout};
 
 use crate::commands::backtest::{exit, print, signing_key};
 use crate::commands::config::Source;
-use crate::config::{Loaded, Purpose, Request, load};
+use crate::commands::data::Columns;
+use crate::config::{Generated, Loaded, Purpose, Request, load};
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Output, diagnostic};
 use crate::progress::Line;
-use crate::reload::{Reloader, Task, absolute};
+use crate::reload::{Reloader, Say, Task, absolute};
 use crate::report::results::Shown;
 use crate::sessions::backtest::{Order, prepare};
 use crate::sessions::new_journal;
-use crate::sessions::paper::{Pacer, Speed};
+use crate::sessions::paper::{Control, Pacer, SPEEDS, Speed};
 use crate::versions::{self, Downgrade};
 use crate::{interrupt, secrets};
 
 /// Run strategies on a market that comes by the clock, with the simulated venue: paper trading.
 ///
-/// The market is a recorded tape, or one that `ringfence data generate` made. Interrupt it to end it: the journal is sealed
+/// The market is a recorded tape, or generated from a seed. Interrupt it to end it: the journal is sealed
 /// then, and `ringfence replay` executes the session again, reloads included.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   ringfence run --mode paper --config config/w1_ema_cross.toml --data trades.csv.zst --speed 60 --watch --journal paper1
-  ringfence replay paper1 --verify --data trades.csv.zst")]
+  ringfence replay paper1 --verify --data trades.csv.zst
+  ringfence run --mode paper --config config/w1_ema_cross.toml --generate 7 --speed 60 --journal paper2
+  ringfence replay paper2 --verify")]
 pub struct Args {
     /// What is real: in `paper` nothing but the market.
     #[arg(long, value_enum)]
@@ -51,24 +56,13 @@ pub struct Args {
     /// Run signed strategies although a later version of them ran on this machine before.
     #[arg(long)]
     allow_downgrade: bool,
-    /// Market data: FILE, or NAME=FILE with the name of a tape or VENUE:SYMBOL. May be repeated.
-    #[arg(long, value_name = "FILE")]
-    data: Vec<String>,
+    #[command(flatten)]
+    market: Market,
     /// Control events with their times, as for `ringfence backtest`.
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
-    /// How many times faster than it was recorded the market comes, or `max`.
-    #[arg(long, value_name = "TIMES", default_value = "1", value_parser = speed)]
-    speed: Speed,
-    /// Longest time of the market without a row that is waited for, such as 1m; longer ones are cut to it [default: none].
-    #[arg(long, value_name = "LENGTH", value_parser = length)]
-    gap_max: Option<u64>,
-    /// End after this time by the clock, such as 10s or 1h.
-    #[arg(long, value_name = "LENGTH", value_parser = length)]
-    duration: Option<u64>,
-    /// Feed at most so many rows.
-    #[arg(long, value_name = "ROWS")]
-    limit: Option<u64>,
+    #[command(flatten)]
+    pacing: Pacing,
     /// Reload components and parameters when their files change.
     #[arg(long)]
     watch: bool,
@@ -78,6 +72,69 @@ pub struct Args {
     /// Sign checkpoints of the journal with the audit key in this file.
     #[arg(long, value_name = "FILE")]
     audit_key: Option<PathBuf>,
+}
+
+/// Where the market comes from.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Market {
+    /// Market data: FILE, or NAME=FILE with the name of a tape or VENUE:SYMBOL. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(super) data: Vec<String>,
+    /// In the place of --data a market that is generated from this seed: what `ringfence data generate` writes, without a
+    /// file. Each instrument has one, with seeds that follow one another.
+    #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "1", conflicts_with = "data")]
+    pub(super) generate: Option<u64>,
+    /// Columns of the generated market. [default: bars where [[tapes]] has a stamp, trades otherwise]
+    #[arg(long, value_enum, conflicts_with = "data")]
+    layout: Option<Columns>,
+    /// Rows of the generated market.
+    #[arg(long, value_name = "ROWS", default_value_t = ROWS, conflicts_with = "data")]
+    rows: u64,
+}
+
+/// Rows of a generated market where nothing else is said: more than an hour of trades.
+const ROWS: u64 = 1_000_000;
+
+impl Market {
+    /// What a configuration is loaded for.
+    pub(super) fn purpose(&self) -> Purpose {
+        let layout = self.layout.map(Layout::from);
+        self.generate.map_or(Purpose::Backtest, |seed| Purpose::Generated(Generated { seed, rows: self.rows, layout }))
+    }
+}
+
+/// How it comes.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Pacing {
+    /// How many times faster than it was recorded the market comes, or `max`.
+    #[arg(long, value_name = "TIMES", default_value = "1", value_parser = speed)]
+    pub(super) speed: Speed,
+    /// Longest time of the market without a row that is waited for, such as 1m; longer ones are cut to it [default: none].
+    #[arg(long, value_name = "LENGTH", value_parser = length)]
+    pub(super) gap_max: Option<u64>,
+    /// End after this time by the clock, such as 10s or 1h.
+    #[arg(long, value_name = "LENGTH", value_parser = length)]
+    duration: Option<u64>,
+    /// Feed at most so many rows.
+    #[arg(long, value_name = "ROWS")]
+    pub(super) limit: Option<u64>,
+}
+
+impl Pacing {
+    /// Longest time without a row that is kept, ns.
+    pub(super) fn gap_ns_max(&self) -> u64 {
+        self.gap_max.unwrap_or(u64::MAX)
+    }
+
+    /// When it ends by the clock.
+    pub(super) fn duration(&self) -> Option<Duration> {
+        self.duration.map(Duration::from_nanos)
+    }
+
+    /// How much of the market there is.
+    pub(super) fn extent(&self) -> Extent {
+        Extent { rows_max: self.limit, passes: std::num::NonZeroU32::MIN }
+    }
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -90,7 +147,7 @@ fn speed(text: &str) -> Result<Speed, String> {
     if text == "max" {
         return Ok(Speed::Unbound);
     }
-    let times = text.parse::<f64>().ok().filter(|times| (1e-3..=1e9).contains(times));
+    let times = text.parse::<f64>().ok().filter(|times| SPEEDS.contains(times));
     times.map(Speed::Times).ok_or_else(|| "want a number from 0.001 to 1000000000, or `max`".to_owned())
 }
 
@@ -115,27 +172,45 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         diagnostic("note: nothing is recorded, and the session cannot be replayed; --journal DIR records it");
     }
     lanes(&loaded.core);
+    if let Some(seed) = args.market.generate {
+        diagnostic(format_args!("note: the market is GENERATED from seed {seed}; this is no real market data"));
+    }
     let signing = signing_key(args.audit_key.as_deref(), &loaded, journal)?;
     let (session, keys) = (drawn_session()?, approval_keys()?);
-    let extent = Extent { rows_max: args.limit, passes: std::num::NonZeroU32::MIN };
-    let order = Order { loaded: &loaded, extent, journal, signing, drawn: Some((Mode::Paper, session)), label: &[] };
+    let extent = args.pacing.extent();
+    let order = Order {
+        loaded: &loaded,
+        extent,
+        journal,
+        signing,
+        drawn: Some((Mode::Paper, session)),
+        label: &[],
+        profiler: None,
+    };
     let prepared = starting.time(|| prepare(order))?;
     prepared.alarms().iter().for_each(|alarm| diagnostic(format_args!("warning: {alarm}")));
     let (sender, orders) = channel();
-    let reloader = args.watch.then(|| reloader(args, &loaded, prepared.components(), prepared.workshop()?, sender));
-    let reloader = reloader.transpose()?;
+    let reloader = match args.watch {
+        true => {
+            let Source { config, set } = &args.source;
+            let again = Again { file: config, set, data: &args.market.data, purpose: args.market.purpose() };
+            let say = Box::new(|text: &str| diagnostic(text));
+            Some(reloader(&again, &loaded, (prepared.components(), prepared.workshop()?), (sender, say))?)
+        }
+        false => None,
+    };
     let watching = if args.watch { ", watching its files" } else { "" };
     diagnostic(format_args!("paper session {session} runs{watching}; Ctrl-C ends it"));
     let has_bars = prepared.has_bars();
-    let line = Line::start("paper", args.limit);
+    let line = Line::start("paper", args.pacing.limit);
     let mut told = |notice: &Notice| {
         // A state that is kept, as often as that is configured, is nothing to look at.
         if !matches!(notice.kind, NoticeKind::Kept(_)) {
             line.above(&shown(&loaded.core, notice));
         }
     };
-    let pace = (args.speed, args.gap_max.unwrap_or(u64::MAX));
-    let mut pacer = Pacer::new(pace, args.duration.map(Duration::from_nanos), orders, &mut told);
+    let pace = (Arc::new(Control::new(args.pacing.speed)), args.pacing.gap_ns_max());
+    let mut pacer = Pacer::new(pace, args.pacing.duration(), orders, &mut told);
     let paced = Paced { mode: Mode::Paper, keys, pace: &mut pacer };
     // The pacer looks at interrupts, and ends the session where it is: the journal is sealed then.
     let results = prepared.run_at(
@@ -159,7 +234,8 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
 fn read(args: &Args) -> Result<Loaded, Failure> {
     let Source { config, set } = &args.source;
     let events = args.events.as_deref();
-    Ok(load(&Request { file: config, sets: set, data: &args.data, events, purpose: Purpose::Backtest })?)
+    let Market { data, .. } = &args.market;
+    Ok(load(&Request { file: config, sets: set, data, events, purpose: args.market.purpose() })?)
 }
 
 /// A strategy whose lane ends before this mode would see all its orders denied: told at once.
@@ -173,14 +249,14 @@ fn lanes(config: &Config) {
 }
 
 /// An identity that no session had before.
-fn drawn_session() -> Result<SessionId, Failure> {
+pub(super) fn drawn_session() -> Result<SessionId, Failure> {
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|error| Failure::outside(format!("no random numbers: {error}")))?;
     Ok(SessionId(id))
 }
 
 /// The secret that is configured, or one for this session alone.
-fn approval_keys() -> Result<ApprovalKeys, Failure> {
+pub(super) fn approval_keys() -> Result<ApprovalKeys, Failure> {
     let refused = |message: String| Failure::Usage(Fault::new(message).coded("C-SECRET"));
     let secret = secrets::read(secrets::RISK_HMAC, &secrets::process_environment);
     if let Some(secret) = secret.map_err(|error| refused(error.to_string()))? {
@@ -195,32 +271,31 @@ fn approval_keys() -> Result<ApprovalKeys, Failure> {
     ApprovalKeys::new(KeyId(1), &drawn).map_err(|error| Failure::outside(error.to_string()))
 }
 
-fn reloader(
-    args: &Args,
+/// How a configuration is read once more.
+pub(super) struct Again<'a> {
+    pub(super) file: &'a Path,
+    pub(super) set: &'a [String],
+    pub(super) data: &'a [String],
+    pub(super) purpose: Purpose,
+}
+
+/// Watches components and configuration, and orders what changes.
+pub(super) fn reloader(
+    again: &Again<'_>,
     loaded: &Loaded,
-    hashes: Vec<ringfence_core::blob::Sha256Hash>,
-    workshop: Workshop,
-    orders: std::sync::mpsc::Sender<Fact>,
+    (hashes, workshop): (Vec<Sha256Hash>, Workshop),
+    (orders, say): (Sender<Fact>, Say),
 ) -> Result<Reloader, Failure> {
-    let Source { config: file, set } = &args.source;
-    let (file, set, data) = (file.clone(), set.clone(), args.data.clone());
-    let again = file.clone();
+    let Again { file, set, data, purpose } = *again;
+    let (known, set, data) = (file.to_owned(), set.to_vec(), data.to_vec());
     let read = move || {
-        let request = Request { file: &again, sets: &set, data: &data, events: None, purpose: Purpose::Backtest };
+        let request = Request { file: &known, sets: &set, data: &data, events: None, purpose };
         let loaded = load(&request).map_err(|report| report.to_string())?;
         Ok((loaded.core, loaded.components.iter().map(|path| absolute(path)).collect()))
     };
     let components = loaded.components.iter().map(|path| absolute(path)).zip(hashes).collect();
-    let task = Task {
-        workshop,
-        config: loaded.core.clone(),
-        components,
-        file: absolute(&file),
-        read: Box::new(read),
-        orders,
-        say: Box::new(|text| diagnostic(text)),
-    };
-    Reloader::start(task).map_err(Failure::outside)
+    let (config, file, read) = (loaded.core.clone(), absolute(file), Box::new(read));
+    Reloader::start(Task { workshop, config, components, file, read, orders, say }).map_err(Failure::outside)
 }
 
 fn shown(config: &Config, notice: &Notice) -> String {

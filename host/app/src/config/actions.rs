@@ -43,8 +43,7 @@ pub(super) fn load(root: &Table, core: Option<&Config>, purpose: Purpose, proble
             problems.add(about(table, "actions_sha256", ConfigCode::Missing, message));
             continue;
         };
-        let Some(instrument) = core.and_then(|core| core.instruments.get(at)).filter(|_| purpose == Purpose::Backtest)
-        else {
+        let Some(instrument) = core.and_then(|core| core.instruments.get(at)).filter(|_| purpose.has_market()) else {
             continue;
         };
         match read((&path, digest), instrument) {

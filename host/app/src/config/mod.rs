@@ -43,7 +43,7 @@ use ringfence_core::instrument::Instrument;
 use ringfence_sandbox::{Refusal, Trust};
 use ringfence_session::script::Scripted;
 use ringfence_sim::SimConfig;
-use ringfence_tape::TapeSpec;
+use ringfence_tape::{Layout, TapeSpec};
 
 pub use calendars::Calendars;
 pub(crate) use components::{is_refused, key_of};
@@ -84,9 +84,32 @@ pub enum Purpose {
     Check,
     /// All that a backtest needs: components, tapes and the rules of the simulation.
     Backtest,
+    /// The same on a market that is generated, in the place of tapes.
+    Generated(Generated),
     /// The same for a recorded session that is run again: its tapes, control events and corporate actions are those of
     /// its journal, and come from there.
     Again,
+}
+
+impl Purpose {
+    /// Whether it has a market that does not come from a journal.
+    fn has_market(self) -> bool {
+        match self {
+            Purpose::Backtest | Purpose::Generated(_) => true,
+            Purpose::Show | Purpose::Check | Purpose::Again => false,
+        }
+    }
+}
+
+/// A market that is generated: what `ringfence data generate` would write, one tape an instrument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generated {
+    /// Of the first tape; each further one has the next seed.
+    pub seed: u64,
+    /// Rows of each.
+    pub rows: u64,
+    /// Columns; `None` = bars where the tape has a stamp, trades otherwise.
+    pub layout: Option<Layout>,
 }
 
 /// A configuration the program may trust.
@@ -245,12 +268,13 @@ fn tapes_of(
     request: &Request<'_>,
     problems: &mut Problems,
 ) -> Vec<TapeSpec> {
-    let runs = matches!(request.purpose, Purpose::Backtest | Purpose::Again);
+    let runs = request.purpose.has_market() || request.purpose == Purpose::Again;
     if runs && !root.is_written("simulation") {
         problems.add(no_simulation(&root.origin));
     }
     match request.purpose {
         Purpose::Backtest => tapes::resolve(root, instruments, request.data, problems),
+        Purpose::Generated(market) => tapes::generated(root, instruments, market, problems),
         Purpose::Show | Purpose::Check | Purpose::Again => {
             tapes::check(root, problems);
             Vec::new()

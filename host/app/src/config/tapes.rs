@@ -7,8 +7,10 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use ringfence_core::instrument::Instrument;
-use ringfence_tape::{BarStamp, Stamp, TapeSpec};
+use ringfence_tape::generate::{BAR_STAMP, rows_max};
+use ringfence_tape::{BarStamp, Generation, Layout, Stamp, TapeSpec};
 
+use super::Generated;
 use super::build::{about, no_such};
 use super::checked::Table;
 use super::problem::{ConfigCode, Origin, Problem, Problems};
@@ -46,6 +48,57 @@ pub(super) fn resolve(root: &Table, instruments: &[Known], data: &[String], prob
         problems.add(missing(Origin::File(root_file(root)), "tapes".to_owned()));
     }
     tapes.into_iter().filter_map(|tape| spec(tape, instruments, problems)).collect()
+}
+
+/// A market for each declared tape, or, where none is, for each instrument.
+pub(super) fn generated(
+    root: &Table,
+    instruments: &[Known],
+    market: Generated,
+    problems: &mut Problems,
+) -> Vec<TapeSpec> {
+    let mut tapes = declared(root, problems);
+    if tapes.is_empty() && !root.is_wrong("tapes") {
+        let origin = || Origin::Flag("--generate".to_owned());
+        tapes.extend(
+            instruments.iter().map(|(symbol, _)| Declared::from_flag(symbol.clone(), PathBuf::new(), origin())),
+        );
+    }
+    let seeds = (0..).map(|number| market.seed.wrapping_add(number));
+    tapes.into_iter().zip(seeds).filter_map(|(tape, seed)| made(tape, (market, seed), instruments, problems)).collect()
+}
+
+fn made(
+    tape: Declared,
+    (market, seed): (Generated, u64),
+    instruments: &[Known],
+    problems: &mut Problems,
+) -> Option<TapeSpec> {
+    let layout = market.layout.unwrap_or(if tape.bar.is_some() { Layout::Bars } else { Layout::Trades });
+    let problem = |message: String, fix: &str| Problem {
+        origin: Origin::Flag("--generate".to_owned()),
+        key: String::new(),
+        value: None,
+        code: ConfigCode::Tape,
+        message,
+        fix: Some(fix.to_owned()),
+    };
+    if market.rows > rows_max(layout) {
+        let message = format!("{} rows of {layout}: allowed are at most {}", market.rows, rows_max(layout));
+        problems.add(problem(message, "lower --rows"));
+        return None;
+    }
+    if tape.bar.is_some_and(|bar| bar != BAR_STAMP) {
+        let message =
+            format!("generated bars last a minute and are stamped at the open, those of {} do not", tape.name);
+        problems.add(problem(message, "stamp = \"open\", interval = \"1m\" in [[tapes]]"));
+        return None;
+    }
+    let generation = Generation { layout, seed, rows: market.rows };
+    let (_, instrument) = instruments.iter().find(|(symbol, _)| *symbol == tape.symbol)?;
+    let path = PathBuf::from(format!("generated market of {}", tape.symbol));
+    let bar = tape.bar.or((layout == Layout::Bars).then_some(BAR_STAMP));
+    Some(TapeSpec { path, generated: Some(generation), instrument: (*instrument)?, bar })
 }
 
 /// Gives each `--data` to its tape.
@@ -232,7 +285,7 @@ fn spec(tape: Declared, instruments: &[Known], problems: &mut Problems) -> Optio
         return None;
     }
     let (_, instrument) = instruments.iter().find(|(symbol, _)| *symbol == tape.symbol)?;
-    Some(TapeSpec { path, instrument: (*instrument)?, bar: tape.bar })
+    Some(TapeSpec { path, generated: None, instrument: (*instrument)?, bar: tape.bar })
 }
 
 fn missing(origin: Origin, key: String) -> Problem {

@@ -8,6 +8,8 @@ mod projection;
 pub(crate) mod sheet;
 mod state;
 
+pub(crate) use state::{mark, order};
+
 use ringfence_core::decision::{Decision, DecisionKind};
 use ringfence_core::ids::{InstrumentId, StrategyId};
 use ringfence_session::walk::Walk;

@@ -85,6 +85,12 @@ fn instrument(renderer: &Renderer<'_>, state: &State, id: InstrumentId) -> Field
         .with("built_bars", built)
 }
 
+/// Price that positions in an instrument are valued at; `-` before there is one.
+pub(crate) fn mark(state: &State, id: InstrumentId) -> String {
+    let mark = state.market(id).and_then(|market| market.mark_price());
+    mark.map_or_else(|| "-".to_owned(), |mark| half(mark, market_scale(state, id)))
+}
+
 fn market_scale(state: &State, id: InstrumentId) -> Scale {
     state.instrument(id).map_or_else(Scale::default, |instrument| instrument.price_scale)
 }
@@ -185,7 +191,7 @@ fn position(
         .with("reserved_sell", reserved(Side::Sell))
 }
 
-pub(super) fn order(renderer: &Renderer<'_>, order: &Order) -> Fields {
+pub(crate) fn order(renderer: &Renderer<'_>, order: &Order) -> Fields {
     let (terms, id) = (&order.terms, order.terms.instrument);
     Fields::new()
         .with("order", Renderer::leg(order.key))

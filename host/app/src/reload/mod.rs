@@ -37,6 +37,9 @@ struct Ward {
 /// Reads the configuration once more: what the core knows of it, and the files of its components.
 pub(crate) type ReadAgain = dyn Fn() -> Result<(Config, Vec<PathBuf>), String> + Send;
 
+/// Says something to people.
+pub(crate) type Say = Box<dyn Fn(&str) + Send>;
+
 /// What the reloader is told and told to do.
 pub(crate) struct Task {
     /// Makes components ready.
@@ -52,7 +55,7 @@ pub(crate) struct Task {
     /// Where orders go.
     pub(crate) orders: Sender<Fact>,
     /// Says what is refused, and why.
-    pub(crate) say: Box<dyn Fn(&str) + Send>,
+    pub(crate) say: Say,
 }
 
 /// Reloads until it is dropped.

@@ -17,7 +17,9 @@ use ringfence_journal::checkpoint::AuditKey;
 use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::wire::header::{ComponentRef, Header};
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
-use ringfence_sandbox::{Alarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID, Place, Rules, Sandbox, Workshop};
+use ringfence_sandbox::{
+    Alarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID, Place, Profiler, Refusal, Rules, Sandbox, Workshop,
+};
 use ringfence_session::backtest::{Backtest, Paced, Progress};
 use ringfence_session::error::SessionError;
 use ringfence_session::observer::Observer;
@@ -25,13 +27,13 @@ use ringfence_session::opening::{Inputs, TapeIdentity, backtest_session};
 use ringfence_session::results::Results;
 use ringfence_session::script::Fact;
 use ringfence_sim::Sim;
-use ringfence_tape::{Extent, sha256_file};
+use ringfence_tape::{Extent, TapeSpec, sha256_file};
 
 use crate::calendar::time_text;
 use crate::config::{Loaded, Report};
 use crate::exit::{Failure, Fault};
 use crate::output::hex;
-use crate::sessions::strategies::{Crew, Source, deaths, set_up, unbatched};
+use crate::sessions::strategies::{Crew, Source, deaths, set_up_profiled, unbatched};
 use crate::sessions::{ended_ahead, journal_failure, session_failure, tapes};
 
 /// What to run.
@@ -49,6 +51,8 @@ pub struct Order<'a> {
     pub drawn: Option<(Mode, SessionId)>,
     /// Further facts for the header of the journal: what the run is, where it is not the usual one.
     pub label: &'a [(String, String)],
+    /// Who records where the fuel of a strategy goes; `None` = nobody.
+    pub profiler: Option<Profiler>,
 }
 
 /// Who signs a journal, and how often.
@@ -90,7 +94,8 @@ pub fn prepare<'a>(order: Order<'a>) -> Result<Prepared<'a>, Failure> {
     let sim = Sim::new(rules).map_err(|error| Failure::usage(error.to_string()))?;
     let sources = sources(loaded)?;
     let copies: Vec<Vec<u8>> = sources.iter().map(|source| source.bytes.bytes().to_vec()).collect();
-    let crew = set_up(&loaded.core, sources, &|strategy, refusal| loaded.refused(strategy, refusal))?;
+    let blame = |strategy, refusal: &Refusal| loaded.refused(strategy, refusal);
+    let crew = set_up_profiled(&loaded.core, sources, &blame, order.profiler)?;
     make_ready(loaded, &crew.sandbox)?;
     let feed = tapes::feed(loaded.tapes.clone(), order.extent)?;
     tapes::refuse_others(&loaded.core, &feed)?;
@@ -287,7 +292,11 @@ fn record(folder: &Path, header: &Header, loaded: &Loaded, components: &[Vec<u8>
 
 /// What no hash covers: where the tapes lie, which program ran, where and when.
 fn provenance(loaded: &Loaded) -> Provenance {
-    let tapes = loaded.tapes.iter().map(|tape| absolute(&tape.path)).collect();
+    let place = |tape: &TapeSpec| match tape.generated {
+        Some(generation) => format!("generated {generation}"),
+        None => absolute(&tape.path),
+    };
+    let tapes = loaded.tapes.iter().map(place).collect();
     let program = std::env::current_exe().ok().and_then(|path| sha256_file(&path).ok());
     #[expect(clippy::disallowed_methods, reason = "wall time is noted beside the journal, never in it")]
     let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

@@ -221,11 +221,14 @@ pub(crate) fn specs(
     }
     let mut specs = Vec::new();
     for (index, tape) in header.tapes.iter().enumerate() {
-        let path = match given.iter().find(|(hash, _)| *hash == tape.sha256) {
-            Some((_, path)) => path.clone(),
-            None => hinted(hints.get(index), &tape.sha256)?,
+        let found = given.iter().find(|(hash, _)| *hash == tape.sha256).map(|(_, path)| path.clone());
+        // A market that was generated is made once more, unless somebody wrote it to a file.
+        let source = match (found, tapes::generation_of(header, index)) {
+            (Some(path), _) => (path, None),
+            (None, Some(generation)) => (PathBuf::from(format!("generated market {generation}")), Some(generation)),
+            (None, None) => (hinted(hints.get(index), &tape.sha256)?, None),
         };
-        let spec = tapes::spec_of(header, config, index, path);
+        let spec = tapes::spec_of(header, config, index, source);
         specs.push(spec.ok_or_else(|| Failure::outside("the journal does not say how its tapes are read"))?);
     }
     Ok(specs)

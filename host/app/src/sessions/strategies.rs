@@ -5,7 +5,7 @@
 
 use ringfence_core::config::{Config, EventDelivery};
 use ringfence_core::ids::StrategyId;
-use ringfence_sandbox::{Alarm, ComponentBytes, Options, Refusal, Sandbox, Ticker, Trust};
+use ringfence_sandbox::{Alarm, ComponentBytes, Options, Profiler, Refusal, Sandbox, Ticker, Trust};
 use ringfence_session::opening::Attached;
 
 use crate::config::{ConfigCode, Origin, Problem, Report, is_refused, key_of};
@@ -34,9 +34,19 @@ pub(crate) type Blame<'a> = dyn Fn(StrategyId, &Refusal) -> Problem + 'a;
 
 /// Sets up every strategy of a configuration.
 pub(crate) fn set_up(config: &Config, sources: Vec<Source>, blame: &Blame<'_>) -> Result<Crew, Failure> {
+    set_up_profiled(config, sources, blame, None)
+}
+
+/// The same, where it is recorded where the fuel of one of them goes.
+pub(crate) fn set_up_profiled(
+    config: &Config,
+    sources: Vec<Source>,
+    blame: &Blame<'_>,
+    profiler: Option<Profiler>,
+) -> Result<Crew, Failure> {
     let cache = places::cache(&secrets::process_environment);
     let trust = sources.iter().filter_map(|source| Some((source.strategy, source.trust.clone()?))).collect();
-    let options = Options { cache, trust, compiler: compiler::compiler(), ..Options::default() };
+    let options = Options { cache, trust, compiler: compiler::compiler(), profiler, ..Options::default() };
     let mut sandbox = Sandbox::new(options).map_err(|error| Failure::outside(error.to_string()))?;
     let ticker = sandbox.start_ticker().map_err(|error| Failure::outside(format!("no thread: {error}")))?;
     let mut manifests = Vec::new();

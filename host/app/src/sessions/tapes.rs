@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroU64};
+use std::path::PathBuf;
 
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::Config;
 use ringfence_journal::wire::header::{self, Header, TapeRef};
 use ringfence_sandbox::{ENGINE_VERSION, PRICE_LIST_ID};
 use ringfence_sim::QueueModel;
-use ringfence_tape::{BarStamp, Extent, Feed, Layout, RecordLayout, Stamp, Tape, TapeLayout, TapeSpec};
+use ringfence_tape::{BarStamp, Extent, Feed, Generation, Layout, RecordLayout, Stamp, Tape, TapeLayout, TapeSpec};
 
 use crate::exit::{Failure, Fault};
 use crate::sessions::tape_failure;
@@ -111,6 +112,9 @@ pub(crate) fn facts(config: &Config, specs: &[TapeSpec]) -> Vec<(String, String)
     for (index, spec) in specs.iter().enumerate() {
         let mut add = |key: &str, value: String| facts.push((format!("tape.{index}.{key}"), value));
         add("instrument", config.symbol(spec.instrument.id).to_owned());
+        if let Some(generation) = spec.generated {
+            add(GENERATED, generation.to_string());
+        }
         if let Some(bar) = spec.bar {
             add("interval_ns", bar.interval_ns.to_string());
             add("stamp", if bar.stamp == Stamp::Open { "open" } else { "close" }.to_owned());
@@ -120,8 +124,21 @@ pub(crate) fn facts(config: &Config, specs: &[TapeSpec]) -> Vec<(String, String)
     facts
 }
 
+/// Says of a tape that it was made, and from what: nothing else is needed to make it again.
+const GENERATED: &str = "generated";
+
+/// The market that tape `index` was, where it was a generated one.
+pub(crate) fn generation_of(header: &Header, index: usize) -> Option<Generation> {
+    header.fact(&format!("tape.{index}.{GENERATED}")).and_then(|text| text.parse().ok())
+}
+
 /// What [`facts`] wrote about tape `index`, with the instrument of the configuration.
-pub(crate) fn spec_of(header: &Header, config: &Config, index: usize, path: std::path::PathBuf) -> Option<TapeSpec> {
+pub(crate) fn spec_of(
+    header: &Header,
+    config: &Config,
+    index: usize,
+    (path, generated): (PathBuf, Option<Generation>),
+) -> Option<TapeSpec> {
     let fact = |key: &str| header.fact(&format!("tape.{index}.{key}"));
     let symbol = fact("instrument")?;
     let instrument = *config.instruments.iter().find(|known| config.symbol(known.id) == symbol)?;
@@ -130,5 +147,5 @@ pub(crate) fn spec_of(header: &Header, config: &Config, index: usize, path: std:
         stamp: if stamp == "open" { Stamp::Open } else { Stamp::Close },
         interval_ns,
     });
-    Some(TapeSpec { path, instrument, bar })
+    Some(TapeSpec { path, generated, instrument, bar })
 }

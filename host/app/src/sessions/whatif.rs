@@ -120,7 +120,8 @@ pub(crate) fn counterfactual(
     let changes = changes(baseline);
     let label = label(baseline, &changes);
     let (extent, journal) = (extent(baseline), order.journal);
-    let run = backtest::Order { loaded: &loaded, extent, journal, signing: None, drawn: None, label: &label };
+    let run =
+        backtest::Order { loaded: &loaded, extent, journal, signing: None, drawn: None, label: &label, profiler: None };
     let mut tally = Tally::default();
     let (results, deaths) = match header.mode {
         Mode::Paper => paper(run, (baseline, orders), progress, &mut tally)?,

@@ -37,7 +37,7 @@ pub(crate) fn origin(path: &std::path::Path) -> Result<Option<Sha256Hash>, DataE
 fn native(place: &Place, sink: &mut dyn Sink) -> Result<(), DataError> {
     let damaged = || place.format("is no native tape");
     let header = native_header(place.path())?.ok_or_else(damaged)?;
-    let spec = TapeSpec { path: place.path().to_owned(), instrument: stand_in(&header), bar: None };
+    let spec = TapeSpec { path: place.path().to_owned(), generated: None, instrument: stand_in(&header), bar: None };
     let mut tape = Tape::open(spec)?;
     let (mut block, mut number) = (Vec::new(), 0);
     loop {

@@ -49,8 +49,12 @@ fn a_converted_tape_has_the_rows_and_the_identity_of_its_text() {
         let want = events(&path, scales, bar);
         assert_eq!(made.rows, want.len() as u64);
         assert!(events(&native, scales, None) == want, "{file}");
-        let spec =
-            |path: &Path, bar| TapeSpec { path: path.to_owned(), instrument: instrument(scales.0, scales.1), bar };
+        let spec = |path: &Path, bar| TapeSpec {
+            path: path.to_owned(),
+            generated: None,
+            instrument: instrument(scales.0, scales.1),
+            bar,
+        };
         let (of_text, of_native) =
             (Tape::open(spec(&path, bar)).expect("a tape"), Tape::open(spec(&native, bar)).expect("a tape"));
         assert_eq!(of_native.identity(), of_text.sha256());

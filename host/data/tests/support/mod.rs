@@ -149,7 +149,7 @@ pub fn line(event: &Event, scale: u8) -> String {
 
 /// Every event of a tape.
 pub fn events(path: &Path, scales: (u8, u8), bar: Option<BarStamp>) -> Vec<Event> {
-    let spec = TapeSpec { path: path.to_owned(), instrument: instrument(scales.0, scales.1), bar };
+    let spec = TapeSpec { path: path.to_owned(), generated: None, instrument: instrument(scales.0, scales.1), bar };
     let mut tape = Tape::open(spec).expect("a tape");
     let (mut all, mut block) = (Vec::new(), Vec::new());
     while tape.read_block(&mut block).expect("good rows") > 0 {

@@ -209,7 +209,7 @@ impl Work {
     }
 
     fn feed(&self) -> Feed {
-        let spec = TapeSpec { path: self.tape.clone(), instrument: self.instrument, bar: self.bars };
+        let spec = TapeSpec { path: self.tape.clone(), generated: None, instrument: self.instrument, bar: self.bars };
         Feed::new(vec![Tape::open(spec).expect("the tape opens")], self.extent())
     }
 

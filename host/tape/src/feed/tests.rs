@@ -15,7 +15,7 @@ fn open(folder: &tempfile::TempDir, texts: &[String]) -> Vec<Tape> {
     let open = |(index, rows): (usize, &String)| {
         let path = folder.path().join(index.to_string());
         std::fs::write(&path, format!("ts_ns,price,qty\n{rows}")).expect("written");
-        Tape::open(TapeSpec { path, instrument: instrument(2, 1), bar: None }).expect("a tape")
+        Tape::open(TapeSpec { path, generated: None, instrument: instrument(2, 1), bar: None }).expect("a tape")
     };
     texts.iter().enumerate().map(open).collect()
 }

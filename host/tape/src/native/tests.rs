@@ -61,7 +61,8 @@ fn write(layout: RecordLayout, events: &[Event]) -> Result<Vec<u8>, NativeWriteE
 }
 
 fn rows(bytes: &[u8], scales: (u8, u8), piece: usize) -> Result<Rows, TapeError> {
-    let spec = TapeSpec { path: PathBuf::from("t"), instrument: instrument(scales.0, scales.1), bar: None };
+    let spec =
+        TapeSpec { path: PathBuf::from("t"), generated: None, instrument: instrument(scales.0, scales.1), bar: None };
     Rows::from_source(spec, Box::new(Dribble::new(bytes, piece)), Shift::default())
 }
 
@@ -373,7 +374,7 @@ fn bars_have_the_length_that_the_configuration_names_or_any_where_it_names_none(
     let code = |interval_ns: Option<u64>| {
         let bar = interval_ns.and_then(std::num::NonZeroU64::new);
         let bar = bar.map(|interval_ns| BarStamp { stamp: Stamp::Open, interval_ns });
-        let spec = TapeSpec { path: PathBuf::from("t"), instrument: instrument(2, 1), bar };
+        let spec = TapeSpec { path: PathBuf::from("t"), generated: None, instrument: instrument(2, 1), bar };
         let mut rows = Rows::from_source(spec, Box::new(Cursor::new(bytes.clone())), Shift::default()).expect("a tape");
         rows.read(&mut Vec::new(), 9).map_err(|error| error.code())
     };
@@ -441,7 +442,8 @@ fn a_generated_text_and_its_native_tape_hold_the_same_events() {
         generate(3, 20_000, layout, &mut text).expect("memory");
         let scales = (generate::PRICE_DECIMALS, generate::qty_decimals(layout));
         for by_ns in [0, 1_000] {
-            let spec = TapeSpec { path: PathBuf::from("t"), instrument: instrument(scales.0, scales.1), bar };
+            let spec =
+                TapeSpec { path: PathBuf::from("t"), generated: None, instrument: instrument(scales.0, scales.1), bar };
             let open = |bytes: &[u8], by_ns| {
                 let source = Box::new(Cursor::new(bytes.to_vec()));
                 Rows::from_source(spec.clone(), source, Shift { by_ns, floor: 0 }).expect("a tape")

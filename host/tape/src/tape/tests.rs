@@ -20,7 +20,7 @@ fn bars(stamp: Stamp, interval_ns: u64) -> Option<BarStamp> {
 }
 
 fn spec(bar: Option<BarStamp>) -> TapeSpec {
-    TapeSpec { path: PathBuf::from("t"), instrument: instrument(2, 1), bar }
+    TapeSpec { path: PathBuf::from("t"), generated: None, instrument: instrument(2, 1), bar }
 }
 
 /// Two decimals for prices, one for quantities, as in [`spec`].
@@ -551,7 +551,7 @@ fn generated_tapes_are_read_without_a_fault() {
         generate(9, 5_000, layout, &mut text).expect("memory");
         let scales = instrument(generate::PRICE_DECIMALS, generate::qty_decimals(layout));
         let bar = (layout == Layout::Bars).then_some(generate::BAR_STAMP);
-        let spec = TapeSpec { path: PathBuf::from("t"), instrument: scales, bar };
+        let spec = TapeSpec { path: PathBuf::from("t"), generated: None, instrument: scales, bar };
         let mut tape =
             Rows::from_source(spec, Box::new(Dribble::new(&text, usize::MAX)), Shift::default()).expect("a tape");
         let mut block = Vec::new();

@@ -64,7 +64,7 @@ enum Model {
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Columns {
+pub(crate) enum Columns {
     /// ts_ns,price,qty
     Trades,
     /// ts_ns,kind,p1,q1,p2,q2
