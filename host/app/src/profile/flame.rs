@@ -127,7 +127,17 @@ mod tests {
 
     #[test]
     fn a_picture_is_as_wide_as_the_fuel_and_holds_no_foreign_markup() {
-        expect![[""]].assert_eq(&flame(&profile(), "my <cross>"));
+        expect![[r##"
+            <svg xmlns="http://www.w3.org/2000/svg" width="1200" height="94" viewBox="0 0 1200 94" font-family="monospace" font-size="11">
+            <rect width="1200" height="94" fill="#ffffff"/>
+            <text x="6" y="19" font-size="13">my &lt;cross&gt;: 18 fuel in 4 calls</text>
+            <g><title>Trade: 15 fuel with what it calls (83.33%), 0 of its own, 3 calls</title><rect x="0.000" y="30" width="1000.000" height="17" fill="#fed566" stroke="#ffffff"/><text x="3.000" y="43">Trade</text></g>
+            <g><title>core::fmt::a: 15 fuel with what it calls (83.33%), 10 of its own, 3 calls</title><rect x="0.000" y="48" width="1000.000" height="17" fill="#dfcd57" stroke="#ffffff"/><text x="3.000" y="61">core::fmt::a</text></g>
+            <g><title>b &lt;&amp;&gt;: 5 fuel with what it calls (27.77%), 5 of its own, 6 calls</title><rect x="0.000" y="66" width="333.333" height="17" fill="#f2d13e" stroke="#ffffff"/><text x="3.000" y="79">b &lt;&amp;&gt;</text></g>
+            <g><title>Quote: 3 fuel with what it calls (16.66%), 1 of its own, 1 calls</title><rect x="1000.000" y="30" width="200.000" height="17" fill="#dc9166" stroke="#ffffff"/><text x="1003.000" y="43">Quote</text></g>
+            <g><title>core::fmt::a: 2 fuel with what it calls (11.11%), 2 of its own, 1 calls</title><rect x="1000.000" y="48" width="133.333" height="17" fill="#dfcd57" stroke="#ffffff"/><text x="1003.000" y="61">core::fmt::a</text></g>
+            </svg>
+        "##]].assert_eq(&flame(&profile(), "my <cross>"));
     }
 
     #[test]
