@@ -14,6 +14,11 @@ const SOURCES: &[(&str, &str, &[&str])] = &[
     ("python/src", "../../guest-sdk/python/src", &["py", "typed"]),
     ("python/bindings", "../../guest-sdk/python/bindings", &["py"]),
     ("javascript", "../../guest-sdk/javascript", &["js", "ts", "json"]),
+    ("c", "../../guest-sdk/c", &["c", "h"]),
+    ("cpp", "../../guest-sdk/cpp", &["hpp"]),
+    ("zig", "../../guest-sdk/zig", &["zig"]),
+    ("go", "../../guest-sdk/go", &["go", "mod"]),
+    ("assemblyscript", "../../guest-sdk/assemblyscript", &["ts", "json"]),
 ];
 
 /// Folders that tools make beside sources.

@@ -12,6 +12,7 @@ mod bench;
 mod browser;
 mod components;
 mod demo;
+mod language_table;
 mod languages;
 mod libtest;
 mod mutants;
@@ -59,6 +60,8 @@ enum Command {
     Release,
     /// Measures the workloads through the release binary and writes `docs/performance.md`.
     Bench(bench::Options),
+    /// Measures the same strategy in every language and writes the table in `docs/languages/README.md`.
+    Languages(language_table::Options),
     /// Runs a program and prints what it used; `bench` starts itself so.
     #[command(hide = true)]
     Measure(bench::Words),
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Command::Soak(options) => soak::run(&options),
         Command::Release => release::run(),
         Command::Bench(options) => bench::run(&options),
+        Command::Languages(options) => language_table::run(&options),
         Command::Measure(words) => bench::child(&words),
         Command::Mutants(options) => mutants::run(&options),
     };

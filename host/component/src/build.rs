@@ -118,6 +118,15 @@ pub enum BuildError {
         /// What was looked for.
         path: PathBuf,
     },
+    /// There is no native host for strategies of this language.
+    #[error(
+        "the source of a strategy in {language} is not run natively, that of rust, python, javascript and typescript is; \
+         try scripts with `ringfence test` or look at the session with `ringfence inspect`"
+    )]
+    NotNative {
+        /// The language's word.
+        language: &'static str,
+    },
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     File {

@@ -1,11 +1,12 @@
 //! Question: how does a core module become a component?
 //!
-//! In: a core module that carries the description of its world (`ringfence_sdk::export!` puts it there). Out: a
+//! In: a core module that carries the description of its world (`ringfence_sdk::export!` puts it there), or has it beside it. Out: a
 //! validated component without custom sections, or with names alone. Must never read a file or depend on anything but the bytes.
 
-use wit_component::{ComponentEncoder, metadata};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata, metadata};
+use wit_parser::Resolve;
 
-use crate::strip;
+use crate::{rename, strip};
 
 /// Prefix of the custom sections in which bindings describe the world to the encoder.
 const WORLD_SECTION: &str = "component-type";
@@ -58,6 +59,10 @@ const NAMES_SECTION: &str = "name";
 /// # Errors
 /// See [`EncodeError`].
 pub fn encode(core_module: &[u8], names: Names) -> Result<Vec<u8>, EncodeError> {
+    encode_with(core_module, names, &[])
+}
+
+fn encode_with(core_module: &[u8], names: Names, adapters: &[(&str, &[u8])]) -> Result<Vec<u8>, EncodeError> {
     if !core_module.starts_with(b"\0asm\x01\0\0\0") {
         return Err(EncodeError::NotAModule);
     }
@@ -65,13 +70,39 @@ pub fn encode(core_module: &[u8], names: Names) -> Result<Vec<u8>, EncodeError> 
     if !exports_something(&module)? {
         return Err(EncodeError::NoWorld);
     }
-    let component = ComponentEncoder::default()
-        .validate(true)
-        .module(&module)
-        .and_then(|encoder| encoder.encode())
-        .map_err(refused)?;
+    let mut encoder = ComponentEncoder::default();
+    encoder.validate(true).module(&module).map_err(refused)?;
+    for (name, adapter) in adapters {
+        encoder.adapter(name, adapter).map_err(refused)?;
+    }
+    let component = encoder.encode().map_err(refused)?;
     strip::strip(&component, names.of_component())
         .map_err(|_| EncodeError::Refused("its own output is malformed".to_owned()))
+}
+
+/// What makes a component of a core module that says nothing of its world.
+pub(crate) struct World<'a> {
+    /// Text of the interface.
+    pub(crate) wit: &'a str,
+    /// Name of the world in it.
+    pub(crate) name: &'a str,
+    /// Names of exports as the language can write them, and as the interface has them.
+    pub(crate) exports: &'a [(&'a str, &'a str)],
+    /// Modules that answer other imports: under which name, and their bytes.
+    pub(crate) adapters: &'a [(&'a str, &'a [u8])],
+}
+
+/// Makes a component of a core module that says nothing of its world.
+///
+/// # Errors
+/// See [`EncodeError`].
+pub(crate) fn encode_for(core_module: &[u8], world: &World<'_>) -> Result<Vec<u8>, EncodeError> {
+    let mut module = rename::exports(core_module, world.exports).map_err(|_| EncodeError::NotAModule)?;
+    let mut resolve = Resolve::default();
+    let package = resolve.push_str("strategy.wit", world.wit).map_err(refused)?;
+    let id = resolve.select_world(&[package], Some(world.name)).map_err(refused)?;
+    embed_component_metadata(&mut module, &resolve, id, StringEncoding::UTF8, false).map_err(refused)?;
+    encode_with(&module, Names::Dropped, world.adapters)
 }
 
 /// Does the described world export anything? A module that links the SDK without the export macro describes imports

@@ -14,12 +14,31 @@ pub enum Language {
     JavaScript,
     /// TypeScript, likewise; checked by `tsc`.
     TypeScript,
+    /// C, by the `ziglang` package: no operating system, no standard library.
+    C,
+    /// C++, likewise.
+    Cpp,
+    /// Zig, likewise.
+    Zig,
+    /// AssemblyScript, by `asc`, without any import of its own.
+    AssemblyScript,
+    /// Go, by its own compiler: runtime and collector with the program, without any import of WASI.
+    Go,
 }
 
 impl Language {
     /// All of them.
-    pub const ALL: &'static [Language] =
-        &[Language::Rust, Language::Python, Language::JavaScript, Language::TypeScript];
+    pub const ALL: &'static [Language] = &[
+        Language::Rust,
+        Language::Python,
+        Language::JavaScript,
+        Language::TypeScript,
+        Language::C,
+        Language::Cpp,
+        Language::Zig,
+        Language::AssemblyScript,
+        Language::Go,
+    ];
 
     /// The word for it in projects and flags.
     #[must_use]
@@ -29,6 +48,11 @@ impl Language {
             Language::Python => "python",
             Language::JavaScript => "javascript",
             Language::TypeScript => "typescript",
+            Language::C => "c",
+            Language::Cpp => "cpp",
+            Language::Zig => "zig",
+            Language::AssemblyScript => "assemblyscript",
+            Language::Go => "go",
         }
     }
 
@@ -42,8 +66,9 @@ impl Language {
     #[must_use]
     pub const fn profile(self) -> &'static str {
         match self {
-            Language::Rust => "compiled",
-            Language::Python | Language::JavaScript | Language::TypeScript => "interpreter",
+            Language::Rust | Language::C | Language::Cpp | Language::Zig | Language::AssemblyScript => "compiled",
+            // Go's runtime is no interpreter, but it takes as much room.
+            Language::Python | Language::JavaScript | Language::TypeScript | Language::Go => "interpreter",
         }
     }
 

@@ -12,6 +12,8 @@ mod encode;
 mod language;
 mod languages;
 mod project;
+mod rename;
+mod segments;
 mod strip;
 mod tool;
 

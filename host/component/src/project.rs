@@ -129,12 +129,17 @@ impl Project {
     }
 
     fn needs(&self, place: &str) -> bool {
-        let own = match self.language {
-            Language::Rust => "guest-sdk/rust",
-            Language::Python => "python/",
-            Language::JavaScript | Language::TypeScript => "javascript/",
+        let own: &[&str] = match self.language {
+            Language::Rust => &["guest-sdk/rust"],
+            Language::Python => &["python/"],
+            Language::JavaScript | Language::TypeScript => &["javascript/"],
+            Language::C => &["c/"],
+            Language::Cpp => &["c/", "cpp/"],
+            Language::Zig => &["zig/"],
+            Language::AssemblyScript => &["assemblyscript/"],
+            Language::Go => &["go/"],
         };
-        place.starts_with("wit/") || place.starts_with(own)
+        place.starts_with("wit/") || own.iter().any(|folder| place.starts_with(folder))
     }
 
     fn filled(&self, text: &str) -> String {

@@ -57,13 +57,13 @@ fn custom_name(body: &[u8]) -> Result<&str, Malformed> {
 }
 
 /// Splits off a run of bytes with its length in front.
-fn take_sized(bytes: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
+pub(crate) fn take_sized(bytes: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
     let (length, rest) = read_leb(bytes)?;
     rest.split_at_checked(length as usize).ok_or(Malformed)
 }
 
 /// Reads an unsigned LEB128 number of at most 32 bits.
-fn read_leb(bytes: &[u8]) -> Result<(u32, &[u8]), Malformed> {
+pub(crate) fn read_leb(bytes: &[u8]) -> Result<(u32, &[u8]), Malformed> {
     let mut value: u64 = 0;
     for (at, byte) in bytes.iter().enumerate().take(5) {
         value |= u64::from(byte & 0x7f) << (7 * at);
@@ -75,15 +75,20 @@ fn read_leb(bytes: &[u8]) -> Result<(u32, &[u8]), Malformed> {
     Err(Malformed)
 }
 
+/// Writes a section with its length.
 pub(crate) fn push_section(out: &mut Vec<u8>, id: u8, body: &[u8]) {
     out.push(id);
-    let mut length = body.len();
-    while length >= 0x80 {
-        out.push(length as u8 | 0x80);
-        length >>= 7;
-    }
-    out.push(length as u8);
+    push_leb(out, body.len());
     out.extend_from_slice(body);
+}
+
+/// Writes an unsigned LEB128 number.
+pub(crate) fn push_leb(out: &mut Vec<u8>, mut value: usize) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
 }
 
 #[cfg(test)]

@@ -199,3 +199,48 @@ fn every_item_has_a_comment_and_a_gate() {
     }
     assert_eq!(found, Vec::<String>::new());
 }
+
+/// `enum` declarations of a source: name and cases as the WIT file would write them.
+fn enums_of(source: &str, start: &str) -> Vec<(String, String)> {
+    let kebab = |word: &str| {
+        let mut out = String::new();
+        for (at, letter) in word.trim().trim_matches(['@', '"']).chars().enumerate() {
+            if letter.is_ascii_uppercase() && at != 0 {
+                out.push('-');
+            }
+            out.push(if letter == '_' { '-' } else { letter.to_ascii_lowercase() });
+        }
+        out
+    };
+    let blocks = source.split(start).skip(1).filter_map(|rest| rest.split_once('{'));
+    let named =
+        blocks.filter(|(head, _)| !head.contains(';') && (start != "pub const " || head.ends_with("= enum(u8) ")));
+    named
+        .map(|(head, rest)| {
+            let name = head.split([' ', '=']).next().expect("a name");
+            let body = rest.split('}').next().expect("an end");
+            let cases = body.split(',').map(kebab).filter(|case| !case.is_empty());
+            (kebab(name), cases.collect::<Vec<_>>().join(" "))
+        })
+        .collect()
+}
+
+#[test]
+fn the_enums_that_sdks_write_by_hand_are_those_of_the_wit_file() {
+    let resolve = resolve();
+    let guest_sdk = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guest-sdk");
+    let sources = [("zig/types.zig", "pub const "), ("assemblyscript/lib/ringfence/types.ts", "export enum ")];
+    for (place, start) in sources {
+        let source = std::fs::read_to_string(guest_sdk.join(place)).expect("the SDK is there");
+        let ours = enums_of(&source, start);
+        for (name, id) in &interface(&resolve, "types").types {
+            let TypeDefKind::Enum(cases) = &resolve.types[*id].kind else { continue };
+            let cases = cases.cases.iter().map(|case| case.name.as_str()).collect::<Vec<_>>().join(" ");
+            let found = ours.iter().find(|(own, _)| own == name).map(|(_, cases)| cases.as_str());
+            // Zig has the errors of an emit as errors of the language, by number.
+            if (place, name.as_str()) != ("zig/types.zig", "emit-error") {
+                assert_eq!(found, Some(cases.as_str()), "{place}: {name}");
+            }
+        }
+    }
+}

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 
 pub(crate) use self::measure::{Words, child};
+pub(crate) use self::page::machine;
 
 use self::work::Ready;
 use crate::release::Guide;

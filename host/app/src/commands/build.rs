@@ -136,7 +136,9 @@ fn refused(error: &BuildError, out: &mut Output) -> Result<Exit, Failure> {
 /// Where a fault of a build belongs.
 pub(crate) fn failure(error: &BuildError) -> Failure {
     match error {
-        BuildError::NoPackage { .. } | BuildError::NotACdylib { .. } => Failure::usage(error.to_string()),
+        BuildError::NoPackage { .. } | BuildError::NotACdylib { .. } | BuildError::NotNative { .. } => {
+            Failure::usage(error.to_string())
+        }
         BuildError::NoTool { .. } | BuildError::OtherVersion { .. } => Failure::outside(error.to_string()),
         BuildError::NoTarget | BuildError::NoSdk { .. } | BuildError::Tool(_) | BuildError::File { .. } => {
             Failure::Outside(Fault::new(error.to_string()).fixed_by("`ringfence doctor` checks the toolchain"))

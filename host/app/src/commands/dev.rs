@@ -173,13 +173,16 @@ fn first_build(source: &Source, desk: &Desk) -> Result<bool, Failure> {
             Ok(()) => return Ok(true),
             // A change of the source may mend these two, and nothing else.
             Err(BuildError::Compile { .. } | BuildError::Encode(_)) => {}
-            Err(error @ (BuildError::NoPackage { .. } | BuildError::NotACdylib { .. })) => {
+            Err(
+                error @ (BuildError::NoPackage { .. } | BuildError::NotACdylib { .. } | BuildError::NotNative { .. }),
+            ) => {
                 return Err(Failure::usage(error.to_string()));
             }
             Err(
                 error @ (BuildError::NoTarget
                 | BuildError::Tool(_)
                 | BuildError::NoTool { .. }
+                | BuildError::OtherVersion { .. }
                 | BuildError::NoSdk { .. }
                 | BuildError::File { .. }),
             ) => return Err(Failure::outside(error.to_string())),

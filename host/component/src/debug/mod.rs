@@ -65,6 +65,9 @@ pub fn command(session: &Session<'_>, transcript: Value) -> Result<Command, Buil
         Language::Rust => rust::command(session, &folder, &path)?,
         Language::Python => python::command(session, &path)?,
         Language::JavaScript | Language::TypeScript => javascript::command(session, &folder, &path)?,
+        Language::C | Language::Cpp | Language::Zig | Language::AssemblyScript | Language::Go => {
+            return Err(BuildError::NotNative { language: project.language.code() });
+        }
     };
     command.current_dir(&project.dir);
     Ok(command)

@@ -3,14 +3,18 @@
 //! In: a project. Out: the bytes of its component. Must never: install a tool, or leave what only
 //! the build needs outside of the project's `target` folder and [`SDK_FOLDER`](crate::SDK_FOLDER).
 
+mod assemblyscript;
+mod go;
 pub(crate) mod javascript;
 pub(crate) mod python;
 mod quickjs;
+mod zig;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::build::{BuildError, file_error};
+use crate::encode::{self, World};
 use crate::language::Language;
 use crate::project::{Project, SDK_FOLDER};
 
@@ -27,8 +31,31 @@ pub(crate) fn make(project: &Project) -> Result<Made, BuildError> {
     match project.language {
         Language::Python => python::make(project),
         Language::JavaScript | Language::TypeScript => javascript::make(project),
+        Language::C => zig::make_c(project),
+        Language::Cpp => zig::make_cpp(project),
+        Language::Zig => zig::make_zig(project),
+        Language::AssemblyScript => assemblyscript::make(project),
+        Language::Go => go::make(project),
         Language::Rust => unreachable!("`build_dir` builds cargo packages by itself"),
     }
+}
+
+/// The component of a core module that says nothing of its world; its exports get the names of the interface first.
+fn compiled(project: &Project, core: &Path, exports: &[(&str, &str)]) -> Result<Made, BuildError> {
+    adapted(project, &read(core)?, exports, &[])
+}
+
+/// The same, with modules that answer other imports than those of the interface.
+fn adapted(
+    project: &Project,
+    core: &[u8],
+    exports: &[(&str, &str)],
+    adapters: &[(&str, &[u8])],
+) -> Result<Made, BuildError> {
+    let wit = sdk(project, "wit/strategy.wit")?;
+    let wit = fs::read_to_string(&wit).map_err(|source| file_error(&wit, source))?;
+    let world = World { wit: &wit, name: WORLD, exports, adapters };
+    Ok(Made { component: encode::encode_for(core, &world)? })
 }
 
 fn sdk(project: &Project, place: &str) -> Result<PathBuf, BuildError> {
@@ -47,6 +74,6 @@ fn scratch(project: &Project, name: &str) -> Result<PathBuf, BuildError> {
     }
 }
 
-fn read(path: &std::path::Path) -> Result<Vec<u8>, BuildError> {
+fn read(path: &Path) -> Result<Vec<u8>, BuildError> {
     fs::read(path).map_err(|source| file_error(path, source))
 }
