@@ -39,8 +39,11 @@ fn strip_level(binary: &[u8], keeps: fn(&str) -> bool, depth: u32) -> Result<Vec
     Ok(out)
 }
 
-/// The preamble of a binary, and its sections: number and content.
-pub(crate) fn sections(binary: &[u8]) -> Result<(&[u8], Vec<(u8, &[u8])>), Malformed> {
+/// Number and content of a section.
+pub(crate) type Section<'b> = (u8, &'b [u8]);
+
+/// The preamble of a binary, and its sections.
+pub(crate) fn sections(binary: &[u8]) -> Result<(&[u8], Vec<Section<'_>>), Malformed> {
     let (preamble, mut rest) = binary.split_at_checked(PREAMBLE).ok_or(Malformed)?;
     let mut all = Vec::new();
     while let Some((&id, after)) = rest.split_first() {
