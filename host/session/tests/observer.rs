@@ -40,13 +40,6 @@ impl Observer for Notes {
         }
     }
 
-    fn called(&mut self, effects: &Effects) {
-        if !effects.called.is_empty() {
-            let (who, fuel) = (effects.called.len(), effects.fuel.len());
-            writeln!(self.0, "{who} called, fuel of {fuel}").expect("a String takes every write");
-        }
-    }
-
     fn decided(&mut self, effects: &Effects, state: &State) {
         self.note(&format!("{} decisions, {} commands", effects.decisions.len(), effects.commands.len()), state);
     }
