@@ -42,7 +42,8 @@ pub(crate) fn measure(loaded: &Loaded) -> Value {
 }
 
 fn as_component(loaded: &Loaded) -> Results {
-    let order = Order { loaded, extent: Extent::WHOLE, journal: None, signing: None, drawn: None, label: &[] };
+    let order =
+        Order { loaded, extent: Extent::WHOLE, journal: None, signing: None, drawn: None, label: &[], profiler: None };
     let prepared = prepare(order).unwrap_or_else(|_| panic!("the configuration was checked for a backtest"));
     let run = prepared.run(&mut |_| ControlFlow::Continue(()), None);
     let (results, _) = run.unwrap_or_else(|_| panic!("the tape is whole"));

@@ -64,7 +64,7 @@ impl Listener {
 
     /// The last event that was brought to the strategy, among those that are kept and the one before.
     pub(crate) fn last(&self) -> Option<Seq> {
-        let kept = self.stretches.iter().flat_map(|stretch| &stretch.calls).map(|call| call.seq).last();
+        let kept = self.stretches.iter().flat_map(|stretch| &stretch.calls).map(|call| call.seq).next_back();
         kept.or(self.earlier)
     }
 

@@ -39,10 +39,9 @@ impl Transcript {
     /// Kind of event that the last call brings, as the interface names it in Rust: `Trade`.
     pub(crate) fn kind(&self) -> String {
         let given = self.stretch.calls.last().map_or(Json::Null, |call| value(&call.given));
-        match &given[0]["kind"] {
-            Json::Object(case) => case.keys().next().cloned().unwrap_or_default(),
-            other => other.as_str().unwrap_or_default().to_owned(),
-        }
+        let kind = &given[0]["kind"];
+        let name = kind.as_object().and_then(|case| case.keys().next().map(String::as_str));
+        name.or(kind.as_str()).unwrap_or_default().to_owned()
     }
 
     /// The last call ended the strategy, with this code.

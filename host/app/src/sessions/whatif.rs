@@ -109,10 +109,11 @@ pub(crate) fn counterfactual(
         |later: &Config| Ok(recorded::load(later, order.sets, components).map_err(Failure::Config)?.core.encode());
     loaded.script = script::recorded(order.of, &baseline.loaded.calendars, &changed)?;
     let orders = orders::recorded(order.of, &replaced(baseline))?;
-    match header.mode {
+    if header.mode == Mode::Paper {
         // Between which rows they came is told by the pace.
-        Mode::Paper => loaded.script.retain(|scripted| !matches!(scripted.fact, Fact::Parameters(..))),
-        _ => with_swaps(&mut loaded.script, &orders),
+        loaded.script.retain(|scripted| !matches!(scripted.fact, Fact::Parameters(..)));
+    } else {
+        with_swaps(&mut loaded.script, &orders);
     }
     let reader = JournalReader::open(order.of).map_err(|error| journal_failure(&error))?;
     let replay = replay::Order { journal: order.of, data: order.data, strategies: &[], until: None };
@@ -123,9 +124,10 @@ pub(crate) fn counterfactual(
     let run =
         backtest::Order { loaded: &loaded, extent, journal, signing: None, drawn: None, label: &label, profiler: None };
     let mut tally = Tally::default();
-    let (results, deaths) = match header.mode {
-        Mode::Paper => paper(run, (baseline, orders), progress, &mut tally)?,
-        _ => backtest::prepare(run)?.run(progress, Some(&mut tally))?,
+    let (results, deaths) = if header.mode == Mode::Paper {
+        paper(run, (baseline, orders), progress, &mut tally)?
+    } else {
+        backtest::prepare(run)?.run(progress, Some(&mut tally))?
     };
     let tally = tally.finish().map_err(|error| Failure::outside(error.to_string()))?;
     Ok(Answer { results, tally, changes, deaths })

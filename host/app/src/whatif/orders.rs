@@ -85,6 +85,7 @@ fn lines(reader: &mut JournalReader) -> Result<Vec<Line>, Failure> {
         // Hashes come again by the id that they had first; states and plans are large, and none of them is a hash.
         blobs.extend(step.blobs.iter().filter(|(_, bytes)| bytes.len() == 32).cloned());
         let bytes = |id: BlobId| step.blobs.iter().find(|(known, _)| *known == id).map(|(_, bytes)| bytes.clone());
+        #[expect(clippy::wildcard_enum_match_arm, reason = "no other kind looks after strategies")]
         let (strategy, told) = match event.kind {
             EventKind::StrategyHalted(strategy, _) => (strategy, Told::Halted),
             EventKind::StrategyResumed(strategy, _) => (strategy, Told::Resumed),

@@ -55,10 +55,8 @@ pub fn command(session: &Session<'_>, transcript: Value) -> Result<Command, Buil
     let session = &Session { project, ..*session };
     let folder = project.dir.join("target").join("debug-session");
     std::fs::create_dir_all(&folder).map_err(|source| file_error(&folder, source))?;
-    let transcript = match project.language {
-        Language::JavaScript | Language::TypeScript => javascript::with_types(project, transcript),
-        _ => transcript,
-    };
+    let transcript =
+        if has_numbers_as_texts(project.language) { javascript::with_types(project, transcript) } else { transcript };
     let path = folder.join("transcript.json");
     std::fs::write(&path, transcript.to_string()).map_err(|source| file_error(&path, source))?;
     let mut command = match project.language {

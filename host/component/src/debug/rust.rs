@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Manner, Session, sdk, write};
 use crate::build::BuildError;
-use crate::cargo::{Tools, run};
+use crate::cargo::{ToolError, Tools, run};
 use crate::tool::Tool;
 
 /// Debuggers, the first that is there: its program, and one that it needs.
@@ -91,11 +91,11 @@ fn build(session: &Session<'_>, folder: &Path) -> Result<PathBuf, BuildError> {
     executable(&output.stdout).ok_or_else(|| BuildError::Compile { stderr: "cargo named no program".to_owned() })
 }
 
-fn compile(error: crate::cargo::ToolError) -> BuildError {
-    match error {
-        crate::cargo::ToolError::Failed { stderr, .. } => BuildError::Compile { stderr },
-        other => other.into(),
+fn compile(error: ToolError) -> BuildError {
+    if let ToolError::Failed { stderr, .. } = error {
+        return BuildError::Compile { stderr };
     }
+    error.into()
 }
 
 /// The program that cargo names in its stream of messages.
