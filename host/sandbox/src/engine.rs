@@ -438,7 +438,7 @@ mod tests {
     fn the_operator_costs_are_those_of_their_id() {
         let digest = ringfence_core::blob::sha256(format!("{:?}", operator_cost()).as_bytes());
         assert_eq!(OPERATOR_COST_ID, "operator-cost@3");
-        expect_test::expect!["d50d10d284c70a88e6f5ecf31050bc49cbabe4f5cd044dd8fed38596408572d6"]
+        expect_test::expect!["1edd60d0ac5c94353a92d8079ce71efee6e9ec97f7c8743aa3f7b5bcfb53fb79"]
             .assert_eq(&hex(&digest));
     }
 }

@@ -256,7 +256,7 @@ mod tests {
         let marked = marked(&bytes).expect("the same again");
         Validator::new_with_features(permitted()).validate_all(&marked).expect("a component");
         let text = String::from_utf8_lossy(&marked).into_owned();
-        for name in ["ringfence:mark", "ringfence:import 4 a#b"] {
+        for name in [MARK, &import_name(2, "a#b")] {
             assert!(text.contains(name), "{name}");
         }
         // Three calls, and a marker behind each.

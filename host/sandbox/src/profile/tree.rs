@@ -231,15 +231,17 @@ mod tests {
         let mut recorder = Recorder::default();
         let armed = recorder.begin("Trade", 1_000);
         assert!(recorder.look(0, &seen(1, "a")));
-        // `a` used 10 and calls `b`, which uses 5 and returns; the marker takes 1 before it is entered and 1 within.
+        // `a` used 10 and calls `b`, which uses 5 and returns; the marker takes a call before it is entered and 1 within.
         assert!(recorder.look(10, &seen(2, "b")));
-        assert!(recorder.look(16, &seen(2, MARK)));
-        assert_eq!(recorder.unseen(armed - 17), None, "a loop of `a` shows nothing new");
+        assert!(recorder.look(15 + MARK_BEFORE, &seen(2, MARK)));
+        let behind = 15 + MARK_BEFORE + 1;
+        assert_eq!(recorder.unseen(armed - behind), None, "a loop of `a` shows nothing new");
         // `a` used 3 and calls an import by a function that takes 4 itself; it is charged 100 for what it does.
-        assert!(recorder.look(20, &seen(2, "ringfence:import 4 emit")));
+        assert!(recorder.look(behind + 3, &seen(2, "ringfence:import 4 emit")));
         recorder.charged(100);
-        assert!(recorder.look(125, &seen(2, MARK)));
-        assert_eq!((recorder.unseen(armed - 128), recorder.end(armed - 128)), (Some(128), 120));
+        assert!(recorder.look(behind + 107 + MARK_BEFORE, &seen(2, MARK)));
+        let end = behind + 107 + MARK_BEFORE + 1 + 2;
+        assert_eq!((recorder.unseen(armed - end), recorder.end(armed - end)), (Some(end), 120));
         let want = ["Trade 0 x1", " a 15 x1", "  b 5 x1", "  emit 100 x1"];
         assert_eq!(lines(recorder.profile()), want);
         assert_eq!(recorder.profile().fuel, 120);

@@ -246,7 +246,7 @@ fn h38_trap_after_emit() {
     let buy = submit(0, 1);
     check(
         &Guest::on_event(&format!("{buy} {buy} {buy} unreachable")),
-        expect!["1/0 halted H-TRAP limit 1000000 used 1519"],
+        expect!["1/0 halted H-TRAP limit 1000000 used 1591"],
     );
     check(
         &Guest::on_event(&format!("{buy} {buy} {buy} (loop $l (br $l))")),

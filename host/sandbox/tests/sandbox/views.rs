@@ -118,21 +118,21 @@ fn every_import_has_its_price() {
     ];
     let shown: String = prices.iter().map(|(name, body)| format!("{name}: {}\n", price(body))).collect();
     expect![[r#"
-        top-of-book: 478
-        depth 0: 492
-        depth 10: 2092
-        position-of: 2078
-        account: 10268
-        open-orders 0: 490
-        open-orders 10: 5290
-        open-orders 2000: 492010
-        order: 958
-        instrument: 4518
-        bars 0: 494
-        bars 10: 3694
-        emit: 506
-        emit 10 bytes: 526
-        emit-order: 499
+        top-of-book: 502
+        depth 0: 516
+        depth 10: 2116
+        position-of: 2102
+        account: 10292
+        open-orders 0: 514
+        open-orders 10: 5314
+        open-orders 2000: 492034
+        order: 982
+        instrument: 4542
+        bars 0: 518
+        bars 10: 3718
+        emit: 530
+        emit 10 bytes: 550
+        emit-order: 523
     "#]]
     .assert_eq(&shown);
 }

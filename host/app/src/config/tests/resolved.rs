@@ -162,9 +162,9 @@ fn what_an_interpreter_may_use_is_larger_unless_it_is_written() {
     let name = loaded(GOOD, &["risk.profile=backtest-wide@1"], Purpose::Show).unwrap().core.strategies[0].name.clone();
     let interpreter = format!("strategies.{name}.profile=interpreter");
     let little = format!("strategies.{name}.memory_mb=32");
-    assert_eq!(limits(&[]), (5_000_000, 64));
-    assert_eq!(limits(&[&interpreter]), (50_000_000, 256));
-    assert_eq!(limits(&[&interpreter, &little]), (50_000_000, 32));
+    assert_eq!(limits(&[]), (20_000_000, 64));
+    assert_eq!(limits(&[&interpreter]), (200_000_000, 256));
+    assert_eq!(limits(&[&interpreter, &little]), (200_000_000, 32));
 }
 
 /// A configuration in one folder, its resolved text in another: both mean the same files.
