@@ -447,6 +447,9 @@ pub struct Effects {
     pub called: Vec<crate::ids::StrategyId>,
     /// Strategies halted in this step: each becomes a `StrategyHalted` event, next in the stream.
     pub halts: Vec<(crate::ids::StrategyId, Halt)>,
+    /// How many intents a strategy was refused in a call, as too many of it or of its second. No decisions: a record does not
+    /// have them, and they stand in no digest.
+    pub cut: Vec<(crate::ids::StrategyId, u64)>,
     /// The next time at which something becomes due; the outside feeds `TimeAdvanced` then.
     pub wake_at: Option<TimeNs>,
 }
@@ -466,6 +469,7 @@ impl Effects {
         self.fuel.clear();
         self.called.clear();
         self.halts.clear();
+        self.cut.clear();
         self.wake_at = None;
     }
 

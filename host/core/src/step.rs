@@ -346,6 +346,10 @@ impl Core {
             record_halt(strategy, *halt, turn.effects);
         } else {
             control.count_emitted(event.time, &lent.out);
+            let cut = lent.out.cut();
+            if cut > 0 {
+                turn.effects.cut.push((strategy, cut));
+            }
         }
         self.loan = Some(loan);
         is_alive

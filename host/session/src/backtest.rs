@@ -133,10 +133,10 @@ impl Backtest<'_> {
             engine.open(attached, None)?;
         }
         stepping.time(|| engine.close(&mut curve))?;
-        let adjustments = std::mem::take(&mut engine.adjustments);
+        let (adjustments, cut) = (std::mem::take(&mut engine.adjustments), std::mem::take(&mut engine.cut));
         let (notices, halts) = (std::mem::take(&mut engine.care.notices), std::mem::take(&mut engine.care.halts));
         let (seconds, decode_seconds) = (stepping.seconds(), decoding.seconds());
-        let totals = Totals { seconds, decode_seconds, curve, adjustments, notices, halts };
+        let totals = Totals { seconds, decode_seconds, curve, adjustments, cut, notices, halts };
         engine.finish(attached, totals)
     }
 }
@@ -189,6 +189,8 @@ struct Engine<'a> {
     time: TimeNs,
     counts: Counts,
     adjustments: Adjustments,
+    /// Intents that each strategy was refused as too many, by id.
+    cut: Vec<u64>,
     fuel: FuelTable,
     progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
     pace: Option<&'a mut dyn Pace>,
@@ -221,6 +223,7 @@ impl<'a> Engine<'a> {
             time: TimeNs(0),
             counts: Counts::default(),
             adjustments: Adjustments::new(config.accounts.len()),
+            cut: vec![0; config.strategies.len() + 1],
             fuel: FuelTable::new(config.strategies.len()),
             progress,
             pace,
@@ -490,6 +493,9 @@ impl<'a> Engine<'a> {
         let effects = &mut self.effects;
         self.fuel.record(&effects.called, &effects.fuel);
         self.care.count_probation(&effects.called);
+        for (strategy, cut) in &effects.cut {
+            self.cut[usize::from(strategy.0)] += cut;
+        }
         if let Some(observer) = &mut self.observer {
             observer.called(effects);
         }

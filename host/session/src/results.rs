@@ -243,6 +243,8 @@ pub(crate) struct Totals {
     pub(crate) decode_seconds: f64,
     pub(crate) curve: Curve,
     pub(crate) adjustments: Adjustments,
+    /// Intents that each strategy was refused as too many, by id.
+    pub(crate) cut: Vec<u64>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) halts: Vec<(StrategyId, Halt)>,
 }
@@ -266,8 +268,7 @@ impl Totals {
         let total = all_accounts(state)?;
         let mut curve = self.curve.points().to_vec();
         curve.push(Point { time: state.time(), equity: total.equity });
-        let halts = &self.halts;
-        let strategies = attached.iter().map(|strategy| strategy_results(state, strategy, (fuel, digests, halts)));
+        let strategies = attached.iter().map(|strategy| strategy_results(state, strategy, (fuel, digests, &self)));
         let strategies = strategies.collect::<Result<_, MoneyError>>()?;
         Ok(Results {
             mode: state.mode().unwrap_or(Mode::Backtest),
@@ -331,7 +332,7 @@ fn positions(state: &State, config: &Config) -> Vec<(InstrumentId, Decimal)> {
 fn strategy_results(
     state: &State,
     attached: &Attached,
-    (fuel, digests, halts): (&FuelTable, &Digests, &[(StrategyId, Halt)]),
+    (fuel, digests, totals): (&FuelTable, &Digests, &Totals),
 ) -> Result<StrategyResults, MoneyError> {
     let id = attached.strategy;
     let name = state.config().and_then(|config| config.strategy(id)).map_or("", |slot| slot.name.as_str());
@@ -347,8 +348,8 @@ fn strategy_results(
         fuel_p50: is_known.then(|| used.quantile(500)),
         fuel_p99: is_known.then(|| used.quantile(990)),
         halt: state.halt(id),
-        halts: halts.iter().filter(|(halted, _)| *halted == id).map(|(_, halt)| *halt).collect(),
-        cut: state.strategy_status(id).map_or(0, |status| status.cut),
+        halts: totals.halts.iter().filter(|(halted, _)| *halted == id).map(|(_, halt)| *halt).collect(),
+        cut: totals.cut.get(usize::from(id.0)).copied().unwrap_or(0),
         equity: state.account_view(id)?.equity,
     })
 }

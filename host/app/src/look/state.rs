@@ -107,7 +107,7 @@ fn half(price: HalfPrice, scale: Scale) -> String {
 }
 
 fn strategy(renderer: &Renderer<'_>, state: &State, id: StrategyId) -> Option<Fields> {
-    let StrategyStatus { is_attached, is_killed, is_warming_up, halt, intents, cut: _, outcomes, open_orders } =
+    let StrategyStatus { is_attached, is_killed, is_warming_up, halt, intents, outcomes, open_orders } =
         state.strategy_status(id)?;
     // Nobody is attached as `external`; what it has, orders and positions show.
     if id == StrategyId::EXTERNAL {

@@ -64,8 +64,6 @@ pub(crate) struct StrategyControl {
     pub(crate) rates: EmitRates,
     /// What it may emit still.
     pub(crate) second: Second,
-    /// What was refused it for being too many. No part of a digest: the record does not know it.
-    pub(crate) cut: u64,
 }
 
 /// Which route of a strategy: instrument, topic, size of bars.
@@ -128,12 +126,9 @@ impl StrategyControl {
     /// Numbers and counts what a call emitted.
     #[inline]
     pub(crate) fn count_emitted(&mut self, now: TimeNs, out: &Emissions) {
-        let (emitted, cut) = (out.emitted_in_call(), out.cut());
-        if emitted | cut > 0 {
-            self.intents += emitted;
-            self.cut += cut;
-        }
+        let emitted = out.emitted_in_call();
         if emitted > 0 {
+            self.intents += emitted;
             self.second.keep(now, out.left());
         }
     }

@@ -68,8 +68,6 @@ pub struct StrategyStatus {
     pub halt: Option<Halt>,
     /// Intents that it emitted so far.
     pub intents: u64,
-    /// Intents that were refused it, as too many of a call or a second. A walk through a journal does not know them.
-    pub cut: u64,
     /// Outcomes that it will be told with its next event.
     pub outcomes: usize,
     /// Orders live and queued.
@@ -87,7 +85,6 @@ impl State {
             is_warming_up: control.is_warming_up(),
             halt: control.halt,
             intents: control.intents,
-            cut: control.cut,
             outcomes: control.outcomes.len(),
             open_orders: self.execution.open_counts.get(usize::from(id.0)).copied().unwrap_or(0),
         })
