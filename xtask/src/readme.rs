@@ -7,6 +7,7 @@
 //! has `<!-- not run: REASON -->` on the line before it.
 
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 
@@ -22,13 +23,13 @@ const SUITE: &str = "cargo xtask test";
 
 /// One block of commands.
 #[derive(Debug, PartialEq, Eq)]
-struct Script {
+pub(crate) struct Script {
     /// Line of its first fence, from 1.
-    line: usize,
+    pub(crate) line: usize,
     /// Commands, one a line.
-    commands: String,
+    pub(crate) commands: String,
     /// Why it is not run, where it is not.
-    not_run: Option<String>,
+    pub(crate) not_run: Option<String>,
 }
 
 /// A stage of the suite: every block runs with exit code 0.
@@ -45,29 +46,43 @@ pub(crate) fn check() -> Result<Tally> {
             println!("{place}: not run: {reason}");
         } else if runnable(&script.commands).is_empty() {
             println!("{place}: the suite itself");
-        } else if let Err(error) = run(&place, &runnable(&script.commands)) {
-            println!("{error:#}");
-            tally.failures.push(format!("{place}: {}", runnable(&script.commands).replace('\n', "; ")));
         } else {
-            tally.passed += 1;
+            let commands = runnable(&script.commands);
+            tally.count(&place, &commands, bash(&commands, &[]).and_then(|bash| run((&place, &commands), bash)));
         }
     }
     Ok(tally)
 }
 
-fn run(place: &str, commands: &str) -> Result<()> {
+impl Tally {
+    /// One check more: a block of commands.
+    pub(crate) fn count(&mut self, place: &str, commands: &str, ran: Result<()>) {
+        match ran {
+            Ok(()) => self.passed += 1,
+            Err(error) => {
+                println!("{error:#}");
+                self.failures.push(format!("{place}: {}", commands.replace('\n', "; ")));
+            }
+        }
+    }
+}
+
+/// Runs a block; what it prints is shown where it fails.
+pub(crate) fn run((place, commands): (&str, &str), bash: Program) -> Result<()> {
     println!("{place}: {}", commands.replace('\n', "; "));
     let mut printed = String::new();
-    let status = bash(commands)?.lines(|line| printed.push_str(&format!("  {line}\n")))?;
+    let status = bash.lines(|line| printed.push_str(&format!("  {line}\n")))?;
     ensure!(status.success(), "{printed}{place} ended with {}", end(status));
     Ok(())
 }
 
-fn bash(commands: &str) -> Result<Program> {
+/// Bash in the workspace, with the release binary on its path, and what lies in these folders.
+pub(crate) fn bash(commands: &str, tools: &[PathBuf]) -> Result<Program> {
     let release = workspace::binary("release");
     let folder = release.parent().context("the release binary lies in a folder")?.to_path_buf();
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let path: OsString = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path)))?;
+    let own = std::iter::once(folder).chain(tools.iter().cloned());
+    let path: OsString = std::env::join_paths(own.chain(std::env::split_paths(&path)))?;
     let bash = program(OsStr::new("bash"), ["-euo", "pipefail", "-c", commands]);
     Ok(bash.env("PATH", path).env("RINGFENCE_DATA", workspace::data()))
 }
@@ -76,7 +91,8 @@ fn runnable(commands: &str) -> String {
     commands.lines().filter(|line| !line.starts_with(SUITE)).collect::<Vec<_>>().join("\n")
 }
 
-fn scripts(text: &str) -> Vec<Script> {
+/// Blocks of a document.
+pub(crate) fn scripts(text: &str) -> Vec<Script> {
     let mut found = Vec::new();
     let mut before = "";
     let mut lines = text.lines().enumerate();
@@ -160,8 +176,9 @@ mod tests {
 
     #[test]
     fn a_command_that_fails_is_an_error_with_what_it_printed() {
-        assert!(run("here", "true").is_ok());
-        let error = run("here", "echo said; false; true").unwrap_err().to_string();
+        let run = |commands| run(("here", commands), bash(commands, &[]).unwrap());
+        assert!(run("true").is_ok());
+        let error = run("echo said; false; true").unwrap_err().to_string();
         assert_eq!(error, "  said\nhere ended with exit code 1");
     }
 }

@@ -39,6 +39,12 @@ fn is_of_this_package(variable: &OsStr) -> bool {
 }
 
 impl Program {
+    /// Another folder than that of the workspace.
+    pub(crate) fn within(mut self, folder: &std::path::Path) -> Program {
+        self.command.current_dir(folder);
+        self
+    }
+
     /// Sets an environment variable.
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Program {
         self.command.env(name, value);

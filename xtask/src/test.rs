@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use crate::run::cargo;
 use crate::stage::{SkipRule, Stages, Tally};
-use crate::{browser, components, languages, oracles, readme, setup, status, suite};
+use crate::{browser, components, languages, oracles, pages, readme, setup, status, suite};
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -41,6 +41,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     });
     stages.run("Parquet tables", || one(parquet_tables()));
     stages.run("README commands", readme::check);
+    stages.run("commands of the language pages", pages::check);
     stages.run("promises", || status::check(&outcome));
     stages.close();
     if stages.passed(skips) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
