@@ -21,6 +21,7 @@ pub mod languages;
 pub mod native;
 pub mod oracle;
 pub mod oracles;
+pub mod project;
 pub mod run;
 pub mod scrub;
 pub mod setup;
@@ -28,6 +29,7 @@ pub mod skip;
 pub mod work;
 pub mod workspace;
 
+pub use project::Project;
 pub use run::{Finished, Run, Running};
 pub use scrub::Scrubber;
 pub use setup::{Session, Setup, Tape};

@@ -45,12 +45,25 @@ impl Tape {
     /// When the binary does not make it.
     #[must_use]
     pub fn seeded(seed: u32, layout: &str, rows: u32) -> Tape {
+        Tape::generated(seed, rows, &["--layout", layout])
+    }
+
+    fn generated(seed: u32, rows: u32, options: &[&str]) -> Tape {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let path = folder.path().join("generated.csv");
         let (seed, rows) = (seed.to_string(), rows.to_string());
-        let made = Run::dev(["data", "generate", "--seed", &seed, "--layout", layout, "--rows", &rows, "--out"]);
-        made.arg(&path).finish().expect_code(0);
+        let made = Run::dev(["data", "generate", "--seed", &seed, "--rows", &rows, "--out"]).arg(&path);
+        made.args(options).finish().expect_code(0);
         Tape { path, _folder: Rc::new(folder) }
+    }
+
+    /// Order flow as text: quotes and trades.
+    ///
+    /// # Panics
+    /// When the binary does not make it.
+    #[must_use]
+    pub fn flow(seed: u32, rows: u32) -> Tape {
+        Tape::generated(seed, rows, &["--model", "flow", "--to", "csv"])
     }
 
     /// A tape of a test's own.

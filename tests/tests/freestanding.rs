@@ -2,11 +2,11 @@
 //!
 //! Their components hold no interpreter and are fast, so the real file is run whole (two or three seconds each).
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use ringfence_tests::project::run;
 use ringfence_tests::setup::machine_code;
-use ringfence_tests::{Finished, Run, binary, data, languages, skip, workspace};
+use ringfence_tests::{Project, Run, binary, data, languages, skip, workspace};
 use serde_json::Value;
 
 const W1: &str = "w1_spy_trades_20131007-11.csv.zst";
@@ -25,63 +25,19 @@ fn room(language: &str) -> (&'static str, u64) {
     if language == "go" { ("interpreter", 4 << 20) } else { ("compiled", 64 << 10) }
 }
 
-fn run(arguments: &[&str], path: Option<&OsString>) -> Run {
-    // What the toolchain compiles of its own runtime is kept from test to test.
-    let run = Run::dev(arguments).env("RINGFENCE_CACHE", machine_code());
-    let caches =
-        [("ZIG_GLOBAL_CACHE_DIR", "zig"), ("ZIG_LOCAL_CACHE_DIR", "zig"), ("GOCACHE", "go"), ("GOPATH", "go-path")];
-    let kept = workspace::target().join("tmp");
-    let run = caches.iter().fold(run, |run, (name, folder)| run.env(name, kept.join(folder)));
-    path.into_iter().fold(run, |run, path| run.env("PATH", path))
+/// A new project with the toolchain on its search path; or why that is not there.
+fn with_tools(language: &'static str) -> Result<Project, String> {
+    let (_, program, _) = ALL.iter().find(|(word, ..)| *word == language).expect("one of them");
+    languages::path_with(program).map(|path| Project::new(language, Some(path)))
 }
 
-/// A project in a folder of its own.
-struct Project {
-    _folder: tempfile::TempDir,
-    language: String,
-    dir: PathBuf,
-    path: OsString,
-}
-
-impl Project {
-    fn new(language: &str, path: OsString) -> Project {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let dir = folder.path().join("my-strategy");
-        let made = run(&["new", "--json", "--lang", language], None).arg(&dir).finish();
-        made.expect_code(0);
-        assert_eq!(made.json()["language"], language);
-        Project { _folder: folder, language: language.to_owned(), dir, path }
-    }
-
-    /// A new one with the toolchain on its search path; or why that is not there.
-    fn with_tools(language: &str) -> Result<Project, String> {
-        let (_, program, _) = ALL.iter().find(|(word, ..)| *word == language).expect("one of them");
-        languages::path_with(program).map(|path| Project::new(language, path))
-    }
-
-    fn built(self) -> Project {
-        let built = self.command("build");
-        built.expect_code(0);
-        let size = std::fs::metadata(self.component()).expect("it is there").len();
-        assert_eq!(built.json()["size"], size);
-        assert!(size < room(&self.language).1, "{}: {size} bytes", self.language);
-        self
-    }
-
-    fn command(&self, command: &str) -> Finished {
-        run(&[command, "--json"], Some(&self.path)).arg(&self.dir).finish()
-    }
-
-    fn component(&self) -> PathBuf {
-        self.dir.join("target/my-strategy.wasm")
-    }
-
-    fn edit(&self, place: &str, from: &str, to: &str) {
-        let path = self.dir.join(place);
-        let text = std::fs::read_to_string(&path).expect("the template has it");
-        assert!(text.contains(from), "{place} has no `{from}`");
-        std::fs::write(path, text.replace(from, to)).expect("the project is writable");
-    }
+fn built(project: Project) -> Project {
+    let built = project.command("build", &[]);
+    built.expect_code(0);
+    let size = std::fs::metadata(project.component()).expect("it is there").len();
+    assert_eq!(built.json()["size"], size);
+    assert!(size < room(project.language).1, "{}: {size} bytes", project.language);
+    project
 }
 
 /// W1 with a component in place of the example.
@@ -96,14 +52,14 @@ fn w1(program: &Path, tape: &Path, component: &Path, profile: &str) -> Run {
 /// The template holds its fixture, with a restart in it too, imports nothing but the interface, and decides on every trade
 /// of the real file as the example in Rust does.
 #[track_caller]
-fn holds(language: &str) {
-    let project = match Project::with_tools(language) {
-        Ok(project) => project.built(),
+fn holds(language: &'static str) {
+    let project = match with_tools(language) {
+        Ok(project) => built(project),
         Err(reason) => skip!("{reason}"),
     };
-    project.command("test").expect_code(0);
+    project.command("test", &[]).expect_code(0);
     project.edit("fixtures/cross.script", "4s trade X:SPY 11 1\n", "4s restart\n4s trade X:SPY 11 1\n");
-    let tested = project.command("test");
+    let tested = project.command("test", &[]);
     tested.expect_code(0);
     assert_eq!(tested.json()["fixtures"][0]["result"], "ok");
     let (profile, _) = room(language);
@@ -156,7 +112,7 @@ fn assemblyscript_from_new_to_the_decisions_of_the_example_on_the_whole_file() {
 fn every_event_wish_and_question_of_the_interface_comes_through_alike() {
     let own = workspace::root().join("tests/languages/everything");
     for (language, _, source) in ALL {
-        let project = match Project::with_tools(language) {
+        let project = match with_tools(language) {
             Ok(project) => project,
             Err(reason) => skip!("{reason}"),
         };
@@ -168,8 +124,8 @@ fn every_event_wish_and_question_of_the_interface_comes_through_alike() {
         for file in ["everything.script", "everything.intents"] {
             copy(&own.join(file), &format!("fixtures/{file}"));
         }
-        let project = project.built();
-        let tested = project.command("test");
+        let project = built(project);
+        let tested = project.command("test", &[]);
         let fixtures = tested.json()["fixtures"].clone();
         let everything = fixtures.as_array().into_iter().flatten().find(|fixture| fixture["fixture"] == "everything");
         let everything = everything.unwrap_or_else(|| panic!("{language}: {fixtures}"));
@@ -180,7 +136,7 @@ fn every_event_wish_and_question_of_the_interface_comes_through_alike() {
 #[test]
 fn a_toolchain_that_is_missing_is_named_with_what_installs_it() {
     for (language, program, _) in ALL {
-        let built = Project::new(language, "/nowhere".into()).command("build");
+        let built = Project::new(language, Some("/nowhere".into())).command("build", &[]);
         built.expect_code(4);
         let install = if program == "asc" { "npm install" } else { "python3 -m venv .venv" };
         let want = format!("`{program}` is not installed; in the project's folder run: {install}");
@@ -191,14 +147,33 @@ fn a_toolchain_that_is_missing_is_named_with_what_installs_it() {
 #[test]
 fn what_a_compiler_refuses_is_passed_on_with_its_place() {
     for (language, _, source) in ALL {
-        let project = match Project::with_tools(language) {
+        let project = match with_tools(language) {
             Ok(project) => project,
             Err(reason) => skip!("{reason}"),
         };
         project.edit(source, "\"qty\"", "nonsense[");
-        let refused = project.command("build");
+        let refused = project.command("build", &[]);
         refused.expect_code(1);
         assert!(refused.json()["message"].as_str().is_some_and(|text| text.contains(source)), "{}", refused.stdout);
+    }
+}
+
+#[test]
+fn a_source_that_is_not_run_natively_is_refused_with_what_to_do_instead() {
+    let config = host_toml(&binary::component("ringfence_ema_cross"), "compiled", "fast = 5, slow = 20, qty = \"1\"");
+    let session = run(&["backtest", "--config", "host.toml", "--journal", "journal", "--data", "market.csv"], None);
+    let session = session.file("host.toml", config).file("market.csv", "ts_ns,price,qty\n1,1.00,1\n").finish();
+    session.expect_code(0);
+    for (language, ..) in ALL {
+        let project = Project::new(language, None);
+        let debug =
+            run(&["debug", "--strategy", "my-strategy", "--at", "8", "--check"], None).arg(session.path("journal"));
+        let refused = debug.arg("--project").arg(&project.dir).finish();
+        refused.expect_code(2);
+        let want = format!("the source of a strategy in {language} is not run natively, that of rust, python,");
+        assert!(refused.stderr.contains(&want), "{}", refused.stderr);
+        assert!(refused.stderr.contains("try scripts with `ringfence test`"), "{}", refused.stderr);
+        assert!(!project.dir.join("target").exists(), "nothing was made for it");
     }
 }
 
@@ -216,8 +191,8 @@ fn parameters_are_refused_in_the_words_of_the_rust_sdk() {
     let mut components = vec![(binary::component("ringfence_ema_cross"), "compiled")];
     let mut projects = Vec::new();
     for (language, ..) in ALL {
-        let project = match Project::with_tools(language) {
-            Ok(project) => project.built(),
+        let project = match with_tools(language) {
+            Ok(project) => built(project),
             Err(reason) => skip!("{reason}"),
         };
         components.push((project.component(), room(language).0));

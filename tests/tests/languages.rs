@@ -5,13 +5,15 @@
 mod guest;
 
 use std::ffi::OsString;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use ringfence_core::blob::sha256;
+use ringfence_tests::project::{self, run};
 use ringfence_tests::setup::machine_code;
-use ringfence_tests::{Finished, Run, Setup, Tape, binary, data, languages, skip, workspace};
+use ringfence_tests::{Run, Setup, Tape, binary, data, languages, skip, workspace};
 use serde_json::Value;
 
 /// Rows of the real file that every language runs on: an interpreter takes seconds for more.
@@ -19,50 +21,25 @@ const ROWS: &str = "20000";
 
 const W1: &str = "w1_spy_trades_20131007-11.csv.zst";
 
-/// What a toolchain needs to find itself.
-fn run(arguments: &[&str], path: Option<&OsString>) -> Run {
-    let run = Run::dev(arguments)
-        .env("CARGO_TARGET_DIR", workspace::target().join("tmp/authors"))
-        .env("RINGFENCE_CACHE", machine_code());
-    let known =
-        ["HOME", "CARGO_HOME", "RUSTUP_HOME"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
-    let run = known.fold(run, |run, (name, value)| run.env(name, value));
-    path.into_iter().fold(run, |run, path| run.env("PATH", path))
-}
+/// A project, and what is done with it here.
+struct Project(project::Project);
 
-/// A project in a folder of its own.
-struct Project {
-    _folder: tempfile::TempDir,
-    dir: PathBuf,
-    language: &'static str,
-    path: Option<OsString>,
+impl Deref for Project {
+    type Target = project::Project;
+
+    fn deref(&self) -> &project::Project {
+        &self.0
+    }
 }
 
 impl Project {
     fn new(language: &'static str, path: Option<OsString>) -> Project {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let dir = folder.path().join("my-strategy");
-        let made = run(&["new", "--json", "--lang", language], None).arg(&dir).finish();
-        made.expect_code(0);
-        assert_eq!(made.json()["language"], language);
-        Project { _folder: folder, dir, language, path }
-    }
-
-    fn command(&self, command: &str, options: &[&str]) -> Finished {
-        run(&[command, "--json"], self.path.as_ref()).arg(&self.dir).args(options).finish()
-    }
-
-    fn component(&self) -> PathBuf {
-        self.dir.join("target/my-strategy.wasm")
+        Project(project::Project::new(language, path))
     }
 
     /// Writes another engine into its file.
     fn with_quickjs(self) -> Project {
-        let file = self.dir.join("ringfence.toml");
-        let text = std::fs::read_to_string(&file).expect("the project has it");
-        let changed = text.replace("engine = \"starlingmonkey\"", "engine = \"quickjs\"");
-        assert_ne!(text, changed, "a project names its engine");
-        std::fs::write(&file, changed).expect("writable");
+        self.edit("ringfence.toml", "engine = \"starlingmonkey\"", "engine = \"quickjs\"");
         self
     }
 

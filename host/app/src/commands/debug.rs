@@ -6,11 +6,13 @@
 use std::path::PathBuf;
 
 use ringfence_component::Project;
+use ringfence_component::debug::is_native;
 use ringfence_core::config::Config;
 use ringfence_core::ids::{Seq, StrategyId};
 use ringfence_journal::reader::JournalReader;
 use serde_json::json;
 
+use crate::commands::build::failure;
 use crate::commands::new::project;
 use crate::debug::runner;
 use crate::debug::transcript::Transcript;
@@ -70,6 +72,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     journal_folder(&args.journal)?;
     let no_project = || Failure::usage(format!("no ringfence.toml in {}", args.project.display()));
     let project = project(&args.project)?.ok_or_else(no_project)?;
+    is_native(project.language).map_err(|error| failure(&error))?;
     let transcript = transcript(args)?;
     if let Some(code) = transcript.halt() {
         diagnostic(format_args!("note: the session halted the strategy in this call: {code}"));

@@ -64,11 +64,28 @@ pub fn command(session: &Session<'_>, transcript: Value) -> Result<Command, Buil
         Language::Python => python::command(session, &path)?,
         Language::JavaScript | Language::TypeScript => javascript::command(session, &folder, &path)?,
         Language::C | Language::Cpp | Language::Zig | Language::AssemblyScript | Language::Go => {
-            return Err(BuildError::NotNative { language: project.language.code() });
+            return Err(not_native(project.language));
         }
     };
     command.current_dir(&project.dir);
     Ok(command)
+}
+
+/// Refuses a language whose source cannot be run natively, before anything is done for it.
+///
+/// # Errors
+/// [`BuildError::NotNative`].
+pub fn is_native(language: Language) -> Result<(), BuildError> {
+    match language {
+        Language::Rust | Language::Python | Language::JavaScript | Language::TypeScript => Ok(()),
+        Language::C | Language::Cpp | Language::Zig | Language::AssemblyScript | Language::Go => {
+            Err(not_native(language))
+        }
+    }
+}
+
+fn not_native(language: Language) -> BuildError {
+    BuildError::NotNative { language: language.code() }
 }
 
 fn with_manner(command: &mut Command, manner: Manner) {
