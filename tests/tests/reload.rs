@@ -144,6 +144,10 @@ fn h50_files_that_change_are_taken_or_refused_while_a_paper_session_goes_on() {
     let finished = session.interrupt();
     let json = check_paper(&finished, &tape);
     assert_eq!(kinds(&json), ["swapped", "swapped", "swapped", "swapped", "not-swapped"], "{json}");
+    let notices = json["notices"].as_array().expect("notices");
+    assert!(notices[..4].iter().all(|swap| swap["pause_ns"].as_u64() > Some(0)), "how long it stood still: {json}");
+    assert_eq!(notices[3]["component_sha256"].as_str().map(|hash| &hash[..12]), Some(&*short_hash(&other)));
+    assert_eq!(notices[4].get("pause_ns"), None, "nothing was swapped");
     check_what_if(&finished.path("journal"), &tape);
 }
 
@@ -171,7 +175,12 @@ fn h51_a_storm_of_writes_is_one_swap_a_second_at_most() {
 
 #[test]
 fn a_paper_session_on_a_generated_market_needs_no_file_and_decides_as_a_backtest_of_the_written_one_does() {
-    let tape = Tape::seeded(7, "trades", 3_000);
+    check_generated(&Tape::seeded(7, "trades", 3_000), &[]);
+    check_generated(&Tape::flow(7, 3_000), &["--model", "flow"]);
+}
+
+#[track_caller]
+fn check_generated(tape: &Tape, model: &[&str]) {
     let setup = Setup::default().strategy("ema", &binary::component("ringfence_ema_cross"), PARAMS).text();
     let run = |arguments: &[&str]| {
         let run = Run::dev(["--json"]).env("RINGFENCE_CACHE", ringfence_tests::setup::machine_code());
@@ -179,7 +188,7 @@ fn a_paper_session_on_a_generated_market_needs_no_file_and_decides_as_a_backtest
         run.file("ema.toml", setup.replace("simulation\"\ncap", "paper\"\ncap"))
     };
     let generated = ["run", "--mode", "paper", "--speed", "max", "--generate", "7", "--rows", "3000"];
-    let paper = run(&generated).args(["--journal", "journal"]).finish();
+    let paper = run(&[&generated[..], model].concat()).args(["--journal", "journal"]).finish();
     paper.expect_code(0);
     assert!(paper.stderr.contains("GENERATED from seed 7"), "{}", paper.stderr);
     let backtest = run(&["backtest"]).arg("--data").arg(&tape.path).finish();
@@ -190,11 +199,57 @@ fn a_paper_session_on_a_generated_market_needs_no_file_and_decides_as_a_backtest
     let replayed = Run::dev(["replay", "--json", "--verify"]).arg(paper.path("journal")).finish();
     replayed.expect_code(0);
     assert_eq!(replayed.json()["match"], true);
-    check_replay(&paper.path("journal"), &tape);
+    check_replay(&paper.path("journal"), tape);
     let bars = run(&["run", "--mode", "paper", "--speed", "max", "--generate", "--layout", "bars", "--rows", "9"]);
     assert_eq!(bars.finish().json()["rows"], 9);
     let both = run(&generated).args(["--data", "x.csv"]).finish();
     both.expect_code(2);
+    let other = run(&generated).args(["--model", "flow", "--layout", "bars"]).finish();
+    other.expect_code(2);
+    assert!(other.stderr.contains("--layout: belongs to --model trades"), "{}", other.stderr);
+}
+
+/// Session of a journal.
+fn session_of(journal: &Path) -> Value {
+    let head = Run::dev(["inspect", "--json", "--to", "1"]).arg(journal).finish().json_lines().remove(0);
+    head["session"].clone()
+}
+
+#[test]
+fn a_counterfactual_of_a_paper_session_is_known_by_what_its_components_are_and_not_by_their_names() {
+    let paper = Run::dev([
+        "run",
+        "--mode",
+        "paper",
+        "--speed",
+        "max",
+        "--generate",
+        "7",
+        "--rows",
+        "50",
+        "--config",
+        "ema.toml",
+    ]);
+    let paper = paper.env("RINGFENCE_CACHE", ringfence_tests::setup::machine_code());
+    let component = binary::component("ringfence_ema_cross");
+    let setup = Setup::default().strategy("ema", &component, PARAMS).text();
+    let paper =
+        paper.file("ema.toml", setup.replace("simulation\"\ncap", "paper\"\ncap")).args(["--journal", "of"]).finish();
+    paper.expect_code(0);
+    let what_if = |file: &str, journal: &str| {
+        let run = Run::dev(["whatif"]).env("RINGFENCE_CACHE", ringfence_tests::setup::machine_code());
+        let swap = format!("--strategy=ema={}", paper.path(file).display());
+        run.arg(paper.path("of")).arg(swap).arg("--journal").arg(paper.path(journal)).finish().expect_code(0);
+        session_of(&paper.path(journal))
+    };
+    for (file, tag) in [("a.wasm", 1), ("b.wasm", 2), ("same.wasm", 1)] {
+        fs::write(paper.path(file), variant(&component, tag)).expect("written");
+    }
+    let first = what_if("a.wasm", "first");
+    assert_eq!(what_if("same.wasm", "same"), first, "the same bytes under another name");
+    assert_ne!(first, session_of(&paper.path("of")));
+    fs::rename(paper.path("b.wasm"), paper.path("a.wasm")).expect("renamed");
+    assert_ne!(what_if("a.wasm", "second"), first, "other bytes under the same name");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use ringfence_tests::{Finished, Run, Setup, Tape, binary};
+use ringfence_core::blob::sha256;
+use ringfence_tests::setup::machine_code;
+use ringfence_tests::{Finished, Run, Running, Setup, Tape, binary};
 use tempfile::TempDir;
 
 /// A component, two signers, and a folder that is remembered between runs.
@@ -158,4 +160,131 @@ fn signed_journal(key: &Path) -> Finished {
     let (config, journal) = (run.path("host.toml"), run.path("journal"));
     let run = run.file("host.toml", setup.text()).arg(&config).arg("--data").arg(&tape.path);
     run.arg("--journal").arg(&journal).arg("--audit-key").arg(key).finish()
+}
+
+// Reloads and swaps
+
+/// A release that waits to be put in place.
+struct Release {
+    component: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+impl Release {
+    /// As people are told.
+    fn swapped(&self) -> String {
+        let hash: String = sha256(&self.component)[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("swapped to component {hash}")
+    }
+}
+
+impl Desk {
+    /// The component with a custom section more, which changes nothing but its hash, signed as this version.
+    fn release(&self, version: u8) -> Release {
+        let name = format!("release-{version}.wasm");
+        let component = [&std::fs::read(self.path("ema.wasm")).unwrap()[..], &[0, 5, 3], b"tag", &[version]].concat();
+        std::fs::write(self.path(&name), &component).unwrap();
+        let run = Run::dev(["sign", "--strategy", "ema", "--version", &version.to_string(), "--key"]);
+        run.arg(self.path("signer.key")).arg(self.path(&name)).finish().expect_code(0);
+        Release { component, signature: std::fs::read(self.path(&format!("{name}.sig"))).unwrap() }
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.path("draft"), bytes).unwrap();
+        std::fs::rename(self.path("draft"), self.path(name)).unwrap();
+    }
+
+    /// A run by the signature, in the desk's own folder.
+    fn run(&self, command: &[&str]) -> Run {
+        let setup = Setup::default().strategy("ema", &self.path("ema.wasm"), "params = { qty = \"1\" }");
+        let trust = format!("\n[trust]\nkeys = [\"{}\"]\nunsigned = \"refuse\"\n", self.signer);
+        let text = setup.text().replace("simulation\"\ncap", "paper\"\ncap");
+        std::fs::write(self.path("host.toml"), format!("{text}{trust}")).unwrap();
+        let run = Run::dev(command.iter().copied()).env("RINGFENCE_STATE", self.path("state"));
+        run.env("RINGFENCE_CACHE", machine_code()).arg("--config").arg(self.path("host.toml"))
+    }
+
+    /// A paper session that watches its files, on a market that lasts longer than the test.
+    fn paper(&self, flags: &[&str]) -> Running {
+        let run = self.run(&["run", "--mode", "paper", "--json", "--watch", "--generate", "7", "--rows", "1000000"]);
+        let mut session = run.arg("--journal").arg(self.path("journal")).args(flags).start();
+        session.wait_for("Ctrl-C ends it");
+        session
+    }
+
+    #[track_caller]
+    fn check_ended(&self, session: Running, (component, swaps): (&Release, usize), versions: &str) {
+        let finished = session.interrupt();
+        finished.expect_code(0);
+        let json = finished.json();
+        let hash: String = sha256(&component.component).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(json["strategies"][0]["component_sha256"], hash);
+        assert_eq!(json["notices"].as_array().map(Vec::len), Some(swaps), "{json}");
+        assert_eq!(std::fs::read_to_string(self.path("state/versions")).unwrap(), versions);
+        Run::dev(["replay", "--verify"]).arg(self.path("journal")).finish().expect_code(0);
+        std::fs::remove_dir_all(self.path("journal")).unwrap();
+    }
+}
+
+#[test]
+fn h53_a_reloaded_component_is_judged_by_the_signature_beside_it_and_what_is_refused_changes_nothing() {
+    let desk = Desk::new();
+    let [second, third, fourth] = [2, 3, 4].map(|version| desk.release(version));
+    desk.sign("signer.key", "ema", "1").expect_code(0);
+    let mut session = desk.paper(&[]);
+    // Whichever of the two files is written first.
+    desk.put("ema.wasm.sig", &second.signature);
+    desk.put("ema.wasm", &second.component);
+    session.wait_for(&second.swapped());
+    desk.put("ema.wasm", &third.component);
+    session.wait_for("strategy ema goes on as it was: E-SIGNATURE: ");
+    desk.put("ema.wasm.sig", &third.signature);
+    session.wait_for(&third.swapped());
+    std::fs::remove_file(desk.path("ema.wasm.sig")).unwrap();
+    desk.put("ema.wasm", &fourth.component);
+    session.wait_for("E-UNSIGNED");
+    desk.put("ema.wasm.sig", b"half a signa");
+    session.wait_for("E-SIGNATURE");
+    desk.put("ema.wasm.sig", &second.signature);
+    session.wait_for("; it is tried again when ema.wasm.sig changes");
+    desk.put("ema.wasm", &second.component);
+    session.wait_for("strategy ema goes on as it was: E-DOWNGRADE: ");
+    desk.check_ended(session, (&third, 2), "ringfence-versions 1\nema 3\n");
+    // On purpose.
+    let mut session = desk.paper(&["--allow-downgrade"]);
+    let first = desk.release(1);
+    desk.put("ema.wasm.sig", &first.signature);
+    desk.put("ema.wasm", &first.component);
+    session.wait_for(&first.swapped());
+    desk.check_ended(session, (&first, 1), "ringfence-versions 1\nema 3\n");
+}
+
+#[test]
+fn what_a_script_swaps_in_is_judged_by_the_signature_beside_it_and_a_journal_needs_none() {
+    let desk = Desk::new();
+    desk.sign("signer.key", "ema", "1").expect_code(0);
+    let second = desk.release(2);
+    let tape = Tape::trades(200);
+    let script =
+        "[[events]]\nat = 2023-11-14T22:14:00Z\nkind = \"swap\"\nstrategy = \"ema\"\ncomponent = \"release-2.wasm\"\n";
+    std::fs::write(desk.path("events.toml"), script).unwrap();
+    let backtest = |flags: &[&str]| {
+        let run = desk.run(&["backtest", "--json"]).arg("--data").arg(&tape.path).args(flags);
+        run.arg("--events").arg(desk.path("events.toml")).finish()
+    };
+    std::fs::write(desk.path("release-2.wasm.sig"), "").unwrap();
+    let refused = backtest(&[]);
+    refused.expect_code(2);
+    assert!(refused.stdout.contains("E-SIGNATURE"), "{} {}", refused.stdout, refused.stderr);
+    std::fs::write(desk.path("release-2.wasm.sig"), &second.signature).unwrap();
+    let journal = desk.path("journal");
+    backtest(&["--journal", journal.to_str().unwrap()]).expect_code(0);
+    assert_eq!(std::fs::read_to_string(desk.path("state/versions")).unwrap(), "ringfence-versions 1\nema 2\n");
+    let again =
+        Run::dev(["whatif"]).arg(&journal).arg("--data").arg(&tape.path).args(["--set", "risk.order_qty_max=5"]);
+    again.finish().expect_code(0);
+    let unsigned = format!("--strategy=ema={}", binary::component("ringfence_sma_cross").display());
+    let again = Run::dev(["whatif"]).arg(&journal).arg("--data").arg(&tape.path).arg(unsigned).finish();
+    again.expect_code(2);
+    assert!(again.stderr.contains("E-UNSIGNED"), "{}", again.stderr);
 }

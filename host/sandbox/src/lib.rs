@@ -51,4 +51,4 @@ pub use trust::{
     signature_path, signature_text,
 };
 pub use worker::{Attempt, CompileLimits, GuardAlarm, WORKER_VERB, Worker, serve_if_asked};
-pub use workshop::{Place, Workshop};
+pub use workshop::{Place, Ready, Workshop};

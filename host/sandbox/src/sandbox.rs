@@ -39,7 +39,7 @@ use crate::workshop::{Shelf, Workshop, shelf};
 pub struct Options {
     /// Folder of the machine-code cache; `None` = every start compiles.
     pub cache: Option<PathBuf>,
-    /// Whose word is needed for a strategy's component; nobody's for one that is not here.
+    /// Whose word is needed for the component that a strategy begins with; nobody's for one that is not here.
     pub trust: BTreeMap<StrategyId, Trust>,
     /// Where components are compiled that the cache does not have.
     pub compiler: Compiler,
@@ -109,7 +109,7 @@ pub(crate) struct Prepared {
     pub(crate) version: WitVersion,
     pub(crate) sha256: Sha256Hash,
     /// What its signer says of it.
-    manifest: Option<Manifest>,
+    pub(crate) manifest: Option<Manifest>,
 }
 
 enum Seat {
@@ -206,7 +206,8 @@ impl Sandbox {
     /// When `id` names no strategy of `config`.
     pub fn load(&mut self, id: StrategyId, config: &Config, bytes: ComponentBytes) -> Result<Loaded, Vec<Refusal>> {
         let slot = config.strategy(id).expect("the caller loads strategies of this configuration");
-        let (prepared, source, alarms) = prepare(self.tools(id), bytes, &rules(&self.options, (id, slot), slot.pin))?;
+        let rules = rules(slot, slot.pin, self.options.trust.get(&id));
+        let (prepared, source, alarms) = prepare(self.tools(id), bytes, &rules)?;
         let Prepared { version, sha256, .. } = prepared;
         let manifest = prepared.manifest.clone();
         let plan = self.seat_anew(id, config, &prepared)?;
@@ -424,10 +425,10 @@ pub(crate) fn prepare(
 }
 
 /// What a strategy's component is judged by.
-pub(crate) fn rules(options: &Options, (id, slot): (StrategyId, &StrategySlot), pin: Option<Sha256Hash>) -> Rules {
+pub(crate) fn rules(slot: &StrategySlot, pin: Option<Sha256Hash>, trust: Option<&Trust>) -> Rules {
     let mut rules = Rules::of(slot.profile);
     rules.pin = pin;
-    rules.trust = options.trust.get(&id).cloned();
+    rules.trust = trust.cloned();
     rules.structure.memory_bytes = slot.memory_bytes_max;
     rules
 }

@@ -21,6 +21,7 @@ use crate::instance::Instance;
 use crate::load::{Order, load};
 use crate::refusal::Refusal;
 use crate::sandbox::{Options, Prepared, prepare, rules};
+use crate::trust::{Manifest, Trust};
 
 /// Code and instances that wait to be taken.
 #[derive(Default)]
@@ -95,6 +96,17 @@ pub struct Workshop {
     pub(crate) shelf: Arc<Mutex<Shelf>>,
 }
 
+/// A component that was made ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ready {
+    /// By which the sandbox finds its code.
+    pub sha256: Sha256Hash,
+    /// What its signer says of it; `None` = unsigned, or no key is trusted.
+    pub manifest: Option<Manifest>,
+    /// What an operator should look at.
+    pub alarms: Vec<Alarm>,
+}
+
 /// What a strategy's next instance is made for.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
@@ -107,8 +119,8 @@ pub struct Place<'a> {
 }
 
 impl Workshop {
-    /// Admits and compiles a component (or finds its code), and sets an instance of it up. Its hash, by which the sandbox
-    /// finds both, and what an operator should look at.
+    /// Admits and compiles a component (or finds its code), and sets an instance of it up. `trust` = whose word is needed for
+    /// these bytes; what the sandbox was set up with was said of others.
     ///
     /// # Errors
     /// Everything that is wrong with it.
@@ -119,14 +131,15 @@ impl Workshop {
         &self,
         place: Place<'_>,
         bytes: ComponentBytes,
-    ) -> Result<(Sha256Hash, Vec<Alarm>), Vec<Refusal>> {
+        trust: Option<&Trust>,
+    ) -> Result<Ready, Vec<Refusal>> {
         let slot = place.config.strategy(place.strategy).expect("the caller knows the configuration");
-        let rules = rules(&self.options, (place.strategy, slot), slot.pin);
+        let rules = rules(slot, slot.pin, trust);
         let (prepared, _, alarms) = prepare(self.tools(place.strategy), bytes, &rules)?;
-        let component = prepared.sha256;
+        let ready = Ready { sha256: prepared.sha256, manifest: prepared.manifest.clone(), alarms };
         self.stage(place, &prepared).map_err(|refusal| vec![refusal])?;
         shelf(&self.shelf).keep(prepared);
-        Ok((component, alarms))
+        Ok(ready)
     }
 
     /// Sets an instance up of a component that was made ready or loaded before, for other parameters. False when that was
@@ -174,11 +187,16 @@ impl Workshop {
     ///
     /// # Panics
     /// When the configuration does not know the strategy.
-    pub fn make_code_ready(&self, place: Place<'_>, bytes: ComponentBytes) -> Result<Vec<Alarm>, Vec<Refusal>> {
+    pub fn make_code_ready(
+        &self,
+        place: Place<'_>,
+        bytes: ComponentBytes,
+        trust: Option<&Trust>,
+    ) -> Result<Ready, Vec<Refusal>> {
         let slot = place.config.strategy(place.strategy).expect("the caller knows the configuration");
-        let rules = rules(&self.options, (place.strategy, slot), None);
-        let (prepared, _, alarms) = prepare(self.tools(place.strategy), bytes, &rules)?;
+        let (prepared, _, alarms) = prepare(self.tools(place.strategy), bytes, &rules(slot, None, trust))?;
+        let ready = Ready { sha256: prepared.sha256, manifest: prepared.manifest.clone(), alarms };
         shelf(&self.shelf).keep(prepared);
-        Ok(alarms)
+        Ok(ready)
     }
 }

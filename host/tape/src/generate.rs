@@ -6,9 +6,12 @@
 //! The price is a random walk in fixed point that is drawn back to a slowly moving anchor, with quiet and lively spells.
 //! Trades bounce between bid and ask, keep their side for a while and come in clusters with equal time stamps.
 
+mod flow;
+
 use std::io::{self, Read, Write};
 use std::num::NonZeroU64;
 
+use self::flow::FlowText;
 use crate::layout::Layout;
 use crate::random::{SplitMix, heavy_tailed_max};
 use crate::row::{BarStamp, Stamp};
@@ -45,14 +48,51 @@ pub const fn rows_max(layout: Layout) -> u64 {
     (u64::MAX - TIME_START_NS) / step_ns
 }
 
+/// What makes a market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Model {
+    /// A random walk, with rows of this layout.
+    Walk(Layout),
+    /// Order flow with its standard parameters ([`crate::flow`]): quotes and trades.
+    Flow,
+}
+
+impl Model {
+    /// Columns of its rows.
+    #[must_use]
+    pub const fn layout(self) -> Layout {
+        match self {
+            Model::Walk(layout) => layout,
+            Model::Flow => Layout::Quotes,
+        }
+    }
+
+    /// Most rows of a tape; order flow ends by itself with the range of times.
+    #[must_use]
+    pub const fn rows_max(self) -> u64 {
+        match self {
+            Model::Walk(layout) => rows_max(layout),
+            Model::Flow => u64::MAX,
+        }
+    }
+
+    /// Stable name.
+    const fn code(self) -> &'static str {
+        match self {
+            Model::Walk(layout) => layout.code(),
+            Model::Flow => "flow",
+        }
+    }
+}
+
 /// What a generated tape depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generation {
-    /// Columns.
-    pub layout: Layout,
+    /// What makes it.
+    pub model: Model,
     /// The same seed gives the same market.
     pub seed: u64,
-    /// Rows without the header, at most [`rows_max`].
+    /// Rows without the header, at most [`Model::rows_max`]. Order flow has some fewer where its last message has more.
     pub rows: u64,
 }
 
@@ -60,23 +100,27 @@ impl Generation {
     /// Its text, made while it is read.
     ///
     /// # Errors
-    /// More than [`rows_max`] rows ([`io::ErrorKind::InvalidInput`]).
+    /// More than [`Model::rows_max`] rows ([`io::ErrorKind::InvalidInput`]).
     pub(crate) fn text(self) -> io::Result<Text> {
-        let Generation { layout, seed, rows } = self;
-        if rows > rows_max(layout) {
-            let text =
-                format!("{rows} rows of {layout} leave the range of times; allowed are at most {}", rows_max(layout));
+        let Generation { model, seed, rows } = self;
+        let (layout, most) = (model.layout(), model.rows_max());
+        if rows > most {
+            let text = format!("{rows} rows of {layout} leave the range of times; allowed are at most {most}");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
         }
         let mut piece = Vec::with_capacity(2 * PIECE_BYTES);
         writeln!(piece, "{}", layout.header())?;
-        Ok(Text { market: Market::new(seed, layout), layout, rows_left: rows, piece, at: 0 })
+        let maker = match model {
+            Model::Walk(layout) => Maker::Walk(Market::new(seed, layout), layout),
+            Model::Flow => Maker::Flow(FlowText::new(seed)),
+        };
+        Ok(Text { maker, rows_left: rows, piece, at: 0 })
     }
 }
 
 impl std::fmt::Display for Generation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} seed={} rows={}", self.layout, self.seed, self.rows)
+        write!(f, "{} seed={} rows={}", self.model.code(), self.seed, self.rows)
     }
 }
 
@@ -87,36 +131,43 @@ impl std::str::FromStr for Generation {
     fn from_str(text: &str) -> Result<Generation, ()> {
         let mut words = text.split(' ');
         let code = words.next().ok_or(())?;
-        let layout = Layout::ALL.into_iter().find(|layout| layout.code() == code).ok_or(())?;
+        let models = Layout::ALL.into_iter().map(Model::Walk).chain([Model::Flow]);
+        let model = models.into_iter().find(|model| model.code() == code).ok_or(())?;
         let mut number = |name: &str| {
             let digits = words.next().and_then(|word| word.strip_prefix(name)).and_then(|word| word.strip_prefix('='));
             digits.and_then(|digits| digits.parse().ok()).ok_or(())
         };
         let (seed, rows) = (number("seed")?, number("rows")?);
-        if words.next().is_none() { Ok(Generation { layout, seed, rows }) } else { Err(()) }
+        if words.next().is_none() { Ok(Generation { model, seed, rows }) } else { Err(()) }
     }
 }
 
 /// The text of a generated tape.
 pub(crate) struct Text {
-    market: Market,
-    layout: Layout,
+    maker: Maker,
     rows_left: u64,
     piece: Vec<u8>,
     /// How much of the piece was read.
     at: usize,
 }
 
+/// What makes it.
+enum Maker {
+    Walk(Market, Layout),
+    Flow(FlowText),
+}
+
 impl Text {
     /// Makes more of it, behind what was made.
     fn extend(&mut self) -> io::Result<()> {
         while self.rows_left > 0 && self.piece.len() <= PIECE_BYTES {
-            self.rows_left -= 1;
-            match self.layout {
-                Layout::Trades => self.market.trade(&mut self.piece)?,
-                Layout::Quotes => self.market.quote_or_trade(&mut self.piece)?,
-                Layout::Bars => self.market.bar(&mut self.piece)?,
-            }
+            let (left, piece) = (self.rows_left, &mut self.piece);
+            self.rows_left = match &mut self.maker {
+                Maker::Walk(market, Layout::Trades) => market.trade(piece).map(|()| left - 1)?,
+                Maker::Walk(market, Layout::Quotes) => market.quote_or_trade(piece).map(|()| left - 1)?,
+                Maker::Walk(market, Layout::Bars) => market.bar(piece).map(|()| left - 1)?,
+                Maker::Flow(flow) => flow.message(left, piece)?,
+            };
         }
         Ok(())
     }
@@ -141,7 +192,7 @@ impl Read for Text {
 /// # Errors
 /// More than [`rows_max`] rows ([`io::ErrorKind::InvalidInput`], before anything is written), and those of `out`.
 pub fn generate(seed: u64, rows: u64, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
-    let mut text = Generation { layout, seed, rows }.text()?;
+    let mut text = Generation { model: Model::Walk(layout), seed, rows }.text()?;
     loop {
         text.extend()?;
         if text.piece.is_empty() {
@@ -409,7 +460,7 @@ mod tests {
     #[test]
     fn what_is_made_while_it_is_read_is_what_is_written() {
         for layout in Layout::ALL {
-            let generation = Generation { layout, seed: 3, rows: 5_000 };
+            let generation = Generation { model: Model::Walk(layout), seed: 3, rows: 5_000 };
             for piece in [1, 7, 4_096, 1 << 20] {
                 assert_eq!(read(generation, piece), text(3, 5_000, layout).into_bytes(), "{generation} by {piece}");
             }
@@ -420,7 +471,25 @@ mod tests {
         {
             assert_eq!(bad.parse::<Generation>(), Err(()), "{bad}");
         }
-        assert!(Generation { layout: Layout::Bars, seed: 1, rows: rows_max(Layout::Bars) + 1 }.text().is_err());
+        assert!(
+            Generation { model: Model::Walk(Layout::Bars), seed: 1, rows: rows_max(Layout::Bars) + 1 }.text().is_err()
+        );
+    }
+
+    #[test]
+    fn order_flow_is_made_while_it_is_read_and_ends_with_a_whole_message() {
+        let flow = |rows| Generation { model: Model::Flow, seed: 3, rows };
+        let whole = read(flow(5_000), 1 << 20);
+        assert_eq!(read(flow(5_000), 7), whole);
+        let text = String::from_utf8(whole.clone()).expect("ASCII");
+        assert!((4_900..=5_001).contains(&text.lines().count()), "{}", text.lines().count());
+        for kind in [",Q,", ",B,", ",S,"] {
+            assert!(text.contains(kind), "{kind}");
+        }
+        assert!(whole.starts_with(&read(flow(500), 64)));
+        assert_ne!(read(Generation { seed: 4, ..flow(500) }, 64), read(flow(500), 64));
+        assert_eq!(flow(9).to_string().parse(), Ok(flow(9)));
+        assert_eq!(flow(9).to_string(), "flow seed=3 rows=9");
     }
 
     #[test]

@@ -26,7 +26,7 @@ mod support;
 
 pub use error::{RowFault, TapeCode, TapeError};
 pub use feed::{Block, Extent, Feed, Recording};
-pub use generate::Generation;
+pub use generate::{Generation, Model};
 pub use hash::sha256_file;
 pub use input::{Compression, Source, open as open_file, unpack};
 pub use layout::{Layout, TapeLayout};

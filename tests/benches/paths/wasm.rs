@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use ringfence::config::Loaded;
-use ringfence::sessions::backtest::{Order, prepare};
+use ringfence::sessions::backtest::{Identity, Order, prepare};
 use ringfence_core::ids::SessionId;
 use ringfence_ema_cross::EmaCross;
 use ringfence_sdk::Runner;
@@ -42,8 +42,15 @@ pub(crate) fn measure(loaded: &Loaded) -> Value {
 }
 
 fn as_component(loaded: &Loaded) -> Results {
-    let order =
-        Order { loaded, extent: Extent::WHOLE, journal: None, signing: None, drawn: None, label: &[], profiler: None };
+    let order = Order {
+        loaded,
+        extent: Extent::WHOLE,
+        journal: None,
+        signing: None,
+        identity: Identity::Inputs,
+        label: &[],
+        profiler: None,
+    };
     let prepared = prepare(order).unwrap_or_else(|_| panic!("the configuration was checked for a backtest"));
     let run = prepared.run(&mut |_| ControlFlow::Continue(()), None);
     let (results, _) = run.unwrap_or_else(|_| panic!("the tape is whole"));

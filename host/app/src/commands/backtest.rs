@@ -24,7 +24,7 @@ use crate::progress::Line;
 use crate::report::chart::{self, Ink};
 use crate::report::files::{self, Content};
 use crate::report::results::Shown;
-use crate::sessions::backtest::{Order, Signing, prepare};
+use crate::sessions::backtest::{Identity, Order, Signing, prepare};
 use crate::sessions::new_journal;
 use crate::versions::{self, Downgrade};
 use crate::{interrupt, secrets};
@@ -106,7 +106,8 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let extent = Extent { rows_max: args.limit, passes: args.repeat };
     let signing = signing_key(args.audit_key.as_deref(), &loaded, journal)?;
     let signer = signing.as_ref().map(|signing| signing.key.id());
-    let order = Order { loaded: &loaded, extent, journal, signing, drawn: None, label: &[], profiler: None };
+    let order =
+        Order { loaded: &loaded, extent, journal, signing, identity: Identity::Inputs, label: &[], profiler: None };
     let prepared = starting.time(|| prepare(order))?;
     for alarm in prepared.alarms() {
         diagnostic(format_args!("warning: {alarm}"));

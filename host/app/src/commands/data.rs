@@ -8,7 +8,7 @@ mod fetched;
 mod generated;
 mod outside;
 
-pub(crate) use generated::Columns;
+pub(crate) use generated::{Columns, Model};
 
 use crate::exit::{Exit, Failure};
 use crate::output::Output;

@@ -30,7 +30,7 @@ use crate::output::{Form, Output, diagnostic};
 use crate::reload::absolute;
 use crate::render::Fields;
 use crate::report::results::Shown;
-use crate::sessions::backtest::{Order, Prepared, prepare};
+use crate::sessions::backtest::{Identity, Order, Prepared, prepare};
 use crate::sessions::new_journal;
 use crate::sessions::paper::{Control, Pacer};
 use crate::versions::{self, Downgrade};
@@ -132,7 +132,7 @@ impl Bench {
 
     fn load(&self) -> Result<Loaded, Failure> {
         let Bench { config, set, market, .. } = self;
-        let request = Request { file: config, sets: set, data: &market.data, events: None, purpose: market.purpose() };
+        let request = Request { file: config, sets: set, data: &market.data, events: None, purpose: market.purpose()? };
         Ok(load(&request)?)
     }
 
@@ -205,17 +205,22 @@ fn session(
     let (id, keys) = (drawn_session()?, approval_keys()?);
     let journal = args.journal.clone().unwrap_or_else(|| bench.source.dir.join("target/dev").join(id.to_string()));
     new_journal(&journal)?;
-    let (extent, drawn) = (args.pacing.extent(), Some((Mode::Paper, id)));
+    let (extent, identity) = (args.pacing.extent(), Identity::Drawn(Mode::Paper, id));
     let order =
-        Order { loaded: &loaded, extent, journal: Some(&journal), signing: None, drawn, label: &[], profiler: None };
+        Order { loaded: &loaded, extent, journal: Some(&journal), signing: None, identity, label: &[], profiler: None };
     let prepared = prepare(order)?;
     prepared.alarms().iter().for_each(|alarm| diagnostic(format_args!("warning: {alarm}")));
     let control = Arc::new(Control::new(args.pacing.speed));
     open(desk, bench, (id, &journal), &control);
     let startup_seconds = began.elapsed().as_secs_f64();
     let (sender, orders) = channel();
-    let again =
-        Again { file: &bench.config, set: &bench.set, data: &bench.market.data, purpose: bench.market.purpose() };
+    let again = Again {
+        file: &bench.config,
+        set: &bench.set,
+        data: &bench.market.data,
+        purpose: bench.market.purpose()?,
+        downgrade: Downgrade::Refused,
+    };
     let teller = Arc::clone(desk);
     let say = Box::new(move |text: &str| teller.reload(&News::text_of("refused", Tone::Bad, text), false));
     let reloader = reloader(&again, &loaded, (prepared.components(), prepared.workshop()?), (sender, say))?;

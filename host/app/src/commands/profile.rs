@@ -22,7 +22,7 @@ use crate::output::{Form, Output, diagnostic, hex};
 use crate::profile::{Frame, flame, frames, speedscope};
 use crate::progress::Line;
 use crate::report::results::grouped;
-use crate::sessions::backtest::{Order, prepare};
+use crate::sessions::backtest::{Identity, Order, prepare};
 use crate::sessions::strategies::strategy_of;
 
 /// Run a backtest and write where a strategy's fuel goes: function by function, below each kind of event.
@@ -79,7 +79,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         extent,
         journal: None,
         signing: None,
-        drawn: None,
+        identity: Identity::Inputs,
         label: &[],
         profiler: Some(profiler.clone()),
     };

@@ -19,18 +19,18 @@ use ringfence_session::backtest::Paced;
 use ringfence_session::clock::Stopwatch;
 use ringfence_session::pace::{Notice, NoticeKind};
 use ringfence_session::script::Fact;
-use ringfence_tape::{Extent, Layout};
+use ringfence_tape::Extent;
 
 use crate::commands::backtest::{exit, print, signing_key};
 use crate::commands::config::Source;
-use crate::commands::data::Columns;
+use crate::commands::data::{Columns, Model};
 use crate::config::{Generated, Loaded, Purpose, Request, load};
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Output, diagnostic};
 use crate::progress::Line;
-use crate::reload::{Reloader, Say, Task, absolute};
+use crate::reload::{Files, Reloader, Say, Task, absolute};
 use crate::report::results::Shown;
-use crate::sessions::backtest::{Order, prepare};
+use crate::sessions::backtest::{Identity, Order, prepare};
 use crate::sessions::new_journal;
 use crate::sessions::paper::{Control, Pacer, SPEEDS, Speed};
 use crate::versions::{self, Downgrade};
@@ -84,7 +84,10 @@ pub(super) struct Market {
     /// file. Each instrument has one, with seeds that follow one another.
     #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "1", conflicts_with = "data")]
     pub(super) generate: Option<u64>,
-    /// Columns of the generated market. [default: bars where [[tapes]] has a stamp, trades otherwise]
+    /// What makes the generated market.
+    #[arg(long, value_enum, default_value_t = Model::Trades, conflicts_with = "data")]
+    model: Model,
+    /// Columns of the generated market, in model trades. [default: bars where [[tapes]] has a stamp, trades otherwise]
     #[arg(long, value_enum, conflicts_with = "data")]
     layout: Option<Columns>,
     /// Rows of the generated market.
@@ -97,9 +100,17 @@ const ROWS: u64 = 1_000_000;
 
 impl Market {
     /// What a configuration is loaded for.
-    pub(super) fn purpose(&self) -> Purpose {
-        let layout = self.layout.map(Layout::from);
-        self.generate.map_or(Purpose::Backtest, |seed| Purpose::Generated(Generated { seed, rows: self.rows, layout }))
+    ///
+    /// # Errors
+    /// Columns that the model has not.
+    pub(super) fn purpose(&self) -> Result<Purpose, Failure> {
+        let model = match (self.model, self.layout) {
+            (Model::Trades, layout) => layout.map(|columns| ringfence_tape::Model::Walk(columns.into())),
+            (Model::Flow, None) => Some(ringfence_tape::Model::Flow),
+            (Model::Flow, Some(_)) => return Err(Failure::usage("--layout: belongs to --model trades")),
+        };
+        let made = |seed| Purpose::Generated(Generated { seed, rows: self.rows, model });
+        Ok(self.generate.map_or(Purpose::Backtest, made))
     }
 }
 
@@ -183,7 +194,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         extent,
         journal,
         signing,
-        drawn: Some((Mode::Paper, session)),
+        identity: Identity::Drawn(Mode::Paper, session),
         label: &[],
         profiler: None,
     };
@@ -193,7 +204,9 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let reloader = match args.watch {
         true => {
             let Source { config, set } = &args.source;
-            let again = Again { file: config, set, data: &args.market.data, purpose: args.market.purpose() };
+            let downgrade = Downgrade::of_flag(args.allow_downgrade);
+            let again =
+                Again { file: config, set, data: &args.market.data, purpose: args.market.purpose()?, downgrade };
             let say = Box::new(|text: &str| diagnostic(text));
             Some(reloader(&again, &loaded, (prepared.components(), prepared.workshop()?), (sender, say))?)
         }
@@ -235,7 +248,7 @@ fn read(args: &Args) -> Result<Loaded, Failure> {
     let Source { config, set } = &args.source;
     let events = args.events.as_deref();
     let Market { data, .. } = &args.market;
-    Ok(load(&Request { file: config, sets: set, data, events, purpose: args.market.purpose() })?)
+    Ok(load(&Request { file: config, sets: set, data, events, purpose: args.market.purpose()? })?)
 }
 
 /// A strategy whose lane ends before this mode would see all its orders denied: told at once.
@@ -277,6 +290,8 @@ pub(super) struct Again<'a> {
     pub(super) set: &'a [String],
     pub(super) data: &'a [String],
     pub(super) purpose: Purpose,
+    /// Whether an older version than one that ran here may be taken.
+    pub(super) downgrade: Downgrade,
 }
 
 /// Watches components and configuration, and orders what changes.
@@ -286,16 +301,30 @@ pub(super) fn reloader(
     (hashes, workshop): (Vec<Sha256Hash>, Workshop),
     (orders, say): (Sender<Fact>, Say),
 ) -> Result<Reloader, Failure> {
-    let Again { file, set, data, purpose } = *again;
+    let Again { file, set, data, purpose, downgrade } = *again;
     let (known, set, data) = (file.to_owned(), set.to_vec(), data.to_vec());
     let read = move || {
         let request = Request { file: &known, sets: &set, data: &data, events: None, purpose };
         let loaded = load(&request).map_err(|report| report.to_string())?;
-        Ok((loaded.core, loaded.components.iter().map(|path| absolute(path)).collect()))
+        let files = files(&loaded);
+        Ok((loaded.core, files))
     };
-    let components = loaded.components.iter().map(|path| absolute(path)).zip(hashes).collect();
+    let components = files(loaded).into_iter().zip(hashes).collect();
     let (config, file, read) = (loaded.core.clone(), absolute(file), Box::new(read));
-    Reloader::start(Task { workshop, config, components, file, read, orders, say }).map_err(Failure::outside)
+    let trust = loaded.trust.clone();
+    let task = Task { workshop, config, components, trust, downgrade, file, read, orders, say };
+    Reloader::start(task).map_err(Failure::outside)
+}
+
+/// Files of each strategy, as the watch names them.
+fn files(loaded: &Loaded) -> Vec<Files> {
+    let has_keys = loaded.trust.iter().any(|trust| !trust.keys.is_empty());
+    let both = loaded.components.iter().zip(&loaded.signatures);
+    let files = |(component, signature): (&PathBuf, &PathBuf)| Files {
+        component: absolute(component),
+        signature: has_keys.then(|| absolute(signature)),
+    };
+    both.map(files).collect()
 }
 
 fn shown(config: &Config, notice: &Notice) -> String {

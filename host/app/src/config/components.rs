@@ -13,7 +13,7 @@ use ringfence_sandbox::{
 use super::Purpose;
 use super::build::{about, hash_of, profile_of};
 use super::checked::Table;
-use super::problem::{ConfigCode, Problem, Problems};
+use super::problem::{ConfigCode, Origin, Problem, Problems};
 
 /// Files of all strategies, in order.
 #[derive(Debug, Default)]
@@ -22,6 +22,8 @@ pub(super) struct Files {
     pub(super) paths: Vec<PathBuf>,
     /// What is believed of each; empty where the file does not say whom to trust.
     pub(super) trust: Vec<Trust>,
+    /// Where the signature of each lies.
+    pub(super) signatures: Vec<PathBuf>,
 }
 
 /// The file of each strategy, and whose word it needs.
@@ -29,7 +31,13 @@ pub(super) fn build(root: &Table, purpose: Purpose, problems: &mut Problems) -> 
     let mut found = Files::default();
     for table in root.tables("strategies") {
         let Some(path) = table.path("component") else { continue };
-        let trust = match root.table("trust").map(|believed| trust(believed, table, &path)) {
+        let signature = table.path("signature").unwrap_or_else(|| signature_path(&path));
+        let trust = root.table("trust").map(|believed| trust(believed, table, &signature));
+        let trust = match trust {
+            // The journal knows it by its hash.
+            Some(Ok(trust)) if purpose == Purpose::Again && !is_flagged(table) => {
+                Some(Trust { keys: Vec::new(), unsigned: Unsigned::Allow, ..trust })
+            }
             Some(Err(refusal)) if purpose != Purpose::Show => {
                 problems.add(refused(table, &refusal));
                 None
@@ -51,9 +59,15 @@ pub(super) fn build(root: &Table, purpose: Purpose, problems: &mut Problems) -> 
             }
         }
         found.trust.extend(trust);
+        found.signatures.push(signature);
         found.paths.push(path);
     }
     found
+}
+
+/// True when a flag names the component.
+fn is_flagged(table: &Table) -> bool {
+    table.entry("component").is_some_and(|entry| matches!(entry.origin, Origin::Flag(_)))
 }
 
 /// As the sandbox judges when it loads the strategy.
@@ -68,13 +82,12 @@ fn rules(table: &Table, trust: Option<&Trust>) -> Rules {
 }
 
 /// What is believed of the component of a slot. Which version ran before is not asked here: this reads no state.
-fn trust(believed: &Table, table: &Table, component: &Path) -> Result<Trust, Refusal> {
-    let path = table.path("signature").unwrap_or_else(|| signature_path(component));
+fn trust(believed: &Table, table: &Table, signature: &Path) -> Result<Trust, Refusal> {
     Ok(Trust {
         keys: believed.texts("keys").map(|(digits, _)| SignerId(hash_of(digits))).collect(),
         unsigned: if believed.text("unsigned") == Some("allow") { Unsigned::Allow } else { Unsigned::Refuse },
         strategy: table.text("signed_as").or(table.text("name")).unwrap_or("").to_owned(),
-        signature: signature_text(&path)?,
+        signature: signature_text(signature)?,
         version_min: 0,
         fuel_per_call: table.integer("fuel_per_call").unwrap_or(0),
         memory_bytes: table.integer("memory_mb").unwrap_or(0).saturating_mul(1 << 20),

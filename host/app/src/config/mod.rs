@@ -43,7 +43,7 @@ use ringfence_core::instrument::Instrument;
 use ringfence_sandbox::{Refusal, Trust};
 use ringfence_session::script::Scripted;
 use ringfence_sim::SimConfig;
-use ringfence_tape::{Layout, TapeSpec};
+use ringfence_tape::{Model, TapeSpec};
 
 pub use calendars::Calendars;
 pub(crate) use components::{is_refused, key_of};
@@ -108,8 +108,8 @@ pub struct Generated {
     pub seed: u64,
     /// Rows of each.
     pub rows: u64,
-    /// Columns; `None` = bars where the tape has a stamp, trades otherwise.
-    pub layout: Option<Layout>,
+    /// What makes them; `None` = a walk of bars where the tape has a stamp, of trades otherwise.
+    pub model: Option<Model>,
 }
 
 /// A configuration the program may trust.
@@ -124,6 +124,11 @@ pub struct Loaded {
     pub components: Vec<PathBuf>,
     /// What is believed of each component, in the same order; empty where the file does not say whom to trust.
     pub trust: Vec<Trust>,
+    /// Where the signature of each lies.
+    pub signatures: Vec<PathBuf>,
+    /// Signatures of what the script swaps in, by SHA-256; `None` = what is swapped in comes from a journal, which knows it by
+    /// its hash, and nobody's word is needed.
+    pub(crate) swap_signatures: Option<script::Signatures>,
     /// Market data, in order of the merge; empty unless loaded for a backtest.
     pub tapes: Vec<TapeSpec>,
     /// Control events, in order of time.
@@ -223,7 +228,8 @@ fn from_nodes(mut nodes: Nodes, request: &Request<'_>, problems: &mut Problems) 
     let files = components::build(&root, request.purpose, problems);
     let tapes = tapes_of(&root, &built.instruments, request, problems);
     let base = script::Base { file: &origin, nodes: &written, core: built.core.as_ref() };
-    let mut script = request.events.map_or_else(Vec::new, |events| script::load(events, &base, problems));
+    let script::Script { facts: mut script, signatures } =
+        request.events.map_or_else(script::Script::default, |events| script::load(events, &base, problems));
     // Of one time, what a file of actions says comes before what was asked for.
     let mut facts = actions::load(&root, built.core.as_ref(), request.purpose, problems);
     facts.append(&mut script);
@@ -236,6 +242,8 @@ fn from_nodes(mut nodes: Nodes, request: &Request<'_>, problems: &mut Problems) 
         simulation,
         components: files.paths,
         trust: files.trust,
+        signatures: files.signatures,
+        swap_signatures: (request.purpose != Purpose::Again).then_some(signatures),
         tapes,
         script,
         calendars,

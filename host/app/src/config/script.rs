@@ -3,15 +3,17 @@
 //! In: a file, and the configuration it is about. Out: facts with their times, or problems in the report of the
 //! configuration. Must never: change what a running session has read once at its start.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use ringfence_core::blob::Sha256Hash;
 use ringfence_core::coded_enum;
 use ringfence_core::config::{Config, encode_params};
 use ringfence_core::event::{Adjustment, EventKind, Funding, KillLevel, Report};
 use ringfence_core::ids::{InstrumentId, NameId, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentStatus};
 use ringfence_core::money::{Price, mantissa};
-use ringfence_sandbox::{ComponentBytes, INTERPRETER_BYTES_MAX};
+use ringfence_sandbox::{ComponentBytes, INTERPRETER_BYTES_MAX, Refusal, signature_path, signature_text};
 use ringfence_session::script::{Fact, Scripted};
 
 use crate::calendar::time_text;
@@ -73,29 +75,42 @@ pub(super) struct Base<'a> {
     pub(super) core: Option<&'a Config>,
 }
 
+/// What a script asks for.
+#[derive(Debug, Default)]
+pub(super) struct Script {
+    /// Facts in the order of the file.
+    pub(super) facts: Vec<Scripted>,
+    /// Signatures of the components that it swaps in.
+    pub(super) signatures: Signatures,
+}
+
+/// Texts of signatures, by the SHA-256 of the component that each lies beside.
+pub(crate) type Signatures = BTreeMap<Sha256Hash, Vec<u8>>;
+
 /// Reads a script. Its problems are noted beside those of the configuration.
-pub(super) fn load(file: &Path, base: &Base<'_>, problems: &mut Problems) -> Vec<Scripted> {
+pub(super) fn load(file: &Path, base: &Base<'_>, problems: &mut Problems) -> Script {
     match file_text(file) {
         Ok(text) => from_text(&file.display().to_string(), &text, base, problems),
         Err(problem) => {
             problems.add(*problem);
-            Vec::new()
+            Script::default()
         }
     }
 }
 
 /// The same from the file's text.
-pub(super) fn from_text(file: &str, text: &str, base: &Base<'_>, problems: &mut Problems) -> Vec<Scripted> {
+fn from_text(file: &str, text: &str, base: &Base<'_>, problems: &mut Problems) -> Script {
     let mut found = Problems::new();
     let nodes = document::parse(file, text, &mut found);
     if !found.is_empty() {
         problems.append(found);
-        return Vec::new();
+        return Script::default();
     }
     let tables = tables(Origin::File(file.to_owned()), &nodes, problems);
     note_times(&tables, problems);
-    let mut scope = Scope { base, nodes: base.nodes.clone(), problems };
-    tables.iter().filter_map(|(kind, table)| scope.scripted((*kind)?, table)).collect()
+    let mut scope = Scope { base, nodes: base.nodes.clone(), signatures: Signatures::new(), problems };
+    let facts = tables.iter().filter_map(|(kind, table)| scope.scripted((*kind)?, table)).collect();
+    Script { facts, signatures: scope.signatures }
 }
 
 /// Each table with its kind, where it has one. A key that is wrong or missing is noted; so is one that its kind has not.
@@ -162,6 +177,7 @@ fn note_times(tables: &[(Option<ScriptKind>, Table)], problems: &mut Problems) {
 struct Scope<'a> {
     base: &'a Base<'a>,
     nodes: Nodes,
+    signatures: Signatures,
     problems: &'a mut Problems,
 }
 
@@ -229,15 +245,25 @@ impl Scope<'_> {
 
     fn swap(&mut self, table: &Table) -> Option<Fact> {
         let strategy = self.strategy(table);
-        let read = ComponentBytes::read(&table.path("component")?, INTERPRETER_BYTES_MAX);
+        let path = table.path("component")?;
+        let read =
+            ComponentBytes::read(&path, INTERPRETER_BYTES_MAX).and_then(|bytes| Ok((bytes, self.signature(&path)?)));
         match read {
-            Ok(bytes) => Some(Fact::Swap(strategy?, bytes.sha256(), bytes.bytes().to_vec())),
+            Ok((bytes, signature)) => {
+                self.signatures.extend(signature.map(|text| (bytes.sha256(), text)));
+                Some(Fact::Swap(strategy?, bytes.sha256(), bytes.bytes().to_vec()))
+            }
             Err(refusal) => {
                 let problem = about(table, "component", ConfigCode::Component, &is_refused(&refusal));
                 self.problems.add(Problem { fix: Some(refusal.fix), ..problem });
                 None
             }
         }
+    }
+
+    /// What lies beside a component, where it says whom to trust.
+    fn signature(&self, component: &Path) -> Result<Option<Vec<u8>>, Refusal> {
+        if self.base.nodes.contains_key("trust") { signature_text(&signature_path(component)) } else { Ok(None) }
     }
 
     /// The configuration with these keys changed, beside those that events above changed.

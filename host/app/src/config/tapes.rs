@@ -7,8 +7,8 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use ringfence_core::instrument::Instrument;
-use ringfence_tape::generate::{BAR_STAMP, rows_max};
-use ringfence_tape::{BarStamp, Generation, Layout, Stamp, TapeSpec};
+use ringfence_tape::generate::BAR_STAMP;
+use ringfence_tape::{BarStamp, Generation, Layout, Model, Stamp, TapeSpec};
 
 use super::Generated;
 use super::build::{about, no_such};
@@ -74,7 +74,9 @@ fn made(
     instruments: &[Known],
     problems: &mut Problems,
 ) -> Option<TapeSpec> {
-    let layout = market.layout.unwrap_or(if tape.bar.is_some() { Layout::Bars } else { Layout::Trades });
+    let walk = Model::Walk(if tape.bar.is_some() { Layout::Bars } else { Layout::Trades });
+    let model = market.model.unwrap_or(walk);
+    let (layout, most) = (model.layout(), model.rows_max());
     let problem = |message: String, fix: &str| Problem {
         origin: Origin::Flag("--generate".to_owned()),
         key: String::new(),
@@ -83,8 +85,8 @@ fn made(
         message,
         fix: Some(fix.to_owned()),
     };
-    if market.rows > rows_max(layout) {
-        let message = format!("{} rows of {layout}: allowed are at most {}", market.rows, rows_max(layout));
+    if market.rows > most {
+        let message = format!("{} rows of {layout}: allowed are at most {most}", market.rows);
         problems.add(problem(message, "lower --rows"));
         return None;
     }
@@ -94,7 +96,7 @@ fn made(
         problems.add(problem(message, "stamp = \"open\", interval = \"1m\" in [[tapes]]"));
         return None;
     }
-    let generation = Generation { layout, seed, rows: market.rows };
+    let generation = Generation { model, seed, rows: market.rows };
     let (_, instrument) = instruments.iter().find(|(symbol, _)| *symbol == tape.symbol)?;
     let path = PathBuf::from(format!("generated market of {}", tape.symbol));
     let bar = tape.bar.or((layout == Layout::Bars).then_some(BAR_STAMP));

@@ -1,6 +1,6 @@
 //! Reload: what is done when a strategy's file, or the configuration, changes while a session runs?
 //!
-//! In: files, the configuration that the session began with. Out: orders to the session: another component, other parameters.
+//! In: files with their signatures, the configuration that the session began with. Out: orders to the session: another component, other parameters.
 //! Must never: run on the session's thread, give it anything that was not admitted, compiled and set up, or take a file that
 //! is half written for a whole one.
 
@@ -15,27 +15,46 @@ use std::time::Duration;
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::{Config, encode_params};
 use ringfence_core::ids::StrategyId;
-use ringfence_sandbox::{ComponentBytes, Place, Refusal, Rules, Workshop};
+use ringfence_sandbox::{AdmissionCode, ComponentBytes, Place, Refusal, Rules, Trust, Workshop, signature_text};
 use ringfence_session::script::Fact;
 
 use self::watch::Watch;
+use crate::versions::{self, Downgrade};
 
 /// Parameters in order.
 type Params = Vec<(String, String)>;
 
+/// Files of one strategy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Files {
+    /// Its component.
+    pub(crate) component: PathBuf,
+    /// The signature of that; `None` = none is looked at.
+    pub(crate) signature: Option<PathBuf>,
+}
+
 /// One strategy, as it is reloaded.
 struct Ward {
     strategy: StrategyId,
-    path: PathBuf,
-    /// The last component that was read, whatever became of it.
-    seen: Option<Sha256Hash>,
-    /// The last one that was sent.
+    files: Files,
+    /// What is believed of its components; `None` = whatever is there.
+    trust: Option<Trust>,
+    looked: Looked,
+    /// The last component that was sent.
     sent: Sha256Hash,
     params: Params,
 }
 
+/// What lay in the files when they were looked at last.
+struct Looked {
+    component: Sha256Hash,
+    signature: Option<Vec<u8>>,
+    /// False = it was refused; another signature may change that.
+    is_taken: bool,
+}
+
 /// Reads the configuration once more: what the core knows of it, and the files of its components.
-pub(crate) type ReadAgain = dyn Fn() -> Result<(Config, Vec<PathBuf>), String> + Send;
+pub(crate) type ReadAgain = dyn Fn() -> Result<(Config, Vec<Files>), String> + Send;
 
 /// Says something to people.
 pub(crate) type Say = Box<dyn Fn(&str) + Send>;
@@ -46,8 +65,12 @@ pub(crate) struct Task {
     pub(crate) workshop: Workshop,
     /// The configuration in force.
     pub(crate) config: Config,
-    /// The file of each component, in order of strategy id, and its hash.
-    pub(crate) components: Vec<(PathBuf, Sha256Hash)>,
+    /// The files of each component, in order of strategy id, and its hash.
+    pub(crate) components: Vec<(Files, Sha256Hash)>,
+    /// What is believed of each, in the same order; empty where the configuration does not say whom to trust.
+    pub(crate) trust: Vec<Trust>,
+    /// Whether an older version than one that ran here may be taken.
+    pub(crate) downgrade: Downgrade,
     /// The configuration file, and how it is read again.
     pub(crate) file: PathBuf,
     /// Reads it.
@@ -75,8 +98,8 @@ impl Reloader {
     /// # Errors
     /// When the system gives no watch or no thread.
     pub(crate) fn start(task: Task) -> Result<Reloader, String> {
-        let files = task.components.iter().map(|(path, _)| path.clone()).chain([task.file.clone()]);
-        let watch = Watch::new(files)?;
+        let files = task.components.iter().flat_map(|(files, _)| files.paths());
+        let watch = Watch::new(files.chain([task.file.clone()]))?;
         let is_over = Arc::new(atomic::AtomicBool::new(false));
         let flag = Arc::clone(&is_over);
         let thread = thread::Builder::new().name("reload".to_owned()).spawn(move || work(&flag, watch, task));
@@ -126,21 +149,23 @@ struct Round {
 impl Round {
     fn new(mut task: Task) -> Round {
         let components = std::mem::take(&mut task.components);
+        let mut trust = std::mem::take(&mut task.trust).into_iter();
         let wards = components.into_iter().zip(&task.config.strategies).zip(1..);
-        let wards = wards.map(|(((path, hash), slot), id)| Ward {
+        let wards = wards.map(|(((files, hash), slot), id)| Ward {
             strategy: StrategyId(id),
-            path,
-            seen: Some(hash),
+            files,
+            trust: trust.next(),
+            looked: Looked { component: hash, signature: None, is_taken: true },
             sent: hash,
             params: slot.params.clone(),
         });
         Round { wards: wards.collect(), task }
     }
 
-    /// Components whose file was touched and holds other bytes.
+    /// Components whose file, or whose signature, was touched and holds other bytes.
     fn read_components(&mut self, changed: &[PathBuf]) {
         let Round { task, wards } = self;
-        for ward in wards.iter_mut().filter(|ward| changed.contains(&ward.path)) {
+        for ward in wards.iter_mut().filter(|ward| ward.files.paths().any(|path| changed.contains(&path))) {
             let name = task.config.strategy(ward.strategy).map_or("", |slot| slot.name.as_str());
             match read_component(task, ward) {
                 Ok(()) => {}
@@ -163,7 +188,7 @@ impl Round {
             return Vec::new();
         }
         let mut fresh = Vec::new();
-        for ((ward, slot), path) in self.wards.iter_mut().zip(&config.strategies).zip(components) {
+        for ((ward, slot), files) in self.wards.iter_mut().zip(&config.strategies).zip(components) {
             if ward.params != slot.params {
                 ward.params.clone_from(&slot.params);
                 let (strategy, params) = (ward.strategy, Some(ward.params.as_slice()));
@@ -173,9 +198,9 @@ impl Round {
                 let fact = Fact::Parameters(ward.strategy, encode_params(&slot.params));
                 let _ended = self.task.orders.send(fact);
             }
-            if ward.path != path {
-                ward.path.clone_from(&path);
-                fresh.push(path);
+            if ward.files != files {
+                fresh.extend(files.paths());
+                ward.files = files;
             }
         }
         fresh
@@ -185,26 +210,67 @@ impl Round {
 /// Makes a component ready and sends it, when its file holds another than before.
 fn read_component(task: &Task, ward: &mut Ward) -> Result<(), String> {
     // A file that was taken away may come back in a moment.
-    if !ward.path.exists() {
+    if !ward.files.component.exists() {
         return Ok(());
     }
     let slot = task.config.strategy(ward.strategy).ok_or("the configuration does not know it")?;
-    let bytes =
-        ComponentBytes::read(&ward.path, Rules::of(slot.profile).size_max).map_err(|refusal| refusal.to_string())?;
-    let hash = bytes.sha256();
-    if ward.seen.replace(hash) == Some(hash) {
+    let read = ComponentBytes::read(&ward.files.component, Rules::of(slot.profile).size_max);
+    let bytes = read.map_err(|refusal| refusal.to_string())?;
+    let signature = ward.signature().map_err(|refusal| ward.told(&[refusal]))?;
+    if !ward.looked.is_other(&bytes, signature.as_deref()) {
         return Ok(());
     }
+    ward.looked = Looked { component: bytes.sha256(), signature: signature.clone(), is_taken: false };
+    let trust = ward.trust_now(signature, task.downgrade)?;
     let copy = bytes.bytes().to_vec();
     let place = Place { strategy: ward.strategy, config: &task.config, params: Some(&ward.params) };
-    let (hash, alarms) = task.workshop.make_ready(place, bytes).map_err(|refusals| joined(&refusals))?;
-    ward.sent = hash;
-    alarms.iter().for_each(|alarm| (task.say)(&format!("warning: {alarm}")));
-    task.orders.send(Fact::Swap(ward.strategy, hash, copy)).map_err(|_| "the session is over".to_owned())
+    let ready = task.workshop.make_ready(place, bytes, trust.as_ref()).map_err(|refusals| ward.told(&refusals))?;
+    versions::remember(ready.manifest.iter()).map_err(|failure| failure.to_string())?;
+    (ward.looked.is_taken, ward.sent) = (true, ready.sha256);
+    ready.alarms.iter().for_each(|alarm| (task.say)(&format!("warning: {alarm}")));
+    task.orders.send(Fact::Swap(ward.strategy, ready.sha256, copy)).map_err(|_| "the session is over".to_owned())
 }
 
-fn joined(refusals: &[Refusal]) -> String {
-    refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+impl Files {
+    fn paths(&self) -> impl Iterator<Item = PathBuf> {
+        [Some(self.component.clone()), self.signature.clone()].into_iter().flatten()
+    }
+}
+
+impl Looked {
+    /// True when there is something to try: another component, or another signature of one that was refused.
+    fn is_other(&self, bytes: &ComponentBytes, signature: Option<&[u8]>) -> bool {
+        let is_same = self.component == bytes.sha256();
+        !is_same || (!self.is_taken && self.signature.as_deref() != signature)
+    }
+}
+
+impl Ward {
+    fn signature(&self) -> Result<Option<Vec<u8>>, Refusal> {
+        self.files.signature.as_deref().map_or(Ok(None), signature_text)
+    }
+
+    /// What is believed of a component with this signature.
+    fn trust_now(&self, signature: Option<Vec<u8>>, downgrade: Downgrade) -> Result<Option<Trust>, String> {
+        let Some(trust) = &self.trust else { return Ok(None) };
+        let mut trust = [Trust { signature, ..trust.clone() }];
+        versions::demand(&mut trust, downgrade).map_err(|failure| failure.to_string())?;
+        let [trust] = trust;
+        Ok(Some(trust))
+    }
+
+    /// Component and signature are two files, and one of them is written first.
+    fn told(&self, refusals: &[Refusal]) -> String {
+        let text = refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        let is_of_signature =
+            |refusal: &Refusal| matches!(refusal.code, AdmissionCode::Unsigned | AdmissionCode::Signature);
+        match self.files.signature.as_deref().and_then(Path::file_name) {
+            Some(name) if refusals.iter().any(is_of_signature) => {
+                format!("{text}; it is tried again when {} changes", name.display())
+            }
+            Some(_) | None => text,
+        }
+    }
 }
 
 /// True when two configurations are the same but for the parameters of strategies.

@@ -9,7 +9,7 @@ use ringfence_core::event::{BalanceReason, Halt};
 use ringfence_core::money::Decimal;
 use ringfence_session::histogram::Histogram;
 use ringfence_session::latency::Latency;
-use ringfence_session::pace::Notice;
+use ringfence_session::pace::{Notice, NoticeKind};
 use ringfence_session::results::{Adjusted, Counts, Results, StrategyResults};
 use serde_json::{Map, Value as Json, json};
 
@@ -208,7 +208,12 @@ fn strategy(strategy: &StrategyResults) -> Json {
 
 fn notice(notice: &Notice) -> Json {
     let Notice { strategy, seq, kind } = notice;
-    json!({ "seq": seq.0, "strategy": strategy.0, "kind": kind.code(), "text": kind.to_string() })
+    let mut object = json!({ "seq": seq.0, "strategy": strategy.0, "kind": kind.code(), "text": kind.to_string() });
+    if let NoticeKind::Swapped(component, pause_ns) = kind {
+        object["component_sha256"] = json!(hex(component));
+        object["pause_ns"] = json!(pause_ns);
+    }
+    object
 }
 
 fn halt(halt: &Halt) -> Json {

@@ -3,12 +3,13 @@
 //! In: a loaded configuration, how much of the tapes, where to record. Out: results. Must never: let a path or the time of
 //! day reach the core or the journal's chain.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU64;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::SystemTime;
 
-use ringfence_core::blob::Sha256Hash;
+use ringfence_core::blob::{Sha256Hash, sha256};
 use ringfence_core::config::GuestProfile;
 use ringfence_core::event::Mode;
 use ringfence_core::ids::{SessionId, StrategyId, TimeNs};
@@ -18,7 +19,7 @@ use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::wire::header::{ComponentRef, Header};
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 use ringfence_sandbox::{
-    Alarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID, Place, Profiler, Refusal, Rules, Sandbox, Workshop,
+    Alarm, ComponentBytes, ENGINE_VERSION, OPERATOR_COST_ID, Place, Profiler, Refusal, Rules, Sandbox, Trust, Workshop,
 };
 use ringfence_session::backtest::{Backtest, Paced, Progress};
 use ringfence_session::error::SessionError;
@@ -35,6 +36,7 @@ use crate::exit::{Failure, Fault};
 use crate::output::hex;
 use crate::sessions::strategies::{Crew, Source, deaths, set_up_profiled, unbatched};
 use crate::sessions::{ended_ahead, journal_failure, session_failure, tapes};
+use crate::versions;
 
 /// What to run.
 #[derive(Debug)]
@@ -47,12 +49,23 @@ pub struct Order<'a> {
     pub journal: Option<&'a Path>,
     /// Who signs the record; `None` = nobody.
     pub signing: Option<Signing>,
-    /// `None` = a backtest, whose identity follows from its inputs; otherwise the mode of a session with this identity.
-    pub drawn: Option<(Mode, SessionId)>,
+    /// Which session it is.
+    pub identity: Identity,
     /// Further facts for the header of the journal: what the run is, where it is not the usual one.
     pub label: &'a [(String, String)],
     /// Who records where the fuel of a strategy goes; `None` = nobody.
     pub profiler: Option<Profiler>,
+}
+
+/// What a session is known by.
+#[derive(Clone, Copy, Debug)]
+pub enum Identity {
+    /// A backtest's follows from configuration, tapes and script.
+    Inputs,
+    /// It was drawn, for a session in this mode.
+    Drawn(Mode, SessionId),
+    /// It follows from the session that this one is a counterfactual of, from configuration and components.
+    Counterfactual(Mode, SessionId),
 }
 
 /// Who signs a journal, and how often.
@@ -110,7 +123,11 @@ pub fn prepare<'a>(order: Order<'a>) -> Result<Prepared<'a>, Failure> {
     let rows = tapes::identities(&feed);
     let identities: Vec<TapeIdentity> = rows.iter().zip(&loaded.tapes).map(identity).collect();
     let inputs = Inputs { tapes: &identities, extent: order.extent, script: &loaded.script };
-    let (mode, session) = order.drawn.unwrap_or_else(|| (Mode::Backtest, backtest_session(&loaded.core, &inputs)));
+    let (mode, session) = match order.identity {
+        Identity::Inputs => (Mode::Backtest, backtest_session(&loaded.core, &inputs)),
+        Identity::Drawn(mode, session) => (mode, session),
+        Identity::Counterfactual(mode, of) => (mode, counterfactual_session(of, loaded, &crew)),
+    };
     let header = Header {
         session,
         mode,
@@ -137,6 +154,11 @@ impl Prepared<'_> {
     /// A component that is refused.
     pub(crate) fn make_ready<'a>(&self, facts: impl Iterator<Item = (TimeNs, &'a Fact)>) -> Result<(), Failure> {
         make_facts_ready(self.loaded, facts, &self.crew.sandbox)
+    }
+
+    /// The session that it will be.
+    pub(crate) fn session(&self) -> SessionId {
+        self.session
     }
 
     /// What an operator should look at: entries of the code cache that were not used.
@@ -236,9 +258,12 @@ fn make_facts_ready<'a>(
     facts: impl Iterator<Item = (TimeNs, &'a Fact)>,
     sandbox: &Sandbox,
 ) -> Result<(), Failure> {
+    let mut judged = BTreeSet::new();
     for (time, fact) in facts {
         let Fact::Swap(strategy, hash, bytes) = fact else { continue };
-        if sandbox.has_ready(hash) {
+        let trust = trust_of_swap(loaded, *strategy, hash);
+        // Signed may be that it is another strategy's, so that each has to be asked about.
+        if !judged.insert((*strategy, *hash)) || (trust.is_none() && sandbox.has_ready(hash)) {
             continue;
         }
         let workshop = sandbox.workshop().map_err(|alarm| Failure::outside(alarm.to_string()))?;
@@ -246,16 +271,34 @@ fn make_facts_ready<'a>(
         let profile = loaded.core.strategy(*strategy).map_or(GuestProfile::Compiled, |slot| slot.profile);
         let ready = ComponentBytes::from_memory(bytes.clone(), Rules::of(profile).size_max)
             .map_err(|refusal| vec![refusal])
-            .and_then(|bytes| workshop.make_code_ready(place, bytes));
-        if let Err(refusals) = ready {
-            let name = loaded.core.strategy(*strategy).map_or("", |slot| slot.name.as_str());
-            let what = format!("the component that event at {} swaps in for {name}", time_text(time.0));
-            let first = refusals.first().expect("a refusal has a reason");
-            let fault = Fault::new(format!("{what}: {}", first.found)).coded(first.code.code());
-            return Err(Failure::Usage(fault.fixed_by(first.fix.clone())));
+            .and_then(|bytes| workshop.make_code_ready(place, bytes, trust.as_ref()));
+        match ready {
+            Ok(ready) => versions::remember(ready.manifest.iter())?,
+            Err(refusals) => {
+                let name = loaded.core.strategy(*strategy).map_or("", |slot| slot.name.as_str());
+                let what = format!("the component that event at {} swaps in for {name}", time_text(time.0));
+                let first = refusals.first().expect("a refusal has a reason");
+                let fault = Fault::new(format!("{what}: {}", first.found)).coded(first.code.code());
+                return Err(Failure::Usage(fault.fixed_by(first.fix.clone())));
+            }
         }
     }
     Ok(())
+}
+
+/// What is believed of the strategy, by the signature of this component.
+fn trust_of_swap(loaded: &Loaded, strategy: StrategyId, component: &Sha256Hash) -> Option<Trust> {
+    let signature = loaded.swap_signatures.as_ref()?.get(component).cloned();
+    let trust = loaded.trust.get(usize::from(strategy.0) - 1)?;
+    Some(Trust { signature, ..trust.clone() })
+}
+
+/// The same for the same question: what the components are counts, and not what their files are called.
+fn counterfactual_session(of: SessionId, loaded: &Loaded, crew: &Crew) -> SessionId {
+    let mut text = [of.0.as_slice(), &loaded.core.hash()].concat();
+    text.extend(crew.attached.iter().flat_map(|attached| attached.component));
+    let hash = sha256(&text);
+    SessionId(std::array::from_fn(|at| hash[at]))
 }
 
 /// What a replay needs to know of the tapes, and what the run is, by ascending name.

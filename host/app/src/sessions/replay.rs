@@ -147,7 +147,7 @@ impl Recorded<'_> {
         let bytes = ComponentBytes::from_memory(bytes, size_max).map_err(|refusal| refusal.to_string())?;
         let workshop = self.sandbox.workshop().map_err(|alarm| alarm.to_string())?;
         let place = Place { strategy: renewal.strategy, config: renewal.config, params: renewal.params };
-        let ready = workshop.make_code_ready(place, bytes);
+        let ready = workshop.make_code_ready(place, bytes, None);
         ready.map(|_| ()).map_err(|refusals| refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
     }
 }

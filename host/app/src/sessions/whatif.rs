@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ringfence_core::blob::sha256;
 use ringfence_core::config::Config;
 use ringfence_core::event::Mode;
 use ringfence_core::ids::{SessionId, StrategyId};
@@ -24,6 +23,7 @@ use crate::config::Loaded;
 use crate::config::recorded::{self, Component};
 use crate::exit::{Failure, Fault};
 use crate::output::hex;
+use crate::sessions::backtest::Identity;
 use crate::sessions::replay::{self, hints, recorded_config, specs};
 use crate::sessions::strategies::strategy_of;
 use crate::sessions::{backtest, journal_failure, tapes};
@@ -121,8 +121,12 @@ pub(crate) fn counterfactual(
     let changes = changes(baseline);
     let label = label(baseline, &changes);
     let (extent, journal) = (extent(baseline), order.journal);
+    let identity = match header.mode {
+        Mode::Paper => Identity::Counterfactual(Mode::Paper, baseline.session),
+        Mode::Backtest | Mode::Replay | Mode::Shadow | Mode::Live => Identity::Inputs,
+    };
     let run =
-        backtest::Order { loaded: &loaded, extent, journal, signing: None, drawn: None, label: &label, profiler: None };
+        backtest::Order { loaded: &loaded, extent, journal, signing: None, identity, label: &label, profiler: None };
     let mut tally = Tally::default();
     let (results, deaths) = if header.mode == Mode::Paper {
         paper(run, (baseline, orders), progress, &mut tally)?
@@ -151,11 +155,10 @@ fn paper(
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     tally: &mut Tally,
 ) -> Result<(Results, Vec<String>), Failure> {
-    let session = counterfactual_session(baseline, run.loaded);
-    let prepared = backtest::prepare(backtest::Order { drawn: Some((Mode::Paper, session)), ..run })?;
+    let prepared = backtest::prepare(run)?;
     prepared.make_ready(orders.iter().map(|order| (order.time, &order.fact)))?;
     let mut pace = Reciting::new(orders, baseline.tally.rows);
-    let paced = Paced { mode: Mode::Paper, keys: ApprovalKeys::simulation(session), pace: &mut pace };
+    let paced = Paced { mode: Mode::Paper, keys: ApprovalKeys::simulation(prepared.session()), pace: &mut pace };
     prepared.run_at(Some(paced), progress, Some(tally))
 }
 
@@ -170,16 +173,6 @@ fn with_swaps(script: &mut Vec<Scripted>, orders: &[orders::Order]) {
     let swaps = orders.iter().filter(|order| matches!(order.fact, Fact::Swap(..)));
     script.extend(swaps.map(|order| Scripted { time: order.time, fact: order.fact.clone() }));
     script.sort_by_key(|scripted| scripted.time);
-}
-
-/// The same for the same question.
-fn counterfactual_session(baseline: &Baseline, other: &Loaded) -> SessionId {
-    let mut text = baseline.session.0.to_vec();
-    text.extend(other.core.hash());
-    let changed = baseline.components.iter().filter_map(|component| component.flag.as_deref());
-    changed.for_each(|flag| text.extend(flag.as_bytes()));
-    let hash = sha256(&text);
-    SessionId(std::array::from_fn(|at| hash[at]))
 }
 
 /// A session that did not end in order is asked about as much of the market as it saw.

@@ -35,9 +35,9 @@ fn stubborn() -> Guest {
 fn swap(rig: &mut Rig, component: &[u8]) -> Result<(), String> {
     let workshop = rig.sandbox.workshop().expect("no cache, no fault");
     let place = Place { strategy: ONE, config: &rig.config, params: None };
-    let (hash, _) = workshop.make_ready(place, bytes(component)).map_err(|refusals| refusals[0].to_string())?;
+    let ready = workshop.make_ready(place, bytes(component), None).map_err(|refusals| refusals[0].to_string())?;
     let snapshot = rig.sandbox.snapshot(ONE).expect("alive");
-    let (component, snapshot) = (Some(hash), Some(&*snapshot));
+    let (component, snapshot) = (Some(ready.sha256), Some(&*snapshot));
     rig.sandbox.renew(&Renewal { strategy: ONE, config: &rig.config, params: None, component, snapshot }).map(|_| ())
 }
 

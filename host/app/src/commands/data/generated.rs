@@ -55,8 +55,9 @@ pub(super) struct Generate {
     flow: FlowArgs,
 }
 
+/// What makes a market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Model {
+pub(crate) enum Model {
     /// A random walk: trades, quotes or bars as text.
     Trades,
     /// Order flow: a book, its quotes and trades.
