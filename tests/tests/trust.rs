@@ -182,16 +182,18 @@ impl Desk {
     /// The component with a custom section more, which changes nothing but its hash, signed as this version.
     fn release(&self, version: u8) -> Release {
         let name = format!("release-{version}.wasm");
-        let component = [&std::fs::read(self.path("ema.wasm")).unwrap()[..], &[0, 5, 3], b"tag", &[version]].concat();
-        std::fs::write(self.path(&name), &component).unwrap();
+        let component =
+            [&std::fs::read(self.path("ema.wasm")).expect("the desk holds it")[..], &[0, 5, 3], b"tag", &[version]]
+                .concat();
+        std::fs::write(self.path(&name), &component).expect("the desk holds it");
         let run = Run::dev(["sign", "--strategy", "ema", "--version", &version.to_string(), "--key"]);
         run.arg(self.path("signer.key")).arg(self.path(&name)).finish().expect_code(0);
-        Release { component, signature: std::fs::read(self.path(&format!("{name}.sig"))).unwrap() }
+        Release { component, signature: std::fs::read(self.path(&format!("{name}.sig"))).expect("the desk holds it") }
     }
 
     fn put(&self, name: &str, bytes: &[u8]) {
-        std::fs::write(self.path("draft"), bytes).unwrap();
-        std::fs::rename(self.path("draft"), self.path(name)).unwrap();
+        std::fs::write(self.path("draft"), bytes).expect("the desk holds it");
+        std::fs::rename(self.path("draft"), self.path(name)).expect("the desk holds it");
     }
 
     /// A run by the signature, in the desk's own folder.
@@ -199,7 +201,7 @@ impl Desk {
         let setup = Setup::default().strategy("ema", &self.path("ema.wasm"), "params = { qty = \"1\" }");
         let trust = format!("\n[trust]\nkeys = [\"{}\"]\nunsigned = \"refuse\"\n", self.signer);
         let text = setup.text().replace("simulation\"\ncap", "paper\"\ncap");
-        std::fs::write(self.path("host.toml"), format!("{text}{trust}")).unwrap();
+        std::fs::write(self.path("host.toml"), format!("{text}{trust}")).expect("the desk holds it");
         let run = Run::dev(command.iter().copied()).env("RINGFENCE_STATE", self.path("state"));
         run.env("RINGFENCE_CACHE", machine_code()).arg("--config").arg(self.path("host.toml"))
     }
@@ -220,9 +222,9 @@ impl Desk {
         let hash: String = sha256(&component.component).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(json["strategies"][0]["component_sha256"], hash);
         assert_eq!(json["notices"].as_array().map(Vec::len), Some(swaps), "{json}");
-        assert_eq!(std::fs::read_to_string(self.path("state/versions")).unwrap(), versions);
+        assert_eq!(std::fs::read_to_string(self.path("state/versions")).expect("the desk holds it"), versions);
         Run::dev(["replay", "--verify"]).arg(self.path("journal")).finish().expect_code(0);
-        std::fs::remove_dir_all(self.path("journal")).unwrap();
+        std::fs::remove_dir_all(self.path("journal")).expect("the desk holds it");
     }
 }
 

@@ -63,6 +63,8 @@ enum Command {
     Bench(bench::Options),
     /// Measures the same strategy in every language and writes the table in `docs/languages/README.md`.
     Languages(language_table::Options),
+    /// Runs the commands that `docs/languages` shows, with the release binary and the toolchains that are there.
+    Pages,
     /// Runs a program and prints what it used; `bench` starts itself so.
     #[command(hide = true)]
     Measure(bench::Words),
@@ -82,6 +84,7 @@ fn main() -> ExitCode {
         Command::Release => release::run(),
         Command::Bench(options) => bench::run(&options),
         Command::Languages(options) => language_table::run(&options),
+        Command::Pages => pages::run(),
         Command::Measure(words) => bench::child(&words),
         Command::Mutants(options) => mutants::run(&options),
     };

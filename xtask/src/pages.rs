@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::readme::{bash, run, scripts};
+use crate::readme::{self, bash, scripts};
 use crate::run::Program;
-use crate::stage::Tally;
+use crate::stage::{SkipRule, Stages, Tally};
 use crate::{languages, workspace};
 
 /// Lines that make room for a toolchain: the suite has its own.
@@ -29,6 +29,15 @@ const CACHES: [(&str, &str); 6] = [
     ("GOPATH", "go-path"),
 ];
 
+/// The stage alone.
+pub(crate) fn run() -> Result<()> {
+    let mut stages = Stages::default();
+    stages.run("commands of the language pages", check);
+    stages.close();
+    ensure!(stages.passed(SkipRule::Failure), "not all of them work");
+    Ok(())
+}
+
 /// A stage of the suite: every block of every page runs with exit code 0.
 pub(crate) fn check() -> Result<Tally> {
     let list = workspace::needs("tests/languages/requirements.txt", "it names the packages that build Python")?;
@@ -44,7 +53,7 @@ pub(crate) fn check() -> Result<Tally> {
                 continue;
             }
             let ran = runnable(&script.commands, &installed)
-                .and_then(|commands| run((&place, &commands), in_folder(&commands, folder.path())?));
+                .and_then(|commands| readme::run((&place, &commands), in_folder(&commands, folder.path())?));
             tally.count(&place, &script.commands, ran);
         }
     }

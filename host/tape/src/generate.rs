@@ -112,7 +112,7 @@ impl Generation {
         writeln!(piece, "{}", layout.header())?;
         let maker = match model {
             Model::Walk(layout) => Maker::Walk(Market::new(seed, layout), layout),
-            Model::Flow => Maker::Flow(FlowText::new(seed)),
+            Model::Flow => Maker::Flow(Box::new(FlowText::new(seed))),
         };
         Ok(Text { maker, rows_left: rows, piece, at: 0 })
     }
@@ -154,7 +154,7 @@ pub(crate) struct Text {
 /// What makes it.
 enum Maker {
     Walk(Market, Layout),
-    Flow(FlowText),
+    Flow(Box<FlowText>),
 }
 
 impl Text {
