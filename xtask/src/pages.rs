@@ -13,8 +13,11 @@ use crate::run::Program;
 use crate::stage::{SkipRule, Stages, Tally};
 use crate::{languages, workspace};
 
-/// Lines that make room for a toolchain: the suite has its own.
-const INSTALLS: [&str; 2] = ["npm install", "python3 -m venv .venv"];
+/// Makes room for packages of Python: the suite has its own.
+const VENV: &str = "python3 -m venv .venv";
+
+/// Brings packages of node, and what stands in its place: what the suite installed, where tools look for it.
+const NPM: (&str, &str) = ("npm install", "ln -s \"$NODE_MODULES\" node_modules");
 
 /// What names packages of Python.
 const PIP: &str = ".venv/bin/pip install ";
@@ -74,12 +77,12 @@ fn shown(page: &Path) -> String {
     page.strip_prefix(workspace::root()).unwrap_or(page).display().to_string()
 }
 
-/// The commands without those that install; a package that they name is one that the suite installed.
+/// The commands with what is there in the place of those that install; a package that they name is one that the suite installed.
 fn runnable(commands: &str, installed: &str) -> Result<String> {
     let mut kept = Vec::new();
-    for line in commands.lines().filter(|line| !INSTALLS.contains(line)) {
+    for line in commands.lines().filter(|line| *line != VENV) {
         match line.strip_prefix(PIP) {
-            None => kept.push(line),
+            None => kept.push(if line == NPM.0 { NPM.1 } else { line }),
             Some(packages) => {
                 for package in packages.split(' ') {
                     ensure!(installed.lines().any(|known| known == package), "the suite installs no {package}");
@@ -93,7 +96,8 @@ fn runnable(commands: &str, installed: &str) -> Result<String> {
 fn in_folder(commands: &str, folder: &Path) -> Result<Program> {
     let tools = ["python/bin", "node/node_modules/.bin"].map(|place| languages::folder().join(place));
     let kept = workspace::target().join("tmp");
-    let bash = bash(commands, &tools)?.within(folder);
+    let modules = languages::folder().join("node/node_modules");
+    let bash = bash(commands, &tools)?.within(folder).env("NODE_MODULES", modules);
     Ok(CACHES.iter().fold(bash, |bash, (name, folder)| bash.env(name, kept.join(folder))))
 }
 
@@ -104,7 +108,7 @@ mod tests {
     #[test]
     fn what_the_suite_installed_is_not_installed_again() {
         let page = "a\ncd x\npython3 -m venv .venv\n.venv/bin/pip install b==1 c==2\nnpm install\nd";
-        assert_eq!(runnable(page, "c==2\nb==1\n").unwrap(), "a\ncd x\nd");
+        assert_eq!(runnable(page, "c==2\nb==1\n").unwrap(), "a\ncd x\nln -s \"$NODE_MODULES\" node_modules\nd");
         let error = runnable(page, "b==1\nc==3\n").unwrap_err().to_string();
         assert_eq!(error, "the suite installs no c==2");
     }
