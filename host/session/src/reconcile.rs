@@ -3,14 +3,24 @@
 //! In: accounts to compare, answers of the venue, State. Out: questions one after the other, and the number of differences
 //! at the end. Must never: correct anything: what the venue states comes as events, and State follows from them.
 //!
+//! A position that still differs when the fills before it were asked for twice has a cause that the venue does not tell (a
+//! fill that was declared void, somebody else's trade that is too old). The gap becomes a fill of nobody's, so that limits
+//! of the account count what is there; strategies keep what they traded.
+//!
 //! An account is compared in this order: open orders; each order that State holds live and the venue did not state; fills
 //! since the last one; positions; balances; leverage and margin mode. A question that fails is asked again after a wait,
 //! and nothing behind it is asked before.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use ringfence_core::event::{EventKind, Report};
-use ringfence_core::ids::{AccountId, ClientOrderId, InstrumentId, LegKey, StrategyId, TimeNs, VenueId};
+use ringfence_core::blob::sha256;
+use ringfence_core::canonical::Writer;
+use ringfence_core::event::{EventKind, Fill, FillReason, Liquidity, Report};
+use ringfence_core::ids::{
+    AccountId, ClientOrderId, InstrumentId, IntentId, LegId, LegKey, StrategyId, TimeNs, VenueId,
+};
+use ringfence_core::instrument::{PositionSide, Side};
+use ringfence_core::money::{Decimal, Qty};
 use ringfence_core::order::{Order, OrderState};
 use ringfence_core::state::State;
 use ringfence_venue::{Answer, Query, QueryId};
@@ -48,6 +58,18 @@ struct Round {
     differences: u32,
     /// Another round was asked for meanwhile.
     is_again: bool,
+    /// Positions that differ by what was stated last, and by how much.
+    gaps: BTreeMap<Held, i64>,
+    /// The gaps of the statement before it, where positions were asked for again.
+    suspected: Option<BTreeMap<Held, i64>>,
+}
+
+/// A position at a venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Held {
+    account: AccountId,
+    instrument: InstrumentId,
+    side: PositionSide,
 }
 
 /// What a round leads to.
@@ -95,9 +117,7 @@ impl Reconciler {
         }
         let mut next: Vec<Next> =
             reached.accounts.iter().map(|account| said(venue, *account, EventKind::ReconcileStarted)).collect();
-        let known = self.known_until.iter().find(|(known, _)| *known == venue);
-        let since = known.map_or(TimeNs(0), |(_, until)| TimeNs(until.0.saturating_sub(OVERLAP_NS)));
-        let questions = questions(reached, since);
+        let questions = questions(reached, since(&self.known_until, venue));
         self.rounds.push(Round {
             venue,
             began: now,
@@ -108,6 +128,8 @@ impl Reconciler {
             retry_at: None,
             differences: 0,
             is_again: false,
+            gaps: BTreeMap::new(),
+            suspected: None,
         });
         next.extend(self.ask(self.rounds.len() - 1));
         next
@@ -126,6 +148,10 @@ impl Reconciler {
             let known = state.order_by_key(said.order);
             let is_same = known.is_some_and(|order| is_as_stated(order, said.state, said.filled.0));
             round.differences += u32::from(!is_same);
+        } else if let EventKind::PositionReported(said) = report.kind {
+            let held = Held { account: report.account, instrument: report.instrument, side: said.side };
+            let known = position(state, held);
+            round.gaps.insert(held, said.qty.0.saturating_sub(known));
         }
     }
 
@@ -146,16 +172,24 @@ impl Reconciler {
             return Vec::new();
         }
         round.retries = 0;
-        if let (Some(Query::OpenOrders(account)), Answer::Complete) = (round.questions.pop_front(), answer) {
-            let missing: Vec<Query> = live_orders(state)
-                .filter(|order| order.account == account && !round.stated.contains(&order.key))
-                .filter(|order| is_of(self.reached.as_slice(), round.venue, order))
-                .map(|order| about(order, state))
-                .collect();
-            round.differences += u32::try_from(missing.len()).unwrap_or(u32::MAX);
-            missing.into_iter().rev().for_each(|query| round.questions.push_front(query));
+        let mut next = Vec::new();
+        match (round.questions.pop_front(), answer) {
+            (Some(Query::OpenOrders(account)), Answer::Complete) => {
+                let missing: Vec<Query> = live_orders(state)
+                    .filter(|order| order.account == account && !round.stated.contains(&order.key))
+                    .filter(|order| is_of(self.reached.as_slice(), round.venue, order))
+                    .map(|order| about(order, state))
+                    .collect();
+                round.differences += u32::try_from(missing.len()).unwrap_or(u32::MAX);
+                missing.into_iter().rev().for_each(|query| round.questions.push_front(query));
+            }
+            (Some(Query::Positions(account)), Answer::Complete) => {
+                next = round.positions(account, since(&self.known_until, round.venue), state)
+            }
+            (Some(_) | None, Answer::Complete | Answer::NotOffered | Answer::Failed(_)) => {}
         }
-        self.ask(at)
+        next.extend(self.ask(at));
+        next
     }
 
     /// When something is to be asked again.
@@ -192,6 +226,74 @@ impl Reconciler {
         });
         next
     }
+}
+
+impl Round {
+    /// What follows from the positions that were stated: where they differ, fills and positions are asked for again; where
+    /// they differ by the same then, the gaps are told.
+    fn positions(&mut self, account: AccountId, since: TimeNs, state: &State) -> Vec<Next> {
+        let gaps = std::mem::take(&mut self.gaps);
+        let open: BTreeMap<Held, i64> = gaps.into_iter().filter(|(_, gap)| *gap != 0).collect();
+        let Some(suspected) = self.suspected.take() else {
+            if !open.is_empty() {
+                self.questions.push_front(Query::Positions(account));
+                let instruments: BTreeSet<InstrumentId> = open.keys().map(|held| held.instrument).collect();
+                let again = |instrument| Query::FillsSince { account, instrument, since };
+                instruments.into_iter().map(again).for_each(|query| self.questions.push_front(query));
+                self.suspected = Some(open);
+            }
+            return Vec::new();
+        };
+        let told = open.into_iter().filter(|(held, gap)| suspected.get(held) == Some(gap));
+        told.filter_map(|(held, gap)| unexplained(self.venue, held, gap, state)).map(Next::Say).collect()
+    }
+}
+
+/// A fill of nobody's over what a position differs by; `None` where nobody knows a price. Its numbers follow from the
+/// stream, so that they are the same whenever it is looked at.
+fn unexplained(venue: VenueId, held: Held, gap: i64, state: &State) -> Option<Report> {
+    let instrument = state.instrument(held.instrument)?;
+    let side = if gap > 0 { Side::Buy } else { Side::Sell };
+    let price = state.market(held.instrument).and_then(|market| market.reference(side).or(market.last()))?;
+    let mut w = Writer::new();
+    w.text("unexplained position");
+    w.u64(state.seq().0);
+    w.u16(held.account.0);
+    w.u32(held.instrument.0);
+    w.u8(held.side.number());
+    let hash = sha256(w.bytes());
+    let number = u64::from_le_bytes(hash[..8].try_into().expect("eight of 32 bytes"));
+    let fill = Fill {
+        order: LegKey { intent: IntentId(number & EXTERNAL_INTENT_MAX), strategy: StrategyId::EXTERNAL, leg: LegId(0) },
+        trade_id: number,
+        price,
+        qty: Qty(gap.saturating_abs()),
+        leaves: Qty(0),
+        fee: Decimal::ZERO,
+        fee_currency: instrument.settlement,
+        side,
+        liquidity: Liquidity::None,
+        position_side: held.side,
+        reason: FillReason::Venue,
+        ahead: Fill::AHEAD_UNKNOWN,
+    };
+    let (account, instrument) = (held.account, held.instrument);
+    Some(Report { venue, account, instrument, ..Report::control(EventKind::OrderFilled(fill)) })
+}
+
+/// Numbers of intents fit nine digits of base 32.
+const EXTERNAL_INTENT_MAX: u64 = (1 << 45) - 1;
+
+fn position(state: &State, held: Held) -> i64 {
+    let mut all = state.account_positions(held.account);
+    let found = all.find(|(instrument, side, _)| (*instrument, *side) == (held.instrument, held.side));
+    found.map_or(0, |(.., position)| position.qty)
+}
+
+/// From when on fills of a venue may be unknown.
+fn since(known_until: &[(VenueId, TimeNs)], venue: VenueId) -> TimeNs {
+    let known = known_until.iter().find(|(known, _)| *known == venue);
+    known.map_or(TimeNs(0), |(_, until)| TimeNs(until.0.saturating_sub(OVERLAP_NS)))
 }
 
 fn said(venue: VenueId, account: AccountId, kind: EventKind) -> Next {

@@ -42,6 +42,12 @@ pub struct Resumed {
 }
 
 impl Resumed {
+    /// State behind the last event.
+    #[must_use]
+    pub fn state(&self) -> &ringfence_core::state::State {
+        self.core.state()
+    }
+
     /// Events so far.
     #[must_use]
     pub fn events(&self) -> u64 {
