@@ -111,6 +111,8 @@ impl Remote {
     /// A host connects.
     pub fn dial(&mut self) {
         self.say(Report { venue: VENUE, ..Report::control(EventKind::VenueUp) });
+        let market = Report::control(EventKind::FeedRecovered);
+        self.say(Report { venue: VENUE, instrument: INSTRUMENT, ..market });
     }
 
     pub fn next(&mut self) -> Option<Input> {
