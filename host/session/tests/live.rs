@@ -350,7 +350,9 @@ fn a_session_that_was_interrupted_goes_on_and_asks_what_became_of_its_orders() {
     house.log.clear();
     house.then([arm(), Then::Market(trade(1_000_200))]);
     assert_eq!(house.live().expect("it goes on"), Life::Ended);
-    check(&house, expect![[r#"
+    check(
+        &house,
+        expect![[r#"
         ask Instruments
         ask OpenOrders
         ask Order
@@ -358,7 +360,8 @@ fn a_session_that_was_interrupted_goes_on_and_asks_what_became_of_its_orders() {
         ask Positions
         ask Balances
         ask Margin
-        send 1/3 aucqkbifauaabaaaaaaaadaaa"#]]);
+        send 1/3 aucqkbifauaabaaaaaaaadaaa"#]],
+    );
     expect![[r#"
         1 SessionOpened
         2 ConfigChanged
@@ -390,7 +393,8 @@ fn a_session_that_was_interrupted_goes_on_and_asks_what_became_of_its_orders() {
         28 Trade
         29 OrderAccepted 1/3
         30 OrderFilled 1/3
-    "#]].assert_eq(&house.recorded());
+    "#]]
+    .assert_eq(&house.recorded());
     house.agrees();
 }
 

@@ -4,9 +4,10 @@
 
 use core::future::Future;
 
-use ringfence_core::event::Report;
+use ringfence_core::event::{Cause, Command, EventKind, RejectReason, Report};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, ClientOrderId, InstrumentId, LegKey, SessionId, VenueId};
+use ringfence_core::intent::Action;
 
 use crate::query::{Answer, Capabilities, Query, QueryId, Rates, Setting};
 
@@ -54,6 +55,23 @@ pub trait VenueAdapter: Send {
 
     /// Nothing more is sent: what is under way is reported as it ends, or as unknown, and [`VenueAdapter::next`] ends.
     fn close(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+/// The report about a command that was not transmitted, and never will be.
+#[must_use]
+pub fn not_sent(command: &VenueCommand, reason: RejectReason) -> Report {
+    let (order, kind) = match command.action() {
+        Action::Submit(_) => (command.key(), Command::Submit),
+        Action::Cancel(terms) => (terms.order, Command::Cancel),
+        Action::Amend(terms) => (terms.order, Command::Amend),
+    };
+    Report {
+        cause: Cause::leg(command.key()),
+        instrument: command.action().instrument(),
+        venue: command.venue(),
+        account: command.account(),
+        ..Report::control(EventKind::TransmitRefused(order, kind, reason))
+    }
 }
 
 /// What comes of a venue.

@@ -10,5 +10,5 @@ pub mod desk;
 pub mod query;
 pub mod text;
 
-pub use adapter::{EmergencyCancel, LivePermit, Said, VenueAdapter};
+pub use adapter::{EmergencyCancel, LivePermit, Said, VenueAdapter, not_sent};
 pub use query::{Answer, Capabilities, Query, QueryId, Rates, Setting};
