@@ -320,8 +320,7 @@ mod tests {
             (Json::Null, serde_json::Value::Null) => true,
             (Json::Flag(a), serde_json::Value::Bool(b)) => a == b,
             (Json::Number(a), serde_json::Value::Number(b)) => {
-                let whole = a.parse::<i64>().ok().map(|whole| Some(whole) == b.as_i64());
-                whole.unwrap_or_else(|| a.parse::<f64>().ok() == b.as_f64())
+                a.parse::<i64>().ok().is_some_and(|whole| Some(whole) == b.as_i64()) || a.parse::<f64>().ok() == b.as_f64()
             }
             (Json::Text(a), serde_json::Value::String(b)) => a == b,
             (Json::List(a), serde_json::Value::Array(b)) => {
