@@ -7,3 +7,4 @@
 //! machine without sockets, clocks and threads) and, behind the feature `transport`, sockets.
 
 pub mod codec;
+pub mod protocol;

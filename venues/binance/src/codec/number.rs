@@ -64,6 +64,14 @@ impl Number {
         i64::try_from(self.mantissa.checked_mul(10_i128.pow(missing))?).ok()
     }
 
+    /// The mantissa at a scale, with what lies beyond it cut off; for statements that have digits of their own.
+    #[must_use]
+    pub fn cut_at(self, scale: Scale) -> Option<i64> {
+        let beyond = self.scale.saturating_sub(u32::from(scale.digits()));
+        let mantissa = self.mantissa / 10_i128.pow(beyond);
+        Number { mantissa, scale: self.scale - beyond }.at(scale)
+    }
+
     /// As a decimal.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use ringfence_core::instrument::Side;
 use crate::codec::json::Json;
 use crate::codec::number::Number;
 use crate::codec::read::{CodecError, Fields, Read, items};
-use crate::codec::words::{Status, side};
+use crate::codec::words::{Status, Stay, side};
 
 /// An order as an answer states it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct OrderDetail {
     pub qty: Number,
     /// Filled so far.
     pub executed: Number,
+    /// Whether it can rest.
+    pub stay: Stay,
 }
 
 /// A fill in the answer to an order.
@@ -117,6 +119,7 @@ fn detail(message: &Fields<'_, '_>, status: &str) -> Read<OrderDetail> {
         price: message.number("price")?,
         qty,
         executed: message.number("executedQty")?,
+        stay: Stay::of(message.text_if("timeInForce")?.unwrap_or(""), message.text_if("type")?.unwrap_or("")),
     })
 }
 

@@ -308,6 +308,18 @@ pub fn order_query(place: &Place<'_>, client_id: &str) -> Request {
         .with("origClientOrderId", client_id)
 }
 
+/// Asks about one order by the venue's number.
+#[must_use]
+pub fn order_query_numbered(place: &Place<'_>, number: u64) -> Request {
+    let weight = match place.product {
+        Product::Spot => 4,
+        Product::UsdM => 1,
+    };
+    Request::new(Method::Get, order_path(place.product), Security::Signed, weight)
+        .with("symbol", place.symbol)
+        .with("orderId", &number.to_string())
+}
+
 /// Asks for all open orders of the account.
 #[must_use]
 pub fn open_orders(product: Product) -> Request {

@@ -8,7 +8,7 @@ use ringfence_core::instrument::{PositionSide, Side};
 use crate::codec::json::Json;
 use crate::codec::number::Number;
 use crate::codec::read::{Fields, Read};
-use crate::codec::words::{Happened, Status, position_side, side};
+use crate::codec::words::{Happened, Status, Stay, position_side, side};
 
 /// An update of an order: `executionReport` (spot), `ORDER_TRADE_UPDATE` (futures).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub struct OrderUpdate<'j> {
     pub executed: Number,
     /// What was filled now; `None` where nothing was.
     pub fill: Option<FillUpdate<'j>>,
-    /// Good till canceled, and so on, as the venue writes it.
-    pub tif: &'j str,
+    /// Whether it can rest.
+    pub stay: Stay,
     /// Time in ms.
     pub time_ms: u64,
 }
@@ -107,15 +107,13 @@ pub fn execution_report<'j>(message: &Fields<'j, '_>) -> Read<OrderUpdate<'j>> {
     let original = message.text_if("C")?.filter(|id| !id.is_empty());
     let expiry = message.text_if("eR")?;
     let reject = message.text_if("r")?.filter(|reason| *reason != "NONE");
-    let update = OrderUpdate {
+    Ok(OrderUpdate {
         client_id: original.map_or_else(|| message.text("c"), Ok)?,
         reason: reject.or(expiry).unwrap_or(""),
         position_side: PositionSide::Net,
         time_ms: message.whole("T")?,
         ..common(message)?
-    };
-    // An amendment has a new client id, and the one it was placed with beside it.
-    Ok(update)
+    })
 }
 
 /// Reads `ORDER_TRADE_UPDATE`.
@@ -170,7 +168,7 @@ fn common<'j>(order: &Fields<'j, '_>) -> Read<OrderUpdate<'j>> {
         qty: order.number("q")?,
         executed: order.number("z")?,
         fill,
-        tif: order.text("f")?,
+        stay: Stay::of(order.text("f")?, order.text("o")?),
         time_ms: 0,
     })
 }

@@ -49,6 +49,29 @@ impl Status {
     }
 }
 
+/// Whether an order can rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stay {
+    /// It rests until it is canceled.
+    Rests,
+    /// What it does not find at once ends.
+    Takes,
+    /// It rests, or is refused.
+    Posts,
+}
+
+impl Stay {
+    /// By time in force and type, as the venue writes them.
+    #[must_use]
+    pub fn of(tif: &str, order_type: &str) -> Stay {
+        match (tif, order_type) {
+            ("GTX", _) | (_, "LIMIT_MAKER") => Stay::Posts,
+            ("IOC" | "FOK", _) | (_, "MARKET") => Stay::Takes,
+            _ => Stay::Rests,
+        }
+    }
+}
+
 /// What an update of an order tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happened {
