@@ -6,5 +6,12 @@
 //! Three layers, each usable without the next: [`codec`] (bytes and typed messages, pure), [`protocol`] (what to do next, a
 //! machine without sockets, clocks and threads) and, behind the feature `transport`, sockets.
 
+#[cfg(feature = "transport")]
+pub mod adapter;
 pub mod codec;
 pub mod protocol;
+#[cfg(feature = "transport")]
+mod transport;
+
+#[cfg(feature = "transport")]
+pub use adapter::BinanceAdapter;

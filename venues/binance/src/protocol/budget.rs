@@ -131,7 +131,7 @@ mod tests {
         budget.told(Some(3), Some(10), now);
         assert_eq!(budget.rates(now).used, 76);
         assert!(!budget.spend(Class::Submit, (0, 1), now));
-        assert!(budget.spend(Class::Submit, (0, 0), now));
+        assert!(budget.spend(Class::Query, (1, 0), now));
     }
 
     #[test]

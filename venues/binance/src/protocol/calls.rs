@@ -84,10 +84,21 @@ impl Calls {
             Class::Submit | Class::Query => CALLS_MAX - CALLS_RESERVED,
             Class::Cancel | Class::Emergency => CALLS_MAX,
         };
-        self.under_way.len() < most
+        self.under_way.values().filter(|call| !call.is_late).count() < most
     }
 
+    /// True while a request for this is waited for.
+    pub(crate) fn waits(&self, purpose: &Purpose) -> bool {
+        self.under_way.values().any(|call| !call.is_late && call.purpose == *purpose)
+    }
+
+    /// Room is made by forgetting the oldest request that nobody waits for.
     pub(crate) fn add(&mut self, call: Call) -> u64 {
+        if self.under_way.len() >= CALLS_MAX
+            && let Some(late) = self.under_way.iter().find(|(_, call)| call.is_late).map(|(number, _)| *number)
+        {
+            self.under_way.remove(&late);
+        }
         self.last += 1;
         self.under_way.insert(self.last, call);
         self.last

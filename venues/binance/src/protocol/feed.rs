@@ -473,9 +473,10 @@ impl Machine {
     }
 
     fn probe(&mut self, channel: Channel, id: InstrumentId) {
-        let Some(listed) = self.listed(id) else { return };
+        let purpose = Purpose::ProbeFeed(channel, id);
+        let Some(listed) = self.listed(id).filter(|_| !self.calls.waits(&purpose)) else { return };
         let request = request::touch(&listed.place(self.settings.product));
-        self.call(request, Purpose::ProbeFeed(channel, id), Class::Query);
+        self.call(request, purpose, Class::Query);
     }
 
     /// A stream that lives would have told what the answer tells.

@@ -406,6 +406,7 @@ impl Machine {
         if !self.calls.has_room(call.class) || !self.budget.spend(call.class, cost, self.now) {
             return false;
         }
+        self.flush();
         call.sent_at = self.now;
         let (method, url) = (call.request.method, format!("{}{}", self.settings.hosts.rest, call.request.path));
         let number = self.calls.add(call);

@@ -4,7 +4,7 @@
 //! question without an answer, or report a setting as in force that the venue did not confirm.
 
 use ringfence_core::event::{Command, EventKind, MarginMode};
-use ringfence_core::ids::{AccountId, InstrumentId, TimeNs};
+use ringfence_core::ids::{AccountId, InstrumentId, StrategyId, TimeNs};
 use ringfence_core::money::Qty;
 use ringfence_venue::{Answer, Query, QueryId, Said, Setting};
 
@@ -245,9 +245,14 @@ impl Machine {
     /// Reports every open order as the venue states it.
     fn state_orders(&mut self, open: &[order::OrderAnswer]) {
         for said in open {
+            let was_known = self.ledger.get(&said.client_id).is_some();
             let Some((id, detail)) = self.take_order(said) else { continue };
             let Some(order) = self.ledger.get(&id) else { continue };
             let (key, instrument) = (order.key, order.instrument);
+            // One of somebody else that is new was stated when it was met.
+            if !was_known && key.strategy == StrategyId::EXTERNAL {
+                continue;
+            }
             let now = self.venue_time();
             self.ledger.say(key, instrument, now, statement(key, &detail));
         }

@@ -81,8 +81,7 @@ impl Machine {
 
     pub(crate) fn reconcile_step(&mut self) {
         let Some(reconcile) = &self.reconcile else { return };
-        let is_asked = self.calls.all().any(|call| call.purpose == Purpose::Reconcile && !call.is_late);
-        if is_asked {
+        if self.calls.waits(&Purpose::Reconcile) {
             return;
         }
         let Some(step) = reconcile.steps.front().cloned() else {

@@ -363,7 +363,8 @@ impl Machine {
     /// A stream that is quiet while orders are open is proved by one of them.
     pub(crate) fn watch_user(&mut self) {
         let is_quiet = self.now.age_of(self.user.heard_at).unwrap_or(0) >= QUIET_NS;
-        if !self.user.is_live() || !is_quiet || self.reconcile.is_some() {
+        let is_asked = self.calls.all().any(|call| !call.is_late && matches!(call.purpose, Purpose::ProbeUser(_)));
+        if !self.user.is_live() || !is_quiet || self.reconcile.is_some() || is_asked {
             return;
         }
         let live = self.ledger.live();

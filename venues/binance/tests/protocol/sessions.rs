@@ -11,14 +11,41 @@ use crate::bench::{Bench, SESSION, settings};
 fn spot_comes_up_by_a_signed_subscription() {
     let mut bench = Bench::new(settings(Product::Spot));
     bench.open();
-    expect![[""]].assert_eq(&bench.play("auto"));
+    expect![[r#"
+            > GET /api/v3/time
+            > GET /api/v3/exchangeInfo?symbols=%5B%22BTCUSDT%22%5D
+            > connect ws://venue/stream?streams=btcusdt@trade/btcusdt@bookTicker/btcusdt@depth@100ms
+        auto
+            ! Clock(1699999000000)
+            > connect ws://venue
+            > subscribe
+            = ReconcileStarted
+            > GET /api/v3/openOrders
+            > GET /api/v3/account?omitZeroBalances=false
+            = ReconcileFinished 0
+            = VenueUp"#]].assert_eq(&bench.play("auto"));
 }
 
 #[test]
 fn futures_come_up_by_a_key_and_with_one_position_by_instrument() {
     let mut bench = Bench::new(Settings { dead_man_ms: Some(60_000), ..settings(Product::UsdM) });
     bench.open();
-    expect![[""]].assert_eq(&bench.play("auto"));
+    expect![[r#"
+            > GET /fapi/v1/time
+            > GET /fapi/v1/exchangeInfo
+            > connect ws://venue/stream?streams=btcusdt@trade/btcusdt@bookTicker/btcusdt@depth@100ms
+        auto
+            ! Clock(1699999000000)
+            > GET /fapi/v1/positionSide/dual
+            > POST /fapi/v1/listenKey
+            > connect ws://venue/ws/(key)
+            = ReconcileStarted
+            > GET /fapi/v1/openOrders
+            > GET /fapi/v2/balance
+            > GET /fapi/v2/positionRisk
+            = position net 0
+            = ReconcileFinished 0
+            = VenueUp"#]].assert_eq(&bench.play("auto"));
 }
 
 #[test]
@@ -29,10 +56,12 @@ fn an_account_with_long_and_short_positions_does_not_come_up() {
         <- GET time 200 {"serverTime":1700000000000}
         <- GET dual 200 {"dualSidePosition":true}
         auto
+        at 2
+        auto
     "#;
     let shown = bench.play(script);
     assert!(shown.contains("! Hedged"), "{shown}");
-    let (before, after) = shown.split_once("auto").expect("it was played");
+    let (before, after) = shown.split_once("at 2").expect("it was played");
     assert!(!before.contains("VenueUp") && after.contains("VenueUp"), "it is asked again: {shown}");
 }
 
@@ -71,7 +100,9 @@ fn trades_of_futures_have_a_connection_of_their_own() {
             _ => None,
         })
         .collect();
-    expect![[""]].assert_eq(&urls.join("\n"));
+    expect![[r#"
+        wss://fstream.binance.com/public/stream?streams=btcusdt@depth@100ms/btcusdt@bookTicker
+        wss://fstream.binance.com/market/stream?streams=btcusdt@aggTrade/btcusdt@markPrice@1s"#]].assert_eq(&urls.join("\n"));
 }
 
 #[test]
