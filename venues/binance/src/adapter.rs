@@ -77,8 +77,9 @@ impl BinanceAdapter {
     /// [`OpenError::NotLocal`] where any address is elsewhere.
     pub fn local(settings: Settings, signer: Box<dyn Signer>) -> Result<BinanceAdapter, OpenError> {
         let Hosts { rest, books, trades, user } = &settings.hosts;
-        match [rest, books, trades, user].into_iter().find(|url| !is_local(url)) {
-            Some(url) => Err(OpenError::NotLocal(url.clone())),
+        let elsewhere = [rest, books, trades, user].into_iter().find(|url| !is_local(url)).cloned();
+        match elsewhere {
+            Some(url) => Err(OpenError::NotLocal(url)),
             None => start(settings, Some(signer)),
         }
     }

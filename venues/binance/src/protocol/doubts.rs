@@ -260,6 +260,7 @@ impl Machine {
             Kind::Submit => self.presume_lost(number, &doubt),
             Kind::Asked(id) => {
                 self.drop_doubt(number);
+                self.ledger.lost(&doubt.id);
                 self.refuse(doubt.about, RejectReason::TransmitRefused);
                 self.out_answer(id, Answer::Complete);
             }
