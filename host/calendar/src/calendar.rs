@@ -71,7 +71,7 @@ pub struct TradingSession {
 }
 
 /// Shortest time between closing positions and the end of a trading day, in minutes.
-pub const FLATTEN_LEAD_MINUTES: u64 = 10;
+pub(crate) const FLATTEN_LEAD_MINUTES: u64 = 10;
 const MINUTE_NS: u64 = 60_000_000_000;
 
 /// Checked rules.

@@ -276,7 +276,11 @@ fn positions_are_closed_at_a_local_time_or_ten_minutes_before_a_day_ends_sooner(
     let rules = Rules { flatten_at: Some(15 * 60 + 50), ..Preset::UsEquity.rules() };
     let calendar = Calendar::new(rules).expect("sound");
     // Friday after Thanksgiving ends at 13:00; the clocks of New York are five hours behind.
-    edges(&calendar, "2024-11-27T20:00:00Z", 8, &expect![[r#"
+    edges(
+        &calendar,
+        "2024-11-27T20:00:00Z",
+        8,
+        &expect![[r#"
         2024-11-27T20:00:00Z day until 2024-11-27T21:00:00Z
         2024-11-27T20:50:00Z flattens
         2024-11-27T21:00:00Z closes
@@ -285,10 +289,16 @@ fn positions_are_closed_at_a_local_time_or_ten_minutes_before_a_day_ends_sooner(
         2024-11-29T17:50:00Z flattens
         2024-11-29T18:00:00Z closes
         2024-12-02T14:30:00Z day until 2024-12-02T21:00:00Z
-    "#]]);
+    "#]],
+    );
     // Where the session begins behind that time, it has passed.
-    edges(&calendar, "2024-11-27T20:55:00Z", 2, &expect![[r#"
+    edges(
+        &calendar,
+        "2024-11-27T20:55:00Z",
+        2,
+        &expect![[r#"
         2024-11-27T20:55:00Z day until 2024-11-27T21:00:00Z
         2024-11-27T21:00:00Z closes
-    "#]]);
+    "#]],
+    );
 }

@@ -8,7 +8,7 @@ use std::sync::mpsc::{SyncSender, channel, sync_channel};
 use std::time::Duration;
 
 use ringfence_core::event::{EventKind, KillLevel, Mode, Report};
-use ringfence_core::ids::{AccountId, StrategyId, VenueId};
+use ringfence_core::ids::{AccountId, SessionId, StrategyId, VenueId};
 use ringfence_session::clock::Stopwatch;
 use ringfence_session::live::{Ending, Input};
 use ringfence_session::pace::{Notice, NoticeKind};
@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Fai
     let (inputs, letters) = sync_channel(INPUTS_MAX);
     latched(&brake, &inputs)?;
     let runtime = runtime()?;
-    let lines = connect(&runtime, (&loaded, entries), (&brake, &inputs))?;
+    let lines = connect(&runtime, (&loaded, prepared.session(), entries), (&brake, &inputs))?;
     let reloader = watching(args, &loaded, &prepared, (mode, inputs.clone()))?;
     drop(inputs);
     let bar = Bar::start(mode.code(), None);
@@ -157,7 +157,7 @@ fn runtime() -> Result<Runtime, Failure> {
 /// Opens an adapter for each wire: one that sends, for each entry; otherwise one that only listens.
 fn connect(
     runtime: &Runtime,
-    (loaded, entries): (&Loaded, Vec<(Wire, Entry)>),
+    (loaded, session, entries): (&Loaded, SessionId, Vec<(Wire, Entry)>),
     (brake, inputs): (&Arc<Brake>, &SyncSender<Input>),
 ) -> Result<Vec<(VenueId, Sender<Errand>)>, Failure> {
     let _guard = runtime.enter();
@@ -166,14 +166,14 @@ fn connect(
     for (wire, entry) in entries {
         let accounts =
             reached(loaded).into_iter().find(|it| it.venue == wire.venue).map_or_else(Vec::new, |it| it.accounts);
-        let adapter = venues::live(&wire, &loaded.core, entry)?;
+        let adapter = venues::live(&wire, (&loaded.core, session), entry)?;
         let line = hire(runtime, adapter, (wire.venue, accounts.clone()), (brake, inputs.clone()));
         settings(&wire, loaded, &accounts, &line);
         lines.push((wire.venue, line));
     }
     if !is_live {
         for wire in &loaded.wires {
-            runtime.spawn(watch(MarketOnly(venues::market(wire, &loaded.core)?), inputs.clone()));
+            runtime.spawn(watch(MarketOnly(venues::market(wire, (&loaded.core, session))?), inputs.clone()));
         }
     }
     Ok(lines)
