@@ -18,6 +18,8 @@ mod diff;
 pub mod exit;
 pub mod explain;
 mod interrupt;
+#[cfg(feature = "venues")]
+mod live;
 mod look;
 pub mod output;
 pub mod places;

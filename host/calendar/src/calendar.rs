@@ -33,6 +33,9 @@ pub struct Rules {
     pub holidays: Vec<Date>,
     /// Days on which everything ends at a minute of local time.
     pub early_closes: Vec<(Date, u32)>,
+    /// Minute of local time at which positions are closed on each trading day; `None` = they are kept. On a day that ends
+    /// sooner than [`FLATTEN_LEAD_MINUTES`] after it, that long before its end.
+    pub flatten_at: Option<u32>,
     /// Holidays and early closes that follow rules of their own.
     pub preset: Option<Preset>,
 }
@@ -63,7 +66,13 @@ pub struct TradingSession {
     pub closes: u64,
     /// When the last session of its trading day has ended.
     pub day_ends: u64,
+    /// When positions are closed, where that is in this session.
+    pub flattens: Option<u64>,
 }
+
+/// Shortest time between closing positions and the end of a trading day, in minutes.
+pub(crate) const FLATTEN_LEAD_MINUTES: u64 = 10;
+const MINUTE_NS: u64 = 60_000_000_000;
 
 /// Checked rules.
 #[derive(Clone, Debug)]
@@ -117,11 +126,16 @@ impl Calendar {
                 let (from, to) = session.minutes();
                 let to = to.min(latest);
                 let (opens, closes) = (self.instant(date, from)?, self.instant(date, to)?);
-                (opens < closes).then_some(TradingSession { opens, closes, day_ends: closes })
+                (opens < closes).then_some(TradingSession { opens, closes, day_ends: closes, flattens: None })
             })
             .collect();
         let day_ends = sessions.last().map_or(0, |last| last.closes);
-        sessions.iter_mut().for_each(|session| session.day_ends = day_ends);
+        let flatten_at = self.rules.flatten_at.and_then(|minute| self.instant(date, i64::from(minute)));
+        let flatten_at = flatten_at.map(|at| at.min(day_ends.saturating_sub(FLATTEN_LEAD_MINUTES * MINUTE_NS)));
+        for session in &mut sessions {
+            session.day_ends = day_ends;
+            session.flattens = flatten_at.filter(|at| (session.opens..session.closes).contains(at));
+        }
         sessions
     }
 

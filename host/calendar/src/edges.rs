@@ -23,6 +23,8 @@ pub enum EdgeKind {
     Day(u64),
     /// The market opens.
     Opens,
+    /// Positions are to be closed: the end of the trading day comes.
+    Flattens,
     /// The market closes.
     Closes,
 }
@@ -59,6 +61,9 @@ impl<'a> Edges<'a> {
         let joins = self.sessions.peek().is_some_and(|next| next.opens == session.closes);
         if !joins {
             self.ready.push(Edge { time: session.closes, kind: EdgeKind::Closes });
+        }
+        if let Some(at) = session.flattens.filter(|at| *at >= self.start) {
+            self.ready.push(Edge { time: at, kind: EdgeKind::Flattens });
         }
         if !self.is_open {
             self.ready.push(Edge { time, kind: EdgeKind::Opens });

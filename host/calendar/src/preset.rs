@@ -46,6 +46,7 @@ impl Preset {
             sessions: vec![session],
             holidays: Vec::new(),
             early_closes: Vec::new(),
+            flatten_at: None,
             preset: Some(self),
         }
     }

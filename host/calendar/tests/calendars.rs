@@ -136,6 +136,7 @@ fn edges(calendar: &Calendar, from: &str, count: usize, want: &Expect) {
         let what = match edge.kind {
             EdgeKind::Day(ends) => format!("day until {}", text(ends)),
             EdgeKind::Opens => "opens".to_owned(),
+            EdgeKind::Flattens => "flattens".to_owned(),
             EdgeKind::Closes => "closes".to_owned(),
         };
         format!("{} {what}\n", text(edge.time))
@@ -222,6 +223,7 @@ fn a_break_at_noon_closes_the_market_and_not_the_day() {
         sessions: vec![Session { days: 0x1f, from: 540, to: 690 }, Session { days: 0x1f, from: 750, to: 900 }],
         holidays: vec!["2024-07-15".parse().expect("a date")],
         early_closes: vec![("2024-07-16".parse().expect("a date"), 720)],
+        flatten_at: None,
         preset: None,
     };
     let calendar = Calendar::new(rules).expect("sound");
@@ -267,4 +269,36 @@ fn rules_that_cannot_be_are_refused() {
 fn the_version_of_the_bundled_data_is_told() {
     let version = ringfence_calendar::tzdb_version();
     assert!(version.len() == 5 && version.starts_with("20"), "{version}");
+}
+
+#[test]
+fn positions_are_closed_at_a_local_time_or_ten_minutes_before_a_day_ends_sooner() {
+    let rules = Rules { flatten_at: Some(15 * 60 + 50), ..Preset::UsEquity.rules() };
+    let calendar = Calendar::new(rules).expect("sound");
+    // Friday after Thanksgiving ends at 13:00; the clocks of New York are five hours behind.
+    edges(
+        &calendar,
+        "2024-11-27T20:00:00Z",
+        8,
+        &expect![[r#"
+        2024-11-27T20:00:00Z day until 2024-11-27T21:00:00Z
+        2024-11-27T20:50:00Z flattens
+        2024-11-27T21:00:00Z closes
+        2024-11-29T14:30:00Z day until 2024-11-29T18:00:00Z
+        2024-11-29T14:30:00Z opens
+        2024-11-29T17:50:00Z flattens
+        2024-11-29T18:00:00Z closes
+        2024-12-02T14:30:00Z day until 2024-12-02T21:00:00Z
+    "#]],
+    );
+    // Where the session begins behind that time, it has passed.
+    edges(
+        &calendar,
+        "2024-11-27T20:55:00Z",
+        2,
+        &expect![[r#"
+        2024-11-27T20:55:00Z day until 2024-11-27T21:00:00Z
+        2024-11-27T21:00:00Z closes
+    "#]],
+    );
 }

@@ -426,7 +426,8 @@ pub enum EventKind {
     StrategyResumed(StrategyId, u32),
     /// New parameters (canonical bytes).
     ParametersChanged(StrategyId, BlobId),
-    /// An operator wants positions closed (strategy 0 = all).
+    /// An operator or a calendar wants positions closed (strategy 0 = all; where the event names an instrument, in that one
+    /// alone).
     FlattenRequested(StrategyId),
     /// An intent from outside (canonical bytes).
     ExternalIntent(BlobId),

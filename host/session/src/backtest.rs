@@ -14,6 +14,7 @@
 //! waits between the two, and what it causes at the venue may come before it, with a time of its own.
 
 mod ahead;
+mod live;
 mod paced;
 mod wards;
 
@@ -45,6 +46,7 @@ use crate::pace::Pace;
 use crate::record::Record;
 use crate::results::{Adjustments, Counts, Results, Totals};
 use crate::script::{Fact, Scripted, Timetable};
+use crate::venue::Venue;
 use crate::wards::hash_in;
 
 /// Everything a backtest needs.
@@ -109,7 +111,7 @@ impl Backtest<'_> {
             None => (Mode::Backtest, ApprovalKeys::simulation(session), None),
         };
         let order = Order { config, session, mode: (mode, keys), host, script, timetable, progress, pace, observer };
-        let mut engine = Engine::new(order, sim, Record::new(journal));
+        let mut engine = Engine::new(order, Venue::Sim(Box::new(sim)), Record::new(journal));
         let mut decoding = Stopwatch::default();
         let mut stepping = Stopwatch::default();
         let mut curve = if has_curve { Curve::default() } else { Curve::none() };
@@ -165,7 +167,7 @@ struct Engine<'a> {
     core: Core,
     blobs: BlobTable,
     host: &'a mut dyn StrategyHost,
-    sim: Sim,
+    venue: Venue,
     /// Control events that are still to come.
     script: &'a [Scripted],
     timetable: Option<&'a dyn Timetable>,
@@ -198,7 +200,7 @@ struct Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    fn new(order: Order<'a>, sim: Sim, record: Record) -> Engine<'a> {
+    fn new(order: Order<'a>, venue: Venue, record: Record) -> Engine<'a> {
         let Order { config, session, mode: (mode, keys), host, script, timetable, progress, pace, observer } = order;
         Engine {
             config,
@@ -207,7 +209,7 @@ impl<'a> Engine<'a> {
             core: Core::new(keys),
             blobs: BlobTable::new(),
             host,
-            sim,
+            venue,
             script,
             timetable,
             edges: None,
@@ -238,7 +240,7 @@ impl<'a> Engine<'a> {
         let reports = opening_reports((self.session, self.mode), self.config, attached, &mut self.blobs);
         self.record.blobs(&self.blobs)?;
         self.pending.extend(reports);
-        self.sim.open(&mut self.reports);
+        self.venue.open(&mut self.reports);
         self.pending.extend(self.reports.drain(..));
         self.settle(time)?;
         self.edges = self.timetable.map(|timetable| timetable.facts_from(time).peekable());
@@ -264,7 +266,7 @@ impl<'a> Engine<'a> {
     }
 
     fn rows(&mut self, events: &mut [Event], tape_of: &[u32], curve: &mut Curve) -> Result<(), SessionError> {
-        let feed_ns = self.sim.feed_ns();
+        let feed_ns = self.venue.feed_ns();
         if feed_ns == 0 {
             return match self.delivery() {
                 EventDelivery::Batch if self.keeps_nothing() => self.rows_ahead(events, tape_of, curve),
@@ -307,7 +309,7 @@ impl<'a> Engine<'a> {
         while let Some((mut event, tape)) = self.ahead.front().copied().filter(|(event, _)| event.time <= until) {
             self.ahead.pop_front();
             self.reach(event.time)?;
-            self.sim.on_time(event.time, &mut self.reports);
+            self.venue.on_time(event.time, &mut self.reports);
             self.pending.extend(self.reports.drain(..));
             self.settle(event.time)?;
             self.row(&mut event, tape, curve)?;
@@ -329,7 +331,7 @@ impl<'a> Engine<'a> {
 
     /// Shows the venue a row, and the core what the venue says to that.
     fn meet(&mut self, event: &Event, time: TimeNs) -> Result<(), SessionError> {
-        self.sim.on_market(event, &mut self.reports);
+        self.venue.on_market(event, &mut self.reports);
         if self.reports.is_empty() { Ok(()) } else { self.answer(time) }
     }
 
@@ -411,11 +413,11 @@ impl<'a> Engine<'a> {
 
     /// One control event and everything it leads to. What is of the market the venue sees first.
     fn fact(&mut self, fact: &Fact, time: TimeNs) -> Result<(), SessionError> {
-        self.sim.on_time(time, &mut self.reports);
+        self.venue.on_time(time, &mut self.reports);
         if let Fact::Report(report) = fact
             && report.kind.is_market()
         {
-            self.sim.on_market(&report.at(Seq(0), time), &mut self.reports);
+            self.venue.on_market(&report.at(Seq(0), time), &mut self.reports);
         }
         self.pending.extend(self.reports.drain(..));
         self.settle(time)?;
@@ -434,7 +436,7 @@ impl<'a> Engine<'a> {
 
     /// When the core wants to be woken, or a command on its way arrives at the venue.
     fn next_due(&self) -> Option<TimeNs> {
-        match (self.effects.wake_at, self.sim.next_arrival()) {
+        match (self.effects.wake_at, self.venue.next_arrival()) {
             (Some(wake), Some(arrival)) => Some(wake.min(arrival)),
             (wake, arrival) => wake.or(arrival),
         }
@@ -453,7 +455,7 @@ impl<'a> Engine<'a> {
                 self.tell()?;
             }
             let at = due.max(self.time);
-            self.sim.on_time(at, &mut self.reports);
+            self.venue.on_time(at, &mut self.reports);
             self.pending.extend(self.reports.drain(..));
             if self.effects.wake_at.is_some_and(|wake| wake <= at) {
                 self.pending.push_back(Report::control(EventKind::TimeAdvanced));
@@ -519,7 +521,7 @@ impl<'a> Engine<'a> {
         }
         self.counts.effects(effects);
         for command in effects.commands.drain(..) {
-            self.sim.on_command(command, &mut self.reports);
+            self.venue.on_command(command, &mut self.reports);
         }
         self.pending.extend(self.reports.drain(..));
         // A halt is a decision of its step; its event is the next in the stream.

@@ -68,6 +68,10 @@ impl Inputs {
         &self.blobs
     }
 
+    pub(crate) fn into_blobs(self) -> BlobTable {
+        self.blobs
+    }
+
     /// Lets go of bytes that nobody will ask for again.
     pub(crate) fn retire(&mut self, id: BlobId) {
         self.blobs.retire(id);

@@ -5,6 +5,7 @@
 //!
 //! - [`backtest`] feeds tapes through core and simulated venue.
 //! - [`replay`] feeds a journal's inputs through the core again and compares every decision.
+//! - [`live`] is fed by venues and operators, and sends commands out.
 //! - [`walk`] does so without the strategies, for whoever wants to see what was true on the way.
 
 pub mod backtest;
@@ -15,14 +16,17 @@ pub mod fuel;
 pub mod histogram;
 mod inputs;
 pub mod latency;
+pub mod live;
 mod obeying;
 pub mod observer;
 pub mod opening;
 pub mod pace;
 mod reciting;
+mod reconcile;
 pub mod record;
 pub mod replay;
 pub mod results;
 pub mod script;
+mod venue;
 pub mod walk;
 mod wards;

@@ -48,6 +48,17 @@ impl Record {
         Record { journal, decisions: DecisionDigests::new(), fuel: FuelDigest::new(), blobs: 0 }
     }
 
+    /// Goes on recording behind what is in the journal.
+    pub(crate) fn go_on(&mut self, journal: Option<JournalWriter>, blobs: &BlobTable) {
+        self.journal = journal;
+        self.blobs = blobs.len();
+    }
+
+    /// Returns once the disk has confirmed everything up to the last step.
+    pub(crate) fn sync(&mut self) -> Result<(), JournalError> {
+        self.journal.as_mut().map_or(Ok(()), |journal| journal.commit_sync().map(|_| ()))
+    }
+
     /// Records the blobs that were appended since the last time.
     pub(crate) fn blobs(&mut self, table: &BlobTable) -> Result<(), JournalError> {
         for number in self.blobs + 1..=table.len() {

@@ -3,7 +3,10 @@
 //! In: a journal, its tapes, strategies that have been set up from its components. Out: a verdict that names the first
 //! difference. Must never: ask a venue (its feedback is in the journal), write, or go on behind a difference.
 
+mod resume;
 mod wards;
+
+pub use resume::{ResumeError, Resumed};
 
 use std::ops::ControlFlow;
 
@@ -21,6 +24,7 @@ use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::marks::Seal;
 use ringfence_tape::Feed;
 
+use self::resume::{Partly, Tally};
 use crate::backtest::{EVENTS_PER_PROGRESS, Progress};
 use crate::clock::Stopwatch;
 use crate::error::SessionError;
@@ -148,11 +152,23 @@ impl Replay<'_> {
     /// # Errors
     /// [`SessionError`] for damaged journals and tapes; a difference is not an error.
     pub fn run(self) -> Result<Verdict, SessionError> {
-        let Replay { reader, feed, attached, host, replaced, operator_costs, keys, tags, until, .. } = self;
+        let until = self.until;
+        let (mut replayer, other_costs) = self.into_replayer();
+        let mut watch = Stopwatch::default();
+        let ended = watch.time(|| replayer.steps(until.unwrap_or(Seq(u64::MAX))))?;
+        let verdict = replayer.verdict(ended)?;
+        Ok(Verdict { other_costs, seconds: watch.seconds(), ..verdict })
+    }
+}
+
+impl<'a> Replay<'a> {
+    /// The same in motion; the table that the journal's fuel was counted by, where it is another one.
+    fn into_replayer(self) -> (Replayer<'a>, Option<String>) {
+        let Replay { reader, feed, attached, host, replaced, operator_costs, keys, tags, .. } = self;
         let Replay { is_fuel_compared, progress, observer, .. } = self;
         let costs = &reader.header().operator_costs;
         let other_costs = (costs != operator_costs).then(|| costs.clone());
-        let mut replayer = Replayer {
+        let replayer = Replayer {
             inputs: Inputs::new(reader, feed),
             attached,
             host,
@@ -165,13 +181,12 @@ impl Replay<'_> {
             effects: Effects::new(),
             record: Record::new(None),
             wards: Wards::default(),
+            recited: Vec::new(),
+            tally: None,
             verified: 0,
             decisions: 0,
         };
-        let mut watch = Stopwatch::default();
-        let ended = watch.time(|| replayer.steps(until.unwrap_or(Seq(u64::MAX))))?;
-        let verdict = replayer.verdict(ended)?;
-        Ok(Verdict { other_costs, seconds: watch.seconds(), ..verdict })
+        (replayer, other_costs)
     }
 }
 
@@ -195,6 +210,10 @@ struct Replayer<'a> {
     effects: Effects,
     record: Record,
     wards: Wards,
+    /// Strategies that are not asked: the record says what they did.
+    recited: Vec<StrategyId>,
+    /// Counts, for a session that goes on.
+    tally: Option<Tally>,
     verified: u64,
     decisions: u64,
 }
@@ -226,9 +245,15 @@ impl Replayer<'_> {
             observer.row(event, self.core.state());
         }
         let halts = halts_to_obey(self.inputs.recorded(), self.replaced);
-        let mut host = Obeying::new(&mut *self.host, halts);
+        let recorded = self.inputs.recorded();
+        let mut partly = Partly::new(&mut *self.host, recorded, &self.recited);
+        let mut host = Obeying::new(if self.recited.is_empty() { partly.host() } else { &mut partly }, halts);
         self.core.step(event, self.inputs.blobs(), &mut host, &mut self.effects);
         let obeyed = host.obeyed();
+        if let Some(tally) = &mut self.tally {
+            tally.event(event)?;
+            tally.counts.effects(&self.effects);
+        }
         let other_fuel = self.take_fuel(&obeyed);
         self.record.effects(&self.effects)?;
         if let Some(observer) = &mut self.observer {
@@ -237,6 +262,9 @@ impl Replayer<'_> {
         let recorded = self.inputs.recorded();
         if let Some(kind) = decision_difference(recorded, &self.effects, self.tags).or(other_fuel) {
             return Ok(Some(Difference { seq: event.seq, kind }));
+        }
+        if let Some(tally) = &mut self.tally {
+            tally.fuel.record(&self.effects.called, &self.effects.fuel);
         }
         self.decisions += self.effects.decisions.len() as u64;
         self.verified += 1;
@@ -255,7 +283,7 @@ impl Replayer<'_> {
         let effects = &mut self.effects;
         for (call, (used, strategy)) in effects.fuel.iter_mut().zip(&effects.called).enumerate() {
             let recorded = self.inputs.next_fuel();
-            if obeyed.contains(&call) {
+            if obeyed.contains(&call) || self.recited.contains(strategy) {
                 *used = recorded.unwrap_or(*used);
                 self.host.obeyed(*strategy, *used);
             }

@@ -17,13 +17,16 @@ use core::future::Future;
 
 use ringfence_core::event::{Cause, Event, EventKind, Fill, FillReason, Quote, Report};
 use ringfence_core::gate::VenueCommand;
-use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, Seq, StrategyId, TimeNs, VenueId};
+use ringfence_core::ids::{
+    AccountId, ClientOrderId, InstrumentId, IntentId, LegId, LegKey, Seq, StrategyId, TimeNs, VenueId,
+};
 use ringfence_core::instrument::{PositionSide, Side};
 use ringfence_core::intent::{Amend, Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Price, Qty};
 
-use crate::adapter::{EmergencyCancel, VenueAdapter};
+use crate::adapter::{EmergencyCancel, Said, VenueAdapter};
 use crate::desk::{self, Desk};
+use crate::query::{Answer, Query, QueryId};
 use crate::text::describe;
 
 /// A venue with its surroundings, under the suite's control.
@@ -37,9 +40,9 @@ pub trait Stage {
     /// Moves the market of the venue: after it, the venue's touch is that of the event (always a quote, sizes 10).
     fn market(&mut self, event: &Event) -> impl Future<Output = ()>;
 
-    /// Everything the adapter has to report until the venue has nothing more to say for now. Where commands and answers
+    /// Everything the adapter has to say until the venue has nothing more to say for now. Where commands and answers
     /// travel, it lets them arrive; it may not give up early.
-    fn settle(&mut self) -> impl Future<Output = Vec<Report>>;
+    fn settle(&mut self) -> impl Future<Output = Vec<Said>>;
 }
 
 /// What came of one case.
@@ -91,8 +94,14 @@ enum Step {
     AskTwin(IntentKind),
     /// An emergency cancel of one order.
     Emergency(u64),
+    /// An emergency cancel of everything in the instrument.
+    EmergencyInstrument,
     /// An emergency cancel of everything.
     EmergencyAll,
+    /// The session asks the venue.
+    Query(Query),
+    /// The session asks what became of an order.
+    QueryOrder(u64),
 }
 
 struct Floor<S: Stage> {
@@ -104,7 +113,7 @@ struct Floor<S: Stage> {
 impl<S: Stage> Floor<S> {
     async fn open(mut stage: S) -> Floor<S> {
         let mut desk = new_desk();
-        for report in stage.settle().await {
+        for report in stage.settle().await.into_iter().filter_map(Said::report) {
             desk.tell(&report);
         }
         let mut floor = Floor { stage, desk, said: Vec::new() };
@@ -121,8 +130,8 @@ impl<S: Stage> Floor<S> {
             }
             Step::TouchUnheard(bid, ask) => {
                 self.touch(bid, ask).await;
-                let reports = self.stage.settle().await;
-                self.note(&reports);
+                let said = self.stage.settle().await;
+                self.note(&said);
             }
             Step::Ask(wish) => {
                 let commands = self.desk.ask(STRATEGY, wish);
@@ -144,8 +153,24 @@ impl<S: Stage> Floor<S> {
                 twin.tell(&quote(100, 102));
                 let commands = twin.ask(STRATEGY, wish);
                 self.send(commands).await;
-                let reports = self.stage.settle().await;
-                self.note(&reports);
+                let said = self.stage.settle().await;
+                self.note(&said);
+            }
+            Step::Query(query) => {
+                self.stage.adapter().ask(QueryId(1), query).await;
+                self.hear().await;
+            }
+            Step::QueryOrder(intent) => {
+                let key = key(intent);
+                let client_id = ClientOrderId::new(self.desk.state().session(), key);
+                let query = Query::Order { account: ACCOUNT, instrument: INSTRUMENT, key, client_id };
+                self.stage.adapter().ask(QueryId(1), query).await;
+                self.hear().await;
+            }
+            Step::EmergencyInstrument => {
+                let cancel = EmergencyCancel::instrument((VENUE, ACCOUNT), INSTRUMENT);
+                self.stage.adapter().send_emergency(cancel).await;
+                self.hear().await;
             }
             Step::Emergency(intent) => {
                 let order = (key(intent), INSTRUMENT);
@@ -175,13 +200,13 @@ impl<S: Stage> Floor<S> {
     /// Lets the core hear what the venue says, and the venue what the core answers, until both are silent.
     async fn hear(&mut self) {
         loop {
-            let reports = self.stage.settle().await;
-            if reports.is_empty() {
+            let said = self.stage.settle().await;
+            if said.is_empty() {
                 return;
             }
-            self.note(&reports);
-            for report in &reports {
-                let commands = self.desk.tell(report);
+            self.note(&said);
+            for report in said.into_iter().filter_map(Said::report) {
+                let commands = self.desk.tell(&report);
                 self.send(commands).await;
             }
         }
@@ -189,8 +214,15 @@ impl<S: Stage> Floor<S> {
 
     /// Keeps what the venue said, without the fee, which is its own; a report that does not say whose it is, or what led to
     /// it, stands out.
-    fn note(&mut self, reports: &[Report]) {
-        for report in reports {
+    fn note(&mut self, said: &[Said]) {
+        for said in said {
+            let report = match said {
+                Said::Report(report) => report,
+                Said::Answered(id, answer) => {
+                    self.said.push(format!("answered {} {}", id.0, answered(answer)));
+                    continue;
+                }
+            };
             let text = describe(&without_reason(report));
             let text = match text.split_once(" fee ") {
                 Some((before, after)) => format!("{before} {}", after.split_once(' ').map_or("", |(_, rest)| rest)),
@@ -201,6 +233,14 @@ impl<S: Stage> Floor<S> {
             let owned = (report.venue, report.account, report.instrument) == (VENUE, account, INSTRUMENT);
             self.said.push(if owned { text } else { format!("without owner: {text}") });
         }
+    }
+}
+
+fn answered(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Complete => "complete",
+        Answer::NotOffered => "not-offered",
+        Answer::Failed(_) => "failed",
     }
 }
 
@@ -356,6 +396,65 @@ const CASES: &[Case] = &[
         rule: "an amend that comes after the fill is refused as too late",
         steps: &[Step::Ask(BUY_5_AT_99), Step::TouchUnheard(97, 98), Step::Ask(amend(1, 5, 98))],
         want: &["accepted 1/1", "filled 1/1 buy 5@99 maker leaves 0", "amend-rejected 1/1 too-late by 1/2"],
+    },
+    Case {
+        rule: "open orders are stated one by one, as they are now, and then the query ends",
+        steps: &[
+            Step::Ask(BUY_5_AT_99),
+            Step::Ask(IntentKind::Submit(limit(Side::Sell, 5, 110))),
+            Step::AskOther(BUY_5_AT_99),
+            Step::Query(Query::OpenOrders(ACCOUNT)),
+        ],
+        want: &[
+            "accepted 1/1",
+            "accepted 1/2",
+            "accepted 2/1",
+            "reported 1/1 ACCEPTED buy 5@99 filled 0",
+            "reported 1/2 ACCEPTED sell 5@110 filled 0",
+            "answered 1 complete",
+        ],
+    },
+    Case {
+        rule: "an order that filled or was canceled is stated as it ended",
+        steps: &[
+            Step::Ask(BUY_5_AT_99),
+            Step::Ask(IntentKind::Submit(limit(Side::Buy, 5, 90))),
+            Step::Ask(IntentKind::Cancel(IntentId(2))),
+            Step::Touch(97, 98),
+            Step::QueryOrder(1),
+            Step::QueryOrder(2),
+        ],
+        want: &[
+            "accepted 1/1",
+            "accepted 1/2",
+            "canceled 1/2 open 5 asked by 1/3",
+            "filled 1/1 buy 5@99 maker leaves 0",
+            "reported 1/1 FILLED buy 5@99 filled 5",
+            "answered 1 complete",
+            "reported 1/2 CANCELED buy 5@90 filled 0",
+            "answered 1 complete",
+        ],
+    },
+    Case {
+        rule: "an order that never arrived is stated as not transmitted",
+        steps: &[Step::Lose(BUY_5_AT_99), Step::QueryOrder(1)],
+        want: &["transmit-refused submit 1/1 unknown-order", "answered 1 complete"],
+    },
+    Case {
+        rule: "an emergency cancel of an instrument ends every order of the account in it",
+        steps: &[
+            Step::Ask(BUY_5_AT_99),
+            Step::Ask(IntentKind::Submit(limit(Side::Sell, 5, 110))),
+            Step::AskOther(BUY_5_AT_99),
+            Step::EmergencyInstrument,
+        ],
+        want: &[
+            "accepted 1/1",
+            "accepted 1/2",
+            "accepted 2/1",
+            "canceled 1/1 open 5 kill-switch",
+            "canceled 1/2 open 5 kill-switch",
+        ],
     },
     Case {
         rule: "an emergency cancel ends one order or all of an account, and nothing else",

@@ -4,8 +4,11 @@
 //! reorder commands, keep derived State, or tell anybody anything except by a report.
 
 pub mod adapter;
+pub mod checks;
 pub mod conformance;
 pub mod desk;
+pub mod query;
 pub mod text;
 
-pub use adapter::{EmergencyCancel, LivePermit, VenueAdapter};
+pub use adapter::{EmergencyCancel, LivePermit, Said, VenueAdapter, not_sent};
+pub use query::{Answer, Capabilities, Query, QueryId, Rates, Setting};

@@ -2,7 +2,7 @@
 //!
 //! In: a report. Out: one line, numbers as mantissas. Must never: be parsed by anything.
 
-use ringfence_core::event::{EventKind, Fill, FillReason, Report};
+use ringfence_core::event::{EventKind, Fill, FillReason, OrderStatement, Report};
 
 /// One line about a report: what happened to which order, with its numbers as mantissas.
 #[must_use]
@@ -24,6 +24,13 @@ pub fn describe(report: &Report) -> String {
             format!("adjusted {} {} of strategy {}", change.reason, change.amount, change.strategy.0)
         }
         EventKind::InstrumentStatus(status) => format!("status {status}"),
+        EventKind::OrderReported(said) => {
+            let OrderStatement { order, state, side, price, qty, filled } = said;
+            format!("reported {order} {state} {side} {}@{} filled {}", qty.0, price.0, filled.0)
+        }
+        EventKind::PositionReported(said) => format!("position {} {}", said.side, said.qty.0),
+        EventKind::LeverageReported(hundredths) => format!("leverage {hundredths}"),
+        EventKind::MarginModeReported(mode) => format!("margin-mode {mode}"),
         _other => report.kind.name().to_owned(),
     }
 }

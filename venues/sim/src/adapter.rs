@@ -7,10 +7,10 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
-use ringfence_core::event::{Event, RejectReason, Report};
+use ringfence_core::event::{Event, EventKind, RejectReason, Report};
 use ringfence_core::gate::VenueCommand;
-use ringfence_core::ids::{TimeNs, VenueId};
-use ringfence_venue::{EmergencyCancel, VenueAdapter};
+use ringfence_core::ids::{AccountId, InstrumentId, TimeNs, VenueId};
+use ringfence_venue::{Answer, Capabilities, EmergencyCancel, Query, QueryId, Rates, Said, Setting, VenueAdapter};
 
 use crate::sim::Sim;
 
@@ -23,7 +23,7 @@ pub const SAID_MAX: usize = 1 << 20;
 pub struct SimAdapter {
     venue: VenueId,
     sim: Sim,
-    said: VecDeque<Report>,
+    said: VecDeque<Said>,
     /// Kept for its capacity; empty between calls.
     fresh: Vec<Report>,
     waiting: Option<Waker>,
@@ -38,7 +38,7 @@ impl SimAdapter {
     pub fn new(venue: VenueId, mut sim: Sim) -> SimAdapter {
         let mut fresh = Vec::new();
         sim.open(&mut fresh);
-        let said = fresh.drain(..).filter(|report| report.venue == venue).collect();
+        let said = fresh.drain(..).filter(|report| report.venue == venue).map(Said::Report).collect();
         SimAdapter { venue, sim, said, fresh, waiting: None, is_closed: false, said_max: SAID_MAX }
     }
 
@@ -62,14 +62,23 @@ impl SimAdapter {
 
     /// Nothing more will come: what is under way, or is sent from now on, is reported as not transmitted, and
     /// [`VenueAdapter::next`] ends after what was said.
-    pub fn close(&mut self) {
+    pub fn shut(&mut self) {
         self.is_closed = true;
         self.sim.close(&mut self.fresh);
         self.publish();
     }
 
     fn publish(&mut self) {
-        self.said.extend(self.fresh.drain(..));
+        self.said.extend(self.fresh.drain(..).map(Said::Report));
+        self.wake();
+    }
+
+    fn say(&mut self, said: Said) {
+        self.said.push_back(said);
+        self.wake();
+    }
+
+    fn wake(&mut self) {
         if let Some(waker) = self.waiting.take() {
             waker.wake();
         }
@@ -79,6 +88,19 @@ impl SimAdapter {
 impl VenueAdapter for SimAdapter {
     fn venue(&self) -> VenueId {
         self.venue
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            amend: true,
+            cancel_all: true,
+            market_data: false,
+            user_stream: true,
+            margin: true,
+            reduce_only: true,
+            queries: true,
+            dead_man: false,
+        }
     }
 
     async fn send(&mut self, command: VenueCommand) {
@@ -97,9 +119,30 @@ impl VenueAdapter for SimAdapter {
         self.publish();
     }
 
-    async fn next(&mut self) -> Option<Report> {
+    async fn ask(&mut self, id: QueryId, query: Query) {
+        let answer = self.sim.on_query(self.venue, &query, &mut self.fresh);
+        self.publish();
+        self.say(Said::Answered(id, answer));
+    }
+
+    async fn set(&mut self, id: QueryId, (account, instrument): (AccountId, InstrumentId), setting: Setting) {
+        let kind = match setting {
+            Setting::Leverage(hundredths) => EventKind::LeverageReported(hundredths),
+            Setting::MarginMode(mode) => EventKind::MarginModeReported(mode),
+        };
+        // It is taken at its word: the simulated margin follows the instrument's definition.
+        let report = Report { venue: self.venue, account, instrument, ..Report::control(kind) };
+        self.said.push_back(Said::Report(report));
+        self.say(Said::Answered(id, Answer::Complete));
+    }
+
+    fn rates(&self) -> Rates {
+        Rates::default()
+    }
+
+    async fn next(&mut self) -> Option<Said> {
         poll_fn(|context| match self.said.pop_front() {
-            Some(report) => Poll::Ready(Some(report)),
+            Some(said) => Poll::Ready(Some(said)),
             None if self.is_closed => Poll::Ready(None),
             None => {
                 self.waiting = Some(context.waker().clone());
@@ -107,5 +150,9 @@ impl VenueAdapter for SimAdapter {
             }
         })
         .await
+    }
+
+    async fn close(&mut self) {
+        self.shut();
     }
 }

@@ -113,8 +113,8 @@ fn while_nobody_listens_commands_are_rejected_without_a_look() {
         }
     }
     let mut heard = Vec::new();
-    while let Poll::Ready(Some(report)) = pin!(adapter.next()).poll(&mut Context::from_waker(Waker::noop())) {
-        heard.push(describe(&report));
+    while let Poll::Ready(Some(said)) = pin!(adapter.next()).poll(&mut Context::from_waker(Waker::noop())) {
+        heard.extend(said.report().map(|report| describe(&report)));
     }
     assert_eq!(heard[2..], ["accepted 1/1", "accepted 1/2", "rejected 1/3 rate-limited"]);
 }

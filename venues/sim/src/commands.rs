@@ -51,6 +51,10 @@ impl Sim {
         self.withdraw(|command| is_meant(cancel, command), out);
         match cancel.target() {
             Target::Order(key, ..) => due.extend(self.live(key).ok()),
+            Target::Instrument(id) => {
+                let book = self.index(id).map(|at| &self.books[at]);
+                book.into_iter().for_each(|book| book.all(&self.orders, &mut due));
+            }
             Target::Account => self.books.iter().for_each(|book| book.all(&self.orders, &mut due)),
         }
         due.retain(|slot| {
@@ -214,6 +218,7 @@ impl Sim {
 fn is_meant(cancel: &EmergencyCancel, command: &VenueCommand) -> bool {
     let is_named = match cancel.target() {
         Target::Order(key, ..) => command.key() == key,
+        Target::Instrument(id) => command.action().instrument() == id,
         Target::Account => true,
     };
     let is_new = matches!(command.action(), Action::Submit(_));

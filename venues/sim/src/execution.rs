@@ -68,6 +68,7 @@ impl Sim {
         }
         if fill.leaves.0 == 0 {
             self.leave_list(slot);
+            self.orders.get_mut(slot).filled = terms.qty;
             return self.orders.end(slot);
         }
         let entry = self.orders.get_mut(slot);

@@ -29,6 +29,7 @@ mod market;
 mod matching;
 mod orders;
 mod positions;
+mod queries;
 mod queue;
 mod resting;
 mod sim;

@@ -5,12 +5,12 @@
 
 use std::collections::VecDeque;
 
-use ringfence_core::event::{BalanceStatement, Cause, Command, Event, EventKind, RejectReason, Report};
+use ringfence_core::event::{BalanceStatement, Cause, Event, EventKind, RejectReason, Report};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, InstrumentId, LegKey, TimeNs, VenueId};
 use ringfence_core::instrument::{Instrument, Side};
 use ringfence_core::intent::Action;
-use ringfence_venue::EmergencyCancel;
+use ringfence_venue::{EmergencyCancel, not_sent};
 
 use crate::carry::{Carry, MarginRule};
 use crate::config::{FillMoment, RestingFills, SimAccount, SimConfig, SimError, Slippage, TakerSize};
@@ -456,12 +456,7 @@ impl Sim {
 
     /// A command that never left, about the order it is for.
     pub(crate) fn not_sent(&self, command: &VenueCommand) -> Report {
-        let (order, kind) = match command.action() {
-            Action::Submit(_) => (command.key(), Command::Submit),
-            Action::Cancel(terms) => (terms.order, Command::Cancel),
-            Action::Amend(terms) => (terms.order, Command::Amend),
-        };
-        self.answer(command, EventKind::TransmitRefused(order, kind, RejectReason::TransmitRefused))
+        Report { venue_time: self.moment, ..not_sent(command, RejectReason::TransmitRefused) }
     }
 
     pub(crate) fn index(&self, instrument: InstrumentId) -> Option<usize> {

@@ -14,7 +14,7 @@ use ringfence_core::money::{Price, Qty};
 use ringfence_sim::{Latency, Sim, SimAdapter, SimConfig};
 use ringfence_venue::desk::{self, Desk};
 use ringfence_venue::text::describe;
-use ringfence_venue::{EmergencyCancel, VenueAdapter};
+use ringfence_venue::{EmergencyCancel, Said, VenueAdapter};
 
 mod support;
 
@@ -80,7 +80,8 @@ impl Rig {
 
     /// What the venue said since the last time, which the core hears too.
     fn heard(&mut self) -> Vec<String> {
-        let said: Vec<Report> = std::iter::from_fn(|| poll(self.adapter.next(), Waker::noop())?).collect();
+        let said = std::iter::from_fn(|| poll(self.adapter.next(), Waker::noop())?);
+        let said: Vec<Report> = said.filter_map(Said::report).collect();
         said.iter().for_each(|report| assert!(self.desk.tell(report).is_empty()));
         said.iter().map(describe).collect()
     }
@@ -98,7 +99,7 @@ fn all(venue: u16, account: u16) -> EmergencyCancel {
 fn next_waits_for_the_venue_and_ends_when_it_is_closed() {
     let mut rig = Rig::open(|_| {});
     assert_eq!(poll(rig.adapter.next(), Waker::noop()), None, "nothing was said");
-    rig.adapter.close();
+    rig.adapter.shut();
     assert_eq!(poll(rig.adapter.next(), Waker::noop()), Some(None), "closed");
 }
 
@@ -117,7 +118,7 @@ fn who_waits_is_woken_once_by_what_the_venue_says_and_by_the_close() {
     assert_eq!(woken(), 1, "the second report finds nobody waiting");
     assert_eq!(rig.heard(), ["accepted 1/2", "accepted 1/3"], "and none is lost");
     assert!(poll(rig.adapter.next(), &waker).is_none());
-    rig.adapter.close();
+    rig.adapter.shut();
     assert_eq!(woken(), 2);
 }
 
@@ -129,7 +130,7 @@ fn what_is_under_way_at_the_close_or_sent_after_it_is_not_transmitted() {
     assert_eq!(rig.heard(), ["accepted 1/1"]);
     rig.ask(1, IntentKind::Cancel(IntentId(1)));
     rig.ask(1, buy(91));
-    rig.adapter.close();
+    rig.adapter.shut();
     rig.ask(1, buy(92));
     let refused =
         ["cancel 1/1", "submit 1/3", "submit 1/4"].map(|key| format!("transmit-refused {key} transmit-refused"));
@@ -191,6 +192,7 @@ fn an_emergency_cancel_for_another_venue_ends_nothing_here() {
 fn an_adapter_tells_the_balances_of_its_own_venue_only() {
     let config = support::config(&[desk::instrument(1, (0, 0))], |config| config.accounts[0].venue = VenueId(2));
     let mut adapter = SimAdapter::new(VenueId(1), Sim::new(config).expect("a sound configuration"));
-    let said: Vec<Report> = std::iter::from_fn(|| poll(adapter.next(), Waker::noop())?).collect();
+    let said = std::iter::from_fn(|| poll(adapter.next(), Waker::noop())?);
+    let said: Vec<Report> = said.filter_map(Said::report).collect();
     assert_eq!(said.iter().map(|report| report.account).collect::<Vec<_>>(), [AccountId(2)]);
 }

@@ -6,10 +6,10 @@ use std::task::{Context, Poll, Waker};
 
 use ringfence_core::event::{Cause, Event, EventKind, Report};
 use ringfence_core::gate::VenueCommand;
-use ringfence_core::ids::{AccountId, LegKey, StrategyId, VenueId};
+use ringfence_core::ids::{AccountId, InstrumentId, LegKey, StrategyId, VenueId};
 use ringfence_sim::{QueueModel, Sim, SimAdapter};
 use ringfence_venue::conformance::{self, Stage};
-use ringfence_venue::{EmergencyCancel, VenueAdapter, desk};
+use ringfence_venue::{Capabilities, EmergencyCancel, Query, QueryId, Rates, Said, Setting, VenueAdapter, desk};
 
 mod support;
 
@@ -26,7 +26,7 @@ impl Stage for Floor {
         self.0.on_market(event);
     }
 
-    async fn settle(&mut self) -> Vec<Report> {
+    async fn settle(&mut self) -> Vec<Said> {
         std::iter::from_fn(|| poll_once(self.0.next())?).collect()
     }
 }
@@ -69,10 +69,32 @@ impl VenueAdapter for Twisted {
         self.0.0.send_emergency(cancel).await;
     }
 
-    async fn next(&mut self) -> Option<Report> {
-        let mut report = self.0.0.next().await?;
-        self.1(&mut report);
-        Some(report)
+    fn capabilities(&self) -> Capabilities {
+        self.0.0.capabilities()
+    }
+
+    async fn ask(&mut self, id: QueryId, query: Query) {
+        self.0.0.ask(id, query).await;
+    }
+
+    async fn set(&mut self, id: QueryId, place: (AccountId, InstrumentId), setting: Setting) {
+        self.0.0.set(id, place, setting).await;
+    }
+
+    fn rates(&self) -> Rates {
+        self.0.0.rates()
+    }
+
+    async fn next(&mut self) -> Option<Said> {
+        let mut said = self.0.0.next().await?;
+        if let Said::Report(report) = &mut said {
+            self.1(report);
+        }
+        Some(said)
+    }
+
+    async fn close(&mut self) {
+        self.0.0.close().await;
     }
 }
 
@@ -87,7 +109,7 @@ impl Stage for Twisted {
         self.0.market(event).await;
     }
 
-    async fn settle(&mut self) -> Vec<Report> {
+    async fn settle(&mut self) -> Vec<Said> {
         std::iter::from_fn(|| poll_once(self.next())?).collect()
     }
 }

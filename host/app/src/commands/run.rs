@@ -3,6 +3,9 @@
 //! In: a configuration, a recorded market. Out: fills of the simulated venue as they would have come, a journal, results at the
 //! end. Must never: send anything anywhere.
 
+#[cfg(feature = "venues")]
+mod outside;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -152,6 +155,10 @@ impl Pacing {
 enum ModeArg {
     /// Simulated fills, no key needed.
     Paper,
+    /// Simulated fills at the prices of a real venue, under the secret and the limits of live trading.
+    Shadow,
+    /// Orders go to venues.
+    Live,
 }
 
 fn speed(text: &str) -> Result<Speed, String> {
@@ -173,7 +180,36 @@ fn length(text: &str) -> Result<u64, String> {
 /// Problems of the configuration, faults of files.
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     interrupt::watch();
-    let ModeArg::Paper = args.mode;
+    let mode = match args.mode {
+        ModeArg::Paper if !is_outside(args) => return paper(args, out),
+        ModeArg::Paper => Mode::Paper,
+        ModeArg::Shadow => Mode::Shadow,
+        ModeArg::Live => Mode::Live,
+    };
+    outside(args, mode, out)
+}
+
+/// Whether the market comes from venues: their adapters are named, and no other market is.
+fn is_outside(args: &Args) -> bool {
+    let Source { config, set } = &args.source;
+    let request = Request { file: config, sets: set, data: &[], events: None, purpose: Purpose::Show };
+    let has_other = !args.market.data.is_empty() || args.market.generate.is_some();
+    !has_other && load(&request).is_ok_and(|loaded| !loaded.wires.is_empty())
+}
+
+#[cfg(feature = "venues")]
+fn outside(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Failure> {
+    outside::run(args, mode, out)
+}
+
+#[cfg(not(feature = "venues"))]
+fn outside(_: &Args, mode: Mode, _: &mut Output) -> Result<Exit, Failure> {
+    let fault = Fault::new(format!("this binary was built without venues, and {mode} needs a market"));
+    Err(Failure::Usage(fault.fixed_by("name a recorded market with --data, or --generate one")))
+}
+
+/// A session on a market that was recorded, or that is generated.
+fn paper(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let mut starting = Stopwatch::default();
     let mut loaded = starting.time(|| read(args))?;
     versions::demand(&mut loaded.trust, Downgrade::of_flag(args.allow_downgrade))?;
@@ -182,7 +218,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     if journal.is_none() {
         diagnostic("note: nothing is recorded, and the session cannot be replayed; --journal DIR records it");
     }
-    lanes(&loaded.core);
+    lanes(&loaded.core, Mode::Paper);
     if let Some(seed) = args.market.generate {
         diagnostic(format_args!("note: the market is GENERATED from seed {seed}; this is no real market data"));
     }
@@ -252,11 +288,12 @@ fn read(args: &Args) -> Result<Loaded, Failure> {
 }
 
 /// A strategy whose lane ends before this mode would see all its orders denied: told at once.
-fn lanes(config: &Config) {
-    for slot in config.strategies.iter().filter(|slot| slot.lane == Lane::Simulation) {
+fn lanes(config: &Config, mode: Mode) {
+    let needed = if mode == Mode::Live { Lane::Live } else { Lane::Paper };
+    for slot in config.strategies.iter().filter(|slot| slot.lane.number() < needed.number()) {
         diagnostic(format_args!(
-            "warning: strategy {} has lane \"simulation\", so its orders are denied in paper mode; lane = \"paper\" permits them",
-            slot.name
+            "warning: strategy {} has lane \"{}\", so its orders are denied in {mode} mode; lane = \"{needed}\" permits them",
+            slot.name, slot.lane
         ));
     }
 }

@@ -7,11 +7,12 @@ use std::iter::Peekable;
 
 use ringfence_calendar::{Calendar, CalendarError, Edge, EdgeKind, Edges, Preset, Rules, Session, tzdb_version};
 use ringfence_core::config::Config;
-use ringfence_core::event::{EventKind, Report};
-use ringfence_core::ids::{InstrumentId, TimeNs, VenueId};
+use ringfence_core::event::{EventKind, Mode, Report};
+use ringfence_core::ids::{InstrumentId, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus};
 use ringfence_session::script::{Fact, Scripted, Timetable};
 
+use super::Purpose;
 use super::build::{about, no_such};
 use super::checked::Table;
 use super::limits;
@@ -33,9 +34,10 @@ struct Bound {
 }
 
 /// Reads the calendars and who follows them.
-pub(super) fn build(root: &Table, core: Option<&Config>, problems: &mut Problems) -> Calendars {
+pub(super) fn build(root: &Table, core: Option<&Config>, purpose: Purpose, problems: &mut Problems) -> Calendars {
     let names: Vec<&str> = root.tables("calendars").map(|table| table.text("name").unwrap_or("")).collect();
-    let found: Vec<Option<Calendar>> = root.tables("calendars").map(|table| calendar(table, problems)).collect();
+    let found: Vec<Option<Calendar>> =
+        root.tables("calendars").map(|table| calendar(table, purpose, problems)).collect();
     let mut bound: Vec<Vec<Bound>> = vec![Vec::new(); found.len()];
     let of_venue: Vec<Option<usize>> = root.tables("venues").map(|table| place(table, &names, problems)).collect();
     for (at, table) in root.tables("instruments").enumerate() {
@@ -69,13 +71,13 @@ fn place(table: &Table, names: &[&str], problems: &mut Problems) -> Option<usize
     at
 }
 
-fn calendar(table: &Table, problems: &mut Problems) -> Option<Calendar> {
+fn calendar(table: &Table, purpose: Purpose, problems: &mut Problems) -> Option<Calendar> {
     let version = table.text("tzdb")?;
     if version != tzdb_version() {
         let message = format!("this host has the time-zone data {}", tzdb_version());
         problems.add(about(table, "tzdb", ConfigCode::Value, &message));
     }
-    let rules = rules(table, problems)?;
+    let rules = Rules { flatten_at: flatten_at(table, purpose, problems), ..rules(table, problems)? };
     match Calendar::new(rules) {
         Ok(calendar) => Some(calendar),
         Err(error) => {
@@ -88,6 +90,28 @@ fn calendar(table: &Table, problems: &mut Problems) -> Option<Calendar> {
         }
     }
 }
+
+/// Minute at which positions are closed: as it is written, or, live, that of equities.
+fn flatten_at(table: &Table, purpose: Purpose, problems: &mut Problems) -> Option<u32> {
+    match table.text("flatten_at") {
+        None => {
+            let is_live = purpose == Purpose::Outside(Mode::Live);
+            (is_live && table.text("preset") == Some(Preset::UsEquity.code())).then_some(EQUITY_FLATTEN_MINUTE)
+        }
+        Some("off") => None,
+        Some(text) => {
+            let found = limits::second(text).and_then(minute);
+            if found.is_none() {
+                let form = "expected a local time, for example \"15:50\", or \"off\"";
+                problems.add(about(table, "flatten_at", ConfigCode::Value, form));
+            }
+            found
+        }
+    }
+}
+
+/// 15:50: ten minutes before the close of US equities.
+const EQUITY_FLATTEN_MINUTE: u32 = 15 * 60 + 50;
 
 fn rules(table: &Table, problems: &mut Problems) -> Option<Rules> {
     let preset = Preset::ALL.iter().find(|preset| Some(preset.code()) == table.text("preset")).copied();
@@ -190,6 +214,7 @@ fn fact(edge: &Edge, bound: &Bound) -> Scripted {
     let kind = match edge.kind {
         EdgeKind::Day(ends) => EventKind::TradingDay(TimeNs(ends)),
         EdgeKind::Opens => EventKind::InstrumentStatus(InstrumentStatus::Trading),
+        EdgeKind::Flattens => EventKind::FlattenRequested(StrategyId::EXTERNAL),
         EdgeKind::Closes => EventKind::InstrumentStatus(InstrumentStatus::Closed),
     };
     let report = Report { instrument: bound.instrument, venue: bound.venue, ..Report::control(kind) };

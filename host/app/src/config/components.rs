@@ -47,12 +47,12 @@ pub(super) fn build(root: &Table, purpose: Purpose, problems: &mut Problems) -> 
         };
         match purpose {
             Purpose::Show => {}
-            Purpose::Check | Purpose::Backtest | Purpose::Generated(_) | Purpose::Again
+            Purpose::Check | Purpose::Backtest | Purpose::Generated(_) | Purpose::Again | Purpose::Outside(_)
                 if path.symlink_metadata().is_err() =>
             {
                 problems.add(absent(table, &path))
             }
-            Purpose::Check | Purpose::Backtest | Purpose::Generated(_) | Purpose::Again => {
+            Purpose::Check | Purpose::Backtest | Purpose::Generated(_) | Purpose::Again | Purpose::Outside(_) => {
                 for refusal in check(&path, &rules(table, trust.as_ref())).refusals {
                     problems.add(refused(table, &refusal));
                 }

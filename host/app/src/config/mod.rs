@@ -29,6 +29,7 @@ mod simulation;
 mod tapes;
 mod text;
 mod value;
+mod wires;
 
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use ringfence_core::config::Config;
+use ringfence_core::event::Mode;
 use ringfence_core::ids::StrategyId;
 use ringfence_core::instrument::Instrument;
 use ringfence_sandbox::{Refusal, Trust};
@@ -50,6 +52,7 @@ pub(crate) use components::{is_refused, key_of};
 pub use problem::{ConfigCode, Origin, Problem, Report};
 pub use schema::json_schema;
 pub(crate) use value::duration_ns;
+pub use wires::{AdapterKind, Wire};
 
 use checked::Table;
 use document::Nodes;
@@ -89,6 +92,9 @@ pub enum Purpose {
     /// The same for a recorded session that is run again: its tapes, control events and corporate actions are those of
     /// its journal, and come from there.
     Again,
+    /// All that a session on a market from outside needs: components, a way to each venue, and, unless it is live, the rules
+    /// of the simulation.
+    Outside(Mode),
 }
 
 impl Purpose {
@@ -96,7 +102,7 @@ impl Purpose {
     fn has_market(self) -> bool {
         match self {
             Purpose::Backtest | Purpose::Generated(_) => true,
-            Purpose::Show | Purpose::Check | Purpose::Again => false,
+            Purpose::Show | Purpose::Check | Purpose::Again | Purpose::Outside(_) => false,
         }
     }
 }
@@ -135,6 +141,8 @@ pub struct Loaded {
     pub script: Vec<Scripted>,
     /// When markets open and close.
     pub calendars: Calendars,
+    /// How venues are reached, for those that have an adapter.
+    pub wires: Vec<Wire>,
     /// Folder of the journal, where the file names one.
     pub journal: Option<PathBuf>,
     /// File of the key that signs the journal, where the file names one.
@@ -155,6 +163,11 @@ impl Loaded {
     #[must_use]
     pub fn written(&self) -> String {
         self.text(View::Written)
+    }
+
+    /// Whether a named profile stands for limits of Risk.
+    pub(crate) fn has_profile(&self) -> bool {
+        self.root.table("risk").is_some_and(|risk| risk.is_written("profile"))
     }
 
     /// What the refusal of a strategy's component, or of its parameters, says about this configuration.
@@ -235,7 +248,8 @@ fn from_nodes(mut nodes: Nodes, request: &Request<'_>, problems: &mut Problems) 
     facts.append(&mut script);
     facts.sort_by_key(|scripted| scripted.time);
     let script = facts;
-    let calendars = calendars::build(&root, built.core.as_ref(), problems);
+    let calendars = calendars::build(&root, built.core.as_ref(), request.purpose, problems);
+    let wires = wires::build(&root, problems);
     let journal = root.table("journal");
     Some(Loaded {
         core: built.core?,
@@ -247,6 +261,7 @@ fn from_nodes(mut nodes: Nodes, request: &Request<'_>, problems: &mut Problems) 
         tapes,
         script,
         calendars,
+        wires,
         journal: journal.and_then(|journal| journal.path("folder")),
         audit_key: journal.and_then(|journal| journal.path("audit_key")),
         checkpoint_every: journal.and_then(|journal| journal.integer("checkpoint_every")).and_then(NonZeroU64::new)?,
@@ -276,14 +291,15 @@ fn tapes_of(
     request: &Request<'_>,
     problems: &mut Problems,
 ) -> Vec<TapeSpec> {
-    let runs = request.purpose.has_market() || request.purpose == Purpose::Again;
+    let is_simulated = matches!(request.purpose, Purpose::Outside(mode) if mode != Mode::Live);
+    let runs = request.purpose.has_market() || request.purpose == Purpose::Again || is_simulated;
     if runs && !root.is_written("simulation") {
         problems.add(no_simulation(&root.origin));
     }
     match request.purpose {
         Purpose::Backtest => tapes::resolve(root, instruments, request.data, problems),
         Purpose::Generated(market) => tapes::generated(root, instruments, market, problems),
-        Purpose::Show | Purpose::Check | Purpose::Again => {
+        Purpose::Show | Purpose::Check | Purpose::Again | Purpose::Outside(_) => {
             tapes::check(root, problems);
             Vec::new()
         }

@@ -334,7 +334,7 @@ fn record(folder: &Path, header: &Header, loaded: &Loaded, components: &[Vec<u8>
 }
 
 /// What no hash covers: where the tapes lie, which program ran, where and when.
-fn provenance(loaded: &Loaded) -> Provenance {
+pub(crate) fn provenance(loaded: &Loaded) -> Provenance {
     let place = |tape: &TapeSpec| match tape.generated {
         Some(generation) => format!("generated {generation}"),
         None => absolute(&tape.path),

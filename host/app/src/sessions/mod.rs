@@ -3,6 +3,8 @@
 //! In: configuration, files, a journal. Out: results or a verdict. Must never: print; commands do.
 
 pub mod backtest;
+#[cfg(feature = "venues")]
+pub(crate) mod live;
 pub(crate) mod paper;
 pub mod replay;
 pub(crate) mod retained;

@@ -22,13 +22,19 @@ use ringfence_sandbox::{Alarm, ComponentBytes, OPERATOR_COST_ID, Place, Refusal,
 use ringfence_session::backtest::Progress;
 use ringfence_session::observer::Observer;
 use ringfence_session::replay::{Replay, Verdict};
+#[cfg(feature = "venues")]
+use ringfence_session::replay::{ResumeError, Resumed};
 use ringfence_tape::{TapeSpec, sha256_file};
 
 use crate::config::{Origin, Report};
 use crate::debug::listener::Listener;
 use crate::exit::{Failure, Fault};
 use crate::output::hex;
+#[cfg(feature = "venues")]
+use crate::progress::Line;
 use crate::secrets;
+#[cfg(feature = "venues")]
+use crate::sessions::strategies::Crew;
 use crate::sessions::strategies::{Blame, Source, refused, set_up, strategy_of};
 use crate::sessions::whatif::counterfactual_of;
 use crate::sessions::{journal_failure, session_failure, tape_failure, tapes};
@@ -101,7 +107,7 @@ pub(crate) fn listening(
     let replaced: Vec<StrategyId> = replaced.keys().copied().collect();
     let library = JournalReader::open(order.journal).map_err(fault)?;
     let listener = to.map(|(strategy, is_whole)| Listener::new(strategy, is_whole, &mut crew.sandbox, &config));
-    let mut host = Recorded { sandbox: &mut crew.sandbox, library, listener };
+    let mut host = Recorded { sandbox: &mut crew.sandbox, library: Some(library), listener };
     let replay = Replay {
         reader,
         feed,
@@ -125,6 +131,56 @@ pub(crate) fn listening(
     Ok((Replayed { verdict, session: header.session, counterfactual_of, config, alarms: crew.alarms }, listener))
 }
 
+/// Executes an interrupted session up to where its record ends, strategies included: State and strategies to go on with. One
+/// that decides otherwise than it did is not asked; what it did comes from the record.
+#[cfg(feature = "venues")]
+pub(crate) fn resume(
+    journal: &Path,
+    keys: &dyn Fn() -> Result<ApprovalKeys, Failure>,
+) -> Result<(Crew, Resumed), Failure> {
+    let fault = |error| journal_failure(&error);
+    let mut recited = Vec::new();
+    loop {
+        let mut reader = JournalReader::open(journal).map_err(fault)?;
+        let header = reader.header().clone();
+        let config = recorded_config(journal, &header)?;
+        let blame = |strategy: StrategyId, refusal: &Refusal| {
+            refused(&config, (strategy, Origin::File("the journal".to_owned())), refusal)
+        };
+        let sources = sources((&header, &config), &Replacements::new(), &mut reader, &blame)?;
+        let mut crew = set_up(&config, sources, &blame)?;
+        let mut host = Recorded { sandbox: &mut crew.sandbox, library: Some(reopened(journal)?), listener: None };
+        let line = Line::start("going on", Some(reader.totals().next_seq.0));
+        let replay = Replay {
+            reader,
+            feed: tapes::feed(Vec::new(), tapes::extent(&header))?,
+            attached: &crew.attached,
+            host: &mut host,
+            replaced: &[],
+            is_fuel_compared: false,
+            operator_costs: OPERATOR_COST_ID,
+            keys: keys()?,
+            tags: Tags::Ignored,
+            until: None,
+            progress: &mut |now| line.moved(now),
+            observer: None,
+        };
+        let resumed = replay.resume(&recited);
+        line.end();
+        match resumed {
+            Ok(Ok(resumed)) => return Ok((crew, resumed)),
+            Ok(Err(other)) => recited.push(other),
+            Err(ResumeError::Session(error)) => return Err(session_failure(error)),
+            Err(error @ ResumeError::Differs(_)) => return Err(Failure::Damaged(Fault::new(error.to_string()))),
+        }
+    }
+}
+
+#[cfg(feature = "venues")]
+fn reopened(journal: &Path) -> Result<JournalReader, Failure> {
+    JournalReader::open(journal).map_err(|error| journal_failure(&error))
+}
+
 /// How large a strategy's component may be.
 fn size_max(config: &Config, strategy: StrategyId) -> u64 {
     let profile = config.strategy(strategy).map_or(GuestProfile::Compiled, |slot| slot.profile);
@@ -132,18 +188,27 @@ fn size_max(config: &Config, strategy: StrategyId) -> u64 {
 }
 
 /// The strategies of a journal: components that came in the course of the session are made ready when they are wanted.
-struct Recorded<'a> {
+pub(crate) struct Recorded<'a> {
     sandbox: &'a mut Sandbox,
-    library: JournalReader,
+    /// Where components of the session lie; `None` = it is not recorded, and has no others than those it began with.
+    library: Option<JournalReader>,
     /// `None` = nobody listens.
     listener: Option<Listener>,
 }
 
-impl Recorded<'_> {
+impl<'a> Recorded<'a> {
+    /// The strategies of a session that runs, with the components that its journal holds.
+    #[cfg(feature = "venues")]
+    pub(crate) fn live(sandbox: &'a mut Sandbox, journal: Option<&Path>) -> Result<Recorded<'a>, Failure> {
+        let library = journal.map(JournalReader::open).transpose().map_err(|error| journal_failure(&error))?;
+        Ok(Recorded { sandbox, library, listener: None })
+    }
+
     fn make_ready(&mut self, renewal: &Renewal<'_>, sha256: Sha256Hash) -> Result<(), String> {
         let component = ComponentRef { strategy: renewal.strategy, sha256 };
         let size_max = size_max(renewal.config, renewal.strategy);
-        let bytes = self.library.component(&component, size_max).map_err(|error| error.to_string())?;
+        let library = self.library.as_mut().ok_or("nothing of the session is recorded")?;
+        let bytes = library.component(&component, size_max).map_err(|error| error.to_string())?;
         let bytes = ComponentBytes::from_memory(bytes, size_max).map_err(|refusal| refusal.to_string())?;
         let workshop = self.sandbox.workshop().map_err(|alarm| alarm.to_string())?;
         let place = Place { strategy: renewal.strategy, config: renewal.config, params: renewal.params };

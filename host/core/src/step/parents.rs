@@ -37,7 +37,8 @@ impl Core {
     pub(super) fn take_operator(&mut self, event: &Event, effects: &mut Effects) {
         if let EventKind::FlattenRequested(who) = event.kind {
             let is_meant = |id: StrategyId| who == StrategyId::EXTERNAL || who == id;
-            self.for_strategies(IntentKind::Flatten(None), is_meant, effects);
+            let only = (event.instrument != InstrumentId::NONE).then_some(event.instrument);
+            self.for_strategies(IntentKind::Flatten(only), is_meant, effects);
         } else if let EventKind::KillSwitch(level, _) = event.kind {
             self.kill(level, effects);
         } else if let EventKind::StrategyHalted(id, _) = event.kind {

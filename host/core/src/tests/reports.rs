@@ -18,7 +18,13 @@ use crate::tests::world::World;
 /// The report that a line states.
 pub(crate) fn report(world: &mut World, time: TimeNs, words: &mut Words<'_>) -> Option<Report> {
     let instrument = words.instrument();
+    let mut is_about_one = true;
     let kind = match words.word() {
+        "flatten-requested" => {
+            // Of everything; `flatten-in` is of the instrument.
+            is_about_one = false;
+            EventKind::FlattenRequested(words.strategy())
+        }
         "config" => {
             world.change_config(time);
             return None;
@@ -37,7 +43,7 @@ pub(crate) fn report(world: &mut World, time: TimeNs, words: &mut Words<'_>) -> 
     };
     let account =
         if words.takes("on") { AccountId(u16::try_from(words.count()).expect("small")) } else { owner(&kind, world) };
-    let instrument = if Topicless::is(&kind) { InstrumentId::NONE } else { instrument };
+    let instrument = if Topicless::is(&kind) || !is_about_one { InstrumentId::NONE } else { instrument };
     Some(Report { venue_time: TimeNs(0), cause: Cause::Outside, instrument, venue: VenueId(1), account, kind })
 }
 
@@ -231,7 +237,7 @@ fn control(name: &str, words: &mut Words<'_>) -> Option<EventKind> {
             let is_one = words.0.peek().is_some();
             EventKind::KillSwitch(level, if is_one { words.strategy() } else { StrategyId::EXTERNAL })
         }
-        "flatten-requested" => EventKind::FlattenRequested(words.strategy()),
+        "flatten-in" => EventKind::FlattenRequested(words.strategy()),
         "detach" => EventKind::StrategyDetached(words.strategy()),
         "halt" => EventKind::StrategyHalted(words.strategy(), Halt { code: HaltCode::Fault, limit: 0, used: 0 }),
         "resume" => EventKind::StrategyResumed(words.strategy(), 1),

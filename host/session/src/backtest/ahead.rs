@@ -107,10 +107,10 @@ impl Engine<'_> {
 
     /// How many of the next rows come before anything else that could happen to the session.
     fn undisturbed(&self, rows: &[Event]) -> usize {
-        if !self.pending.is_empty() || self.effects.wake_at.is_some() || !self.sim.is_at_rest() {
+        if !self.pending.is_empty() || self.effects.wake_at.is_some() || !self.venue.is_at_rest() {
             return 0;
         }
-        let until = self.sim.next_arrival().map_or(self.next_fact, |arrival| arrival.min(self.next_fact));
+        let until = self.venue.next_arrival().map_or(self.next_fact, |arrival| arrival.min(self.next_fact));
         rows.iter().take_while(|row| row.time < until).count()
     }
 
@@ -120,7 +120,7 @@ impl Engine<'_> {
         if let Some(observer) = &mut self.observer {
             observer.row(event, self.core.state());
         }
-        self.sim.on_market(event, &mut self.reports);
+        self.venue.on_market(event, &mut self.reports);
         assert!(self.reports.is_empty(), "a venue at rest says nothing to a trade, a quote or a bar");
     }
 

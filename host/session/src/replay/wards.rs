@@ -42,7 +42,7 @@ impl Replayer<'_> {
         if self.replaced.contains(&id) {
             return self.renew_replaced((id, seq));
         }
-        if state != BlobId::NONE && self.runs(id) {
+        if state != BlobId::NONE && self.runs(id) && !self.recited.contains(&id) {
             self.says_its_state(id, state)?;
         }
         let params = self.wards.params_at(id, seq);
@@ -53,7 +53,7 @@ impl Replayer<'_> {
     }
 
     fn checkpointed(&mut self, (id, seq): (StrategyId, Seq), state: BlobId) -> Result<(), DifferenceKind> {
-        if !self.runs(id) {
+        if !self.runs(id) || self.recited.contains(&id) {
             return Ok(());
         }
         if self.replaced.contains(&id) {
@@ -70,7 +70,7 @@ impl Replayer<'_> {
     }
 
     fn resumed(&mut self, (id, seq): (StrategyId, Seq)) -> Result<(), DifferenceKind> {
-        if self.runs(id) {
+        if self.runs(id) || self.recited.contains(&id) {
             return Ok(());
         }
         if self.replaced.contains(&id) {

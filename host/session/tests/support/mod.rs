@@ -4,6 +4,7 @@
 
 mod maker;
 pub mod natives;
+pub mod remote;
 
 use std::collections::VecDeque;
 use std::num::{NonZeroU32, NonZeroU64};
@@ -343,7 +344,7 @@ impl Work {
         out
     }
 
-    fn sim(&self) -> Sim {
+    pub fn sim(&self) -> Sim {
         let (maker_bps, taker_bps) = (Decimal::from(self.fees_bps.0), Decimal::from(self.fees_bps.1));
         let account = SimAccount {
             account: AccountId(1),

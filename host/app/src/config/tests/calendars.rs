@@ -107,3 +107,26 @@ fn the_version_of_the_time_zone_data_is_shown_and_hashed() {
     let (_, section) = loaded.core.sections.iter().find(|(name, _)| name == "calendars").expect("it is a section");
     assert!(section.contains(&line), "{section}");
 }
+
+#[test]
+fn positions_are_closed_at_the_time_that_is_written_and_live_before_the_close_of_equities() {
+    let written = "[[calendars]]\nname = \"ny\"\npreset = \"us-equity\"\nflatten_at = \"15:30\"";
+    expect![[r#"
+        2024-07-05T16:00:00Z 1 day until 2024-07-05T20:00:00Z
+        2024-07-05T19:30:00Z 1 FlattenRequested
+        2024-07-05T20:00:00Z 1 closed
+    "#]]
+    .assert_eq(&facts(&with(written, "ny"), 3));
+    let flattens = |calendar: &str, purpose| {
+        let text = with(calendar, "ny");
+        let loaded = loaded(&text, &[], purpose).expect("fine");
+        let first = loaded.calendars.facts_from(TimeNs(1_720_195_200_000_000_000)).take(3);
+        first.filter(|it| matches!(&it.fact, Fact::Report(report) if report.kind.name() == "FlattenRequested")).count()
+    };
+    let preset = "[[calendars]]\nname = \"ny\"\npreset = \"us-equity\"";
+    assert_eq!(flattens(preset, Purpose::Show), 0);
+    assert_eq!(flattens(&format!("{preset}\nflatten_at = \"off\""), Purpose::Show), 0);
+    let wrong = with(&format!("{preset}\nflatten_at = \"25:00\""), "ny");
+    let report = loaded(&wrong, &[], Purpose::Show).expect_err("no such time").to_string();
+    assert!(report.contains("expected a local time, for example \"15:50\", or \"off\""), "{report}");
+}

@@ -1,0 +1,242 @@
+//! `ringfence run` on a market from outside: paper and shadow beside a venue, and live.
+//!
+//! In: a configuration whose venues have adapters. Out: a session by the clock, until somebody ends it. Must never: open a
+//! way to send in any mode but live, or go on where the journal cannot be written.
+
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, channel, sync_channel};
+use std::time::Duration;
+
+use ringfence_core::event::{EventKind, KillLevel, Mode, Report};
+use ringfence_core::ids::{AccountId, SessionId, StrategyId, VenueId};
+use ringfence_session::clock::Stopwatch;
+use ringfence_session::live::{Ending, Input};
+use ringfence_session::pace::{Notice, NoticeKind};
+use ringfence_session::script::Fact;
+use ringfence_venue::{QueryId, Setting, VenueAdapter};
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{Sender, channel as errands};
+
+use super::{Again, Args, Reloader, approval_keys, drawn_session, lanes, reloader, shown};
+use crate::commands::backtest::{exit, print, signing_key};
+use crate::commands::config::Source;
+use crate::config::{Loaded, Purpose, Request, Wire, load};
+use crate::exit::{Exit, Failure, Fault};
+use crate::live::brake::{Brake, Line};
+use crate::live::checks::{Entry, entries};
+use crate::live::dispatch::{ERRANDS_MAX, Errand, INPUTS_MAX, Lines, MarketOnly, serve, watch};
+use crate::live::room::{Door, Room, Terms};
+use crate::live::venues;
+use crate::output::{Output, diagnostic};
+use crate::progress::Line as Bar;
+use crate::report::results::Shown;
+use crate::secrets::process_environment;
+use crate::sessions::live::{Order, Prepared, holds_a_session, prepare, reached};
+use crate::sessions::new_journal;
+use crate::versions::{self, Downgrade};
+
+/// How often accounts are compared with their venues while nothing else asks for it.
+const COMPARE_EVERY: Duration = Duration::from_secs(60);
+/// Longest wait at the end for what adapters still have to do.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Runs the command on a market from outside.
+pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Failure> {
+    let mut starting = Stopwatch::default();
+    let mut loaded = starting.time(|| read(args, mode))?;
+    versions::demand(&mut loaded.trust, Downgrade::of_flag(args.allow_downgrade))?;
+    let journal = args.journal.clone().or_else(|| loaded.journal.clone());
+    let entries = match mode {
+        Mode::Live => entries(&loaded, journal.is_some(), &process_environment)?,
+        Mode::Paper | Mode::Shadow | Mode::Backtest | Mode::Replay => Vec::new(),
+    };
+    let is_new = journal.as_deref().is_none_or(|folder| !holds_a_session(folder));
+    if let Some(folder) = journal.as_deref().filter(|_| is_new) {
+        new_journal(folder)?;
+    }
+    lanes(&loaded.core, mode);
+    let signing = signing_key(args.audit_key.as_deref(), &loaded, journal.as_deref())?;
+    let keys = || approval_keys();
+    let (drawn, folder) = (drawn_session()?, journal.as_deref());
+    let order = Order { loaded: &loaded, mode, drawn, journal: folder, signing, keys: &keys };
+    let prepared = starting.time(|| prepare(order))?;
+    announce(&prepared, mode);
+    let brake = Arc::new(match (mode, folder) {
+        (Mode::Live, Some(folder)) => Brake::open(&folder.join(LATCH)).map_err(|error| {
+            Failure::outside(format!(
+                "the latch of the kill switch, {}, cannot be opened: {error}",
+                folder.join(LATCH).display()
+            ))
+        })?,
+        (_, _) => Brake::forgetful(),
+    });
+    let (inputs, letters) = sync_channel(INPUTS_MAX);
+    latched(&brake, &inputs)?;
+    let runtime = runtime()?;
+    let lines = connect(&runtime, (&loaded, prepared.session(), entries), (&brake, &inputs))?;
+    let reloader = watching(args, &loaded, &prepared, (mode, inputs.clone()))?;
+    drop(inputs);
+    let bar = Bar::start(mode.code(), None);
+    let mut told = |notice: &Notice| {
+        if !matches!(notice.kind, NoticeKind::Kept(_)) {
+            bar.above(&shown(&loaded.core, notice));
+        }
+    };
+    let door = Arc::new(Door::default());
+    let on_interrupt = if mode == Mode::Live { Ending::Suspend } else { Ending::Close };
+    let compare_every = (mode == Mode::Live).then_some(COMPARE_EVERY);
+    let terms = Terms { door, on_interrupt, compare_every, duration: args.pacing.duration() };
+    let mut room = Room::new(letters, lines, terms, &mut told);
+    let ended = prepared.run(&mut room, None);
+    bar.end();
+    drop(reloader);
+    let ended = ended.map_err(|failure| stranded(failure, mode, &brake));
+    drop(room);
+    runtime.shutdown_timeout(GRACE);
+    let (results, deaths) = ended?;
+    deaths.iter().for_each(diagnostic);
+    let Some(results) = results else {
+        let place = folder.map_or(String::new(), |folder| format!(" in {}", folder.display()));
+        diagnostic(format_args!("the session{place} is suspended: the same command goes on with it"));
+        return Ok(Exit::Fine);
+    };
+    let startup_seconds = starting.seconds();
+    print(&Shown { results: &results, config: &loaded.core, startup_seconds, has_bars: false, latency: None }, out);
+    Ok(exit(&results))
+}
+
+/// Name of the file beside the journal that remembers the kill switch.
+const LATCH: &str = "kill.latch";
+
+fn read(args: &Args, mode: Mode) -> Result<Loaded, Failure> {
+    let Source { config, set } = &args.source;
+    let loaded = load(&Request { file: config, sets: set, data: &[], events: None, purpose: Purpose::Outside(mode) })?;
+    if loaded.wires.is_empty() {
+        let fault = Fault::new(format!("no venue of {} has an adapter that brings a market", config.display()));
+        let fix = "name one, as `adapter = \"binance-usdm\"` in [[venues]], or a recorded market with --data";
+        return Err(Failure::Usage(fault.fixed_by(fix)));
+    }
+    Ok(loaded)
+}
+
+fn announce(prepared: &Prepared<'_>, mode: Mode) {
+    prepared.alarms().iter().for_each(|alarm| diagnostic(format_args!("warning: {alarm}")));
+    let session = prepared.session();
+    match prepared.resumed_at() {
+        None => diagnostic(format_args!("{mode} session {session} runs; Ctrl-C ends it")),
+        Some(events) => {
+            diagnostic(format_args!("{mode} session {session} goes on behind event {events}; Ctrl-C ends it"))
+        }
+    }
+    for id in prepared.recited() {
+        diagnostic(format_args!("warning: strategy {id} decides otherwise than it did, and is halted"));
+    }
+    if mode == Mode::Live {
+        diagnostic("note: trading is disabled until somebody arms the session");
+    }
+}
+
+/// What the brake remembers becomes part of the stream before anything else is heard.
+fn latched(brake: &Brake, inputs: &SyncSender<Input>) -> Result<(), Failure> {
+    let latched = brake.latched();
+    let level = (latched.level != KillLevel::Off).then_some((latched.level, StrategyId::EXTERNAL));
+    let single = latched.strategies.iter().map(|id| (KillLevel::L1, *id));
+    for (level, strategy) in level.into_iter().chain(single) {
+        diagnostic(format_args!("warning: the kill switch is latched at {level}; it stays until it is set to off"));
+        let event = Report::control(EventKind::KillSwitch(level, strategy));
+        inputs.send(Input::Fact(Fact::Report(event))).map_err(|_| Failure::outside("nobody hears the kill switch"))?;
+    }
+    Ok(())
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    built.map_err(|error| Failure::outside(format!("no threads for the network: {error}")))
+}
+
+/// Opens an adapter for each wire: one that sends, for each entry; otherwise one that only listens.
+fn connect(
+    runtime: &Runtime,
+    (loaded, session, entries): (&Loaded, SessionId, Vec<(Wire, Entry)>),
+    (brake, inputs): (&Arc<Brake>, &SyncSender<Input>),
+) -> Result<Vec<(VenueId, Sender<Errand>)>, Failure> {
+    let _guard = runtime.enter();
+    let mut lines = Vec::new();
+    let is_live = !entries.is_empty();
+    for (wire, entry) in entries {
+        let accounts =
+            reached(loaded).into_iter().find(|it| it.venue == wire.venue).map_or_else(Vec::new, |it| it.accounts);
+        let adapter = venues::live(&wire, (&loaded.core, session), entry)?;
+        let line = hire(runtime, adapter, (wire.venue, accounts.clone()), (brake, inputs.clone()));
+        settings(&wire, loaded, &accounts, &line);
+        lines.push((wire.venue, line));
+    }
+    if !is_live {
+        for wire in &loaded.wires {
+            runtime.spawn(watch(MarketOnly(venues::market(wire, (&loaded.core, session))?), inputs.clone()));
+        }
+    }
+    Ok(lines)
+}
+
+/// Lets somebody serve an adapter; the way to them.
+fn hire<A: VenueAdapter + 'static>(
+    runtime: &Runtime,
+    adapter: A,
+    (venue, accounts): (VenueId, Vec<AccountId>),
+    (brake, inputs): (&Arc<Brake>, SyncSender<Input>),
+) -> Sender<Errand> {
+    let (line, errands) = errands(ERRANDS_MAX);
+    let (cancels, emergencies) = tokio::sync::mpsc::unbounded_channel();
+    brake.connect(Line { venue, accounts, cancels });
+    let lines = Lines { errands, cancels: emergencies, inputs };
+    runtime.spawn(serve(adapter, lines, Arc::clone(brake)));
+    line
+}
+
+/// Sets leverage and margin mode; Risk waits until the venue has confirmed them.
+fn settings(wire: &Wire, loaded: &Loaded, accounts: &[AccountId], line: &Sender<Errand>) {
+    let mode = wire.margin_mode.map(Setting::MarginMode);
+    let leverage = wire.leverage.map(|hundredths| Setting::Leverage(hundredths.get()));
+    let instruments = loaded.core.instruments.iter().filter(|instrument| instrument.venue == wire.venue);
+    let places: Vec<_> = instruments.flat_map(|it| accounts.iter().map(|account| (*account, it.id))).collect();
+    let wanted = places.into_iter().flat_map(|place| mode.into_iter().chain(leverage).map(move |it| (place, it)));
+    for ((place, setting), number) in wanted.zip(SETTINGS_FROM..) {
+        if line.try_send(Errand::Set(QueryId(number), place, setting)).is_err() {
+            diagnostic("warning: a setting could not be handed on; orders stay denied until the venue confirms it");
+        }
+    }
+}
+
+/// Numbers of settings; queries of the session count from 1.
+const SETTINGS_FROM: u64 = 1 << 62;
+
+/// Watches files where that was asked for, and hands on what changes.
+fn watching(
+    args: &Args,
+    loaded: &Loaded,
+    prepared: &Prepared<'_>,
+    (mode, inputs): (Mode, SyncSender<Input>),
+) -> Result<Option<Reloader>, Failure> {
+    if !args.watch {
+        return Ok(None);
+    }
+    let (sender, orders) = channel::<Fact>();
+    std::thread::spawn(move || orders.into_iter().try_for_each(|fact| inputs.send(Input::Fact(fact)).map_err(|_| ())));
+    let Source { config, set } = &args.source;
+    let again = Again { file: config, set, data: &[], purpose: Purpose::Outside(mode) };
+    let say = Box::new(|text: &str| diagnostic(text));
+    reloader(&again, loaded, (prepared.components(), prepared.workshop()?), (sender, say)).map(Some)
+}
+
+/// Where the journal or the core cannot go on, no new order leaves, and what rests at the venues is canceled.
+fn stranded(failure: Failure, mode: Mode, brake: &Brake) -> Failure {
+    if mode == Mode::Live {
+        diagnostic("alarm: the session cannot go on; everything is canceled at its venues");
+        if let Err(error) = brake.pull(KillLevel::L3, StrategyId::EXTERNAL) {
+            diagnostic(format_args!("alarm: the kill switch could not be remembered: {error}"));
+        }
+        std::thread::park_timeout(GRACE);
+    }
+    failure
+}

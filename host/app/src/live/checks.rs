@@ -1,0 +1,148 @@
+//! Checks: may this process trade live, and if not, what is missing?
+//!
+//! In: configuration, environment. Out: a permit and the keys of the venue, or every condition that does not hold. Must
+//! never: show a secret, or look at a condition less than the permit asks for.
+
+use ringfence_core::config::{Config, Lane};
+use ringfence_core::instrument::InstrumentKind;
+use ringfence_venue::LivePermit;
+use ringfence_venue::checks::{Condition, LiveChecks, Unmet};
+
+use crate::config::{AdapterKind, Loaded, Wire};
+use crate::exit::{Failure, Fault};
+use crate::secrets::{self, Environment, Secret};
+
+/// The switch of live trading in the environment.
+pub(crate) const SWITCH: &str = "AIS_ENABLE_LIVE_TRADING";
+
+/// What opens a live transport.
+pub(crate) struct Entry {
+    pub(crate) permit: LivePermit,
+    pub(crate) account_id: String,
+    pub(crate) key: Secret,
+    pub(crate) secret: Secret,
+}
+
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Entry").field("account_id", &self.account_id).finish_non_exhaustive()
+    }
+}
+
+/// Looks at every condition for each venue that orders go to.
+pub(crate) fn entries(
+    loaded: &Loaded,
+    has_journal: bool,
+    environment: &Environment<'_>,
+) -> Result<Vec<(Wire, Entry)>, Failure> {
+    let mut entries = Vec::new();
+    let mut unmet: Vec<Unmet> = Vec::new();
+    for wire in &loaded.wires {
+        match entry(wire, loaded, (has_journal, environment)) {
+            Ok(entry) => entries.push((wire.clone(), entry)),
+            Err(missing) => unmet.extend(missing.into_iter().filter(|it| !unmet.contains(it)).collect::<Vec<_>>()),
+        }
+    }
+    if loaded.wires.is_empty() {
+        let why = "no venue of the configuration has an adapter: `adapter` of [[venues]] names one";
+        return Err(Failure::usage(why));
+    }
+    if unmet.is_empty() { Ok(entries) } else { Err(refused(&unmet)) }
+}
+
+fn refused(unmet: &[Unmet]) -> Failure {
+    let lines = unmet.iter().map(|it| format!("\n  {}: {}", it.condition.code(), it.detail));
+    let text = format!(
+        "live trading is not allowed, {} of its conditions do not hold:{}",
+        unmet.len(),
+        lines.collect::<String>()
+    );
+    Failure::Usage(Fault::new(text).fixed_by("docs/live.md says how each is met; `--mode shadow` needs none of them"))
+}
+
+fn entry(
+    wire: &Wire,
+    loaded: &Loaded,
+    (has_journal, environment): (bool, &Environment<'_>),
+) -> Result<Entry, Vec<Unmet>> {
+    let mut checks = LiveChecks::new();
+    checks.found(Condition::Switch, switch(environment));
+    checks.found(Condition::NoProfile, no_profile(loaded));
+    checks.found(Condition::Margin, margin(wire, &loaded.core));
+    checks.found(Condition::Isolation, isolation(loaded));
+    let journal = "a live session is recorded: --journal DIR, or [journal] folder";
+    checks.found(Condition::Journal, has_journal.then_some(()).ok_or_else(|| journal.to_owned()));
+    checks.found(Condition::ApprovalSecret, secret(secrets::RISK_HMAC, environment).map(|_| ()));
+    let account = account_name(wire);
+    let account_id = environment(&account).and_then(|value| value.into_string().ok()).filter(|id| !id.is_empty());
+    checks.found(Condition::AccountId, account_id.as_ref().map(|_| ()).ok_or_else(|| format!("{account} is not set")));
+    let [key, private] = ["API_KEY", "API_SECRET"].map(|what| secret(&format!("{}_{what}", prefix(wire)), environment));
+    for found in [&key, &private] {
+        checks.found(Condition::VenueKeys, found.as_ref().map(|_| ()).map_err(Clone::clone));
+    }
+    let permit = checks.permit()?;
+    let (Some(account_id), Ok(key), Ok(secret)) = (account_id, key, private) else { return Err(checks.unmet()) };
+    Ok(Entry { permit, account_id, key, secret })
+}
+
+/// What names of the environment begin with for a venue: its name in capitals.
+pub(crate) fn prefix(wire: &Wire) -> String {
+    let letters = wire.name.chars().map(|it| if it.is_ascii_alphanumeric() { it.to_ascii_uppercase() } else { '_' });
+    letters.collect()
+}
+
+fn account_name(wire: &Wire) -> String {
+    match wire.adapter {
+        AdapterKind::Aster => "ASTER_ACCOUNT_ID".to_owned(),
+        AdapterKind::BinanceSpot | AdapterKind::BinanceUsdm => format!("{}_ACCOUNT_ID", prefix(wire)),
+    }
+}
+
+fn switch(environment: &Environment<'_>) -> Result<(), String> {
+    let is_on = environment(SWITCH).is_some_and(|value| value == "true");
+    is_on.then_some(()).ok_or_else(|| format!("{SWITCH} is not \"true\""))
+}
+
+fn secret(name: &str, environment: &Environment<'_>) -> Result<Secret, String> {
+    match secrets::read(name, environment) {
+        Ok(Some(secret)) => Ok(secret),
+        Ok(None) => Err(format!("{name} is not set; nor is {name}_FILE, nor is it in $CREDENTIALS_DIRECTORY")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn no_profile(loaded: &Loaded) -> Result<(), String> {
+    if loaded.has_profile() { Err("[risk] names a profile; live limits are written out".to_owned()) } else { Ok(()) }
+}
+
+/// Leverage and margin mode are written, and Risk waits for the venue to confirm them.
+fn margin(wire: &Wire, config: &Config) -> Result<(), String> {
+    let has_margin = |kind| matches!(kind, InstrumentKind::Perpetual | InstrumentKind::Future { .. });
+    let needs_it = config.instruments.iter().any(|it| it.venue == wire.venue && has_margin(it.kind));
+    let missing: Vec<&str> = [
+        ("leverage of [[venues]]", wire.leverage.is_some()),
+        ("margin_mode of [[venues]]", wire.margin_mode.is_some()),
+        ("risk.leverage_reported = \"deny\"", config.risk.leverage_reported),
+        ("risk.margin_mode_reported = \"deny\"", config.risk.margin_mode_reported),
+    ]
+    .into_iter()
+    .filter_map(|(name, is_there)| (!is_there).then_some(name))
+    .collect();
+    if !needs_it || missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!("venue {} trades on margin, and {} is missing", wire.name, missing.join(", ")))
+}
+
+fn isolation(loaded: &Loaded) -> Result<(), String> {
+    let live = loaded.core.strategies.iter().filter(|slot| slot.lane == Lane::Live);
+    let unsigned: Vec<&str> = live.filter(|_| loaded.trust.is_empty()).map(|slot| slot.name.as_str()).collect();
+    if unsigned.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "{} {} not signed by anybody that [trust] names",
+        unsigned.join(", "),
+        if unsigned.len() == 1 { "is" } else { "are" }
+    ))
+}

@@ -1,0 +1,342 @@
+//! Reconciliation: does a venue hold what State says, and what is to be asked to find out?
+//!
+//! In: accounts to compare, answers of the venue, State. Out: questions one after the other, and the number of differences
+//! at the end. Must never: correct anything: what the venue states comes as events, and State follows from them.
+//!
+//! A position that still differs when the fills before it were asked for twice has a cause that the venue does not tell (a
+//! fill that was declared void, somebody else's trade that is too old). The gap becomes a fill of nobody's, so that limits
+//! of the account count what is there; strategies keep what they traded.
+//!
+//! An account is compared in this order: open orders; each order that State holds live and the venue did not state; fills
+//! since the last one; positions; balances; leverage and margin mode. A question that fails is asked again after a wait,
+//! and nothing behind it is asked before.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use ringfence_core::blob::sha256;
+use ringfence_core::canonical::Writer;
+use ringfence_core::event::{EventKind, Fill, FillReason, Liquidity, Report};
+use ringfence_core::ids::{
+    AccountId, ClientOrderId, InstrumentId, IntentId, LegId, LegKey, StrategyId, TimeNs, VenueId,
+};
+use ringfence_core::instrument::{PositionSide, Side};
+use ringfence_core::money::{Decimal, Qty};
+use ringfence_core::order::{Order, OrderState};
+use ringfence_core::state::State;
+use ringfence_venue::{Answer, Query, QueryId};
+
+use crate::live::Reached;
+
+/// Waits between two tries of a question: doubled each time, from the first to the last.
+const RETRY_NS_MIN: u64 = 250_000_000;
+const RETRY_NS_MAX: u64 = 30_000_000_000;
+/// How far behind the last known fill fills are asked for: venues stamp trades a little out of order.
+const OVERLAP_NS: u64 = 5_000_000_000;
+
+/// Compares accounts with venues, one venue at a time each on its own.
+#[derive(Debug, Default)]
+pub(crate) struct Reconciler {
+    reached: Vec<Reached>,
+    rounds: Vec<Round>,
+    /// From when on what a venue did may be unknown: when the last comparison began that came to its end.
+    known_until: Vec<(VenueId, TimeNs)>,
+    next_id: u64,
+}
+
+/// One venue being compared.
+#[derive(Debug)]
+struct Round {
+    venue: VenueId,
+    began: TimeNs,
+    asked: QueryId,
+    questions: VecDeque<Query>,
+    /// Orders that the venue stated in this round.
+    stated: BTreeSet<LegKey>,
+    retries: u32,
+    /// When the question in front is to be asked again.
+    retry_at: Option<TimeNs>,
+    differences: u32,
+    /// Another round was asked for meanwhile.
+    is_again: bool,
+    /// Positions that differ by what was stated last, and by how much.
+    gaps: BTreeMap<Held, i64>,
+    /// The gaps of the statement before it, where positions were asked for again.
+    suspected: Option<BTreeMap<Held, i64>>,
+}
+
+/// A position at a venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Held {
+    account: AccountId,
+    instrument: InstrumentId,
+    side: PositionSide,
+}
+
+/// What a round leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// A question.
+    Ask(VenueId, QueryId, Query),
+    /// A fact for the stream.
+    Say(Report),
+    /// The venue is to be compared once more.
+    Again(VenueId),
+}
+
+impl Reconciler {
+    pub(crate) fn new(reached: Vec<Reached>) -> Reconciler {
+        Reconciler { reached, rounds: Vec::new(), known_until: Vec::new(), next_id: 0 }
+    }
+
+    /// Venues that it knows.
+    pub(crate) fn venues(&self) -> impl Iterator<Item = VenueId> + '_ {
+        self.reached.iter().map(|reached| reached.venue)
+    }
+
+    /// True for a venue that orders go to.
+    pub(crate) fn knows(&self, venue: VenueId) -> bool {
+        self.venues().any(|known| known == venue)
+    }
+
+    /// Nothing was done at any venue before this time.
+    pub(crate) fn is_fresh(&mut self, now: TimeNs) {
+        self.known_until = self.venues().map(|venue| (venue, now)).collect();
+    }
+
+    /// When each venue was compared last; one that never was is not known from the start.
+    pub(crate) fn was_compared(&mut self, compared: Vec<(VenueId, TimeNs)>) {
+        self.known_until = compared;
+    }
+
+    /// Begins to compare a venue; one that is being compared is compared once more from the start afterwards.
+    pub(crate) fn begin(&mut self, venue: VenueId, now: TimeNs) -> Vec<Next> {
+        let Some(reached) = self.reached.iter().find(|reached| reached.venue == venue) else { return Vec::new() };
+        if let Some(round) = self.rounds.iter_mut().find(|round| round.venue == venue) {
+            round.is_again = true;
+            return Vec::new();
+        }
+        let mut next: Vec<Next> =
+            reached.accounts.iter().map(|account| said(venue, *account, EventKind::ReconcileStarted)).collect();
+        let questions = questions(reached, since(&self.known_until, venue));
+        self.rounds.push(Round {
+            venue,
+            began: now,
+            asked: QueryId(0),
+            questions,
+            stated: BTreeSet::new(),
+            retries: 0,
+            retry_at: None,
+            differences: 0,
+            is_again: false,
+            gaps: BTreeMap::new(),
+            suspected: None,
+        });
+        next.extend(self.ask(self.rounds.len() - 1));
+        next
+    }
+
+    /// A venue cannot be reached: what it was asked is not answered any more.
+    pub(crate) fn forget(&mut self, venue: VenueId) {
+        self.rounds.retain(|round| round.venue != venue);
+    }
+
+    /// Takes note of what a venue stated; to be called before the report is stepped.
+    pub(crate) fn heard(&mut self, report: &Report, state: &State) {
+        let Some(round) = self.rounds.iter_mut().find(|round| round.venue == report.venue) else { return };
+        if let EventKind::OrderReported(said) = report.kind {
+            round.stated.insert(said.order);
+            let known = state.order_by_key(said.order);
+            let is_same = known.is_some_and(|order| is_as_stated(order, said.state, said.filled.0));
+            round.differences += u32::from(!is_same);
+        } else if let EventKind::PositionReported(said) = report.kind {
+            let held = Held { account: report.account, instrument: report.instrument, side: said.side };
+            let known = position(state, held);
+            round.gaps.insert(held, said.qty.0.saturating_sub(known));
+        }
+    }
+
+    /// The core found something that does not fit while a venue was compared.
+    pub(crate) fn differs(&mut self, venue: VenueId) {
+        if let Some(round) = self.rounds.iter_mut().find(|round| round.venue == venue) {
+            round.differences += 1;
+        }
+    }
+
+    /// What follows from an answer.
+    pub(crate) fn answered(&mut self, id: QueryId, answer: &Answer, (now, state): (TimeNs, &State)) -> Vec<Next> {
+        let Some(at) = self.rounds.iter().position(|round| round.asked == id) else { return Vec::new() };
+        let round = &mut self.rounds[at];
+        if matches!(answer, Answer::Failed(_)) {
+            let wait = RETRY_NS_MIN.saturating_mul(1 << round.retries.min(16)).min(RETRY_NS_MAX);
+            (round.retry_at, round.retries, round.asked) = (Some(now.plus(wait)), round.retries + 1, QueryId(0));
+            return Vec::new();
+        }
+        round.retries = 0;
+        let mut next = Vec::new();
+        match (round.questions.pop_front(), answer) {
+            (Some(Query::OpenOrders(account)), Answer::Complete) => {
+                let missing: Vec<Query> = live_orders(state)
+                    .filter(|order| order.account == account && !round.stated.contains(&order.key))
+                    .filter(|order| is_of(self.reached.as_slice(), round.venue, order))
+                    .map(|order| about(order, state))
+                    .collect();
+                round.differences += u32::try_from(missing.len()).unwrap_or(u32::MAX);
+                missing.into_iter().rev().for_each(|query| round.questions.push_front(query));
+            }
+            (Some(Query::Positions(account)), Answer::Complete) => {
+                next = round.positions(account, since(&self.known_until, round.venue), state)
+            }
+            (Some(_) | None, Answer::Complete | Answer::NotOffered | Answer::Failed(_)) => {}
+        }
+        next.extend(self.ask(at));
+        next
+    }
+
+    /// When something is to be asked again.
+    pub(crate) fn next_due(&self) -> Option<TimeNs> {
+        self.rounds.iter().filter_map(|round| round.retry_at).min()
+    }
+
+    /// Asks again what is due.
+    pub(crate) fn pass_time(&mut self, now: TimeNs) -> Vec<Next> {
+        let due = self.rounds.iter().position(|round| round.retry_at.is_some_and(|at| at <= now));
+        due.map_or_else(Vec::new, |at| self.ask(at))
+    }
+
+    /// Asks the question in front, or ends the round.
+    fn ask(&mut self, at: usize) -> Vec<Next> {
+        let round = &mut self.rounds[at];
+        round.retry_at = None;
+        if let Some(query) = round.questions.front() {
+            self.next_id += 1;
+            round.asked = QueryId(self.next_id);
+            return vec![Next::Ask(round.venue, round.asked, *query)];
+        }
+        let round = self.rounds.remove(at);
+        let accounts = self.reached.iter().find(|reached| reached.venue == round.venue);
+        let finished = EventKind::ReconcileFinished(round.differences);
+        let accounts = accounts.into_iter().flat_map(|reached| reached.accounts.iter());
+        let mut next: Vec<Next> = accounts.map(|account| said(round.venue, *account, finished)).collect();
+        self.known_until.retain(|(venue, _)| *venue != round.venue);
+        self.known_until.push((round.venue, round.began));
+        next.push(if round.is_again {
+            Next::Again(round.venue)
+        } else {
+            said(round.venue, AccountId(0), EventKind::VenueUp)
+        });
+        next
+    }
+}
+
+impl Round {
+    /// What follows from the positions that were stated: where they differ, fills and positions are asked for again; where
+    /// they differ by the same then, the gaps are told.
+    fn positions(&mut self, account: AccountId, since: TimeNs, state: &State) -> Vec<Next> {
+        let gaps = std::mem::take(&mut self.gaps);
+        let open: BTreeMap<Held, i64> = gaps.into_iter().filter(|(_, gap)| *gap != 0).collect();
+        let Some(suspected) = self.suspected.take() else {
+            if !open.is_empty() {
+                self.questions.push_front(Query::Positions(account));
+                let instruments: BTreeSet<InstrumentId> = open.keys().map(|held| held.instrument).collect();
+                let again = |instrument| Query::FillsSince { account, instrument, since };
+                instruments.into_iter().map(again).for_each(|query| self.questions.push_front(query));
+                self.suspected = Some(open);
+            }
+            return Vec::new();
+        };
+        let told = open.into_iter().filter(|(held, gap)| suspected.get(held) == Some(gap));
+        told.filter_map(|(held, gap)| unexplained(self.venue, held, gap, state)).map(Next::Say).collect()
+    }
+}
+
+/// A fill of nobody's over what a position differs by; `None` where nobody knows a price. Its numbers follow from the
+/// stream, so that they are the same whenever it is looked at.
+fn unexplained(venue: VenueId, held: Held, gap: i64, state: &State) -> Option<Report> {
+    let instrument = state.instrument(held.instrument)?;
+    let side = if gap > 0 { Side::Buy } else { Side::Sell };
+    let price = state.market(held.instrument).and_then(|market| market.reference(side).or(market.last()))?;
+    let mut w = Writer::new();
+    w.text("unexplained position");
+    w.u64(state.seq().0);
+    w.u16(held.account.0);
+    w.u32(held.instrument.0);
+    w.u8(held.side.number());
+    let hash = sha256(w.bytes());
+    let number = u64::from_le_bytes(hash[..8].try_into().expect("eight of 32 bytes"));
+    let fill = Fill {
+        order: LegKey { intent: IntentId(number & EXTERNAL_INTENT_MAX), strategy: StrategyId::EXTERNAL, leg: LegId(0) },
+        trade_id: number,
+        price,
+        qty: Qty(gap.saturating_abs()),
+        leaves: Qty(0),
+        fee: Decimal::ZERO,
+        fee_currency: instrument.settlement,
+        side,
+        liquidity: Liquidity::None,
+        position_side: held.side,
+        reason: FillReason::Venue,
+        ahead: Fill::AHEAD_UNKNOWN,
+    };
+    let (account, instrument) = (held.account, held.instrument);
+    Some(Report { venue, account, instrument, ..Report::control(EventKind::OrderFilled(fill)) })
+}
+
+/// Numbers of intents fit nine digits of base 32.
+const EXTERNAL_INTENT_MAX: u64 = (1 << 45) - 1;
+
+fn position(state: &State, held: Held) -> i64 {
+    let mut all = state.account_positions(held.account);
+    let found = all.find(|(instrument, side, _)| (*instrument, *side) == (held.instrument, held.side));
+    found.map_or(0, |(.., position)| position.qty)
+}
+
+/// From when on fills of a venue may be unknown.
+fn since(known_until: &[(VenueId, TimeNs)], venue: VenueId) -> TimeNs {
+    let known = known_until.iter().find(|(known, _)| *known == venue);
+    known.map_or(TimeNs(0), |(_, until)| TimeNs(until.0.saturating_sub(OVERLAP_NS)))
+}
+
+fn said(venue: VenueId, account: AccountId, kind: EventKind) -> Next {
+    Next::Say(Report { venue, account, ..Report::control(kind) })
+}
+
+fn questions(reached: &Reached, since: TimeNs) -> VecDeque<Query> {
+    let mut questions = VecDeque::from([Query::Instruments]);
+    for account in reached.accounts.iter().copied() {
+        questions.push_back(Query::OpenOrders(account));
+        for instrument in reached.instruments.iter().copied() {
+            questions.push_back(Query::FillsSince { account, instrument, since });
+        }
+        questions.push_back(Query::Positions(account));
+        questions.push_back(Query::Balances(account));
+        let instruments = reached.instruments.iter().copied();
+        questions.extend(instruments.map(|instrument| Query::Margin { account, instrument }));
+    }
+    questions
+}
+
+/// Orders that live by State, of every strategy.
+pub(crate) fn live_orders(state: &State) -> impl Iterator<Item = &Order> {
+    let strategies = state.config().map_or(0, |config| config.strategies.len());
+    let ids = (0..=u16::try_from(strategies).unwrap_or(u16::MAX)).map(StrategyId);
+    ids.flat_map(|id| state.open_orders(id, InstrumentId::NONE))
+}
+
+fn is_of(reached: &[Reached], venue: VenueId, order: &Order) -> bool {
+    let reached = reached.iter().find(|reached| reached.venue == venue);
+    reached.is_some_and(|reached| reached.instruments.contains(&order.terms.instrument))
+}
+
+fn about(order: &Order, state: &State) -> Query {
+    Query::Order {
+        account: order.account,
+        instrument: order.terms.instrument,
+        key: order.key,
+        client_id: ClientOrderId::new(state.session(), order.key),
+    }
+}
+
+fn is_as_stated(order: &Order, state: OrderState, filled: i64) -> bool {
+    let is_live = |state: OrderState| !state.is_terminal();
+    is_live(order.state) == is_live(state) && order.filled.0 == filled
+}

@@ -1,0 +1,78 @@
+//! Replacing: what became of an order that was to take another's place?
+//!
+//! In: answers to canceling and placing in one request. Out: what became of both. Must never: take a canceled order whose
+//! replacement failed for one that still works, or the other way round.
+
+use ringfence_core::event::{Command, RejectReason};
+
+use crate::codec::json::Json;
+use crate::codec::order::{self, OrderAnswer, Replaced};
+use crate::codec::read::{CodecError, answer};
+use crate::codec::{Failure, Fate};
+use crate::protocol::Machine;
+use crate::protocol::commands::About;
+use crate::protocol::doubts::Kind;
+
+impl Machine {
+    pub(crate) fn replaced(&mut self, id: &str, json: &Json<'_>) -> Result<(), CodecError> {
+        let said = order::replaced(json)?;
+        self.both(id, &said);
+        Ok(())
+    }
+
+    fn both(&mut self, id: &str, said: &Replaced) {
+        let Some(about) = self.about(id, Command::Amend) else { return };
+        match (&said.canceled, &said.placed) {
+            (_, Some(Ok(placed))) => self.placed(id, placed),
+            (Some(Ok(canceled)), Some(Err(_)) | None) => {
+                // The old one is gone, and nothing stands in its place.
+                self.half_done(id, about, canceled);
+            }
+            (Some(Err((_, words))), _) if words.to_ascii_lowercase().contains("unknown order") => {
+                self.judge(id, Kind::Amend(about.command), RejectReason::TooLate);
+            }
+            (Some(Err(_)) | None, Some(Err(_)) | None) => self.give_back(id, about, Some(()), RejectReason::TooLate),
+        }
+    }
+
+    fn placed(&mut self, id: &str, placed: &OrderAnswer) {
+        if let Some((evidence, fills)) = self.evidence(placed) {
+            self.ledger.observe(&evidence, &fills);
+            self.settle_doubts(id);
+            self.chase_fills(id);
+        }
+    }
+
+    fn half_done(&mut self, id: &str, about: About, canceled: &OrderAnswer) {
+        self.give_back(id, about, Some(()), RejectReason::Unknown);
+        if let Some((evidence, fills)) = self.evidence(canceled) {
+            self.ledger.observe(&evidence, &fills);
+            self.chase_fills(id);
+        }
+    }
+
+    pub(crate) fn replace_refused(&mut self, id: &str, (failure, is_late): (&Failure, bool), body: &[u8]) {
+        let Some(about) = self.about(id, Command::Amend) else { return };
+        if !self.awaits(id, Kind::Amend(about.command)) {
+            return;
+        }
+        if failure.fate == Fate::HalfReplaced
+            && let Some(said) = answer(body).ok().and_then(|json| order::replaced(&json).ok())
+        {
+            return self.both(id, &said);
+        }
+        match failure.fate {
+            Fate::Unknown | Fate::HalfReplaced if is_late => {}
+            Fate::Unknown | Fate::HalfReplaced => self.doubt(id, Kind::Amend(about.command), about),
+            Fate::UnknownOrder | Fate::Duplicate => self.judge(id, Kind::Amend(about.command), RejectReason::TooLate),
+            Fate::Unavailable | Fate::Clock | Fate::Credentials => {
+                self.give_back(id, about, None, RejectReason::TransmitRefused);
+            }
+            Fate::TooMany | Fate::Banned => self.give_back(id, about, None, RejectReason::RateLimited),
+            Fate::Rejected(reason) => self.give_back(id, about, Some(()), reason),
+            Fate::Rules | Fate::NoListenKey | Fate::NoChange => {
+                self.give_back(id, about, Some(()), RejectReason::Unknown);
+            }
+        }
+    }
+}
