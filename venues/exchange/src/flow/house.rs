@@ -42,9 +42,9 @@ impl Engine {
 
     /// Takes the house out of every price that `is_wrong`.
     pub(crate) fn clear_house(&mut self, listing: usize, is_wrong: impl Fn(Side, Amount) -> bool, now_ms: u64) {
-        let book = &self.desks[listing].book;
+        let (book, is_wrong) = (&self.desks[listing].book, &is_wrong);
         let of = |side: Side| {
-            let levels = book.levels(side).map(|(price, _)| price).filter(|price| is_wrong(side, *price));
+            let levels = book.levels(side).map(|(price, _)| price).filter(move |price| is_wrong(side, *price));
             levels.flat_map(move |price| book.orders_at(side, price))
         };
         let wrong = of(Side::Buy).chain(of(Side::Sell)).filter(|one| one.account == HOUSE);

@@ -164,6 +164,15 @@ impl Exchange {
     }
 }
 
+/// Clients tell spot from futures by the name in the address; on loopback a path may begin with that name instead.
+fn without_host(path: &str) -> (&str, &str) {
+    let inner = path.strip_prefix('/').unwrap_or(path);
+    match inner.split_once('/') {
+        Some((host, _)) if host.contains('.') => (host, &inner[host.len()..]),
+        Some(_) | None => ("", path),
+    }
+}
+
 /// What a path stands for: product, form, and the streams that it names.
 fn address(path: &str) -> Option<(Product, Form, &str)> {
     const FUTURES: [&str; 6] = ["/fapi", "/fstream", "/public", "/market", "/private", "/futures"];
@@ -172,8 +181,8 @@ fn address(path: &str) -> Option<(Product, Form, &str)> {
         "/ws-fapi/v1" => return Some((Product::Futures, Form::Api, "")),
         _ => {}
     }
-    let mut rest = path;
-    let mut product = Product::Spot;
+    let (host, mut rest) = without_host(path);
+    let mut product = if host.starts_with("fstream") { Product::Futures } else { Product::Spot };
     while let Some(after) = FUTURES.iter().find_map(|prefix| rest.strip_prefix(prefix)) {
         product = Product::Futures;
         rest = after;
@@ -202,6 +211,8 @@ mod tests {
         check("/fapi/private/ws", expect![[r#"Some((Futures, Raw, ""))"#]]);
         check("/market/stream", expect![[r#"Some((Futures, Combined, ""))"#]]);
         check("/ws-api/v3", expect![[r#"Some((Spot, Api, ""))"#]]);
+        check("/stream.binance.com/ws/0", expect![[r#"Some((Spot, Raw, "/0"))"#]]);
+        check("/fstream.binance.com/ws", expect![[r#"Some((Futures, Raw, ""))"#]]);
         check("/wsx", expect!["None"]);
         check("/api/v3/ping", expect!["None"]);
     }
