@@ -16,19 +16,19 @@ pub(super) const FRAME_BYTES: u64 = 16 + 32 + 1 + 1 + 8;
 
 /// The guards of a worker, as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Guards {
+pub(crate) struct Guards {
     /// Landlock: no file can be opened.
-    pub(super) files: bool,
+    pub(crate) files: bool,
     /// seccomp: no system call but those that computing needs.
-    pub(super) calls: bool,
+    pub(crate) calls: bool,
 }
 
 impl Guards {
-    pub(super) fn byte(self) -> u8 {
+    pub(crate) fn byte(self) -> u8 {
         u8::from(self.files) | u8::from(self.calls) << 1
     }
 
-    fn of(byte: u8) -> Option<Guards> {
+    pub(crate) fn of(byte: u8) -> Option<Guards> {
         (byte < 4).then_some(Guards { files: byte & 1 != 0, calls: byte & 2 != 0 })
     }
 }

@@ -1,6 +1,8 @@
 //! The sandbox against real components: well-behaved and hostile ones.
 
 mod admission;
+#[cfg(target_os = "linux")]
+mod apart;
 mod batches;
 mod cache;
 mod calls;
