@@ -78,7 +78,10 @@ impl Ahead {
     /// When it is another call than the one that was shown.
     #[cold]
     pub(crate) fn make(&mut self, tongue: &dyn Tongue, call: &Call<'_>, loan: &mut StateLoan) -> u64 {
-        assert!(tongue.is_call(call, &self.words, self.handled - 1), "a call is made otherwise than it was shown ahead");
+        assert!(
+            tongue.is_call(call, &self.words, self.handled - 1),
+            "a call is made otherwise than it was shown ahead"
+        );
         self.handled = 0;
         if let Some(emitted) = self.emitted.take() {
             loan.emissions_mut().take_over(&emitted);

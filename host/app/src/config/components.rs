@@ -6,8 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use ringfence_core::config::GuestProfile;
+use ringfence_core::event::Mode;
 use ringfence_sandbox::{
-    AdmissionCode, Refusal, Rules, SignerId, Trust, Unsigned, check, signature_path, signature_text,
+    AdmissionCode, Isolation, Maker, Refusal, Rules, SignerId, Trust, Unsigned, check, signature_path, signature_text,
 };
 
 use super::Purpose;
@@ -22,6 +23,8 @@ pub(super) struct Files {
     pub(super) paths: Vec<PathBuf>,
     /// What is believed of each; empty where the file does not say whom to trust.
     pub(super) trust: Vec<Trust>,
+    /// Where the code of each runs.
+    pub(super) isolation: Vec<Isolation>,
 }
 
 /// The file of each strategy, and whose word it needs.
@@ -51,9 +54,30 @@ pub(super) fn build(root: &Table, purpose: Purpose, problems: &mut Problems) -> 
             }
         }
         found.trust.extend(trust);
+        found.isolation.push(isolation(table));
         found.paths.push(path);
     }
     found
+}
+
+/// What a mode asks of where a strategy runs; `None` = it is enough.
+pub(super) fn isolation_refused(table: &Table, (asked, maker): (Isolation, Maker), mode: Mode) -> Option<Problem> {
+    if asked.is_enough(mode, maker) {
+        return None;
+    }
+    let whose = match maker {
+        Maker::Nobody => "unsigned",
+        Maker::ThirdParty => "a third party's",
+        Maker::Own => "of one's own",
+    };
+    let message = format!("a component that is {whose} runs in a process of its own where orders are live");
+    let fix = Some("isolation = \"process\"; or name the key that signed it in [trust] own, if it is yours".to_owned());
+    Some(Problem { fix, ..about(table, "isolation", ConfigCode::Value, &message) })
+}
+
+fn isolation(table: &Table) -> Isolation {
+    let asked = table.text("isolation");
+    [Isolation::InProcess, Isolation::Process].into_iter().find(|known| asked == Some(known.code())).unwrap_or_default()
 }
 
 /// As the sandbox judges when it loads the strategy.
@@ -72,6 +96,7 @@ fn trust(believed: &Table, table: &Table, component: &Path) -> Result<Trust, Ref
     let path = table.path("signature").unwrap_or_else(|| signature_path(component));
     Ok(Trust {
         keys: believed.texts("keys").map(|(digits, _)| SignerId(hash_of(digits))).collect(),
+        own: believed.texts("own").map(|(digits, _)| SignerId(hash_of(digits))).collect(),
         unsigned: if believed.text("unsigned") == Some("allow") { Unsigned::Allow } else { Unsigned::Refuse },
         strategy: table.text("signed_as").or(table.text("name")).unwrap_or("").to_owned(),
         signature: signature_text(&path)?,

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use ringfence_core::config::GuestProfile;
 use ringfence_core::event::Halt;
 use ringfence_core::ids::StrategyId;
 use ringfence_core::plan::Plan;
@@ -17,6 +18,7 @@ use crate::apart::frame::{Broken, Deadline, Frames};
 use crate::apart::ledger::Ledger;
 use crate::apart::message::{Begin, CallTold, Died, Done, Raw, Said, Told, read, write_frame, write_plain};
 use crate::apart::process::{Caps, Process};
+use crate::apart::serve::TRY;
 use crate::apart::{ApartAlarm, GuestProgram, failed};
 use crate::bindings::{Tongue, Unreadable, tongue};
 use crate::engine::engine_id;
@@ -30,7 +32,7 @@ use crate::load::{Order, planned, too_slow};
 use crate::price;
 use crate::refusal::{AdmissionCode, Refusal};
 use crate::shown::{shown, shown_lines};
-use crate::worker::Guards;
+use crate::worker::{Attempt, Guards, attempts_in};
 
 /// Most bytes of an answer to a call: 64 intents, of which a note is the longest, or a text for people.
 const CALL_BYTES_MAX: usize = 128 << 10;
@@ -332,7 +334,7 @@ pub(crate) fn start(
     order: &Order<'_>,
 ) -> Result<(Distant, Plan, Option<ApartAlarm>), Refusal> {
     let bounds = Bounds::of(order.slot);
-    let begun = Process::start(program, caps(&bounds, code.len() as u64));
+    let begun = Process::start(program, caps(&bounds, code.len() as u64), &[]);
     let (process, frames) = begun.map_err(|error| failed(&format!("it does not start: {error}")))?;
     let mut distant = Distant {
         process,
@@ -348,15 +350,38 @@ pub(crate) fn start(
         inner: Vec::new(),
     };
     let guards = distant.begin(code, order, &bounds);
-    let guards = guards.and_then(|(id, guards)| {
-        if id == engine_id(engine) { Ok(guards) } else { Err(wrong("it is of another build")) }
-    });
+    let guards =
+        guards.and_then(
+            |(id, guards)| {
+                if id == engine_id(engine) { Ok(guards) } else { Err(wrong("it is of another build")) }
+            },
+        );
     let guards = guards.map_err(|fault| distant.refusal(fault, order))?;
     let plan = distant.set_up(order)?;
     // Code and set-up took more room than any call will.
     distant.frame = Vec::new();
     Ok((distant, plan, ApartAlarm::of(guards)))
 }
+
+impl GuestProgram {
+    /// What a guest process tries that it must not be able to do, and how each attempt ended.
+    ///
+    /// # Errors
+    /// `E-GUEST-PROCESS` where none runs.
+    pub fn attempts(&self) -> Result<Vec<Attempt>, Refusal> {
+        let bounds = Bounds { profile: GuestProfile::Compiled, memory_bytes: 1 << 20 };
+        let begun = Process::start(self, caps(&bounds, 0), &[TRY]);
+        let (mut process, mut frames) = begun.map_err(|error| failed(&format!("it does not start: {error}")))?;
+        let heard = frames.next(CALL_BYTES_MAX, Deadline::after(TRY_NS)).ok().and_then(read);
+        match heard {
+            Some(Said::Tried(text)) => attempts_in(text).map_err(failed),
+            Some(_) | None => Err(failed(&process.end())),
+        }
+    }
+}
+
+/// Longest that attempts may take.
+const TRY_NS: u64 = 10_000_000_000;
 
 /// What the system holds the process to: its memories and tables, the code twice while it is loaded, and the program.
 fn caps(bounds: &Bounds, code_bytes: u64) -> Caps {

@@ -41,7 +41,10 @@ impl Deadline {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the safety net by the clock; it ends a process and decides nothing else")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the safety net by the clock; it ends a process and decides nothing else"
+)]
 fn now() -> Instant {
     Instant::now()
 }
@@ -149,7 +152,10 @@ mod tests {
 
     #[test]
     fn frames_are_told_apart_however_they_come() {
-        assert_eq!(heard(b"\x02\0\0\0ab\0\0\0\0\x01\0\0\0c", 3), [Ok(b"ab".to_vec()), Ok(Vec::new()), Ok(b"c".to_vec())]);
+        assert_eq!(
+            heard(b"\x02\0\0\0ab\0\0\0\0\x01\0\0\0c", 3),
+            [Ok(b"ab".to_vec()), Ok(Vec::new()), Ok(b"c".to_vec())]
+        );
     }
 
     #[test]

@@ -120,6 +120,8 @@ pub(crate) enum Said<'a> {
     Saved(#[serde(borrow)] Raw<'a>),
     /// A snapshot was taken back; otherwise the strategy's own word.
     Restored(Option<&'a str>),
+    /// What it tried although it must not be able to: lines, how and what.
+    Tried(&'a str),
 }
 
 impl Said<'_> {
@@ -136,6 +138,7 @@ impl Said<'_> {
             Said::Died(_) => "died",
             Said::Saved(_) => "saved",
             Said::Restored(_) => "restored",
+            Said::Tried(_) => "tried",
         }
     }
 }
@@ -209,6 +212,7 @@ mod tests {
             Said::Saved(Raw(b"")),
             Said::Restored(None),
             Said::Restored(Some("no")),
+            Said::Tried("stopped opening a file"),
         ]
     }
 

@@ -13,13 +13,17 @@
 mod distant;
 #[cfg(target_os = "linux")]
 mod frame;
+#[cfg(target_os = "linux")]
 mod ledger;
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "guest processes need Linux"))]
 mod line;
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "guest processes need Linux"))]
 pub(crate) mod message;
 #[cfg(target_os = "linux")]
 mod process;
 #[cfg(target_os = "linux")]
 pub(crate) mod serve;
+mod understood;
 
 use std::path::PathBuf;
 
@@ -27,11 +31,12 @@ use ringfence_core::event::Mode;
 
 #[cfg(target_os = "linux")]
 pub(crate) use self::distant::{Distant, start};
+pub(crate) use self::line::Line;
 #[cfg(target_os = "linux")]
 pub(crate) use self::process::Caps;
-pub(crate) use self::line::Line;
+pub use self::understood::understood;
 use crate::refusal::{AdmissionCode, Refusal};
-use crate::worker::Guards;
+use crate::worker::{Attempt, Guards};
 
 /// First argument of a guest process: a verb that no user needs.
 pub const GUEST_VERB: &str = "guest-process";
@@ -104,6 +109,17 @@ impl GuestProgram {
     pub fn of_this_program() -> Option<GuestProgram> {
         let program = PathBuf::from("/proc/self/exe");
         cfg!(target_os = "linux").then_some(GuestProgram { program })
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+impl GuestProgram {
+    /// What a guest process tries that it must not be able to do, and how each attempt ended.
+    ///
+    /// # Errors
+    /// `E-GUEST-PROCESS` where none runs.
+    pub fn attempts(&self) -> Result<Vec<Attempt>, Refusal> {
+        Err(failed("a guest process needs Linux"))
     }
 }
 

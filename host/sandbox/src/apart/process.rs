@@ -8,6 +8,9 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -32,20 +35,23 @@ impl Process {
     ///
     /// # Errors
     /// When the system starts none.
-    pub(super) fn start(program: &GuestProgram, caps: Caps) -> io::Result<(Process, Frames)> {
+    pub(super) fn start(program: &GuestProgram, caps: Caps, more: &[&str]) -> io::Result<(Process, Frames)> {
         let (ours, theirs) = UnixStream::pair()?;
-        let child = Command::new(&program.program)
+        let mut command = Command::new(&program.program);
+        command
             .arg0("ringfence")
             .arg(GUEST_VERB)
             .args([caps.data_bytes, caps.address_bytes].map(|cap| cap.to_string()))
+            .args(more)
             .env_clear()
             .current_dir("/")
             // An interrupt at the terminal is for the host alone, which then ends its guests.
             .process_group(0)
             .stdin(OwnedFd::from(theirs))
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
+            .stderr(Stdio::null());
+        // What the command holds of the other end is dropped with it, so that the end of the process is noticed.
+        let child = spawn(command)?;
         Ok((Process(child), Frames::new(ours)?))
     }
 
@@ -78,6 +84,37 @@ impl Process {
         self.0.kill().ok();
         self.0.wait().ok();
     }
+}
+
+/// A command, and where to say what became of it.
+type Wish = (Command, Sender<io::Result<Child>>);
+
+/// Starts a process on a thread that lives as long as this process: a guest process asks to be killed when its parent ends, and
+/// for the system that is the thread that started it.
+fn spawn(command: Command) -> io::Result<Child> {
+    static WISHES: Mutex<Option<Sender<Wish>>> = Mutex::new(None);
+    let (done, told) = channel();
+    let mut wishes = WISHES.lock().unwrap_or_else(PoisonError::into_inner);
+    let sender = match wishes.take() {
+        Some(sender) => sender,
+        None => starter()?,
+    };
+    let sent = sender.send((command, done));
+    *wishes = sent.is_ok().then_some(sender);
+    drop(wishes);
+    told.recv().unwrap_or_else(|_| Err(io::Error::other("nobody starts guest processes any more")))
+}
+
+fn starter() -> io::Result<Sender<Wish>> {
+    let (sender, wishes) = channel::<Wish>();
+    let start = move || {
+        for (mut command, done) in wishes {
+            // Whoever asked has given up where this fails; the process ends with its socket.
+            done.send(command.spawn()).ok();
+        }
+    };
+    thread::Builder::new().name("guest-start".to_owned()).spawn(start)?;
+    Ok(sender)
 }
 
 /// Times that somebody who closed its socket is looked at before it is killed.

@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -29,8 +29,7 @@ use crate::load::{load_told, new_store};
 use crate::machine::MachineCode;
 use crate::refusal::Refusal;
 use crate::room::{Phase, Room};
-use crate::worker::Guards;
-use crate::worker::guard;
+use crate::worker::{Guards, attempt_line, guard};
 
 /// The process could not do its part; why was told to the host, where there is one.
 const FAILED: u8 = 1;
@@ -42,11 +41,20 @@ const TEXT_BYTES_MAX: usize = 16 << 10;
 const CLOCK: WallClock = WallClock::SAFE;
 
 pub(crate) fn serve(arguments: &[OsString]) -> ExitCode {
+    if caps(arguments).is_none() {
+        // Without standard error there is nobody to tell.
+        writeln!(io::stderr(), "this verb is for ringfence itself: it needs two limits").ok();
+        return ExitCode::from(FAILED);
+    }
     // Of what was given, only the socket stays.
     guard::close_from(1);
     let Ok(host) = io::stdin().as_fd().try_clone_to_owned() else { return ExitCode::from(FAILED) };
     let channel = host.as_raw_fd();
     let mut line = Line::new(File::from(host));
+    if arguments.get(2).is_some_and(|word| word == TRY) {
+        let tried = attempts(arguments, channel);
+        return ExitCode::from(line.say(&Said::Tried(&tried)).map_or(FAILED, |()| 0));
+    }
     match prepare(arguments, channel, &mut line) {
         Ok(ready) => match ready.work(line) {
             Ok(()) => ExitCode::SUCCESS,
@@ -58,6 +66,34 @@ pub(crate) fn serve(arguments: &[OsString]) -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// The argument that asks for attempts in place of a guest.
+pub(super) const TRY: &str = "try";
+
+/// Shuts itself in, and tries what must not succeed: what Landlock is to stop before seccomp does.
+fn attempts(arguments: &[OsString], channel: i32) -> String {
+    let is_capped = caps(arguments).is_some_and(|caps| guard::limit_guest(caps).is_ok());
+    let descriptors = guard::descriptors_beside(&[0, channel]) > 0;
+    let variables = std::env::vars_os().next().is_some();
+    guard::shut_files();
+    let opened = guard::open_a_file().is_ok();
+    guard::shut_guest_calls(channel);
+    let tried = [
+        ("running without caps", !is_capped),
+        ("keeping a descriptor of its parent", descriptors),
+        ("keeping a variable of its parent", variables),
+        ("opening a file, against Landlock", opened),
+        ("opening a file, against seccomp", guard::open_a_file().is_ok()),
+        ("making a file in memory, against seccomp", guard::make_a_memory_file().is_ok()),
+        ("opening a socket, against seccomp", std::net::UdpSocket::bind("127.0.0.1:0").is_ok()),
+        ("sending a signal, against seccomp", guard::signal_itself().is_ok()),
+        ("starting a thread, against seccomp", std::thread::Builder::new().spawn(|| {}).is_ok()),
+        ("starting a program, against seccomp", std::process::Command::new("/proc/self/exe").spawn().is_ok()),
+        ("writing elsewhere than to its host, against seccomp", guard::write_to_standard_input().is_ok()),
+        ("taking more memory than its cap, against the limit", guard::take_memory(caps(arguments)).is_ok()),
+    ];
+    tried.map(attempt_line).concat()
 }
 
 /// Shut in, with code that was not run yet.

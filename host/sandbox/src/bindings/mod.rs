@@ -72,13 +72,8 @@ pub(crate) trait Tongue: Sync {
     fn told(&self, call: &Call<'_>, state: &State, out: &mut Vec<u8>);
 
     /// Answers a question where `left` pays for it.
-    fn answer(
-        &self,
-        asked: &[u8],
-        of: (&State, StrategyId),
-        left: u64,
-        out: &mut Vec<u8>,
-    ) -> Result<Asked, Unreadable>;
+    fn answer(&self, asked: &[u8], of: (&State, StrategyId), left: u64, out: &mut Vec<u8>)
+    -> Result<Asked, Unreadable>;
 
     /// Takes what the guest wants.
     fn take(&self, said: &[u8], out: &mut Emissions) -> Result<Taken, Unreadable>;

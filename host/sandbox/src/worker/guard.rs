@@ -48,9 +48,14 @@ pub(crate) fn close_from(first: RawFd) {
 
 /// How many descriptors beyond its own the process has.
 pub(crate) fn foreign_descriptors() -> usize {
+    descriptors_beside(&[0, 1, 2])
+}
+
+/// How many descriptors the process has beside these.
+pub(crate) fn descriptors_beside(own: &[RawFd]) -> usize {
     // Of those that are listed, the one that lists them is closed again.
     let is_open = |descriptor: &RawFd| std::fs::read_link(format!("/proc/self/fd/{descriptor}")).is_ok();
-    open_descriptors().iter().filter(|descriptor| **descriptor >= OWN_DESCRIPTORS && is_open(descriptor)).count()
+    open_descriptors().iter().filter(|descriptor| !own.contains(descriptor) && is_open(descriptor)).count()
 }
 
 fn open_descriptors() -> Vec<RawFd> {
@@ -197,4 +202,26 @@ const PERMITTED_GUEST: &[i64] = &[
 /// Tries to read a file that every process could read.
 pub(crate) fn open_a_file() -> io::Result<()> {
     std::fs::File::open("/proc/self/status").map(drop)
+}
+
+/// Tries to make a file that lies in memory, where no limit of this process counts it.
+pub(crate) fn make_a_memory_file() -> nix::Result<()> {
+    nix::sys::memfd::memfd_create("attempt", nix::sys::memfd::MFdFlags::empty()).map(drop)
+}
+
+/// Tries to send a signal that does nothing.
+pub(crate) fn signal_itself() -> nix::Result<()> {
+    nix::sys::signal::kill(nix::unistd::Pid::this(), None)
+}
+
+/// Tries to write nothing to standard input, which is the channel under another number.
+pub(crate) fn write_to_standard_input() -> nix::Result<()> {
+    nix::unistd::write(io::stdin(), b"").map(drop)
+}
+
+/// Tries to take as much memory as all the caps allow, beside what the process has.
+pub(crate) fn take_memory(caps: Option<Caps>) -> Result<(), String> {
+    let bytes = caps.and_then(|caps| usize::try_from(caps.data_bytes).ok()).ok_or("no caps")?;
+    let mut memory: Vec<u8> = Vec::new();
+    memory.try_reserve_exact(bytes).map_err(|error| error.to_string())
 }

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use ringfence_core::config::GuestProfile;
 
-pub(crate) use self::answer::{Answer, Guards};
+pub(crate) use self::answer::{Answer, Guards, attempt_line, attempts_in};
 pub use self::answer::{Attempt, GuardAlarm};
 #[cfg(target_os = "linux")]
 use crate::apart::GUEST_VERB;

@@ -3,6 +3,8 @@
 mod admission;
 #[cfg(target_os = "linux")]
 mod apart;
+#[cfg(target_os = "linux")]
+mod attack;
 mod batches;
 mod cache;
 mod calls;

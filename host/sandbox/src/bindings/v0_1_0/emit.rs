@@ -11,7 +11,7 @@ use ringfence_core::intent::{
 };
 use ringfence_core::money::{Price, Qty};
 use ringfence_core::normalize::SLIPPAGE_BPS_MAX;
-use ringfence_core::strategy::{EmitError, Emissions};
+use ringfence_core::strategy::{Emissions, EmitError};
 use wasmtime::StoreContextMut;
 use wasmtime::component::LinkerInstance;
 
