@@ -36,7 +36,9 @@ pub(crate) use self::line::Line;
 pub(crate) use self::process::Caps;
 pub use self::understood::understood;
 use crate::refusal::{AdmissionCode, Refusal};
-use crate::worker::{Attempt, Guards};
+#[cfg(not(target_os = "linux"))]
+use crate::worker::Attempt;
+use crate::worker::Guards;
 
 /// First argument of a guest process: a verb that no user needs.
 pub const GUEST_VERB: &str = "guest-process";
