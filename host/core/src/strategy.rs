@@ -273,7 +273,7 @@ pub struct EmitTerms {
     pub next: IntentId,
     /// While the strategy warms up nothing is taken.
     pub is_warming_up: bool,
-    /// Intents of all kinds that are taken yet in this second.
+    /// Intents of all kinds that are taken yet, in this call and in this second.
     pub intents: u32,
     /// Notes among them.
     pub notes: u32,
@@ -359,6 +359,8 @@ impl Emissions {
     #[must_use]
     pub fn terms(&self) -> EmitTerms {
         let (intents, notes, wakes) = self.left.parts();
+        let room = EMITS_MAX.saturating_sub(self.intents.len() - self.call_start);
+        let intents = intents.min(u32::try_from(room).unwrap_or(u32::MAX));
         EmitTerms { next: IntentId(self.next), is_warming_up: self.is_warming_up, intents, notes, wakes }
     }
 

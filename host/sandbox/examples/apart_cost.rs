@@ -7,6 +7,7 @@
 #[path = "../tests/sandbox/guest.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
 mod guest;
+#[expect(dead_code, reason = "shared with the examples that need no options")]
 mod repeat;
 #[path = "../tests/sandbox/rig.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]

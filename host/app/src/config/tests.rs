@@ -377,7 +377,7 @@ fn live_trading_wants_a_process_for_what_is_not_ones_own() {
     }
     assert!(isolated(&["strategies.ema.isolation=process"], Mode::Live).is_ok());
     expect![[r#"
-        t.toml: strategies.ema.isolation = "in-process": a component that is unsigned runs in a process of its own where orders are live; isolation = "process"; or name the key that signed it in [trust] own, if it is yours [C-VALUE]
+        t.toml:21: strategies.ema.isolation = "in-process": a component that is unsigned runs in a process of its own where orders are live; isolation = "process"; or name the key that signed it in [trust] own, if it is yours [C-VALUE]
         1 problem; `ringfence explain CODE` tells more"#]].assert_eq(&isolated(&[], Mode::Live).unwrap_err().to_string());
 }
 

@@ -333,63 +333,81 @@ fn check(modes: &[&str], want: Expect) {
 
 #[test]
 fn what_is_no_message_ends_it() {
-    check(&["garbage", "empty", "four-gigabytes", "flood-zeros", "flood-ones"], expect![[r#"
+    check(
+        &["garbage", "empty", "four-gigabytes", "flood-zeros", "flood-ones"],
+        expect![[r#"
         garbage: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says what is no message
         empty: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says what is no message
         four-gigabytes: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says something of 4294967295 bytes, at most 131072 are expected
         flood-zeros: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says what is no message
         flood-ones: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says something of 4294967295 bytes, at most 131072 are expected
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_was_not_asked_ends_it() {
-    check(&["saved", "restored", "set-up", "no-question", "long-question"], expect![[r#"
+    check(
+        &["saved", "restored", "set-up", "no-question", "long-question"],
+        expect![[r#"
         saved: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says "saved", which it was not asked
         restored: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says "restored", which it was not asked
         set-up: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says "set-up", which it was not asked
         no-question: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says what means nothing
         long-question: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says what means nothing
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn lies_about_fuel_and_memory_end_it() {
-    check(&["fuel-above", "fuel-most", "fuel-below-its-orders", "memory", "cut-most"], expect![[r#"
+    check(
+        &["fuel-above", "fuel-most", "fuel-below-its-orders", "memory", "cut-most"],
+        expect![[r#"
         fuel-above: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says that it used 1000001 fuel, which cannot be
         fuel-most: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says that it used 18446744073709551615 fuel, which cannot be
         fuel-below-its-orders: 1/0 halted H-ISOLATION limit 1000000 used 400; the guest process broke the protocol: it says that it used 399 fuel, which cannot be
         memory: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says that it has 18446744073709551615 bytes of memory, which cannot be
         cut-most: 1/0 halted H-ISOLATION limit 1000000 used 1000000; the guest process broke the protocol: it says that it used 1000000 fuel, which cannot be
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn wishes_that_no_guest_could_have_end_it() {
-    check(&["too-many", "no-quantity", "no-instrument", "long-note", "no-wish", "half-a-wish"], expect![[r#"
+    check(
+        &["too-many", "no-quantity", "no-instrument", "long-note", "no-wish", "half-a-wish"],
+        expect![[r#"
         too-many: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says what means nothing
         no-quantity: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says what means nothing
         no-instrument: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says what means nothing
         long-note: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says what means nothing
         no-wish: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says what means nothing
         half-a-wish: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says what means nothing
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn deaths_that_cannot_be_end_it_as_what_they_are() {
     let impossible =
         ["died-by-the-clock", "died-of-reactions", "died-of-nothing", "died-of-little-fuel", "died-after-too-much"];
-    check(&impossible, expect![[r#"
+    check(
+        &impossible,
+        expect![[r#"
         died-by-the-clock: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says that the guest ended by code 6, which cannot be
         died-of-reactions: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says that the guest ended by code 10, which cannot be
         died-of-nothing: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says that the guest ended by code 200, which cannot be
         died-of-little-fuel: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says that the guest ended after 999999 fuel, which cannot be
         died-after-too-much: 1/0 halted H-ISOLATION limit 1000000 used 0; the guest process broke the protocol: it says that the guest ended after 1000001 fuel, which cannot be
-    "#]]);
-    check(&["died"], expect![[r#"
+    "#]],
+    );
+    check(
+        &["died"],
+        expect![[r#"
         died: 1/0 halted H-TRAP limit 1000000 used 7; \u{1b}[2J\u{1b}]0;owned\u{7}
-    "#]]);
+    "#]],
+    );
 }
 
 /// What is said of it depends on who is faster.
@@ -402,21 +420,27 @@ fn who_leaves_is_not_waited_for() {
 
 #[test]
 fn who_keeps_the_host_waiting_is_ended_by_the_clock() {
-    check(&["silence", "half-length", "half-frame", "drip"], expect![[r#"
+    check(
+        &["silence", "half-length", "half-frame", "drip"],
+        expect![[r#"
         silence: 1/0 halted H-WALL-CLOCK limit 1500000000 used 1500000000; the guest did not return
         half-length: 1/0 halted H-WALL-CLOCK limit 1500000000 used 1500000000; the guest did not return
         half-frame: 1/0 halted H-WALL-CLOCK limit 1500000000 used 1500000000; the guest did not return
         drip: 1/0 halted H-WALL-CLOCK limit 1500000000 used 1500000000; the guest did not return
-    "#]]);
+    "#]],
+    );
 }
 
 /// Every question costs fuel, and there is only so much of it. Who asks without hearing the answers may be ended by the clock.
 #[test]
 fn questions_without_end_come_to_an_end() {
-    check(&["endless-questions", "questions-of-all"], expect![[r#"
+    check(
+        &["endless-questions", "questions-of-all"],
+        expect![[r#"
         endless-questions: 1/0 halted H-ISOLATION limit 1000000 used 1000000; the guest process broke the protocol: it says "asks", which it was not asked
         questions-of-all: 1/0 halted H-ISOLATION limit 1000000 used 1000000; the guest process broke the protocol: it says "asks", which it was not asked
-    "#]]);
+    "#]],
+    );
     let (halts, text) = attacked("flood-questions");
     assert_eq!(halts.len(), 1, "{halts:?} {text}");
     assert!(halts[0].contains("H-ISOLATION") || halts[0].contains("H-WALL-CLOCK"), "{halts:?} {text}");
