@@ -4,6 +4,11 @@
 //! what a call cost, or why there is no instance any more. Must never: take a word of it for more than a claim, wait for it
 //! longer than the safety net of that call, or speak with it after a fault.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "whatever else is said at a place was not asked there, be it a message that comes to be known later"
+)]
+
 use std::sync::Arc;
 
 use ringfence_core::config::GuestProfile;
