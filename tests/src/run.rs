@@ -182,10 +182,25 @@ impl Running {
         }
     }
 
+    /// Number of the process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Absolute path of `name` in the folder of the run.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// Waits until it ends by itself.
+    ///
+    /// # Panics
+    /// If it does not within the limit.
+    #[must_use]
+    pub fn wait(self) -> Finished {
+        self.end()
     }
 
     /// Sends the signal of Ctrl-C and waits for the end.
@@ -206,9 +221,13 @@ impl Running {
         self.signal("TERM")
     }
 
-    fn signal(mut self, name: &str) -> Finished {
+    fn signal(self, name: &str) -> Finished {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(sent.is_ok_and(|status| status.success()), "the signal is sent");
+        self.end()
+    }
+
+    fn end(mut self) -> Finished {
         let Ok(stdout) = self.stdout.recv_timeout(self.limit) else {
             panic!("still running after {:?}\n--- stderr\n{}", self.limit, self.stderr);
         };

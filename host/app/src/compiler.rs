@@ -1,11 +1,11 @@
-//! Compiler: where does this process compile components?
+//! Compiler: where does this process compile components, and what runs those that have a process of their own?
 //!
 //! In: whether this process is the program itself, which can be started again as a worker. Out: the sandbox's option. Must
 //! never: start anything.
 
 use std::sync::OnceLock;
 
-use ringfence_sandbox::{Compiler, Worker};
+use ringfence_sandbox::{Compiler, GuestProgram, Worker};
 
 static WORKER: OnceLock<Option<Worker>> = OnceLock::new();
 
@@ -23,4 +23,9 @@ pub(crate) fn compiler() -> Compiler {
 /// The worker, where there is one.
 pub(crate) fn worker() -> Option<Worker> {
     WORKER.get().cloned().flatten()
+}
+
+/// What runs strategies that have a process of their own, where there is something.
+pub(crate) fn guests() -> Option<GuestProgram> {
+    worker().and_then(|_| GuestProgram::of_this_program())
 }

@@ -33,6 +33,15 @@ impl Allowance {
         Allowance { intents: rates.intents_per_s, notes: rates.notes_per_s, wakes: rates.wakes_per_s }
     }
 
+    /// Intents, notes, wake-ups.
+    pub(crate) const fn parts(self) -> (u32, u32, u32) {
+        (self.intents, self.notes, self.wakes)
+    }
+
+    pub(crate) const fn of_parts(intents: u32, notes: u32, wakes: u32) -> Allowance {
+        Allowance { intents, notes, wakes }
+    }
+
     /// What is left behind this intent; `None` when it is too many.
     pub(crate) fn without(self, kind: &IntentKind) -> Option<Allowance> {
         let (note, wake) = match kind {

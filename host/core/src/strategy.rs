@@ -96,6 +96,8 @@ coded_enum! {
         Fault = 9 "H-FAULT",
         /// It was called too often at one time by nothing but its own orders and outcomes. Reproduces in replay.
         Reactions = 10 "H-REACTIONS",
+        /// The process that it runs in ended, or said what no guest process says. Recorded and obeyed.
+        Isolation = 11 "H-ISOLATION",
     }
 }
 
@@ -111,7 +113,7 @@ impl HaltCode {
             | HaltCode::Phase
             | HaltCode::Fault
             | HaltCode::Reactions => true,
-            HaltCode::Stack | HaltCode::WallClock | HaltCode::HostMemory => false,
+            HaltCode::Stack | HaltCode::WallClock | HaltCode::HostMemory | HaltCode::Isolation => false,
         }
     }
 }
@@ -264,6 +266,21 @@ pub struct Renewal<'a> {
     pub snapshot: Option<&'a [u8]>,
 }
 
+/// What `emit` answers by: so that it can be answered where State is not, and is counted here all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EmitTerms {
+    /// Number of the next intent.
+    pub next: IntentId,
+    /// While the strategy warms up nothing is taken.
+    pub is_warming_up: bool,
+    /// Intents of all kinds that are taken yet, in this call and in this second.
+    pub intents: u32,
+    /// Notes among them.
+    pub notes: u32,
+    /// Wake-ups among them.
+    pub wakes: u32,
+}
+
 /// Intents one step's calls emitted, with the bytes of their notes and profiles.
 #[derive(Debug, Default)]
 pub struct Emissions {
@@ -328,8 +345,31 @@ impl Emissions {
     }
 
     /// Intents of the running call that were too many.
-    pub(crate) fn cut(&self) -> u64 {
+    #[must_use]
+    pub fn cut(&self) -> u64 {
         self.cut
+    }
+
+    /// So many more of the running call were too many: they were refused by [`Emissions::terms`], elsewhere.
+    pub fn cut_elsewhere(&mut self, count: u64) {
+        self.cut = self.cut.saturating_add(count);
+    }
+
+    /// What the running call's next `emit` is answered by.
+    #[must_use]
+    pub fn terms(&self) -> EmitTerms {
+        let (intents, notes, wakes) = self.left.parts();
+        let room = EMITS_MAX.saturating_sub(self.intents.len() - self.call_start);
+        let intents = intents.min(u32::try_from(room).unwrap_or(u32::MAX));
+        EmitTerms { next: IntentId(self.next), is_warming_up: self.is_warming_up, intents, notes, wakes }
+    }
+
+    /// Room for what a strategy emits elsewhere, which answers as the call would that has these terms.
+    #[must_use]
+    pub fn under(strategy: StrategyId, terms: EmitTerms) -> Emissions {
+        let EmitTerms { next, is_warming_up, intents, notes, wakes } = terms;
+        let left = Allowance::of_parts(intents, notes, wakes);
+        Emissions { strategy, next: next.0, is_warming_up, left, ..Emissions::default() }
     }
 
     fn push(&mut self, kind: IntentKind) -> Result<IntentId, EmitError> {

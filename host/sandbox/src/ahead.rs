@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ringfence_core::strategy::{Call, Emissions, LookAhead, StateLoan};
 
-use crate::bindings::Guest;
+use crate::bindings::Tongue;
 
 /// Calls that were handled ahead, of which the last is still to be made.
 pub(crate) struct Ahead {
@@ -53,12 +53,12 @@ impl Ahead {
     }
 
     /// Writes down what is shown; the guest reads it from there.
-    pub(crate) fn show(&mut self, guest: &dyn Guest, shown: &LookAhead<'_>) -> Arc<Vec<u64>> {
+    pub(crate) fn show(&mut self, tongue: &dyn Tongue, shown: &LookAhead<'_>) -> Arc<Vec<u64>> {
         assert!(!self.is_under_way(), "calls are shown when the last of those before them was made");
         let words = Arc::get_mut(&mut self.words).expect("the engine gives it back when a call ends");
         words.clear();
         for call in shown.calls {
-            guest.write_call(&shown.rows[call.row as usize], &call.context, words);
+            tongue.write_call(&shown.rows[call.row as usize], &call.context, words);
         }
         Arc::clone(&self.words)
     }
@@ -77,8 +77,11 @@ impl Ahead {
     /// # Panics
     /// When it is another call than the one that was shown.
     #[cold]
-    pub(crate) fn make(&mut self, guest: &dyn Guest, call: &Call<'_>, loan: &mut StateLoan) -> u64 {
-        assert!(guest.is_call(call, &self.words, self.handled - 1), "a call is made otherwise than it was shown ahead");
+    pub(crate) fn make(&mut self, tongue: &dyn Tongue, call: &Call<'_>, loan: &mut StateLoan) -> u64 {
+        assert!(
+            tongue.is_call(call, &self.words, self.handled - 1),
+            "a call is made otherwise than it was shown ahead"
+        );
         self.handled = 0;
         if let Some(emitted) = self.emitted.take() {
             loan.emissions_mut().take_over(&emitted);

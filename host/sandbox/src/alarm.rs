@@ -1,7 +1,8 @@
 //! Alarms: what should an operator look at although the strategy runs?
 //!
-//! In: what the cache and the compile worker found. Out: one list of them. Must never: stop a strategy; that is a refusal.
+//! In: what the cache, the compile worker and guest processes found. Out: one list of them. Must never: stop a strategy; that is a refusal.
 
+use crate::apart::ApartAlarm;
 use crate::cache::CacheAlarm;
 use crate::worker::GuardAlarm;
 
@@ -14,4 +15,7 @@ pub enum Alarm {
     /// About what keeps the compile worker shut in.
     #[error(transparent)]
     Guard(#[from] GuardAlarm),
+    /// About what keeps a guest process shut in.
+    #[error(transparent)]
+    Apart(#[from] ApartAlarm),
 }

@@ -15,7 +15,6 @@ use hmac::{Hmac, KeyInit, Mac};
 use ringfence_core::blob::Sha256Hash;
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
-use wasmtime::component::Component;
 
 use crate::engine::engine_id;
 use crate::file::open_regular;
@@ -77,11 +76,15 @@ impl CodeCache {
         Ok(CodeCache { folder: folder.to_owned(), key })
     }
 
-    /// Machine code of a component; `None` when there is none yet.
+    /// What is made of the machine code of a component; `None` when there is none yet.
     ///
     /// # Errors
     /// [`CacheAlarm::Changed`] or [`CacheAlarm::Unreadable`] when there is an entry that must not or cannot be used.
-    pub(crate) fn find(&self, engine: &Engine, component: &Sha256Hash) -> Result<Option<Component>, CacheAlarm> {
+    pub(crate) fn find<T>(
+        &self,
+        (engine, component): (&Engine, &Sha256Hash),
+        take: impl FnOnce(&MachineCode<'_>) -> Option<T>,
+    ) -> Result<Option<T>, CacheAlarm> {
         let name = entry_name(engine, component);
         let path = self.path(&name);
         let changed = || CacheAlarm::Changed(path.clone());
@@ -92,7 +95,7 @@ impl CodeCache {
             Ok(entry) => entry,
         };
         let code = self.authentic(&name, &entry).ok_or_else(changed)?;
-        code.load(engine).map(Some).ok_or_else(changed)
+        take(&code).map(Some).ok_or_else(changed)
     }
 
     /// Keeps machine code for the next start, in place of the oldest entries where there are too many.

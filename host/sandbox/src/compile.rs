@@ -4,12 +4,14 @@
 //! and where it came from. Must never: compile what was not admitted, or start a worker for what the cache has.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::admission::{Admitted, Report, Rules, check_kept};
 use crate::alarm::Alarm;
+use crate::apart::Isolation;
 use crate::cache::CodeCache;
 use crate::engine::engine;
 use crate::machine::{MachineCode, Uncompiled};
@@ -39,9 +41,35 @@ pub enum CodeSource {
 
 /// Machine code of a component.
 pub(crate) struct Code {
-    pub(crate) component: Component,
+    pub(crate) body: Body,
     pub(crate) source: CodeSource,
     pub(crate) alarms: Vec<Alarm>,
+}
+
+/// Code, where it is wanted.
+#[derive(Clone)]
+pub(crate) enum Body {
+    /// Loaded into this process.
+    Here(Component),
+    /// As bytes, for processes that load it.
+    Apart(Arc<[u8]>),
+}
+
+impl Body {
+    pub(crate) fn isolation(&self) -> Isolation {
+        match self {
+            Body::Here(_) => Isolation::InProcess,
+            Body::Apart(_) => Isolation::Process,
+        }
+    }
+
+    /// `None` when it is of another engine.
+    fn of(tools: Tools<'_>, code: &MachineCode<'_>) -> Option<Body> {
+        match tools.isolation {
+            Isolation::InProcess => code.load(tools.engine).map(Body::Here),
+            Isolation::Process => Some(Body::Apart(code.bytes().into())),
+        }
+    }
 }
 
 /// What code is made with.
@@ -53,6 +81,8 @@ pub(crate) struct Tools<'a> {
     pub(crate) cache: Option<&'a CodeCache>,
     /// Whether code is marked for a profile; such code is kept nowhere.
     pub(crate) is_profiled: bool,
+    /// Where it will run.
+    pub(crate) isolation: Isolation,
 }
 
 /// Finds code in the cache, or compiles and keeps it.
@@ -60,34 +90,35 @@ pub(crate) struct Tools<'a> {
 /// # Errors
 /// `E-COMPILE…` when it cannot be compiled within the limits.
 pub(crate) fn code(tools: Tools<'_>, admitted: &Admitted) -> Result<Code, Refusal> {
-    let Tools { engine, compiler, cache, is_profiled } = tools;
-    if is_profiled {
-        return profiled((engine, compiler), admitted);
+    let Tools { engine, compiler, cache, .. } = tools;
+    if tools.is_profiled {
+        return profiled(tools, admitted);
     }
     let hash = admitted.component().sha256();
     let mut alarms = Vec::new();
     if let Some(cache) = cache {
-        match cache.find(engine, &hash) {
-            Ok(Some(component)) => return Ok(Code { component, source: CodeSource::Cache, alarms }),
+        match cache.find((engine, &hash), |code| Body::of(tools, code)) {
+            Ok(Some(body)) => return Ok(Code { body, source: CodeSource::Cache, alarms }),
             Ok(None) => {}
             Err(alarm) => alarms.push(Alarm::Cache(alarm)),
         }
     }
     let code = compile((engine, compiler), (admitted.component().bytes(), admitted.compile_limits()), &mut alarms)?;
-    let component = code.load(engine).ok_or_else(|| refused("code that the engine does not take back"))?;
+    let body = Body::of(tools, &code).ok_or_else(|| refused("code that the engine does not take back"))?;
     if let Some(cache) = cache {
         alarms.extend(cache.keep(engine, &hash, &code).err().map(Alarm::Cache));
     }
-    Ok(Code { component, source: CodeSource::Compiled, alarms })
+    Ok(Code { body, source: CodeSource::Compiled, alarms })
 }
 
 /// Compiles the component with marks.
-fn profiled((engine, compiler): (&Engine, &Compiler), admitted: &Admitted) -> Result<Code, Refusal> {
+fn profiled(tools: Tools<'_>, admitted: &Admitted) -> Result<Code, Refusal> {
+    let Tools { engine, compiler, .. } = tools;
     let mut alarms = Vec::new();
     let bytes = marked(admitted.component().bytes()).map_err(|why| refused(&why))?;
     let code = compile((engine, compiler), (&bytes, admitted.compile_limits()), &mut alarms)?;
-    let component = code.load(engine).ok_or_else(|| refused("code that the engine does not take back"))?;
-    Ok(Code { component, source: CodeSource::Compiled, alarms })
+    let body = Body::of(tools, &code).ok_or_else(|| refused("code that the engine does not take back"))?;
+    Ok(Code { body, source: CodeSource::Compiled, alarms })
 }
 
 /// Judges a file, and where it is admitted compiles it too; the cache is left alone.

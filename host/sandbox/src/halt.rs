@@ -29,16 +29,21 @@ pub(crate) struct Meter {
 
 /// The halt for an error of a guest call.
 pub(crate) fn halt(error: &wasmtime::Error, meter: &Meter, limiter: &Limiter) -> Halt {
-    let mut code = code(error);
-    if code == HaltCode::Fuel && meter.given < meter.budget.per_call {
-        code = HaltCode::FuelTotal;
-    }
-    let (limit, used) = figures(code, meter, limiter);
+    let code = meter.code(code(error));
+    let (limit, used) = figures(code, meter, limiter.memory_bytes as u64);
     Halt { code, limit, used }
 }
 
+impl Meter {
+    /// A call that had less than its budget used up the quota of all calls.
+    pub(crate) fn code(&self, code: HaltCode) -> HaltCode {
+        let is_total = code == HaltCode::Fuel && self.given < self.budget.per_call;
+        if is_total { HaltCode::FuelTotal } else { code }
+    }
+}
+
 /// How far it got: in the unit of the limit that was hit, otherwise in fuel, which is equal on every machine.
-fn figures(code: HaltCode, meter: &Meter, limiter: &Limiter) -> (u64, u64) {
+pub(crate) fn figures(code: HaltCode, meter: &Meter, memory_bytes: u64) -> (u64, u64) {
     let stack = WASM_STACK_BYTES as u64;
     let hostcall = HOSTCALL_BYTES_MAX as u64;
     let wall = meter.budget.clock.ns(meter.budget.per_call);
@@ -48,17 +53,21 @@ fn figures(code: HaltCode, meter: &Meter, limiter: &Limiter) -> (u64, u64) {
         // The engine refuses before it copies, and does not say how much it was.
         HaltCode::HostcallFuel => (hostcall, hostcall),
         HaltCode::WallClock => (wall, wall),
-        HaltCode::HostMemory => (meter.budget.memory_bytes, limiter.memory_bytes as u64),
-        HaltCode::Fuel | HaltCode::Trap | HaltCode::Phase | HaltCode::Fault | HaltCode::Reactions => {
-            (meter.given, meter.used)
-        }
+        HaltCode::HostMemory => (meter.budget.memory_bytes, memory_bytes),
+        HaltCode::Fuel
+        | HaltCode::Trap
+        | HaltCode::Phase
+        | HaltCode::Fault
+        | HaltCode::Reactions
+        | HaltCode::Isolation => (meter.given, meter.used),
     }
 }
 
 /// How wasmtime says that one call moved more between guest and host than it may; the type is its own.
 const HOSTCALL_TEXT: &str = "fuel allocated for hostcalls has been exhausted";
 
-fn code(error: &wasmtime::Error) -> HaltCode {
+/// The code of an error, as far as the error alone tells.
+pub(crate) fn code(error: &wasmtime::Error) -> HaltCode {
     if let Some(trap) = error.downcast_ref::<Trap>() {
         return code_of_trap(*trap);
     }

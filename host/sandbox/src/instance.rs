@@ -7,8 +7,9 @@ use ringfence_core::event::Halt;
 use ringfence_core::strategy::{Call, Emissions, LookAhead, StateLoan};
 use wasmtime::Store;
 
+use crate::admission::WitVersion;
 use crate::ahead::{Ahead, credible};
-use crate::bindings::Guest;
+use crate::bindings::{Guest, Tongue, tongue};
 use crate::halt::{Meter, halt, text};
 use crate::limits::{AHEAD_FUEL_AN_EVENT, AHEAD_FUEL_MIN, AHEAD_FUEL_RESERVE, Budget, SETUP_FUEL, SNAPSHOT_BYTES_MAX};
 use crate::room::{Heard, Phase, Room};
@@ -18,6 +19,7 @@ use crate::shown::shown;
 pub(crate) struct Instance {
     store: Store<Room>,
     guest: Box<dyn Guest>,
+    tongue: &'static dyn Tongue,
     budget: Budget,
     ticks: u64,
     used_total: u64,
@@ -35,16 +37,17 @@ pub struct Death {
 }
 
 impl Instance {
-    pub(crate) fn new(store: Store<Room>, guest: Box<dyn Guest>, budget: Budget) -> Instance {
+    pub(crate) fn new(store: Store<Room>, (guest, version): (Box<dyn Guest>, WitVersion), budget: Budget) -> Instance {
         let ticks = budget.clock.ticks(budget.per_call);
-        Instance { store, guest, budget, ticks, used_total: 0, ahead: Ahead::new(AHEAD_FUEL_AN_EVENT) }
+        let tongue = tongue(version);
+        Instance { store, guest, tongue, budget, ticks, used_total: 0, ahead: Ahead::new(AHEAD_FUEL_AN_EVENT) }
     }
 
     /// One call of `on-event`: fuel used, or the end. The loan comes back either way.
     #[inline]
     pub(crate) fn call(&mut self, call: &Call<'_>, mut loan: StateLoan) -> (StateLoan, u64, Option<Box<Death>>) {
         if self.ahead.is_under_way() {
-            let fuel = self.ahead.make(&*self.guest, call, &mut loan);
+            let fuel = self.ahead.make(self.tongue, call, &mut loan);
             return (loan, fuel, None);
         }
         if self.store.data().profiler.is_some() {
@@ -106,7 +109,7 @@ impl Instance {
         let given = self.budget.per_call - AHEAD_FUEL_RESERVE;
         let few = usize::try_from(given / 2 / self.ahead.fuel_an_event()).unwrap_or(usize::MAX).max(1);
         let shown = &LookAhead { calls: &shown.calls[..shown.calls.len().min(few)], ..*shown };
-        let words = self.ahead.show(&*self.guest, shown);
+        let words = self.ahead.show(self.tongue, shown);
         self.arm(given, self.ticks);
         self.store.data_mut().look_ahead(Emissions::ahead(shown.strategy, shown.next));
         let result = self.guest.on_events(&mut self.store, words);

@@ -9,6 +9,7 @@
 mod admission;
 mod ahead;
 mod alarm;
+mod apart;
 mod bindings;
 mod cache;
 mod compile;
@@ -19,6 +20,7 @@ mod instance;
 mod limits;
 mod load;
 mod machine;
+mod occupant;
 mod price;
 mod profile;
 mod refusal;
@@ -34,6 +36,7 @@ mod workshop;
 
 pub use admission::{Admitted, LimitUse, Report, Rules, Structure, WIT_PACKAGE, WitVersion, admit, check};
 pub use alarm::Alarm;
+pub use apart::{ApartAlarm, GUEST_VERB, GuestProgram, Isolation, Maker, understood};
 pub use cache::CacheAlarm;
 pub use compile::{CodeSource, Compiler, check_compiled};
 pub use engine::{ENGINE_VERSION, OPERATOR_COST_ID, WASM_STACK_BYTES};

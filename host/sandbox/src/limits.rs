@@ -3,7 +3,7 @@
 //! In: a strategy's place in the configuration. Out: the budget of its calls and the limits of its store. Must never:
 //! leave anything without a limit that a guest can make larger.
 
-use ringfence_core::config::StrategySlot;
+use ringfence_core::config::{GuestProfile, StrategySlot};
 use wasmtime::{StoreLimits, StoreLimitsBuilder};
 
 use crate::admission::Rules;
@@ -87,23 +87,43 @@ impl Budget {
     }
 }
 
-/// Limits of all memories and of all tables of a strategy.
-pub(crate) fn totals(slot: &StrategySlot) -> Totals {
-    let table_elements = Rules::of(slot.profile).structure.table_elements;
-    Totals { memory_bytes: size(slot.memory_bytes_max), table_elements: size(table_elements) }
+/// What a strategy's store may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    /// What its component holds.
+    pub(crate) profile: GuestProfile,
+    /// Bytes of all linear memories.
+    pub(crate) memory_bytes: u64,
 }
 
-/// Limits of a strategy's store: what admission lets a component have, it may have while it runs.
-pub(crate) fn store_limits(slot: &StrategySlot) -> StoreLimits {
-    let structure = Rules::of(slot.profile).structure;
-    StoreLimitsBuilder::new()
-        .memory_size(totals(slot).memory_bytes)
-        .table_elements(totals(slot).table_elements)
-        .instances(size(structure.instances))
-        .tables(size(structure.tables))
-        .memories(size(structure.memories))
-        .trap_on_grow_failure(false)
-        .build()
+impl Bounds {
+    pub(crate) fn of(slot: &StrategySlot) -> Bounds {
+        Bounds { profile: slot.profile, memory_bytes: slot.memory_bytes_max }
+    }
+
+    /// How many memories there may be.
+    pub(crate) fn memories(&self) -> u64 {
+        Rules::of(self.profile).structure.memories
+    }
+
+    /// Limits of all memories and of all tables together.
+    pub(crate) fn totals(&self) -> Totals {
+        let table_elements = Rules::of(self.profile).structure.table_elements;
+        Totals { memory_bytes: size(self.memory_bytes), table_elements: size(table_elements) }
+    }
+
+    /// Limits of the store: what admission lets a component have, it may have while it runs.
+    pub(crate) fn store_limits(&self) -> StoreLimits {
+        let structure = Rules::of(self.profile).structure;
+        StoreLimitsBuilder::new()
+            .memory_size(self.totals().memory_bytes)
+            .table_elements(self.totals().table_elements)
+            .instances(size(structure.instances))
+            .tables(size(structure.tables))
+            .memories(size(structure.memories))
+            .trap_on_grow_failure(false)
+            .build()
+    }
 }
 
 fn size(limit: u64) -> usize {

@@ -13,7 +13,7 @@ use crate::admission::WitVersion;
 use crate::bindings::{BindFault, Guest, Linkers, SetupFault};
 use crate::halt::text;
 use crate::instance::Instance;
-use crate::limits::{Budget, HOSTCALL_BYTES_MAX, INSTANTIATE_FUEL, SETUP_FUEL, WallClock, store_limits, totals};
+use crate::limits::{Bounds, Budget, HOSTCALL_BYTES_MAX, INSTANTIATE_FUEL, SETUP_FUEL, WallClock};
 use crate::profile::{Profiler, look};
 use crate::refusal::{AdmissionCode, Refusal};
 use crate::room::{Phase, Room, WrongPhase};
@@ -39,22 +39,55 @@ pub(crate) fn load(
     component: &Component,
     order: &Order<'_>,
 ) -> Result<(Instance, Plan), Refusal> {
-    let mut store = new_store(engine, order);
-    arm(&mut store, INSTANTIATE_FUEL, order.clock);
-    let guest =
-        linkers.bind(order.version, component, &mut store).map_err(|fault| not_bound(fault, &store, order.clock))?;
+    let &Order { strategy, version, clock, .. } = order;
+    let mut store = new_store(engine, strategy, &Bounds::of(order.slot), order.profiler.as_ref());
+    let guest = instantiate(linkers, (version, component), &mut store, clock)?;
     store.data_mut().set_phase(Phase::Setup);
-    arm(&mut store, SETUP_FUEL, order.clock);
-    let plan = set_up(&*guest, &mut store, order)?;
-    let budget = Budget::of(order.slot, order.clock);
-    Ok((Instance::new(store, guest, budget), plan))
+    arm(&mut store, SETUP_FUEL, clock);
+    let answer = guest.setup(&mut store, order.slot, order.config);
+    let plan = planned(answer.map_err(|error| setup_trapped(&error, &store, clock))?)?;
+    let budget = Budget::of(order.slot, clock);
+    Ok((Instance::new(store, (guest, version), budget), plan))
 }
 
-fn new_store(engine: &Engine, order: &Order<'_>) -> Store<Room> {
-    let mut store = Store::new(engine, Room::new(order.strategy, store_limits(order.slot), totals(order.slot)));
+/// The same in a guest process: what `setup` is given was written by the host, and what it answers is read there.
+///
+/// # Errors
+/// As there, but for `E-PLAN`.
+pub(crate) fn load_told(
+    (linkers, clock): (&Linkers, WallClock),
+    (version, component): (WitVersion, &Component),
+    store: &mut Store<Room>,
+    told: &[u8],
+) -> Result<(Box<dyn Guest>, Vec<u8>), Refusal> {
+    let guest = instantiate(linkers, (version, component), store, clock)?;
+    store.data_mut().set_phase(Phase::Setup);
+    arm(store, SETUP_FUEL, clock);
+    let answer = guest.setup_told(store, told).map_err(|error| setup_trapped(&error, store, clock))?;
+    Ok((guest, answer))
+}
+
+fn instantiate(
+    linkers: &Linkers,
+    (version, component): (WitVersion, &Component),
+    store: &mut Store<Room>,
+    clock: WallClock,
+) -> Result<Box<dyn Guest>, Refusal> {
+    arm(store, INSTANTIATE_FUEL, clock);
+    linkers.bind(version, component, store).map_err(|fault| not_bound(fault, store, clock))
+}
+
+/// A store of a strategy, with its limits.
+pub(crate) fn new_store(
+    engine: &Engine,
+    strategy: StrategyId,
+    bounds: &Bounds,
+    profiler: Option<&Profiler>,
+) -> Store<Room> {
+    let mut store = Store::new(engine, Room::new(strategy, bounds.store_limits(), bounds.totals()));
     store.limiter(|room| &mut room.limiter);
     store.set_hostcall_fuel(HOSTCALL_BYTES_MAX);
-    match &order.profiler {
+    match profiler {
         None => store.epoch_deadline_trap(),
         Some(profiler) => {
             store.data_mut().profiler = Some(profiler.clone());
@@ -71,23 +104,25 @@ fn arm(store: &mut Store<Room>, fuel: u64, clock: WallClock) {
     store.set_epoch_deadline(ticks);
 }
 
-fn set_up(guest: &dyn Guest, store: &mut Store<Room>, order: &Order<'_>) -> Result<Plan, Refusal> {
-    match guest.setup(store, order.slot, order.config) {
-        Ok(Ok(plan)) => Ok(plan),
-        Ok(Err(SetupFault::Said(said))) => Err(Refusal::new(
+/// What `setup` gave.
+///
+/// # Errors
+/// `E-SETUP` in the strategy's words, `E-PLAN`.
+pub(crate) fn planned(answer: Result<Plan, SetupFault>) -> Result<Plan, Refusal> {
+    answer.map_err(|fault| match fault {
+        SetupFault::Said(said) => Refusal::new(
             AdmissionCode::Setup,
             format!("setup says: {said}"),
             "parameters and instruments that the strategy takes",
             "correct [[strategies]] params and instruments",
-        )),
-        Ok(Err(SetupFault::Plan(why))) => Err(Refusal::new(
+        ),
+        SetupFault::Plan(why) => Refusal::new(
             AdmissionCode::Plan,
             why,
             "subscriptions to instruments given to setup, each once",
             "correct the plan that setup returns",
-        )),
-        Err(error) => Err(setup_trapped(&error, store, order.clock)),
-    }
+        ),
+    })
 }
 
 fn setup_trapped(error: &wasmtime::Error, store: &Store<Room>, clock: WallClock) -> Refusal {
@@ -113,7 +148,7 @@ fn setup_trapped(error: &wasmtime::Error, store: &Store<Room>, clock: WallClock)
 }
 
 /// The clock decided, not the component.
-fn too_slow(what: &str, ns: u64) -> Refusal {
+pub(crate) fn too_slow(what: &str, ns: u64) -> Refusal {
     Refusal::new(
         AdmissionCode::WallClock,
         format!("{what} took longer than {} ms", ns / 1_000_000),

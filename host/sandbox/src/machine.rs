@@ -42,6 +42,12 @@ impl MachineCode<'static> {
 }
 
 impl<'a> MachineCode<'a> {
+    /// In a guest process: what the host that started it sent.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn of_host(code: &'a [u8]) -> MachineCode<'a> {
+        MachineCode(Cow::Borrowed(code))
+    }
+
     /// Bytes whose tag was made with the key that `mac` was made with, over what `mac` has been given. The comparison
     /// says nothing about how much of a forged tag was right.
     pub(crate) fn authentic(mac: Hmac<Sha256>, tag: &[u8], code: &'a [u8]) -> Option<MachineCode<'a>> {
@@ -62,7 +68,8 @@ impl<'a> MachineCode<'a> {
         // file that nobody else was given; its engine was compared with ours, and the bytes are read once, after its end.
         // (3) From a file whose HMAC-SHA256 matches a key that only this user of this machine can read (0600 in a 0700
         // folder), over a name with the hashes of the component, of this engine's compilation settings and of the engine
-        // version. They are checked and used in the same buffer.
+        // version. They are checked and used in the same buffer. (4) In a guest process: the host that started it had them on
+        // one of these ways and sent them over the one socket that the process has, before it runs anything of a guest.
         #[allow(unsafe_code, reason = "the one place where our own machine code is loaded; see the argument above")]
         let component = unsafe { Component::deserialize(engine, &self.0) };
         component.ok()

@@ -66,6 +66,8 @@ coded_enum! {
         Downgrade = 26 "E-DOWNGRADE",
         /// The configuration gives it more than was signed.
         SignedLimit = 27 "E-SIGNED-LIMIT",
+        /// The process that was to run it failed: no outcome of the component.
+        GuestProcess = 28 "E-GUEST-PROCESS",
     }
 }
 
@@ -158,6 +160,11 @@ impl AdmissionCode {
                 "A later version of this strategy ran on this host before, and an older one may have faults that were \
                  mended. Use the later one, or say --allow-downgrade."
             }
+            AdmissionCode::GuestProcess => {
+                "The configuration has the strategy run in a process of its own (isolation = \"process\"), and that process did \
+                 not start, was ended by something else, or did not answer as it should; it needs Linux. It says nothing about \
+                 the component, and the exit code is 4."
+            }
             AdmissionCode::SignedLimit => {
                 "The configuration gives the strategy more fuel or memory than its signer says it needs. Lower the limit, or \
                  have the component signed for more."
@@ -199,7 +206,7 @@ impl Refusal {
     /// True where the surroundings decided, not the component: the same file may pass at another time.
     #[must_use]
     pub fn is_outside(&self) -> bool {
-        matches!(self.code, AdmissionCode::WallClock | AdmissionCode::CompileWorker)
+        matches!(self.code, AdmissionCode::WallClock | AdmissionCode::CompileWorker | AdmissionCode::GuestProcess)
     }
 
     /// All of it but the code, as one line.

@@ -3,10 +3,11 @@
 //! In: State on loan for the length of one call. Out: that State, scoped to one strategy, and its emissions. Must never:
 //! keep State between calls, or let an import reach another strategy.
 
-use ringfence_core::ids::StrategyId;
+use ringfence_core::ids::{SessionId, StrategyId, TimeNs};
 use ringfence_core::strategy::{Emissions, StateLoan};
 use wasmtime::{ResourceLimiter, StoreLimits};
 
+use crate::apart::Line;
 use crate::profile::Profiler;
 use crate::wasi::Wasi;
 
@@ -15,8 +16,14 @@ pub(crate) struct Room {
     strategy: StrategyId,
     /// State while `on-event` runs; absent in every other phase.
     loan: Option<StateLoan>,
-    /// What is emitted while `on-events` runs; absent in every other phase.
+    /// What is emitted while `on-events` runs, or `on-event` in a guest process; absent in every other phase.
     ahead: Option<Emissions>,
+    /// In a guest process: the host.
+    line: Option<Box<Line>>,
+    /// In a guest process: time and session of the running call.
+    now: Option<(TimeNs, SessionId)>,
+    /// In a guest process: what of the running call is to be told to the host.
+    wishes: Vec<u8>,
     phase: Phase,
     pub(crate) limiter: Limiter,
     /// What a standard library was told; unused by guests without one.
@@ -74,6 +81,9 @@ impl Room {
             strategy,
             loan: None,
             ahead: None,
+            line: None,
+            now: None,
+            wishes: Vec::new(),
             phase: Phase::Instantiate,
             limiter,
             wasi: Wasi::default(),
@@ -133,6 +143,8 @@ impl Room {
     pub(crate) fn wasi_now(&mut self) -> &mut Wasi {
         if let Some(loan) = &self.loan {
             self.wasi.told((loan.time(), loan.session()));
+        } else if let Some(now) = self.now {
+            self.wasi.told(now);
         }
         &mut self.wasi
     }
@@ -146,14 +158,62 @@ impl Room {
         }
     }
 
+    /// True in a guest process, where State is not.
+    #[inline]
+    pub(crate) fn is_apart(&self) -> bool {
+        self.line.is_some()
+    }
+
+    /// This is a guest process, and here is its host.
+    pub(crate) fn connect(&mut self, line: Line) {
+        self.line = Some(Box::new(line));
+    }
+
+    /// The host, between calls.
+    pub(crate) fn host(&mut self) -> &mut Line {
+        self.line.as_mut().expect("a guest process has a host")
+    }
+
+    /// The host, for views.
+    pub(crate) fn line(&mut self) -> Result<&mut Line, WrongPhase> {
+        let is_now = self.phase == Phase::OnEvent && self.ahead.is_some();
+        self.line.as_deref_mut().filter(|_| is_now).ok_or(WrongPhase(self.phase.name()))
+    }
+
+    /// Begins `on-event` in a guest process: what is emitted is kept here, and told to the host in the end.
+    pub(crate) fn begin_told(&mut self, room: Emissions, now: (TimeNs, SessionId)) {
+        self.phase = Phase::OnEvent;
+        self.ahead = Some(room);
+        self.now = Some(now);
+        self.wishes.clear();
+        self.wasi.printed.clear();
+    }
+
+    /// Something was taken that the host is to be told.
+    pub(crate) fn wished(&mut self, put: impl FnOnce(&mut Vec<u8>)) {
+        put(&mut self.wishes);
+    }
+
+    /// What is to be told, in the place of `Vec::new()` when it was.
+    pub(crate) fn take_wishes(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.wishes)
+    }
+
+    /// Gives the room for wishes back.
+    pub(crate) fn keep_wishes(&mut self, wishes: Vec<u8>) {
+        self.wishes = wishes;
+    }
+
     /// Begins `on-events`: there is no State, and what is emitted is kept here.
     pub(crate) fn look_ahead(&mut self, room: Emissions) {
         self.phase = Phase::OnEvents;
         self.ahead = Some(room);
+        self.wishes.clear();
     }
 
     /// Ends `on-events`, whatever became of it.
     pub(crate) fn take_ahead(&mut self) -> Emissions {
+        self.now = None;
         self.ahead.take().expect("given at the start of this call, and nothing else takes it")
     }
 }

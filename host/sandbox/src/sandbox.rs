@@ -15,18 +15,19 @@ use ringfence_core::plan::Plan;
 use ringfence_core::state::State;
 use ringfence_core::strategy::{Call, CallReport, HaltCode, LookAhead, Renewal, StateLoan, StrategyHost};
 use wasmtime::Engine;
-use wasmtime::component::Component;
 
 use crate::admission::{Rules, WitVersion, admit};
 use crate::alarm::Alarm;
+use crate::apart::{GuestProgram, Isolation};
 use crate::bindings::Linkers;
 use crate::cache::{CacheAlarm, CodeCache};
-use crate::compile::{Code, CodeSource, Compiler, Tools, code};
+use crate::compile::{Body, Code, CodeSource, Compiler, Tools, code};
 use crate::engine::{engine, profiling_engine};
 use crate::file::ComponentBytes;
 use crate::instance::{Death, Instance};
 use crate::limits::WallClock;
-use crate::load::{Order, load};
+use crate::load::Order;
+use crate::occupant::{Occupant, occupy};
 use crate::profile::Profiler;
 use crate::refusal::{Refusal, SandboxError, hex};
 use crate::room::Heard;
@@ -47,6 +48,10 @@ pub struct Options {
     pub clock: WallClock,
     /// Who records where the fuel of a strategy goes; that strategy has no safety net by the clock then.
     pub profiler: Option<Profiler>,
+    /// Where the code of a strategy runs; in this process, for one that is not here.
+    pub isolation: BTreeMap<StrategyId, Isolation>,
+    /// What runs those that have a process of their own; `None` = such a strategy is refused.
+    pub guests: Option<GuestProgram>,
 }
 
 impl Default for Options {
@@ -57,6 +62,8 @@ impl Default for Options {
             compiler: Compiler::Here,
             clock: WallClock::SAFE,
             profiler: None,
+            isolation: BTreeMap::new(),
+            guests: None,
         }
     }
 }
@@ -65,6 +72,12 @@ impl Options {
     /// Who records where the fuel of this strategy goes.
     pub(crate) fn profiler_of(&self, id: StrategyId) -> Option<Profiler> {
         self.profiler.clone().filter(|profiler| profiler.is_for(id))
+    }
+
+    /// Where the code of this strategy runs: who records where its fuel goes has to be in the same process.
+    pub(crate) fn isolation_of(&self, id: StrategyId) -> Isolation {
+        let asked = self.isolation.get(&id).copied().unwrap_or_default();
+        if self.profiler_of(id).is_some() { Isolation::InProcess } else { asked }
     }
 }
 
@@ -105,16 +118,23 @@ pub struct Sandbox {
 /// Admitted and compiled: what a strategy is instantiated from.
 #[derive(Clone)]
 pub(crate) struct Prepared {
-    pub(crate) component: Component,
+    pub(crate) body: Body,
     pub(crate) version: WitVersion,
     pub(crate) sha256: Sha256Hash,
     /// What its signer says of it.
     pub(crate) manifest: Option<Manifest>,
 }
 
+impl Prepared {
+    /// True for this component, where it is to run there.
+    pub(crate) fn is(&self, component: &Sha256Hash, isolation: Isolation) -> bool {
+        self.sha256 == *component && self.body.isolation() == isolation
+    }
+}
+
 enum Seat {
     Vacant,
-    Live(Box<Instance>),
+    Live(Box<Occupant>),
     Dead(Death),
 }
 
@@ -210,10 +230,10 @@ impl Sandbox {
         let (prepared, source, alarms) = prepare(self.tools(id), bytes, &rules)?;
         let Prepared { version, sha256, .. } = prepared;
         let manifest = prepared.manifest.clone();
-        let plan = self.seat_anew(id, config, &prepared)?;
+        let (plan, alarm) = self.seat_anew(id, config, &prepared)?;
         shelf(&self.shelf).keep(prepared.clone());
         self.keep_code(id, prepared);
-        let alarms = self.cache_alarm.iter().cloned().map(Alarm::Cache).chain(alarms).collect();
+        let alarms = self.cache_alarm.iter().cloned().map(Alarm::Cache).chain(alarms).chain(alarm).collect();
         Ok(Loaded { plan, sha256, version, manifest, source, alarms })
     }
 
@@ -228,18 +248,25 @@ impl Sandbox {
     pub fn load_again(&mut self, id: StrategyId, config: &Config) -> Result<Loaded, Vec<Refusal>> {
         let known = self.codes.get(usize::from(id.0)).cloned().flatten();
         let prepared = known.expect("the caller loads again what it has loaded");
-        let plan = self.seat_anew(id, config, &prepared)?;
+        let (plan, alarm) = self.seat_anew(id, config, &prepared)?;
         let Prepared { version, sha256, .. } = prepared;
-        Ok(Loaded { plan, sha256, version, manifest: None, source: CodeSource::Memory, alarms: Vec::new() })
+        let alarms = alarm.into_iter().collect();
+        Ok(Loaded { plan, sha256, version, manifest: None, source: CodeSource::Memory, alarms })
     }
 
-    fn seat_anew(&mut self, id: StrategyId, config: &Config, prepared: &Prepared) -> Result<Plan, Vec<Refusal>> {
+    fn seat_anew(
+        &mut self,
+        id: StrategyId,
+        config: &Config,
+        prepared: &Prepared,
+    ) -> Result<(Plan, Option<Alarm>), Vec<Refusal>> {
         let slot = config.strategy(id).expect("the caller loads strategies of this configuration");
         let (version, clock, profiler) = (prepared.version, self.options.clock, self.options.profiler_of(id));
         let order = Order { strategy: id, slot, config, version, clock, profiler };
-        let (instance, plan) = load(&self.engine, &self.linkers, &prepared.component, &order).map_err(one)?;
-        *self.seat(id) = Seat::Live(Box::new(instance));
-        Ok(plan)
+        let made = occupy((&self.engine, &self.linkers, self.options.guests.as_ref()), &prepared.body, &order);
+        let (occupant, plan, alarm) = made.map_err(one)?;
+        *self.seat(id) = Seat::Live(Box::new(occupant));
+        Ok((plan, alarm))
     }
 
     fn keep_code(&mut self, id: StrategyId, prepared: Prepared) {
@@ -271,11 +298,17 @@ impl Sandbox {
         }
     }
 
-    /// True when an instance of this component can be made without admitting and compiling it again.
+    /// True when an instance of this component can be made for this strategy without admitting and compiling it again.
     #[must_use]
-    pub fn has_ready(&self, component: &Sha256Hash) -> bool {
-        let is_known = self.codes.iter().flatten().any(|prepared| prepared.sha256 == *component);
-        is_known || shelf(&self.shelf).prepared(component).is_some()
+    pub fn has_ready(&self, strategy: StrategyId, component: &Sha256Hash) -> bool {
+        self.known(strategy, component).is_some()
+    }
+
+    /// Code of a component, where this strategy is to have it.
+    fn known(&self, strategy: StrategyId, component: &Sha256Hash) -> Option<Prepared> {
+        let isolation = self.options.isolation_of(strategy);
+        let own = self.codes.iter().flatten().find(|prepared| prepared.is(component, isolation)).cloned();
+        own.or_else(|| shelf(&self.shelf).prepared(component, isolation))
     }
 
     /// Why a strategy's instance is dead; `None` while it lives.
@@ -295,6 +328,15 @@ impl Sandbox {
         })
     }
 
+    /// Number of the process that a live strategy runs in; `None` = it is this one.
+    #[must_use]
+    pub fn process(&self, id: StrategyId) -> Option<u32> {
+        match self.seats.get(usize::from(id.0)) {
+            Some(Seat::Live(occupant)) => occupant.process(),
+            Some(Seat::Dead(_) | Seat::Vacant) | None => None,
+        }
+    }
+
     /// Fuel of all calls so far, and the bytes of all linear memories, of a live strategy.
     #[must_use]
     pub fn usage(&self, id: StrategyId) -> Option<(u64, u64)> {
@@ -306,13 +348,14 @@ impl Sandbox {
 
     /// From now on what a live strategy asks and emits is heard ([`Sandbox::take_heard`]), until another instance is put in
     /// its place. What `setup` was given, as JSON with the names of the interface's types in Rust: `[params, instruments]`;
-    /// `None` where there is no live instance.
+    /// `None` where there is no live instance in this process.
     ///
     /// `params` = those that stand in the place of the configuration's.
     pub fn listen(&mut self, id: StrategyId, config: &Config, params: Option<&[(String, String)]>) -> Option<String> {
         let slot = config.strategy(id)?;
         let slot = StrategySlot { params: params.map_or_else(|| slot.params.clone(), <[_]>::to_vec), ..slot.clone() };
-        let Seat::Live(instance) = self.seat(id) else { return None };
+        let Seat::Live(occupant) = self.seat(id) else { return None };
+        let instance = occupant.here_mut()?;
         instance.listen();
         Some(instance.guest().described_setup(&slot, config))
     }
@@ -321,7 +364,7 @@ impl Sandbox {
     #[must_use]
     pub fn described(&self, call: &Call<'_>, state: &State) -> Option<String> {
         match self.seats.get(usize::from(call.strategy.0)) {
-            Some(Seat::Live(instance)) => Some(instance.guest().described(call, state)),
+            Some(Seat::Live(occupant)) => Some(occupant.here()?.guest().described(call, state)),
             Some(Seat::Dead(_) | Seat::Vacant) | None => None,
         }
     }
@@ -329,7 +372,7 @@ impl Sandbox {
     /// What was heard of a live strategy since it was asked last, in order.
     pub fn take_heard(&mut self, id: StrategyId) -> Vec<Heard> {
         match self.seat(id) {
-            Seat::Live(instance) => instance.take_heard(),
+            Seat::Live(occupant) => occupant.here_mut().map(Instance::take_heard).unwrap_or_default(),
             Seat::Dead(_) | Seat::Vacant => Vec::new(),
         }
     }
@@ -345,7 +388,7 @@ impl Sandbox {
     }
 
     /// A fresh instance that was set up: one from the shelf, or made now.
-    fn fresh(&mut self, renewal: &Renewal<'_>, prepared: &Prepared) -> Result<(Instance, Plan), String> {
+    fn fresh(&mut self, renewal: &Renewal<'_>, prepared: &Prepared) -> Result<(Occupant, Plan), String> {
         if let Some(staged) = shelf(&self.shelf).take_staged(renewal, &prepared.sha256) {
             return Ok(staged);
         }
@@ -353,7 +396,8 @@ impl Sandbox {
         let (strategy, config, clock) = (renewal.strategy, renewal.config, self.options.clock);
         let (version, profiler) = (prepared.version, self.options.profiler_of(strategy));
         let order = Order { strategy, slot: &slot, config, version, clock, profiler };
-        load(&self.engine, &self.linkers, &prepared.component, &order).map_err(|refusal| refusal.to_string())
+        let made = occupy((&self.engine, &self.linkers, self.options.guests.as_ref()), &prepared.body, &order);
+        made.map(|(occupant, plan, _)| (occupant, plan)).map_err(|refusal| refusal.to_string())
     }
 
     /// Code that a component was compiled to, by this sandbox or beside it.
@@ -362,14 +406,13 @@ impl Sandbox {
         let Some(hash) = renewal.component else {
             return own.ok_or_else(|| "nothing was loaded in its place before".to_owned());
         };
-        let known = self.codes.iter().flatten().find(|prepared| prepared.sha256 == hash).cloned();
-        let known = known.or_else(|| shelf(&self.shelf).prepared(&hash));
-        known.ok_or_else(|| format!("component {} was not made ready", hex(&hash[..6])))
+        self.known(renewal.strategy, &hash).ok_or_else(|| format!("component {} was not made ready", hex(&hash[..6])))
     }
 
     fn tools(&self, id: StrategyId) -> Tools<'_> {
+        let (engine, compiler, cache) = (&self.engine, &self.options.compiler, self.cache.as_ref());
         let is_profiled = self.options.profiler_of(id).is_some();
-        Tools { engine: &self.engine, compiler: &self.options.compiler, cache: self.cache.as_ref(), is_profiled }
+        Tools { engine, compiler, cache, is_profiled, isolation: self.options.isolation_of(id) }
     }
 
     fn seat(&mut self, id: StrategyId) -> &mut Seat {
@@ -380,7 +423,7 @@ impl Sandbox {
         &mut self.seats[at]
     }
 
-    fn in_seat<T>(&mut self, id: StrategyId, act: impl FnOnce(&mut Instance) -> Result<T, Death>) -> Result<T, Halt> {
+    fn in_seat<T>(&mut self, id: StrategyId, act: impl FnOnce(&mut Occupant) -> Result<T, Death>) -> Result<T, Halt> {
         let seat = self.seat(id);
         let death = match seat {
             Seat::Live(instance) => match act(instance) {
@@ -418,10 +461,10 @@ pub(crate) fn prepare(
     rules: &Rules,
 ) -> Result<(Prepared, CodeSource, Vec<Alarm>), Vec<Refusal>> {
     let admitted = admit(bytes, rules)?;
-    let Code { component, source, alarms } = code(tools, &admitted).map_err(one)?;
+    let Code { body, source, alarms } = code(tools, &admitted).map_err(one)?;
     let (version, sha256) = (admitted.version(), admitted.component().sha256());
     let manifest = admitted.manifest().cloned();
-    Ok((Prepared { component, version, sha256, manifest }, source, alarms))
+    Ok((Prepared { body, version, sha256, manifest }, source, alarms))
 }
 
 /// What a strategy's component is judged by.
@@ -474,7 +517,7 @@ impl StrategyHost for Sandbox {
     }
 
     fn snapshot(&mut self, strategy: StrategyId) -> Result<Vec<u8>, Halt> {
-        self.in_seat(strategy, Instance::snapshot)
+        self.in_seat(strategy, Occupant::snapshot)
     }
 
     fn renew(&mut self, renewal: &Renewal<'_>) -> Result<Plan, String> {

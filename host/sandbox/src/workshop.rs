@@ -13,12 +13,13 @@ use ringfence_core::strategy::Renewal;
 use wasmtime::Engine;
 
 use crate::alarm::Alarm;
+use crate::apart::Isolation;
 use crate::bindings::Linkers;
 use crate::cache::CodeCache;
 use crate::compile::Tools;
 use crate::file::ComponentBytes;
-use crate::instance::Instance;
-use crate::load::{Order, load};
+use crate::load::Order;
+use crate::occupant::{Occupant, occupy};
 use crate::refusal::Refusal;
 use crate::sandbox::{Options, Prepared, prepare, rules};
 use crate::trust::{Manifest, Trust};
@@ -29,7 +30,7 @@ pub(crate) struct Shelf {
     prepared: Vec<Prepared>,
     staged: Vec<Staged>,
     /// Instances that were replaced: letting go of one takes longer than replacing it.
-    retired: Vec<Instance>,
+    retired: Vec<Occupant>,
 }
 
 /// An instance that was set up, and for what.
@@ -38,7 +39,7 @@ struct Staged {
     component: Sha256Hash,
     config: Config,
     params: Vec<(String, String)>,
-    instance: Instance,
+    instance: Occupant,
     plan: Plan,
 }
 
@@ -53,12 +54,12 @@ pub(crate) fn shelf(shelf: &Mutex<Shelf>) -> MutexGuard<'_, Shelf> {
 }
 
 impl Shelf {
-    pub(crate) fn prepared(&self, hash: &Sha256Hash) -> Option<Prepared> {
-        self.prepared.iter().find(|prepared| prepared.sha256 == *hash).cloned()
+    pub(crate) fn prepared(&self, hash: &Sha256Hash, isolation: Isolation) -> Option<Prepared> {
+        self.prepared.iter().find(|prepared| prepared.is(hash, isolation)).cloned()
     }
 
     /// An instance that was set up for just this: strategy, component, configuration and parameters.
-    pub(crate) fn take_staged(&mut self, renewal: &Renewal<'_>, component: &Sha256Hash) -> Option<(Instance, Plan)> {
+    pub(crate) fn take_staged(&mut self, renewal: &Renewal<'_>, component: &Sha256Hash) -> Option<(Occupant, Plan)> {
         let slot = renewal.config.strategy(renewal.strategy)?;
         let params = renewal.params.unwrap_or(&slot.params);
         let is_it = |staged: &Staged| {
@@ -72,14 +73,14 @@ impl Shelf {
     }
 
     /// Keeps an instance that was replaced until the workshop lets go of it.
-    pub(crate) fn retire(&mut self, instance: Instance) {
+    pub(crate) fn retire(&mut self, instance: Occupant) {
         if self.retired.len() < RETIRED_MAX {
             self.retired.push(instance);
         }
     }
 
     pub(crate) fn keep(&mut self, prepared: Prepared) {
-        self.prepared.retain(|known| known.sha256 != prepared.sha256);
+        self.prepared.retain(|known| !known.is(&prepared.sha256, prepared.body.isolation()));
         if self.prepared.len() >= PREPARED_MAX {
             self.prepared.remove(0);
         }
@@ -151,13 +152,15 @@ impl Workshop {
     /// # Panics
     /// When the configuration does not know the strategy.
     pub fn make_instance_ready(&self, place: Place<'_>, component: &Sha256Hash) -> Result<bool, Refusal> {
-        let Some(prepared) = shelf(&self.shelf).prepared(component) else { return Ok(false) };
+        let known = shelf(&self.shelf).prepared(component, self.options.isolation_of(place.strategy));
+        let Some(prepared) = known else { return Ok(false) };
         self.stage(place, &prepared).map(|()| true)
     }
 
     fn tools(&self, strategy: StrategyId) -> Tools<'_> {
+        let (engine, compiler, cache) = (&self.engine, &self.options.compiler, self.cache.as_ref());
         let is_profiled = self.options.profiler_of(strategy).is_some();
-        Tools { engine: &self.engine, compiler: &self.options.compiler, cache: self.cache.as_ref(), is_profiled }
+        Tools { engine, compiler, cache, is_profiled, isolation: self.options.isolation_of(strategy) }
     }
 
     fn stage(&self, place: Place<'_>, prepared: &Prepared) -> Result<(), Refusal> {
@@ -168,7 +171,8 @@ impl Workshop {
         }
         let (version, clock, profiler) = (prepared.version, self.options.clock, self.options.profiler_of(strategy));
         let order = Order { strategy, slot: &slot, config, version, clock, profiler };
-        let (instance, plan) = load(&self.engine, &self.linkers, &prepared.component, &order)?;
+        let with = (&self.engine, &self.linkers, self.options.guests.as_ref());
+        let (instance, plan, _) = occupy(with, &prepared.body, &order)?;
         let (component, config, params) = (prepared.sha256, config.clone(), slot.params);
         let mut shelf = shelf(&self.shelf);
         // One at most waits for a strategy: what was not taken is out of date.

@@ -283,6 +283,33 @@ fn swapped(rows: &[Row], way: Way, session: &Session) {
     }
 }
 
+/// In processes of their own: the same halts, the same decisions for the same fuel, and a journal that replays in this one.
+#[test]
+#[cfg(target_os = "linux")]
+fn every_row_is_the_same_in_a_process_of_its_own() {
+    let rows = table();
+    let here = Stage::new(&[]).run(Way::Backtest, &members(&rows), &Tape::trades(ROWS));
+    let apart = |member: Member| {
+        let lines: &'static str = format!("{}\nisolation = \"process\"", member.lines).leak();
+        Member { lines, ..member }
+    };
+    for way in [Way::Backtest, Way::PaperReloaded] {
+        let members: Vec<Member> = members(&rows).into_iter().map(apart).collect();
+        let there = Stage::new(&[]).run(way, &members, &Tape::trades(ROWS));
+        there.finished.expect_code(3);
+        for (place, row) in rows.iter().enumerate() {
+            check(row, way, &there);
+            if way == Way::Backtest {
+                for key in ["decision_digest", "fuel", "calls", "halts"] {
+                    assert_eq!(entry(&there, place)[key], entry(&here, place)[key], "{} {key}", row.name);
+                }
+            }
+        }
+        let good = rows.len();
+        assert_eq!(entry(&there, good)["decision_digest"], entry(&here, good)["decision_digest"], "{way:?}");
+    }
+}
+
 /// What single rows have to show beside that.
 #[track_caller]
 fn particulars(rows: &[Row], session: &Session) {

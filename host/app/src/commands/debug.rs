@@ -10,6 +10,7 @@ use ringfence_component::debug::is_native;
 use ringfence_core::config::Config;
 use ringfence_core::ids::{Seq, StrategyId};
 use ringfence_journal::reader::JournalReader;
+use ringfence_sandbox::Isolation;
 use serde_json::json;
 
 use crate::commands::build::failure;
@@ -92,7 +93,8 @@ fn transcript(args: &Args) -> Result<Transcript, Failure> {
     let config = recorded_config(&args.journal, reader.header())?;
     let strategy = strategy_of(&args.strategy, &config)?;
     let until = Some(Seq(args.at));
-    let order = Order { journal: &args.journal, data: &args.data, strategies: &[], until };
+    let order =
+        Order { journal: &args.journal, data: &args.data, strategies: &[], until, isolation: Isolation::InProcess };
     let line = Line::start("replay", Some(args.at));
     let replayed = listening(&order, &mut |now| line.moved(now), None, Some((strategy, args.whole)));
     line.end();

@@ -61,7 +61,7 @@ impl State {
 /// # Errors
 /// None: what is wrong is part of the answer.
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
-    let mut checks = vec![toolchain(), wasm_target(), engine(), worker(), cache(), data(), clock(), secret()];
+    let mut checks = vec![toolchain(), wasm_target(), engine(), worker(), guests(), cache(), data(), clock(), secret()];
     checks.extend(args.config.as_deref().map(config));
     print(&checks, out);
     let failed = checks.iter().any(|check| check.state == State::Failed);
@@ -149,16 +149,31 @@ fn worker() -> Check {
         None => (State::Warning, "components are compiled in this process: workers need Linux".to_owned()),
         Some(worker) => match worker.attempts() {
             Err(refusal) => (State::Failed, refusal.found),
-            Ok(attempts) => shut_in(&attempts),
+            Ok(attempts) => shut_in(&attempts, &format!("at most {}", CompileLimits::STRATEGY)),
         },
     };
     check("compile worker", "limits hold all the same; a newer kernel, with Landlock and seccomp, shuts it in", found)
 }
 
-fn shut_in(attempts: &[Attempt]) -> (State, String) {
+fn guests() -> Check {
+    let found = match compiler::guests() {
+        None => (State::Warning, "strategies run in this process alone: guest processes need Linux".to_owned()),
+        Some(program) => match program.attempts() {
+            Err(refusal) => (State::Failed, refusal.found),
+            Ok(attempts) => shut_in(&attempts, "no file, socket, signal, thread or program"),
+        },
+    };
+    check(
+        "guest process",
+        "it has no secret all the same; a newer kernel, with Landlock and seccomp, shuts it in",
+        found,
+    )
+}
+
+fn shut_in(attempts: &[Attempt], holds: &str) -> (State, String) {
     let free: Vec<&str> = attempts.iter().filter(|attempt| !attempt.is_stopped).map(|it| it.what.as_str()).collect();
     if free.is_empty() {
-        return (State::Ok, format!("shut in; at most {}", CompileLimits::STRATEGY));
+        return (State::Ok, format!("shut in; {holds}"));
     }
     (State::Warning, format!("not stopped: {}", free.join("; ")))
 }

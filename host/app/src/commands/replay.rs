@@ -9,6 +9,7 @@ use ringfence_core::ids::Seq;
 use ringfence_journal::checkpoint::AuditId;
 use ringfence_journal::codes::{Finding, JournalCode};
 use ringfence_journal::verify::{Audit, ChainReport, verify_audited};
+use ringfence_sandbox::Isolation;
 use ringfence_session::replay::{Difference, DifferenceKind, Verdict};
 use serde_json::{Value as Json, json};
 
@@ -54,6 +55,14 @@ pub struct Args {
     /// Market data of the session; told by its hash, so the order does not matter. May be repeated.
     #[arg(long, value_name = "FILE")]
     data: Vec<PathBuf>,
+    /// Where strategies run: in this process, or each in a process of its own. What is found is the same.
+    #[arg(long, value_name = "WHERE", default_value = "in-process", value_parser = isolation)]
+    isolation: Isolation,
+}
+
+fn isolation(text: &str) -> Result<Isolation, String> {
+    let known = [Isolation::InProcess, Isolation::Process].into_iter().find(|known| known.code() == text);
+    known.ok_or_else(|| "want `in-process` or `process`".to_owned())
 }
 
 pub(crate) fn replacement(text: &str) -> Result<(String, PathBuf), String> {
@@ -85,8 +94,13 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
             diagnostic(format_args!("notice: {finding}"));
         }
     }
-    let order =
-        Order { journal: &args.journal, data: &args.data, strategies: &args.strategy, until: args.until.map(Seq) };
+    let order = Order {
+        journal: &args.journal,
+        data: &args.data,
+        strategies: &args.strategy,
+        until: args.until.map(Seq),
+        isolation: args.isolation,
+    };
     let line = Line::start("replay", None);
     let replayed = replay(&order, &mut |now| line.moved(now), None);
     line.end();

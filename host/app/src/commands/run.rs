@@ -213,6 +213,7 @@ fn paper(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let mut starting = Stopwatch::default();
     let mut loaded = starting.time(|| read(args))?;
     versions::demand(&mut loaded.trust, Downgrade::of_flag(args.allow_downgrade))?;
+    loaded.isolated_enough(Mode::Paper).map_err(Failure::Config)?;
     let journal = args.journal.as_deref().or(loaded.journal.as_deref());
     journal.map_or(Ok(()), new_journal)?;
     if journal.is_none() {

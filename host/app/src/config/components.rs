@@ -6,8 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use ringfence_core::config::GuestProfile;
+use ringfence_core::event::Mode;
 use ringfence_sandbox::{
-    AdmissionCode, Refusal, Rules, SignerId, Trust, Unsigned, check, signature_path, signature_text,
+    AdmissionCode, Isolation, Maker, Refusal, Rules, SignerId, Trust, Unsigned, check, signature_path, signature_text,
 };
 
 use super::Purpose;
@@ -24,6 +25,8 @@ pub(super) struct Files {
     pub(super) trust: Vec<Trust>,
     /// Where the signature of each lies.
     pub(super) signatures: Vec<PathBuf>,
+    /// Where the code of each runs.
+    pub(super) isolation: Vec<Isolation>,
 }
 
 /// The file of each strategy, and whose word it needs.
@@ -60,6 +63,7 @@ pub(super) fn build(root: &Table, purpose: Purpose, problems: &mut Problems) -> 
         }
         found.trust.extend(trust);
         found.signatures.push(signature);
+        found.isolation.push(isolation(table));
         found.paths.push(path);
     }
     found
@@ -68,6 +72,26 @@ pub(super) fn build(root: &Table, purpose: Purpose, problems: &mut Problems) -> 
 /// True when a flag names the component.
 fn is_flagged(table: &Table) -> bool {
     table.entry("component").is_some_and(|entry| matches!(entry.origin, Origin::Flag(_)))
+}
+
+/// What a mode asks of where a strategy runs; `None` = it is enough.
+pub(super) fn isolation_refused(table: &Table, (asked, maker): (Isolation, Maker), mode: Mode) -> Option<Problem> {
+    if asked.is_enough(mode, maker) {
+        return None;
+    }
+    let whose = match maker {
+        Maker::Nobody => "unsigned",
+        Maker::ThirdParty => "a third party's",
+        Maker::Own => "of one's own",
+    };
+    let message = format!("a component that is {whose} runs in a process of its own where orders are live");
+    let fix = Some("isolation = \"process\"; or name the key that signed it in [trust] own, if it is yours".to_owned());
+    Some(Problem { fix, ..about(table, "isolation", ConfigCode::Value, &message) })
+}
+
+fn isolation(table: &Table) -> Isolation {
+    let asked = table.text("isolation");
+    [Isolation::InProcess, Isolation::Process].into_iter().find(|known| asked == Some(known.code())).unwrap_or_default()
 }
 
 /// As the sandbox judges when it loads the strategy.
@@ -85,6 +109,7 @@ fn rules(table: &Table, trust: Option<&Trust>) -> Rules {
 fn trust(believed: &Table, table: &Table, signature: &Path) -> Result<Trust, Refusal> {
     Ok(Trust {
         keys: believed.texts("keys").map(|(digits, _)| SignerId(hash_of(digits))).collect(),
+        own: believed.texts("own").map(|(digits, _)| SignerId(hash_of(digits))).collect(),
         unsigned: if believed.text("unsigned") == Some("allow") { Unsigned::Allow } else { Unsigned::Refuse },
         strategy: table.text("signed_as").or(table.text("name")).unwrap_or("").to_owned(),
         signature: signature_text(signature)?,

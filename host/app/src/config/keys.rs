@@ -198,7 +198,13 @@ const STRATEGY: &[Key] = &[
     key("loss_max", Decimal(NotNegative), Optional, "Largest loss from its capital; replaces risk.strategy_loss_max."),
     key("instruments", List(&Text), Required, "VENUE:SYMBOL of each instrument it may see and trade."),
     key("params", Map(&Parameter), Default("{}"), "Parameters, handed over as text in order of their names."),
-    key("isolation", Choice(&["in-process"]), Default("\"in-process\""), "Where its code runs."),
+    key(
+        "isolation",
+        Choice(&["in-process", "process"]),
+        Default("\"in-process\""),
+        "Where its code runs: in the host, or in a process of its own without secrets, files and network, at some microseconds \
+         a call; decisions are the same. Live trading asks for a process unless the component is signed with a key in trust.own.",
+    ),
     key(
         "profile",
         Choice(&["compiled", "interpreter"]),
@@ -243,6 +249,12 @@ const TRUST: &[Key] = &[
         List(&Sha256),
         Default("[]"),
         "Ids of keys whose signatures count, see `ringfence key show`; where none is named, no signature is looked at.",
+    ),
+    key(
+        "own",
+        List(&Sha256),
+        Default("[]"),
+        "Those of keys that are one's own: what they sign is no third party's, and may trade live in the process of the host.",
     ),
     key(
         "unsigned",

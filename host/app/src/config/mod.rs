@@ -42,7 +42,7 @@ use ringfence_core::config::Config;
 use ringfence_core::event::Mode;
 use ringfence_core::ids::StrategyId;
 use ringfence_core::instrument::Instrument;
-use ringfence_sandbox::{Refusal, Trust};
+use ringfence_sandbox::{Isolation, Maker, Refusal, Trust};
 use ringfence_session::script::Scripted;
 use ringfence_sim::SimConfig;
 use ringfence_tape::{Model, TapeSpec};
@@ -135,6 +135,8 @@ pub struct Loaded {
     /// Signatures of what the script swaps in, by SHA-256; `None` = what is swapped in comes from a journal, which knows it by
     /// its hash, and nobody's word is needed.
     pub(crate) swap_signatures: Option<script::Signatures>,
+    /// Where the code of each runs, in the same order.
+    pub isolation: Vec<Isolation>,
     /// Market data, in order of the merge; empty unless loaded for a backtest.
     pub tapes: Vec<TapeSpec>,
     /// Control events, in order of time.
@@ -174,6 +176,21 @@ impl Loaded {
     pub(crate) fn refused(&self, strategy: StrategyId, refusal: &Refusal) -> Problem {
         let table = self.root.tables("strategies").nth(usize::from(strategy.0).saturating_sub(1));
         components::refused(table.expect("strategies are numbered in the order of their tables"), refusal)
+    }
+
+    /// What a mode asks of where strategies run, and this configuration does not give.
+    ///
+    /// # Errors
+    /// A problem for each strategy that would have to run in a process of its own.
+    pub fn isolated_enough(&self, mode: Mode) -> Result<(), Report> {
+        let tables = self.root.tables("strategies").zip(&self.isolation).enumerate();
+        let problems: Vec<Problem> = tables
+            .filter_map(|(at, (table, isolation))| {
+                let maker = self.trust.get(at).map_or(Maker::Nobody, Trust::maker);
+                components::isolation_refused(table, (*isolation, maker), mode)
+            })
+            .collect();
+        if problems.is_empty() { Ok(()) } else { Err(Report { problems }) }
     }
 
     /// What an audit key that cannot be used says about this configuration.
@@ -258,6 +275,7 @@ fn from_nodes(mut nodes: Nodes, request: &Request<'_>, problems: &mut Problems) 
         trust: files.trust,
         signatures: files.signatures,
         swap_signatures: (request.purpose != Purpose::Again).then_some(signatures),
+        isolation: files.isolation,
         tapes,
         script,
         calendars,

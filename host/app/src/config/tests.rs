@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use expect_test::{Expect, expect};
+use ringfence_core::event::Mode;
 
 use super::*;
 
@@ -364,7 +365,20 @@ fn the_hash_covers_every_rule_and_no_path_or_way_of_writing() {
     }
     assert_eq!(hash(GOOD, &["strategies.ema.component=/elsewhere.wasm", "journal.folder=/tmp"]), plain);
     assert_eq!(hash(GOOD, &["journal.audit_key=elsewhere.key", "journal.checkpoint_every=7"]), plain);
+    assert_eq!(hash(GOOD, &["strategies.ema.isolation=process"]), plain, "where it runs changes nothing");
     assert_eq!(hash(&edited(&[("feed = \"0ns\"", "feed = \"0s\""), ("-0.1", "\"-0.100\"")]), &[]), plain);
+}
+
+#[test]
+fn live_trading_wants_a_process_for_what_is_not_ones_own() {
+    let isolated = |sets: &[&str], mode| loaded(GOOD, sets, Purpose::Show).unwrap().isolated_enough(mode);
+    for mode in [Mode::Backtest, Mode::Replay, Mode::Paper, Mode::Shadow] {
+        assert!(isolated(&[], mode).is_ok(), "{mode:?}");
+    }
+    assert!(isolated(&["strategies.ema.isolation=process"], Mode::Live).is_ok());
+    expect![[r#"
+        t.toml:21: strategies.ema.isolation = "in-process": a component that is unsigned runs in a process of its own where orders are live; isolation = "process"; or name the key that signed it in [trust] own, if it is yours [C-VALUE]
+        1 problem; `ringfence explain CODE` tells more"#]].assert_eq(&isolated(&[], Mode::Live).unwrap_err().to_string());
 }
 
 #[test]

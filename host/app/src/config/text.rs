@@ -5,6 +5,8 @@
 
 use std::fmt::Write;
 
+use ringfence_sandbox::Isolation;
+
 use super::checked::{Checked, Entry, Table};
 use super::problem::Origin;
 use super::value::duration_text;
@@ -75,6 +77,10 @@ fn header(out: &mut String, header: &str) {
 /// strategies nothing that is decided.
 const NOT_HASHED: [(&str, &str); 2] = [("journal", "checkpoint_every"), ("execution", "delivery")];
 
+/// In the canonical form it stands as its default, whatever is written: where a strategy runs changes nothing that happens, so a
+/// session has the same hash, and the same journal, either way.
+const ISOLATION: (&str, &str) = ("strategies", "isolation");
+
 /// Plain values first, then what has a header: TOML wants it so.
 fn body(out: &mut String, key: &str, table: &Table, view: View) {
     let is_shown = |name: &str, entry: &Entry| {
@@ -82,7 +88,9 @@ fn body(out: &mut String, key: &str, table: &Table, view: View) {
     };
     let shown = || table.entries.iter().filter(|(name, entry)| is_shown(name, entry));
     for (name, entry) in shown().filter(|(_, entry)| !has_header(entry)) {
-        writeln!(out, "{} = {}", quoted_key(name), plain(entry)).expect("a String takes every write");
+        let is_hidden = view == View::Canonical && (key, name.as_str()) == ISOLATION;
+        let value = if is_hidden { quoted(Isolation::default().code()) } else { plain(entry) };
+        writeln!(out, "{} = {value}", quoted_key(name)).expect("a String takes every write");
     }
     for (name, entry) in shown().filter(|(_, entry)| has_header(entry)) {
         block(out, &format!("{key}.{}", quoted_key(name)), entry, view);

@@ -263,7 +263,7 @@ fn make_facts_ready<'a>(
         let Fact::Swap(strategy, hash, bytes) = fact else { continue };
         let trust = trust_of_swap(loaded, *strategy, hash);
         // Signed may be that it is another strategy's, so that each has to be asked about.
-        if !judged.insert((*strategy, *hash)) || (trust.is_none() && sandbox.has_ready(hash)) {
+        if !judged.insert((*strategy, *hash)) || (trust.is_none() && sandbox.has_ready(*strategy, hash)) {
             continue;
         }
         let workshop = sandbox.workshop().map_err(|alarm| Failure::outside(alarm.to_string()))?;
@@ -316,7 +316,9 @@ pub(crate) fn sources(loaded: &Loaded) -> Result<Vec<Source>, Failure> {
         let strategy = StrategyId(id);
         match ComponentBytes::read(path, Rules::of(slot.profile).size_max) {
             Ok(bytes) => {
-                sources.push(Source { strategy, bytes, trust: loaded.trust.get(usize::from(id) - 1).cloned() })
+                let at = usize::from(id) - 1;
+                let isolation = loaded.isolation.get(at).copied().unwrap_or_default();
+                sources.push(Source { strategy, bytes, trust: loaded.trust.get(at).cloned(), isolation })
             }
             Err(refusal) => {
                 return Err(Failure::Config(Report { problems: vec![loaded.refused(strategy, &refusal)] }));

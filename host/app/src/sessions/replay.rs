@@ -18,7 +18,7 @@ use ringfence_core::strategy::{Call, CallReport, Renewal, StateLoan, StrategyHos
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::{ComponentRef, Header};
-use ringfence_sandbox::{Alarm, ComponentBytes, OPERATOR_COST_ID, Place, Refusal, Rules, Sandbox};
+use ringfence_sandbox::{Alarm, ComponentBytes, Isolation, OPERATOR_COST_ID, Place, Refusal, Rules, Sandbox};
 use ringfence_session::backtest::Progress;
 use ringfence_session::observer::Observer;
 use ringfence_session::replay::{Replay, Verdict};
@@ -50,6 +50,8 @@ pub struct Order<'a> {
     pub strategies: &'a [(String, PathBuf)],
     /// Stop after this event.
     pub until: Option<Seq>,
+    /// Where strategies run: a journal does not say where they did, and it makes no difference to it.
+    pub isolation: Isolation,
 }
 
 /// Verdict and what it is about.
@@ -97,7 +99,7 @@ pub(crate) fn listening(
         let origin = other.unwrap_or_else(|| Origin::File("the journal".to_owned()));
         refused(&config, (strategy, origin), refusal)
     };
-    let sources = sources((&header, &config), &replaced, &mut reader, &blame)?;
+    let sources = sources((&header, &config), &replaced, &mut reader, (&blame, order.isolation))?;
     let mut crew = set_up(&without_pins(&config, &replaced), sources, &blame)?;
     let feed = tapes::feed(specs, tapes::extent(&header))?;
     if tapes::references(&tapes::hashes(&feed)) != header.tapes {
@@ -234,7 +236,7 @@ impl StrategyHost for Recorded<'_> {
     }
 
     fn renew(&mut self, renewal: &Renewal<'_>) -> Result<Plan, String> {
-        if let Some(hash) = renewal.component.filter(|hash| !self.sandbox.has_ready(hash)) {
+        if let Some(hash) = renewal.component.filter(|hash| !self.sandbox.has_ready(renewal.strategy, hash)) {
             self.make_ready(renewal, hash)?;
         }
         let plan = self.sandbox.renew(renewal)?;
@@ -349,7 +351,7 @@ fn sources(
     (header, config): (&Header, &Config),
     replaced: &Replacements,
     reader: &mut JournalReader,
-    blame: &Blame<'_>,
+    (blame, isolation): (&Blame<'_>, Isolation),
 ) -> Result<Vec<Source>, Failure> {
     let mut sources = Vec::new();
     for component in &header.components {
@@ -364,7 +366,7 @@ fn sources(
         };
         let refused = |refusal| Failure::Config(Report { problems: vec![blame(strategy, &refusal)] });
         // What ran is what the journal holds, by its hash: there is nothing left to believe.
-        sources.push(Source { strategy, bytes: bytes.map_err(refused)?, trust: None });
+        sources.push(Source { strategy, bytes: bytes.map_err(refused)?, trust: None, isolation });
     }
     Ok(sources)
 }

@@ -5,7 +5,7 @@
 
 use ringfence_core::config::{Config, EventDelivery};
 use ringfence_core::ids::StrategyId;
-use ringfence_sandbox::{Alarm, ComponentBytes, Options, Profiler, Refusal, Sandbox, Ticker, Trust};
+use ringfence_sandbox::{Alarm, ComponentBytes, Isolation, Options, Profiler, Refusal, Sandbox, Ticker, Trust};
 use ringfence_session::opening::Attached;
 
 use crate::config::{ConfigCode, Origin, Problem, Report, is_refused, key_of};
@@ -27,6 +27,8 @@ pub(crate) struct Source {
     pub(crate) bytes: ComponentBytes,
     /// Whose word is needed for it; `None` = nobody's.
     pub(crate) trust: Option<Trust>,
+    /// Where its code runs.
+    pub(crate) isolation: Isolation,
 }
 
 /// What a refusal says about the place that named the strategy.
@@ -46,7 +48,9 @@ pub(crate) fn set_up_profiled(
 ) -> Result<Crew, Failure> {
     let cache = places::cache(&secrets::process_environment);
     let trust = sources.iter().filter_map(|source| Some((source.strategy, source.trust.clone()?))).collect();
-    let options = Options { cache, trust, compiler: compiler::compiler(), profiler, ..Options::default() };
+    let isolation = sources.iter().map(|source| (source.strategy, source.isolation)).collect();
+    let (compiler, guests) = (compiler::compiler(), compiler::guests());
+    let options = Options { cache, trust, compiler, profiler, isolation, guests, ..Options::default() };
     let mut sandbox = Sandbox::new(options).map_err(|error| Failure::outside(error.to_string()))?;
     let ticker = sandbox.start_ticker().map_err(|error| Failure::outside(format!("no thread: {error}")))?;
     let mut manifests = Vec::new();

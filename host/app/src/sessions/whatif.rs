@@ -13,6 +13,7 @@ use ringfence_core::ids::{SessionId, StrategyId};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_journal::reader::JournalReader;
 use ringfence_journal::wire::header::Header;
+use ringfence_sandbox::Isolation;
 use ringfence_session::backtest::{Paced, Progress};
 use ringfence_session::replay::Verdict;
 use ringfence_session::results::Results;
@@ -86,7 +87,13 @@ pub(crate) fn baseline(
     }
     let other = recorded::load(&config, order.sets, &components)?;
     let mut tally = Tally::default();
-    let replay = replay::Order { journal: order.of, data: order.data, strategies: &[], until: None };
+    let replay = replay::Order {
+        journal: order.of,
+        data: order.data,
+        strategies: &[],
+        until: None,
+        isolation: Isolation::InProcess,
+    };
     let replayed = replay::run(&replay, progress, Some(&mut tally))?;
     let verdict = replayed.verdict;
     if !verdict.is_match() {
@@ -116,7 +123,13 @@ pub(crate) fn counterfactual(
         with_swaps(&mut loaded.script, &orders);
     }
     let reader = JournalReader::open(order.of).map_err(|error| journal_failure(&error))?;
-    let replay = replay::Order { journal: order.of, data: order.data, strategies: &[], until: None };
+    let replay = replay::Order {
+        journal: order.of,
+        data: order.data,
+        strategies: &[],
+        until: None,
+        isolation: Isolation::InProcess,
+    };
     loaded.tapes = specs(&replay, header, &loaded.core, &hints(&reader))?;
     let changes = changes(baseline);
     let label = label(baseline, &changes);

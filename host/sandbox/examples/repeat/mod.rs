@@ -23,8 +23,18 @@ pub(crate) struct Taken {
 }
 
 /// Calls a component in a slot so often, `calls` times a round, with a trade.
-pub(crate) fn repeat(component: &[u8], slot: StrategySlot, (calls, rounds): (u32, usize)) -> Taken {
-    let mut rig = Rig::with(rig::config(vec![slot]), &[component.to_vec()], Options::default());
+pub(crate) fn repeat(component: &[u8], slot: StrategySlot, counts: (u32, usize)) -> Taken {
+    repeat_in(Options::default(), component, slot, counts)
+}
+
+/// The same in a sandbox with these options.
+pub(crate) fn repeat_in(
+    options: Options,
+    component: &[u8],
+    slot: StrategySlot,
+    (calls, rounds): (u32, usize),
+) -> Taken {
+    let mut rig = Rig::with(rig::config(vec![slot]), &[component.to_vec()], options);
     let inner = std::mem::replace(&mut rig.sandbox, Sandbox::new(Options::default()).expect("an engine"));
     let _ticker = inner.start_ticker().expect("a thread");
     let mut repeat = Repeat { inner, calls, rounds, taken: Taken::default() };

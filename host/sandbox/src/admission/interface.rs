@@ -40,7 +40,7 @@ impl WitVersion {
         }
     }
 
-    fn parse(text: &str) -> Option<WitVersion> {
+    pub(crate) fn parse(text: &str) -> Option<WitVersion> {
         match text {
             "0.1.0" => Some(WitVersion::V0_1_0),
             _ => None,

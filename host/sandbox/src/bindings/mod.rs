@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use ringfence_core::config::{Config, StrategySlot};
 use ringfence_core::event::Event;
+use ringfence_core::ids::StrategyId;
 use ringfence_core::plan::Plan;
 use ringfence_core::state::State;
-use ringfence_core::strategy::{Call, CallContext};
+use ringfence_core::strategy::{Call, CallContext, Emissions};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 
@@ -40,12 +41,6 @@ pub(crate) trait Guest: Send {
     /// True when it can take events in batches.
     fn takes_batches(&self) -> bool;
 
-    /// Appends a call to a batch.
-    fn write_call(&self, event: &Event, context: &CallContext, words: &mut Vec<u64>);
-
-    /// Whether a call is the one that stands at a place of a batch.
-    fn is_call(&self, call: &Call<'_>, words: &[u64], place: usize) -> bool;
-
     /// A batch; how many of its events were handled. State must not have been lent.
     fn on_events(&self, store: &mut Store<Room>, words: Arc<Vec<u64>>) -> wasmtime::Result<u32>;
 
@@ -54,6 +49,69 @@ pub(crate) trait Guest: Send {
 
     /// Takes a snapshot; the inner error is the strategy's own word.
     fn restore(&self, store: &mut Store<Room>, bytes: &[u8]) -> wasmtime::Result<Result<(), String>>;
+
+    /// In a guest process: `setup` with what the host wrote; what it answered, for the host to read.
+    fn setup_told(&self, store: &mut Store<Room>, told: &[u8]) -> wasmtime::Result<Vec<u8>>;
+
+    /// In a guest process: one event, outcome or wake, as the host wrote it.
+    fn on_told(&self, store: &mut Store<Room>, told: &[u8]) -> wasmtime::Result<()>;
+
+    /// In a guest process: tells the host of a line that was printed and became a note.
+    fn put_printed(&self, note: &str, wishes: &mut Vec<u8>);
+}
+
+/// What the host writes to a guest process, and how it reads what comes back. Nothing of the engine is needed for it.
+pub(crate) trait Tongue: Sync {
+    /// What `setup` is given.
+    fn setup(&self, slot: &StrategySlot, config: &Config, out: &mut Vec<u8>);
+
+    /// What `setup` gave, checked.
+    fn planned(&self, said: &[u8], slot: &StrategySlot) -> Result<Result<Plan, SetupFault>, Unreadable>;
+
+    /// What a call brings.
+    fn told(&self, call: &Call<'_>, state: &State, out: &mut Vec<u8>);
+
+    /// Answers a question where `left` pays for it.
+    fn answer(&self, asked: &[u8], of: (&State, StrategyId), left: u64, out: &mut Vec<u8>)
+    -> Result<Asked, Unreadable>;
+
+    /// Takes what the guest wants.
+    fn take(&self, said: &[u8], out: &mut Emissions) -> Result<Taken, Unreadable>;
+
+    /// Appends a call to a batch.
+    fn write_call(&self, event: &Event, context: &CallContext, words: &mut Vec<u64>);
+
+    /// Whether a call is the one that stands at a place of a batch.
+    fn is_call(&self, call: &Call<'_>, words: &[u64], place: usize) -> bool;
+}
+
+/// How one speaks of a version.
+pub(crate) fn tongue(version: WitVersion) -> &'static dyn Tongue {
+    match version {
+        WitVersion::V0_1_0 => &v0_1_0::V010,
+    }
+}
+
+/// Bytes of a guest process mean nothing, or what may not be meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unreadable;
+
+/// A question and what became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// Fuel that it costs.
+    pub(crate) price: u64,
+    /// False where that was more than there is.
+    pub(crate) is_answered: bool,
+}
+
+/// What was taken of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// How many.
+    pub(crate) intents: u64,
+    /// Fuel that emitting them costs.
+    pub(crate) price: u64,
 }
 
 /// Why a `setup` that returned is of no use.

@@ -11,6 +11,7 @@ use ringfence_core::event::Mode;
 
 pub use self::key::{ComponentKey, KeyError, SignerId};
 pub use self::manifest::{Manifest, SIGNATURE_BYTES_MAX, SignatureError, Signed, signature_path, signature_text};
+use crate::apart::Maker;
 use crate::file::ComponentBytes;
 use crate::refusal::{AdmissionCode, Refusal};
 
@@ -40,6 +41,8 @@ impl Unsigned {
 pub struct Trust {
     /// Whose signatures count. None = no signature is looked at.
     pub keys: Vec<SignerId>,
+    /// Those of them that are one's own.
+    pub own: Vec<SignerId>,
     /// What happens without one.
     pub unsigned: Unsigned,
     /// The strategy that the manifest must name.
@@ -55,6 +58,17 @@ pub struct Trust {
 }
 
 impl Trust {
+    /// Whose component it is, by the signature that is there; whether it holds is judged where the component is admitted.
+    #[must_use]
+    pub fn maker(&self) -> Maker {
+        let signer = self.signature.as_deref().and_then(|text| Signed::parse(text).ok()).map(|signed| signed.signer);
+        match signer.filter(|signer| self.keys.contains(signer)) {
+            None => Maker::Nobody,
+            Some(signer) if self.own.contains(&signer) => Maker::Own,
+            Some(_) => Maker::ThirdParty,
+        }
+    }
+
     /// Judges bytes by their hash alone. `None` = it is unsigned and may run so.
     ///
     /// # Errors

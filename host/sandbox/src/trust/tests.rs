@@ -27,6 +27,7 @@ fn trust(text: impl Into<Vec<u8>>) -> Trust {
         unsigned: Unsigned::Allow,
         strategy: "ema".into(),
         signature: Some(text.into()),
+        own: Vec::new(),
         version_min: 3,
         fuel_per_call: 1_000,
         memory_bytes: 64 << 20,

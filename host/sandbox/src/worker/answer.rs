@@ -16,19 +16,19 @@ pub(super) const FRAME_BYTES: u64 = 16 + 32 + 1 + 1 + 8;
 
 /// The guards of a worker, as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Guards {
+pub(crate) struct Guards {
     /// Landlock: no file can be opened.
-    pub(super) files: bool,
+    pub(crate) files: bool,
     /// seccomp: no system call but those that computing needs.
-    pub(super) calls: bool,
+    pub(crate) calls: bool,
 }
 
 impl Guards {
-    pub(super) fn byte(self) -> u8 {
+    pub(crate) fn byte(self) -> u8 {
         u8::from(self.files) | u8::from(self.calls) << 1
     }
 
-    fn of(byte: u8) -> Option<Guards> {
+    pub(crate) fn of(byte: u8) -> Option<Guards> {
         (byte < 4).then_some(Guards { files: byte & 1 != 0, calls: byte & 2 != 0 })
     }
 }
@@ -118,7 +118,11 @@ pub(super) fn attempts(bytes: &[u8], engine: &[u8; ENGINE_BYTES]) -> Result<Vec<
     if kind != Kind::Attempts {
         return Err("it answers what was not asked");
     }
-    let text = str::from_utf8(payload).map_err(|_| "its text is none")?;
+    attempts_in(str::from_utf8(payload).map_err(|_| "its text is none")?)
+}
+
+/// The attempts in lines.
+pub(crate) fn attempts_in(text: &str) -> Result<Vec<Attempt>, &'static str> {
     let read = |line: &str| {
         let (how, what) = line.split_once(' ').ok_or("a line of it is cut off")?;
         Ok(Attempt { what: what.to_owned(), is_stopped: how == STOPPED })
@@ -127,8 +131,13 @@ pub(super) fn attempts(bytes: &[u8], engine: &[u8; ENGINE_BYTES]) -> Result<Vec<
 }
 
 /// How the lines of attempts begin.
-pub(super) const STOPPED: &str = "stopped";
-pub(super) const SUCCEEDED: &str = "succeeded";
+const STOPPED: &str = "stopped";
+const SUCCEEDED: &str = "succeeded";
+
+/// A line of attempts.
+pub(crate) fn attempt_line((what, has_succeeded): (&str, bool)) -> String {
+    format!("{} {what}\n", if has_succeeded { SUCCEEDED } else { STOPPED })
+}
 
 /// What a worker writes before it reads: who it is, and what shuts it in.
 pub(super) fn greeting(engine: &[u8; ENGINE_BYTES], guards: Guards) -> Vec<u8> {

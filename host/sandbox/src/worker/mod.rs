@@ -9,7 +9,7 @@
 
 mod answer;
 #[cfg(target_os = "linux")]
-mod guard;
+pub(crate) mod guard;
 #[cfg(target_os = "linux")]
 mod run;
 #[cfg(target_os = "linux")]
@@ -21,8 +21,10 @@ use std::time::Duration;
 
 use ringfence_core::config::GuestProfile;
 
-pub(crate) use self::answer::Answer;
+pub(crate) use self::answer::{Answer, Guards, attempt_line, attempts_in};
 pub use self::answer::{Attempt, GuardAlarm};
+#[cfg(target_os = "linux")]
+use crate::apart::GUEST_VERB;
 use crate::refusal::{AdmissionCode, Refusal};
 
 /// First argument of a worker: a verb that no user needs.
@@ -110,13 +112,18 @@ impl Worker {
     }
 }
 
-/// Works as a worker and gives the exit code, where the arguments (the program's name first) ask for it. A program that
-/// can be a worker calls this before anything else: nothing may be open yet, and no other thread may run.
+/// Works as a compile worker or as a guest process and gives the exit code, where the arguments (the program's name first)
+/// ask for it. A program that can be one calls this before anything else: nothing may be open yet, and no other thread may run.
 #[must_use]
 pub fn serve_if_asked(arguments: &[std::ffi::OsString]) -> Option<std::process::ExitCode> {
     #[cfg(target_os = "linux")]
-    if arguments.get(1).is_some_and(|verb| verb == WORKER_VERB) {
-        return Some(serve::serve(&arguments[2..]));
+    if let Some(verb) = arguments.get(1) {
+        if verb == WORKER_VERB {
+            return Some(serve::serve(&arguments[2..]));
+        }
+        if verb == GUEST_VERB {
+            return Some(crate::apart::serve::serve(&arguments[2..]));
+        }
     }
     #[cfg(not(target_os = "linux"))]
     let _ = arguments;

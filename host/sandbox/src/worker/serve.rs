@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use wasmtime::Engine;
 
-use super::answer::{Guards, Kind, STOPPED, SUCCEEDED, greeting, head};
+use super::answer::{Guards, Kind, attempt_line, greeting, head};
 use super::guard::{self, Limits};
 use crate::engine::{engine, engine_id};
 use crate::machine::{MachineCode, Uncompiled};
@@ -94,6 +94,5 @@ fn attempts() -> (Guards, String) {
         ("starting a thread, against seccomp", std::thread::Builder::new().spawn(|| {}).is_ok()),
         ("starting a program, against seccomp", std::process::Command::new("/proc/self/exe").spawn().is_ok()),
     ];
-    let line = |(what, succeeded)| format!("{} {what}\n", if succeeded { SUCCEEDED } else { STOPPED });
-    (Guards { files, calls }, tried.map(line).concat())
+    (Guards { files, calls }, tried.map(attempt_line).concat())
 }

@@ -7,7 +7,8 @@ use ringfence_core::event::EventKind;
 use ringfence_core::ids::StrategyId;
 use ringfence_core::strategy::{Renewal, StrategyHost};
 use ringfence_sandbox::{
-    COMPONENT_BYTES_MAX, ComponentBytes, ComponentKey, Manifest, Options, Rules, Signed, Trust, Unsigned, admit,
+    COMPONENT_BYTES_MAX, ComponentBytes, ComponentKey, Manifest, Options, Rules, Signed, Trust, Unsigned, WitVersion,
+    admit, understood,
 };
 
 use crate::guest::{Guest, submit};
@@ -60,6 +61,7 @@ fn manifest() {
         unsigned: Unsigned::Refuse,
         strategy: "ema".into(),
         signature: Some(text.to_vec()),
+        own: Vec::new(),
         version_min: 1,
         fuel_per_call: 1,
         memory_bytes: 1 << 20,
@@ -116,6 +118,42 @@ fn lifting() {
             drop(rig.sandbox.snapshot(ONE));
         }
         resume(&mut rig);
+    });
+}
+
+/// Frames of a guest process: understood or not, and never more than they are.
+#[test]
+fn apart() {
+    let slot = slot("fuzzed");
+    let text = |text: &[u8]| [&[u8::try_from(text.len()).expect("short")], text].concat();
+    let order = [0, 0, 1, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0];
+    let note = [&[0, 6][..], &text(b"a note")].concat();
+    let done = |first: &[u8], wishes: &[u8], last: &[u8]| {
+        [first, &[0x90, 0x4e, 0x80, 0x80, 4, 0], &text(wishes), last].concat()
+    };
+    // One subscription: instrument 1, trades, every one, no bars, no warm-up.
+    let plan = [0, 1, 1, 0, 0, 0, 0];
+    let whole = vec![
+        [vec![0], vec![3; 32], vec![3]].concat(),
+        [&[1][..], &text(&plan), &[0, 0]].concat(),
+        [&[2, 16][..], &text(b"found"), &text(b"expected"), &text(b"fix")].concat(),
+        [&[3][..], &text(b"why")].concat(),
+        [&[4][..], &text(&[0, 1])].concat(),
+        [&[4][..], &text(&[7, 1, 0, 60, 9])].concat(),
+        [&[4][..], &text(&[4, 0, 9])].concat(),
+        done(&[5], &[&order[..], &note].concat(), &[]),
+        done(&[6], &order, &[3]),
+        [&[7, 3, 5, 0][..], &text(b"trap")].concat(),
+        [&[8][..], &text(b"state")].concat(),
+        vec![9, 0],
+    ];
+    for frame in &whole {
+        assert!(understood(frame, (WitVersion::V0_1_0, &slot)).is_some(), "{frame:?}");
+    }
+    fuzz("apart", whole, |input| {
+        if let Some(shown) = understood(input, (WitVersion::V0_1_0, &slot)) {
+            assert!(shown.len() <= 4_096 + 64 * input.len(), "{} bytes of {}", shown.len(), input.len());
+        }
     });
 }
 

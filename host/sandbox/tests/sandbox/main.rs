@@ -1,6 +1,10 @@
 //! The sandbox against real components: well-behaved and hostile ones.
 
 mod admission;
+#[cfg(target_os = "linux")]
+mod apart;
+#[cfg(target_os = "linux")]
+mod attack;
 mod batches;
 mod cache;
 mod calls;

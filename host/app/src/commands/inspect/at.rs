@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use ringfence_core::config::Config;
 use ringfence_core::ids::Seq;
 use ringfence_journal::reader::JournalReader;
+use ringfence_sandbox::Isolation;
 use ringfence_session::walk::{Reached, Walk};
 use ringfence_tape::{Extent, TapeSpec};
 
@@ -94,7 +95,7 @@ impl Recorded {
         }
         let header = reader.header().clone();
         let config = recorded_config(journal, &header)?;
-        let order = Order { journal, data, strategies: &[], until: None };
+        let order = Order { journal, data, strategies: &[], until: None, isolation: Isolation::InProcess };
         let specs = specs(&order, &header, &config, &hints(&reader))?;
         let (extent, last) = (tapes::extent(&header), reader.totals().next_seq.0.saturating_sub(1));
         Ok(Recorded { journal: journal.to_owned(), header, config, specs, extent, last })

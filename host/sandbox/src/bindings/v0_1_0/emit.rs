@@ -11,26 +11,27 @@ use ringfence_core::intent::{
 };
 use ringfence_core::money::{Price, Qty};
 use ringfence_core::normalize::SLIPPAGE_BPS_MAX;
-use ringfence_core::strategy::EmitError;
+use ringfence_core::strategy::{Emissions, EmitError};
 use wasmtime::StoreContextMut;
 use wasmtime::component::LinkerInstance;
 
 use super::offer::offer;
-use super::{record, types};
+use super::{elsewhere, record, types};
 use crate::price::{self, charge};
 use crate::room::Room;
 
 /// Registers the functions of the interface.
 pub(super) fn link(instance: &mut LinkerInstance<'_, Room>) -> wasmtime::Result<()> {
     offer(instance, "emit", |store, (intent,): (types::Intent,)| Ok((emit(store, intent)?,)))?;
-    offer(instance, "emit-schedule", |store, (wish,): (types::Schedule,)| Ok((emit_schedule(store, &wish)?,)))?;
+    offer(instance, "emit-schedule", |store, (wish,): (types::Schedule,)| Ok((emit_schedule(store, wish)?,)))?;
     offer(instance, "emit-order", |store, (request,): (types::OrderRequest,)| Ok((emit_order(store, request)?,)))
 }
 
 type Answer = Result<u64, types::EmitError>;
 
-fn emit(mut store: StoreContextMut<'_, Room>, intent: types::Intent) -> wasmtime::Result<Answer> {
-    let bytes = match &intent {
+/// What `emit` costs.
+pub(super) fn price(intent: &types::Intent) -> u64 {
+    let bytes = match intent {
         types::Intent::Note(text) => text.len() as u64,
         types::Intent::Submit(_)
         | types::Intent::Cancel(_)
@@ -39,32 +40,67 @@ fn emit(mut store: StoreContextMut<'_, Room>, intent: types::Intent) -> wasmtime
         | types::Intent::Flatten(_)
         | types::Intent::WakeAt(_) => 0,
     };
-    charge(&mut store, price::IMPORT + price::BYTE * bytes)?;
-    let out = store.data_mut().emissions()?;
-    let taken = match wish(&intent) {
-        Ok(Wish::Intent(kind)) => out.emit(kind),
-        Ok(Wish::Note(text)) => out.emit_note(text.as_bytes()),
-        Err(error) => Err(error),
-    };
-    Ok(taken.map(|IntentId(id)| id).map_err(emit_error))
+    price::IMPORT + price::BYTE * bytes
+}
+
+/// What `emit-schedule` costs.
+pub(super) fn schedule_price(wish: &types::Schedule) -> u64 {
+    price::IMPORT + price::SCHEDULE + 2 * price::BYTE * weights(wish).len() as u64
+}
+
+fn weights(wish: &types::Schedule) -> &[u16] {
+    match &wish.curve {
+        types::Curve::Profile(weights) => weights,
+        types::Curve::Even(_) | types::Curve::Volume(_) => &[],
+    }
+}
+
+/// Checks an intent, and takes it.
+pub(super) fn take(intent: &types::Intent, out: &mut Emissions) -> Result<IntentId, EmitError> {
+    match wish(intent)? {
+        Wish::Intent(kind) => out.emit(kind),
+        Wish::Note(text) => out.emit_note(text.as_bytes()),
+    }
+}
+
+/// Checks an order with what few ask for, and takes it.
+pub(super) fn take_order(request: &types::OrderRequest, out: &mut Emissions) -> Result<IntentId, EmitError> {
+    out.emit(IntentKind::Submit(order(request)?))
+}
+
+/// Checks a schedule, and takes it.
+pub(super) fn take_schedule(wish: &types::Schedule, out: &mut Emissions) -> Result<IntentId, EmitError> {
+    out.emit_schedule(schedule(wish)?, weights(wish))
+}
+
+fn emit(mut store: StoreContextMut<'_, Room>, intent: types::Intent) -> wasmtime::Result<Answer> {
+    charge(&mut store, price(&intent))?;
+    let taken = take(&intent, store.data_mut().emissions()?);
+    Ok(answer(&mut store, taken, || elsewhere::Wish::Intent(intent)))
 }
 
 fn emit_order(mut store: StoreContextMut<'_, Room>, request: types::OrderRequest) -> wasmtime::Result<Answer> {
     charge(&mut store, price::IMPORT)?;
-    let out = store.data_mut().emissions()?;
-    let taken = order(&request).and_then(|wanted| out.emit(IntentKind::Submit(wanted)));
-    Ok(taken.map(|IntentId(id)| id).map_err(emit_error))
+    let taken = take_order(&request, store.data_mut().emissions()?);
+    Ok(answer(&mut store, taken, || elsewhere::Wish::Order(request)))
 }
 
-fn emit_schedule(mut store: StoreContextMut<'_, Room>, wish: &types::Schedule) -> wasmtime::Result<Answer> {
-    let weights: &[u16] = match &wish.curve {
-        types::Curve::Profile(weights) => weights,
-        types::Curve::Even(_) | types::Curve::Volume(_) => &[],
-    };
-    charge(&mut store, price::IMPORT + price::SCHEDULE + 2 * price::BYTE * weights.len() as u64)?;
-    let out = store.data_mut().emissions()?;
-    let taken = schedule(wish).and_then(|schedule| out.emit_schedule(schedule, weights));
-    Ok(taken.map(|IntentId(id)| id).map_err(emit_error))
+fn emit_schedule(mut store: StoreContextMut<'_, Room>, wish: types::Schedule) -> wasmtime::Result<Answer> {
+    charge(&mut store, schedule_price(&wish))?;
+    let taken = take_schedule(&wish, store.data_mut().emissions()?);
+    Ok(answer(&mut store, taken, || elsewhere::Wish::Schedule(wish)))
+}
+
+/// The guest's answer; what was taken is said to the host where that is another process.
+fn answer(
+    store: &mut StoreContextMut<'_, Room>,
+    taken: Result<IntentId, EmitError>,
+    wish: impl FnOnce() -> elsewhere::Wish,
+) -> Answer {
+    if taken.is_ok() && store.data().is_apart() {
+        store.data_mut().wished(|out| elsewhere::put(&wish(), out));
+    }
+    taken.map(|IntentId(id)| id).map_err(emit_error)
 }
 
 fn schedule(wish: &types::Schedule) -> Result<Schedule, EmitError> {

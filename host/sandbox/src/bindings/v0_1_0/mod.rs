@@ -3,6 +3,7 @@
 //! In: core values and a store. Out: calls of the guest's exports. Must never: let a generated type out of this folder.
 
 mod batch;
+mod elsewhere;
 mod emit;
 mod event;
 mod offer;
@@ -17,7 +18,7 @@ mod generated {
     wasmtime::component::bindgen!({
         path: "../../wit",
         interfaces: "import ringfence:strategy/types@0.1.0;",
-        additional_derives: [serde::Serialize],
+        additional_derives: [serde::Serialize, serde::Deserialize],
     });
 }
 use self::generated::ringfence::strategy::types;
@@ -26,13 +27,14 @@ use std::sync::Arc;
 
 use ringfence_core::config::{Config, StrategySlot};
 use ringfence_core::event::Event;
+use ringfence_core::ids::StrategyId;
 use ringfence_core::plan::Plan;
 use ringfence_core::state::State;
-use ringfence_core::strategy::{Call, CallContext};
+use ringfence_core::strategy::{Call, CallContext, Emissions};
 use wasmtime::component::{Component, ComponentNamedList, Instance, Lift, Linker, Lower, TypedFunc};
 use wasmtime::{Engine, Store, format_err};
 
-use crate::bindings::{Guest, SetupFault};
+use crate::bindings::{Asked, Guest, SetupFault, Taken, Tongue, Unreadable};
 use crate::room::Room;
 use crate::wasi;
 
@@ -122,7 +124,66 @@ impl Exports<'_> {
     }
 }
 
+/// What is said to a guest process of this version, and what it says.
+pub(super) struct V010;
+
+impl Tongue for V010 {
+    fn setup(&self, slot: &StrategySlot, config: &Config, out: &mut Vec<u8>) {
+        elsewhere::setup(slot, config, out);
+    }
+
+    fn planned(&self, said: &[u8], slot: &StrategySlot) -> Result<Result<Plan, SetupFault>, Unreadable> {
+        elsewhere::planned(said, slot)
+    }
+
+    fn told(&self, call: &Call<'_>, state: &State, out: &mut Vec<u8>) {
+        elsewhere::told(call, state, out);
+    }
+
+    fn answer(
+        &self,
+        asked: &[u8],
+        of: (&State, StrategyId),
+        left: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<Asked, Unreadable> {
+        elsewhere::answer(asked, of, left, out)
+    }
+
+    fn take(&self, said: &[u8], out: &mut Emissions) -> Result<Taken, Unreadable> {
+        elsewhere::take(said, out)
+    }
+
+    fn write_call(&self, event: &Event, context: &CallContext, words: &mut Vec<u64>) {
+        batch::write(event, context, words);
+    }
+
+    fn is_call(&self, call: &Call<'_>, words: &[u64], place: usize) -> bool {
+        batch::is_call(call, words, place)
+    }
+}
+
 impl Guest for Strategy {
+    fn setup_told(&self, store: &mut Store<Room>, told: &[u8]) -> wasmtime::Result<Vec<u8>> {
+        let given: (Vec<types::Param>, Vec<types::InstrumentView>) =
+            elsewhere::whole(told).map_err(|Unreadable| format_err!("what setup is given is unreadable"))?;
+        let (answer,) = self.setup.call(store, given)?;
+        let mut said = Vec::new();
+        elsewhere::put(&answer, &mut said);
+        Ok(said)
+    }
+
+    fn put_printed(&self, note: &str, wishes: &mut Vec<u8>) {
+        elsewhere::put(&elsewhere::Wish::Printed(note.to_owned()), wishes);
+    }
+
+    fn on_told(&self, store: &mut Store<Room>, told: &[u8]) -> wasmtime::Result<()> {
+        let (event, context): (types::Event, types::Context) =
+            elsewhere::whole(told).map_err(|Unreadable| format_err!("what a call brings is unreadable"))?;
+        let on_event: &TypedFunc<(&types::Event, &types::Context), ()> = &self.on_event;
+        on_event.call(store, (&event, &context))
+    }
+
     fn setup(
         &self,
         store: &mut Store<Room>,
@@ -155,14 +216,6 @@ impl Guest for Strategy {
 
     fn takes_batches(&self) -> bool {
         self.on_events.is_some()
-    }
-
-    fn write_call(&self, event: &Event, context: &CallContext, words: &mut Vec<u64>) {
-        batch::write(event, context, words);
-    }
-
-    fn is_call(&self, call: &Call<'_>, words: &[u64], place: usize) -> bool {
-        batch::is_call(call, words, place)
     }
 
     fn on_events(&self, store: &mut Store<Room>, words: Arc<Vec<u64>>) -> wasmtime::Result<u32> {
