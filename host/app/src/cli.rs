@@ -13,6 +13,8 @@ use crate::commands::{
     backtest, build, check, config, data, debug, dev, diff, doctor, explain, inspect, key, new, profile, replay, run,
     sign, sweep, test, verify, whatif, why,
 };
+#[cfg(feature = "exchange")]
+use crate::commands::exchange;
 use crate::compiler;
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic};
@@ -58,6 +60,8 @@ enum Command {
     WhatIf(whatif::Args),
     Debug(debug::Args),
     Data(data::Args),
+    #[cfg(feature = "exchange")]
+    Exchange(exchange::Args),
     Config(config::Args),
     Key(key::Args),
     Sign(sign::Args),
@@ -154,6 +158,8 @@ fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
         Command::WhatIf(args) => whatif::run(args, out),
         Command::Debug(args) => debug::run(args, out),
         Command::Data(args) => data::run(args, out),
+        #[cfg(feature = "exchange")]
+        Command::Exchange(args) => exchange::run(args, out),
         Command::Config(args) => config::run(args, out),
         Command::Key(args) => key::run(args, out),
         Command::Sign(args) => sign::run(args, out),

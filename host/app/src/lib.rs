@@ -15,6 +15,8 @@ pub mod config;
 mod debug;
 mod dev;
 mod diff;
+#[cfg(feature = "exchange")]
+mod exchange;
 pub mod exit;
 pub mod explain;
 mod interrupt;

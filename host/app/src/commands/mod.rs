@@ -9,6 +9,8 @@ pub mod debug;
 pub mod dev;
 pub mod diff;
 pub mod doctor;
+#[cfg(feature = "exchange")]
+pub mod exchange;
 pub mod explain;
 pub mod inspect;
 pub mod key;

@@ -1,0 +1,3 @@
+//! What the local exchange takes from the host.
+
+pub(crate) mod tapes;
