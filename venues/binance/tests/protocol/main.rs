@@ -5,3 +5,4 @@ mod books;
 mod faults;
 mod orders;
 mod sessions;
+mod simulation;
