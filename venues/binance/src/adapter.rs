@@ -8,9 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, InstrumentId, VenueId};
-use ringfence_venue::{
-    Capabilities, EmergencyCancel, LivePermit, Query, QueryId, Rates, Said, Setting, VenueAdapter,
-};
+use ringfence_venue::{Capabilities, EmergencyCancel, LivePermit, Query, QueryId, Rates, Said, Setting, VenueAdapter};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::codec::Signer;
@@ -150,9 +148,9 @@ impl VenueAdapter for BinanceAdapter {
 fn is_local(url: &str) -> bool {
     let host = url.split_once("://").map_or(url, |(_, rest)| rest);
     let host = host.split(['/', '?']).next().unwrap_or("");
-    ["127.0.0.1", "localhost", "[::1]"].iter().any(|local| {
-        host.strip_prefix(local).is_some_and(|port| port.is_empty() || port.starts_with(':'))
-    })
+    ["127.0.0.1", "localhost", "[::1]"]
+        .iter()
+        .any(|local| host.strip_prefix(local).is_some_and(|port| port.is_empty() || port.starts_with(':')))
 }
 
 fn start(settings: Settings, signer: Option<Box<dyn Signer>>) -> Result<BinanceAdapter, OpenError> {

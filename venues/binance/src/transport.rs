@@ -32,7 +32,7 @@ use crate::codec::request::Method;
 use crate::protocol::{Failed, Headers, HttpCall, Input, Machine, Notice, Output};
 
 /// Statements that may wait for the session before no more frames are read.
-pub const SAID_MAX: usize = 1 << 16;
+const SAID_MAX: usize = 1 << 16;
 /// Frames that may wait for the machine, over all connections.
 const FRAMES_MAX: usize = 256;
 /// Answers that may wait for the machine.

@@ -22,7 +22,13 @@ fn files() -> Vec<(String, Vec<u8>)> {
         return Vec::new();
     };
     let mut found = Vec::new();
-    for part in ["futures/http_json", "futures/market_data_json", "futures/user_data_json", "spot/http_json", "spot/user_data_json"] {
+    for part in [
+        "futures/http_json",
+        "futures/market_data_json",
+        "futures/user_data_json",
+        "spot/http_json",
+        "spot/user_data_json",
+    ] {
         for entry in fs::read_dir(folder.join(part)).expect("the folder reads") {
             let path = entry.expect("an entry").path();
             let name = path.file_name().expect("a file").to_string_lossy().into_owned();
@@ -90,7 +96,8 @@ fn a_cut_payload_is_an_error_and_never_a_panic() {
 fn a_missing_field_is_named() {
     let frame = br#"{"e":"executionReport","E":1,"s":"ETHUSDT","c":"x","S":"BUY","o":"LIMIT","f":"GTC","q":"1","p":"1","x":"NEW","X":"NEW","r":"NONE","i":1,"l":"0","z":"0","L":"0","T":1,"t":-1,"m":false}"#;
     let text = String::from_utf8(frame.to_vec()).expect("text");
-    let error = |frame: &str| stream::with(frame.as_bytes(), |read| read.map(|_| ()).expect_err("it is broken").to_string());
+    let error =
+        |frame: &str| stream::with(frame.as_bytes(), |read| read.map(|_| ()).expect_err("it is broken").to_string());
     assert!(stream::with(text.as_bytes(), |read| read.is_ok()));
     let shown = [
         error(&text.replace("\"i\":1,", "")),
@@ -99,7 +106,13 @@ fn a_missing_field_is_named() {
         error(&text.replace("\"x\":\"NEW\"", "\"x\":\"TELEPORTED\"")),
         error(&text.replace("\"X\":\"NEW\"", "\"X\":\"SOMEWHERE\"")),
         error(&text.replace("\"z\":\"0\"", "\"z\":\"0x10\"")),
-        error(&text.replace("\"m\":false", "\"m\":\"no\"").replace("\"x\":\"NEW\"", "\"x\":\"TRADE\"").replace("\"l\":\"0\"", "\"l\":\"1\"").replace("\"t\":-1", "\"t\":1")),
+        error(
+            &text
+                .replace("\"m\":false", "\"m\":\"no\"")
+                .replace("\"x\":\"NEW\"", "\"x\":\"TRADE\"")
+                .replace("\"l\":\"0\"", "\"l\":\"1\"")
+                .replace("\"t\":-1", "\"t\":1"),
+        ),
     ]
     .join("\n");
     expect![[r#"
@@ -115,7 +128,9 @@ fn a_missing_field_is_named() {
 
 #[test]
 fn numbers_are_read_from_text_and_from_numbers() {
-    let frame = |price: &str| format!(r#"{{"e":"trade","E":1,"s":"X","t":"7","p":{price},"q":"1","T":1,"m":true,"new field":[[{{}}]]}}"#);
+    let frame = |price: &str| {
+        format!(r#"{{"e":"trade","E":1,"s":"X","t":"7","p":{price},"q":"1","T":1,"m":true,"new field":[[{{}}]]}}"#)
+    };
     let read = |price: &str| stream::with(frame(price).as_bytes(), |read| format!("{:?}", read.expect("a trade")));
     assert_eq!(read("\"0.10\""), read("0.1"));
     assert_eq!(read("\"0.1\""), read("1e-1"));

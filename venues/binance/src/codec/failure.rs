@@ -179,7 +179,10 @@ mod tests {
     #[test]
     fn the_three_texts_of_a_503_are_told_apart_by_the_body() {
         let futures = |body| fate_of(Product::UsdM, 503, body);
-        assert_eq!(futures("{\"code\":-1000,\"msg\":\"Unknown error, please check your request or try again later.\"}"), Fate::Unknown);
+        assert_eq!(
+            futures("{\"code\":-1000,\"msg\":\"Unknown error, please check your request or try again later.\"}"),
+            Fate::Unknown
+        );
         assert_eq!(futures("{\"code\":-1016,\"msg\":\"Service Unavailable.\"}"), Fate::Unavailable);
         assert_eq!(
             futures("{\"code\":-1001,\"msg\":\"Internal error; unable to process your request. Please try again.\"}"),
@@ -191,7 +194,12 @@ mod tests {
 
     #[test]
     fn every_server_error_of_spot_is_unknown() {
-        for (status, body) in [(500, ""), (502, "<html>"), (503, "{\"code\":-1001,\"msg\":\"Internal error; unable to process your request. Please try again.\"}"), (504, "Service Unavailable")] {
+        for (status, body) in [
+            (500, ""),
+            (502, "<html>"),
+            (503, "{\"code\":-1001,\"msg\":\"Internal error; unable to process your request. Please try again.\"}"),
+            (504, "Service Unavailable"),
+        ] {
             assert_eq!(fate_of(Product::Spot, status, body), Fate::Unknown, "{status} {body}");
         }
     }
@@ -206,7 +214,8 @@ mod tests {
 
     #[test]
     fn refusals_of_the_matching_engine_are_told_apart_by_their_words() {
-        let spot = |code: i64, words: &str| fate_of(Product::Spot, 400, &format!("{{\"code\":{code},\"msg\":\"{words}\"}}"));
+        let spot =
+            |code: i64, words: &str| fate_of(Product::Spot, 400, &format!("{{\"code\":{code},\"msg\":\"{words}\"}}"));
         assert_eq!(spot(-2011, "Unknown order sent."), Fate::UnknownOrder);
         assert_eq!(spot(-2010, "Duplicate order sent."), Fate::Duplicate);
         assert_eq!(
@@ -225,7 +234,11 @@ mod tests {
         assert_eq!(fate_of(Product::Spot, 429, ""), Fate::TooMany);
         assert_eq!(fate_of(Product::Spot, 418, "{}"), Fate::Banned);
         assert_eq!(
-            fate_of(Product::Spot, 400, "{\"code\":-1003,\"msg\":\"Way too much request weight used; IP banned until 1\"}"),
+            fate_of(
+                Product::Spot,
+                400,
+                "{\"code\":-1003,\"msg\":\"Way too much request weight used; IP banned until 1\"}"
+            ),
             Fate::Banned
         );
         assert_eq!(fate_of(Product::UsdM, 400, "{\"code\":-1021,\"msg\":\"\"}"), Fate::Clock);

@@ -320,7 +320,8 @@ mod tests {
             (Json::Null, serde_json::Value::Null) => true,
             (Json::Flag(a), serde_json::Value::Bool(b)) => a == b,
             (Json::Number(a), serde_json::Value::Number(b)) => {
-                a.parse::<i64>().ok().is_some_and(|whole| Some(whole) == b.as_i64()) || a.parse::<f64>().ok() == b.as_f64()
+                a.parse::<i64>().ok().is_some_and(|whole| Some(whole) == b.as_i64())
+                    || a.parse::<f64>().ok() == b.as_f64()
             }
             (Json::Text(a), serde_json::Value::String(b)) => a == b,
             (Json::List(a), serde_json::Value::Array(b)) => {
@@ -351,9 +352,43 @@ mod tests {
     #[test]
     fn the_two_parsers_agree_on_every_corner() {
         for text in [
-            "", " ", "{}", "[]", "null", "nul", "tru", "-", "-0", "01", "1.", ".5", "1e", "1e+", "1E-7", "\"\\ud83d\\ude00\"",
-            "\"\\ud83d\"", "\"\\ud83dx\"", "\"\\udc00\"", "\"\\u00e9\\n\\/\"", "\"\\x\"", "\"\n\"", "{\"a\":1,\"a\":2}", "{\"a\"}",
-            "{\"a\":}", "{,}", "[1,]", "[,1]", "[1 2]", "{\"a\":1,}", "1 2", "[[[[]]]]", "\u{feff}{}", "\"", "[", "{\"", "\"\\u12\"",
+            "",
+            " ",
+            "{}",
+            "[]",
+            "null",
+            "nul",
+            "tru",
+            "-",
+            "-0",
+            "01",
+            "1.",
+            ".5",
+            "1e",
+            "1e+",
+            "1E-7",
+            "\"\\ud83d\\ude00\"",
+            "\"\\ud83d\"",
+            "\"\\ud83dx\"",
+            "\"\\udc00\"",
+            "\"\\u00e9\\n\\/\"",
+            "\"\\x\"",
+            "\"\n\"",
+            "{\"a\":1,\"a\":2}",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{,}",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "{\"a\":1,}",
+            "1 2",
+            "[[[[]]]]",
+            "\u{feff}{}",
+            "\"",
+            "[",
+            "{\"",
+            "\"\\u12\"",
         ] {
             agree(text.as_bytes());
         }

@@ -17,7 +17,7 @@ pub mod stream;
 pub mod user;
 pub mod words;
 
-pub use failure::{Fate, Failure};
+pub use failure::{Failure, Fate};
 pub use number::Number;
 pub use read::CodecError;
 pub use request::{

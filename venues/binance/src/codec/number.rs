@@ -110,7 +110,23 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_none() {
-        for text in ["", "-", ".", "1.", ".5", "--1", "+1", "1e", "1e99", "1 ", "0x1", "NaN", "1.2.3", "1e-40", "9".repeat(37).as_str()] {
+        for text in [
+            "",
+            "-",
+            ".",
+            "1.",
+            ".5",
+            "--1",
+            "+1",
+            "1e",
+            "1e99",
+            "1 ",
+            "0x1",
+            "NaN",
+            "1.2.3",
+            "1e-40",
+            "9".repeat(37).as_str(),
+        ] {
             assert_eq!(Number::parse(text), None, "{text}");
         }
     }

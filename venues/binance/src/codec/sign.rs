@@ -122,11 +122,16 @@ mod tests {
 
     #[test]
     fn parameters_are_signed_as_they_are_sent_percent_encoded() {
-        let mut query =
-            format!("symbol={}&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1", crate::codec::request::encoded("１２３４５６"));
+        let mut query = format!(
+            "symbol={}&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1",
+            crate::codec::request::encoded("１２３４５６")
+        );
         example().seal(&mut query, Stamp { timestamp_ms: 1_499_827_319_559, recv_window_ms: 5_000 });
         assert!(query.starts_with("symbol=%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94%EF%BC%95%EF%BC%96&side=BUY"), "{query}");
-        assert!(query.ends_with("&signature=e1353ec6b14d888f1164ae9af8228a3dbd508bc82eb867db8ab6046442f33ef3"), "{query}");
+        assert!(
+            query.ends_with("&signature=e1353ec6b14d888f1164ae9af8228a3dbd508bc82eb867db8ab6046442f33ef3"),
+            "{query}"
+        );
     }
 
     #[test]

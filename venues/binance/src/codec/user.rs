@@ -196,11 +196,7 @@ pub fn account_update<'j>(message: &Fields<'j, '_>) -> Read<AccountUpdate<'j>> {
     let (mut balances, mut changes) = (Vec::new(), Vec::new());
     for json in account.list_if("B")? {
         let entry = Fields::of("balance of ACCOUNT_UPDATE", json)?;
-        balances.push(BalanceUpdate {
-            asset: entry.text("a")?,
-            free: entry.number("wb")?,
-            locked: Number::default(),
-        });
+        balances.push(BalanceUpdate { asset: entry.text("a")?, free: entry.number("wb")?, locked: Number::default() });
         changes.push(entry.number_if("bc")?.unwrap_or_default());
     }
     let position = |json: &'j Json<'_>| {

@@ -9,7 +9,7 @@ use crate::codec::json::Json;
 use crate::codec::order;
 use crate::codec::read::{CodecError, answer};
 use crate::codec::rules::Counts;
-use crate::codec::{Fate, Failure, account, market, rules};
+use crate::codec::{Failure, Fate, account, market, rules};
 use crate::protocol::calls::{Call, Purpose};
 use crate::protocol::commands::About;
 use crate::protocol::doubts::Kind;
@@ -284,14 +284,14 @@ impl Machine {
             Fate::Unknown if is_late => {}
             Fate::Unknown => self.doubt(id, Kind::Submit, about),
             Fate::Duplicate => self.judge(id, Kind::Submit, RejectReason::Duplicate),
-            Fate::Unavailable | Fate::Clock | Fate::Credentials => self.never_sent(id, about, RejectReason::TransmitRefused),
+            Fate::Unavailable | Fate::Clock | Fate::Credentials => {
+                self.never_sent(id, about, RejectReason::TransmitRefused)
+            }
             Fate::TooMany | Fate::Banned => self.never_sent(id, about, RejectReason::RateLimited),
             Fate::Rejected(reason) => self.submit_rejected(id, about, reason),
-            Fate::Rules
-            | Fate::UnknownOrder
-            | Fate::NoListenKey
-            | Fate::HalfReplaced
-            | Fate::NoChange => self.submit_rejected(id, about, RejectReason::Unknown),
+            Fate::Rules | Fate::UnknownOrder | Fate::NoListenKey | Fate::HalfReplaced | Fate::NoChange => {
+                self.submit_rejected(id, about, RejectReason::Unknown)
+            }
         }
     }
 
@@ -324,7 +324,9 @@ impl Machine {
             Fate::Unknown if is_late => {}
             Fate::Unknown => self.doubt(id, kind, about),
             Fate::UnknownOrder => self.judge(id, kind, RejectReason::UnknownOrder),
-            Fate::Unavailable | Fate::Clock | Fate::Credentials => self.give_back(id, about, None, RejectReason::TransmitRefused),
+            Fate::Unavailable | Fate::Clock | Fate::Credentials => {
+                self.give_back(id, about, None, RejectReason::TransmitRefused)
+            }
             Fate::TooMany | Fate::Banned => self.give_back(id, about, None, RejectReason::RateLimited),
             Fate::NoChange => self.judge(id, kind, RejectReason::Unknown),
             Fate::Rejected(reason) => self.give_back(id, about, Some(()), reason),

@@ -120,11 +120,7 @@ fn read_answer(listed: &Listed, answer: &OrderAnswer) -> Option<(Option<Detail>,
     Some((Some(detail), said.side))
 }
 
-fn read_detail(
-    listed: &Listed,
-    (status, side): (Status, Side),
-    [price, qty, executed]: [Number; 3],
-) -> Option<Detail> {
+fn read_detail(listed: &Listed, (status, side): (Status, Side), [price, qty, executed]: [Number; 3]) -> Option<Detail> {
     let definition = listed.instrument;
     Some(Detail {
         status,
@@ -147,9 +143,7 @@ fn end_of(status: Status, reason: &str, stay: Stay) -> End {
             (Stay::Takes, _) | (_, "INSUFFICIENT_LIQUIDITY") => End::Canceled(CancelReason::IocRemainder),
             (Stay::Rests, _) => End::Expired,
         },
-        Status::New | Status::PartiallyFilled | Status::Filled | Status::Canceled => {
-            End::Canceled(CancelReason::Venue)
-        }
+        Status::New | Status::PartiallyFilled | Status::Filled | Status::Canceled => End::Canceled(CancelReason::Venue),
     }
 }
 

@@ -13,7 +13,7 @@ use ringfence_venue::{Answer, QueryId, Said};
 
 use crate::codec::json::Json;
 use crate::codec::read::CodecError;
-use crate::codec::{Fate, Failure, order, request};
+use crate::codec::{Failure, Fate, order, request};
 use crate::protocol::budget::Class;
 use crate::protocol::calls::Purpose;
 use crate::protocol::commands::About;
@@ -127,7 +127,9 @@ impl Machine {
 
     /// Drops doubts about a command that came to nothing.
     pub(crate) fn settle_doubts_of(&mut self, id: &str, command: LegKey) {
-        let is_it = |doubt: &Doubt| doubt.id == id && matches!(doubt.kind, Kind::Cancel(leg) | Kind::Amend(leg) if leg == command);
+        let is_it = |doubt: &Doubt| {
+            doubt.id == id && matches!(doubt.kind, Kind::Cancel(leg) | Kind::Amend(leg) if leg == command)
+        };
         let numbers: Vec<u64> = self.doubts.iter().filter(|(_, doubt)| is_it(doubt)).map(|(at, _)| *at).collect();
         numbers.into_iter().for_each(|number| self.drop_doubt(number));
     }

@@ -11,7 +11,7 @@ use ringfence_venue::adapter::Target;
 use crate::codec::json::Json;
 use crate::codec::read::CodecError;
 use crate::codec::request::{self, Request};
-use crate::codec::{Fate, Failure, order, prepare_cancel_order, prepare_emergency_cancel_all};
+use crate::codec::{Failure, Fate, order, prepare_cancel_order, prepare_emergency_cancel_all};
 use crate::protocol::budget::Class;
 use crate::protocol::calls::Purpose;
 use crate::protocol::ledger::Life;

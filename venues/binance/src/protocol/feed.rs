@@ -390,8 +390,7 @@ impl Machine {
 
     fn depth(&mut self, definition: &Instrument, change: &DepthChange<'_>) -> Option<()> {
         let levels = levels(definition, &change.bids, &change.asks)?;
-        let change_of =
-            Change { first: change.first, last: change.last, previous: change.previous, levels };
+        let change_of = Change { first: change.first, last: change.last, previous: change.previous, levels };
         let book = self.feeds.markets.get_mut(&definition.id)?.book.as_mut()?;
         let was_known = book.is_known();
         let came = book.change(change_of);
@@ -416,7 +415,8 @@ impl Machine {
     }
 
     pub(crate) fn ask_book(&mut self, id: InstrumentId) {
-        let lacks = self.feeds.markets.get(&id).and_then(|market| market.book.as_ref()).is_some_and(|book| !book.is_known());
+        let lacks =
+            self.feeds.markets.get(&id).and_then(|market| market.book.as_ref()).is_some_and(|book| !book.is_known());
         let Some(listed) = self.listed(id).filter(|_| lacks) else { return };
         let request = request::depth(&listed.place(self.settings.product));
         if !self.call(request, Purpose::Book(id), Class::Query) {
@@ -480,7 +480,11 @@ impl Machine {
     }
 
     /// A stream that lives would have told what the answer tells.
-    pub(crate) fn feed_probed(&mut self, (channel, id): (Channel, InstrumentId), json: &Json<'_>) -> Result<(), CodecError> {
+    pub(crate) fn feed_probed(
+        &mut self,
+        (channel, id): (Channel, InstrumentId),
+        json: &Json<'_>,
+    ) -> Result<(), CodecError> {
         let touch = market::touch_answer(json)?;
         let Some(definition) = self.listed(id).map(|listed| listed.instrument) else { return Ok(()) };
         let found = quote(&definition, &touch);
@@ -509,7 +513,10 @@ fn level(definition: &Instrument, level: Level) -> Option<(Price, Qty)> {
 
 fn levels(definition: &Instrument, bids: &[Level], asks: &[Level]) -> Option<Vec<(Side, Price, Qty)>> {
     let side = |side: Side, levels: &[Level]| {
-        levels.iter().map(|one| level(definition, *one).map(|(price, qty)| (side, price, qty))).collect::<Option<Vec<_>>>()
+        levels
+            .iter()
+            .map(|one| level(definition, *one).map(|(price, qty)| (side, price, qty)))
+            .collect::<Option<Vec<_>>>()
     };
     let mut all = side(Side::Buy, bids)?;
     all.extend(side(Side::Sell, asks)?);

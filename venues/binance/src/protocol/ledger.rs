@@ -71,6 +71,8 @@ pub(crate) struct Tracked {
     /// What the venue said is filled.
     pub(crate) executed: i64,
     pub(crate) life: Life,
+    /// Newest time of the venue that something was said of it.
+    pub(crate) time: TimeNs,
     /// An end that is not reported yet, because fills are missing.
     pub(crate) end: Option<(End, TimeNs)>,
     /// Who asked for its cancel.
@@ -214,7 +216,9 @@ impl Ledger {
             self.adopt(&id, said, fills.iter().map(|fill| fill.qty.0).sum());
         }
         let Some(mut order) = self.orders.remove(&id) else { return id };
-        if order.is_hollow && let Some(detail) = said.detail {
+        if order.is_hollow
+            && let Some(detail) = said.detail
+        {
             fill_in(&mut order, detail);
         }
         let is_old = order.amending.as_ref().is_some_and(|amending| amending.new_id.is_some())
@@ -331,7 +335,11 @@ impl Ledger {
             // The order that is to be replaced; what becomes of the new one decides.
             return;
         }
-        self.settle_amend(order, (said, &detail));
+        // What an answer says that was overtaken is old.
+        if said.time >= order.time {
+            self.settle_amend(order, (said, &detail));
+            order.time = said.time;
+        }
         if order.life == Life::Ended {
             return;
         }
@@ -344,9 +352,8 @@ impl Ledger {
     /// An amend is done when the venue has the new terms, whoever says so.
     fn settle_amend(&mut self, order: &mut Tracked, (said, detail): (&Evidence, &Detail)) {
         let is_new_id = |amending: &Amending| amending.new_id.as_ref().is_none_or(|id| *id == said.client_id);
-        let is_done = |amending: &Amending| {
-            (amending.price, amending.qty) == (detail.price, detail.qty) && is_new_id(amending)
-        };
+        let is_done =
+            |amending: &Amending| (amending.price, amending.qty) == (detail.price, detail.qty) && is_new_id(amending);
         if let Some(amending) = order.amending.take_if(|amending| is_done(amending)) {
             if let Some(new_id) = amending.new_id {
                 order.current_id = new_id;
@@ -358,6 +365,7 @@ impl Ledger {
         } else if order.amending.is_none()
             && !detail.status.has_ended()
             && order.life == Life::Working
+            && said.time > order.time
             && (order.price, order.qty) != (detail.price, detail.qty)
         {
             // Somebody else changed it.
@@ -454,6 +462,7 @@ pub(crate) fn hollow(key: LegKey, instrument: InstrumentId, id: &str) -> Tracked
         filled: 0,
         executed: 0,
         life: Life::Working,
+        time: TimeNs(0),
         end: None,
         canceler: None,
         amending: None,

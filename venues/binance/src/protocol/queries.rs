@@ -13,7 +13,7 @@ use crate::codec::json::Json;
 use crate::codec::order::{self, AccountTrade};
 use crate::codec::read::CodecError;
 use crate::codec::request::{self, Request, TRADES_MAX};
-use crate::codec::{Fate, Failure, account, rules};
+use crate::codec::{Failure, Fate, account, rules};
 use crate::protocol::budget::Class;
 use crate::protocol::calls::Purpose;
 use crate::protocol::commands::About;

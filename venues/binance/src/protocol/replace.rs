@@ -8,7 +8,7 @@ use ringfence_core::event::{Command, RejectReason};
 use crate::codec::json::Json;
 use crate::codec::order::{self, OrderAnswer, Replaced};
 use crate::codec::read::{CodecError, answer};
-use crate::codec::{Fate, Failure};
+use crate::codec::{Failure, Fate};
 use crate::protocol::Machine;
 use crate::protocol::commands::About;
 use crate::protocol::doubts::Kind;

@@ -13,7 +13,7 @@ use crate::codec::read::CodecError;
 use crate::codec::request::{KeyAct, listen_key, order_query};
 use crate::codec::stream::Message;
 use crate::codec::user::AccountUpdate;
-use crate::codec::{Fate, Failure, Number, Secret, account, order};
+use crate::codec::{Failure, Fate, Number, Secret, account, order};
 use crate::protocol::budget::Class;
 use crate::protocol::calls::Purpose;
 use crate::protocol::convert::of_ms;
@@ -399,8 +399,14 @@ impl Machine {
 /// What an account update means where it is not about a trade.
 fn adjustment(reason: &str) -> Option<BalanceReason> {
     Some(match reason {
-        "DEPOSIT" | "WITHDRAW" | "WITHDRAW_REJECT" | "ADMIN_DEPOSIT" | "ADMIN_WITHDRAW" | "MARGIN_TRANSFER"
-        | "ASSET_TRANSFER" | "STRATEGY_UMFUTURES_TRANSFER" => BalanceReason::Transfer,
+        "DEPOSIT"
+        | "WITHDRAW"
+        | "WITHDRAW_REJECT"
+        | "ADMIN_DEPOSIT"
+        | "ADMIN_WITHDRAW"
+        | "MARGIN_TRANSFER"
+        | "ASSET_TRANSFER"
+        | "STRATEGY_UMFUTURES_TRANSFER" => BalanceReason::Transfer,
         "FUNDING_FEE" => BalanceReason::Funding,
         "ADJUSTMENT" => BalanceReason::Correction,
         "INSURANCE_CLEAR" => BalanceReason::Liquidation,

@@ -78,8 +78,12 @@ fn machine() {
 }
 
 fn drive(product: Product, bytes: &[u8]) {
-    let mut settings =
-        Settings::new(product, Hosts::local("http://venue", "ws://venue"), (VenueId(1), AccountId(1)), SessionId([7; 16]));
+    let mut settings = Settings::new(
+        product,
+        Hosts::local("http://venue", "ws://venue"),
+        (VenueId(1), AccountId(1)),
+        SessionId([7; 16]),
+    );
     let streams = vec![StreamKind::Trades, StreamKind::Touch, StreamKind::Depth, StreamKind::Mark, StreamKind::Bars];
     settings.instruments =
         vec![Listed { instrument: desk::instrument(1, (2, 3)), symbol: "BTCUSDT".to_owned(), streams }];
@@ -95,7 +99,11 @@ fn drive(product: Product, bytes: &[u8]) {
             match output {
                 Output::Call(call) => calls.push(call.call),
                 Output::Connect { link, .. } => links.push(link),
-                Output::Frame { .. } | Output::Disconnect { .. } | Output::Said(_) | Output::Notice(_) | Output::Ended => {}
+                Output::Frame { .. }
+                | Output::Disconnect { .. }
+                | Output::Said(_)
+                | Output::Notice(_)
+                | Output::Ended => {}
             }
         }
         for link in links {

@@ -101,7 +101,8 @@ impl Bench {
         let signer = HmacSigner::new(Secret::new("key".to_owned()), Secret::new("secret".to_owned()));
         let mut desk = Desk::open(&[desk::instrument(1, (2, 1))]);
         let touch = Quote { bid_price: Price(10_000), bid_qty: Qty(10), ask_price: Price(10_002), ask_qty: Qty(10) };
-        let touch = Report { instrument: InstrumentId(1), venue: VenueId(1), ..Report::control(EventKind::Quote(touch)) };
+        let touch =
+            Report { instrument: InstrumentId(1), venue: VenueId(1), ..Report::control(EventKind::Quote(touch)) };
         desk.tell(&touch);
         Bench {
             product: settings.product,
@@ -248,7 +249,9 @@ impl Bench {
     fn answer_call(&mut self, call: u64, answer: &str) {
         let (status, mut body) = answer.split_once(' ').unwrap_or((answer, ""));
         let mut headers = Headers::default();
-        while let Some((head, rest)) = body.split_once(' ').filter(|(head, _)| head.contains('=') && !head.contains('"')) {
+        while let Some((head, rest)) =
+            body.split_once(' ').filter(|(head, _)| head.contains('=') && !head.contains('"'))
+        {
             let (name, value) = head.split_once('=').expect("it has one");
             match name {
                 "retry" => headers.retry_after_s = value.parse().ok(),
@@ -306,6 +309,13 @@ impl Bench {
             ("GET", "openOrders" | "myTrades" | "userTrades" | "balance" | "positionRisk") => "[]".to_owned(),
             ("GET", "account") => r#"{"balances":[]}"#.to_owned(),
             ("GET", "depth") => r#"{"lastUpdateId":0,"bids":[],"asks":[]}"#.to_owned(),
+            ("GET", "bookTicker") => {
+                r#"{"symbol":"BTCUSDT","bidPrice":"99.40","bidQty":"3.0","askPrice":"99.60","askQty":"4.0"}"#.to_owned()
+            }
+            ("GET", "order") => {
+                let id = open.query.split("origClientOrderId=").nth(1).and_then(|rest| rest.split('&').next());
+                self.order_json(&format!("{} NEW buy 5.0 @99.00 0", id.expect("it names one")))
+            }
             ("POST", "countdownCancelAll") => "{}".to_owned(),
             (method, _) => panic!("no quiet answer to {method} {}?{}", open.path, open.query),
         }
@@ -363,10 +373,15 @@ impl Bench {
         assert!(report.venue == HERE.0, "{report:?}");
         self.show(format!("= {}", text_of(report)));
         let commands = self.desk.tell(report);
-        let found: Vec<String> = self.desk.decisions().iter().filter_map(|decision| match &decision.kind {
-            DecisionKind::Anomaly(anomaly) => Some(format!("? {} {}", anomaly.code, anomaly.value)),
-            _ => None,
-        }).collect();
+        let found: Vec<String> = self
+            .desk
+            .decisions()
+            .iter()
+            .filter_map(|decision| match &decision.kind {
+                DecisionKind::Anomaly(anomaly) => Some(format!("? {} {}", anomaly.code, anomaly.value)),
+                _ => None,
+            })
+            .collect();
         found.into_iter().for_each(|line| self.show(line));
         commands
     }
@@ -422,7 +437,9 @@ impl Bench {
         );
         match self.product {
             Product::Spot => {
-                format!(r#"{{"subscriptionId":0,"event":{{"e":"executionReport","E":{ms},"r":"NONE","C":"",{fields}}}}}"#)
+                format!(
+                    r#"{{"subscriptionId":0,"event":{{"e":"executionReport","E":{ms},"r":"NONE","C":"",{fields}}}}}"#
+                )
             }
             Product::UsdM => {
                 format!(r#"{{"e":"ORDER_TRADE_UPDATE","E":{ms},"T":{ms},"o":{{{fields},"ps":"BOTH","R":false}}}}"#)

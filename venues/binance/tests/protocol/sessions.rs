@@ -23,7 +23,8 @@ fn spot_comes_up_by_a_signed_subscription() {
             > GET /api/v3/openOrders
             > GET /api/v3/account?omitZeroBalances=false
             = ReconcileFinished 0
-            = VenueUp"#]].assert_eq(&bench.play("auto"));
+            = VenueUp"#]]
+    .assert_eq(&bench.play("auto"));
 }
 
 #[test]
@@ -45,7 +46,8 @@ fn futures_come_up_by_a_key_and_with_one_position_by_instrument() {
             > GET /fapi/v2/positionRisk
             = position net 0
             = ReconcileFinished 0
-            = VenueUp"#]].assert_eq(&bench.play("auto"));
+            = VenueUp"#]]
+    .assert_eq(&bench.play("auto"));
 }
 
 #[test]
@@ -89,7 +91,8 @@ fn products_of_the_family_differ_in_their_hosts_alone() {
 fn trades_of_futures_have_a_connection_of_their_own() {
     let mut settings = settings(Product::UsdM);
     settings.hosts = Hosts::binance_usdm();
-    settings.instruments[0].streams = vec![StreamKind::AggTrades, StreamKind::Depth, StreamKind::Mark, StreamKind::Touch];
+    settings.instruments[0].streams =
+        vec![StreamKind::AggTrades, StreamKind::Depth, StreamKind::Mark, StreamKind::Touch];
     let mut machine = Machine::new(settings, None);
     let mut out = Vec::new();
     machine.handle(Input::Open, TimeNs(1), &mut out);
@@ -102,7 +105,8 @@ fn trades_of_futures_have_a_connection_of_their_own() {
         .collect();
     expect![[r#"
         wss://fstream.binance.com/public/stream?streams=btcusdt@depth@100ms/btcusdt@bookTicker
-        wss://fstream.binance.com/market/stream?streams=btcusdt@aggTrade/btcusdt@markPrice@1s"#]].assert_eq(&urls.join("\n"));
+        wss://fstream.binance.com/market/stream?streams=btcusdt@aggTrade/btcusdt@markPrice@1s"#]]
+    .assert_eq(&urls.join("\n"));
 }
 
 #[test]

@@ -79,7 +79,10 @@ impl Exchange {
         let Order { number, side, price, qty, executed, status } = &self.orders[id];
         format!(
             r#"{{"symbol":"BTCUSDT","orderId":{number},"clientOrderId":"{id}","price":"{}","origQty":"{}","executedQty":"{}","status":"{status}","timeInForce":"GTC","type":"LIMIT","side":"{side}","updateTime":{}}}"#,
-            price_text(*price), qty_text(*qty), qty_text(*executed), self.now_ms
+            price_text(*price),
+            qty_text(*qty),
+            qty_text(*executed),
+            self.now_ms
         )
     }
 
@@ -146,7 +149,11 @@ impl Exchange {
                 let text = |(trade, id, side, qty, price): &(u64, String, &str, u64, u64)| {
                     format!(
                         r#"{{"symbol":"BTCUSDT","id":{trade},"orderId":{},"price":"{}","qty":"{}","commission":"0","commissionAsset":"USDT","time":{},"buyer":{},"maker":true}}"#,
-                        self.orders[id].number, price_text(*price), qty_text(*qty), self.now_ms, *side == "BUY"
+                        self.orders[id].number,
+                        price_text(*price),
+                        qty_text(*qty),
+                        self.now_ms,
+                        *side == "BUY"
                     )
                 };
                 let all: Vec<String> = self.trades.iter().filter(|(_, id, ..)| is_wanted(id)).map(text).collect();
@@ -264,7 +271,11 @@ impl World {
                 }
                 Output::Disconnect { link } if self.user == Some(link) => self.cut(),
                 Output::Said(Said::Report(report)) => commands.extend(self.hear(&report)),
-                Output::Disconnect { .. } | Output::Frame { .. } | Output::Said(_) | Output::Notice(_) | Output::Ended => {}
+                Output::Disconnect { .. }
+                | Output::Frame { .. }
+                | Output::Said(_)
+                | Output::Notice(_)
+                | Output::Ended => {}
             }
         }
         commands.into_iter().for_each(|command| self.input(Input::Send(command)));
@@ -430,7 +441,10 @@ impl World {
             });
             if !is_same {
                 let theirs = theirs.map(|theirs| (theirs.status, theirs.qty, theirs.executed));
-                found.push(format!("order {} is {} {:?}, the venue has {theirs:?}", order.key, order.state, order.terms.qty));
+                found.push(format!(
+                    "order {} is {} {:?}, the venue has {theirs:?}",
+                    order.key, order.state, order.terms.qty
+                ));
             }
         }
         let open = self.desk.state().open_orders(STRATEGY, ONE).count();
