@@ -312,9 +312,10 @@ impl Bench {
             ("GET", "bookTicker") => {
                 r#"{"symbol":"BTCUSDT","bidPrice":"99.40","bidQty":"3.0","askPrice":"99.60","askQty":"4.0"}"#.to_owned()
             }
-            ("GET", "order") => {
-                let id = open.query.split("origClientOrderId=").nth(1).and_then(|rest| rest.split('&').next());
-                self.order_json(&format!("{} NEW buy 5.0 @99.00 0", id.expect("it names one")))
+            (method @ ("GET" | "POST" | "DELETE"), "order") => {
+                let id = open.query.split("ClientOrderId=").nth(1).and_then(|rest| rest.split('&').next());
+                let status = if method == "DELETE" { "CANCELED" } else { "NEW" };
+                self.order_json(&format!("{} {status} buy 5.0 @99.00 0", id.expect("it names one")))
             }
             ("POST", "countdownCancelAll") => "{}".to_owned(),
             (method, _) => panic!("no quiet answer to {method} {}?{}", open.path, open.query),

@@ -101,7 +101,48 @@ fn v29_418_ban() {
         <- DELETE allOpenOrders 200 {"code":200,"msg":"done"}
         auto
         "#,
-        expect![[""]],
+        expect![[r#"
+            buy 5 @99.00
+                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=99.00&quantity=5.0&newClientOrderId=$1&newOrderRespType=RESULT
+            <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+                = accepted 1/1
+            buy 5 @98.00
+                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=5.0&newClientOrderId=$2&newOrderRespType=RESULT
+            <- POST order 418 retry=120 {"code":-1003,"msg":"Way too much request weight used; IP banned until 1700000120000."}
+                ! Banned(TimeNs(1120000000000))
+                ! Refused(LegKey { intent: IntentId(2), strategy: StrategyId(1), leg: LegId(0) }, "418 -1003: Way too much request weight used; IP banned until 1700000120000.")
+                = transmit-refused submit 1/2 rate-limited
+                = VenueDown
+            cancel 1
+                (the core lets nothing out: Some(Queued))
+            buy 5 @97.00
+                (the core lets nothing out: Some(Queued))
+            kill all
+            at 119
+                ! Stalled(Books)
+                > disconnect books
+                = FeedStale
+            at 121
+                > connect ws://venue/stream?streams=btcusdt@trade/btcusdt@bookTicker/btcusdt@depth@100ms
+                > GET /fapi/v1/order?symbol=BTCUSDT&origClientOrderId=$1
+                > DELETE /fapi/v1/allOpenOrders?symbol=BTCUSDT
+                > GET /fapi/v1/time
+                = ReconcileStarted
+                > GET /fapi/v1/openOrders
+            <- GET openOrders 200 [(order $1 NEW buy 5.0 @99.00 0)]
+                > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1699999990000&limit=1000
+            <- DELETE allOpenOrders 200 {"code":200,"msg":"done"}
+            auto
+                > GET /fapi/v2/balance
+                > GET /fapi/v2/positionRisk
+                = position net 0
+                = ReconcileFinished 0
+                = VenueUp
+                > DELETE /fapi/v1/order?symbol=BTCUSDT&origClientOrderId=$1
+                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=97.00&quantity=5.0&newClientOrderId=$4&newOrderRespType=RESULT
+                = canceled 1/1 open 50 asked by 1/3
+                = accepted 1/4
+                = amended 1/4 50@9900"#]],
     );
 }
 
@@ -160,7 +201,25 @@ fn v32_halted_symbol() {
             ",
             crate::bench::RULES
         ),
-        expect![[""]],
+        expect![[r#"
+            buy 5 @99.00
+                > POST /api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=99.00&quantity=5.0&newClientOrderId=$1&newOrderRespType=FULL
+            <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+                = accepted 1/1
+            ask instruments
+                > GET /api/v3/exchangeInfo?symbols=%5B%22BTCUSDT%22%5D
+            <- GET exchangeInfo 200 {"rateLimits":[],"symbols":[{"symbol":"BTCUSDT","status":"BREAK","filters":[{"filterType":"PRICE_FILTER","minPrice":"0.01","maxPrice":"1000000","tickSize":"0.01"},{"filterType":"LOT_SIZE","minQty":"0.1","maxQty":"9000","stepSize":"0.1"}]}]}
+                = status halted
+                $ 5 Complete
+            buy 5 @98.00
+                (the core lets nothing out: Some(Denied(Denial { code: InstrumentHalted, limit: 0, value: 3, allowed: 0 })))
+            cancel 1
+                > DELETE /api/v3/order?symbol=BTCUSDT&origClientOrderId=$1
+            ask instruments
+                > GET /api/v3/exchangeInfo?symbols=%5B%22BTCUSDT%22%5D
+            <- GET exchangeInfo 200 {"rateLimits":[],"symbols":[{"symbol":"BTCUSDT","status":"TRADING","filters":[{"filterType":"PRICE_FILTER","minPrice":"0.01","maxPrice":"1000000","tickSize":"0.01"},{"filterType":"LOT_SIZE","minQty":"0.1","maxQty":"9000","stepSize":"0.1"}]}]}
+                = status trading
+                $ 5 Complete"#]],
     );
 }
 
@@ -181,7 +240,25 @@ fn v33_filters_change() {
             buy 5 @99.01
             "#
         ),
-        expect![[""]],
+        expect![[r#"
+            buy 5 @99.01
+                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=99.01&quantity=5.0&newClientOrderId=$1&newOrderRespType=RESULT
+            <- POST order 400 {"code":-4014,"msg":"Price not increased by tick size."}
+                ! Refused(LegKey { intent: IntentId(1), strategy: StrategyId(1), leg: LegId(0) }, "400 -4014: Price not increased by tick size.")
+                = rejected 1/1 unknown
+                > GET /fapi/v1/exchangeInfo
+            <- GET exchangeInfo 200 {"rateLimits":[],"symbols":[{"symbol":"BTCUSDT","status":"TRADING","filters":[{"filterType":"PRICE_FILTER","minPrice":"0.01","maxPrice":"1000000","tickSize":"0.50"},{"filterType":"LOT_SIZE","minQty":"0.1","maxQty":"9000","stepSize":"0.1"}]}]}
+                ! RulesDiffer(InstrumentId(1))
+                = status halted
+            buy 5 @99.01
+                (the core lets nothing out: Some(Denied(Denial { code: InstrumentHalted, limit: 0, value: 3, allowed: 0 })))
+            ask instruments
+                > GET /fapi/v1/exchangeInfo
+            <- GET exchangeInfo 200 {"rateLimits":[],"symbols":[{"symbol":"BTCUSDT","status":"TRADING","filters":[{"filterType":"PRICE_FILTER","minPrice":"0.01","maxPrice":"1000000","tickSize":"0.01"},{"filterType":"LOT_SIZE","minQty":"0.1","maxQty":"9000","stepSize":"0.1"},{"filterType":"MIN_NOTIONAL","notional":"1000"}]}]}
+                = status trading
+                $ 5 Complete
+            buy 5 @99.01
+                = transmit-refused submit 1/3 transmit-refused"#]],
     );
 }
 
@@ -318,7 +395,30 @@ fn v39_split_outage() {
         <- GET time 200 {\"serverTime\":1700000002000}
         buy 5 @96.00
         ",
-        expect![[""]],
+        expect![[r#"
+            buy 5 @99.00
+                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=99.00&quantity=5.0&newClientOrderId=$1&newOrderRespType=RESULT
+            buy 5 @98.00
+                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=5.0&newClientOrderId=$2&newOrderRespType=RESULT
+            buy 5 @97.00
+                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=97.00&quantity=5.0&newClientOrderId=$3&newOrderRespType=RESULT
+            <- POST order unsent
+                = transmit-refused submit 1/1 transmit-refused
+            <- POST order unsent
+                = transmit-refused submit 1/2 transmit-refused
+            <- POST order unsent
+                ! Unreachable
+                = transmit-refused submit 1/3 transmit-refused
+                = VenueDown
+            buy 5 @96.00
+                (the core lets nothing out: Some(Queued))
+            at 2
+                > GET /fapi/v1/time
+            <- GET time 200 {"serverTime":1700000002000}
+                = VenueUp
+                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=96.00&quantity=5.0&newClientOrderId=$4&newOrderRespType=RESULT
+            buy 5 @96.00
+                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=96.00&quantity=5.0&newClientOrderId=$5&newOrderRespType=RESULT"#]],
     );
 }
 

@@ -188,6 +188,35 @@ fn on_spot_an_order_becomes_smaller_in_its_place_or_another_takes_it() {
 }
 
 #[test]
+fn the_end_of_an_order_that_was_replaced_is_not_the_end_of_the_one_in_its_place() {
+    check(
+        Product::Spot,
+        r#"
+        buy 5 @99.00
+        <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+        amend 1 6 @98.00
+        <- POST cancelReplace 200 {"cancelResult":"SUCCESS","newOrderResult":"SUCCESS","cancelResponse":(order $1 CANCELED buy 5.0 @99.00 0),"newOrderResponse":(order $2 NEW buy 6.0 @98.00 0)}
+        user (update CANCELED $1 CANCELED buy 5.0 @99.00 0)
+        user (update NEW $2 NEW buy 6.0 @98.00 0)
+        user (update TRADE $2 FILLED buy 6.0 @98.00 6.0 +6.0 #9)
+        "#,
+        expect![[r#"
+            buy 5 @99.00
+                > POST /api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=99.00&quantity=5.0&newClientOrderId=$1&newOrderRespType=FULL
+            <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+                = accepted 1/1
+            amend 1 6 @98.00
+                > POST /api/v3/order/cancelReplace?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=6.0&cancelReplaceMode=STOP_ON_FAILURE&cancelRestrictions=ONLY_NEW&cancelOrigClientOrderId=$1&newClientOrderId=$2&newOrderRespType=FULL
+            <- POST cancelReplace 200 {"cancelResult":"SUCCESS","newOrderResult":"SUCCESS","cancelResponse":(order $1 CANCELED buy 5.0 @99.00 0),"newOrderResponse":(order $2 NEW buy 6.0 @98.00 0)}
+                = amended 1/1 60@9800 by 1/2
+            user (update CANCELED $1 CANCELED buy 5.0 @99.00 0)
+            user (update NEW $2 NEW buy 6.0 @98.00 0)
+            user (update TRADE $2 FILLED buy 6.0 @98.00 6.0 +6.0 #9)
+                = filled 1/1 buy 60@9800 maker fee 0.01 leaves 0"#]],
+    );
+}
+
+#[test]
 fn an_emergency_cancel_needs_no_budget_and_says_so() {
     check(
         Product::UsdM,
