@@ -13,6 +13,7 @@ use ringfence_venue::{Answer, QueryId, Said};
 
 use crate::codec::json::Json;
 use crate::codec::read::CodecError;
+use crate::codec::words::Status;
 use crate::codec::{Failure, Fate, order, request};
 use crate::protocol::budget::Class;
 use crate::protocol::calls::Purpose;

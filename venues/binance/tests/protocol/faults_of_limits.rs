@@ -6,8 +6,6 @@ use ringfence_binance::protocol::Settings;
 
 use crate::bench::{Bench, settings};
 
-const BOTH: [Product; 2] = [Product::Spot, Product::UsdM];
-
 #[track_caller]
 fn check(product: Product, script: &str, want: Expect) {
     want.assert_eq(&Bench::up(settings(product)).play(script));
@@ -169,7 +167,6 @@ fn v30_clock_skew() {
                 > GET /fapi/v1/time
             <- POST order 400 {"code":-1021,"msg":"Timestamp for this request is outside of the recvWindow."}
                 ! ClockRefused
-                > GET /fapi/v1/time
             <- GET time 200 {"serverTime":1700000005000}
                 > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=99.00&quantity=5.0&newClientOrderId=$1&newOrderRespType=RESULT
                 > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=5.0&newClientOrderId=$2&newOrderRespType=RESULT

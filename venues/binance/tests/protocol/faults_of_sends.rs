@@ -484,7 +484,7 @@ fn v17_misleading_reject() {
                 ! Refused(LegKey { intent: IntentId(1), strategy: StrategyId(1), leg: LegId(0) }, "400 -2011: Unknown order sent.")
                 > GET /api/v3/order?symbol=BTCUSDT&origClientOrderId=$1
             <- GET order 200 (order $1 FILLED buy 5.0 @99.00 5.0)
-                = cancel-rejected 1/1 unknown-order by 1/2
+                = cancel-rejected 1/1 too-late by 1/2
             at 1
                 > GET /api/v3/myTrades?symbol=BTCUSDT&orderId=101&limit=1000
             <- GET myTrades 200 [{"symbol":"BTCUSDT","id":7,"orderId":101,"price":"99.00","qty":"5.0","commission":"0.01","commissionAsset":"USDT","time":1700000000000,"isBuyer":true,"isMaker":true}]

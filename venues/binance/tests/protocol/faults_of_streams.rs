@@ -155,7 +155,26 @@ fn v20_listen_key_death() {
         user opened
         auto
         "#,
-        expect![[""]],
+        expect![[r#"
+            user {"e":"listenKeyExpired","E":1,"listenKey":"another"}
+            user {"e":"listenKeyExpired","E":1,"listenKey":"a-key"}
+                ! KeyExpired
+                > disconnect user
+                > POST /fapi/v1/listenKey
+                = VenueDown
+            user {"e":"listenKeyExpired","E":1,"listenKey":"a-key"}
+            <- POST listenKey 200 {"listenKey":"b-key"}
+                > connect ws://venue/ws/(key)
+            user opened
+                = ReconcileStarted
+                > GET /fapi/v1/openOrders
+            auto
+                > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1699999990000&limit=1000
+                > GET /fapi/v2/balance
+                > GET /fapi/v2/positionRisk
+                = position net 0
+                = ReconcileFinished 0
+                = VenueUp"#]],
     );
 }
 
