@@ -34,8 +34,8 @@ const LONG: [(&str, &str); 3] = [
     ("ringfence-core", "tests::queue_fold::"),
 ];
 
-/// Each of them is a test of its own in `host/sandbox/tests/fuzz`.
-const FUZZED: [&str; 4] = ["admission", "manifest", "lifting", "state"];
+/// Each of them is a test of its own in `host/sandbox/tests/fuzz` or `venues/binance/tests/fuzz`.
+const FUZZED: [&str; 7] = ["admission", "manifest", "lifting", "state", "frames", "answers", "machine"];
 
 /// The session that lasts as long as it is told to.
 const PAPER: &str = "three_languages_five_reloads_a_halt_and_a_quarantine_in_paper_replay_alike";
@@ -101,7 +101,8 @@ fn laws(factor: &str) -> Result<Tally> {
 /// One after the other: each has a core to itself, and what it says stays together.
 fn fuzz(seconds: &str) -> Result<Tally> {
     components::run()?;
-    let words = ["--package", "ringfence-sandbox", "--test", "fuzz", "--", "--test-threads=1", "--nocapture"];
+    let packages = ["--package", "ringfence-sandbox", "--package", "ringfence-binance"];
+    let words = [&packages[..], &["--test", "fuzz", "--", "--test-threads=1", "--nocapture"]].concat();
     let outcome = suite::tests(&words, &[("RINGFENCE_FUZZ_SECONDS", seconds)])?;
     ran(&outcome, &FUZZED)
 }

@@ -141,7 +141,7 @@ async fn run(session: &mut Session, product: Product) {
         session.adapter.set(QueryId(102), (AccountId(1), INSTRUMENT), Setting::MarginMode(MarginMode::Cross)).await;
         session.listen(700).await;
     }
-    let low = Price(bid.0 - bid.0 / 20 - (bid.0 - bid.0 / 20) % 10);
+    let low = Price(bid.0 - bid.0 / 50 - (bid.0 - bid.0 / 50) % 10);
     let limit = |price, post_only| Submit { post_only, ..Submit::limit(INSTRUMENT, Side::Buy, Qty(1_000), price) };
     session.wish("buy at a low price", IntentKind::Submit(limit(low, true))).await;
     let amend = Amend { order: IntentId(1), price: Some(Price(low.0 + 10)), qty: Some(Qty(1_000)), trigger: None };

@@ -64,8 +64,7 @@ impl BinanceAdapter {
     ///
     /// # Errors
     /// [`OpenError`].
-    pub fn live(settings: Settings, signer: Box<dyn Signer>, permit: LivePermit) -> Result<BinanceAdapter, OpenError> {
-        drop(permit);
+    pub fn live(settings: Settings, signer: Box<dyn Signer>, _permit: LivePermit) -> Result<BinanceAdapter, OpenError> {
         start(settings, Some(signer))
     }
 

@@ -32,7 +32,7 @@ use crate::codec::request::Method;
 use crate::protocol::{Failed, Headers, HttpCall, Input, Machine, Notice, Output};
 
 /// Statements that may wait for the session before no more frames are read.
-pub const SAID_MAX: usize = 1 << 16;
+const SAID_MAX: usize = 1 << 16;
 /// Frames that may wait for the machine, over all connections.
 const FRAMES_MAX: usize = 256;
 /// Answers that may wait for the machine.
@@ -130,7 +130,9 @@ impl Driver {
                         Order::Close => Input::Close,
                     });
                     // Whoever does not wait for it any more does not mind.
-                    done.map(|done| done.send(()).unwrap_or(()));
+                    if let Some(done) = done {
+                        done.send(()).unwrap_or(());
+                    }
                 }
                 Some(came) = answers.recv() => is_over = self.came(&came),
                 Some(came) = frames.recv(), if is_heard => is_over = self.came(&came),
@@ -158,7 +160,8 @@ impl Driver {
         let mut outputs = Vec::new();
         self.machine.handle(input, now, &mut outputs);
         *self.session.rates.lock().unwrap_or_else(PoisonError::into_inner) = self.machine.rates(now);
-        outputs.into_iter().fold(false, |is_over, output| self.carry_out(output) || is_over)
+        // The last output of all says that it was the last.
+        outputs.into_iter().map(|output| self.carry_out(output)).last().unwrap_or(false)
     }
 
     fn carry_out(&mut self, output: Output) -> bool {
@@ -172,7 +175,9 @@ impl Driver {
             }
             Output::Frame { link, text } => {
                 // A connection that is gone or does not take anything is lost, and says so itself.
-                self.links.get(&link).map(|(_, texts)| texts.try_send(text).unwrap_or(()));
+                if let Some((_, texts)) = self.links.get(&link) {
+                    texts.try_send(text).unwrap_or(());
+                }
             }
             Output::Disconnect { link } => {
                 self.links.remove(&link).into_iter().for_each(|(task, _)| task.abort());

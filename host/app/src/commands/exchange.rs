@@ -110,7 +110,8 @@ fn announce(exchange: &Exchange, listener: &TcpListener, restored: usize, out: &
     let address = listener.local_addr().map_err(|fault| Failure::outside(fault.to_string()))?;
     match out.form() {
         Form::Json => {
-            let accounts = exchange.accounts().map(|(name, key, secret)| json!({"name": name, "key": key, "secret": secret}));
+            let accounts =
+                exchange.accounts().map(|(name, key, secret)| json!({"name": name, "key": key, "secret": secret}));
             out.json(&json!({
                 "address": format!("http://{address}"), "streams": format!("ws://{address}"),
                 "accounts": accounts.collect::<Vec<_>>(), "restored": restored,
@@ -135,5 +136,7 @@ fn read(path: &Path) -> Result<String, Failure> {
 }
 
 fn malformed(path: &Path, fault: &dyn std::fmt::Display) -> Failure {
-    Failure::Usage(Fault::new(format!("{}: {fault}", path.display())).fixed_by("docs/exchange.md shows what may be in it"))
+    Failure::Usage(
+        Fault::new(format!("{}: {fault}", path.display())).fixed_by("docs/exchange.md shows what may be in it"),
+    )
 }

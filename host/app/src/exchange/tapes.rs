@@ -89,7 +89,12 @@ impl MarketSource for Tapes {
             let event = lane.next.take()?;
             lane.step();
             if let Some(change) = change(&event.kind) {
-                return Some(MarketInput { time_ns: due_ns, product: lane.product, symbol: lane.symbol.clone(), change });
+                return Some(MarketInput {
+                    time_ns: due_ns,
+                    product: lane.product,
+                    symbol: lane.symbol.clone(),
+                    change,
+                });
             }
         }
     }
@@ -103,7 +108,7 @@ fn change(kind: &EventKind) -> Option<MarketChange> {
         EventKind::Trade(trade) => Some(MarketChange::Trade {
             price: price(trade.price),
             qty: qty(trade.qty),
-            buyer_is_maker: trade.aggressor == Some(ringfence_core::ids::Side::Sell),
+            buyer_is_maker: trade.aggressor == Some(ringfence_core::instrument::Side::Sell),
         }),
         EventKind::Quote(quote) => Some(MarketChange::Quote {
             bid: price(quote.bid_price),

@@ -3,7 +3,8 @@
 //! In: configuration, environment. Out: a permit and the keys of the venue, or every condition that does not hold. Must
 //! never: show a secret, or look at a condition less than the permit asks for.
 
-use ringfence_core::config::{Config, Lane};
+use ringfence_core::config::Config;
+use ringfence_core::event::Mode;
 use ringfence_core::instrument::InstrumentKind;
 use ringfence_venue::LivePermit;
 use ringfence_venue::checks::{Condition, LiveChecks, Unmet};
@@ -135,14 +136,5 @@ fn margin(wire: &Wire, config: &Config) -> Result<(), String> {
 }
 
 fn isolation(loaded: &Loaded) -> Result<(), String> {
-    let live = loaded.core.strategies.iter().filter(|slot| slot.lane == Lane::Live);
-    let unsigned: Vec<&str> = live.filter(|_| loaded.trust.is_empty()).map(|slot| slot.name.as_str()).collect();
-    if unsigned.is_empty() {
-        return Ok(());
-    }
-    Err(format!(
-        "{} {} not signed by anybody that [trust] names",
-        unsigned.join(", "),
-        if unsigned.len() == 1 { "is" } else { "are" }
-    ))
+    loaded.isolated_enough(Mode::Live).map_err(|report| report.to_string())
 }

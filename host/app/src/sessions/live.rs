@@ -126,7 +126,7 @@ fn interrupted<'a>(
     let reader = JournalReader::open(folder).map_err(|error| journal_failure(&error))?;
     let header = reader.header().clone();
     refuse_other(&header, (loaded, mode), folder)?;
-    let (crew, resumed) = resume(folder, keys)?;
+    let (crew, resumed) = resume(folder, &loaded.isolation, keys)?;
     let (session, keys) = (header.session, keys()?);
     Ok(Prepared {
         loaded,

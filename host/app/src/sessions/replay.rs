@@ -138,6 +138,7 @@ pub(crate) fn listening(
 #[cfg(feature = "venues")]
 pub(crate) fn resume(
     journal: &Path,
+    isolation: &[Isolation],
     keys: &dyn Fn() -> Result<ApprovalKeys, Failure>,
 ) -> Result<(Crew, Resumed), Failure> {
     let fault = |error| journal_failure(&error);
@@ -149,7 +150,12 @@ pub(crate) fn resume(
         let blame = |strategy: StrategyId, refusal: &Refusal| {
             refused(&config, (strategy, Origin::File("the journal".to_owned())), refusal)
         };
-        let sources = sources((&header, &config), &Replacements::new(), &mut reader, &blame)?;
+        let inside = (&blame as &Blame<'_>, Isolation::InProcess);
+        let mut sources = sources((&header, &config), &Replacements::new(), &mut reader, inside)?;
+        for source in &mut sources {
+            let at = usize::from(source.strategy.0).saturating_sub(1);
+            source.isolation = isolation.get(at).copied().unwrap_or_default();
+        }
         let mut crew = set_up(&config, sources, &blame)?;
         let mut host = Recorded { sandbox: &mut crew.sandbox, library: Some(reopened(journal)?), listener: None };
         let line = Line::start("going on", Some(reader.totals().next_seq.0));

@@ -275,10 +275,10 @@ impl Engine<'_> {
         self.settle(now)?;
         self.let_out(desk)?;
         let watch = Stopwatch::default();
-        let adjustments = std::mem::take(&mut self.adjustments);
+        let (adjustments, cut) = (std::mem::take(&mut self.adjustments), std::mem::take(&mut self.cut));
         let (notices, halts) = (std::mem::take(&mut self.care.notices), std::mem::take(&mut self.care.halts));
         let (seconds, curve) = (watch.seconds(), Curve::none());
-        let totals = Totals { seconds, decode_seconds: 0.0, curve, adjustments, notices, halts };
+        let totals = Totals { seconds, decode_seconds: 0.0, curve, adjustments, cut, notices, halts };
         self.finish(attached, totals).map(Some)
     }
 }

@@ -111,7 +111,9 @@ impl Machine {
         if is_first {
             self.behind_clock.push(call.clone());
         }
-        self.timers.set_by(self.now, Task::MeasureTime);
+        if !self.calls.waits(&Purpose::Time) {
+            self.timers.set_by(self.now, Task::MeasureTime);
+        }
         is_first
     }
 
@@ -210,9 +212,9 @@ impl Machine {
         self.has_rules = true;
         self.worked(&Task::ReadRules);
         self.timers.set(self.now.plus(RULES_NS), Task::ReadRules);
-        for at in 0..self.settings.instruments.len() {
+        for (at, name) in wanted.iter().enumerate() {
             let definition = self.settings.instruments[at].instrument;
-            let said = info.symbols.iter().find(|said| said.symbol == wanted[at]);
+            let said = info.symbols.iter().find(|said| said.symbol == *name);
             let (symbol, is_news) = self.symbols.take(&definition, said);
             if symbol.differs && is_news {
                 self.notice(Notice::RulesDiffer(definition.id));

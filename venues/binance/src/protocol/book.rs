@@ -198,7 +198,7 @@ mod tests {
     }
 
     fn level(number: u64) -> (Side, Price, Qty) {
-        let side = if number % 3 == 0 { Side::Buy } else { Side::Sell };
+        let side = if number.is_multiple_of(3) { Side::Buy } else { Side::Sell };
         let at = i64::try_from(number % 7).expect("small");
         (side, Price(at), Qty(i64::try_from(number % 5).expect("small")))
     }

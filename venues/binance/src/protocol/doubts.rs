@@ -13,6 +13,7 @@ use ringfence_venue::{Answer, QueryId, Said};
 
 use crate::codec::json::Json;
 use crate::codec::read::CodecError;
+use crate::codec::words::Status;
 use crate::codec::{Failure, Fate, order, request};
 use crate::protocol::budget::Class;
 use crate::protocol::calls::Purpose;
@@ -190,7 +191,8 @@ impl Machine {
     /// The order was found; what does that say of the command?
     fn conclude(&mut self, number: u64, doubt: &Doubt, detail: Option<Detail>) {
         let Some(order) = self.ledger.get(&doubt.id) else { return };
-        let (has_ended, ends) = (order.life == Life::Ended, order.end.is_some());
+        let is_filled = detail.is_some_and(|detail| detail.status == Status::Filled);
+        let (has_ended, ends) = (order.life == Life::Ended || is_filled, order.end.is_some());
         match doubt.kind {
             Kind::Submit => self.drop_doubt(number),
             Kind::Asked(id) => {

@@ -467,7 +467,7 @@ impl Machine {
                 self.probe(channel, id);
             }
         }
-        if youngest >= DEAD_NS && youngest < u64::MAX {
+        if (DEAD_NS..u64::MAX).contains(&youngest) {
             self.stalled(channel);
         }
     }

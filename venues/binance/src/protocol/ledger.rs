@@ -64,6 +64,8 @@ pub(crate) struct Tracked {
     pub(crate) qty: Qty,
     /// The id that it has at the venue now.
     pub(crate) current_id: String,
+    /// Ids that it had: what is said of them is about orders that it took the place of.
+    pub(crate) retired: Vec<String>,
     /// The venue's number; 0 = not known yet.
     pub(crate) venue_id: u64,
     /// Sum of the fills that were reported.
@@ -71,6 +73,8 @@ pub(crate) struct Tracked {
     /// What the venue said is filled.
     pub(crate) executed: i64,
     pub(crate) life: Life,
+    /// Newest time of the venue that something was said of it.
+    pub(crate) time: TimeNs,
     /// An end that is not reported yet, because fills are missing.
     pub(crate) end: Option<(End, TimeNs)>,
     /// Who asked for its cancel.
@@ -219,8 +223,8 @@ impl Ledger {
         {
             fill_in(&mut order, detail);
         }
-        let is_old = order.amending.as_ref().is_some_and(|amending| amending.new_id.is_some())
-            && said.client_id == order.current_id;
+        let is_replaced = order.amending.as_ref().is_some_and(|amending| amending.new_id.is_some());
+        let is_old = (is_replaced && said.client_id == order.current_id) || order.retired.contains(&said.client_id);
         self.note_number(&id, &mut order, said);
         let is_rejected = said.detail.is_some_and(|detail| detail.status == Status::Rejected);
         if order.life == Life::Sent && !is_rejected {
@@ -333,7 +337,11 @@ impl Ledger {
             // The order that is to be replaced; what becomes of the new one decides.
             return;
         }
-        self.settle_amend(order, (said, &detail));
+        // What an answer says that was overtaken is old.
+        if said.time >= order.time {
+            self.settle_amend(order, (said, &detail));
+            order.time = said.time;
+        }
         if order.life == Life::Ended {
             return;
         }
@@ -350,7 +358,7 @@ impl Ledger {
             |amending: &Amending| (amending.price, amending.qty) == (detail.price, detail.qty) && is_new_id(amending);
         if let Some(amending) = order.amending.take_if(|amending| is_done(amending)) {
             if let Some(new_id) = amending.new_id {
-                order.current_id = new_id;
+                order.retired.push(std::mem::replace(&mut order.current_id, new_id));
                 order.executed = order.filled.max(detail.executed.0);
             }
             (order.price, order.qty) = (detail.price, detail.qty);
@@ -359,9 +367,13 @@ impl Ledger {
         } else if order.amending.is_none()
             && !detail.status.has_ended()
             && order.life == Life::Working
+            && said.time > order.time
             && (order.price, order.qty) != (detail.price, detail.qty)
         {
-            // Somebody else changed it.
+            // Somebody else changed it, or an amend that was given up came to pass after all.
+            if order.current_id != said.client_id {
+                order.retired.push(std::mem::replace(&mut order.current_id, said.client_id.clone()));
+            }
             (order.price, order.qty) = (detail.price, detail.qty);
             let kind = EventKind::OrderAmended(order.key, detail.price, detail.qty);
             self.say(order.key, order.instrument, said.time, kind);
@@ -451,10 +463,12 @@ pub(crate) fn hollow(key: LegKey, instrument: InstrumentId, id: &str) -> Tracked
         price: Price(0),
         qty: Qty(0),
         current_id: id.to_owned(),
+        retired: Vec::new(),
         venue_id: 0,
         filled: 0,
         executed: 0,
         life: Life::Working,
+        time: TimeNs(0),
         end: None,
         canceler: None,
         amending: None,

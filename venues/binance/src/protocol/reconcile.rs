@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use ringfence_core::event::EventKind;
+use ringfence_core::event::{Command, EventKind};
 use ringfence_core::ids::{InstrumentId, TimeNs};
 
 use crate::codec::failure::Product;
@@ -17,7 +17,8 @@ use crate::codec::request::{self, Request, TRADES_MAX, Which};
 use crate::codec::{Failure, Fate, account};
 use crate::protocol::budget::Class;
 use crate::protocol::calls::Purpose;
-use crate::protocol::ledger::{Detail, Evidence};
+use crate::protocol::doubts::Kind;
+use crate::protocol::ledger::{Detail, Evidence, Life};
 use crate::protocol::timers::Task;
 use crate::protocol::{Machine, NS_PER_MS, NS_PER_S, UserStream};
 
@@ -157,8 +158,10 @@ impl Machine {
 
     /// An order that we took for open is not known to the venue.
     fn vanished(&mut self, id: &str) {
-        let Some(about) = self.about(id, ringfence_core::event::Command::Submit) else { return };
-        self.doubt(id, crate::protocol::doubts::Kind::Submit, about);
+        // One that was only just sent is waited for or in doubt as it is.
+        let is_sent = self.ledger.get(id).is_some_and(|order| order.life == Life::Sent);
+        let Some(about) = self.about(id, Command::Submit).filter(|_| !is_sent) else { return };
+        self.doubt(id, Kind::Submit, about);
     }
 
     /// An order of which nothing but its number can be had: its fills are somebody's all the same.

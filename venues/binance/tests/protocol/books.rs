@@ -50,16 +50,8 @@ fn a_touch_of_spot_has_neither_kind_nor_time() {
         Product::Spot,
         r#"books {"u":10,"s":"BTCUSDT","b":"99.40","B":"3.0","a":"99.60","A":"4.0"}"#,
         expect![[r#"
-            books {"e":"depthUpdate","E":1,"s":"BTCUSDT","U":11,"u":12,"b":[["99.00","1.0"]],"a":[]}
-                > GET /api/v3/depth?symbol=BTCUSDT&limit=1000
-            <- GET depth 200 {"lastUpdateId":10,"bids":[["98.00","2.0"]],"asks":[["101.00","3.0"]]}
-                = book clear
-                = book buy 20@9800
-                = book sell 30@10100 last
-                = book buy 10@9900 last
-            books {"e":"depthUpdate","E":1,"s":"BTCUSDT","U":13,"u":13,"b":[["98.00","0"]],"a":[["101.00","4.0"]]}
-                = book buy 0@9800
-                = book sell 40@10100 last"#]],
+            books {"u":10,"s":"BTCUSDT","b":"99.40","B":"3.0","a":"99.60","A":"4.0"}
+                = quote 30@9940 40@9960"#]],
     );
 }
 

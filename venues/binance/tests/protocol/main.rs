@@ -2,6 +2,9 @@
 
 mod bench;
 mod books;
-mod faults;
+mod faults_of_limits;
+mod faults_of_sends;
+mod faults_of_streams;
 mod orders;
 mod sessions;
+mod simulation;

@@ -130,19 +130,16 @@ fn an_amend_of_futures_is_reported_once() {
                 > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=99.00&quantity=5.0&newClientOrderId=$1&newOrderRespType=RESULT
             <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
                 = accepted 1/1
-            buy 5 @98.00
-                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=5.0&newClientOrderId=$2&newOrderRespType=RESULT
-            <- POST order 200 (order $2 NEW buy 5.0 @98.00 0)
-                = accepted 1/2
-            kill 1
-                > DELETE /fapi/v1/order?symbol=BTCUSDT&origClientOrderId=$1
-            <- DELETE order 200 (order $1 CANCELED buy 5.0 @99.00 0)
-                = canceled 1/1 open 50 kill-switch
-            kill all
-                > DELETE /fapi/v1/allOpenOrders?symbol=BTCUSDT
-            <- DELETE allOpenOrders 200 {"code":200,"msg":"done"}
-            user (update CANCELED $2 CANCELED buy 5.0 @98.00 0)
-                = canceled 1/2 open 50 kill-switch"#]],
+            amend 1 7 @98.00
+                > PUT /fapi/v1/order?symbol=BTCUSDT&side=BUY&origClientOrderId=$1&quantity=7.0&price=98.00
+            user (update AMENDMENT $1 NEW buy 7.0 @98.00 0)
+                = amended 1/1 70@9800 by 1/2
+            <- PUT order 200 (order $1 NEW buy 7.0 @98.00 0)
+            amend 1 6 @98.50
+                > PUT /fapi/v1/order?symbol=BTCUSDT&side=BUY&origClientOrderId=$1&quantity=6.0&price=98.50
+            <- PUT order 400 {"code":-2013,"msg":"Order does not exist."}
+                ! Refused(LegKey { intent: IntentId(1), strategy: StrategyId(1), leg: LegId(0) }, "400 -2013: Order does not exist.")
+                > GET /fapi/v1/order?symbol=BTCUSDT&origClientOrderId=$1"#]],
     );
 }
 
@@ -187,6 +184,35 @@ fn on_spot_an_order_becomes_smaller_in_its_place_or_another_takes_it() {
                 > DELETE /api/v3/order?symbol=BTCUSDT&origClientOrderId=$3
             <- DELETE order 200 (order $3 CANCELED buy 6.0 @98.00 1.0)
                 = canceled 1/1 open 50 asked by 1/5"#]],
+    );
+}
+
+#[test]
+fn the_end_of_an_order_that_was_replaced_is_not_the_end_of_the_one_in_its_place() {
+    check(
+        Product::Spot,
+        r#"
+        buy 5 @99.00
+        <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+        amend 1 6 @98.00
+        <- POST cancelReplace 200 {"cancelResult":"SUCCESS","newOrderResult":"SUCCESS","cancelResponse":(order $1 CANCELED buy 5.0 @99.00 0),"newOrderResponse":(order $2 NEW buy 6.0 @98.00 0)}
+        user (update CANCELED $1 CANCELED buy 5.0 @99.00 0)
+        user (update NEW $2 NEW buy 6.0 @98.00 0)
+        user (update TRADE $2 FILLED buy 6.0 @98.00 6.0 +6.0 #9)
+        "#,
+        expect![[r#"
+            buy 5 @99.00
+                > POST /api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=99.00&quantity=5.0&newClientOrderId=$1&newOrderRespType=FULL
+            <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+                = accepted 1/1
+            amend 1 6 @98.00
+                > POST /api/v3/order/cancelReplace?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=6.0&cancelReplaceMode=STOP_ON_FAILURE&cancelRestrictions=ONLY_NEW&cancelOrigClientOrderId=$1&newClientOrderId=$2&newOrderRespType=FULL
+            <- POST cancelReplace 200 {"cancelResult":"SUCCESS","newOrderResult":"SUCCESS","cancelResponse":(order $1 CANCELED buy 5.0 @99.00 0),"newOrderResponse":(order $2 NEW buy 6.0 @98.00 0)}
+                = amended 1/1 60@9800 by 1/2
+            user (update CANCELED $1 CANCELED buy 5.0 @99.00 0)
+            user (update NEW $2 NEW buy 6.0 @98.00 0)
+            user (update TRADE $2 FILLED buy 6.0 @98.00 6.0 +6.0 #9)
+                = filled 1/1 buy 60@9800 maker fee 0.01 leaves 0"#]],
     );
 }
 
@@ -296,8 +322,6 @@ fn queries_are_answered_behind_their_reports() {
             <- GET openOrders 200 [(order manual NEW sell 3.0 @120.00 1.0)]
                 = reported 0/9149051122684 ACCEPTED sell 30@12000 filled 10
                 ? A-UNKNOWN-ORDER 9149051122684
-                = reported 0/9149051122684 ACCEPTED sell 30@12000 filled 10
-                ? A-UNKNOWN-ORDER 9149051122684
                 ! ExternalOrder(LegKey { intent: IntentId(9149051122684), strategy: StrategyId(0), leg: LegId(0) })
                 $ 5 Complete
             ask positions
@@ -362,10 +386,10 @@ fn fills_of_a_time_are_told_again_with_what_was_left() {
             <- GET myTrades 200 [{"symbol":"BTCUSDT","id":7,"orderId":101,"price":"99.00","qty":"2.0","commission":"0.01","commissionAsset":"USDT","time":1700000000000,"isBuyer":true,"isMaker":true},{"symbol":"BTCUSDT","id":8,"orderId":555,"price":"99.00","qty":"1.0","commission":"0.01","commissionAsset":"USDT","time":1700000000000,"isBuyer":false,"isMaker":true}]
                 > GET /api/v3/order?symbol=BTCUSDT&orderId=555
             <- GET order 200 {"symbol":"BTCUSDT","orderId":555,"clientOrderId":"by-hand","price":"99.00","origQty":"1.0","executedQty":"1.0","status":"FILLED","timeInForce":"GTC","type":"LIMIT","side":"SELL","updateTime":1700000000000}
-                > GET /api/v3/myTrades?symbol=BTCUSDT&startTime=1700000000000&limit=1000
                 = reported 0/17525941921223 FILLED sell 10@9900 filled 10
                 ? A-UNKNOWN-ORDER 17525941921223
                 ! ExternalOrder(LegKey { intent: IntentId(17525941921223), strategy: StrategyId(0), leg: LegId(0) })
+                > GET /api/v3/myTrades?symbol=BTCUSDT&startTime=1700000000000&limit=1000
             <- GET myTrades 200 [{"symbol":"BTCUSDT","id":7,"orderId":101,"price":"99.00","qty":"2.0","commission":"0.01","commissionAsset":"USDT","time":1700000000000,"isBuyer":true,"isMaker":true},{"symbol":"BTCUSDT","id":8,"orderId":555,"price":"99.00","qty":"1.0","commission":"0.01","commissionAsset":"USDT","time":1700000000000,"isBuyer":false,"isMaker":true}]
                 = filled 1/1 buy 20@9900 maker fee 0.01 leaves 30
                 ? A-DUPLICATE-FILL 7

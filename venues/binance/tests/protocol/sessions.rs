@@ -96,17 +96,11 @@ fn trades_of_futures_have_a_connection_of_their_own() {
     let mut machine = Machine::new(settings, None);
     let mut out = Vec::new();
     machine.handle(Input::Open, TimeNs(1), &mut out);
-    let urls: Vec<String> = out
-        .iter()
-        .filter_map(|output| match output {
-            Output::Connect { url, .. } => Some(format!("{url:?}")),
-            _ => None,
-        })
-        .collect();
+    let connects = out.iter().filter(|output| matches!(output, Output::Connect { .. }));
+    let urls: Vec<String> = connects.map(|output| format!("{output:?}")).collect();
     expect![[r#"
-        wss://fstream.binance.com/public/stream?streams=btcusdt@depth@100ms/btcusdt@bookTicker
-        wss://fstream.binance.com/market/stream?streams=btcusdt@aggTrade/btcusdt@markPrice@1s"#]]
-    .assert_eq(&urls.join("\n"));
+        Connect { link: 1, url: wss://fstream.binance.com/public/stream?streams=btcusdt@depth@100ms/btcusdt@bookTicker }
+        Connect { link: 2, url: wss://fstream.binance.com/market/stream?streams=btcusdt@aggTrade/btcusdt@markPrice@1s }"#]].assert_eq(&urls.join("\n"));
 }
 
 #[test]

@@ -45,6 +45,9 @@ pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Fai
     let mut starting = Stopwatch::default();
     let mut loaded = starting.time(|| read(args, mode))?;
     versions::demand(&mut loaded.trust, Downgrade::of_flag(args.allow_downgrade))?;
+    if mode != Mode::Live {
+        loaded.isolated_enough(mode).map_err(Failure::Config)?;
+    }
     let journal = args.journal.clone().or_else(|| loaded.journal.clone());
     let entries = match mode {
         Mode::Live => entries(&loaded, journal.is_some(), &process_environment)?,
@@ -224,7 +227,8 @@ fn watching(
     let (sender, orders) = channel::<Fact>();
     std::thread::spawn(move || orders.into_iter().try_for_each(|fact| inputs.send(Input::Fact(fact)).map_err(|_| ())));
     let Source { config, set } = &args.source;
-    let again = Again { file: config, set, data: &[], purpose: Purpose::Outside(mode) };
+    let downgrade = Downgrade::of_flag(args.allow_downgrade);
+    let again = Again { file: config, set, data: &[], purpose: Purpose::Outside(mode), downgrade };
     let say = Box::new(|text: &str| diagnostic(text));
     reloader(&again, loaded, (prepared.components(), prepared.workshop()?), (sender, say)).map(Some)
 }
