@@ -21,7 +21,7 @@ use crate::actor::Actor;
 use crate::api::{Accepted, Board, Command, CurvePoint, ExecutionReport, IntentStatus, KillLevelName, TailLine};
 use crate::intent::{Intent, IntentError};
 
-pub use arming::Arming;
+pub use arming::{Arming, People};
 use intents::Intents;
 use tail::Tail;
 

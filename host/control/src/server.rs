@@ -24,9 +24,11 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::actor::Role;
 use crate::desk::Desk;
-use crate::guard::{Guard, Peer, Token};
+use crate::guard::{Guard, Peer};
 use crate::metrics::Metrics;
 use crate::routes::{self, Shared};
+
+pub use crate::guard::Token;
 
 /// Most connections at a time; further ones are closed at once.
 pub const CONNECTIONS_MAX: usize = 64;
