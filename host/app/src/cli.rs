@@ -13,6 +13,8 @@ use crate::commands::{
     backtest, build, check, config, data, debug, dev, diff, doctor, explain, inspect, key, new, profile, replay, run,
     sign, sweep, test, verify, whatif, why,
 };
+#[cfg(feature = "control")]
+use crate::commands::ctl;
 use crate::compiler;
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic};
@@ -50,6 +52,8 @@ enum Command {
     Dev(dev::Args),
     Sweep(sweep::Args),
     Profile(profile::Args),
+    #[cfg(feature = "control")]
+    Ctl(ctl::Args),
     Replay(replay::Args),
     Inspect(inspect::Args),
     Why(why::Args),
@@ -147,6 +151,8 @@ fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
         Command::Dev(args) => dev::run(args, out),
         Command::Sweep(args) => sweep::run(args, out),
         Command::Profile(args) => profile::run(args, out),
+        #[cfg(feature = "control")]
+        Command::Ctl(args) => ctl::run(args, out),
         Command::Replay(args) => replay::run(args, out),
         Command::Inspect(args) => inspect::run(args, out),
         Command::Why(args) => why::run(args, out),

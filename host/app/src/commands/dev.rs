@@ -214,8 +214,8 @@ fn session(
     open(desk, bench, (id, &journal), &control);
     let startup_seconds = began.elapsed().as_secs_f64();
     let (sender, orders) = channel();
-    let again =
-        Again { file: &bench.config, set: &bench.set, data: &bench.market.data, purpose: bench.market.purpose() };
+    let (purpose, when) = (bench.market.purpose(), When::written());
+    let again = Again { file: &bench.config, set: &bench.set, data: &bench.market.data, purpose, when };
     let teller = Arc::clone(desk);
     let say = Box::new(move |text: &str| teller.reload(&News::text_of("refused", Tone::Bad, text), false));
     let reloader = reloader(&again, &loaded, (prepared.components(), prepared.workshop()?), (sender, say))?;

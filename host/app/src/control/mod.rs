@@ -9,6 +9,7 @@ mod observer;
 mod settings;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -91,6 +92,21 @@ impl Surface {
     pub(crate) fn tell(&self, name: &str, text: &str) {
         self.desk.tell(lines::told(name, text));
     }
+
+    /// The same for another thread.
+    pub(crate) fn teller(&self) -> impl Fn(&str, &str) + Send + use<> {
+        let desk = Arc::clone(&self.desk);
+        move |name, text| desk.tell(lines::told(name, text))
+    }
+}
+
+/// What orders ask of a paper session beside its facts.
+pub(crate) fn asked(control: Arc<Control>, reload: Arc<AtomicBool>) -> Box<dyn Fn(&Act)> {
+    Box::new(move |act| match act {
+        Act::Stop => control.end(),
+        Act::Reload => reload.store(true, Ordering::Relaxed),
+        Act::Record | Act::Event(_) | Act::External(_) | Act::Resume(_) => {}
+    })
 }
 
 impl Drop for Surface {
