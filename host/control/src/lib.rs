@@ -11,6 +11,8 @@ pub mod actor;
 pub mod api;
 pub mod client;
 pub mod desk;
+#[cfg(test)]
+mod fixture;
 mod guard;
 pub mod intent;
 pub mod metrics;

@@ -27,7 +27,7 @@ use crate::dev::spectator::{Spectator, now};
 use crate::exit::{Exit, Failure, Fault};
 use crate::interrupt;
 use crate::output::{Form, Output, diagnostic};
-use crate::reload::absolute;
+use crate::reload::{When, absolute};
 use crate::render::Fields;
 use crate::report::results::Shown;
 use crate::sessions::backtest::{Order, Prepared, prepare};

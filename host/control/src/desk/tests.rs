@@ -1,0 +1,108 @@
+//! The desk: who is refused, what a session is sent, and who is told that it came about.
+
+use expect_test::{Expect, expect};
+use ringfence_core::ids::{IntentId, LegKey, StrategyId};
+
+use super::{Act, People};
+use crate::actor::Role;
+use crate::api::{Command, KillLevelName};
+use crate::fixture::{actor, desk};
+use crate::intent;
+
+/// What comes of commands, one after the other: the refusal, or what the session is sent.
+#[track_caller]
+fn check(people: People, commands: &[(&str, Role, Command)], want: Expect) {
+    let (desk, sent) = desk(people, people == People::One);
+    let mut text = String::new();
+    for (name, role, command) in commands {
+        let before = sent.lines().len();
+        match desk.command(&actor(name, role.clone()), command) {
+            Ok(ticket) => text += &format!("{}\n", ticket.message),
+            Err(refused) => text += &format!("{}: {refused}\n", refused.code()),
+        }
+        sent.lines().iter().skip(before).for_each(|line| text += &format!("  {line}\n"));
+    }
+    want.assert_eq(&text);
+}
+
+fn kill(level: KillLevelName, strategy: Option<&str>) -> Command {
+    Command::Kill { level, strategy: strategy.map(str::to_owned) }
+}
+
+#[test]
+fn a_command_is_sent_with_its_actor() {
+    let op = || Role::Operate;
+    check(
+        People::One,
+        &[
+            ("ann", op(), Command::Disable {}),
+            ("ann", op(), kill(KillLevelName::L1, Some("ema"))),
+            ("ann", op(), kill(KillLevelName::L1, None)),
+            ("ann", op(), kill(KillLevelName::L3, Some("ema"))),
+            ("ann", op(), kill(KillLevelName::L4, None)),
+            ("ann", op(), kill(KillLevelName::Off, None)),
+            ("bob", Role::ArmLive, kill(KillLevelName::Off, None)),
+            ("ann", op(), Command::Flatten { strategy: None }),
+            ("ann", op(), Command::Flatten { strategy: Some("who".to_owned()) }),
+            ("ema's", Role::Author("ema".to_owned()), Command::Flatten { strategy: Some("ema".to_owned()) }),
+            ("eve", Role::View, Command::Stop {}),
+            ("ann", op(), Command::Stop {}),
+        ],
+        expect![[r#""#]],
+    );
+}
+
+#[test]
+fn a_session_is_armed_by_two_and_enabled_only_then() {
+    let arm = |name| (name, Role::ArmLive, Command::Arm {});
+    check(
+        People::Two,
+        &[
+            ("ann", Role::ArmLive, Command::Enable {}),
+            ("eve", Role::Operate, Command::Arm {}),
+            arm("ann"),
+            arm("ann"),
+            arm("bob"),
+            ("ann", Role::Operate, Command::Disarm {}),
+            ("ann", Role::Operate, Command::Enable {}),
+        ],
+        expect![[r#""#]],
+    );
+}
+
+#[tokio::test]
+async fn whoever_commands_is_told_once_it_has_come_about() {
+    let (desk, _) = desk(People::One, true);
+    let ann = actor("ann", Role::Operate);
+    let mut first = desk.command(&ann, &Command::Disable {}).expect("within the role");
+    let mut second = desk.command(&ann, &Command::Reload {}).expect("within the role");
+    assert!(matches!(desk.recorded(5), Some(Act::Event(_))));
+    desk.stepped(None);
+    assert!(matches!(desk.recorded(7), Some(Act::Reload)));
+    assert_eq!((first.done().await, second.done().await), (Some(5), Some(7)));
+    let mut third = desk.command(&ann, &Command::Enable {}).expect("within the role");
+    desk.end();
+    assert_eq!(third.done().await, None);
+    assert_eq!(desk.command(&ann, &Command::Enable {}).expect_err("it is over").code(), "session-over");
+    assert!(desk.board().is_over && !desk.is_ready());
+}
+
+#[test]
+fn an_intent_is_sent_once_and_found_by_its_name() {
+    let (desk, sent) = desk(People::One, true);
+    let json = br#"{"intent_id":"a-1","labels":{"strategy":"agent"},"kind":"cancel-all"}"#;
+    let intent = intent::read(json).expect("an intent");
+    let stranger = actor("eve", Role::Author("ema".to_owned()));
+    assert_eq!(desk.intent(&stranger, &intent).expect_err("not theirs").code(), "forbidden");
+    let author = actor("bot", Role::Author("agent".to_owned()));
+    desk.intent(&author, &intent).expect("theirs");
+    assert_eq!(desk.intent(&author, &intent).expect_err("used").code(), "used-before");
+    assert_eq!(sent.lines().len(), 1);
+    assert_eq!(desk.intent_status("agent", "a-1").expect("known").intent, None);
+    assert!(matches!(desk.recorded(3), Some(Act::External(_))));
+    assert!(desk.awaits_intent());
+    desk.stepped(Some(LegKey { strategy: StrategyId(2), intent: IntentId(4), ..LegKey::default() }));
+    assert!(!desk.awaits_intent());
+    assert_eq!(desk.intent_status("agent", "a-1").expect("known").intent.as_deref(), Some("2/4"));
+    assert_eq!(desk.intent_status("ema", "a-1"), None);
+}
