@@ -253,13 +253,17 @@ impl Desk {
         Some(act)
     }
 
-    /// The event that an order leads to has been stepped; of an intent from outside, the leg that it became is told too.
-    pub fn stepped(&self, leg: Option<LegKey>) {
-        let mut inner = self.inner();
-        let Some((pending, seq)) = inner.current.take() else { return };
-        if let Act::External(intent) = &pending.act {
+    /// What came from outside became this leg, or none. Comes before the reports about it, and before [`Desk::stepped`].
+    pub fn began(&self, leg: Option<LegKey>) {
+        let inner = &mut *self.inner();
+        if let Some((Pending { act: Act::External(intent), .. }, _)) = &inner.current {
             inner.intents.began(intent.strategy, &intent.reference, leg.map(|leg| leg.intent));
         }
+    }
+
+    /// The event that an order leads to has been stepped, and what it decided was reported: whoever waits is told.
+    pub fn stepped(&self) {
+        let Some((pending, seq)) = self.inner().current.take() else { return };
         finish(pending, seq);
     }
 

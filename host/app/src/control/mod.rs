@@ -34,7 +34,7 @@ pub(crate) use observer::Shower;
 pub(crate) struct Surface {
     desk: Arc<Desk>,
     metrics: Arc<Metrics>,
-    server: Server,
+    _server: Server,
     _watchdog: Option<Watchdog>,
 }
 
@@ -76,7 +76,7 @@ impl Surface {
         }
         let notifier = Notifier::of(&crate::secrets::process_environment);
         let watchdog = notifier.map(|notifier| Watchdog::start(notifier, control));
-        Ok(Some(Surface { desk, metrics, server, _watchdog: watchdog }))
+        Ok(Some(Surface { desk, metrics, _server: server, _watchdog: watchdog }))
     }
 
     /// Who shows the session here.

@@ -229,17 +229,21 @@ impl Shower {
 
     /// The intent that came from outside in this step has its number; what became of its like is told.
     fn report(&self, effects: &Effects, time: TimeNs) {
-        if self.desk.awaits_intent() {
+        let is_awaited = self.desk.awaits_intent();
+        if is_awaited {
             let emitted = effects.decisions.iter().find(|decision| {
                 matches!(decision.kind, DecisionKind::Emitted(_)) && self.is_external(decision.key.strategy)
             });
-            self.desk.stepped(emitted.map(|decision| decision.key));
+            self.desk.began(emitted.map(|decision| decision.key));
         }
         for (ordinal, decision) in effects.decisions.iter().enumerate() {
             if self.is_external(decision.key.strategy) {
                 let (leg, report) = lines::report_of_decision(&self.renderer(), (effects, ordinal), time.0);
                 self.desk.report(leg, report);
             }
+        }
+        if is_awaited {
+            self.desk.stepped();
         }
     }
 
@@ -278,7 +282,7 @@ impl Observer for Shower {
                 (self.asked)(&act);
             }
         } else if !self.desk.awaits_intent() {
-            self.desk.stepped(None);
+            self.desk.stepped();
         }
         self.count_event(event);
         let renderer = Renderer::new(&self.config, self.session);

@@ -48,7 +48,27 @@ fn a_command_is_sent_with_its_actor() {
             ("eve", Role::View, Command::Stop {}),
             ("ann", op(), Command::Stop {}),
         ],
-        expect![[r#""#]],
+        expect![[r#"
+            new orders are denied
+              {"actor":"ann","role":"operate","via":"tcp","command":"disable"} -> Event(TradingDisabled)
+            ema sends no new orders
+              {"actor":"ann","role":"operate","via":"tcp","command":"kill","level":"L1","strategy":"ema"} -> Event(KillSwitch(L1, StrategyId(1)))
+            contradiction: L1 stops one strategy: name it
+            contradiction: this level stops all strategies: name none
+            no new orders, all are canceled, positions are closed
+              {"actor":"ann","role":"operate","via":"tcp","command":"kill","level":"L4"} -> Event(KillSwitch(L4, StrategyId(0)))
+            forbidden: ann has the role operate, which may not kill
+            the kill switch is released
+              {"actor":"bob","role":"arm-live","via":"tcp","command":"kill","level":"off"} -> Event(KillSwitch(Off, StrategyId(0)))
+            orders are canceled and positions closed
+              {"actor":"ann","role":"operate","via":"tcp","command":"flatten"} -> Event(FlattenRequested(StrategyId(0)))
+            unknown-strategy: no strategy has the name "who"
+            orders are canceled and positions closed
+              {"actor":"ema's","role":{"author":"ema"},"via":"tcp","command":"flatten","strategy":"ema"} -> Event(FlattenRequested(StrategyId(1)))
+            forbidden: eve has the role view, which may not stop
+            the session ends, its journal is sealed
+              {"actor":"ann","role":"operate","via":"tcp","command":"stop"} -> Stop
+        "#]],
     );
 }
 
@@ -66,7 +86,18 @@ fn a_session_is_armed_by_two_and_enabled_only_then() {
             ("ann", Role::Operate, Command::Disarm {}),
             ("ann", Role::Operate, Command::Enable {}),
         ],
-        expect![[r#""#]],
+        expect![[r#"
+            not-armed: the session is not armed; `arm` comes first
+            forbidden: eve has the role operate, which may not arm
+            armed by one; a second person has to arm too
+              {"actor":"ann","role":"arm-live","via":"tcp","command":"arm"} -> Record
+            same-person: ann has armed already; the second person has to be another
+            armed: new orders are allowed
+              {"actor":"bob","role":"arm-live","via":"tcp","command":"arm"} -> Event(TradingEnabled)
+            disarmed: new orders are denied until somebody arms again
+              {"actor":"ann","role":"operate","via":"tcp","command":"disarm"} -> Event(TradingDisabled)
+            not-armed: the session is not armed; `arm` comes first
+        "#]],
     );
 }
 
@@ -77,7 +108,7 @@ async fn whoever_commands_is_told_once_it_has_come_about() {
     let mut first = desk.command(&ann, &Command::Disable {}).expect("within the role");
     let mut second = desk.command(&ann, &Command::Reload {}).expect("within the role");
     assert!(matches!(desk.recorded(5), Some(Act::Event(_))));
-    desk.stepped(None);
+    desk.stepped();
     assert!(matches!(desk.recorded(7), Some(Act::Reload)));
     assert_eq!((first.done().await, second.done().await), (Some(5), Some(7)));
     let mut third = desk.command(&ann, &Command::Enable {}).expect("within the role");
@@ -101,7 +132,8 @@ fn an_intent_is_sent_once_and_found_by_its_name() {
     assert_eq!(desk.intent_status("agent", "a-1").expect("known").intent, None);
     assert!(matches!(desk.recorded(3), Some(Act::External(_))));
     assert!(desk.awaits_intent());
-    desk.stepped(Some(LegKey { strategy: StrategyId(2), intent: IntentId(4), ..LegKey::default() }));
+    desk.began(Some(LegKey { strategy: StrategyId(2), intent: IntentId(4), ..LegKey::default() }));
+    desk.stepped();
     assert!(!desk.awaits_intent());
     assert_eq!(desk.intent_status("agent", "a-1").expect("known").intent.as_deref(), Some("2/4"));
     assert_eq!(desk.intent_status("ema", "a-1"), None);

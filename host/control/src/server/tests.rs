@@ -146,7 +146,7 @@ fn a_command_is_answered_once_the_session_has_recorded_it() {
         while desk.recorded(9).is_none() {
             std::thread::yield_now();
         }
-        desk.stepped(None);
+        desk.stepped();
     });
     let answer = open.socket().post("/v1/commands", br#"{"command":"disable"}"#.to_vec()).expect("an answer");
     session.join().expect("it ends");

@@ -8,10 +8,10 @@ use ringfence_core::decision::{
     Anomaly, AnomalyCode, ApprovalMark, Decision, DecisionKind, Denial, DenialCode, DropReason, EndCode, Ended,
     Malformed, MalformedCode, Normalised, Refusal, RefusalCode, Scheduled,
 };
-use ringfence_core::ids::{AccountId, InstrumentId, LegKey, Seq, StrategyId, TimeNs, VenueId};
+use ringfence_core::ids::{AccountId, InstrumentId, LegKey, Seq, StrategyId, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
 use ringfence_core::intent::{
-    Action, AmendTerms, CancelTerms, Curve, IntentKind, NOTE_BYTES_MAX, NoteSpan, OrderTerms, OrderType, Schedule,
+    Action, AmendTerms, CancelTerms, Curve, IntentKind, NoteSpan, OrderTerms, OrderType, Schedule,
     TimeInForce, put_intent, take_intent,
 };
 
@@ -29,7 +29,7 @@ pub struct Number {
 /// Appends the payload of a decision record; its type is `decision.kind.number()`.
 ///
 /// # Panics
-/// When a note's span lies outside `notes` or is longer than [`NOTE_BYTES_MAX`]: the core gives out no such span.
+/// When a note's span lies outside `notes` or is longer than [`NOTE_BYTES_MAX`](ringfence_core::intent::NOTE_BYTES_MAX): the core gives out no such span.
 pub fn put_decision(w: &mut Writer, number: Number, decision: &Decision, notes: &[u8]) {
     w.u64(number.seq.0);
     w.u32(number.ordinal);
