@@ -26,7 +26,7 @@
   const short = text => {
     const found = /^(-?)(\d+)(\.\d+)?$/.exec(text);
     if (!found) return text;
-    const rest = (found[3] || "").slice(0, 3);
+    const rest = found[2].length > 6 ? "" : (found[3] || "").slice(0, 3);
     return found[1] + found[2].replace(/\B(?=(\d{3})+$)/g, "\u202f") + rest;
   };
   const count = number => short(String(number));
@@ -106,11 +106,18 @@
     if (!points.length) { if (!plot) place.replaceChildren(make("p", "No equity yet.", "none")); return; }
     if (plot) { plot.setData(data); return; }
     place.replaceChildren();
+    const two = number => String(number).padStart(2, "0");
+    const clock = (own, splits) => splits.map((at, index) => {
+      const date = new Date(at * 1000), day = date.toISOString().slice(0, 10);
+      const isNew = index === 0 || new Date(splits[index - 1] * 1000).toISOString().slice(0, 10) !== day;
+      const text = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}${at % 60 ? `:${two(date.getUTCSeconds())}` : ""}`;
+      return isNew ? `${text}\n${day}` : text;
+    });
     const axis = { stroke: colour("--soft"), grid: { stroke: colour("--grid"), width: 1 }, ticks: { stroke: colour("--grid"), width: 1 } };
     plot = new uPlot({
       width: place.clientWidth, height: place.clientHeight, legend: { show: false }, cursor: { y: false },
       tzDate: at => uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
-      axes: [axis, { ...axis, size: 64 }],
+      axes: [{ ...axis, values: clock }, { ...axis, size: 64 }],
       series: [{}, { label: "profit", stroke: colour("--up"), width: 1.5, points: { show: false } }],
     }, data, place);
   };
