@@ -22,14 +22,28 @@ fn start(more: &str) -> Running {
     let text = setup.text().replace("lane = \"simulation\"", "lane = \"paper\"");
     let agent = "[[strategies]]\nname = \"agent\"\nprofile = \"external\"\naccount = \"main\"\nlane = \"paper\"\n\
                  capital = \"1000000\"\ninstruments = [\"US:SPY\"]\n\n[risk]\norder_qty_max = \"100\"";
-    let token = |name: &str, role: &str| format!("[[control.tokens]]\nname = \"{name}\"\nrole = \"{role}\"\nfile = \"{name}.token\"\n");
+    let token = |name: &str, role: &str| {
+        format!("[[control.tokens]]\nname = \"{name}\"\nrole = \"{role}\"\nfile = \"{name}.token\"\n")
+    };
     let control = format!(
         "\n[control]\ntcp = \"127.0.0.1:0\"\n{more}\n{}{}\n[records]\nlog_file = \"logs/execution.log\"\n",
         token("ann", "arm-live"),
         token("eve", "view")
     );
     let text = text.replace("[risk]", agent) + &control;
-    let run = Run::dev(["run", "--mode", "paper", "--config", "host.toml", "--generate", "7", "--speed", "20", "--journal", "j"]);
+    let run = Run::dev([
+        "run",
+        "--mode",
+        "paper",
+        "--config",
+        "host.toml",
+        "--generate",
+        "7",
+        "--speed",
+        "20",
+        "--journal",
+        "j",
+    ]);
     let run = run.file("host.toml", text).file("ann.token", ANN).file("eve.token", EVE);
     for name in ["ann.token", "eve.token"] {
         std::fs::set_permissions(run.path(name), std::fs::Permissions::from_mode(0o600)).expect("it is ours");
@@ -126,12 +140,18 @@ fn a_session_that_was_commanded_replays_and_says_who_commanded_it() {
         said.join(" "),
         "disable intent enable intent intent kill kill kill kill kill flatten resume reload stop"
     );
-    assert!(commands.iter().all(|it| it["actor"].as_str().is_some_and(|actor| actor.starts_with("uid "))), "{commands:?}");
+    assert!(
+        commands.iter().all(|it| it["actor"].as_str().is_some_and(|actor| actor.starts_with("uid "))),
+        "{commands:?}"
+    );
     let kills = inspected(&journal, "KillSwitch");
     let of = |list: &[Value]| list.iter().map(|it| it["seq"].as_u64().expect("a number")).collect::<Vec<_>>();
     let before = of(&commands);
     assert_eq!(kills.len(), 5);
-    assert!(of(&kills).iter().all(|seq| before.contains(&(seq - 1))), "a command stands directly before what it leads to");
+    assert!(
+        of(&kills).iter().all(|seq| before.contains(&(seq - 1))),
+        "a command stands directly before what it leads to"
+    );
     assert_eq!(inspected(&journal, "ExternalIntent")[1]["intent_id"], "a-1");
     let log = std::fs::read_to_string(finished.path("logs/execution.log")).expect("a log");
     for word in ["| SUBMIT |", "| STATUS |", "| FILL |"] {
@@ -156,7 +176,8 @@ fn a_wrong_token_role_host_or_origin_is_refused_and_two_people_arm() {
     let running = start("arming = \"two\"");
     let config = told(&running, &["config"])["text"].as_str().expect("text").to_owned();
     assert!(!config.contains(ANN) && config.contains("[control]"));
-    let address = running.said("control: http://").expect("it is printed").trim_end_matches("/ with a token").to_owned();
+    let address =
+        running.said("control: http://").expect("it is printed").trim_end_matches("/ with a token").to_owned();
     let of = |host: &str, more: &str, body: &str| {
         let head = format!("POST /v1/commands HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n{more}");
         asked(&address, &head, body)

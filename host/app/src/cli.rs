@@ -9,12 +9,12 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "control")]
+use crate::commands::ctl;
 use crate::commands::{
     backtest, build, check, config, data, debug, dev, diff, doctor, explain, inspect, key, new, profile, replay, run,
     sign, sweep, test, verify, whatif, why,
 };
-#[cfg(feature = "control")]
-use crate::commands::ctl;
 use crate::compiler;
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic};

@@ -98,7 +98,11 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn follow(&self, path: &str, each: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Result<Option<Answer>, ClientError> {
+    pub fn follow(
+        &self,
+        path: &str,
+        each: &mut dyn FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<Option<Answer>, ClientError> {
         block(async {
             let response = within(self.send("GET", path, None)).await?;
             if !response.status().is_success() {

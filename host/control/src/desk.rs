@@ -424,9 +424,7 @@ impl Inner {
                 let id = self.strategy_or_all(strategy.as_deref())?;
                 event(EventKind::FlattenRequested(id), "orders are canceled and positions closed")
             }
-            Command::Reload {} => {
-                Ok((Act::Reload, "files are read again; events tell what comes of it".to_owned()))
-            }
+            Command::Reload {} => Ok((Act::Reload, "files are read again; events tell what comes of it".to_owned())),
             Command::Resume { strategy } => {
                 let id = self.strategy(strategy)?;
                 Ok((Act::Resume(id), format!("{strategy} runs again where it was halted")))

@@ -115,9 +115,7 @@ impl Guard {
                 let token = given.and_then(|given| self.token(given.as_bytes())).ok_or(Stopped::WrongToken)?;
                 Ok(Actor { name: token.name.clone(), role: token.role.clone(), via })
             }
-            (None, Peer::User(user)) => {
-                Ok(Actor { name: format!("uid {user}"), role: self.socket_role.clone(), via })
-            }
+            (None, Peer::User(user)) => Ok(Actor { name: format!("uid {user}"), role: self.socket_role.clone(), via }),
             (None, Peer::Address) => Err(Stopped::NoToken),
         }
     }
@@ -187,7 +185,9 @@ mod tests {
         for origin in ["http://localhost:8420", "https://desk.example:443", "http://127.0.0.1:8420"] {
             assert_eq!(of(origin), Ok(()), "{origin}");
         }
-        for origin in ["null", "http://evil.example", "http://localhost:8421", "localhost:8420", "file://localhost:8420"] {
+        for origin in
+            ["null", "http://evil.example", "http://localhost:8421", "localhost:8420", "file://localhost:8420"]
+        {
             assert_eq!(of(origin), Err(Stopped::Origin), "{origin}");
         }
     }

@@ -132,8 +132,12 @@ impl Page {
         }
         self.one(("ringfence_refusals_total", "counter"), "Approvals that the gate refused.", counts.refused);
         self.head(("ringfence_orders_total", "counter"), "Orders, by what became of them.");
-        let states =
-            [("sent", counts.orders), ("filled", counts.fills), ("canceled", counts.canceled), ("rejected", counts.rejected)];
+        let states = [
+            ("sent", counts.orders),
+            ("filled", counts.fills),
+            ("canceled", counts.canceled),
+            ("rejected", counts.rejected),
+        ];
         for (status, count) in states {
             self.line("ringfence_orders_total", &[("status", status)], count);
         }
@@ -142,7 +146,11 @@ impl Page {
         self.one(("ringfence_open_orders", "gauge"), "Orders at venues.", board.orders.len());
         let is = |flag: bool| u8::from(flag);
         self.one(("ringfence_up", "gauge"), "1 while the session runs.", is(!board.is_over));
-        self.one(("ringfence_trading_enabled", "gauge"), "1 while new orders are allowed.", is(board.trading == "enabled"));
+        self.one(
+            ("ringfence_trading_enabled", "gauge"),
+            "1 while new orders are allowed.",
+            is(board.trading == "enabled"),
+        );
         self.one(("ringfence_armed", "gauge"), "1 once somebody has armed the session.", is(board.is_armed));
         let level = board.kill.strip_prefix('L').and_then(|digit| digit.parse::<u8>().ok()).unwrap_or(0);
         self.one(("ringfence_kill_level", "gauge"), "Level of the kill switch, 0 = released.", level);
@@ -150,7 +158,11 @@ impl Page {
         for venue in &board.venues {
             self.line("ringfence_venue_up", &[("venue", &venue.name)], is(venue.is_up));
         }
-        self.one(("ringfence_equity", "gauge"), "Equity of all strategies in the base currency.", amount(&board.equity));
+        self.one(
+            ("ringfence_equity", "gauge"),
+            "Equity of all strategies in the base currency.",
+            amount(&board.equity),
+        );
         self.one(("ringfence_pnl", "gauge"), "Equity less capital.", amount(&board.pnl));
     }
 
@@ -234,7 +246,8 @@ mod tests {
         metrics.command("kill", "taken");
         metrics.stopped("host");
         let denials = vec![DenialLine { code: "D-VELOCITY".to_owned(), count: 3, last: String::new() }];
-        let strategies = vec![StrategyLine { name: "a \"b\"\\".to_owned(), state: "runs".to_owned(), ..Default::default() }];
+        let strategies =
+            vec![StrategyLine { name: "a \"b\"\\".to_owned(), state: "runs".to_owned(), ..Default::default() }];
         metrics.text(&Board { denials, strategies, kill: "L3".to_owned(), pnl: "-1.5".to_owned(), ..Board::default() })
     }
 
@@ -250,7 +263,8 @@ mod tests {
                 known.push(name);
             } else if !line.starts_with('#') {
                 let name = line.split(['{', ' ']).next().expect("a name");
-                let family = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+                let family =
+                    ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
                 assert_eq!(known.last(), Some(&family), "{line}");
             }
         }
@@ -272,7 +286,10 @@ mod tests {
             ringfence_order_latency_seconds_bucket{le="+Inf"} 0"#]]
         .assert_eq(&of("+Inf"));
         assert_eq!(of("request_seconds_sum"), "ringfence_request_seconds_sum 20.000300000");
-        assert_eq!(of("ringfence_kill_level "), "# HELP ringfence_kill_level Level of the kill switch, 0 = released.\n# TYPE ringfence_kill_level gauge\nringfence_kill_level 3");
+        assert_eq!(
+            of("ringfence_kill_level "),
+            "# HELP ringfence_kill_level Level of the kill switch, 0 = released.\n# TYPE ringfence_kill_level gauge\nringfence_kill_level 3"
+        );
         assert!(text.contains("ringfence_pnl -1.5\n") && text.contains("ringfence_equity NaN\n"));
     }
 }

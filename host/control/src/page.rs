@@ -27,3 +27,16 @@ pub(crate) fn asset(name: &str) -> Response {
         None => (StatusCode::NOT_FOUND, "there is nothing here\n").into_response(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_library_of_charts_is_that_of_reports() {
+        let same = [
+            (include_str!("../assets/uPlot.iife.min.js"), include_str!("../../report/assets/uPlot.iife.min.js")),
+            (include_str!("../assets/uPlot.min.css"), include_str!("../../report/assets/uPlot.min.css")),
+            (include_str!("../assets/uPlot.LICENSE"), include_str!("../../report/assets/uPlot.LICENSE")),
+        ];
+        same.iter().for_each(|(own, other)| assert!(own == other));
+    }
+}

@@ -28,9 +28,7 @@ use utoipa_axum::routes;
 
 use self::answers::Failure;
 use crate::actor::Actor;
-use crate::api::{
-    Accepted, Board, Command, CurvePoint, IntentStatus, OrderLine, PositionLine, Problem, TailLine,
-};
+use crate::api::{Accepted, Board, Command, CurvePoint, IntentStatus, OrderLine, PositionLine, Problem, TailLine};
 use crate::desk::{Desk, Ticket};
 use crate::guard::{Guard, Peer};
 use crate::intent::Intent;
@@ -251,9 +249,8 @@ async fn events(_: Actor, State(shared): Surface, Query(wanted): Query<After>) -
     )
 )]
 async fn tail(_: Actor, State(shared): Surface, Query(wanted): Query<After>) -> Result<Response, Failure> {
-    let seat = Seat::take(&shared.tails).ok_or_else(|| {
-        Failure::new(StatusCode::TOO_MANY_REQUESTS, "too-many", "too many follow the events already")
-    })?;
+    let seat = Seat::take(&shared.tails)
+        .ok_or_else(|| Failure::new(StatusCode::TOO_MANY_REQUESTS, "too-many", "too many follow the events already"))?;
     let max = wanted.max.unwrap_or(100).clamp(1, LINES_MAX);
     let stream = followed(Arc::clone(&shared.desk), wanted.after, (max, seat));
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(10))).into_response())

@@ -68,10 +68,9 @@ impl Fact {
     fn bytes(&self) -> Option<&[u8]> {
         match self {
             Fact::Report(_) | Fact::Resume(_) => None,
-            Fact::Config(bytes)
-            | Fact::Parameters(_, bytes)
-            | Fact::External(bytes)
-            | Fact::Commanded(bytes, _) => Some(bytes),
+            Fact::Config(bytes) | Fact::Parameters(_, bytes) | Fact::External(bytes) | Fact::Commanded(bytes, _) => {
+                Some(bytes)
+            }
             Fact::Swap(_, component, _) => Some(component),
         }
     }

@@ -7,7 +7,9 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ringfence_control::api::{Accepted, Board, Command, IntentStatus, KillLevelName, OrderLine, PositionLine, Problem, TailLine};
+use ringfence_control::api::{
+    Accepted, Board, Command, IntentStatus, KillLevelName, OrderLine, PositionLine, Problem, TailLine,
+};
 use ringfence_control::client::{Answer, Client, ClientError, Target};
 use serde_json::{Value as Json, json};
 
@@ -67,7 +69,9 @@ enum What {
     #[command(after_help = "Example:\n  ringfence ctl --journal paper1 disable")]
     Disable,
     /// Set a level of the kill switch, or release it with `off`.
-    #[command(after_help = "Example:\n  ringfence ctl --journal paper1 kill L1 --strategy ema\n  ringfence ctl --journal paper1 kill L4\n  ringfence ctl --journal paper1 kill off")]
+    #[command(
+        after_help = "Example:\n  ringfence ctl --journal paper1 kill L1 --strategy ema\n  ringfence ctl --journal paper1 kill L4\n  ringfence ctl --journal paper1 kill off"
+    )]
     Kill {
         /// L1 = one strategy, L2 = all new orders, L3 = and cancel all, L4 = and flatten.
         level: Level,
@@ -120,7 +124,9 @@ enum What {
         follow: bool,
     },
     /// Send an intent for an external strategy; or, with --of, what became of one.
-    #[command(after_help = "Example:\n  ringfence ctl --journal paper1 intent order.json\n  ringfence ctl --journal paper1 intent --of agent agent-7")]
+    #[command(
+        after_help = "Example:\n  ringfence ctl --journal paper1 intent order.json\n  ringfence ctl --journal paper1 intent --of agent agent-7"
+    )]
     Intent {
         /// File with the intent as JSON, - = standard input; with --of the intent_id.
         intent: String,
@@ -287,7 +293,9 @@ fn status(board: &Board, out: &mut Output) {
 fn orders(orders: &Vec<OrderLine>, out: &mut Output) {
     for it in orders {
         let OrderLine { order, strategy, instrument, side, order_type, qty, filled, limit, state } = it;
-        out.line(format_args!("{order} {strategy} {instrument} {side} {order_type} {qty} @ {limit} filled {filled} {state}"));
+        out.line(format_args!(
+            "{order} {strategy} {instrument} {side} {order_type} {qty} @ {limit} filled {filled} {state}"
+        ));
     }
     if orders.is_empty() {
         out.line("no orders");
@@ -307,7 +315,10 @@ fn intent_status(status: &IntentStatus, out: &mut Output) {
     let intent = status.intent.as_deref().unwrap_or("not yet an intent");
     out.line(format_args!("{} {}: {intent}", status.strategy, status.intent_id));
     for report in &status.reports {
-        out.line(format_args!("  {} event {} {} {} {}", report.time, report.seq, report.status, report.code, report.text));
+        out.line(format_args!(
+            "  {} event {} {} {} {}",
+            report.time, report.seq, report.status, report.code, report.text
+        ));
     }
 }
 
@@ -362,7 +373,11 @@ fn got(answer: Result<Answer, ClientError>) -> Result<Vec<u8>, Failure> {
     };
     let fault = Fault::new(message);
     // What is asked for in the wrong way, or is not there, is for whoever asks to mend.
-    Err(if matches!(status, 400 | 404 | 405 | 413 | 415 | 422) { Failure::Usage(fault) } else { Failure::Damaged(fault) })
+    Err(if matches!(status, 400 | 404 | 405 | 413 | 415 | 422) {
+        Failure::Usage(fault)
+    } else {
+        Failure::Damaged(fault)
+    })
 }
 
 fn failure(error: ClientError) -> Failure {

@@ -55,10 +55,14 @@ pub(super) fn build(root: &Table, problems: &mut Problems) -> Control {
     let Some(table) = root.table("control") else { return Control::default() };
     let tcp = tcp(table, problems);
     let names: Vec<&str> = root.tables("strategies").filter_map(|strategy| strategy.text("name")).collect();
-    let tokens: Vec<TokenPlace> =
-        table.tables("tokens").filter_map(|token| place(token, &names, problems)).collect();
+    let tokens: Vec<TokenPlace> = table.tables("tokens").filter_map(|token| place(token, &names, problems)).collect();
     if tcp.is_some() && table.tables("tokens").next().is_none() {
-        problems.add(about(table, "tcp", ConfigCode::Definition, "nobody could use it: there is no [[control.tokens]]"));
+        problems.add(about(
+            table,
+            "tcp",
+            ConfigCode::Definition,
+            "nobody could use it: there is no [[control.tokens]]",
+        ));
     }
     Control {
         socket: table.path("socket"),

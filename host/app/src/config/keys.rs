@@ -205,7 +205,8 @@ const STRATEGY: &[Key] = &[
 ];
 
 /// An interpreter takes hundreds of operators for each of its program's, and is megabytes itself.
-const FUEL_PER_CALL: Need = DefaultBy("profile", &[("compiled", "20_000_000"), ("interpreter", "200_000_000"), ("external", "20_000_000")]);
+const FUEL_PER_CALL: Need =
+    DefaultBy("profile", &[("compiled", "20_000_000"), ("interpreter", "200_000_000"), ("external", "20_000_000")]);
 const MEMORY_MB: Need = DefaultBy("profile", &[("compiled", "64"), ("interpreter", "256"), ("external", "64")]);
 
 const TRUST: &[Key] = &[
@@ -448,7 +449,12 @@ const JOURNAL: &[Key] = &[
 const CONTROL: &[Key] = &[
     key("socket", Path, Optional, "Unix socket of the control surface of a running session."),
     key("tcp", OrOff(&Text), Default("\"off\""), "Address and port of the control surface beside the socket."),
-    key("hosts", List(&Text), Optional, "Further names with ports by which the address is reached, such as those of a proxy."),
+    key(
+        "hosts",
+        List(&Text),
+        Optional,
+        "Further names with ports by which the address is reached, such as those of a proxy.",
+    ),
     key(
         "socket_role",
         Choice(&["view", "operate", "arm-live"]),

@@ -41,7 +41,9 @@ pub(super) fn event(renderer: &Renderer<'_>, event: &Event) -> Option<TailLine> 
 #[expect(clippy::wildcard_enum_match_arm, reason = "everything else is neither good nor bad")]
 fn tone_of(kind: &EventKind) -> &'static str {
     match kind {
-        EventKind::OrderFilled(_) | EventKind::TradingEnabled | EventKind::VenueUp | EventKind::StrategyResumed(..) => "good",
+        EventKind::OrderFilled(_) | EventKind::TradingEnabled | EventKind::VenueUp | EventKind::StrategyResumed(..) => {
+            "good"
+        }
         EventKind::OrderRejected(..)
         | EventKind::TransmitRefused(..)
         | EventKind::OutcomeUnknown(_)
@@ -108,7 +110,11 @@ fn is_bad(kind: &DecisionKind) -> bool {
 }
 
 /// What a decision says about a leg of an intent from outside.
-pub(super) fn report_of_decision(renderer: &Renderer<'_>, (effects, ordinal): (&Effects, usize), time: u64) -> (LegKey, ExecutionReport) {
+pub(super) fn report_of_decision(
+    renderer: &Renderer<'_>,
+    (effects, ordinal): (&Effects, usize),
+    time: u64,
+) -> (LegKey, ExecutionReport) {
     let decision: &Decision = &effects.decisions[ordinal];
     let fields = renderer.decision((effects.seq, ordinal), decision, (&effects.notes, None));
     let report = ExecutionReport {

@@ -69,7 +69,8 @@ impl Surface {
         let desk = Arc::new(Desk::new(start, Box::new(Channel(Mutex::new(facts)))));
         let metrics = Arc::new(Metrics::default());
         let settings = settings::settings(&loaded.control, socket)?;
-        let server = Server::start(settings, (Arc::clone(&desk), Arc::clone(&metrics))).map_err(|error| refused(&error))?;
+        let server =
+            Server::start(settings, (Arc::clone(&desk), Arc::clone(&metrics))).map_err(|error| refused(&error))?;
         diagnostic(format_args!("control: {}", server.socket().display()));
         if let Some(address) = server.tcp() {
             diagnostic(format_args!("control: http://{address}/ with a token"));
@@ -83,7 +84,12 @@ impl Surface {
     ///
     /// # Errors
     /// A log file that cannot be opened.
-    pub(crate) fn shower(&self, loaded: &Loaded, ids: (SessionId, Mode), end: Box<dyn Fn(&Act)>) -> Result<Shower, Failure> {
+    pub(crate) fn shower(
+        &self,
+        loaded: &Loaded,
+        ids: (SessionId, Mode),
+        end: Box<dyn Fn(&Act)>,
+    ) -> Result<Shower, Failure> {
         let log = loaded.control.log_file.as_deref().map(log::Log::open).transpose()?;
         Ok(Shower::new(loaded, ids, (Arc::clone(&self.desk), Arc::clone(&self.metrics)), (log, end)))
     }

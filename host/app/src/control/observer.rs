@@ -7,9 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ringfence_control::api::{
-    Board, Counts, CurvePoint, DenialLine, OrderLine, PositionLine, StrategyLine, VenueLine,
-};
+use ringfence_control::api::{Board, Counts, CurvePoint, DenialLine, OrderLine, PositionLine, StrategyLine, VenueLine};
 use ringfence_control::desk::{Act, Desk};
 use ringfence_control::metrics::Metrics;
 use ringfence_core::config::{Config, GuestProfile};
@@ -138,9 +136,11 @@ impl Shower {
         let equity = all_accounts(state).ok().map(|view| view.equity);
         let of = |id| state.account_view(StrategyId(id)).ok().map(|view| view.equity - view.capital);
         let base = self.config.base_currency;
-        let is_one = self.config.strategies.iter().all(|slot| {
-            self.config.account(slot.account).is_some_and(|account| account.currency == base)
-        });
+        let is_one = self
+            .config
+            .strategies
+            .iter()
+            .all(|slot| self.config.account(slot.account).is_some_and(|account| account.currency == base));
         let sum = (1_u16..).take(self.config.strategies.len()).map(of).sum::<Option<Decimal>>();
         (equity, sum.filter(|_| is_one))
     }

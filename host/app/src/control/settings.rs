@@ -72,6 +72,9 @@ mod tests {
     fn words_of_the_configuration_are_roles_and_no_other_word_is() {
         assert_eq!(role("author", Some("a")), Role::Author("a".to_owned()));
         assert_eq!((role("operate", None), role("arm-live", None)), (Role::Operate, Role::ArmLive));
-        assert_eq!((role("view", None), role("author", None), role("root", None)), (Role::View, Role::View, Role::View));
+        assert_eq!(
+            (role("view", None), role("author", None), role("root", None)),
+            (Role::View, Role::View, Role::View)
+        );
     }
 }

@@ -112,6 +112,9 @@ mod tests {
             intents.began(StrategyId(2), &name, Some(IntentId(number + 1)));
         }
         assert_eq!(shown(&intents, "i0"), None);
-        assert_eq!((intents.known.len(), intents.by_intent.len(), intents.order.len()), (INTENTS_MAX, INTENTS_MAX, INTENTS_MAX));
+        assert_eq!(
+            (intents.known.len(), intents.by_intent.len(), intents.order.len()),
+            (INTENTS_MAX, INTENTS_MAX, INTENTS_MAX)
+        );
     }
 }

@@ -56,7 +56,9 @@ impl Open {
     fn ask(&self, first: &str, lines: &[String], body: &str) -> (String, String) {
         let head = lines.iter().map(|line| format!("{line}\r\n")).collect::<String>();
         let length = body.len();
-        let answer = self.raw(format!("{first} HTTP/1.1\r\n{head}connection: close\r\ncontent-length: {length}\r\n\r\n{body}").as_bytes());
+        let answer = self.raw(
+            format!("{first} HTTP/1.1\r\n{head}connection: close\r\ncontent-length: {length}\r\n\r\n{body}").as_bytes(),
+        );
         let status = answer.split(' ').nth(1).unwrap_or_default().to_owned();
         (status, answer.split_once("\r\n\r\n").map_or(String::new(), |(_, body)| body.to_owned()))
     }
@@ -130,7 +132,9 @@ fn a_role_ends_where_it_ends_and_a_form_cannot_send_a_command() {
     assert_eq!(post(VIEWER, JSON, r#"{"command":"disable"}"#).0, "403");
     assert_eq!(post(BOSS, "content-type: text/plain", r#"{"command":"disable"}"#).0, "415");
     assert_eq!(post(BOSS, "x: y", r#"{"command":"disable"}"#).0, "415");
-    for wrong in [r#"{"command":"disable","more":1}"#, r#"{"command":"explode"}"#, "{", "", "[]", r#"{"command":"kill"}"#] {
+    for wrong in
+        [r#"{"command":"disable","more":1}"#, r#"{"command":"explode"}"#, "{", "", "[]", r#"{"command":"kill"}"#]
+    {
         assert_eq!(post(BOSS, JSON, wrong).0, "400", "{wrong}");
     }
     assert_eq!(post(BOSS, JSON, r#"{"command":"kill","level":"L1"}"#).0, "400");
@@ -173,7 +177,10 @@ fn events_are_followed_until_the_session_ends() {
     });
     assert!(ended.expect("an end").is_none());
     assert_eq!(seen, ["first", "second"]);
-    assert_eq!(open.tcp(None).follow("/v1/tail", &mut |_| unreachable!()).expect("an answer").expect("no stream").status, 401);
+    assert_eq!(
+        open.tcp(None).follow("/v1/tail", &mut |_| unreachable!()).expect("an answer").expect("no stream").status,
+        401
+    );
 }
 
 #[test]

@@ -11,8 +11,8 @@ use ringfence_core::decision::{
 use ringfence_core::ids::{AccountId, InstrumentId, LegKey, Seq, StrategyId, VenueId};
 use ringfence_core::instrument::{PositionSide, Side};
 use ringfence_core::intent::{
-    Action, AmendTerms, CancelTerms, Curve, IntentKind, NoteSpan, OrderTerms, OrderType, Schedule,
-    TimeInForce, put_intent, take_intent,
+    Action, AmendTerms, CancelTerms, Curve, IntentKind, NoteSpan, OrderTerms, OrderType, Schedule, TimeInForce,
+    put_intent, take_intent,
 };
 
 use super::event::{put_halt, put_key, take_array, take_halt, take_key, take_price, take_qty, take_time};
