@@ -202,6 +202,23 @@ fn a_wrong_token_role_host_or_origin_is_refused_and_two_people_arm() {
 }
 
 #[test]
+fn metrics_are_as_prometheus_wants_them() {
+    let promtool = Path::new("/usr/bin/promtool");
+    if !promtool.is_file() {
+        ringfence_tests::skip!("no promtool at {} (`cargo xtask setup` installs Debian's)", promtool.display());
+    }
+    let running = start("");
+    told(&running, &["disable"]);
+    let text = told(&running, &["metrics"])["text"].as_str().expect("text").to_owned();
+    let checked = Run::of(promtool, ["check", "metrics"]).input(&text).finish();
+    checked.expect_code(0);
+    assert_eq!((checked.stdout.as_str(), checked.stderr.as_str()), ("", ""));
+    assert!(text.contains("ringfence_commands_total{command=\"disable\",result=\"taken\"} 1"), "{text}");
+    told(&running, &["stop"]);
+    running.wait().expect_code(0);
+}
+
+#[test]
 fn where_no_session_runs_that_is_said() {
     let finished = Run::dev(["ctl", "--socket", "none.sock", "status"]).finish();
     finished.expect_code(4);

@@ -17,6 +17,7 @@ mod languages;
 mod libtest;
 mod mutants;
 mod oracles;
+mod promtool;
 mod readme;
 mod release;
 mod run;
