@@ -200,7 +200,7 @@ impl Running {
     /// If it does not within the limit.
     #[must_use]
     pub fn wait(self) -> Finished {
-        self.end()
+        self.ended()
     }
 
     /// Sends the signal of Ctrl-C and waits for the end.
@@ -221,13 +221,28 @@ impl Running {
         self.signal("TERM")
     }
 
+    /// Waits for an end that somebody else brings about.
+    ///
+    /// # Panics
+    /// If the run does not end within the limit.
+    #[must_use]
+    pub fn wait(self) -> Finished {
+        self.ended()
+    }
+
+    /// What follows this text in the first line of standard error that has it, of those that were waited for.
+    #[must_use]
+    pub fn said(&self, text: &str) -> Option<&str> {
+        self.stderr.lines().find_map(|line| line.split_once(text).map(|(_, rest)| rest))
+    }
+
     fn signal(self, name: &str) -> Finished {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(sent.is_ok_and(|status| status.success()), "the signal is sent");
-        self.end()
+        self.ended()
     }
 
-    fn end(mut self) -> Finished {
+    fn ended(mut self) -> Finished {
         let Ok(stdout) = self.stdout.recv_timeout(self.limit) else {
             panic!("still running after {:?}\n--- stderr\n{}", self.limit, self.stderr);
         };

@@ -32,6 +32,7 @@ const TABLE: &[(&str, &str, May)] = &[
         These(&["ringfence-core", "ringfence-journal", "ringfence-tape", "ringfence-venue", "ringfence-sim"]),
     ),
     ("host/report", "ringfence-report", These(&["ringfence-core", "ringfence-session"])),
+    ("host/control", "ringfence-control", These(&["ringfence-core"])),
     ("host/sandbox", "ringfence-sandbox", These(&["ringfence-core"])),
     ("host/component", "ringfence-component", These(&[])),
     ("host/app", "ringfence", AllBut(&["ringfence-tests", "xtask"])),

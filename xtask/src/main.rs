@@ -18,6 +18,7 @@ mod libtest;
 mod mutants;
 mod oracles;
 mod pages;
+mod promtool;
 mod readme;
 mod release;
 mod run;

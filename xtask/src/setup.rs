@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::run::program;
-use crate::{browser, languages, oracles};
+use crate::{browser, languages, oracles, promtool};
 
 /// Strategies are compiled for these targets.
 pub(crate) const GUEST: &[&str] = &["wasm32-unknown-unknown", WASI];
@@ -28,7 +28,8 @@ pub(crate) fn run() -> Result<()> {
     add(SUITE)?;
     oracles::install()?;
     languages::install()?;
-    browser::install()
+    browser::install()?;
+    promtool::install()
 }
 
 /// Adds those of `targets` that are missing.

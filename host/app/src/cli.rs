@@ -9,6 +9,8 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "control")]
+use crate::commands::ctl;
 #[cfg(feature = "exchange")]
 use crate::commands::exchange;
 use crate::commands::{
@@ -52,6 +54,8 @@ enum Command {
     Dev(dev::Args),
     Sweep(sweep::Args),
     Profile(profile::Args),
+    #[cfg(feature = "control")]
+    Ctl(ctl::Args),
     Replay(replay::Args),
     Inspect(inspect::Args),
     Why(why::Args),
@@ -151,6 +155,8 @@ fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
         Command::Dev(args) => dev::run(args, out),
         Command::Sweep(args) => sweep::run(args, out),
         Command::Profile(args) => profile::run(args, out),
+        #[cfg(feature = "control")]
+        Command::Ctl(args) => ctl::run(args, out),
         Command::Replay(args) => replay::run(args, out),
         Command::Inspect(args) => inspect::run(args, out),
         Command::Why(args) => why::run(args, out),

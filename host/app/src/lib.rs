@@ -12,6 +12,8 @@ pub mod cli;
 pub mod commands;
 mod compiler;
 pub mod config;
+#[cfg(feature = "control")]
+mod control;
 mod debug;
 mod dev;
 mod diff;

@@ -61,6 +61,8 @@ coded_enum! {
         Compiled = 1 "compiled",
         /// An interpreter with the program it runs: megabytes of code, and hundreds of operators for each of the program's.
         Interpreter = 2 "interpreter",
+        /// Nothing: there is no component. Its intents come from outside, as `ExternalIntent` events.
+        External = 3 "external",
     }
 }
 
@@ -315,7 +317,8 @@ impl StrategySlot {
         let is_supervised = self.supervision != Supervision::NONE;
         let is_interpreter = self.profile == GuestProfile::Interpreter;
         let has_rates = self.rates != EmitRates::USUAL;
-        let bits = [self.pin.is_some(), is_supervised, is_interpreter, has_rates];
+        let is_external = self.profile == GuestProfile::External;
+        let bits = [self.pin.is_some(), is_supervised, is_interpreter, has_rates, is_external];
         w.u8(bits.into_iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(bit)));
         if let Some(pin) = &self.pin {
             w.raw(pin);
@@ -346,7 +349,7 @@ impl StrategySlot {
             rates: EmitRates::USUAL,
         };
         let bits = r.u8()?;
-        if bits > 15 {
+        if bits > 31 || bits & EXTERNAL_OR_INTERPRETER == EXTERNAL_OR_INTERPRETER {
             return Err(r.invalid("pin, supervision, profile and rates"));
         }
         let pin = if bits & 1 == 1 { Some(pin(r)?) } else { None };
@@ -354,11 +357,18 @@ impl StrategySlot {
         if bits & 2 == 2 && supervision == Supervision::NONE {
             return Err(r.invalid("supervision"));
         }
-        let profile = if bits & 4 == 4 { GuestProfile::Interpreter } else { GuestProfile::Compiled };
+        let profile = match bits & EXTERNAL_OR_INTERPRETER {
+            4 => GuestProfile::Interpreter,
+            16 => GuestProfile::External,
+            _neither => GuestProfile::Compiled,
+        };
         let rates = if bits & 8 == 8 { EmitRates::take(r)? } else { EmitRates::USUAL };
         Ok(StrategySlot { pin, supervision, profile, rates, ..slot })
     }
 }
+
+/// A slot is one of the two at most.
+const EXTERNAL_OR_INTERPRETER: u8 = 4 | 16;
 
 fn pin(r: &mut Reader<'_>) -> Read<Sha256Hash> {
     let mut pin = [0; 32];

@@ -231,6 +231,8 @@ coded_enum! {
         FlattenFailed = 13 "A-FLATTEN-FAILED",
         /// A second order of an OCO group was filled, or more of an OUO group than any of its orders asked for; booked.
         GroupOverfill = 14 "A-GROUP-OVERFILL",
+        /// An intent from outside that was too many for its strategy in this second; ignored.
+        ExternalRefused = 15 "A-EXTERNAL-REFUSED",
     }
 }
 

@@ -3,11 +3,15 @@
 //! In: wishes from a guest, an operator or a parent. Out: typed values, not yet checked against an instrument.
 //! Must never: know limits, timing or a venue's protocol.
 
+mod bytes;
+
 use crate::canonical::{Read, Reader, Writer};
 use crate::coded_enum;
 use crate::ids::{InstrumentId, IntentId, LegKey, TimeNs};
 use crate::instrument::{PositionSide, Side};
 use crate::money::{Price, Qty};
+
+pub use bytes::{put_intent, take_intent};
 
 coded_enum! {
     /// Order types a strategy can ask for.

@@ -22,6 +22,7 @@ pub mod config;
 mod cross;
 pub mod decision;
 pub mod event;
+pub mod external;
 pub mod gate;
 pub mod ids;
 pub mod instrument;

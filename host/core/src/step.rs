@@ -7,6 +7,7 @@
 //! ([`judge`]), strategies in an order that rotates with the event's number; then process the queue.
 
 mod ahead;
+mod external;
 pub(crate) mod held;
 mod holding;
 mod judge;
@@ -103,6 +104,9 @@ impl Core {
         }
         if !self.state().closed.is_empty() {
             self.deliver_bars(&mut Turn { event, host, effects });
+        }
+        if let EventKind::ExternalIntent(blob) = event.kind {
+            self.take_external((event.time, blob), blobs, effects);
         }
         if self.is_done(event, effects) {
             effects.wake_at = self.next_wake_of_its_own();

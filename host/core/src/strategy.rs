@@ -445,6 +445,29 @@ impl Emissions {
         Ok(id)
     }
 
+    /// Takes an intent whose note or profile lies in `bytes`, as [`Emissions::emit`] and its likes do.
+    pub(crate) fn emit_with_bytes(&mut self, kind: IntentKind, bytes: &[u8]) -> Result<IntentId, EmitError> {
+        let part = |span: NoteSpan| &bytes[span.start as usize..][..span.len as usize];
+        match kind {
+            IntentKind::Note(span) => self.emit_note(part(span)),
+            IntentKind::Schedule(schedule) => {
+                let weights: Vec<u16> = match schedule.curve {
+                    Curve::Profile(span) => {
+                        part(span).chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
+                    }
+                    Curve::Even(_) | Curve::Volume { .. } => Vec::new(),
+                };
+                self.emit_schedule(schedule, &weights)
+            }
+            IntentKind::Submit(_)
+            | IntentKind::Cancel(_)
+            | IntentKind::Amend(_)
+            | IntentKind::CancelAll(_)
+            | IntentKind::Flatten(_)
+            | IntentKind::WakeAt(_) => self.emit(kind),
+        }
+    }
+
     /// Room for what a strategy emits while it is shown events ahead of their steps; `next` is its next number.
     #[must_use]
     pub fn ahead(strategy: StrategyId, next: IntentId) -> Emissions {

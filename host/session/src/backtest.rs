@@ -428,10 +428,23 @@ impl<'a> Engine<'a> {
         if let Fact::Swap(strategy, component, bytes) = fact {
             return self.swap(*strategy, *component, bytes);
         }
+        if let Fact::Resume(strategy) = fact {
+            return self.resume(*strategy);
+        }
         let report = fact.enter(&mut self.blobs);
         self.record.blobs(&self.blobs)?;
         self.pending.push_back(report);
-        self.settle(time)
+        self.settle(time)?;
+        match fact {
+            Fact::Commanded(_, Some(then)) => self.fact(then, time),
+            Fact::Commanded(_, None)
+            | Fact::Report(_)
+            | Fact::Config(_)
+            | Fact::Parameters(..)
+            | Fact::External(_)
+            | Fact::Resume(_)
+            | Fact::Swap(..) => Ok(()),
+        }
     }
 
     /// When the core wants to be woken, or a command on its way arrives at the venue.

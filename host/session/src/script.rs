@@ -34,6 +34,12 @@ pub enum Fact {
     Config(Vec<u8>),
     /// New parameters of a strategy, in canonical bytes. A fresh instance takes its place, if its `setup` takes them.
     Parameters(StrategyId, Vec<u8>),
+    /// An intent from outside, in canonical bytes.
+    External(Vec<u8>),
+    /// A strategy that was halted is started again, as its supervision would.
+    Resume(StrategyId),
+    /// What an operator asked for, as text that names who; what it leads to follows directly behind it.
+    Commanded(Vec<u8>, Option<Box<Fact>>),
     /// Another component takes a strategy's place, with its state: its SHA-256 and its bytes. It was made ready before.
     Swap(StrategyId, Sha256Hash, Vec<u8>),
 }
@@ -49,6 +55,9 @@ impl Fact {
         match self {
             Fact::Report(report) => *report,
             Fact::Config(_) => Report::control(EventKind::ConfigChanged(blob)),
+            Fact::External(_) => Report::control(EventKind::ExternalIntent(blob)),
+            Fact::Resume(strategy) => Report::control(EventKind::StrategyResumed(*strategy, 0)),
+            Fact::Commanded(..) => Report::control(EventKind::OperatorCommand(blob)),
             Fact::Parameters(strategy, _) => Report::control(EventKind::ParametersChanged(*strategy, blob)),
             Fact::Swap(strategy, ..) => {
                 Report::control(EventKind::StrategySwapped(*strategy, blob, BlobId::NONE, BlobId::NONE))
@@ -58,8 +67,10 @@ impl Fact {
 
     fn bytes(&self) -> Option<&[u8]> {
         match self {
-            Fact::Report(_) => None,
-            Fact::Config(bytes) | Fact::Parameters(_, bytes) => Some(bytes),
+            Fact::Report(_) | Fact::Resume(_) => None,
+            Fact::Config(bytes) | Fact::Parameters(_, bytes) | Fact::External(bytes) | Fact::Commanded(bytes, _) => {
+                Some(bytes)
+            }
             Fact::Swap(_, component, _) => Some(component),
         }
     }
@@ -77,7 +88,15 @@ impl Scripted {
                 Ok(config) => w.blob(&config.identity()),
                 Err(_not_one) => w.blob(bytes),
             },
-            Fact::Report(_) | Fact::Parameters(..) | Fact::Swap(..) => w.blob(self.fact.bytes().unwrap_or_default()),
+            Fact::Commanded(text, then) => {
+                w.blob(text);
+                if let Some(fact) = then {
+                    Scripted { time: self.time, fact: Fact::clone(fact) }.put(w);
+                }
+            }
+            Fact::Report(_) | Fact::Parameters(..) | Fact::Swap(..) | Fact::External(_) | Fact::Resume(_) => {
+                w.blob(self.fact.bytes().unwrap_or_default());
+            }
         }
     }
 }

@@ -33,7 +33,7 @@ pub struct Args {
 }
 
 pub(crate) fn profile(word: &str) -> Result<GuestProfile, String> {
-    let known = GuestProfile::ALL.iter().copied();
+    let known = GuestProfile::ALL.iter().copied().filter(|profile| *profile != GuestProfile::External);
     known.into_iter().find(|profile| profile.code() == word).ok_or_else(|| "known: compiled, interpreter".to_owned())
 }
 

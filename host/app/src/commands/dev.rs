@@ -27,7 +27,7 @@ use crate::dev::spectator::{Spectator, now};
 use crate::exit::{Exit, Failure, Fault};
 use crate::interrupt;
 use crate::output::{Form, Output, diagnostic};
-use crate::reload::absolute;
+use crate::reload::{When, absolute};
 use crate::render::Fields;
 use crate::report::results::Shown;
 use crate::sessions::backtest::{Identity, Order, Prepared, prepare};
@@ -220,6 +220,7 @@ fn session(
         data: &bench.market.data,
         purpose: bench.market.purpose()?,
         downgrade: Downgrade::Refused,
+        when: When::written(),
     };
     let teller = Arc::clone(desk);
     let say = Box::new(move |text: &str| teller.reload(&News::text_of("refused", Tone::Bad, text), false));

@@ -4,6 +4,8 @@ pub mod backtest;
 pub mod build;
 pub mod check;
 pub mod config;
+#[cfg(feature = "control")]
+pub mod ctl;
 pub mod data;
 pub mod debug;
 pub mod dev;

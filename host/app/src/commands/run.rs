@@ -8,6 +8,7 @@ mod outside;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use ringfence_core::risk::approval::KeyId;
 use ringfence_sandbox::Workshop;
 use ringfence_session::backtest::Paced;
 use ringfence_session::clock::Stopwatch;
+use ringfence_session::observer::Observer;
 use ringfence_session::pace::{Notice, NoticeKind};
 use ringfence_session::script::Fact;
 use ringfence_tape::Extent;
@@ -31,7 +33,7 @@ use crate::config::{Generated, Loaded, Purpose, Request, load};
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Output, diagnostic};
 use crate::progress::Line;
-use crate::reload::{Files, Reloader, Say, Task, absolute};
+use crate::reload::{Files, Occasion, Reloader, Say, Task, When, absolute};
 use crate::report::results::Shown;
 use crate::sessions::backtest::{Identity, Order, prepare};
 use crate::sessions::new_journal;
@@ -72,6 +74,10 @@ pub struct Args {
     /// Folder for the journal, new or empty.
     #[arg(long, value_name = "DIR")]
     journal: Option<PathBuf>,
+    /// Unix socket of the control surface, for `ringfence ctl`. [default: ringfence.sock in the folder of the journal]
+    #[cfg(feature = "control")]
+    #[arg(long, value_name = "PATH")]
+    control: Option<PathBuf>,
     /// Sign checkpoints of the journal with the audit key in this file.
     #[arg(long, value_name = "FILE")]
     audit_key: Option<PathBuf>,
@@ -238,28 +244,35 @@ fn paper(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let prepared = starting.time(|| prepare(order))?;
     prepared.alarms().iter().for_each(|alarm| diagnostic(format_args!("warning: {alarm}")));
     let (sender, orders) = channel();
-    let reloader = match args.watch {
+    let control = Arc::new(Control::new(args.pacing.speed));
+    let asked = Arc::new(AtomicBool::new(false));
+    let mut reach = Reach::open(args, (&loaded, session, journal), (sender.clone(), &control, &asked))?;
+    let reloader = match args.watch || reach.is_open() {
         true => {
             let Source { config, set } = &args.source;
+            let occasion = if args.watch { Occasion::Written } else { Occasion::Asked };
+            let when = When { asked, occasion };
             let downgrade = Downgrade::of_flag(args.allow_downgrade);
-            let again =
-                Again { file: config, set, data: &args.market.data, purpose: args.market.purpose()?, downgrade };
-            let say = Box::new(|text: &str| diagnostic(text));
-            Some(reloader(&again, &loaded, (prepared.components(), prepared.workshop()?), (sender, say))?)
+            let (data, purpose) = (args.market.data.as_slice(), args.market.purpose()?);
+            let again = Again { file: config, set, data, purpose, downgrade, when };
+            Some(reloader(&again, &loaded, (prepared.components(), prepared.workshop()?), (sender, reach.say()))?)
         }
         false => None,
     };
     let watching = if args.watch { ", watching its files" } else { "" };
     diagnostic(format_args!("paper session {session} runs{watching}; Ctrl-C ends it"));
     let has_bars = prepared.has_bars();
+    let mut shower = reach.shower();
     let line = Line::start("paper", args.pacing.limit);
     let mut told = |notice: &Notice| {
         // A state that is kept, as often as that is configured, is nothing to look at.
         if !matches!(notice.kind, NoticeKind::Kept(_)) {
-            line.above(&shown(&loaded.core, notice));
+            let text = shown(&loaded.core, notice);
+            line.above(&text);
+            reach.tell(notice.kind.code(), &text);
         }
     };
-    let pace = (Arc::new(Control::new(args.pacing.speed)), args.pacing.gap_ns_max());
+    let pace = (control, args.pacing.gap_ns_max());
     let mut pacer = Pacer::new(pace, args.pacing.duration(), orders, &mut told);
     let paced = Paced { mode: Mode::Paper, keys, pace: &mut pacer };
     // The pacer looks at interrupts, and ends the session where it is: the journal is sealed then.
@@ -269,16 +282,102 @@ fn paper(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
             let _asked = line.moved(now);
             std::ops::ControlFlow::Continue(())
         },
-        None,
+        shower.as_mut().map(|shower| shower as &mut dyn Observer),
     );
     line.end();
     drop(reloader);
+    drop(reach);
     let (results, deaths) = results?;
     deaths.iter().for_each(diagnostic);
     let startup_seconds = starting.seconds();
     let shown = Shown { results: &results, config: &loaded.core, startup_seconds, has_bars, latency: None };
     print(&shown, out);
     Ok(exit(&results))
+}
+
+/// How the session is reached while it runs, where it is.
+struct Reach {
+    #[cfg(feature = "control")]
+    surface: Option<(crate::control::Surface, Option<crate::control::Shower>)>,
+}
+
+/// Whoever looks on.
+#[cfg(feature = "control")]
+type Looker = crate::control::Shower;
+/// Nobody does.
+#[cfg(not(feature = "control"))]
+type Looker = crate::dev::spectator::Spectator;
+
+impl Reach {
+    #[cfg(feature = "control")]
+    fn open(
+        args: &Args,
+        (loaded, session, journal): (&Loaded, SessionId, Option<&Path>),
+        (facts, control, reload): (Sender<Fact>, &Arc<Control>, &Arc<AtomicBool>),
+    ) -> Result<Reach, Failure> {
+        use crate::control::{Opening, Surface, asked};
+        let (mode, socket) = (Mode::Paper, args.control.as_deref());
+        let opening = Opening { loaded, socket, journal, mode, facts, control: Arc::clone(control) };
+        let Some(surface) = Surface::open(opening)? else { return Ok(Reach { surface: None }) };
+        let shower = surface.shower(loaded, (session, mode), asked(Arc::clone(control), Arc::clone(reload)))?;
+        Ok(Reach { surface: Some((surface, Some(shower))) })
+    }
+
+    #[cfg(not(feature = "control"))]
+    fn open(
+        _: &Args,
+        _: (&Loaded, SessionId, Option<&Path>),
+        _: (Sender<Fact>, &Arc<Control>, &Arc<AtomicBool>),
+    ) -> Result<Reach, Failure> {
+        Ok(Reach {})
+    }
+
+    #[cfg(feature = "control")]
+    fn is_open(&self) -> bool {
+        self.surface.is_some()
+    }
+
+    #[cfg(not(feature = "control"))]
+    fn is_open(&self) -> bool {
+        false
+    }
+
+    #[cfg(feature = "control")]
+    fn shower(&mut self) -> Option<Looker> {
+        self.surface.as_mut().and_then(|(_, shower)| shower.take())
+    }
+
+    #[cfg(not(feature = "control"))]
+    fn shower(&mut self) -> Option<Looker> {
+        None
+    }
+
+    #[cfg(feature = "control")]
+    fn tell(&self, name: &str, text: &str) {
+        if let Some((surface, _)) = &self.surface {
+            surface.tell(name, text);
+        }
+    }
+
+    #[cfg(not(feature = "control"))]
+    fn tell(&self, _: &str, _: &str) {}
+
+    /// Says something to people, here and to those who follow.
+    #[cfg(feature = "control")]
+    fn say(&self) -> Say {
+        let teller = self.surface.as_ref().map(|(surface, _)| surface.teller());
+        Box::new(move |text: &str| {
+            diagnostic(text);
+            if let Some(tell) = &teller {
+                tell("reload", text);
+            }
+        })
+    }
+
+    #[cfg(not(feature = "control"))]
+    fn say(&self) -> Say {
+        Box::new(|text: &str| diagnostic(text))
+    }
 }
 
 fn read(args: &Args) -> Result<Loaded, Failure> {
@@ -330,6 +429,7 @@ pub(super) struct Again<'a> {
     pub(super) purpose: Purpose,
     /// Whether an older version than one that ran here may be taken.
     pub(super) downgrade: Downgrade,
+    pub(super) when: When,
 }
 
 /// Watches components and configuration, and orders what changes.
@@ -339,7 +439,7 @@ pub(super) fn reloader(
     (hashes, workshop): (Vec<Sha256Hash>, Workshop),
     (orders, say): (Sender<Fact>, Say),
 ) -> Result<Reloader, Failure> {
-    let Again { file, set, data, purpose, downgrade } = *again;
+    let Again { file, set, data, purpose, downgrade, ref when } = *again;
     let (known, set, data) = (file.to_owned(), set.to_vec(), data.to_vec());
     let read = move || {
         let request = Request { file: &known, sets: &set, data: &data, events: None, purpose };
@@ -349,8 +449,8 @@ pub(super) fn reloader(
     };
     let components = files(loaded).into_iter().zip(hashes).collect();
     let (config, file, read) = (loaded.core.clone(), absolute(file), Box::new(read));
-    let trust = loaded.trust.clone();
-    let task = Task { workshop, config, components, trust, downgrade, file, read, orders, say };
+    let (trust, when) = (loaded.trust.clone(), when.clone());
+    let task = Task { workshop, config, components, trust, downgrade, file, read, orders, say, when };
     Reloader::start(task).map_err(Failure::outside)
 }
 

@@ -32,8 +32,18 @@ pub(super) struct Files {
 /// The file of each strategy, and whose word it needs.
 pub(super) fn build(root: &Table, purpose: Purpose, problems: &mut Problems) -> Files {
     let mut found = Files::default();
+    let mut has_external = false;
     for table in root.tables("strategies") {
-        let Some(path) = table.path("component") else { continue };
+        let is_external = profile_of(table) == Some(GuestProfile::External);
+        let Some(path) = table.path("component").filter(|_| !is_external) else {
+            note_absent(table, is_external, problems);
+            has_external |= is_external;
+            continue;
+        };
+        if has_external {
+            let message = "stands behind a strategy with profile = \"external\"; those stand last";
+            problems.add(about(table, "profile", ConfigCode::Definition, message));
+        }
         let signature = table.path("signature").unwrap_or_else(|| signature_path(&path));
         let trust = root.table("trust").map(|believed| trust(believed, table, &signature));
         let trust = match trust {
@@ -92,6 +102,16 @@ pub(super) fn isolation_refused(table: &Table, (asked, maker): (Isolation, Maker
 fn isolation(table: &Table) -> Isolation {
     let asked = table.text("isolation");
     [Isolation::InProcess, Isolation::Process].into_iter().find(|known| asked == Some(known.code())).unwrap_or_default()
+}
+
+/// A strategy has a component or is external: one of the two.
+fn note_absent(table: &Table, is_external: bool, problems: &mut Problems) {
+    let (code, message) = match (is_external, table.entry("component").is_some(), table.is_wrong("component")) {
+        (true, true, _) => (ConfigCode::Definition, "is given, and profile = \"external\" says that there is none"),
+        (false, false, false) => (ConfigCode::Missing, "missing"),
+        (true, false, _) | (false, true, _) | (false, false, true) => return,
+    };
+    problems.add(about(table, "component", code, message));
 }
 
 /// As the sandbox judges when it loads the strategy.

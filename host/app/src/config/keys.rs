@@ -188,7 +188,7 @@ const TAPE: &[Key] = &[
 
 const STRATEGY: &[Key] = &[
     key("name", Text, Required, "Name of the slot."),
-    key("component", Path, Required, "The WebAssembly component."),
+    key("component", Path, Optional, "The WebAssembly component; needed but where the profile is \"external\"."),
     key("sha256", Sha256, Optional, "Pin: any other component is refused."),
     key("signature", Path, Optional, "Its signature; the component's name with .sig behind it where absent."),
     key("signed_as", Text, Optional, "Strategy that the signature must name; the name of the slot where absent."),
@@ -207,10 +207,11 @@ const STRATEGY: &[Key] = &[
     ),
     key(
         "profile",
-        Choice(&["compiled", "interpreter"]),
+        Choice(&["compiled", "interpreter", "external"]),
         Default("\"compiled\""),
         "What the component holds: code of a compiled language, or an interpreter with its program; it decides how large it \
-         may be, and what fuel_per_call and memory_mb are where they are not written.",
+         may be, and what fuel_per_call and memory_mb are where they are not written. \"external\": there is none, and \
+         intents come over the control surface; such strategies stand last.",
     ),
     key("fuel_per_call", Integer(1, 1_000_000_000_000), FUEL_PER_CALL, "Fuel of one call."),
     key("fuel_total", OrOff(&Integer(1, 1_000_000_000_000_000_000)), Default("\"off\""), "Fuel of all calls together."),
@@ -240,8 +241,9 @@ const STRATEGY: &[Key] = &[
 ];
 
 /// An interpreter takes hundreds of operators for each of its program's, and is megabytes itself.
-const FUEL_PER_CALL: Need = DefaultBy("profile", &[("compiled", "20_000_000"), ("interpreter", "200_000_000")]);
-const MEMORY_MB: Need = DefaultBy("profile", &[("compiled", "64"), ("interpreter", "256")]);
+const FUEL_PER_CALL: Need =
+    DefaultBy("profile", &[("compiled", "20_000_000"), ("interpreter", "200_000_000"), ("external", "20_000_000")]);
+const MEMORY_MB: Need = DefaultBy("profile", &[("compiled", "64"), ("interpreter", "256"), ("external", "64")]);
 
 const TRUST: &[Key] = &[
     key(
@@ -489,6 +491,32 @@ const JOURNAL: &[Key] = &[
 const CONTROL: &[Key] = &[
     key("socket", Path, Optional, "Unix socket of the control surface of a running session."),
     key("tcp", OrOff(&Text), Default("\"off\""), "Address and port of the control surface beside the socket."),
+    key(
+        "hosts",
+        List(&Text),
+        Optional,
+        "Further names with ports by which the address is reached, such as those of a proxy.",
+    ),
+    key(
+        "socket_role",
+        Choice(&["view", "operate", "arm-live"]),
+        Optional,
+        "What the user that runs the host may do over the socket without a token; \"arm-live\" where absent.",
+    ),
+    key("arming", Choice(&["one", "two"]), Optional, "How many different people it takes to arm; one where absent."),
+    key("tokens", Tables(TOKEN), Optional, "Who comes with a token, over TCP or the socket, and may do what."),
+];
+
+const TOKEN: &[Key] = &[
+    key("name", Text, Required, "Whom it stands for; stands in the journal beside what they ask for."),
+    key("role", Choice(&["view", "author", "operate", "arm-live"]), Required, "What they may do."),
+    key("strategy", Text, Optional, "The one strategy that an author may touch."),
+    key(
+        "file",
+        Path,
+        Optional,
+        "File with the token, readable by its owner alone; where absent the secret RINGFENCE_TOKEN_NAME, in capitals.",
+    ),
 ];
 
 const RECORDS: &[Key] = &[key("log_file", Path, Optional, "Log lines of a running session, beside standard output.")];

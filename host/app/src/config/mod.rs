@@ -9,6 +9,7 @@ mod calendars;
 mod carry;
 mod checked;
 mod components;
+mod control;
 mod document;
 mod instruments;
 mod keys;
@@ -49,6 +50,7 @@ use ringfence_tape::{Model, TapeSpec};
 
 pub use calendars::Calendars;
 pub(crate) use components::{is_refused, key_of};
+pub use control::{Control, People, TokenPlace};
 pub use problem::{ConfigCode, Origin, Problem, Report};
 pub use schema::json_schema;
 pub(crate) use value::duration_ns;
@@ -149,6 +151,8 @@ pub struct Loaded {
     pub journal: Option<PathBuf>,
     /// File of the key that signs the journal, where the file names one.
     pub audit_key: Option<PathBuf>,
+    /// How operators reach a session.
+    pub control: Control,
     /// Frames between signed checkpoints.
     pub checkpoint_every: NonZeroU64,
     root: Table,
@@ -267,6 +271,7 @@ fn from_nodes(mut nodes: Nodes, request: &Request<'_>, problems: &mut Problems) 
     let script = facts;
     let calendars = calendars::build(&root, built.core.as_ref(), request.purpose, problems);
     let wires = wires::build(&root, problems);
+    let control = control::build(&root, problems);
     let journal = root.table("journal");
     Some(Loaded {
         core: built.core?,
@@ -282,6 +287,7 @@ fn from_nodes(mut nodes: Nodes, request: &Request<'_>, problems: &mut Problems) 
         wires,
         journal: journal.and_then(|journal| journal.path("folder")),
         audit_key: journal.and_then(|journal| journal.path("audit_key")),
+        control,
         checkpoint_every: journal.and_then(|journal| journal.integer("checkpoint_every")).and_then(NonZeroU64::new)?,
         root,
     })

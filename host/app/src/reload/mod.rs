@@ -79,6 +79,33 @@ pub(crate) struct Task {
     pub(crate) orders: Sender<Fact>,
     /// Says what is refused, and why.
     pub(crate) say: Say,
+    /// When files are looked at.
+    pub(crate) when: When,
+}
+
+/// When files are looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct When {
+    /// Somebody wants them to be looked at now.
+    pub(crate) asked: Arc<atomic::AtomicBool>,
+    /// Whenever they are written, too.
+    pub(crate) occasion: Occasion,
+}
+
+impl When {
+    /// Whenever they are written, and never else.
+    pub(crate) fn written() -> When {
+        When { asked: Arc::default(), occasion: Occasion::Written }
+    }
+}
+
+/// Whether files are looked at of one's own accord.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    /// Whenever they are written.
+    Written,
+    /// Only when somebody asks.
+    Asked,
 }
 
 /// Reloads until it is dropped.
@@ -98,8 +125,9 @@ impl Reloader {
     /// # Errors
     /// When the system gives no watch or no thread.
     pub(crate) fn start(task: Task) -> Result<Reloader, String> {
-        let files = task.components.iter().flat_map(|(files, _)| files.paths());
-        let watch = Watch::new(files.chain([task.file.clone()]))?;
+        let is_watching = task.when.occasion == Occasion::Written;
+        let files = task.components.iter().flat_map(|(files, _)| files.paths()).chain([task.file.clone()]);
+        let watch = Watch::new(files.filter(|_| is_watching))?;
         let is_over = Arc::new(atomic::AtomicBool::new(false));
         let flag = Arc::clone(&is_over);
         let thread = thread::Builder::new().name("reload".to_owned()).spawn(move || work(&flag, watch, task));
@@ -121,12 +149,15 @@ fn work(is_over: &atomic::AtomicBool, mut watch: Watch, task: Task) {
     let mut round = Round::new(task);
     while !is_over.load(atomic::Ordering::Relaxed) {
         let mut changed = watch.changed(QUIET);
+        if round.task.when.asked.swap(false, atomic::Ordering::Relaxed) {
+            changed = round.files();
+        }
         if changed.is_empty() {
             continue;
         }
         if changed.contains(&round.task.file) {
             for path in round.read_configuration() {
-                if let Err(error) = watch.add(&path) {
+                if let (Occasion::Written, Err(error)) = (round.task.when.occasion, watch.add(&path)) {
                     (round.task.say)(&error);
                 }
                 // Another file is another component, whether or not it was written just now.
@@ -160,6 +191,11 @@ impl Round {
             params: slot.params.clone(),
         });
         Round { wards: wards.collect(), task }
+    }
+
+    /// Everything that can be read again.
+    fn files(&self) -> Vec<PathBuf> {
+        self.wards.iter().flat_map(|ward| ward.files.paths()).chain([self.task.file.clone()]).collect()
     }
 
     /// Components whose file, or whose signature, was touched and holds other bytes.

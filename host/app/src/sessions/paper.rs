@@ -44,12 +44,18 @@ pub(crate) struct Control {
     times: AtomicU64,
     is_paused: AtomicBool,
     is_over: AtomicBool,
+    /// How often the session has looked at what it is to do.
+    looks: AtomicU64,
 }
 
 impl Control {
     pub(crate) fn new(speed: Speed) -> Control {
-        let control =
-            Control { times: AtomicU64::new(0), is_paused: AtomicBool::new(false), is_over: AtomicBool::new(false) };
+        let control = Control {
+            times: AtomicU64::new(0),
+            is_paused: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
+            looks: AtomicU64::new(0),
+        };
         control.set(speed);
         control
     }
@@ -94,6 +100,12 @@ impl Control {
         self.is_paused.fetch_xor(true, Ordering::Relaxed);
     }
 
+    /// Grows for as long as the session is not stuck.
+    #[cfg_attr(not(feature = "control"), allow(dead_code, reason = "the watchdog is what looks"))]
+    pub(crate) fn looks(&self) -> u64 {
+        self.looks.load(Ordering::Relaxed)
+    }
+
     /// Ends the session.
     pub(crate) fn end(&self) {
         self.is_over.store(true, Ordering::Relaxed);
@@ -130,6 +142,7 @@ impl<'a> Pacer<'a> {
     }
 
     fn is_over(&self) -> bool {
+        self.control.looks.fetch_add(1, Ordering::Relaxed);
         let is_over = self.control.is_over.load(Ordering::Relaxed);
         is_over || interrupt::is_asked() || self.ends.is_some_and(|ends| now() >= ends)
     }

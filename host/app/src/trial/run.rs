@@ -248,7 +248,7 @@ const QUOTE: CurrencyId = CurrencyId(1);
 fn config(profile: GuestProfile, head: &Head) -> Config {
     let names = head.instruments.iter().map(|listed| listed.symbol.clone());
     let (fuel_per_call, memory_bytes_max) = match profile {
-        GuestProfile::Compiled => (20_000_000, 64 << 20),
+        GuestProfile::Compiled | GuestProfile::External => (20_000_000, 64 << 20),
         GuestProfile::Interpreter => (200_000_000, 256 << 20),
     };
     let instruments: Vec<Instrument> =

@@ -70,6 +70,7 @@ fn fact(event: &Event, step: &Step, changed: &Changed<'_>) -> Result<Option<Fact
             Ok(Some(Fact::Config(changed(&config)?)))
         }
         EventKind::ParametersChanged(strategy, id) => Ok(Some(Fact::Parameters(strategy, bytes(id).ok_or_else(lost)?))),
+        EventKind::ExternalIntent(id) => Ok(Some(Fact::External(bytes(id).ok_or_else(lost)?))),
         kind => {
             let Event { venue_time, cause, instrument, venue, account, .. } = *event;
             let report = Report { venue_time, cause, instrument, venue, account, kind };

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use crate::allowance::Second;
 use crate::canonical::Writer;
-use crate::config::{EmitRates, StrategySlot};
+use crate::config::{EmitRates, GuestProfile, StrategySlot};
 use crate::event::{Event, Halt, KillLevel};
 use crate::ids::{InstrumentId, IntentId, LegKey, StrategyId, TimeNs};
 use crate::intent::OrderTerms;
@@ -46,6 +46,8 @@ pub(crate) struct Control {
 pub(crate) struct StrategyControl {
     pub(crate) is_attached: bool,
     pub(crate) is_killed: bool,
+    /// It has no component: its intents come from outside. Follows from the configuration.
+    pub(crate) is_external: bool,
     pub(crate) halt: Option<Halt>,
     /// Intents numbered so far.
     pub(crate) intents: u64,
@@ -154,6 +156,7 @@ impl Control {
     pub(crate) fn limit(&mut self, slots: &[StrategySlot]) {
         for (control, slot) in self.strategies.iter_mut().skip(1).zip(slots) {
             control.rates = slot.rates;
+            control.is_external = slot.profile == GuestProfile::External;
         }
     }
 

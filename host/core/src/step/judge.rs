@@ -292,7 +292,8 @@ impl Core {
             return;
         }
         let control = self.state_mut().control.strategy_mut(key.strategy);
-        let fits = control.is_none_or(|control| control.push_outcome(key.intent, code));
+        // Whoever is outside reads decisions.
+        let fits = control.is_none_or(|control| control.is_external || control.push_outcome(key.intent, code));
         if !fits {
             let anomaly = Anomaly { code: AnomalyCode::OutcomesDropped, value: i64::from(key.strategy.0) };
             effects.decide(HOST_KEY, DecisionKind::Anomaly(anomaly));

@@ -6,7 +6,8 @@ use alloc::string::{String, ToString};
 use alloc::vec;
 
 use crate::config::{
-    Account, EmitRates, EventDelivery, Lane, OnHalt, OrderToTrade, Pacing, RiskLimits, Velocity, Venue, Window,
+    Account, EmitRates, EventDelivery, GuestProfile, Lane, OnHalt, OrderToTrade, Pacing, RiskLimits, Velocity, Venue,
+    Window,
 };
 use crate::event::Mode;
 use crate::ids::{CurrencyId, NameId, VenueId};
@@ -32,6 +33,10 @@ pub(crate) fn configure(world: &mut World, words: &mut Words<'_>) {
         "bars" => world.bars = Some(BarSpec::TimeNs(words.count())),
         "warm-up" => world.warm_up = small(words),
         "calls" => world.host.logs_calls = true,
+        "external" => {
+            let strategy = words.strategy();
+            world.config.strategies[usize::from(strategy.0) - 1].profile = GuestProfile::External;
+        }
         "batches" => execution.delivery = EventDelivery::Batch,
         "strategies" => {
             let count = usize::try_from(words.count()).expect("small");

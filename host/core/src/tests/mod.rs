@@ -12,6 +12,7 @@ mod calls;
 mod configure;
 mod conversions;
 mod crosses;
+mod external;
 mod hostile;
 mod interleavings;
 mod invariants;

@@ -2,18 +2,23 @@
 //!
 //! In: the words after the time. Out: a report, or nothing where the world does the step itself (configuration, attaching).
 
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
 use crate::event::{
     Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, BookAction, BookLevel, BookOrder, BookOrderAction,
     CancelReason, Cause, Command, CorporateAction, EventKind, Fill, FillReason, Halt, KillLevel, Liquidity, MarginMode,
     OrderStatement, PositionStatement, Quote, RejectReason, Report, Trade,
 };
+use crate::external::ExternalIntent;
 use crate::ids::{AccountId, BlobId, CurrencyId, InstrumentId, LegKey, NameId, StrategyId, TimeNs, VenueId};
 use crate::instrument::{PositionSide, Side};
+use crate::intent::{IntentKind, NoteSpan};
 use crate::money::{Decimal, Price, Qty};
 use crate::order::OrderState;
 use crate::strategy::HaltCode;
 use crate::tests::script::{self, Words, coded};
-use crate::tests::world::World;
+use crate::tests::world::{Act, World};
 
 /// The report that a line states.
 pub(crate) fn report(world: &mut World, time: TimeNs, words: &mut Words<'_>) -> Option<Report> {
@@ -34,6 +39,7 @@ pub(crate) fn report(world: &mut World, time: TimeNs, words: &mut Words<'_>) -> 
             world.attach(time, strategy);
             return None;
         }
+        "external" => EventKind::ExternalIntent(external(world, words)),
         name => market(name, words)
             .or_else(|| order(name, words))
             .or_else(|| fill(name, words, world))
@@ -45,6 +51,23 @@ pub(crate) fn report(world: &mut World, time: TimeNs, words: &mut Words<'_>) -> 
         if words.takes("on") { AccountId(u16::try_from(words.count()).expect("small")) } else { owner(&kind, world) };
     let instrument = if Topicless::is(&kind) || !is_about_one { InstrumentId::NONE } else { instrument };
     Some(Report { venue_time: TimeNs(0), cause: Cause::Outside, instrument, venue: VenueId(1), account, kind })
+}
+
+/// `external 2 buy 5 limit 101`; `external bytes` is nothing that can be read.
+fn external(world: &mut World, words: &mut Words<'_>) -> BlobId {
+    if words.takes("bytes") {
+        return world.blobs.append(b"what is this?");
+    }
+    let (strategy, reference) = (words.strategy(), "ref".to_string());
+    let (kind, notes) = match script::act(words) {
+        Act::Emit(kind) => (kind, Vec::new()),
+        Act::Note(text) => {
+            let span = NoteSpan { start: 0, len: u32::try_from(text.len()).expect("short") };
+            (IntentKind::Note(span), text.into_bytes())
+        }
+        other @ (Act::Schedule(..) | Act::See | Act::Trap) => panic!("nobody outside can {other:?}"),
+    };
+    world.blobs.append(&ExternalIntent { strategy, reference, kind, notes }.encode())
 }
 
 /// Account of the order's strategy, as the world is configured.

@@ -100,7 +100,7 @@ fn acts(words: &mut Words<'_>) -> Vec<Act> {
     vec![act(words)]
 }
 
-fn act(words: &mut Words<'_>) -> Act {
+pub(crate) fn act(words: &mut Words<'_>) -> Act {
     let instrument = words.instrument();
     let optional = |words: &mut Words<'_>| words.0.peek().is_some().then(|| words.named_instrument());
     let kind = match words.word() {

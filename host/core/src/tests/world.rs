@@ -146,7 +146,9 @@ impl World {
         self.report(START, Report::control(EventKind::SessionOpened(SESSION, self.mode, RULES_VERSION)));
         self.change_config(START);
         for number in 1..=self.config.strategies.len() {
-            self.attach(START, StrategyId(u16::try_from(number).expect("few strategies")));
+            if self.config.strategies[number - 1].profile != GuestProfile::External {
+                self.attach(START, StrategyId(u16::try_from(number).expect("few strategies")));
+            }
         }
     }
 

@@ -50,7 +50,7 @@ impl Rules {
     pub const fn of(profile: GuestProfile) -> Rules {
         let compile = CompileLimits::of(profile);
         let (size_max, structure) = match profile {
-            GuestProfile::Compiled => (COMPONENT_BYTES_MAX, Structure::LIMITS),
+            GuestProfile::Compiled | GuestProfile::External => (COMPONENT_BYTES_MAX, Structure::LIMITS),
             GuestProfile::Interpreter => (INTERPRETER_BYTES_MAX, Structure::INTERPRETER_LIMITS),
         };
         Rules { size_max, structure, pin: None, trust: None, compile }

@@ -57,7 +57,7 @@ impl CompileLimits {
     #[must_use]
     pub const fn of(profile: GuestProfile) -> CompileLimits {
         match profile {
-            GuestProfile::Compiled => CompileLimits::STRATEGY,
+            GuestProfile::Compiled | GuestProfile::External => CompileLimits::STRATEGY,
             GuestProfile::Interpreter => CompileLimits::INTERPRETER,
         }
     }

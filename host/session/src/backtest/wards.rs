@@ -297,6 +297,14 @@ impl Engine<'_> {
         Ok(())
     }
 
+    /// An operator starts a halted strategy again, whatever its supervision says; that counts from the beginning then.
+    pub(super) fn resume(&mut self, id: StrategyId) -> Result<(), SessionError> {
+        if let Some(plan) = self.care.of(id) {
+            (plan.restart_at, plan.restarts) = (None, 0);
+        }
+        self.restart_one(id)
+    }
+
     fn restart_one(&mut self, id: StrategyId) -> Result<(), SessionError> {
         if self.core.state().halt(id).is_none() {
             return Ok(());

@@ -228,7 +228,8 @@ fn watching(
     std::thread::spawn(move || orders.into_iter().try_for_each(|fact| inputs.send(Input::Fact(fact)).map_err(|_| ())));
     let Source { config, set } = &args.source;
     let downgrade = Downgrade::of_flag(args.allow_downgrade);
-    let again = Again { file: config, set, data: &[], purpose: Purpose::Outside(mode), downgrade };
+    let when = crate::reload::When::written();
+    let again = Again { file: config, set, data: &[], purpose: Purpose::Outside(mode), downgrade, when };
     let say = Box::new(|text: &str| diagnostic(text));
     reloader(&again, loaded, (prepared.components(), prepared.workshop()?), (sender, say)).map(Some)
 }
