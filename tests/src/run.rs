@@ -221,15 +221,6 @@ impl Running {
         self.signal("TERM")
     }
 
-    /// Waits for an end that somebody else brings about.
-    ///
-    /// # Panics
-    /// If the run does not end within the limit.
-    #[must_use]
-    pub fn wait(self) -> Finished {
-        self.ended()
-    }
-
     /// What follows this text in the first line of standard error that has it, of those that were waited for.
     #[must_use]
     pub fn said(&self, text: &str) -> Option<&str> {

@@ -23,6 +23,9 @@ pub const RISK_HMAC: &str = "AIS_RISK_HMAC_SECRET";
 /// Shortest secret in bytes: the output length of the hash.
 pub const SECRET_BYTES_MIN: usize = 32;
 
+/// Shortest key of a venue in bytes: an empty one, or a word that stands for one, is a mistake.
+pub const KEY_BYTES_MIN: usize = 8;
+
 /// Longest secret in bytes; a longer file is not a secret but a mistake.
 pub const SECRET_BYTES_MAX: u64 = 4096;
 
@@ -87,12 +90,14 @@ pub enum SecretError {
         mode: u32,
     },
     /// Too short or too long.
-    #[error("{name} has {length} bytes, allowed are {SECRET_BYTES_MIN} to {SECRET_BYTES_MAX}")]
+    #[error("{name} has {length} bytes, allowed are {min} to {SECRET_BYTES_MAX}")]
     Length {
         /// Which secret.
         name: String,
         /// Its length in bytes.
         length: usize,
+        /// The shortest that is taken.
+        min: usize,
     },
 }
 
@@ -118,6 +123,22 @@ pub fn process_environment(name: &str) -> Option<OsString> {
 /// # Errors
 /// [`SecretError`] when it is given twice, cannot be read, is open to others, too short or too long.
 pub fn read(name: &str, environment: &Environment<'_>) -> Result<Option<Secret>, SecretError> {
+    read_at_least(SECRET_BYTES_MIN, name, environment)
+}
+
+/// Reads a key that somebody else gave out, whose length is theirs to choose; `None` when it is given nowhere.
+///
+/// # Errors
+/// As [`read`], with [`KEY_BYTES_MIN`].
+pub fn read_key(name: &str, environment: &Environment<'_>) -> Result<Option<Secret>, SecretError> {
+    read_at_least(KEY_BYTES_MIN, name, environment)
+}
+
+fn read_at_least(
+    min: usize,
+    name: &str,
+    environment: &Environment<'_>,
+) -> Result<Option<Secret>, SecretError> {
     let mut places = places(name, environment);
     if places.len() > 1 {
         let places = places.iter().map(|place| place.shown(name)).collect();
@@ -129,7 +150,7 @@ pub fn read(name: &str, environment: &Environment<'_>) -> Result<Option<Secret>,
         Place::File(path) => read_file(name, &path)?,
         Place::Credential(path) => read_credential(name, &path)?,
     };
-    of_length(name, bytes).map(Some)
+    of_length((name, min), bytes).map(Some)
 }
 
 /// Reads the secret in a file that a configuration or an argument names. Errors call it `name`.
@@ -137,12 +158,12 @@ pub fn read(name: &str, environment: &Environment<'_>) -> Result<Option<Secret>,
 /// # Errors
 /// [`SecretError`] when it cannot be read, is open to others, too short or too long.
 pub fn read_named(name: &str, path: &Path) -> Result<Secret, SecretError> {
-    of_length(name, read_file(name, path)?)
+    of_length((name, SECRET_BYTES_MIN), read_file(name, path)?)
 }
 
-fn of_length(name: &str, bytes: Vec<u8>) -> Result<Secret, SecretError> {
-    if bytes.len() < SECRET_BYTES_MIN || bytes.len() as u64 > SECRET_BYTES_MAX {
-        return Err(SecretError::Length { name: name.to_owned(), length: bytes.len() });
+fn of_length((name, min): (&str, usize), bytes: Vec<u8>) -> Result<Secret, SecretError> {
+    if bytes.len() < min || bytes.len() as u64 > SECRET_BYTES_MAX {
+        return Err(SecretError::Length { name: name.to_owned(), length: bytes.len(), min });
     }
     Ok(Secret { bytes })
 }

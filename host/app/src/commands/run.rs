@@ -315,9 +315,10 @@ impl Reach {
         (loaded, session, journal): (&Loaded, SessionId, Option<&Path>),
         (facts, control, reload): (Sender<Fact>, &Arc<Control>, &Arc<AtomicBool>),
     ) -> Result<Reach, Failure> {
-        use crate::control::{Opening, Surface, asked};
+        use crate::control::{Channel, Opening, Surface, asked};
         let (mode, socket) = (Mode::Paper, args.control.as_deref());
-        let opening = Opening { loaded, socket, journal, mode, facts, control: Arc::clone(control) };
+        let sink = Box::new(Channel::new(facts));
+        let opening = Opening { loaded, socket, journal, mode, sink, control: Arc::clone(control) };
         let Some(surface) = Surface::open(opening)? else { return Ok(Reach { surface: None }) };
         let shower = surface.shower(loaded, (session, mode), asked(Arc::clone(control), Arc::clone(reload)))?;
         Ok(Reach { surface: Some((surface, Some(shower))) })

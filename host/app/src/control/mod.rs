@@ -45,8 +45,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) socket: Option<&'a Path>,
     pub(crate) journal: Option<&'a Path>,
     pub(crate) mode: Mode,
-    /// Where facts go.
-    pub(crate) facts: Sender<Fact>,
+    /// Takes orders to the session.
+    pub(crate) sink: Box<dyn Sink>,
     /// What the watchdog looks at.
     pub(crate) control: Arc<Control>,
 }
@@ -62,11 +62,11 @@ impl Surface {
     /// # Errors
     /// A place that cannot be had, a token that cannot be read.
     pub(crate) fn open(opening: Opening<'_>) -> Result<Option<Surface>, Failure> {
-        let Opening { loaded, socket, journal, mode, facts, control } = opening;
+        let Opening { loaded, socket, journal, mode, sink, control } = opening;
         let Some(socket) = place(loaded, socket, journal) else { return Ok(None) };
         let arming = Arming { people: settings::people(&loaded.control), is_armed: mode != Mode::Live };
         let start = Start { config: loaded.core.clone(), config_text: loaded.resolved(), arming };
-        let desk = Arc::new(Desk::new(start, Box::new(Channel(Mutex::new(facts)))));
+        let desk = Arc::new(Desk::new(start, sink));
         let metrics = Arc::new(Metrics::default());
         let settings = settings::settings(&loaded.control, socket)?;
         let server =
@@ -152,7 +152,13 @@ fn refused(error: &ServerError) -> Failure {
 }
 
 /// A session that takes facts between its rows.
-struct Channel(Mutex<Sender<Fact>>);
+pub(crate) struct Channel(Mutex<Sender<Fact>>);
+
+impl Channel {
+    pub(crate) fn new(facts: Sender<Fact>) -> Channel {
+        Channel(Mutex::new(facts))
+    }
+}
 
 impl Sink for Channel {
     fn send(&self, order: Order) -> Result<(), Gone> {

@@ -11,7 +11,7 @@ use ringfence_venue::checks::{Condition, LiveChecks, Unmet};
 
 use crate::config::{AdapterKind, Loaded, Wire};
 use crate::exit::{Failure, Fault};
-use crate::secrets::{self, Environment, Secret};
+use crate::secrets::{self, Environment, Secret, SecretError};
 
 /// The switch of live trading in the environment.
 pub(crate) const SWITCH: &str = "AIS_ENABLE_LIVE_TRADING";
@@ -73,11 +73,13 @@ fn entry(
     checks.found(Condition::Isolation, isolation(loaded));
     let journal = "a live session is recorded: --journal DIR, or [journal] folder";
     checks.found(Condition::Journal, has_journal.then_some(()).ok_or_else(|| journal.to_owned()));
-    checks.found(Condition::ApprovalSecret, secret(secrets::RISK_HMAC, environment).map(|_| ()));
+    checks.found(Condition::ApprovalSecret, given(secrets::RISK_HMAC, secrets::read, environment).map(|_| ()));
     let account = account_name(wire);
     let account_id = environment(&account).and_then(|value| value.into_string().ok()).filter(|id| !id.is_empty());
     checks.found(Condition::AccountId, account_id.as_ref().map(|_| ()).ok_or_else(|| format!("{account} is not set")));
-    let [key, private] = ["API_KEY", "API_SECRET"].map(|what| secret(&format!("{}_{what}", prefix(wire)), environment));
+    let [key, private] = ["API_KEY", "API_SECRET"].map(|what| {
+        given(&format!("{}_{what}", prefix(wire)), secrets::read_key, environment)
+    });
     for found in [&key, &private] {
         checks.found(Condition::VenueKeys, found.as_ref().map(|_| ()).map_err(Clone::clone));
     }
@@ -104,8 +106,11 @@ fn switch(environment: &Environment<'_>) -> Result<(), String> {
     is_on.then_some(()).ok_or_else(|| format!("{SWITCH} is not \"true\""))
 }
 
-fn secret(name: &str, environment: &Environment<'_>) -> Result<Secret, String> {
-    match secrets::read(name, environment) {
+/// How a secret is read.
+type Reader = fn(&str, &Environment<'_>) -> Result<Option<Secret>, SecretError>;
+
+fn given(name: &str, read: Reader, environment: &Environment<'_>) -> Result<Secret, String> {
+    match read(name, environment) {
         Ok(Some(secret)) => Ok(secret),
         Ok(None) => Err(format!("{name} is not set; nor is {name}_FILE, nor is it in $CREDENTIALS_DIRECTORY")),
         Err(error) => Err(error.to_string()),

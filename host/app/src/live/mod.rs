@@ -7,4 +7,5 @@ pub(crate) mod brake;
 pub(crate) mod checks;
 pub(crate) mod dispatch;
 pub(crate) mod room;
+pub(crate) mod sink;
 pub(crate) mod venues;

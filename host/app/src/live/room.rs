@@ -21,6 +21,7 @@ use tokio::sync::mpsc::error::TrySendError;
 
 use super::dispatch::Errand;
 use crate::interrupt;
+use crate::sessions::paper::Control;
 
 /// Longest time without a look at the user's wish to stop.
 const LOOK: Duration = Duration::from_millis(20);
@@ -54,6 +55,7 @@ pub(crate) struct Room<'a> {
     /// What could not be handed on, and what the clock says.
     returned: VecDeque<Input>,
     door: Arc<Door>,
+    looks: Arc<Control>,
     /// What an interrupt means.
     on_interrupt: Ending,
     told: &'a mut dyn FnMut(&Notice),
@@ -66,6 +68,8 @@ pub(crate) struct Room<'a> {
 /// How a session runs.
 pub(crate) struct Terms {
     pub(crate) door: Arc<Door>,
+    /// Is told of each look at the letter box: whoever watches sees that the session lives.
+    pub(crate) looks: Arc<Control>,
     pub(crate) on_interrupt: Ending,
     pub(crate) compare_every: Option<Duration>,
     pub(crate) duration: Option<Duration>,
@@ -78,13 +82,14 @@ impl<'a> Room<'a> {
         terms: Terms,
         told: &'a mut dyn FnMut(&Notice),
     ) -> Room<'a> {
-        let Terms { door, on_interrupt, compare_every, duration } = terms;
+        let Terms { door, looks, on_interrupt, compare_every, duration } = terms;
         let now = instant();
         Room {
             inputs,
             venues,
             returned: VecDeque::new(),
             door,
+            looks,
             on_interrupt,
             told,
             clock: Clock::new(),
@@ -125,6 +130,7 @@ impl Outside for Room<'_> {
 
     fn next(&mut self, due: Option<TimeNs>) -> Heard {
         loop {
+            self.looks.look();
             if let Some(ending) = self.ending() {
                 return Heard::End(ending);
             }

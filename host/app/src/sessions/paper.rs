@@ -106,6 +106,11 @@ impl Control {
         self.looks.load(Ordering::Relaxed)
     }
 
+    /// Somebody looked at the letter box.
+    pub(crate) fn look(&self) {
+        self.looks.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Ends the session.
     pub(crate) fn end(&self) {
         self.is_over.store(true, Ordering::Relaxed);
@@ -142,7 +147,7 @@ impl<'a> Pacer<'a> {
     }
 
     fn is_over(&self) -> bool {
-        self.control.looks.fetch_add(1, Ordering::Relaxed);
+        self.control.look();
         let is_over = self.control.is_over.load(Ordering::Relaxed);
         is_over || interrupt::is_asked() || self.ends.is_some_and(|ends| now() >= ends)
     }

@@ -4,6 +4,7 @@
 //! way to send in any mode but live, or go on where the journal cannot be written.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{SyncSender, channel, sync_channel};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use ringfence_core::event::{EventKind, KillLevel, Mode, Report};
 use ringfence_core::ids::{AccountId, SessionId, StrategyId, VenueId};
 use ringfence_session::clock::Stopwatch;
 use ringfence_session::live::{Ending, Input};
+use ringfence_session::observer::Observer;
 use ringfence_session::pace::{Notice, NoticeKind};
 use ringfence_session::script::Fact;
 use ringfence_venue::{QueryId, Setting, VenueAdapter};
@@ -21,18 +23,22 @@ use super::{Again, Args, Reloader, approval_keys, drawn_session, lanes, reloader
 use crate::commands::backtest::{exit, print, signing_key};
 use crate::commands::config::Source;
 use crate::config::{Loaded, Purpose, Request, Wire, load};
+use crate::control::{Opening, Surface};
 use crate::exit::{Exit, Failure, Fault};
 use crate::live::brake::{Brake, Line};
 use crate::live::checks::{Entry, entries};
 use crate::live::dispatch::{ERRANDS_MAX, Errand, INPUTS_MAX, Lines, MarketOnly, serve, watch};
 use crate::live::room::{Door, Room, Terms};
+use crate::live::sink::{LetterBox, asked};
 use crate::live::venues;
 use crate::output::{Output, diagnostic};
 use crate::progress::Line as Bar;
+use crate::reload::{Occasion, When};
 use crate::report::results::Shown;
 use crate::secrets::process_environment;
 use crate::sessions::live::{Order, Prepared, holds_a_session, prepare, reached};
 use crate::sessions::new_journal;
+use crate::sessions::paper::{Control, Speed};
 use crate::versions::{self, Downgrade};
 
 /// How often accounts are compared with their venues while nothing else asks for it.
@@ -77,7 +83,19 @@ pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Fai
     latched(&brake, &inputs)?;
     let runtime = runtime()?;
     let lines = connect(&runtime, (&loaded, prepared.session(), entries), (&brake, &inputs))?;
-    let reloader = watching(args, &loaded, &prepared, (mode, inputs.clone()))?;
+    let (door, asked_again) = (Arc::new(Door::default()), Arc::new(AtomicBool::new(false)));
+    let on_interrupt = if mode == Mode::Live { Ending::Suspend } else { Ending::Close };
+    let looks = Arc::new(Control::new(Speed::Unbound));
+    let sink = Box::new(LetterBox { inputs: inputs.clone(), brake: Arc::clone(&brake) });
+    let (socket, control) = (args.control.as_deref(), Arc::clone(&looks));
+    let surface = Surface::open(Opening { loaded: &loaded, socket, journal: folder, mode, sink, control })?;
+    let ids = (prepared.session(), mode);
+    let ask = || asked(Arc::clone(&door), on_interrupt, Arc::clone(&asked_again));
+    let mut shower = surface.as_ref().map(|surface| surface.shower(&loaded, ids, ask())).transpose()?;
+    let reloader = match args.watch || surface.is_some() {
+        true => Some(watching(args, &loaded, &prepared, (mode, inputs.clone(), asked_again))?),
+        false => None,
+    };
     drop(inputs);
     let bar = Bar::start(mode.code(), None);
     let mut told = |notice: &Notice| {
@@ -85,12 +103,11 @@ pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Fai
             bar.above(&shown(&loaded.core, notice));
         }
     };
-    let door = Arc::new(Door::default());
-    let on_interrupt = if mode == Mode::Live { Ending::Suspend } else { Ending::Close };
     let compare_every = (mode == Mode::Live).then_some(COMPARE_EVERY);
-    let terms = Terms { door, on_interrupt, compare_every, duration: args.pacing.duration() };
+    let terms = Terms { door, looks, on_interrupt, compare_every, duration: args.pacing.duration() };
     let mut room = Room::new(letters, lines, terms, &mut told);
-    let ended = prepared.run(&mut room, None);
+    let ended = prepared.run(&mut room, shower.as_mut().map(|shower| shower as &mut dyn Observer));
+    drop(surface);
     bar.end();
     drop(reloader);
     let ended = ended.map_err(|failure| stranded(failure, mode, &brake));
@@ -214,24 +231,22 @@ fn settings(wire: &Wire, loaded: &Loaded, accounts: &[AccountId], line: &Sender<
 /// Numbers of settings; queries of the session count from 1.
 const SETTINGS_FROM: u64 = 1 << 62;
 
-/// Watches files where that was asked for, and hands on what changes.
+/// Reads files again where that is asked for, or where they are watched, and hands on what changes.
 fn watching(
     args: &Args,
     loaded: &Loaded,
     prepared: &Prepared<'_>,
-    (mode, inputs): (Mode, SyncSender<Input>),
-) -> Result<Option<Reloader>, Failure> {
-    if !args.watch {
-        return Ok(None);
-    }
+    (mode, inputs, asked): (Mode, SyncSender<Input>, Arc<AtomicBool>),
+) -> Result<Reloader, Failure> {
     let (sender, orders) = channel::<Fact>();
     std::thread::spawn(move || orders.into_iter().try_for_each(|fact| inputs.send(Input::Fact(fact)).map_err(|_| ())));
     let Source { config, set } = &args.source;
     let downgrade = Downgrade::of_flag(args.allow_downgrade);
-    let when = crate::reload::When::written();
+    let occasion = if args.watch { Occasion::Written } else { Occasion::Asked };
+    let when = When { asked, occasion };
     let again = Again { file: config, set, data: &[], purpose: Purpose::Outside(mode), downgrade, when };
     let say = Box::new(|text: &str| diagnostic(text));
-    reloader(&again, loaded, (prepared.components(), prepared.workshop()?), (sender, say)).map(Some)
+    reloader(&again, loaded, (prepared.components(), prepared.workshop()?), (sender, say))
 }
 
 /// Where the journal or the core cannot go on, no new order leaves, and what rests at the venues is canceled.
