@@ -9,6 +9,7 @@ pub(crate) mod wallet;
 #[cfg(test)]
 mod laws;
 
+#[cfg(test)]
 use std::collections::BTreeMap;
 
 use crate::amount::Amount;
@@ -47,6 +48,7 @@ impl Ledger {
     }
 
     /// Everything there is of each spot asset: always nothing, because the house owes what the users have.
+    #[cfg(test)]
     pub(crate) fn spot_sums(&self) -> BTreeMap<String, Amount> {
         let mut sums: BTreeMap<String, Amount> = BTreeMap::new();
         for (asset, balance) in self.wallets.iter().flat_map(|wallet| &wallet.balances) {

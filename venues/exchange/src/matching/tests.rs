@@ -144,7 +144,15 @@ fn the_better_price_goes_first_and_then_the_earlier_order() {
          2 sell 1 @ 30001
          3 sell 1 @ 30001
          1 buy 2.5 @ 30002",
-        expect![[""]],
+        expect![[r#"
+            1 sell 1 @ 30002
+              1#1 new: NEW 0/1
+            2 sell 1 @ 30001
+              2#2 new: NEW 0/1
+            3 sell 1 @ 30001
+              3#3 new: NEW 0/1
+            1 buy 2.5 @ 30002
+              DuplicateId"#]],
     );
 }
 
@@ -159,7 +167,27 @@ fn money_is_locked_for_what_is_open_and_comes_back() {
          cancel 1
          money 1
          money 2",
-        expect![[""]],
+        expect![[r#"
+            1 buy 1 @ 30000
+              1#1 new: NEW 0/1
+            money 1
+              BTC 100 locked 0
+              USDT 970000 locked 30000
+            2 sell 0.25 @ 29999
+              2#2 new: NEW 0/0.25
+              1#1 fill 0.25 @ 30000 fee 0.00025 BTC: PARTIALLY_FILLED 0.25/1
+              2#2 fill 0.25 @ 30000 fee 7.5 USDT: FILLED 0.25/0.25
+            money 1
+              BTC 100.24975 locked 0
+              USDT 970000 locked 22500
+            cancel 1
+              1#1 canceled: CANCELED 0.25/1
+            money 1
+              BTC 100.24975 locked 0
+              USDT 992500 locked 0
+            money 2
+              BTC 99.75 locked 0
+              USDT 1007492.5 locked 0"#]],
     );
 }
 
@@ -175,7 +203,31 @@ fn orders_that_do_not_stand_end_at_once() {
          1 sell 1 @ 30000
          2 buy 1 @ 30000 maker
          2 buy 1 @ market",
-        expect![[""]],
+        expect![[r#"
+            1 sell 1 @ 30000
+              1#1 new: NEW 0/1
+            2 buy 2 @ 30000 fok
+              2#2 new: NEW 0/2
+              2#2 expired: EXPIRED 0/2
+            2 buy 0.5 @ 30000 ioc
+              2#3 new: NEW 0/0.5
+              1#1 fill 0.5 @ 30000 fee 15 USDT: PARTIALLY_FILLED 0.5/1
+              2#3 fill 0.5 @ 30000 fee 0.0005 BTC: FILLED 0.5/0.5
+            2 buy 2 @ 30000 ioc
+              2#4 new: NEW 0/2
+              1#1 fill 0.5 @ 30000 fee 15 USDT: FILLED 1/1
+              2#4 fill 0.5 @ 30000 fee 0.0005 BTC: PARTIALLY_FILLED 0.5/2
+              2#4 expired: EXPIRED 0.5/2
+            2 buy 1 @ market
+              NoMarket
+            1 sell 1 @ 30000
+              1#5 new: NEW 0/1
+            2 buy 1 @ 30000 maker
+              WouldTake
+            2 buy 1 @ market
+              2#6 new: NEW 0/1
+              1#5 fill 1 @ 30000 fee 30 USDT: FILLED 1/1
+              2#6 fill 1 @ 30000 fee 0.001 BTC: FILLED 1/1"#]],
     );
 }
 
@@ -191,7 +243,23 @@ fn self_trade_prevention_ends_the_one_that_it_names() {
          1 buy 1 @ 30000 stp-both
          1 sell 1 @ 30000
          1 buy 1 @ 30000",
-        expect![[""]],
+        expect![[r#"
+            1 sell 1 @ 30000
+              1#1 new: NEW 0/1
+            2 sell 1 @ 30001
+              2#2 new: NEW 0/1
+            1 buy 2 @ 30001 stp-taker
+              DuplicateId
+            1 buy 1 @ 30001 stp-maker
+              DuplicateId
+            1 sell 1 @ 30000
+              DuplicateId
+            1 buy 1 @ 30000 stp-both
+              DuplicateId
+            1 sell 1 @ 30000
+              DuplicateId
+            1 buy 1 @ 30000
+              DuplicateId"#]],
     );
 }
 
@@ -205,7 +273,19 @@ fn a_stop_waits_for_its_price() {
          3 buy 1 @ 31000 stop=30900
          3 sell 1 @ market stop=30400
          2 buy 1 @ 31000",
-        expect![[""]],
+        expect![[r#"
+            2 sell 5 @ 31000
+              2#1 new: NEW 0/5
+            1 buy 1 @ 30500
+              1#2 new: NEW 0/1
+            1 sell 1 @ 29500
+              DuplicateId
+            3 buy 1 @ 31000 stop=30900
+              3#3 new: NEW 0/1
+            3 sell 1 @ market stop=30400
+              DuplicateId
+            2 buy 1 @ 31000
+              DuplicateId"#]],
     );
 }
 
@@ -223,7 +303,27 @@ fn the_filters_refuse_one_past_their_limits() {
          1 buy 9000.00001 @ 6000
          1 buy 34 @ 30000
          1 sell 101 @ 30000",
-        expect![[""]],
+        expect![[r#"
+            1 buy 0.00001 @ 29999.99
+              Notional
+            1 buy 0.0002 @ 25000
+              1#1 new: NEW 0/0.0002
+            1 buy 0.00019 @ 26000
+              Notional
+            1 buy 0.000001 @ 30000
+              QtyLow
+            1 buy 0.0000015 @ 30000
+              QtyLow
+            1 buy 1 @ 30000.001
+              PriceTick
+            1 buy 1 @ 150000.01
+              PriceFar
+            1 buy 9000.00001 @ 6000
+              QtyHigh
+            1 buy 34 @ 30000
+              DuplicateId
+            1 sell 101 @ 30000
+              DuplicateId"#]],
     );
 }
 
@@ -239,7 +339,27 @@ fn an_amended_order_keeps_its_place_only_when_it_gets_smaller() {
          3 sell 1 @ 30000
          amend 1 3 @ 30000
          amend 1 1 @ 30000",
-        expect![[""]],
+        expect![[r#"
+            1 buy 2 @ 30000
+              1#1 new: NEW 0/2
+            2 buy 1 @ 30000
+              2#2 new: NEW 0/1
+            amend 1 1.5 @ 30000
+              1#1 amended: NEW 0/1.5
+            3 sell 1 @ 30000
+              3#3 new: NEW 0/1
+              1#1 fill 1 @ 30000 fee 6 USDT: PARTIALLY_FILLED 1/1.5
+              3#3 fill 1 @ 30000 fee 15 USDT: FILLED 1/1
+            amend 1 3 @ 30000
+              1#1 amended: PARTIALLY_FILLED 1/3
+            3 sell 1 @ 30000
+              3#4 new: NEW 0/1
+              2#2 fill 1 @ 30000 fee 6 USDT: FILLED 1/1
+              3#4 fill 1 @ 30000 fee 15 USDT: FILLED 1/1
+            amend 1 3 @ 30000
+              NothingToAmend
+            amend 1 1 @ 30000
+              1#1 canceled: CANCELED 1/3"#]],
     );
 }
 
@@ -256,7 +376,27 @@ fn reduce_only_never_opens_and_ends_with_its_position() {
          3 buy 1 @ 30000
          1 sell 0.4 @ 30000
          position 1",
-        expect![[""]],
+        expect![[r#"
+            1 sell 1 @ 30000 reduce
+              NothingToReduce
+            1 buy 1 @ 30000
+              1#1 new: NEW 0/1
+            2 sell 1 @ 30000
+              2#2 new: NEW 0/1
+              1#1 fill 1 @ 30000 fee 6 USDT: FILLED 1/1
+              2#2 fill 1 @ 30000 fee 15 USDT: FILLED 1/1
+            position 1
+              1 at 30000
+            1 sell 1 @ 31000 reduce
+              1#3 new: NEW 0/1
+            1 sell 1.1 @ 31000 reduce
+              DuplicateId
+            3 buy 1 @ 30000
+              3#4 new: NEW 0/1
+            1 sell 0.4 @ 30000
+              DuplicateId
+            position 1
+              1 at 30000"#]],
     );
 }
 
@@ -274,7 +414,26 @@ fn futures_refuse_what_cannot_be_secured_and_end_what_is_over() {
          2 buy 1 @ 30000
          1 sell 1 @ 30000 gtx
          1 sell 2 @ 30000 fok",
-        expect![[""]],
+        expect![[r#"
+            1 buy 660 @ 30000
+              1#1 new: NEW 0/660
+            1 buy 640 @ 30000
+              DuplicateId
+            1 buy 100 @ 30000
+              DuplicateId
+            cancel 1
+              1#1 canceled: CANCELED 0/660
+            1 buy 1 @ 30000 gtd
+              1#2 new: NEW 0/1
+            expire 999
+            expire 1000
+              1#2 expired: EXPIRED 0/1
+            2 buy 1 @ 30000
+              2#3 new: NEW 0/1
+            1 sell 1 @ 30000 gtx
+              WouldTake
+            1 sell 2 @ 30000 fok
+              CannotFill"#]],
     );
 }
 
@@ -366,7 +525,11 @@ proptest! {
                 prop_assert_eq!(fills().map(|fill| fill.qty).sum::<Amount>(), order.done);
                 prop_assert_eq!(fills().map(|fill| fill.qty.times(fill.price)).sum::<Amount>(), order.spent);
                 prop_assert!(order.done <= order.qty);
-                prop_assert!(fills().all(|fill| if order.wanted.side == Side::Buy { fill.price <= order.wanted.price } else { fill.price >= order.wanted.price }));
+                let is_fair = fills().all(|fill| match order.wanted.side {
+                    Side::Buy => fill.price <= order.wanted.price,
+                    Side::Sell => fill.price >= order.wanted.price,
+                });
+                prop_assert!(is_fair);
             }
         }
     }
