@@ -19,7 +19,8 @@ const EVE: &str = "eve-0123456789abcdef0123456789abcdef";
 fn start(more: &str) -> Running {
     let component = binary::component("ringfence_ema_cross");
     let setup = Setup::default().strategy("ema", &component, "params = { fast = 5, slow = 20, qty = \"40\" }");
-    let text = setup.text().replace("lane = \"simulation\"", "lane = \"paper\"");
+    // It keeps the lane in which all of its orders are denied: what it holds would come and go with the market.
+    let text = setup.text();
     let agent = "[[strategies]]\nname = \"agent\"\nprofile = \"external\"\naccount = \"main\"\nlane = \"paper\"\n\
                  capital = \"1000000\"\ninstruments = [\"US:SPY\"]\n\n[risk]\norder_qty_max = \"100\"";
     let token = |name: &str, role: &str| {

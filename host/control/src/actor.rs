@@ -132,26 +132,26 @@ mod tests {
     fn each_role_may_what_it_is_for() {
         let roles = [Role::View, Role::Author("mine".to_owned()), Role::Operate, Role::ArmLive];
         let line = |command: &Command| {
-            let marks = roles.iter().map(|role| if role.may(command) { " yes" } else { "  no" }).collect::<String>();
-            format!("{marks}  {}\n", serde_json::to_string(command).expect("plain values"))
+            let marks = roles.iter().map(|role| if role.may(command) { "yes " } else { "no  " }).collect::<String>();
+            format!("{marks} {}\n", serde_json::to_string(command).expect("plain values"))
         };
         let table: String = commands().iter().map(line).collect();
         expect![[r#"
-              no  no yes yes  {"command":"stop"}
-              no  no yes yes  {"command":"enable"}
-              no  no yes yes  {"command":"disable"}
-              no yes yes yes  {"command":"kill","level":"L1","strategy":"mine"}
-              no  no yes yes  {"command":"kill","level":"L1","strategy":"theirs"}
-              no  no yes yes  {"command":"kill","level":"L3"}
-              no  no  no yes  {"command":"kill","level":"off"}
-              no yes yes yes  {"command":"flatten","strategy":"mine"}
-              no  no yes yes  {"command":"flatten","strategy":"theirs"}
-              no  no yes yes  {"command":"flatten"}
-              no  no yes yes  {"command":"reload"}
-              no yes yes yes  {"command":"resume","strategy":"mine"}
-              no  no yes yes  {"command":"resume","strategy":"theirs"}
-              no  no  no yes  {"command":"arm"}
-              no  no yes yes  {"command":"disarm"}
+            no  no  yes yes  {"command":"stop"}
+            no  no  yes yes  {"command":"enable"}
+            no  no  yes yes  {"command":"disable"}
+            no  yes yes yes  {"command":"kill","level":"L1","strategy":"mine"}
+            no  no  yes yes  {"command":"kill","level":"L1","strategy":"theirs"}
+            no  no  yes yes  {"command":"kill","level":"L3"}
+            no  no  no  yes  {"command":"kill","level":"off"}
+            no  yes yes yes  {"command":"flatten","strategy":"mine"}
+            no  no  yes yes  {"command":"flatten","strategy":"theirs"}
+            no  no  yes yes  {"command":"flatten"}
+            no  no  yes yes  {"command":"reload"}
+            no  yes yes yes  {"command":"resume","strategy":"mine"}
+            no  no  yes yes  {"command":"resume","strategy":"theirs"}
+            no  no  no  yes  {"command":"arm"}
+            no  no  yes yes  {"command":"disarm"}
         "#]]
         .assert_eq(&table);
     }

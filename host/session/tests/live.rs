@@ -87,7 +87,7 @@ impl Outside for Room<'_> {
             match house.script.pop_front() {
                 Some(Then::Market(report)) => {
                     // Mostly too soon after the last one for a sync by the clock.
-                    house.now += if house.now % 7 == 0 { S / 10 } else { 1_000_003 };
+                    house.now += if house.now.is_multiple_of(7) { S / 10 } else { 1_000_003 };
                     house.remote.market(report, house.now);
                 }
                 Some(Then::Order(fact)) => return Heard::Input(Input::Fact(fact)),
@@ -519,7 +519,7 @@ fn simulate(seed: u64) -> House {
 
 /// Seeds: one that is named by `RINGFENCE_SEED`, or so many from 0 (`RINGFENCE_SEEDS`, 500).
 fn seeds() -> std::ops::Range<u64> {
-    let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let number = |name| std::env::var_os(name)?.to_str()?.parse::<u64>().ok();
     match number("RINGFENCE_SEED") {
         Some(seed) => seed..seed + 1,
         None => 0..number("RINGFENCE_SEEDS").unwrap_or(500),

@@ -88,7 +88,7 @@ const VENUE: &[Key] = &[
         "tls",
         Choice(&["on", "off"]),
         Optional,
-        "Whether connections are encrypted; `off` is for a venue on this machine. [on where absent]",
+        "Whether connections are encrypted; `off` is for a venue on this machine; on where absent.",
     ),
     key("leverage", Decimal(Positive), Optional, "Leverage that is set for its instruments before the first order."),
     key(

@@ -7,7 +7,7 @@ use std::num::{NonZeroU16, NonZeroU32};
 
 use ringfence_core::event::MarginMode;
 use ringfence_core::ids::VenueId;
-use ringfence_core::money::Decimal;
+use ringfence_core::money::{Decimal, mul_exact};
 
 use super::build::about;
 use super::checked::Table;
@@ -83,7 +83,7 @@ fn wire(table: &Table, venue: VenueId, problems: &mut Problems) -> Option<Wire> 
 
 fn leverage(table: &Table, problems: &mut Problems) -> Option<NonZeroU32> {
     let written = table.decimal("leverage")?;
-    let hundredths = written.checked_mul(Decimal::ONE_HUNDRED).filter(|it| it.is_integer());
+    let hundredths = mul_exact(written, Decimal::ONE_HUNDRED).ok().filter(|it| it.is_integer());
     let found = hundredths.and_then(|it| u32::try_from(it).ok()).filter(|it| (100..=LEVERAGE_MAX).contains(it));
     if found.is_none() {
         let range = format!("must be 1 to {}, with at most two digits behind the point", LEVERAGE_MAX / 100);

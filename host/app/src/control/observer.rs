@@ -30,6 +30,9 @@ use crate::look;
 use crate::output::hex;
 use crate::render::Renderer;
 
+/// Does what an order asks of others than the session.
+pub(crate) type Asked = Box<dyn Fn(&Act)>;
+
 /// Time between two copies of State while nothing but rows comes.
 const PAUSE: Duration = Duration::from_millis(50);
 /// Most points of the curve; beyond it every second one goes.
@@ -61,7 +64,7 @@ impl Shower {
         loaded: &Loaded,
         (session, mode): (SessionId, Mode),
         (desk, metrics): (Arc<Desk>, Arc<Metrics>),
-        (log, asked): (Option<Log>, Box<dyn Fn(&Act)>),
+        (log, asked): (Option<Log>, Asked),
     ) -> Shower {
         let config = loaded.core.clone();
         let fuel = FuelTable::new(config.strategies.len());

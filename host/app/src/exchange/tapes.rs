@@ -101,6 +101,7 @@ impl MarketSource for Tapes {
 }
 
 /// What a row says; rows that are neither trades nor quotes say nothing.
+#[expect(clippy::wildcard_enum_match_arm, reason = "everything else says nothing here")]
 fn change(kind: &EventKind) -> Option<MarketChange> {
     let price = |price: Price| decimal(price.0);
     let qty = |qty: Qty| decimal(qty.0);

@@ -65,7 +65,7 @@ fn a_list_of_tables_that_have_to_be_there_is_not_empty() {
     let (head, tail) = GOOD.split_once("[[strategies]]").unwrap();
     let (_, tail) = tail.split_once("[risk]").unwrap();
     expect![[r#"
-        t.toml:1: strategies = []: empty, expected tables written with [[ ]] with name, component, account, lane, capital, instruments [C-MISSING]
+        t.toml:1: strategies = []: empty, expected tables written with [[ ]] with name, account, lane, capital, instruments [C-MISSING]
     "#]]
     .assert_eq(&report(&format!("strategies = []\n{head}[risk]{tail}"), &[]));
     assert_eq!(report(&format!("tapes = []\n{GOOD}"), &[]), "fine");
