@@ -178,13 +178,14 @@ impl Machine {
             self.doubt_again(number);
             return Ok(());
         };
+        let detail = self.ledger.newest(&evidence);
         if doubt.asks_old {
-            self.old_found(number, &doubt, (&evidence, evidence.detail));
+            self.old_found(number, &doubt, (&evidence, detail));
             return Ok(());
         }
         self.ledger.observe(&evidence, &fills);
         self.chase_fills(&doubt.id);
-        self.conclude(number, &doubt, evidence.detail);
+        self.conclude(number, &doubt, detail);
         Ok(())
     }
 

@@ -209,13 +209,14 @@ impl Machine {
         Ok(())
     }
 
-    /// Takes what an answer says of one order.
+    /// Takes what an answer says of one order; gives what holds of it now.
     pub(crate) fn take_order(&mut self, said: &OrderAnswer) -> Option<(String, Detail)> {
         let (evidence, fills) = self.evidence(said)?;
+        let detail = self.ledger.newest(&evidence);
         let id = self.ledger.observe(&evidence, &fills);
         self.settle_doubts(&id);
         self.chase_fills(&id);
-        Some((id, evidence.detail?))
+        Some((id, detail?))
     }
 
     /// Orders of ours that are not among the open ones have to be asked about.
