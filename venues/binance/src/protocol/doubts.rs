@@ -284,6 +284,9 @@ impl Machine {
     fn presume_lost(&mut self, number: u64, doubt: &Doubt) {
         match self.settings.when_absent {
             WhenAbsent::Resolve => {
+                if !doubt.is_told {
+                    self.tell_unknown(doubt.about);
+                }
                 self.notice(Notice::PresumedLost(doubt.about.order));
                 self.drop_doubt(number);
                 self.ledger.lost(&doubt.id);
