@@ -104,6 +104,14 @@ impl Calls {
         self.last
     }
 
+    /// Forgets requests for this, waited for or not: their answers mean nothing any more. Gives their numbers.
+    pub(crate) fn forget(&mut self, purpose: &Purpose) -> Vec<u64> {
+        let is_it = |call: &Call| call.purpose == *purpose;
+        let numbers = self.under_way.iter().filter(|(_, call)| is_it(call)).map(|(number, _)| *number).collect();
+        self.under_way.retain(|_, call| !is_it(call));
+        numbers
+    }
+
     pub(crate) fn take(&mut self, number: u64) -> Option<Call> {
         self.under_way.remove(&number)
     }

@@ -178,13 +178,14 @@ impl Machine {
             self.doubt_again(number);
             return Ok(());
         };
+        let detail = self.ledger.newest(&evidence);
         if doubt.asks_old {
-            self.old_found(number, &doubt, (&evidence, evidence.detail));
+            self.old_found(number, &doubt, (&evidence, detail));
             return Ok(());
         }
         self.ledger.observe(&evidence, &fills);
         self.chase_fills(&doubt.id);
-        self.conclude(number, &doubt, evidence.detail);
+        self.conclude(number, &doubt, detail);
         Ok(())
     }
 
@@ -283,6 +284,9 @@ impl Machine {
     fn presume_lost(&mut self, number: u64, doubt: &Doubt) {
         match self.settings.when_absent {
             WhenAbsent::Resolve => {
+                if !doubt.is_told {
+                    self.tell_unknown(doubt.about);
+                }
                 self.notice(Notice::PresumedLost(doubt.about.order));
                 self.drop_doubt(number);
                 self.ledger.lost(&doubt.id);

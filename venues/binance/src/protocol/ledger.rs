@@ -245,6 +245,20 @@ impl Ledger {
         id
     }
 
+    /// What somebody says of an order, not yet observed, with what is known better where it was overtaken: an answer may tell
+    /// of a time before an amend or a fill that was heard of since.
+    pub(crate) fn newest(&self, said: &Evidence) -> Option<Detail> {
+        let mut detail = said.detail?;
+        if let Some(order) = self.get(&said.client_id).filter(|order| is_overtaken(order, said.time)) {
+            (detail.price, detail.qty) = (order.price, order.qty);
+            detail.executed = detail.executed.max(Qty(order.executed));
+            if detail.status == Status::New && detail.executed.0 > 0 {
+                detail.status = Status::PartiallyFilled;
+            }
+        }
+        Some(detail)
+    }
+
     /// An order that was not sent in this run: of before a restart, or somebody else's.
     /// What was filled before is not ours to tell: the session asks for it.
     fn adopt(&mut self, id: &str, said: &Evidence, told_now: i64) {
@@ -474,6 +488,11 @@ pub(crate) fn hollow(key: LegKey, instrument: InstrumentId, id: &str) -> Tracked
         amending: None,
         is_hollow: true,
     }
+}
+
+/// True where what is said of this time cannot change an order's terms. Of the same time only an amend under way can.
+fn is_overtaken(order: &Tracked, time: TimeNs) -> bool {
+    !order.is_hollow && (time < order.time || (time == order.time && order.amending.is_none()))
 }
 
 fn fill_in(order: &mut Tracked, detail: Detail) {

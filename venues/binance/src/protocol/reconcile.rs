@@ -73,6 +73,7 @@ impl Machine {
             steps.push_back(Step::Positions);
         }
         self.reconcile = Some(Reconcile { steps, differences: 0 });
+        self.forget_questions();
         self.tell_up();
         if is_new {
             self.report_venue(EventKind::ReconcileStarted);
@@ -96,9 +97,18 @@ impl Machine {
             self.step_done();
             return self.reconcile_step();
         };
+        self.forget_questions();
         if !self.call(request, Purpose::Reconcile, Class::Query) {
             self.retry(Task::Reconcile);
         }
+    }
+
+    /// What comes late to an earlier question is no answer to the one that is asked now.
+    fn forget_questions(&mut self) {
+        for number in self.calls.forget(&Purpose::Reconcile) {
+            self.timers.cancel(&Task::Deadline(number));
+        }
+        self.behind_clock.retain(|call| call.purpose != Purpose::Reconcile);
     }
 
     fn step_done(&mut self) {
@@ -156,12 +166,13 @@ impl Machine {
         self.reconcile_step();
     }
 
-    /// An order that we took for open is not known to the venue.
+    /// An order that we took for open is not known to the venue. The session hears it once the rule calls it absent: nothing
+    /// that is found of the order before would tell it that all is well.
     fn vanished(&mut self, id: &str) {
         // One that was only just sent is waited for or in doubt as it is.
         let is_sent = self.ledger.get(id).is_some_and(|order| order.life == Life::Sent);
         let Some(about) = self.about(id, Command::Submit).filter(|_| !is_sent) else { return };
-        self.doubt(id, Kind::Submit, about);
+        self.add_doubt((id, Kind::Submit), about, (false, None));
     }
 
     /// An order of which nothing but its number can be had: its fills are somebody's all the same.
@@ -209,13 +220,14 @@ impl Machine {
         Ok(())
     }
 
-    /// Takes what an answer says of one order.
+    /// Takes what an answer says of one order; gives what holds of it now.
     pub(crate) fn take_order(&mut self, said: &OrderAnswer) -> Option<(String, Detail)> {
         let (evidence, fills) = self.evidence(said)?;
+        let detail = self.ledger.newest(&evidence);
         let id = self.ledger.observe(&evidence, &fills);
         self.settle_doubts(&id);
         self.chase_fills(&id);
-        Some((id, evidence.detail?))
+        Some((id, detail?))
     }
 
     /// Orders of ours that are not among the open ones have to be asked about.

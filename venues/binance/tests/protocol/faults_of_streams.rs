@@ -312,3 +312,54 @@ fn v27_frame_bomb() {
     let long = bench.play(&format!("books {}", "[".repeat((1 << 20) + 1)));
     assert!(long.contains("bytes exceed the limit"), "refused");
 }
+
+#[test]
+fn v19_a_late_answer_of_a_reconciliation_that_was_cut_says_nothing_to_the_next() {
+    let key = r#"<- POST listenKey 200 {"listenKey":"a-key"}"#;
+    check(
+        Product::UsdM,
+        &format!(
+            r#"
+            buy 5 @99.00
+            <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+            user lost
+            at 2
+            {key}
+            user opened
+            user lost
+            at 4
+            {key}
+            user opened
+            <- GET openOrders 200 []
+            <- GET openOrders 200 [(order $1 NEW buy 5.0 @99.00 0)]
+            "#
+        ),
+        expect![[r#"
+            buy 5 @99.00
+                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=99.00&quantity=5.0&newClientOrderId=$1&newOrderRespType=RESULT
+            <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+                = accepted 1/1
+            user lost
+                ! Disconnected(User)
+                = VenueDown
+            at 2
+                > POST /fapi/v1/listenKey
+            <- POST listenKey 200 {"listenKey":"a-key"}
+                > connect ws://venue/ws/(key)
+            user opened
+                = ReconcileStarted
+                > GET /fapi/v1/openOrders
+            user lost
+                ! Disconnected(User)
+            at 4
+                > POST /fapi/v1/listenKey
+            <- POST listenKey 200 {"listenKey":"a-key"}
+                > connect ws://venue/ws/(key)
+            user opened
+                = ReconcileStarted
+                > GET /fapi/v1/openOrders
+            <- GET openOrders 200 []
+            <- GET openOrders 200 [(order $1 NEW buy 5.0 @99.00 0)]
+                > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1699999990000&limit=1000"#]],
+    );
+}

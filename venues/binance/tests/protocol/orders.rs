@@ -427,3 +427,83 @@ fn after_closing_nothing_is_sent_and_what_is_under_way_is_unknown() {
                 (the core lets nothing out: Some(Queued))"#]],
     );
 }
+
+#[test]
+fn an_answer_that_an_amend_overtook_does_not_bring_the_old_terms_back() {
+    check(
+        Product::UsdM,
+        r#"
+        buy 5 @99.00
+        <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+        cancel 1
+        <- DELETE order lost
+        <- GET order 200 (order $1 NEW buy 5.0 @99.00 0)
+        user (update TRADE $1 PARTIALLY_FILLED buy 5.0 @99.00 1.0 +1.0 #7)
+        at 7
+        amend 1 7 @98.00
+        user (update AMENDMENT $1 PARTIALLY_FILLED buy 7.0 @98.00 1.0)
+        <- GET order 200 {"symbol":"BTCUSDT","orderId":101,"clientOrderId":"$1","price":"99.00","origQty":"5.0","executedQty":"0","status":"NEW","timeInForce":"GTC","type":"LIMIT","side":"BUY","updateTime":1700000000000}
+        user (update TRADE $1 PARTIALLY_FILLED buy 7.0 @98.00 6.0 +5.0 #8)
+        cancel 1
+        "#,
+        expect![[r#"
+            buy 5 @99.00
+                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=99.00&quantity=5.0&newClientOrderId=$1&newOrderRespType=RESULT
+            <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+                = accepted 1/1
+            cancel 1
+                > DELETE /fapi/v1/order?symbol=BTCUSDT&origClientOrderId=$1
+            <- DELETE order lost
+                ! OutcomeUnknown(LegKey { intent: IntentId(1), strategy: StrategyId(1), leg: LegId(0) })
+                = outcome-unknown 1/1 by 1/2
+                > GET /fapi/v1/order?symbol=BTCUSDT&origClientOrderId=$1
+            <- GET order 200 (order $1 NEW buy 5.0 @99.00 0)
+            user (update TRADE $1 PARTIALLY_FILLED buy 5.0 @99.00 1.0 +1.0 #7)
+                = filled 1/1 buy 10@9900 maker fee 0.01 leaves 40
+            at 7
+                > GET /fapi/v1/order?symbol=BTCUSDT&origClientOrderId=$1
+            amend 1 7 @98.00
+                > PUT /fapi/v1/order?symbol=BTCUSDT&side=BUY&origClientOrderId=$1&quantity=7.0&price=98.00
+            user (update AMENDMENT $1 PARTIALLY_FILLED buy 7.0 @98.00 1.0)
+                = amended 1/1 70@9800 by 1/3
+            <- GET order 200 {"symbol":"BTCUSDT","orderId":101,"clientOrderId":"$1","price":"99.00","origQty":"5.0","executedQty":"0","status":"NEW","timeInForce":"GTC","type":"LIMIT","side":"BUY","updateTime":1700000000000}
+                = reported 1/1 PARTIALLY_FILLED buy 70@9800 filled 10
+                = cancel-rejected 1/1 unknown by 1/2
+                ? A-ORDER-TRANSITION 3
+            user (update TRADE $1 PARTIALLY_FILLED buy 7.0 @98.00 6.0 +5.0 #8)
+                = filled 1/1 buy 50@9800 maker fee 0.01 leaves 10
+            cancel 1
+                > DELETE /fapi/v1/order?symbol=BTCUSDT&origClientOrderId=$1"#]],
+    );
+}
+
+#[test]
+fn open_orders_are_stated_without_what_was_overtaken() {
+    check(
+        Product::UsdM,
+        r#"
+        buy 5 @99.00
+        <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+        ask orders
+        at 1
+        amend 1 7 @98.00
+        user (update AMENDMENT $1 NEW buy 7.0 @98.00 0)
+        <- GET openOrders 200 [{"symbol":"BTCUSDT","orderId":101,"clientOrderId":"$1","price":"99.00","origQty":"5.0","executedQty":"0","status":"NEW","timeInForce":"GTC","type":"LIMIT","side":"BUY","updateTime":1700000000000}]
+        "#,
+        expect![[r#"
+            buy 5 @99.00
+                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=99.00&quantity=5.0&newClientOrderId=$1&newOrderRespType=RESULT
+            <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+                = accepted 1/1
+            ask orders
+                > GET /fapi/v1/openOrders
+            at 1
+            amend 1 7 @98.00
+                > PUT /fapi/v1/order?symbol=BTCUSDT&side=BUY&origClientOrderId=$1&quantity=7.0&price=98.00
+            user (update AMENDMENT $1 NEW buy 7.0 @98.00 0)
+                = amended 1/1 70@9800 by 1/2
+            <- GET openOrders 200 [{"symbol":"BTCUSDT","orderId":101,"clientOrderId":"$1","price":"99.00","origQty":"5.0","executedQty":"0","status":"NEW","timeInForce":"GTC","type":"LIMIT","side":"BUY","updateTime":1700000000000}]
+                = reported 1/1 ACCEPTED buy 70@9800 filled 0
+                $ 5 Complete"#]],
+    );
+}
