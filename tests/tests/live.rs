@@ -34,7 +34,7 @@ impl Scene {
         }
         let exchange = run.limit(Duration::from_secs(120)).start();
         let folder = tempfile::tempdir().expect("a folder");
-        let text = std::fs::read_to_string(workspace().join("config/local_usdm.toml")).expect("an example");
+        let text = std::fs::read_to_string(workspace::root().join("config/local_usdm.toml")).expect("an example");
         let component = binary::component("ringfence_touch_maker");
         let text = text
             .replace("port = 8500", &format!("port = {port}"))
@@ -174,9 +174,10 @@ fn a_live_session_survives_kill_9_and_agrees_with_the_exchange() {
     scene.until("positions agree", || {
         let finished = scene.ctl(&["positions"]);
         let held = finished.json();
-        let held = held.as_array().and_then(|list| list.first()).map_or("0".to_owned(), |it| {
-            it["qty"].as_str().unwrap_or("0").to_owned()
-        });
+        let held = held
+            .as_array()
+            .and_then(|list| list.first())
+            .map_or("0".to_owned(), |it| it["qty"].as_str().unwrap_or("0").to_owned());
         held.parse::<f64>().ok() == at_venue.parse::<f64>().ok()
     });
     drop(running.interrupt());

@@ -107,11 +107,13 @@ struct Bench {
 
 impl Bench {
     fn measure(&self, language: &Language) -> Result<Figures> {
-        let dir = self.folder.join(language.word);
+        // Not the word alone: nothing in Go may be called go.
+        let name = format!("my-{}", language.word);
+        let dir = self.folder.join(&name);
         let make = &self.builder;
         self.start(make, ["new".as_ref(), dir.as_os_str(), "--lang".as_ref(), language.word.as_ref()])?.output()?;
         self.start(make, ["build".as_ref(), dir.as_os_str()])?.output()?;
-        let component = dir.join("target").join(format!("{}.wasm", language.word));
+        let component = dir.join("target").join(format!("{name}.wasm"));
         let cache = self.folder.join("cache").join(language.word);
         let cold = self.backtest(&component, language, &cache)?;
         let mut runs = vec![];
@@ -149,7 +151,7 @@ impl Bench {
 
     /// A language that decides otherwise is not the same strategy.
     fn check_decisions(&self, run: &Value, language: &Language) -> Result<()> {
-        let example = self.folder.join("rust/target/rust.wasm");
+        let example = self.folder.join("my-rust/target/my-rust.wasm");
         let rust = Language { profile: "compiled", ..*language };
         let rust = self.backtest(&example, &rust, &self.folder.join("cache/rust"))?;
         let digest = |run: &Value| run["strategies"][0]["decision_digest"].clone();

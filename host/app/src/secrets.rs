@@ -134,11 +134,7 @@ pub fn read_key(name: &str, environment: &Environment<'_>) -> Result<Option<Secr
     read_at_least(KEY_BYTES_MIN, name, environment)
 }
 
-fn read_at_least(
-    min: usize,
-    name: &str,
-    environment: &Environment<'_>,
-) -> Result<Option<Secret>, SecretError> {
+fn read_at_least(min: usize, name: &str, environment: &Environment<'_>) -> Result<Option<Secret>, SecretError> {
     let mut places = places(name, environment);
     if places.len() > 1 {
         let places = places.iter().map(|place| place.shown(name)).collect();

@@ -399,6 +399,23 @@ fn a_session_that_was_interrupted_goes_on_and_asks_what_became_of_its_orders() {
 }
 
 #[test]
+fn the_first_quote_behind_an_interruption_makes_a_market_trusted_again() {
+    let mut house = House::new(vec![Native::Maker]);
+    house.then([arm(), Then::Market(quote(1_000_000)), Then::Die]);
+    assert_eq!(house.live().expect("it runs"), Life::Died);
+    house.disk.crash(|_, synced, _| synced.to_vec());
+    house.remote.hang_up();
+    house.remote.tells_of_feed = false;
+    house.then([arm(), Then::Market(trade(1_000_000)), Then::Market(quote(1_000_100)), Then::Market(quote(1_000_200))]);
+    assert_eq!(house.live().expect("it goes on"), Life::Ended);
+    let recorded = house.recorded();
+    let lines = recorded.lines().map(|line| line.split_once(' ').map_or("", |(_, rest)| rest));
+    let feed: Vec<&str> =
+        lines.filter(|line| ["FeedStale", "FeedRecovered", "Trade", "Quote"].contains(line)).collect();
+    assert_eq!(feed[feed.len() - 5..], ["FeedStale", "Trade", "FeedRecovered", "Quote", "Quote"]);
+}
+
+#[test]
 fn a_session_that_ends_in_order_is_sealed() {
     let mut house = House::new(vec![Native::Greedy]);
     house.ending = Ending::Close;

@@ -77,9 +77,8 @@ fn entry(
     let account = account_name(wire);
     let account_id = environment(&account).and_then(|value| value.into_string().ok()).filter(|id| !id.is_empty());
     checks.found(Condition::AccountId, account_id.as_ref().map(|_| ()).ok_or_else(|| format!("{account} is not set")));
-    let [key, private] = ["API_KEY", "API_SECRET"].map(|what| {
-        given(&format!("{}_{what}", prefix(wire)), secrets::read_key, environment)
-    });
+    let [key, private] = ["API_KEY", "API_SECRET"]
+        .map(|what| given(&format!("{}_{what}", prefix(wire)), secrets::read_key, environment));
     for found in [&key, &private] {
         checks.found(Condition::VenueKeys, found.as_ref().map(|_| ()).map_err(Clone::clone));
     }

@@ -7,7 +7,7 @@ use ringfence_binance::BinanceAdapter;
 use ringfence_binance::adapter::OpenError;
 use ringfence_binance::codec::failure::Product;
 use ringfence_binance::codec::{HmacSigner, Secret as Key};
-use ringfence_binance::protocol::{Hosts, Listed, Settings, StreamKind, UserStream};
+use ringfence_binance::protocol::{Hosts, Listed, Settings, StreamKind};
 use ringfence_core::config::Config;
 use ringfence_core::ids::{AccountId, CurrencyId, SessionId};
 use ringfence_core::instrument::Instrument;
@@ -46,16 +46,16 @@ fn text(wire: &Wire, secret: &Secret) -> Result<Key, Failure> {
 fn settings(wire: &Wire, config: &Config, session: SessionId) -> Settings {
     let here = |instrument: &&Instrument| instrument.venue == wire.venue;
     let account = config.accounts.iter().zip(1_u16..).find(|(account, _)| account.venue == wire.venue);
-    let instruments = config.instruments.iter().filter(here).map(|it| listed(it, config)).collect();
+    let product = product(wire.adapter);
+    let instruments = config.instruments.iter().filter(here).map(|it| listed(it, product, config)).collect();
     let currencies = config.currencies.iter().zip(1_u32..).map(|(it, id)| (it.code.clone(), CurrencyId(id)));
     let account = account.map_or(AccountId(0), |(_, id)| AccountId(id));
     Settings {
         instruments,
         currencies: currencies.collect(),
-        user_stream: user_stream(wire),
         dead_man_ms: wire.dead_man_ns.map(|ns| ns / NS_PER_MS),
         seed: u64::from_le_bytes(session.0[..8].try_into().expect("eight of sixteen bytes")),
-        ..Settings::new(product(wire.adapter), hosts(wire), (wire.venue, account), session)
+        ..Settings::new(product, hosts(wire), (wire.venue, account), session)
     }
 }
 
@@ -69,13 +69,17 @@ const fn product(adapter: AdapterKind) -> Product {
 }
 
 /// The venue's symbol is what stands behind the colon.
-fn listed(instrument: &Instrument, config: &Config) -> Listed {
+fn listed(instrument: &Instrument, product: Product, config: &Config) -> Listed {
     let name = config.symbol(instrument.id);
     let symbol = name.split_once(':').map_or(name, |(_, symbol)| symbol).to_owned();
-    Listed { instrument: *instrument, symbol, streams: vec![StreamKind::Trades, StreamKind::Touch] }
+    let streams = match product {
+        Product::Spot => vec![StreamKind::Trades, StreamKind::Touch],
+        Product::UsdM => vec![StreamKind::AggTrades, StreamKind::Touch, StreamKind::Mark],
+    };
+    Listed { instrument: *instrument, symbol, streams }
 }
 
-/// One host for everything where one is named, otherwise the venue's own.
+/// The venue's own hosts, or, where one is named, that one with the venue's paths.
 fn hosts(wire: &Wire) -> Hosts {
     let Some(host) = &wire.host else {
         return match wire.adapter {
@@ -86,12 +90,15 @@ fn hosts(wire: &Wire) -> Hosts {
     };
     let port = wire.port.map_or(String::new(), |port| format!(":{port}"));
     let end = if wire.is_encrypted { "s" } else { "" };
-    Hosts::local(&format!("http{end}://{host}{port}"), &format!("ws{end}://{host}{port}"))
-}
-
-fn user_stream(wire: &Wire) -> UserStream {
-    match (wire.adapter, &wire.host) {
-        (AdapterKind::BinanceSpot, None) => UserStream::Subscription,
-        (AdapterKind::BinanceSpot | AdapterKind::BinanceUsdm | AdapterKind::Aster, _) => UserStream::ListenKey,
+    let (rest, streams) = (format!("http{end}://{host}{port}"), format!("ws{end}://{host}{port}"));
+    let plain = Hosts::local(&rest, &streams);
+    match wire.adapter {
+        AdapterKind::BinanceSpot => Hosts { user: format!("{streams}/ws-api/v3"), ..plain },
+        AdapterKind::BinanceUsdm | AdapterKind::Aster => Hosts {
+            books: format!("{streams}/public"),
+            trades: format!("{streams}/market"),
+            user: format!("{streams}/private"),
+            ..plain
+        },
     }
 }

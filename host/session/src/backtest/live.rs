@@ -8,8 +8,10 @@
 //! A venue is down in the stream from the start, and again whenever its adapter says so; it is up once its accounts were
 //! compared, whatever the adapter says before.
 
+use std::collections::BTreeSet;
+
 use ringfence_core::event::{Cause, EventKind, Mode, Report};
-use ringfence_core::ids::{TimeNs, VenueId};
+use ringfence_core::ids::{InstrumentId, TimeNs, VenueId};
 use ringfence_journal::writer::JournalWriter;
 
 use super::{Engine, NEVER, Order, Progress};
@@ -58,7 +60,8 @@ impl Live<'_> {
             },
         };
         let mut engine = Engine::new(order, venue, Record::new(None));
-        let mut desk = Desk { outside, reconciler: Reconciler::new(reached), synced_at: TimeNs(0), told: 0 };
+        let mut desk =
+            Desk { outside, reconciler: Reconciler::new(reached), synced_at: TimeNs(0), told: 0, old: BTreeSet::new() };
         match resumed {
             Some(resumed) => engine.go_on(resumed, journal, attached, &mut desk)?,
             None => engine.begin(journal, attached, &mut desk)?,
@@ -76,6 +79,8 @@ struct Desk<'a> {
     synced_at: TimeNs,
     /// Notices that were told.
     told: usize,
+    /// Instruments of which nothing newer is known than what was before an interruption.
+    old: BTreeSet<InstrumentId>,
 }
 
 impl Engine<'_> {
@@ -130,7 +135,8 @@ impl Engine<'_> {
             })
             .collect();
         self.pending.extend(doubtful);
-        let stale = self.config.instruments.iter().map(|it| it.id);
+        desk.old = self.config.instruments.iter().map(|it| it.id).collect();
+        let stale = desk.old.iter().copied();
         self.pending.extend(stale.map(|instrument| Report { instrument, ..Report::control(EventKind::FeedStale) }));
         self.settle(now)?;
         self.await_venues(desk)
@@ -203,6 +209,7 @@ impl Engine<'_> {
         if report.kind == EventKind::VenueDown {
             desk.reconciler.forget(report.venue);
         }
+        self.renew_trust(report, now, desk)?;
         desk.reconciler.heard(report, self.core.state());
         let before = self.counts.anomalies;
         self.fact(&Fact::Report(*report), now)?;
@@ -210,6 +217,19 @@ impl Engine<'_> {
             desk.reconciler.differs(report.venue);
         }
         Ok(())
+    }
+
+    /// The first price behind an interruption makes an instrument's market one that can be trusted again.
+    fn renew_trust(&mut self, report: &Report, now: TimeNs, desk: &mut Desk<'_>) -> Result<(), SessionError> {
+        if desk.old.is_empty() {
+            return Ok(());
+        }
+        let is_new = matches!(report.kind, EventKind::Quote(_) | EventKind::Bar(_) | EventKind::FeedRecovered);
+        if !is_new || !desk.old.remove(&report.instrument) || report.kind == EventKind::FeedRecovered {
+            return Ok(());
+        }
+        let recovered = Report { kind: EventKind::FeedRecovered, venue_time: TimeNs(0), ..*report };
+        self.fact(&Fact::Report(recovered), now)
     }
 
     fn compare(&mut self, venue: VenueId, desk: &mut Desk<'_>) -> Result<(), SessionError> {

@@ -62,6 +62,8 @@ pub struct Remote {
     pub sent: BTreeMap<LegKey, u32>,
     /// Troubles that had an effect.
     pub met: BTreeMap<Trouble, u32>,
+    /// Whether it says that its market data can be trusted again.
+    pub tells_of_feed: bool,
     /// Quantity taken back of each order.
     busted: BTreeMap<LegKey, i64>,
     /// Quantity of the account by the venue's own fills.
@@ -86,6 +88,7 @@ impl Remote {
             trouble: VecDeque::new(),
             sent: BTreeMap::new(),
             met: BTreeMap::new(),
+            tells_of_feed: true,
             busted: BTreeMap::new(),
             position: 0,
         }
@@ -111,8 +114,10 @@ impl Remote {
     /// A host connects.
     pub fn dial(&mut self) {
         self.say(Report { venue: VENUE, ..Report::control(EventKind::VenueUp) });
-        let market = Report::control(EventKind::FeedRecovered);
-        self.say(Report { venue: VENUE, instrument: INSTRUMENT, ..market });
+        if self.tells_of_feed {
+            let market = Report::control(EventKind::FeedRecovered);
+            self.say(Report { venue: VENUE, instrument: INSTRUMENT, ..market });
+        }
     }
 
     pub fn next(&mut self) -> Option<Input> {

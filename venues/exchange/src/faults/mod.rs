@@ -175,9 +175,21 @@ mod tests {
 
     #[test]
     fn a_fault_where_it_cannot_happen_is_refused() {
-        check("[[rule]]\nwhen = {request = '/x'}\nfault = {kind = 'duplicate'}", expect!["rule 1: duplicate happens at a message"]);
-        check("[[rule]]\nwhen = {message = 'trade'}\nfault = {kind = 'lost_ack'}", expect!["rule 1: lost_ack happens at a request"]);
-        check("[[rule]]\nwhen = {message = 'trade', request = '/x'}\nfault = {kind = 'lose'}", expect!["rule 1: it names both a request and a message"]);
-        check("[[rule]]\nwhen = {request = '/x', nth = 0}\nfault = {kind = 'lost_ack'}", expect!["rule 1: nth and times count from 1"]);
+        check(
+            "[[rule]]\nwhen = {request = '/x'}\nfault = {kind = 'duplicate'}",
+            expect!["rule 1: duplicate happens at a message"],
+        );
+        check(
+            "[[rule]]\nwhen = {message = 'trade'}\nfault = {kind = 'lost_ack'}",
+            expect!["rule 1: lost_ack happens at a request"],
+        );
+        check(
+            "[[rule]]\nwhen = {message = 'trade', request = '/x'}\nfault = {kind = 'lose'}",
+            expect!["rule 1: it names both a request and a message"],
+        );
+        check(
+            "[[rule]]\nwhen = {request = '/x', nth = 0}\nfault = {kind = 'lost_ack'}",
+            expect!["rule 1: nth and times count from 1"],
+        );
     }
 }
