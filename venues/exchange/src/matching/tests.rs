@@ -338,7 +338,7 @@ fn the_filters_refuse_one_past_their_limits() {
             1 buy 1 @ 30000.001
               PriceTick
             1 buy 1 @ 150000.01
-              PriceFar
+              PriceHigh
             1 buy 9000.00001 @ 6000
               QtyHigh
             1 buy 34 @ 30000

@@ -39,7 +39,7 @@ impl Client {
             let now = format!("timestamp={}", self.now_ns / MS);
             query = if query.is_empty() { now } else { format!("{query}&{now}") };
             query = format!("{query}&signature={}", auth::sign(&format!("{account}-secret"), &query));
-            key = Some(format!("{account}-key"));
+            key = Some(format!("{}-key", account.replace("forger", "alice")));
         }
         self.send(target, query, (String::new(), key))
     }
@@ -201,6 +201,7 @@ fn a_request_is_refused_for_the_first_thing_that_is_wrong() {
          GET /api/v3/depth
          GET /api/v3/klines symbol=BTCUSDT&interval=7m
          alice GET /api/v3/account recvWindow=60001
+         forger GET /api/v3/account
          alice GET /api/v3/account signature=00
          alice POST /api/v3/order symbol=BTCUSDT&side=BUY&type=LIMIT&quantity=1&price=30000
          alice POST /api/v3/order symbol=BTCUSDT&side=LEFT&type=LIMIT
@@ -209,7 +210,8 @@ fn a_request_is_refused_for_the_first_thing_that_is_wrong() {
          alice POST /api/v3/order symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1
          alice POST /fapi/v1/order symbol=BTCUSDT&side=BUY&type=STOP_MARKET&stopPrice=31000&quantity=1
          alice POST /fapi/v1/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000.05
-         alice POST /fapi/v1/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=20000
+         alice POST /fapi/v1/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=31500.1
+         alice POST /fapi/v1/order symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=28499.9
          alice DELETE /fapi/v1/order symbol=BTCUSDT&orderId=1
          alice GET /fapi/v1/order symbol=BTCUSDT&orderId=1
          alice PUT /fapi/v1/listenKey
@@ -231,6 +233,8 @@ fn a_request_is_refused_for_the_first_thing_that_is_wrong() {
               400 {code:-1120,msg:Invalid interval.}
             alice GET /api/v3/account recvWindow=60001
               400 {code:-1131,msg:'recvWindow' must be less than 60000.}
+            forger GET /api/v3/account
+              400 {code:-1022,msg:Signature for this request is not valid.}
             alice GET /api/v3/account signature=00
               400 {code:-1101,msg:Duplicate values for a parameter detected.}
             alice POST /api/v3/order symbol=BTCUSDT&side=BUY&type=LIMIT&quantity=1&price=30000
@@ -247,8 +251,10 @@ fn a_request_is_refused_for_the_first_thing_that_is_wrong() {
               400 {code:-4120,msg:Order type not supported for this endpoint. Please use the Algo Order API endpoints instead.}
             alice POST /fapi/v1/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000.05
               400 {code:-4014,msg:Price not increased by tick size.}
-            alice POST /fapi/v1/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=20000
-              400 {code:-4131,msg:The counterparty's best price does not meet the PERCENT_PRICE filter limit.}
+            alice POST /fapi/v1/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=31500.1
+              400 {code:-4016,msg:Limit price can't be higher than 31500.00.}
+            alice POST /fapi/v1/order symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=28499.9
+              400 {code:-4024,msg:Limit price can't be lower than 28500.00.}
             alice DELETE /fapi/v1/order symbol=BTCUSDT&orderId=1
               400 {code:-2011,msg:Unknown order sent.}
             alice GET /fapi/v1/order symbol=BTCUSDT&orderId=1
@@ -417,7 +423,6 @@ fn changes_of_the_book_follow_one_another() {
               opened true
             local {"do":"place","product":"spot","symbol":"BTCUSDT","side":"BUY","price":"29999","qty":"1"}
               200
-              2 <- {stream:btcusdt@bookTicker,data:{u:0,s:BTCUSDT,b:0.00,B:0.000,a:0.00,e:bookTicker}}
             local {"do":"place","product":"spot","symbol":"BTCUSDT","side":"BUY","price":"29998","qty":"1"}
               200
             local {"do":"place","product":"futures","symbol":"BTCUSDT","side":"SELL","price":"30001","qty":"1"}
@@ -541,7 +546,9 @@ fn answers_go_wrong_as_the_script_says() {
         "{\"kind\":\"drift\",\"remove\":[\"orderId\"],\"add\":{\"code\":1},\"rename\":{\"status\":\"x\"}}",
         "{\"kind\":\"clock_skew\",\"ms\":-3000}",
     ];
-    check(&scripts.map(fault).join("\n"), expect![[r#"
+    check(
+        &scripts.map(fault).join("\n"),
+        expect![[r#"
         fault {"when":{"request":"POST /api/v3/order"},"fault":{"kind":"lost_submit"}}
           200
         alice POST /api/v3/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000&newClientOrderId=a
@@ -653,7 +660,8 @@ fn answers_go_wrong_as_the_script_says() {
         alice GET /api/v3/order symbol=BTCUSDT&origClientOrderId=a
           400 {code:-1021,msg:Timestamp for this request was 1000ms ahead of the server's time.}
         alice DELETE /api/v3/openOrders symbol=BTCUSDT
-          400 {code:-1021,msg:Timestamp for this request was 1000ms ahead of the server's time.}"#]]);
+          400 {code:-1021,msg:Timestamp for this request was 1000ms ahead of the server's time.}"#]],
+    );
 }
 
 #[test]
@@ -674,54 +682,61 @@ fn fills_come_at_the_wrong_time_or_too_much() {
         BUY.replace("OrderId=a", "OrderId=c"),
         "alice GET /api/v3/order symbol=BTCUSDT&origClientOrderId=c".to_owned(),
         on("POST /api/v3/order/cancelReplace", "{\"kind\":\"replace_half\",\"half\":\"order\"}"),
-        BUY.replace("OrderId=a", "OrderId=d"),
-        "alice POST /api/v3/order/cancelReplace symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000&cancelReplaceMode=STOP_ON_FAILURE&cancelOrigClientOrderId=d".to_owned(),
+        BUY.replace("quantity=1&", "quantity=0.01&").replace("OrderId=a", "OrderId=d"),
+        "alice POST /api/v3/order/cancelReplace symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.02&price=30000&cancelReplaceMode=STOP_ON_FAILURE&cancelOrigClientOrderId=d".to_owned(),
     ];
-    check(&script.join("\n"), expect![[r#"
-        alice POST /api/v3/userDataStream
-          200 {}
-        open 1 /ws/KEY
-          opened true
-        fault {"when":{"request":"POST /api/v3/order"},"fault":{"kind":"fill_before_ack","ms":50}}
-          200
-        alice POST /api/v3/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000&newClientOrderId=a
-          200 after 50ms {orderId:1,clientOrderId:a,price:30000.00000000,origQty:1.00000000,executedQty:0.00000000,status:NEW,fills:[]}
-          1 <- {e:executionReport,s:BTCUSDT,c:a,S:BUY,f:GTC,P:0.00000000,C:,x:NEW,X:NEW,i:1,l:0.00000000,z:0.00000000,L:0.00000000,t:-1,m:false}
-          1 <- {e:outboundAccountPosition,u:1700000000000,B:[{a:BTC,f:10.00000000,l:0.00000000},{a:USDT,f:70000.00000000,l:30000.00000000}]}
-          1 <- {e:executionReport,s:BTCUSDT,c:a,S:BUY,f:GTC,P:0.00000000,C:,x:TRADE,X:FILLED,i:1,l:1.00000000,z:1.00000000,L:30000.00000000,t:1,m:true}
-          1 <- {e:outboundAccountPosition,u:1700000000000,B:[{a:BTC,f:10.99900000,l:0.00000000},{a:USDT,f:70000.00000000,l:0.00000000}]}
-        alice POST /api/v3/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000&newClientOrderId=b
-          200 {orderId:3,clientOrderId:b,price:30000.00000000,origQty:1.00000000,executedQty:0.00000000,status:NEW,fills:[]}
-          1 <- {e:executionReport,s:BTCUSDT,c:b,S:BUY,f:GTC,P:0.00000000,C:,x:NEW,X:NEW,i:3,l:0.00000000,z:0.00000000,L:0.00000000,t:-1,m:false}
-          1 <- {e:outboundAccountPosition,u:1700000000000,B:[{a:BTC,f:10.99900000,l:0.00000000},{a:USDT,f:40000.00000000,l:30000.00000000}]}
-        fault {"when":{"request":"DELETE /api/v3/order"},"fault":{"kind":"late_fill","ms":200}}
-          200
-        alice DELETE /api/v3/order symbol=BTCUSDT&origClientOrderId=b
-          200 {orderId:3,clientOrderId:86fe9083fea4a146384d54,price:30000.00000000,origQty:1.00000000,executedQty:0.00000000,status:CANCELED}
-          1 <- {e:executionReport,s:BTCUSDT,c:86fe9083fea4a146384d54,S:BUY,f:GTC,P:0.00000000,C:b,x:CANCELED,X:CANCELED,i:3,l:0.00000000,z:0.00000000,L:0.00000000,t:-1,m:false}
-          1 <- {e:outboundAccountPosition,u:1700000000000,B:[{a:BTC,f:10.99900000,l:0.00000000},{a:USDT,f:70000.00000000,l:0.00000000}]}
-        wait 100
-        wait 100
-          1 <- {e:executionReport,s:BTCUSDT,c:b,S:BUY,f:GTC,P:0.00000000,C:,x:TRADE,X:FILLED,i:3,l:1.00000000,z:1.00000000,L:30000.00000000,t:2,m:true}
-          1 <- {e:outboundAccountPosition,u:1700000000000,B:[{a:BTC,f:11.99800000,l:0.00000000},{a:USDT,f:40000.00000000,l:0.00000000}]}
-        alice GET /api/v3/order symbol=BTCUSDT&origClientOrderId=b
-          200 {orderId:3,clientOrderId:b,price:30000.00000000,origQty:1.00000000,executedQty:1.00000000,status:FILLED}
-        fault {"when":{"request":"POST /api/v3/order"},"fault":{"kind":"overfill","qty":"0.25"}}
-          200
-        alice POST /api/v3/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000&newClientOrderId=c
-          200 {orderId:5,clientOrderId:c,price:30000.00000000,origQty:1.00000000,executedQty:0.00000000,status:NEW,fills:[]}
-          1 <- {e:executionReport,s:BTCUSDT,c:c,S:BUY,f:GTC,P:0.00000000,C:,x:NEW,X:NEW,i:5,l:0.00000000,z:0.00000000,L:0.00000000,t:-1,m:false}
-          1 <- {e:outboundAccountPosition,u:1700000000200,B:[{a:BTC,f:11.99800000,l:0.00000000},{a:USDT,f:10000.00000000,l:30000.00000000}]}
-          1 <- {e:executionReport,s:BTCUSDT,c:c,S:BUY,f:GTC,P:0.00000000,C:,x:TRADE,X:FILLED,i:5,l:1.25000000,z:1.25000000,L:30000.00000000,t:3,m:true}
-          1 <- {e:outboundAccountPosition,u:1700000000200,B:[{a:BTC,f:13.24675000,l:0.00000000},{a:USDT,f:2500.00000000,l:0.00000000}]}
-        alice GET /api/v3/order symbol=BTCUSDT&origClientOrderId=c
-          200 {orderId:5,clientOrderId:c,price:30000.00000000,origQty:1.00000000,executedQty:1.25000000,status:FILLED}
-        fault {"when":{"request":"POST /api/v3/order/cancelReplace"},"fault":{"kind":"replace_half","half":"order"}}
-          200
-        alice POST /api/v3/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000&newClientOrderId=d
-          400 {code:-2010,msg:Account has insufficient balance for requested action.}
-        alice POST /api/v3/order/cancelReplace symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000&cancelReplaceMode=STOP_ON_FAILURE&cancelOrigClientOrderId=d
-          400 {code:-2022,msg:Order cancel-replace failed.,data:{cancelResult:FAILURE,newOrderResult:NOT_ATTEMPTED}}"#]]);
+    check(
+        &script.join("\n"),
+        expect![[r#"
+            alice POST /api/v3/userDataStream
+              200 {}
+            open 1 /ws/KEY
+              opened true
+            fault {"when":{"request":"POST /api/v3/order"},"fault":{"kind":"fill_before_ack","ms":50}}
+              200
+            alice POST /api/v3/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000&newClientOrderId=a
+              200 after 50ms {orderId:1,clientOrderId:a,price:30000.00000000,origQty:1.00000000,executedQty:0.00000000,status:NEW,fills:[]}
+              1 <- {e:executionReport,s:BTCUSDT,c:a,S:BUY,f:GTC,P:0.00000000,C:,x:NEW,X:NEW,i:1,l:0.00000000,z:0.00000000,L:0.00000000,t:-1,m:false}
+              1 <- {e:outboundAccountPosition,u:1700000000000,B:[{a:BTC,f:10.00000000,l:0.00000000},{a:USDT,f:70000.00000000,l:30000.00000000}]}
+              1 <- {e:executionReport,s:BTCUSDT,c:a,S:BUY,f:GTC,P:0.00000000,C:,x:TRADE,X:FILLED,i:1,l:1.00000000,z:1.00000000,L:30000.00000000,t:1,m:true}
+              1 <- {e:outboundAccountPosition,u:1700000000000,B:[{a:BTC,f:10.99900000,l:0.00000000},{a:USDT,f:70000.00000000,l:0.00000000}]}
+            alice POST /api/v3/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000&newClientOrderId=b
+              200 {orderId:3,clientOrderId:b,price:30000.00000000,origQty:1.00000000,executedQty:0.00000000,status:NEW,fills:[]}
+              1 <- {e:executionReport,s:BTCUSDT,c:b,S:BUY,f:GTC,P:0.00000000,C:,x:NEW,X:NEW,i:3,l:0.00000000,z:0.00000000,L:0.00000000,t:-1,m:false}
+              1 <- {e:outboundAccountPosition,u:1700000000000,B:[{a:BTC,f:10.99900000,l:0.00000000},{a:USDT,f:40000.00000000,l:30000.00000000}]}
+            fault {"when":{"request":"DELETE /api/v3/order"},"fault":{"kind":"late_fill","ms":200}}
+              200
+            alice DELETE /api/v3/order symbol=BTCUSDT&origClientOrderId=b
+              200 {orderId:3,clientOrderId:86fe9083fea4a146384d54,price:30000.00000000,origQty:1.00000000,executedQty:0.00000000,status:CANCELED}
+              1 <- {e:executionReport,s:BTCUSDT,c:86fe9083fea4a146384d54,S:BUY,f:GTC,P:0.00000000,C:b,x:CANCELED,X:CANCELED,i:3,l:0.00000000,z:0.00000000,L:0.00000000,t:-1,m:false}
+              1 <- {e:outboundAccountPosition,u:1700000000000,B:[{a:BTC,f:10.99900000,l:0.00000000},{a:USDT,f:70000.00000000,l:0.00000000}]}
+            wait 100
+            wait 100
+              1 <- {e:executionReport,s:BTCUSDT,c:b,S:BUY,f:GTC,P:0.00000000,C:,x:TRADE,X:FILLED,i:3,l:1.00000000,z:1.00000000,L:30000.00000000,t:2,m:true}
+              1 <- {e:outboundAccountPosition,u:1700000000000,B:[{a:BTC,f:11.99800000,l:0.00000000},{a:USDT,f:40000.00000000,l:0.00000000}]}
+            alice GET /api/v3/order symbol=BTCUSDT&origClientOrderId=b
+              200 {orderId:3,clientOrderId:b,price:30000.00000000,origQty:1.00000000,executedQty:1.00000000,status:FILLED}
+            fault {"when":{"request":"POST /api/v3/order"},"fault":{"kind":"overfill","qty":"0.25"}}
+              200
+            alice POST /api/v3/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000&newClientOrderId=c
+              200 {orderId:5,clientOrderId:c,price:30000.00000000,origQty:1.00000000,executedQty:0.00000000,status:NEW,fills:[]}
+              1 <- {e:executionReport,s:BTCUSDT,c:c,S:BUY,f:GTC,P:0.00000000,C:,x:NEW,X:NEW,i:5,l:0.00000000,z:0.00000000,L:0.00000000,t:-1,m:false}
+              1 <- {e:outboundAccountPosition,u:1700000000200,B:[{a:BTC,f:11.99800000,l:0.00000000},{a:USDT,f:10000.00000000,l:30000.00000000}]}
+              1 <- {e:executionReport,s:BTCUSDT,c:c,S:BUY,f:GTC,P:0.00000000,C:,x:TRADE,X:FILLED,i:5,l:1.25000000,z:1.25000000,L:30000.00000000,t:3,m:true}
+              1 <- {e:outboundAccountPosition,u:1700000000200,B:[{a:BTC,f:13.24675000,l:0.00000000},{a:USDT,f:2500.00000000,l:0.00000000}]}
+            alice GET /api/v3/order symbol=BTCUSDT&origClientOrderId=c
+              200 {orderId:5,clientOrderId:c,price:30000.00000000,origQty:1.00000000,executedQty:1.25000000,status:FILLED}
+            fault {"when":{"request":"POST /api/v3/order/cancelReplace"},"fault":{"kind":"replace_half","half":"order"}}
+              200
+            alice POST /api/v3/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.01&price=30000&newClientOrderId=d
+              200 {orderId:7,clientOrderId:d,price:30000.00000000,origQty:0.01000000,executedQty:0.00000000,status:NEW,fills:[]}
+              1 <- {e:executionReport,s:BTCUSDT,c:d,S:BUY,f:GTC,P:0.00000000,C:,x:NEW,X:NEW,i:7,l:0.00000000,z:0.00000000,L:0.00000000,t:-1,m:false}
+              1 <- {e:outboundAccountPosition,u:1700000000200,B:[{a:BTC,f:13.24675000,l:0.00000000},{a:USDT,f:2200.00000000,l:300.00000000}]}
+            alice POST /api/v3/order/cancelReplace symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.02&price=30000&cancelReplaceMode=STOP_ON_FAILURE&cancelOrigClientOrderId=d
+              409 {code:-2021,msg:Order cancel-replace partially failed.,data:{cancelResult:SUCCESS,newOrderResult:FAILURE}}
+              1 <- {e:executionReport,s:BTCUSDT,c:b0a2396dfc1d9b78adee50,S:BUY,f:GTC,P:0.00000000,C:d,x:CANCELED,X:CANCELED,i:7,l:0.00000000,z:0.00000000,L:0.00000000,t:-1,m:false}
+              1 <- {e:outboundAccountPosition,u:1700000000200,B:[{a:BTC,f:13.24675000,l:0.00000000},{a:USDT,f:2500.00000000,l:0.00000000}]}"#]],
+    );
 }
 
 #[test]
@@ -747,7 +762,9 @@ fn messages_are_doubled_lost_late_torn_and_followed_by_bombs() {
         on("ACCOUNT_UPDATE", "{\"kind\":\"cut_stream\",\"bytes\":9}"),
         "local {\"do\":\"transfer\",\"product\":\"futures\",\"account\":\"alice\",\"asset\":\"USDT\",\"amount\":\"3\"}".to_owned(),
     ];
-    check(&script.join("\n"), expect![[r#"
+    check(
+        &script.join("\n"),
+        expect![[r#"
         alice POST /fapi/v1/listenKey
           200 {}
         open 1 /fapi/ws/KEY
@@ -787,7 +804,8 @@ fn messages_are_doubled_lost_late_torn_and_followed_by_bombs() {
           200
         local {"do":"transfer","product":"futures","account":"alice","asset":"USDT","amount":"3"}
           200
-          1 <- cut at 9"#]]);
+          1 <- cut at 9"#]],
+    );
 }
 
 /// A script of trading on generated prices, and everything it changed.
