@@ -38,6 +38,7 @@ const TABLE: &[(&str, &str, May)] = &[
     ("host/app", "ringfence", AllBut(&["ringfence-tests", "xtask"])),
     ("venues/api", "ringfence-venue", These(&["ringfence-core"])),
     ("venues/sim", "ringfence-sim", These(&["ringfence-core", "ringfence-venue"])),
+    ("venues/exchange", "ringfence-exchange", These(&[])),
     ("venues/*", "*", These(&["ringfence-core", "ringfence-venue"])),
     ("guest-sdk/rust", "ringfence-sdk", These(&["ringfence-sdk-derive"])),
     ("guest-sdk/rust-derive", "ringfence-sdk-derive", These(&[])),

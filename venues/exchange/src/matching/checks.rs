@@ -3,8 +3,8 @@
 //! In: what is wanted, the listing, the market's price. Out: the first rule that it breaks. Must never: look at money of
 //! the account.
 
-use super::listing::{Listing, Status};
-use super::order::{Kind, Wanted};
+use super::listing::{Listing, Product, Status};
+use super::order::{Kind, Side, Wanted};
 use crate::amount::Amount;
 
 /// Why an order is not taken.
@@ -13,7 +13,8 @@ pub(crate) enum Refused {
     Closed,
     PriceRange,
     PriceTick,
-    PriceFar,
+    PriceHigh,
+    PriceLow,
     QtyLow,
     QtyHigh,
     QtyStep,
@@ -42,8 +43,10 @@ pub(crate) struct Seen<'a> {
     pub(crate) open: usize,
 }
 
+type Check = fn(&Seen) -> Result<(), Refused>;
+
 /// Asked in this order; the first that does not hold answers.
-const CHECKS: &[fn(&Seen) -> Result<(), Refused>] = &[
+const CHECKS: &[Check] = &[
     is_trading,
     price_is_in_range,
     price_is_on_tick,
@@ -103,8 +106,21 @@ fn qty_is_allowed(seen: &Seen) -> Result<(), Refused> {
 
 fn price_is_near(seen: &Seen) -> Result<(), Refused> {
     let Some(market) = seen.market.filter(|_| seen.wanted.kind.has_price()) else { return Ok(()) };
-    let (low, high) = (market.times(seen.listing.multiplier_down), market.times(seen.listing.multiplier_up));
-    if seen.wanted.price < low || seen.wanted.price > high { Err(Refused::PriceFar) } else { Ok(()) }
+    let (low, high) = band(seen.listing, market);
+    let is_both_ways = seen.listing.product == Product::Spot;
+    // Futures hold a buyer against the upper price alone, and a seller against the lower.
+    if seen.wanted.price > high && (is_both_ways || seen.wanted.side == Side::Buy) {
+        return Err(Refused::PriceHigh);
+    }
+    if seen.wanted.price < low && (is_both_ways || seen.wanted.side == Side::Sell) {
+        return Err(Refused::PriceLow);
+    }
+    Ok(())
+}
+
+/// Lowest and highest price near a market's.
+pub(crate) fn band(listing: &Listing, market: Amount) -> (Amount, Amount) {
+    (market.times(listing.multiplier_down), market.times(listing.multiplier_up))
 }
 
 fn notional_is_enough(seen: &Seen) -> Result<(), Refused> {

@@ -83,8 +83,8 @@ impl Engine {
             let open = self.open_orders(wanted.account).filter(|order| order.wanted.listing == wanted.listing).count();
             checks::check(&Seen { wanted, listing: &desk.listing, market: Some(desk.mark()), open })?;
         }
-        let known = self.clients.get(&(wanted.account, wanted.client.clone()));
-        if known.and_then(|id| self.orders.get(id)).is_some_and(|order| order.state.is_open()) {
+        let last = self.clients.get(&(wanted.account, wanted.client.clone())).and_then(|id| self.orders.get(id));
+        if last.is_some_and(|order| order.state.is_open()) {
             return Err(Refused::DuplicateId);
         }
         self.review_execution(wanted)?;

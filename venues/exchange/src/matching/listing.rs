@@ -108,7 +108,7 @@ fn trading() -> Status {
 /// What is listed when the settings list nothing: bitcoin and ether against dollars, in both markets.
 ///
 /// # Panics
-/// Never: its numbers are written here.
+/// Never: the numbers stand in the source.
 #[must_use]
 pub fn usual() -> Vec<Listing> {
     let amount = |text: &str| Amount::parse(text).expect("written here");

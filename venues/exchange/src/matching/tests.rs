@@ -128,7 +128,7 @@ fn check(product: Product, script: &str, want: Expect) {
                 shown.push(format!("  {} at {}", position.qty.trimmed(), position.entry().trimmed()));
                 Ok(())
             }
-            _ => engine.submit(wanted(&words), 1).map(|_| ()),
+            _ => engine.submit(Wanted { client: shown.len().to_string(), ..wanted(&words) }, 1).map(|_| ()),
         };
         shown.extend(render(&mut engine));
         shown.extend(result.err().map(|why| format!("  {why:?}")));
@@ -152,7 +152,13 @@ fn the_better_price_goes_first_and_then_the_earlier_order() {
             3 sell 1 @ 30001
               3#3 new: NEW 0/1
             1 buy 2.5 @ 30002
-              DuplicateId"#]],
+              1#4 new: NEW 0/2.5
+              2#2 fill 1 @ 30001 fee 30.001 USDT: FILLED 1/1
+              1#4 fill 1 @ 30001 fee 0.001 BTC: PARTIALLY_FILLED 1/2.5
+              3#3 fill 1 @ 30001 fee 30.001 USDT: FILLED 1/1
+              1#4 fill 1 @ 30001 fee 0.001 BTC: PARTIALLY_FILLED 2/2.5
+              1#1 fill 0.5 @ 30002 fee 15.001 USDT: PARTIALLY_FILLED 0.5/1
+              1#4 fill 0.5 @ 30002 fee 0.0005 BTC: FILLED 2.5/2.5"#]],
     );
 }
 
@@ -249,17 +255,25 @@ fn self_trade_prevention_ends_the_one_that_it_names() {
             2 sell 1 @ 30001
               2#2 new: NEW 0/1
             1 buy 2 @ 30001 stp-taker
-              DuplicateId
+              1#3 new: NEW 0/2
+              1#3 expired: EXPIRED_IN_MATCH 0/2
             1 buy 1 @ 30001 stp-maker
-              DuplicateId
+              1#4 new: NEW 0/1
+              1#1 expired: EXPIRED_IN_MATCH 0/1
+              2#2 fill 1 @ 30001 fee 30.001 USDT: FILLED 1/1
+              1#4 fill 1 @ 30001 fee 0.001 BTC: FILLED 1/1
             1 sell 1 @ 30000
-              DuplicateId
+              1#5 new: NEW 0/1
             1 buy 1 @ 30000 stp-both
-              DuplicateId
+              1#6 new: NEW 0/1
+              1#5 expired: EXPIRED_IN_MATCH 0/1
+              1#6 expired: EXPIRED_IN_MATCH 0/1
             1 sell 1 @ 30000
-              DuplicateId
+              1#7 new: NEW 0/1
             1 buy 1 @ 30000
-              DuplicateId"#]],
+              1#8 new: NEW 0/1
+              1#7 fill 1 @ 30000 fee 30 USDT: FILLED 1/1
+              1#8 fill 1 @ 30000 fee 0.001 BTC: FILLED 1/1"#]],
     );
 }
 
@@ -279,13 +293,20 @@ fn a_stop_waits_for_its_price() {
             1 buy 1 @ 30500
               1#2 new: NEW 0/1
             1 sell 1 @ 29500
-              DuplicateId
+              1#3 new: NEW 0/1
+              1#2 fill 1 @ 30500 fee 0.001 BTC: FILLED 1/1
+              1#3 fill 1 @ 30500 fee 30.5 USDT: FILLED 1/1
             3 buy 1 @ 31000 stop=30900
-              3#3 new: NEW 0/1
+              3#4 new: NEW 0/1
             3 sell 1 @ market stop=30400
-              DuplicateId
+              3#5 new: NEW 0/1
             2 buy 1 @ 31000
-              DuplicateId"#]],
+              2#6 new: NEW 0/1
+              2#1 fill 1 @ 31000 fee 31 USDT: PARTIALLY_FILLED 1/5
+              2#6 fill 1 @ 31000 fee 0.001 BTC: FILLED 1/1
+              3#4 new: NEW 0/1
+              2#1 fill 1 @ 31000 fee 31 USDT: PARTIALLY_FILLED 2/5
+              3#4 fill 1 @ 31000 fee 0.001 BTC: FILLED 1/1"#]],
     );
 }
 
@@ -317,13 +338,13 @@ fn the_filters_refuse_one_past_their_limits() {
             1 buy 1 @ 30000.001
               PriceTick
             1 buy 1 @ 150000.01
-              PriceFar
+              PriceHigh
             1 buy 9000.00001 @ 6000
               QtyHigh
             1 buy 34 @ 30000
-              DuplicateId
+              NoFunds
             1 sell 101 @ 30000
-              DuplicateId"#]],
+              NoFunds"#]],
     );
 }
 
@@ -390,13 +411,16 @@ fn reduce_only_never_opens_and_ends_with_its_position() {
             1 sell 1 @ 31000 reduce
               1#3 new: NEW 0/1
             1 sell 1.1 @ 31000 reduce
-              DuplicateId
+              NothingToReduce
             3 buy 1 @ 30000
               3#4 new: NEW 0/1
             1 sell 0.4 @ 30000
-              DuplicateId
+              1#5 new: NEW 0/0.4
+              3#4 fill 0.4 @ 30000 fee 2.4 USDT: PARTIALLY_FILLED 0.4/1
+              1#5 fill 0.4 @ 30000 fee 6 USDT: FILLED 0.4/0.4
+              1#3 expired: EXPIRED 0/1
             position 1
-              1 at 30000"#]],
+              0.6 at 30000"#]],
     );
 }
 
@@ -418,9 +442,9 @@ fn futures_refuse_what_cannot_be_secured_and_end_what_is_over() {
             1 buy 660 @ 30000
               1#1 new: NEW 0/660
             1 buy 640 @ 30000
-              DuplicateId
+              NoMargin
             1 buy 100 @ 30000
-              DuplicateId
+              NoMargin
             cancel 1
               1#1 canceled: CANCELED 0/660
             1 buy 1 @ 30000 gtd
@@ -467,6 +491,7 @@ fn run(product: Product, steps: &[Step]) -> Engine {
                 let price = Amount::whole(29_985) + Amount::whole(i64::from(price));
                 let qty = amount("0.1").fold(i64::from(qty));
                 let mut wanted = wanted(&["1", "buy", "1", "@", "1"]);
+                wanted.client = at.to_string();
                 (wanted.account, wanted.side, wanted.qty, wanted.price, wanted.force) =
                     (account, side(is_buy), qty, price, force);
                 engine.submit(wanted, now_ms).ok();

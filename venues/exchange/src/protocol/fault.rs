@@ -14,7 +14,7 @@ pub(crate) struct ApiFault {
     pub(crate) code: i32,
     pub(crate) message: String,
     /// What else the body holds.
-    pub(crate) data: Option<Value>,
+    pub(crate) data: Option<Box<Value>>,
     pub(crate) headers: Vec<(String, String)>,
 }
 
@@ -31,7 +31,7 @@ impl ApiFault {
     pub(crate) fn body(&self) -> Value {
         let mut body = json!({"code": self.code, "msg": self.message});
         if let Some(data) = &self.data {
-            body["data"] = data.clone();
+            body["data"] = (**data).clone();
         }
         body
     }
@@ -73,7 +73,7 @@ fn spot(why: Refused) -> ApiFault {
     let (code, message) = match why {
         Refused::Closed => (-1013, "Market is closed."),
         Refused::PriceRange | Refused::PriceTick => (-1013, "Filter failure: PRICE_FILTER"),
-        Refused::PriceFar => (-1013, "Filter failure: PERCENT_PRICE"),
+        Refused::PriceHigh | Refused::PriceLow => (-1013, "Filter failure: PERCENT_PRICE"),
         Refused::QtyZero => (-1013, "Invalid quantity."),
         Refused::QtyLow | Refused::QtyHigh | Refused::QtyStep => (-1013, "Filter failure: LOT_SIZE"),
         Refused::Notional => (-1013, "Filter failure: NOTIONAL"),
@@ -96,9 +96,8 @@ fn futures(why: Refused) -> ApiFault {
         Refused::Closed => (-4140, "Invalid symbol status for opening position.".to_owned()),
         Refused::PriceRange => (-4002, "Price greater than max price.".to_owned()),
         Refused::PriceTick => (-4014, "Price not increased by tick size.".to_owned()),
-        Refused::PriceFar => {
-            (-4131, "The counterparty's best price does not meet the PERCENT_PRICE filter limit.".to_owned())
-        }
+        Refused::PriceHigh => (-4016, "Limit price can't be higher than allowed.".to_owned()),
+        Refused::PriceLow => (-4024, "Limit price can't be lower than allowed.".to_owned()),
         Refused::QtyZero => (-4003, "Quantity less than or equal to zero.".to_owned()),
         Refused::QtyLow => (-4004, "Quantity less than min quantity.".to_owned()),
         Refused::QtyHigh => (-4005, "Quantity greater than max quantity.".to_owned()),

@@ -24,23 +24,28 @@ pub(super) struct Plan {
     pub(super) instead: Option<Response>,
     pub(super) is_stale: bool,
     pub(super) busted: Option<Half>,
-    /// Everything else, after it is done.
-    later: Vec<Fault>,
+    /// This is answered once it is done.
+    told: Option<Response>,
+    fills: Vec<Forced>,
+    drifts: Vec<Drift>,
+    delivery: Option<Delivery>,
 }
+
+/// A fill that the order which a response speaks of did not ask for.
+#[derive(Debug, Clone, Copy)]
+enum Forced {
+    /// What is open, told after this much time.
+    Rest(u64),
+    /// This much more than is open.
+    Over(Amount),
+}
+
+const MS: u64 = 1_000_000;
 
 impl Plan {
     /// How the response goes out.
     pub(super) fn conclude(self, response: Response) -> Answer {
-        let mut delivery = Delivery::Send;
-        for fault in &self.later {
-            match fault {
-                Fault::LostAck => delivery = Delivery::Drop,
-                Fault::Slow { ms } | Fault::FillBeforeAck { ms } => delivery = Delivery::After(ms * 1_000_000),
-                Fault::CutResponse { bytes } => delivery = Delivery::Cut(*bytes),
-                _ => {}
-            }
-        }
-        Answer { response, delivery }
+        Answer { response, delivery: self.delivery.unwrap_or(Delivery::Send) }
     }
 }
 
@@ -73,26 +78,29 @@ impl Exchange {
         };
         match fault {
             Fault::LostSubmit => {
-                plan.instead = said(ApiFault::new(-1000, ""));
-                plan.later.push(Fault::LostAck);
+                plan.instead = Some(unavailable(Unavailable::Unknown));
+                plan.delivery = Some(Delivery::Drop);
             }
+            Fault::LostAck => plan.delivery = Some(Delivery::Drop),
+            Fault::Unavailable { text, is_processed: true } => plan.told = Some(unavailable(text)),
             Fault::Unavailable { text, is_processed: false } => plan.instead = Some(unavailable(text)),
             Fault::TooMany { retry_after_s } => {
                 plan.instead = said(limits::too_many(2_400, retry_after_s.map(|seconds| seconds * 1_000)));
             }
             Fault::Banned { seconds } => plan.instead = said(limits::banned(now_ms + seconds * 1_000, now_ms)),
             Fault::StaleTimestamp => plan.is_stale = true,
+            Fault::Slow { ms } => plan.delivery = Some(Delivery::After(ms * MS)),
+            Fault::CutResponse { bytes } => plan.delivery = Some(Delivery::Cut(bytes)),
+            Fault::FillBeforeAck { ms } => {
+                plan.fills.push(Forced::Rest(0));
+                plan.delivery = Some(Delivery::After(ms * MS));
+            }
+            Fault::LateFill { ms } => plan.fills.push(Forced::Rest(ms * MS)),
+            Fault::Overfill { qty } => plan.fills.push(Forced::Over(qty)),
             Fault::ReplaceHalf { half } => plan.busted = Some(half),
+            Fault::Drift(drift) => plan.drifts.push(drift),
             Fault::ClockSkew { ms } => self.skew_ms = ms,
             Fault::Market { command } => self.fault_command(&command, now_ns),
-            later @ (Fault::LostAck
-            | Fault::Unavailable { .. }
-            | Fault::Slow { .. }
-            | Fault::CutResponse { .. }
-            | Fault::FillBeforeAck { .. }
-            | Fault::LateFill { .. }
-            | Fault::Overfill { .. }
-            | Fault::Drift(_)) => plan.later.push(later),
             // These are of messages; a script that has them for a request is refused when it is read.
             Fault::Duplicate | Fault::Lose | Fault::Delay { .. } | Fault::Stall { .. } => {}
             Fault::CutStream { .. } | Fault::FrameBomb { .. } => {}
@@ -101,33 +109,31 @@ impl Exchange {
 
     /// What a broken exchange does once the request is done.
     pub(super) fn after(&mut self, plan: &Plan, response: &mut Response, now_ns: u64) {
-        for fault in &plan.later {
-            match fault {
-                Fault::FillBeforeAck { .. } => self.fill_rest(response, None, now_ns),
-                Fault::LateFill { ms } => self.fill_rest(response, Some(now_ns + ms * 1_000_000), now_ns),
-                Fault::Overfill { qty } => self.overfill(response, *qty, now_ns),
-                Fault::Drift(drift) => drift_text(&mut response.body, drift),
-                Fault::Unavailable { text, .. } => *response = unavailable(*text),
-                _ => {}
-            }
+        for fill in &plan.fills {
+            self.fill(*fill, response, now_ns);
+        }
+        for drift in &plan.drifts {
+            drift_text(&mut response.body, drift);
+        }
+        if let Some(told) = &plan.told {
+            *response = told.clone();
         }
     }
 
-    /// Fills what is open of the order that a response speaks of; messages come at `told_ns`.
-    fn fill_rest(&mut self, response: &Response, told_ns: Option<u64>, now_ns: u64) {
+    /// Fills the order that a response speaks of, beyond all rules.
+    fn fill(&mut self, forced: Forced, response: &Response, now_ns: u64) {
         let Some((product, order)) = self.spoken_of(response) else { return };
         let open = self.engine(product).orders[&order].open();
-        self.hold_until_ns = told_ns;
-        self.force(product, order, open, now_ns);
+        let qty = match forced {
+            Forced::Rest(later_ns) => {
+                self.hold_until_ns = (later_ns > 0).then_some(now_ns + later_ns);
+                open
+            }
+            Forced::Over(more) => open + more,
+        };
+        self.force(product, order, qty, now_ns);
         self.publish();
         self.hold_until_ns = None;
-    }
-
-    fn overfill(&mut self, response: &Response, qty: Amount, now_ns: u64) {
-        let Some((product, order)) = self.spoken_of(response) else { return };
-        let open = self.engine(product).orders[&order].open();
-        self.force(product, order, open + qty, now_ns);
-        self.publish();
     }
 
     fn force(&mut self, product: Product, order: u64, qty: Amount, now_ns: u64) {
@@ -175,7 +181,7 @@ impl Exchange {
             match fault {
                 Fault::Duplicate => frames.push(frames[0].clone()),
                 Fault::Lose => frames.clear(),
-                Fault::Delay { ms } => due_ns = due_ns.max(self.now_ns + ms * 1_000_000),
+                Fault::Delay { ms } => due_ns = due_ns.max(self.now_ns + ms * MS),
                 Fault::Stall { ms } => self.stall(telling, ms),
                 Fault::CutStream { bytes } => frames = vec![Frame::Cut(wrapped.to_string(), bytes)],
                 Fault::FrameBomb { bytes } => frames.push(Frame::Text(format!("{{\"e\":\"{}\"}}", "x".repeat(bytes)))),
@@ -185,7 +191,11 @@ impl Exchange {
                     frames = vec![Frame::Text(text)];
                 }
                 Fault::Market { command } => self.fault_command(&command, self.now_ns),
-                _ => {}
+                // These are of requests; a script that has them for a message is refused when it is read.
+                Fault::LostAck | Fault::LostSubmit | Fault::Unavailable { .. } | Fault::TooMany { .. } => {}
+                Fault::Banned { .. } | Fault::StaleTimestamp | Fault::Slow { .. } | Fault::CutResponse { .. } => {}
+                Fault::FillBeforeAck { .. } | Fault::LateFill { .. } | Fault::Overfill { .. } => {}
+                Fault::ReplaceHalf { .. } | Fault::ClockSkew { .. } => {}
             }
         }
         let stalled_ns = self.sockets.get(&telling.socket).map_or(0, |open| open.stalled_until_ns);
@@ -198,7 +208,7 @@ impl Exchange {
     }
 
     fn stall(&mut self, telling: &Telling, ms: u64) {
-        let until_ns = self.now_ns + ms * 1_000_000;
+        let until_ns = self.now_ns + ms * MS;
         if let Some(open) = self.sockets.get_mut(&telling.socket) {
             open.stalled_until_ns = until_ns;
         }

@@ -10,7 +10,7 @@ use super::fault::{ApiFault, refused};
 use super::orders::{self, client_id};
 use super::words_futures as words;
 use crate::amount::Amount;
-use crate::matching::checks::Refused;
+use crate::matching::checks::{self, Refused};
 use crate::matching::engine::Amendment;
 use crate::matching::listing::Product;
 use crate::matching::order::{Force, Kind, Order, Wanted};
@@ -22,7 +22,8 @@ const GTD_MS_MIN: u64 = 600_000;
 
 pub(super) fn place(exchange: &mut Exchange, call: &Call) -> Said {
     let wanted = wanted(exchange, call)?;
-    let id = exchange.futures.submit(wanted, call.now_ms).map_err(|why| refused(Product::Futures, why))?;
+    let listing = wanted.listing;
+    let id = exchange.futures.submit(wanted, call.now_ms).map_err(|why| refusal(exchange, listing, why))?;
     Ok(said(exchange, id, call.params.text("newOrderRespType") == Some("RESULT")))
 }
 
@@ -45,8 +46,21 @@ fn said(exchange: &Exchange, id: u64, wants_result: bool) -> Value {
 
 pub(super) fn test(exchange: &mut Exchange, call: &Call) -> Said {
     let wanted = wanted(exchange, call)?;
-    exchange.futures.review(&wanted).map_err(|why| refused(Product::Futures, why))?;
+    exchange.futures.review(&wanted).map_err(|why| refusal(exchange, wanted.listing, why))?;
     Ok(json!({}))
+}
+
+/// The words of a refusal; those for a price that is too far name the price that is not.
+fn refusal(exchange: &Exchange, listing: usize, why: Refused) -> ApiFault {
+    let desk = exchange.desk(Product::Futures, listing);
+    let (low, high) = checks::band(&desk.listing, desk.mark());
+    let fault = refused(Product::Futures, why);
+    let message = match fault.code {
+        -4016 => format!("Limit price can't be higher than {}.", desk.listing.price(high)),
+        -4024 => format!("Limit price can't be lower than {}.", desk.listing.price(low)),
+        _ => fault.message,
+    };
+    ApiFault { message, ..fault }
 }
 
 fn wanted(exchange: &mut Exchange, call: &Call) -> Result<Wanted, ApiFault> {
@@ -123,12 +137,13 @@ pub(super) fn amend(exchange: &mut Exchange, call: &Call) -> Said {
     if !order.state.is_open() {
         return Err(ApiFault::no_order());
     }
-    fits(exchange, order.wanted.listing, to.price, to.qty)?;
+    let listing = order.wanted.listing;
+    fits(exchange, listing, to.price, to.qty)?;
     let amended = exchange.futures.amend(id, to, call.now_ms);
     match amended {
         Ok(()) => Ok(exchange.order_said(Product::Futures, &exchange.futures.orders[&id])),
         Err(Refused::UnknownOrder) => Err(ApiFault::no_order()),
-        Err(why) => Err(refused(Product::Futures, why)),
+        Err(why) => Err(refusal(exchange, listing, why)),
     }
 }
 

@@ -216,7 +216,7 @@ fn halves(canceled: Said, placed: Option<Said>) -> Said {
         }
         (Err(_), None | Some(Err(_))) => ApiFault::new(-2022, "Order cancel-replace failed."),
     };
-    Err(ApiFault { data: Some(data), ..fault })
+    Err(ApiFault { data: Some(Box::new(data)), ..fault })
 }
 
 pub(super) fn amend(exchange: &mut Exchange, call: &Call) -> Said {

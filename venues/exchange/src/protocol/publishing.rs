@@ -96,7 +96,7 @@ impl Exchange {
         for listing in 0..self.engine(product).desks.len() {
             let desk = self.desk(product, listing);
             let touch = desk.book.touch();
-            if self.touches.get(&(product, listing)) == Some(&touch) {
+            if self.touches.get(&(product, listing)).copied().unwrap_or_default() == touch {
                 continue;
             }
             let [bid, ask] = touch.map(Option::unwrap_or_default);
