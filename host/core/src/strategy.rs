@@ -561,6 +561,17 @@ impl StateLoan {
         self.0.out.emit_note(text)
     }
 
+    /// Takes an intent whose note or profile lies in `bytes`: of a record, where it was emitted before.
+    ///
+    /// # Errors
+    /// As [`StateLoan::emit`] and its likes.
+    ///
+    /// # Panics
+    /// When a span of the intent lies outside `bytes`.
+    pub fn emit_with_bytes(&mut self, kind: IntentKind, bytes: &[u8]) -> Result<IntentId, EmitError> {
+        self.0.out.emit_with_bytes(kind, bytes)
+    }
+
     /// Where the strategy being called emits to.
     pub fn emissions_mut(&mut self) -> &mut Emissions {
         &mut self.0.out

@@ -224,7 +224,7 @@ impl<'a> Engine<'a> {
             seq: 0,
             time: TimeNs(0),
             counts: Counts::default(),
-            adjustments: Adjustments::new(config.accounts.len()),
+            adjustments: Adjustments::default(),
             cut: vec![0; config.strategies.len() + 1],
             fuel: FuelTable::new(config.strategies.len()),
             progress,

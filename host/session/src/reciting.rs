@@ -10,10 +10,8 @@
 use ringfence_core::decision::DecisionKind;
 use ringfence_core::event::Halt;
 use ringfence_core::ids::StrategyId;
-use ringfence_core::intent::{Curve, IntentKind};
-use ringfence_core::strategy::{Call, CallReport, Delivery, EmitError, HaltCode, StateLoan, StrategyHost};
+use ringfence_core::strategy::{Call, CallReport, Delivery, HaltCode, StateLoan, StrategyHost};
 use ringfence_journal::reader::Step;
-use ringfence_journal::wire::decision::note_bytes;
 
 use crate::obeying::{Obeying, halts_to_obey};
 
@@ -58,7 +56,7 @@ impl<'a> Reciting<'a> {
             let is_own = decision.key.strategy == strategy && !decision.key.intent.is_of_host();
             if let (DecisionKind::Emitted(kind), true) = (&decision.kind, is_own) {
                 // Full, or warming up: the next call takes the rest.
-                if take(kind, &self.recorded.notes, loan).is_err() {
+                if loan.emit_with_bytes(*kind, &self.recorded.notes).is_err() {
                     return true;
                 }
                 has_emitted = true;
@@ -67,28 +65,6 @@ impl<'a> Reciting<'a> {
         }
         has_emitted
     }
-}
-
-/// Emits an intent as it was emitted.
-fn take(kind: &IntentKind, notes: &[u8], loan: &mut StateLoan) -> Result<(), EmitError> {
-    let emitted = match *kind {
-        IntentKind::Note(span) => loan.emit_note(note_bytes(span, notes)),
-        IntentKind::Schedule(schedule) => {
-            let bytes = match schedule.curve {
-                Curve::Profile(span) => note_bytes(span, notes),
-                Curve::Even(_) | Curve::Volume { .. } => &[],
-            };
-            let weights: Vec<u16> = bytes.as_chunks().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
-            loan.emit_schedule(schedule, &weights)
-        }
-        IntentKind::Submit(_)
-        | IntentKind::Cancel(_)
-        | IntentKind::Amend(_)
-        | IntentKind::CancelAll(_)
-        | IntentKind::Flatten(_)
-        | IntentKind::WakeAt(_) => loan.emit(*kind),
-    };
-    emitted.map(|_| ())
 }
 
 impl StrategyHost for Reciting<'_> {

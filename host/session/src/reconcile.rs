@@ -264,7 +264,7 @@ fn unexplained(venue: VenueId, held: Held, gap: i64, state: &State) -> Option<Re
     let hash = sha256(w.bytes());
     let number = u64::from_le_bytes(hash[..8].try_into().expect("eight of 32 bytes"));
     let fill = Fill {
-        order: LegKey { intent: IntentId(number & EXTERNAL_INTENT_MAX), strategy: StrategyId::EXTERNAL, leg: LegId(0) },
+        order: LegKey { intent: IntentId(number & IntentId::MAX.0), strategy: StrategyId::EXTERNAL, leg: LegId(0) },
         trade_id: number,
         price,
         qty: Qty(gap.saturating_abs()),
@@ -280,9 +280,6 @@ fn unexplained(venue: VenueId, held: Held, gap: i64, state: &State) -> Option<Re
     let (account, instrument) = (held.account, held.instrument);
     Some(Report { venue, account, instrument, ..Report::control(EventKind::OrderFilled(fill)) })
 }
-
-/// Numbers of intents fit nine digits of base 32.
-const EXTERNAL_INTENT_MAX: u64 = (1 << 45) - 1;
 
 fn position(state: &State, held: Held) -> i64 {
     let mut all = state.account_positions(held.account);

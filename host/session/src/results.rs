@@ -213,15 +213,14 @@ pub(crate) struct Adjustments {
 }
 
 impl Adjustments {
-    pub(crate) fn new(accounts: usize) -> Adjustments {
-        Adjustments { accounts: vec![Adjusted::default(); accounts] }
-    }
-
     /// Counts an event; most are none of these.
     pub(crate) fn event(&mut self, event: &Event) -> Result<(), MoneyError> {
         let EventKind::BalanceAdjusted(change) = event.kind else { return Ok(()) };
-        let account = usize::from(event.account.0).checked_sub(1).and_then(|at| self.accounts.get_mut(at));
-        account.map_or(Ok(()), |account| account.add(change.reason, change.amount))
+        let Some(at) = usize::from(event.account.0).checked_sub(1) else { return Ok(()) };
+        if self.accounts.len() <= at {
+            self.accounts.resize(at + 1, Adjusted::default());
+        }
+        self.accounts[at].add(change.reason, change.amount)
     }
 
     /// The sums of all accounts in the base currency, at the last rates.

@@ -12,8 +12,6 @@
 //! a clock, or use a float.
 
 #![allow(clippy::result_large_err, reason = "an answer that is a fault is as long as one that is none")]
-#![allow(clippy::wildcard_enum_match_arm, reason = "faults that happen elsewhere are let pass by each place")]
-#![allow(clippy::type_complexity, reason = "a list of checks has the type of a check")]
 #![deny(clippy::float_arithmetic)]
 
 mod accounts;

@@ -249,12 +249,7 @@ fn paper(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let mut reach = Reach::open(args, (&loaded, session, journal), (sender.clone(), &control, &asked))?;
     let reloader = match args.watch || reach.is_open() {
         true => {
-            let Source { config, set } = &args.source;
-            let occasion = if args.watch { Occasion::Written } else { Occasion::Asked };
-            let when = When { asked, occasion };
-            let downgrade = Downgrade::of_flag(args.allow_downgrade);
-            let (data, purpose) = (args.market.data.as_slice(), args.market.purpose()?);
-            let again = Again { file: config, set, data, purpose, downgrade, when };
+            let again = again(args, args.market.purpose()?, asked);
             Some(reloader(&again, &loaded, (prepared.components(), prepared.workshop()?), (sender, reach.say()))?)
         }
         false => None,
@@ -431,6 +426,14 @@ pub(super) struct Again<'a> {
     /// Whether an older version than one that ran here may be taken.
     pub(super) downgrade: Downgrade,
     pub(super) when: When,
+}
+
+/// How the configuration of a command is read once more: when it is written, where files are watched, or when somebody asks.
+fn again(args: &Args, purpose: Purpose, asked: Arc<AtomicBool>) -> Again<'_> {
+    let Source { config, set } = &args.source;
+    let occasion = if args.watch { Occasion::Written } else { Occasion::Asked };
+    let (when, downgrade) = (When { asked, occasion }, Downgrade::of_flag(args.allow_downgrade));
+    Again { file: config, set, data: &args.market.data, purpose, downgrade, when }
 }
 
 /// Watches components and configuration, and orders what changes.

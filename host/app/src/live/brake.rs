@@ -55,8 +55,8 @@ impl Latched {
     }
 }
 
-/// Bytes of the latch: the level, then a bit for each of the first strategies.
-const LATCH_BYTES: usize = 512;
+/// Bytes of the latch: a mark, the level, then a bit for each id that a strategy can have.
+const LATCH_BYTES: usize = 2 + (StrategyId::MAX.0 as usize + 1).div_ceil(8);
 /// First byte of a latch that was written whole.
 const LATCH_MARK: u8 = 0xA5;
 
@@ -121,7 +121,7 @@ impl Brake {
     }
 
     /// Sends a cancel of everything to every venue, past core and journal.
-    pub(crate) fn cancel_everything(&self) {
+    fn cancel_everything(&self) {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         for line in lines.iter() {
             for account in &line.accounts {

@@ -140,7 +140,7 @@ impl Outside for Room<'_> {
             if let Some(input) = self.returned.pop_front() {
                 return Heard::Input(input);
             }
-            let left = due.map(|due| Duration::from_nanos(due.0.saturating_sub(self.clock.read().0.0)));
+            let left = due.map(|due| Duration::from_nanos(due.0.saturating_sub(self.now().0)));
             if left == Some(Duration::ZERO) {
                 return self.waiting().map_or(Heard::Due, Heard::Input);
             }

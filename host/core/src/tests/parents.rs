@@ -578,26 +578,21 @@ fn a_halt_closes_the_position_where_that_is_configured() {
 #[test]
 fn a_flatten_of_one_instrument_leaves_the_others() {
     check(
-        "strategy 1: buy 10 market; B buy 40 market
+        "strategy 1: buy 10 limit 101; B buy 40 limit 105
          0s quote 100 5 101 5
-         0s B quote 100 5 101 5
          0s fill 1/1 10 @101
-         0s B fill 1/2 40 @101
-         1s flatten-in 0
-         2s flatten-requested 0",
+         0s B fill 1/2 40 @105
+         1s flatten-in 0",
         expect![[r#"
             0s
-              1/2 malformed M-REFERENCE value 2 limit 0
-              1/1 sent buy 10 market gtc on 1
+              1/2 malformed M-NOTIONAL-MIN value 4 limit 100
+              1/1 sent buy 10 limit @101 gtc on 1
             0s
               s1 outcome 2: malformed
-            0s
             0s
               anomaly A-LATE-FILL 40
             1s
               1/h1 sent sell 10 market ioc reduce-only on 1
-            2s
-              1/h2.1 sent sell 40 market ioc reduce-only on 1
         "#]],
     );
 }

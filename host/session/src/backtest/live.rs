@@ -62,8 +62,8 @@ impl Live<'_> {
         let mut engine = Engine::new(order, venue, Record::new(None));
         let mut desk =
             Desk { outside, reconciler: Reconciler::new(reached), synced_at: TimeNs(0), told: 0, old: BTreeSet::new() };
-        match resumed {
-            Some(resumed) => engine.go_on(resumed, journal, attached, &mut desk)?,
+        match resumed.filter(|resumed| resumed.events() > 0) {
+            Some(resumed) => engine.go_on(resumed, journal, &mut desk)?,
             None => engine.begin(journal, attached, &mut desk)?,
         }
         let ending = engine.hear(&mut desk)?;
@@ -103,7 +103,6 @@ impl Engine<'_> {
         &mut self,
         resumed: Resumed,
         journal: Option<JournalWriter>,
-        attached: &[Attached],
         desk: &mut Desk<'_>,
     ) -> Result<(), SessionError> {
         let Resumed { core, blobs, wards, mut record, tally, seq, time, wake_at, owed, reconciled, .. } = resumed;
@@ -112,12 +111,6 @@ impl Engine<'_> {
         (self.counts, self.adjustments, self.fuel) = (tally.counts, tally.adjustments, tally.fuel);
         self.care.wards = wards;
         self.effects.wake_at = wake_at;
-        if seq == 0 {
-            let now = desk.outside.now();
-            self.open(attached, Some(now))?;
-            desk.reconciler.is_fresh(now);
-            return self.await_venues(desk);
-        }
         desk.reconciler.was_compared(reconciled);
         self.pending.extend(owed);
         let now = self.now(desk);

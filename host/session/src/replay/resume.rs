@@ -72,10 +72,10 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    pub(crate) fn new(accounts: usize, strategies: usize) -> Tally {
+    fn new(strategies: usize) -> Tally {
         Tally {
             counts: Counts::default(),
-            adjustments: Adjustments::new(accounts),
+            adjustments: Adjustments::default(),
             fuel: FuelTable::new(strategies),
             rounds: Vec::new(),
         }
@@ -125,7 +125,7 @@ impl Replay<'_> {
         let strategies = header.components.len();
         let (mut replayer, _costs) = self.into_replayer();
         replayer.recited = recited.to_vec();
-        replayer.tally = Some(Tally::new(usize::from(u16::MAX), strategies));
+        replayer.tally = Some(Tally::new(strategies));
         match replayer.steps(Seq(u64::MAX))? {
             Ended::Differs(difference) => {
                 blame(&difference, recited).map(Err).ok_or_else(|| ResumeError::Differs(Box::new(difference)))

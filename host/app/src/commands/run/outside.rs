@@ -3,6 +3,7 @@
 //! In: a configuration whose venues have adapters. Out: a session by the clock, until somebody ends it. Must never: open a
 //! way to send in any mode but live, or go on where the journal cannot be written.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{SyncSender, channel, sync_channel};
@@ -19,7 +20,7 @@ use ringfence_venue::{QueryId, Setting, VenueAdapter};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{Sender, channel as errands};
 
-use super::{Again, Args, Reloader, approval_keys, drawn_session, lanes, reloader, shown};
+use super::{Args, Reloader, again, approval_keys, drawn_session, lanes, reloader, shown};
 use crate::commands::backtest::{exit, print, signing_key};
 use crate::commands::config::Source;
 use crate::config::{Loaded, Purpose, Request, Wire, load};
@@ -33,7 +34,6 @@ use crate::live::sink::{LetterBox, asked};
 use crate::live::venues;
 use crate::output::{Output, diagnostic};
 use crate::progress::Line as Bar;
-use crate::reload::{Occasion, When};
 use crate::report::results::Shown;
 use crate::secrets::process_environment;
 use crate::sessions::live::{Order, Prepared, holds_a_session, prepare, reached};
@@ -70,15 +70,7 @@ pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Fai
     let order = Order { loaded: &loaded, mode, drawn, journal: folder, signing, keys: &keys };
     let prepared = starting.time(|| prepare(order))?;
     announce(&prepared, mode);
-    let brake = Arc::new(match (mode, folder) {
-        (Mode::Live, Some(folder)) => Brake::open(&folder.join(LATCH)).map_err(|error| {
-            Failure::outside(format!(
-                "the latch of the kill switch, {}, cannot be opened: {error}",
-                folder.join(LATCH).display()
-            ))
-        })?,
-        (_, _) => Brake::forgetful(),
-    });
+    let brake = Arc::new(brake(mode, folder)?);
     let (inputs, letters) = sync_channel(INPUTS_MAX);
     latched(&brake, &inputs)?;
     let runtime = runtime()?;
@@ -154,6 +146,17 @@ fn announce(prepared: &Prepared<'_>, mode: Mode) {
     if mode == Mode::Live {
         diagnostic("note: trading is disabled until somebody arms the session");
     }
+}
+
+/// The brake: where orders go out, one that is as it was left.
+fn brake(mode: Mode, folder: Option<&Path>) -> Result<Brake, Failure> {
+    let Some(latch) = folder.filter(|_| mode == Mode::Live).map(|folder| folder.join(LATCH)) else {
+        return Ok(Brake::forgetful());
+    };
+    Brake::open(&latch).map_err(|error| {
+        let place = latch.display();
+        Failure::outside(format!("the latch of the kill switch, {place}, cannot be opened: {error}"))
+    })
 }
 
 /// What the brake remembers becomes part of the stream before anything else is heard.
@@ -240,11 +243,7 @@ fn watching(
 ) -> Result<Reloader, Failure> {
     let (sender, orders) = channel::<Fact>();
     std::thread::spawn(move || orders.into_iter().try_for_each(|fact| inputs.send(Input::Fact(fact)).map_err(|_| ())));
-    let Source { config, set } = &args.source;
-    let downgrade = Downgrade::of_flag(args.allow_downgrade);
-    let occasion = if args.watch { Occasion::Written } else { Occasion::Asked };
-    let when = When { asked, occasion };
-    let again = Again { file: config, set, data: &[], purpose: Purpose::Outside(mode), downgrade, when };
+    let again = again(args, Purpose::Outside(mode), asked);
     let say = Box::new(|text: &str| diagnostic(text));
     reloader(&again, loaded, (prepared.components(), prepared.workshop()?), (sender, say))
 }
