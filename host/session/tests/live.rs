@@ -416,6 +416,18 @@ fn the_first_quote_behind_an_interruption_makes_a_market_trusted_again() {
 }
 
 #[test]
+fn an_adapter_that_compared_accounts_itself_does_not_speak_for_the_session() {
+    let mut house = House::new(vec![Native::Greedy]);
+    let of_venue = |kind| Fact::Report(Report { venue: VenueId(1), account: AccountId(1), ..Report::control(kind) });
+    let said = [EventKind::ReconcileStarted, EventKind::ReconcileFinished(3)];
+    house.then(said.map(|kind| Then::Order(of_venue(kind))));
+    assert_eq!(house.live().expect("it runs"), Life::Ended);
+    let recorded = house.recorded();
+    assert_eq!(recorded.matches("ReconcileStarted").count(), 1, "{recorded}");
+    assert_eq!(recorded.matches("ReconcileFinished").count(), 1, "{recorded}");
+}
+
+#[test]
 fn a_session_that_ends_in_order_is_sealed() {
     let mut house = House::new(vec![Native::Greedy]);
     house.ending = Ending::Close;

@@ -199,6 +199,10 @@ impl Engine<'_> {
         if report.kind == EventKind::VenueUp {
             return self.compare(report.venue, desk);
         }
+        // Whether an account was compared is for the session to say: an adapter only knows what it asked for itself.
+        if matches!(report.kind, EventKind::ReconcileStarted | EventKind::ReconcileFinished(_)) {
+            return Ok(());
+        }
         if report.kind == EventKind::VenueDown {
             desk.reconciler.forget(report.venue);
         }
