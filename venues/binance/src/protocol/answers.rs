@@ -343,7 +343,9 @@ impl Machine {
         if let Some(order) = self.ledger.get_mut(id) {
             match about.kind {
                 Command::Amend => order.amending = None,
-                Command::Submit | Command::Cancel => order.canceler = None,
+                Command::Submit => order.canceler = None,
+                // Another cancel of the order may be under way.
+                Command::Cancel => order.canceler = order.canceler.filter(|(command, _)| *command != about.command),
             }
         }
         self.settle_doubts_of(id, about.command);

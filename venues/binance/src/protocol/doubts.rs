@@ -113,6 +113,12 @@ impl Machine {
         }
     }
 
+    /// True while a doubt has something to find out. Another cancel after it settles nothing of a cancel while the order lives.
+    fn remains(&self, id: &str, kind: Kind) -> bool {
+        let lives = || self.ledger.get(id).is_some_and(|order| order.life != Life::Ended);
+        self.awaits(id, kind) || (matches!(kind, Kind::Cancel(_)) && lives())
+    }
+
     /// Drops doubts about an order that were settled by other news.
     pub(crate) fn settle_doubts(&mut self, id: &str) {
         let of_order = |doubt: &Doubt| doubt.id == id;
@@ -120,7 +126,7 @@ impl Machine {
             self.doubts.iter().filter(|(_, doubt)| of_order(doubt)).map(|(number, _)| *number).collect();
         for number in numbers {
             let Some(doubt) = self.doubts.get(&number).cloned() else { continue };
-            if !self.awaits(id, doubt.kind) {
+            if !self.remains(id, doubt.kind) {
                 self.drop_doubt(number);
             }
         }
@@ -201,7 +207,7 @@ impl Machine {
                 self.state_order(doubt.about, detail);
                 self.out_answer(id, Answer::Complete);
             }
-            Kind::Cancel(_) | Kind::Amend(_) if !self.awaits(&doubt.id, doubt.kind) => self.drop_doubt(number),
+            Kind::Cancel(_) | Kind::Amend(_) if !self.remains(&doubt.id, doubt.kind) => self.drop_doubt(number),
             Kind::Cancel(_) if ends => self.drop_doubt(number),
             Kind::Cancel(_) | Kind::Amend(_) if has_ended => {
                 self.give_back(&doubt.id, doubt.about, Some(()), RejectReason::TooLate);

@@ -26,10 +26,11 @@ const BEGIN_MS: u64 = 1_000_000;
 const VENUE_MS: u64 = 1_700_000_000_000;
 const STEPS: usize = 250;
 /// Seeds that failed once.
-const REMEMBERED: [u64; 2] = [
+const REMEMBERED: [u64; 3] = [
     // An answer about a cancel, overtaken by an amend, brought the old terms back.
     102_681, // What came late to a question of a reconciliation was taken for the answer to a later one.
-    113_195,
+    113_195, // A second cancel that never left took the doubt about the first with it.
+    113_901,
 ];
 const ONE: InstrumentId = InstrumentId(1);
 const STRATEGY: StrategyId = StrategyId(1);
