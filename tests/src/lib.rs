@@ -21,6 +21,7 @@ pub mod languages;
 pub mod native;
 pub mod oracle;
 pub mod oracles;
+pub mod process;
 pub mod project;
 pub mod run;
 pub mod scrub;

@@ -19,6 +19,8 @@ use crate::commands::{
 };
 use crate::compiler;
 use crate::exit::{Exit, Failure, Fault};
+#[cfg(feature = "venues")]
+use crate::gateway;
 use crate::output::{Form, Output, diagnostic};
 
 /// Hosts trading strategies that are WebAssembly components: isolated, metered, and replayable decision by decision.
@@ -72,6 +74,9 @@ enum Command {
     Verify(verify::Args),
     Explain(explain::Args),
     Doctor(doctor::Args),
+    #[cfg(feature = "venues")]
+    #[command(name = gateway::VERB, hide = true)]
+    Gateway(gateway::serve::Args),
 }
 
 /// Runs the command that the process's arguments name.
@@ -172,6 +177,8 @@ fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
         Command::Verify(args) => verify::run(args, out),
         Command::Explain(args) => explain::run(args, out),
         Command::Doctor(args) => doctor::run(args, out),
+        #[cfg(feature = "venues")]
+        Command::Gateway(args) => gateway::serve::run(args),
     }
 }
 

@@ -20,6 +20,7 @@ use ringfence_session::live::{Live, Outside, Place, Reached};
 use ringfence_session::observer::Observer;
 use ringfence_session::replay::Resumed;
 use ringfence_session::results::Results;
+use ringfence_session::scribe::Scribe;
 use ringfence_sim::Sim;
 
 use crate::config::Loaded;
@@ -192,13 +193,16 @@ impl<'a> Prepared<'a> {
         self.crew.sandbox.workshop().map_err(|alarm| Failure::outside(alarm.to_string()))
     }
 
-    /// Runs until it is told to end: results, unless it goes on later. Beside them why strategies died, for people.
+    /// Runs until it is told to end: results, unless it goes on later. Beside them why strategies died, for people. `wake`
+    /// is called by the thread that writes the journal; it has to make `outside` answer.
     pub(crate) fn run(
         self,
         outside: &mut dyn Outside,
         observer: Option<&mut dyn Observer>,
+        wake: Box<dyn Fn() + Send>,
     ) -> Result<(Option<Results>, Vec<String>), Failure> {
         let Prepared { loaded, mode, session, mut crew, folder, journal, resumed, keys } = self;
+        let journal = journal.map(|journal| beside(journal, wake)).transpose()?;
         let place = place(loaded, mode, journal)?;
         let attached = std::mem::take(&mut crew.attached);
         let ended = {
@@ -224,8 +228,16 @@ impl<'a> Prepared<'a> {
     }
 }
 
+/// Somebody writes the journal on a thread of its own, so that no step waits for the disk.
+fn beside(journal: JournalWriter, wake: Box<dyn Fn() + Send>) -> Result<Scribe, Failure> {
+    let (scribe, clerk) = Scribe::apart(journal, wake);
+    let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(move || clerk.run());
+    thread.map_err(|error| Failure::outside(format!("no thread for the journal: {error}")))?;
+    Ok(scribe)
+}
+
 /// The one place where the modes differ.
-fn place(loaded: &Loaded, mode: Mode, journal: Option<JournalWriter>) -> Result<Place, Failure> {
+fn place(loaded: &Loaded, mode: Mode, journal: Option<Scribe>) -> Result<Place, Failure> {
     match (mode, journal) {
         (Mode::Live, Some(journal)) => Ok(Place::Real(reached(loaded), journal)),
         (Mode::Live, None) => Err(Failure::usage("a live session is recorded: --journal DIR, or [journal] folder")),
