@@ -47,6 +47,11 @@ const TABLE: &[(&str, &str, May)] = &[
     ("strategies/*", "*", These(&["ringfence-sdk"])),
     ("tests/components/*", "*", These(&["ringfence-sdk"])),
     ("tests/wasi/*", "*", These(&["ringfence-sdk"])),
+    (
+        "tests/faults",
+        "ringfence-faults",
+        These(&["ringfence-core", "ringfence-venue", "ringfence-binance", "ringfence-exchange"]),
+    ),
     ("tests", "ringfence-tests", AllBut(&["xtask"])),
     ("xtask", "xtask", AllBut(&[])),
 ];
