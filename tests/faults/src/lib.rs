@@ -16,6 +16,6 @@ mod random;
 mod tests;
 
 pub use network::{Disturbance, Of, Trouble};
-pub use opening::{Opening, SYMBOL};
+pub use opening::{Opening, SYMBOL, SYMBOLS};
 pub use pipe::Pipe;
 pub use random::Random;

@@ -11,8 +11,10 @@ use ringfence_core::instrument::Instrument;
 use ringfence_exchange as exchange;
 use ringfence_exchange::{Amount, Listing};
 
-/// How the venue calls the one instrument.
-pub const SYMBOL: &str = "BTCUSDT";
+/// How the venue calls the first instrument.
+pub const SYMBOL: &str = SYMBOLS[0];
+/// How the venue calls its instruments.
+pub const SYMBOLS: [&str; 2] = ["BTCUSDT", "ETHUSDT"];
 /// What its quote currency is called there.
 const QUOTE: &str = "USDT";
 /// What its base is called there.
@@ -27,12 +29,16 @@ pub struct Opening {
     pub hosts: Hosts,
     /// The session whose orders these are.
     pub session: SessionId,
-    /// The one instrument. Its scales, steps and limits are those of the exchange's listing.
+    /// The first instrument. Its scales, steps and limits are those of the exchange's listing.
     pub instrument: Instrument,
+    /// A second one, of the same currencies; or none.
+    pub second: Option<Instrument>,
     /// Market data that the machines listen to.
     pub streams: Vec<StreamKind>,
     /// Accounts, from 1.
     pub accounts: u16,
+    /// Whether the machine of the first account alone listens to market data.
+    pub has_one_feed: bool,
     /// Machines count a venue as dead after so many ms (futures).
     pub dead_man_ms: Option<u64>,
     /// Seed of waits and latencies.
@@ -54,6 +60,8 @@ impl Opening {
             instrument,
             streams: vec![StreamKind::Trades, StreamKind::Touch],
             accounts: 1,
+            second: None,
+            has_one_feed: false,
             dead_man_ms: None,
             seed: 1,
             begin_ns: 1_700_000_000_000_000_000,
@@ -75,17 +83,21 @@ impl Opening {
             seed: self.seed,
             is_generated: false,
             accounts: (1..=self.accounts).map(account).collect(),
-            listings: vec![self.listing()],
+            listings: self.instruments().map(|(symbol, instrument)| self.listing(symbol, instrument)).collect(),
             rates: exchange::Rates::default(),
         }
     }
 
-    fn listing(&self) -> Listing {
-        let Instrument { price_scale, qty_scale, tick, lot, qty_min, qty_max, .. } = self.instrument;
+    fn instruments(&self) -> impl Iterator<Item = (&'static str, Instrument)> {
+        SYMBOLS.into_iter().zip([Some(self.instrument), self.second].into_iter().flatten())
+    }
+
+    fn listing(&self, symbol: &str, instrument: Instrument) -> Listing {
+        let Instrument { price_scale, qty_scale, tick, lot, qty_min, qty_max, .. } = instrument;
         let usual = exchange::usual().into_iter().find(|listing| listing.product == self.market());
         let usual = usual.expect("the usual listings are of both products");
         Listing {
-            symbol: SYMBOL.to_owned(),
+            symbol: symbol.to_owned(),
             base: BASE.to_owned(),
             quote: QUOTE.to_owned(),
             tick: units(tick, price_scale.digits()),
@@ -113,14 +125,19 @@ impl Opening {
     /// What a machine has to know.
     pub(crate) fn machine(&self, account: AccountId) -> Settings {
         let place = (VenueId(1), account);
-        let listed = Listed { instrument: self.instrument, symbol: SYMBOL.to_owned(), streams: self.streams.clone() };
+        let streams = if self.has_one_feed && account != AccountId(1) { Vec::new() } else { self.streams.clone() };
+        let listed = |(symbol, instrument): (&str, Instrument)| Listed {
+            instrument,
+            symbol: symbol.to_owned(),
+            streams: streams.clone(),
+        };
         let currency = |name: &str, id: CurrencyId| (name.to_owned(), id);
         let mut currencies = vec![currency(QUOTE, self.instrument.quote)];
         if self.instrument.base != self.instrument.quote {
             currencies.push(currency(BASE, self.instrument.base));
         }
         Settings {
-            instruments: vec![listed],
+            instruments: self.instruments().map(listed).collect(),
             currencies,
             dead_man_ms: self.dead_man_ms,
             seed: self.seed,

@@ -536,11 +536,17 @@ impl Pipe {
 
     /// Ends every connection of a channel now, from the venue's side.
     pub fn cut(&mut self, channel: Channel) -> usize {
+        self.accounts().into_iter().map(|account| self.cut_of(account, channel)).sum()
+    }
+
+    /// Ends the connections of a channel that an account's machine has.
+    pub fn cut_of(&mut self, account: AccountId, channel: Channel) -> usize {
+        let own = self.line(account);
         let of = |(at, line): (usize, &Line)| {
             let open = line.links.iter().filter(|(_, link)| link.channel == channel && link.socket.is_some());
             open.map(|(number, link)| ((at, *number), link.socket)).collect::<Vec<_>>()
         };
-        let found: Vec<_> = self.lines.iter().enumerate().flat_map(of).collect();
+        let found: Vec<_> = self.lines.iter().enumerate().filter(|(at, _)| *at == own).flat_map(of).collect();
         for (link, socket) in &found {
             socket.iter().for_each(|socket| self.exchange.disconnect(*socket));
             self.lose(*link);

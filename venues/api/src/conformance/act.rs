@@ -38,7 +38,7 @@ pub enum Act {
     Next(Ask, Mishap),
     /// Something goes wrong with messages of the account's stream.
     Messages(Trouble),
-    /// A connection of the first account ends.
+    /// A connection of the first account ends, and does not come about again for some seconds.
     Cut(Wire),
     /// Nothing but pings comes on a connection of the first account for so many ms.
     Stall(Wire, u64),

@@ -28,7 +28,7 @@ use core::future::Future;
 
 use ringfence_core::event::{Fill, Report};
 use ringfence_core::ids::{AccountId, ClientOrderId, CurrencyId, InstrumentId, LegKey, TimeNs};
-use ringfence_core::instrument::Instrument;
+use ringfence_core::instrument::{Instrument, InstrumentKind};
 use ringfence_core::money::Decimal;
 
 use crate::adapter::{Said, VenueAdapter};
@@ -63,6 +63,11 @@ pub trait Stage {
 
     /// Whether the adapter of an account has said that nothing more will come.
     fn has_ended(&self, account: AccountId) -> bool;
+
+    /// How its instruments are settled: one that is no [`InstrumentKind::Spot`] moves cash by profit and loss alone.
+    fn kind(&self) -> InstrumentKind {
+        InstrumentKind::Spot
+    }
 
     /// Fee and currency that the venue takes for a fill; `None` where the stage does not know.
     fn fee(&self, _report: &Report, _fill: &Fill) -> Option<(Decimal, CurrencyId)> {

@@ -11,9 +11,11 @@ use ringfence_core::money::Price;
 
 use crate::codec::failure::Product;
 use crate::codec::request::{self, Request};
+use crate::codec::words::Stay;
 use crate::codec::{prepare_cancel_order, prepare_futures_order, prepare_spot_order};
 use crate::protocol::budget::Class;
 use crate::protocol::calls::Purpose;
+use crate::protocol::doubts::Kind;
 use crate::protocol::ledger::{Amending, Life, Tracked, hollow};
 use crate::protocol::{Machine, Notice};
 
@@ -79,6 +81,7 @@ impl Machine {
             price: terms.limit_price.unwrap_or(Price(0)),
             qty: terms.qty,
             life: Life::Sent,
+            stay: if terms.post_only { Stay::Posts } else { Stay::Rests },
             is_hollow: false,
             ..hollow(about.order, about.instrument, id)
         };
@@ -185,7 +188,7 @@ impl Machine {
             }
             Product::Spot if old.executed == 0 => {
                 let ids = (old.current_id.as_str(), own);
-                Ok((request::prepare_spot_replace(&place, ids, terms), replace, Some(own.to_owned())))
+                Ok((request::prepare_spot_replace(&place, ids, (terms, old.stay)), replace, Some(own.to_owned())))
             }
             Product::Spot => Err(RejectReason::TransmitRefused),
         }
@@ -215,6 +218,8 @@ impl Machine {
         let mut open = Vec::new();
         for call in self.calls.all().filter(|call| !call.is_late) {
             match &call.purpose {
+                // The account's stream may have told of it before its answer could.
+                Purpose::Submit(id) if !self.awaits(id, Kind::Submit) => {}
                 Purpose::Submit(id) => open.push((id.clone(), Command::Submit)),
                 Purpose::Cancel(id, _) => open.push((id.clone(), Command::Cancel)),
                 Purpose::Amend(id) | Purpose::Replace(id) => open.push((id.clone(), Command::Amend)),

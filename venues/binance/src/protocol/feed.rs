@@ -55,6 +55,8 @@ struct Market {
     trade: u64,
     update: u64,
     touch: Option<Quote>,
+    /// The touch is of before a break: it may have moved since.
+    touch_is_old: bool,
     /// The book was known once: without it the market is stale.
     had_book: bool,
     /// What was told; a market is fresh until something says otherwise.
@@ -73,6 +75,7 @@ impl Feeds {
                 trade: 0,
                 update: 0,
                 touch: None,
+                touch_is_old: false,
                 had_book: false,
                 is_stale: false,
             };
@@ -187,6 +190,7 @@ impl Machine {
                     market.awaits.push(channel);
                 }
                 if channel == Channel::Books {
+                    market.touch_is_old = market.touch.is_some();
                     market.book.iter_mut().for_each(Book::reset);
                 }
             }
@@ -280,6 +284,9 @@ impl Machine {
             | Message::Other(_) => return,
         };
         let Some(definition) = self.by_symbol(symbol).map(|listed| listed.instrument) else { return };
+        if let (Message::Touch(_), Some(market)) = (message, self.feeds.markets.get_mut(&definition.id)) {
+            market.touch_is_old = false;
+        }
         self.heard(channel, definition.id);
         let told = match message {
             Message::Trade(trade) | Message::AggTrade(trade) => self.trade(&definition, trade),
@@ -321,7 +328,7 @@ impl Machine {
         let is_known = market.book.as_ref().is_none_or(Book::is_known);
         market.had_book |= market.book.is_some() && is_known;
         // A book that was never known is not lost.
-        let is_stale = !market.awaits.is_empty() || (market.had_book && !is_known);
+        let is_stale = !market.awaits.is_empty() || market.touch_is_old || (market.had_book && !is_known);
         if is_stale != market.is_stale {
             market.is_stale = is_stale;
             let now = self.venue_time();
@@ -463,7 +470,7 @@ impl Machine {
             let silent = self.now.age_of(heard_at).unwrap_or(0);
             youngest = youngest.min(silent);
             let has_touch = market.touch.is_some() && channel == Channel::Books;
-            if silent >= QUIET_NS && has_touch {
+            if has_touch && (silent >= QUIET_NS || market.touch_is_old) {
                 self.probe(channel, id);
             }
         }
@@ -488,15 +495,36 @@ impl Machine {
         let touch = market::touch_answer(json)?;
         let Some(definition) = self.listed(id).map(|listed| listed.instrument) else { return Ok(()) };
         let found = quote(&definition, &touch);
-        let known = self.feeds.markets.get(&id).map(|market| (market.touch, market.heard_at.get(&channel).copied()));
-        let Some((known, heard_at)) = known else { return Ok(()) };
+        let Some(market) = self.feeds.markets.get_mut(&id) else { return Ok(()) };
+        let heard_at = market.heard_at.get(&channel).copied();
         let is_quiet = heard_at.is_some_and(|at| self.now.age_of(at).unwrap_or(0) >= QUIET_NS);
-        if is_quiet && found != known {
+        if market.touch_is_old {
+            self.quiet_since_opened((channel, id), found);
+        } else if is_quiet && found != market.touch {
             self.stalled(channel);
-        } else if let Some(market) = self.feeds.markets.get_mut(&id) {
+        } else {
             market.heard_at.insert(channel, self.now);
         }
         Ok(())
+    }
+
+    /// A connection has not brought the touch since it was opened, as in a quiet market. What moved while there was none is not
+    /// told by it: the answer is, and the book is asked for.
+    fn quiet_since_opened(&mut self, (channel, id): (Channel, InstrumentId), found: Option<Quote>) {
+        let (now, venue_time) = (self.now, self.venue_time());
+        let Some(market) = self.feeds.markets.get_mut(&id) else { return };
+        market.touch_is_old = false;
+        market.awaits.retain(|awaited| *awaited != channel);
+        market.heard_at.insert(channel, now);
+        let news = found.filter(|found| market.touch != Some(*found));
+        market.touch = found.or(market.touch);
+        if market.had_book {
+            self.timers.set_by(now, Task::AskBook(id));
+        }
+        self.tell_stale(id);
+        if let Some(quote) = news {
+            self.report_market(id, venue_time, EventKind::Quote(quote));
+        }
     }
 
     fn stalled(&mut self, channel: Channel) {

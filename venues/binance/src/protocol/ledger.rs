@@ -16,7 +16,7 @@ use ringfence_core::instrument::{PositionSide, Side};
 use ringfence_core::money::{Decimal, Price, Qty};
 use ringfence_core::order::OrderState;
 
-use crate::codec::words::Status;
+use crate::codec::words::{Status, Stay};
 use crate::protocol::notice::Notice;
 
 /// Most orders that are remembered, live and ended. The oldest ended ones are forgotten first; a submit beyond it is not
@@ -80,6 +80,8 @@ pub(crate) struct Tracked {
     /// Who asked for its cancel.
     pub(crate) canceler: Option<(LegKey, CancelReason)>,
     pub(crate) amending: Option<Amending>,
+    /// Whether it may take: what takes its place has to keep to that.
+    pub(crate) stay: Stay,
     /// Nothing is known but its key: it is of before a restart.
     pub(crate) is_hollow: bool,
 }
@@ -104,6 +106,8 @@ pub(crate) struct Detail {
     pub(crate) executed: Qty,
     /// What its end means, where it has ended.
     pub(crate) end: End,
+    /// Whether it may take.
+    pub(crate) stay: Stay,
 }
 
 /// A fill of an order.
@@ -486,6 +490,7 @@ pub(crate) fn hollow(key: LegKey, instrument: InstrumentId, id: &str) -> Tracked
         end: None,
         canceler: None,
         amending: None,
+        stay: Stay::Rests,
         is_hollow: true,
     }
 }
@@ -496,7 +501,7 @@ fn is_overtaken(order: &Tracked, time: TimeNs) -> bool {
 }
 
 fn fill_in(order: &mut Tracked, detail: Detail) {
-    (order.side, order.price, order.qty) = (detail.side, detail.price, detail.qty);
+    (order.side, order.price, order.qty, order.stay) = (detail.side, detail.price, detail.qty, detail.stay);
     order.executed = detail.executed.0;
     order.is_hollow = false;
 }

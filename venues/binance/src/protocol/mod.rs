@@ -560,7 +560,7 @@ impl Machine {
         self.behind_clock.clear();
         self.close_commands();
         let asked = std::mem::take(&mut self.asked);
-        for id in asked.into_keys() {
+        for id in asked.into_keys().chain(self.take_asked_doubts()) {
             let answer = ringfence_venue::Answer::Failed("the adapter was closed".to_owned());
             self.out.push(Output::Said(Said::Answered(id, answer)));
         }

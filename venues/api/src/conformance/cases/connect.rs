@@ -37,7 +37,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "after a submit that never arrived the next one goes its way",
         "next submit lost-request; buy 5 @99; buy 4 @98; pass 60s; touch 96/97",
-        &["outcome-unknown 1/1; accepted 1/2; transmit-refused submit 1/1 transmit-refused; \
+        &["accepted 1/2; outcome-unknown 1/1; transmit-refused submit 1/1 transmit-refused; \
            filled 1/2 buy 4@98 maker leaves 0"],
     ),
     case(
@@ -103,8 +103,8 @@ pub(super) const CASES: &[Case] = &[
     case(
         "a cancel that never arrived leaves the order, which is told",
         "buy 5 @99; next cancel lost-request; cancel 1; pass 60s; touch 97/98",
-        &["accepted 1/1; outcome-unknown 1/1 by 1/2; reported 1/1 ACCEPTED buy 5@99 filled 0; \
-           cancel-rejected 1/1 unknown by 1/2; filled 1/1 buy 5@99 maker leaves 0"],
+        &["accepted 1/1; outcome-unknown 1/1 by 1/2; cancel-rejected 1/1 unknown by 1/2; \
+           reported 1/1 ACCEPTED buy 5@99 filled 0; filled 1/1 buy 5@99 maker leaves 0"],
     ),
     case(
         "a cancel for which no connection came about is refused at once, and may be sent anew",
@@ -123,9 +123,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "an amend that never arrived leaves the order as it is, which is told",
         "buy 5 @99; next amend lost-request; amend 1 7@98; pass 60s; touch 96/97",
-        &["accepted 1/1; outcome-unknown 1/1 by 1/2; reported 1/1 ACCEPTED buy 5@99 filled 0; \
-           amend-rejected 1/1 unknown by 1/2; filled 1/1 buy 5@99 maker leaves 0",
-          "accepted 1/1; outcome-unknown 1/1 by 1/2; amend-rejected 1/1 unknown by 1/2; \
+        &["accepted 1/1; outcome-unknown 1/1 by 1/2; amend-rejected 1/1 unknown by 1/2; \
            reported 1/1 ACCEPTED buy 5@99 filled 0; filled 1/1 buy 5@99 maker leaves 0"],
     )
     .needs(&[Need::Amend]),
@@ -158,8 +156,12 @@ pub(super) const CASES: &[Case] = &[
     ),
     case(
         "a ban is the end of everything until it is over",
-        "next submit banned 30; buy 5 @99; unheard buy 4 @99; pass 60s; buy 3 @99",
-        &["transmit-refused submit 1/1 rate-limited; down; transmit-refused submit 1/2 rate-limited; up; accepted 1/3"],
+        "next submit banned 30; unheard buy 5 @99; buy 4 @99; pass 60s; buy 3 @99",
+        &[
+            "transmit-refused submit 1/1 rate-limited; down; transmit-refused submit 1/2 rate-limited; up; accepted 1/3",
+            "transmit-refused submit 1/1 rate-limited; down; transmit-refused submit 1/2 rate-limited; reconciling; \
+             reconciled; up; accepted 1/3",
+        ],
     )
     .heeds(&[Topic::Link]),
     case(
@@ -171,7 +173,8 @@ pub(super) const CASES: &[Case] = &[
         "a time stamp that is off costs a look at the clock, and the order goes out once",
         "next submit stale-stamp; buy 5 @99; pass 5s; touch 97/98",
         &["accepted 1/1; filled 1/1 buy 5@99 maker leaves 0"],
-    ),
+    )
+    .excuses(&[Law::Once]),
     case(
         "a cancel whose time stamp is off goes out once the clock was read",
         "buy 5 @99; next cancel stale-stamp; cancel 1; pass 5s",
@@ -182,13 +185,13 @@ pub(super) const CASES: &[Case] = &[
         "skew 7000; buy 5 @99; pass 10s; touch 97/98",
         &["accepted 1/1; filled 1/1 buy 5@99 maker leaves 0"],
     )
-    .excuses(&[Law::Time]),
+    .excuses(&[Law::Time, Law::Once]),
     case(
         "a venue whose clock jumps back is traded on",
         "skew -7000; buy 5 @99; pass 10s; touch 97/98",
         &["accepted 1/1; filled 1/1 buy 5@99 maker leaves 0"],
     )
-    .excuses(&[Law::Time]),
+    .excuses(&[Law::Time, Law::Once]),
     case(
         "requests that do not get through make the venue down, and it comes up again",
         "network off; ask orders; pass 400s; network on; pass 400s; buy 5 @102",

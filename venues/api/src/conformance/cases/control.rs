@@ -81,30 +81,41 @@ pub(super) const CASES: &[Case] = &[
         "buy 5 @99; next cancel-all too-many 1; kill account; pass 20s",
         &["accepted 1/1; canceled 1/1 open 5 kill-switch"],
     ),
-    case("leverage is told once the venue has it", "set leverage 500", &["leverage 500; answered 1"])
+    case("leverage is told once the venue has it", "set leverage 500", &["leverage 500; answered 1", "leverage 500; leverage 500; margin-mode cross; answered 1"])
         .needs(&[Need::Margin])
         .heeds(&[Topic::Account]),
     case(
         "leverage can be set again, and is told as it is now",
         "set leverage 500; set leverage 300",
-        &["leverage 500; answered 1; leverage 300; answered 2"],
+        &[
+            "leverage 500; answered 1; leverage 300; answered 2",
+            "leverage 500; leverage 500; margin-mode cross; answered 1; leverage 300; leverage 300; margin-mode cross; \
+             answered 2",
+        ],
     )
     .needs(&[Need::Margin])
     .heeds(&[Topic::Account]),
     case(
         "leverage of the second instrument is its own",
         "set leverage 500; set leverage 700 in 2",
-        &["leverage 500; answered 1; leverage 700 in 2; answered 2"],
+        &[
+            "leverage 500; answered 1; leverage 700 in 2; answered 2",
+            "leverage 500; leverage 500; margin-mode cross; answered 1; leverage 700 in 2; leverage 700 in 2; \
+             margin-mode cross in 2; answered 2",
+        ],
     )
     .needs(&[Need::Margin])
     .heeds(&[Topic::Account]),
-    case("a margin mode is told once the venue has it", "set margin isolated", &["margin-mode isolated; answered 1"])
+    case("a margin mode is told once the venue has it", "set margin isolated", &["margin-mode isolated; answered 1", "leverage 2000; margin-mode isolated; answered 1"])
         .needs(&[Need::Margin])
         .heeds(&[Topic::Account]),
     case(
         "a margin mode that is there already is told",
         "set margin cross; set margin cross",
-        &["margin-mode cross; answered 1; margin-mode cross; answered 2"],
+        &[
+            "margin-mode cross; answered 1; margin-mode cross; answered 2",
+            "leverage 2000; margin-mode cross; answered 1; leverage 2000; margin-mode cross; answered 2",
+        ],
     )
     .needs(&[Need::Margin])
     .heeds(&[Topic::Account]),
@@ -114,6 +125,8 @@ pub(super) const CASES: &[Case] = &[
         &[
             "leverage 700; answered 1; margin-mode isolated; answered 2; leverage 700; margin-mode isolated; answered 3",
             "leverage 700; answered 1; margin-mode isolated; answered 2; margin-mode isolated; leverage 700; answered 3",
+            "leverage 700; leverage 700; margin-mode cross; answered 1; leverage 700; margin-mode isolated; answered 2; \
+             leverage 700; margin-mode isolated; answered 3",
         ],
     )
     .needs(&[Need::Margin])

@@ -242,9 +242,12 @@ pub(super) const CASES: &[Case] = &[
         &["rejected 1/1 unknown; accepted 1/2"],
     ),
     case(
-        "an order that meets one of its own account is stopped by the venue",
+        "an order that meets one of its own account trades with it or is stopped by the venue",
         "sell 5 @101; 3: buy 5 @101",
-        &["accepted 1/1; accepted 3/1; canceled 3/1 open 5 self-trade"],
+        &[
+            "accepted 1/1; accepted 3/1; canceled 3/1 open 5 self-trade",
+            "accepted 1/1; accepted 3/1; filled 1/1 sell 5@101 maker leaves 0; filled 3/1 buy 5@101 taker leaves 0",
+        ],
     )
     .needs(&[Need::UserStream, Need::MarketData]),
     case(

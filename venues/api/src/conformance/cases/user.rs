@@ -55,7 +55,7 @@ pub(super) const CASES: &[Case] = &[
             "accepted 1/1; filled 1/1 buy 3@99 maker leaves 2; filled 1/1 buy 2@99 maker leaves 0",
         ],
     )
-    .excuses(&[Law::Open, Law::Time]),
+    .excuses(&[Law::Open, Law::Time, Law::Sense]),
     case(
         "a fill that is overtaken by a confirmed cancel is told before the end",
         "buy 5 @99; messages late 1500ms; touch 97x9/98x3; cancel 1; pass 5s",
@@ -109,7 +109,7 @@ pub(super) const CASES: &[Case] = &[
     .heeds(&[Topic::Account]),
     case(
         "an order that is sent while the account is cut off is refused",
-        "cut user; unheard buy 5 @99",
+        "unheard cut user; buy 5 @99",
         &["transmit-refused submit 1/1 transmit-refused"],
     ),
     case(
