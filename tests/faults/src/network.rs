@@ -16,6 +16,8 @@ pub enum Trouble {
     Unsent,
     /// A request does not arrive, and nobody ever says so.
     RequestLost,
+    /// A request leaves and arrives twice, as from somebody who sends again what may have been lost.
+    RequestDoubled,
     /// A request arrives; the connection ends before the answer.
     AnswerLost,
     /// A request arrives, and nothing ever comes back.
@@ -178,6 +180,7 @@ impl Trouble {
         match self {
             Trouble::Unsent
             | Trouble::RequestLost
+            | Trouble::RequestDoubled
             | Trouble::AnswerLost
             | Trouble::AnswerNever
             | Trouble::AnswerLate(_)

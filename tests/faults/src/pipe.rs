@@ -387,6 +387,11 @@ impl Pipe {
             body: String::new(),
             key: call.api_key.as_ref().map(|key| key.reveal().to_owned()),
         });
+        if trouble == Some(Trouble::RequestDoubled) {
+            self.count_order((method, path), &call.query);
+            let request = request.clone();
+            self.network.send(self.now_ns + there, Message::Request { to, call: number, request, trouble: None });
+        }
         self.network.send(self.now_ns + there, Message::Request { to, call: number, request, trouble });
     }
 

@@ -58,6 +58,12 @@ impl Floor {
         Floor { pipe, product }
     }
 
+    /// What goes wrong from the beginning, for a test of the suite itself.
+    pub(crate) fn disturb(mut self, trouble: Wrong, of: Of) -> Floor {
+        self.pipe.disturb(Disturbance { name: "twist", trouble, of, times: u32::MAX });
+        self
+    }
+
     fn is_futures(&self) -> bool {
         self.product == Product::UsdM
     }
@@ -149,11 +155,11 @@ impl Floor {
         self.act(json!({"do": "filter", "symbol": symbol(instrument), name: value}));
     }
 
-    /// Ends a connection, and lets the next three not come about, which takes some seconds.
-    fn cut(&mut self, channel: Channel) {
+    /// Ends a connection, and lets so many not come about.
+    fn cut(&mut self, channel: Channel, times: u32) {
         if self.pipe.cut_of(FIRST, channel) > 0 {
             let (trouble, of) = (Wrong::ConnectRefused, Of::Link(channel));
-            self.pipe.disturb(Disturbance { name: "cut", trouble, of, times: 3 });
+            self.pipe.disturb(Disturbance { name: "cut", trouble, of, times });
         }
     }
 
@@ -192,7 +198,7 @@ impl Stage for Floor {
             | Act::Transfer(..)
             | Act::Next(..)
             | Act::Messages(_)
-            | Act::Cut(_)
+            | Act::Cut(..)
             | Act::Stall(..)
             | Act::Gap
             | Act::Echo
@@ -228,11 +234,11 @@ impl Stage for Floor {
             Act::Fund => self.act(json!({"do": "fund"})),
             Act::Next(ask, mishap) => self.next(ask, mishap),
             Act::Messages(trouble) => self.messages(trouble),
-            Act::Cut(Wire::Market) => {
-                self.cut(Channel::Books);
-                self.cut(Channel::Trades);
+            Act::Cut(Wire::Market, attempts) => {
+                self.cut(Channel::Books, attempts);
+                self.cut(Channel::Trades, attempts);
             }
-            Act::Cut(Wire::User) => self.cut(Channel::User),
+            Act::Cut(Wire::User, attempts) => self.cut(Channel::User, attempts),
             Act::Stall(Wire::Market, ms) => {
                 self.rule(json!({"stream": "@bookTicker"}), json!({"kind": "stall", "ms": ms}));
             }

@@ -38,8 +38,8 @@ pub enum Act {
     Next(Ask, Mishap),
     /// Something goes wrong with messages of the account's stream.
     Messages(Trouble),
-    /// A connection of the first account ends, and does not come about again for some seconds.
-    Cut(Wire),
+    /// A connection of the first account ends, and so many attempts to open it again fail.
+    Cut(Wire, u32),
     /// Nothing but pings comes on a connection of the first account for so many ms.
     Stall(Wire, u64),
     /// The next change of the first instrument's book is lost.
@@ -182,7 +182,7 @@ impl Act {
             Act::Fund => "funding",
             Act::Next(..) => "requests that go wrong",
             Act::Messages(_) => "messages that go wrong",
-            Act::Cut(_) => "connections that end",
+            Act::Cut(..) => "connections that end",
             Act::Stall(..) => "connections that fall silent",
             Act::Gap | Act::Echo | Act::Garble => "market messages that go wrong",
             Act::ExpireKey => "keys that expire",

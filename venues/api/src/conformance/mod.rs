@@ -98,7 +98,10 @@ pub struct Truth {
 /// of 0.002.
 #[must_use]
 pub fn instruments() -> [Instrument; 2] {
-    [desk::instrument(1, (0, 0)), Instrument { tick: 5, lot: 2, qty_min: ringfence_core::money::Qty(2), ..desk::instrument(2, (2, 3)) }]
+    [
+        desk::instrument(1, (0, 0)),
+        Instrument { tick: 5, lot: 2, qty_min: ringfence_core::money::Qty(2), ..desk::instrument(2, (2, 3)) },
+    ]
 }
 
 /// A part of what an adapter does.

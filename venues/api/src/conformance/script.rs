@@ -12,7 +12,7 @@
 //! | `halt`, `resume`, `rule notional-min 200` | the venue changes |
 //! | `foreign buy 5 @99`, `foreign-cancel`, `transfer 250`, `fund` | the account without this session |
 //! | `next submit lost-answer` | what goes wrong with the next request of a kind |
-//! | `messages twice 9`, `cut user`, `stall market 90s`, `gap`, `echo`, `garble`, `expire-key`, `skew 1500`, `network off` | other faults |
+//! | `messages twice 9`, `cut user`, `cut user 7`, `stall market 90s`, `gap`, `echo`, `garble`, `expire-key`, `skew 1500`, `network off` | other faults |
 //! | `buy 5`, `sell 5 @101 post ioc` | a strategy wants an order |
 //! | `cancel 1`, `amend 1 7@98`, `amend 1 7`, `amend 1 @98`, `cancel-all`, `flatten` | it wants something else |
 //! | `lose buy 5 @99` | the command that the core lets out never reaches the adapter |
@@ -160,7 +160,8 @@ fn act(by: By, words: &[&str]) -> Option<Act> {
         ["fund"] => Act::Fund,
         ["next", ask, ref mishap @ ..] => Act::Next(ask_of(ask), mishap_of(mishap)),
         ["messages", ref trouble @ ..] => Act::Messages(trouble_of(trouble)),
-        ["cut", wire] => Act::Cut(wire_of(wire)),
+        ["cut", wire] => Act::Cut(wire_of(wire), 3),
+        ["cut", wire, attempts] => Act::Cut(wire_of(wire), number(attempts)),
         ["stall", wire, time] => Act::Stall(wire_of(wire), ms(time)),
         ["gap"] => Act::Gap,
         ["echo"] => Act::Echo,

@@ -66,10 +66,9 @@ pub(super) fn topic(report: &Report) -> Option<Topic> {
         | EventKind::PositionReported(_)
         | EventKind::LeverageReported(_)
         | EventKind::MarginModeReported(_) => Topic::Account,
-        EventKind::ReconcileStarted
-        | EventKind::ReconcileFinished(_)
-        | EventKind::VenueUp
-        | EventKind::VenueDown => Topic::Link,
+        EventKind::ReconcileStarted | EventKind::ReconcileFinished(_) | EventKind::VenueUp | EventKind::VenueDown => {
+            Topic::Link
+        }
         EventKind::Trade(_) => Topic::Trades,
         EventKind::FeedStale | EventKind::FeedRecovered => Topic::Feed,
         EventKind::InstrumentStatus(_) => Topic::Status,

@@ -105,6 +105,14 @@ fn fate(product: Product, status: u16, (code, words): (i64, &str)) -> Fate {
     }
 }
 
+/// Why an order was refused, by the code and words of a refusal within an answer.
+pub(crate) fn reject_reason(code: i64, words: &str) -> RejectReason {
+    match by_code(code, words) {
+        Some(Fate::Rejected(reason)) => reason,
+        Some(_) | None => RejectReason::Unknown,
+    }
+}
+
 /// The three texts of a futures server error.
 fn futures_503(words: &str) -> Fate {
     let has = |part: &str| words.to_ascii_lowercase().contains(part);

@@ -452,6 +452,12 @@ impl Ledger {
         }
     }
 
+    /// Ids of orders of which more is filled than was reported.
+    pub(crate) fn missing(&self) -> Vec<String> {
+        let misses = |order: &&Tracked| order.filled < order.executed;
+        self.orders.iter().filter(|(_, order)| misses(order)).map(|(id, _)| id.clone()).collect()
+    }
+
     /// True when the venue says that more of an order is filled than was reported.
     pub(crate) fn misses_fills(&self, id: &str) -> bool {
         self.get(id).is_some_and(|order| order.filled < order.executed)

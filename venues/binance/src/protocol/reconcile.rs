@@ -4,7 +4,7 @@
 //! `ReconcileStarted` and `ReconcileFinished`. Must never: let an order out before it is over, or drop a fill because its
 //! order is not known.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use ringfence_core::event::{Command, EventKind};
 use ringfence_core::ids::{InstrumentId, TimeNs};
@@ -46,12 +46,16 @@ pub(crate) enum Step {
 pub(crate) enum From {
     Since(TimeNs),
     Trade(u64),
+    /// Those of one order, by the venue's number.
+    Order(u64),
 }
 
 /// A reconciliation under way.
 #[derive(Debug)]
 pub(crate) struct Reconcile {
     steps: VecDeque<Step>,
+    /// Orders whose fills were asked for by themselves, once each.
+    chased: BTreeSet<String>,
     /// Reports that were news.
     differences: u32,
 }
@@ -72,7 +76,7 @@ impl Machine {
         if self.settings.product == Product::UsdM {
             steps.push_back(Step::Positions);
         }
-        self.reconcile = Some(Reconcile { steps, differences: 0 });
+        self.reconcile = Some(Reconcile { steps, chased: BTreeSet::new(), differences: 0 });
         self.forget_questions();
         self.tell_up();
         if is_new {
@@ -82,12 +86,11 @@ impl Machine {
     }
 
     pub(crate) fn reconcile_step(&mut self) {
-        let Some(reconcile) = &self.reconcile else { return };
-        if self.calls.waits(&Purpose::Reconcile) {
+        if self.reconcile.is_none() || self.calls.waits(&Purpose::Reconcile) {
             return;
         }
-        let Some(step) = reconcile.steps.front().cloned() else {
-            let differences = reconcile.differences;
+        let Some(step) = self.coming_step() else {
+            let differences = self.reconcile.as_ref().map_or(0, |reconcile| reconcile.differences);
             self.reconcile = None;
             self.user.whole_until = self.now;
             self.worked(&Task::Reconcile);
@@ -141,6 +144,7 @@ impl Machine {
                 Which::Since(self.clock.venue_ms(self.now).saturating_sub(age_ms))
             }
             From::Trade(number) => Which::From(number),
+            From::Order(number) => Which::Order(number),
         }
     }
 
@@ -238,6 +242,20 @@ impl Machine {
         }
         let live = self.ledger.live().into_iter();
         live.filter(|id| !found.contains(id)).map(Step::Order).collect()
+    }
+
+    /// What is asked now. Before the balances, fills that the venue knows of and nobody has told, however long ago they were.
+    fn coming_step(&mut self) -> Option<Step> {
+        let reconcile = self.reconcile.as_mut()?;
+        if reconcile.steps.front() == Some(&Step::Balances)
+            && let Some(id) = self.ledger.missing().into_iter().find(|id| !reconcile.chased.contains(id))
+        {
+            if let Some(order) = self.ledger.get(&id) {
+                reconcile.steps.push_front(Step::Fills(order.instrument, From::Order(order.venue_id)));
+            }
+            reconcile.chased.insert(id);
+        }
+        reconcile.steps.front().cloned()
     }
 
     /// Takes fills; asks for orders that are not known, and for more fills where there are more.

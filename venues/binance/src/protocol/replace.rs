@@ -5,6 +5,7 @@
 
 use ringfence_core::event::{Command, RejectReason};
 
+use crate::codec::failure::reject_reason;
 use crate::codec::json::Json;
 use crate::codec::order::{self, OrderAnswer, Replaced};
 use crate::codec::read::{CodecError, answer};
@@ -24,9 +25,11 @@ impl Machine {
         let Some(about) = self.about(id, Command::Amend) else { return };
         match (&said.canceled, &said.placed) {
             (_, Some(Ok(placed))) => self.placed(id, placed),
-            (Some(Ok(canceled)), Some(Err(_)) | None) => {
+            (Some(Ok(canceled)), placed) => {
                 // The old one is gone, and nothing stands in its place.
-                self.half_done(id, about, canceled);
+                let refused = placed.as_ref().and_then(|placed| placed.as_ref().err());
+                let reason = refused.map_or(RejectReason::Unknown, |(code, words)| reject_reason(*code, words));
+                self.half_done(id, about, (canceled, reason));
             }
             (Some(Err((_, words))), _) if words.to_ascii_lowercase().contains("unknown order") => {
                 self.judge(id, Kind::Amend(about.command), RejectReason::TooLate);
@@ -43,8 +46,8 @@ impl Machine {
         }
     }
 
-    fn half_done(&mut self, id: &str, about: About, canceled: &OrderAnswer) {
-        self.give_back(id, about, Some(()), RejectReason::Unknown);
+    fn half_done(&mut self, id: &str, about: About, (canceled, reason): (&OrderAnswer, RejectReason)) {
+        self.give_back(id, about, Some(()), reason);
         if let Some((evidence, fills)) = self.evidence(canceled) {
             self.ledger.observe(&evidence, &fills);
             self.chase_fills(id);

@@ -230,7 +230,8 @@ impl Machine {
                 return self.start_reconcile();
             }
         };
-        if self.reconcile.is_none() {
+        // What confirms a subscription comes behind a gap, and does not close it.
+        if self.reconcile.is_none() && self.user.is_live() {
             self.user.whole_until = self.now;
         }
         match message {

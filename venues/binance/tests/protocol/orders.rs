@@ -467,9 +467,9 @@ fn an_answer_that_an_amend_overtook_does_not_bring_the_old_terms_back() {
             user (update AMENDMENT $1 PARTIALLY_FILLED buy 7.0 @98.00 1.0)
                 = amended 1/1 70@9800 by 1/3
             <- GET order 200 {"symbol":"BTCUSDT","orderId":101,"clientOrderId":"$1","price":"99.00","origQty":"5.0","executedQty":"0","status":"NEW","timeInForce":"GTC","type":"LIMIT","side":"BUY","updateTime":1700000000000}
-                = reported 1/1 PARTIALLY_FILLED buy 70@9800 filled 10
                 = cancel-rejected 1/1 unknown by 1/2
                 ? A-ORDER-TRANSITION 3
+                = reported 1/1 PARTIALLY_FILLED buy 70@9800 filled 10
             user (update TRADE $1 PARTIALLY_FILLED buy 7.0 @98.00 6.0 +5.0 #8)
                 = filled 1/1 buy 50@9800 maker fee 0.01 leaves 10
             cancel 1

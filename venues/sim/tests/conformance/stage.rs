@@ -59,7 +59,7 @@ impl Floor {
             | Act::Fund
             | Act::Next(..)
             | Act::Messages(_)
-            | Act::Cut(_)
+            | Act::Cut(..)
             | Act::Stall(..)
             | Act::Gap
             | Act::Echo
@@ -73,16 +73,13 @@ impl Floor {
     pub(crate) fn act(&mut self, act: &Act, now: TimeNs) {
         let (instrument, kind) = match *act {
             Act::Pass(_) => return self.adapter.on_time(now),
-            Act::Touch(instrument, quote) | Act::SizedTouch(instrument, quote) => {
-                (instrument, EventKind::Quote(quote))
-            }
+            Act::Touch(instrument, quote) | Act::SizedTouch(instrument, quote) => (instrument, EventKind::Quote(quote)),
             Act::Trade(instrument, side, level) => {
                 let trade = Trade { price: level.price, qty: level.qty, aggressor: Some(side) };
                 (instrument, EventKind::Trade(trade))
             }
             Act::Halt(instrument, switch) => {
-                let status =
-                    if switch == Switch::Off { InstrumentStatus::Halted } else { InstrumentStatus::Trading };
+                let status = if switch == Switch::Off { InstrumentStatus::Halted } else { InstrumentStatus::Trading };
                 (instrument, EventKind::InstrumentStatus(status))
             }
             other => unreachable!("{other:?} is not among what it can"),

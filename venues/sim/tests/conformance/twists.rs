@@ -8,9 +8,7 @@ use ringfence_core::money::{Decimal, Qty};
 use ringfence_core::order::OrderState;
 use ringfence_sim::QueueModel;
 use ringfence_venue::conformance::{self, Act, Outcome, Stage};
-use ringfence_venue::{
-    Answer, Capabilities, EmergencyCancel, Query, QueryId, Rates, Said, Setting, VenueAdapter,
-};
+use ringfence_venue::{Answer, Capabilities, EmergencyCancel, Query, QueryId, Rates, Said, Setting, VenueAdapter};
 
 use crate::stage::{Floor, Sizes, poll_once};
 

@@ -79,10 +79,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "an amend of an order that never arrived is refused as unknown",
         "lose buy 5 @99; pretend accepted 1; amend 1 5@98; pass 40s",
-        &[
-            "amend-rejected 1/1 unknown-order by 1/2",
-            "transmit-refused amend 1/1 transmit-refused by 1/2",
-        ],
+        &["amend-rejected 1/1 unknown-order by 1/2", "transmit-refused amend 1/1 transmit-refused by 1/2"],
     )
     .excuses(&[crate::conformance::Law::Sense]),
     case(

@@ -106,12 +106,8 @@ pub(super) const CASES: &[Case] = &[
     )
     .heeds(&[Topic::Feed]),
     case("a quiet market is not stale", "pass 300s", &[""]).heeds(&[Topic::Feed]),
-    case(
-        "trades after a break are told",
-        "cut market; pass 30s; trade buy 3 @102",
-        &["trade 3@102 buy"],
-    )
-    .heeds(&[Topic::Trades]),
+    case("trades after a break are told", "cut market; pass 30s; trade buy 3 @102", &["trade 3@102 buy"])
+        .heeds(&[Topic::Trades]),
     case(
         "a halt is told when the session asks",
         "halt; ask instruments",

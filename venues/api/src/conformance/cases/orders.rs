@@ -32,11 +32,7 @@ pub(super) const CASES: &[Case] = &[
         "sell 5 @95",
         &["accepted 1/1; filled 1/1 sell 5@100 taker leaves 0"],
     ),
-    case(
-        "a buy with its limit at the ask takes",
-        "buy 5 @102",
-        &["accepted 1/1; filled 1/1 buy 5@102 taker leaves 0"],
-    ),
+    case("a buy with its limit at the ask takes", "buy 5 @102", &["accepted 1/1; filled 1/1 buy 5@102 taker leaves 0"]),
     case(
         "a sell with its limit at the bid takes",
         "sell 5 @100",
@@ -58,11 +54,7 @@ pub(super) const CASES: &[Case] = &[
         &["accepted 1/1; reported 1/1 ACCEPTED buy 5@101 filled 0; answered 1"],
     )
     .needs(&[Need::Queries]),
-    case(
-        "a marketable day order takes",
-        "buy 5 @102 day",
-        &["accepted 1/1; filled 1/1 buy 5@102 taker leaves 0"],
-    ),
+    case("a marketable day order takes", "buy 5 @102 day", &["accepted 1/1; filled 1/1 buy 5@102 taker leaves 0"]),
     case(
         "a day order away from the market rests and fills",
         "sell 5 @103 day; touch 104/105",
@@ -197,11 +189,7 @@ pub(super) const CASES: &[Case] = &[
         "sell 998 @10205 in 2; touch 10210/10215 in 2",
         &["accepted 1/1 in 2; filled 1/1 sell 998@10205 maker leaves 0 in 2"],
     ),
-    case(
-        "a large quantity fills exactly",
-        "buy 999",
-        &["accepted 1/1; filled 1/1 buy 999@102 taker leaves 0"],
-    ),
+    case("a large quantity fills exactly", "buy 999", &["accepted 1/1; filled 1/1 buy 999@102 taker leaves 0"]),
     case(
         "the smallest quantity fills",
         "buy 1; sell 1 @100",

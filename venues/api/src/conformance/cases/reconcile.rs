@@ -127,8 +127,11 @@ pub(super) const CASES: &[Case] = &[
     case(
         "balances are stated once for each currency of the session",
         "ask balances",
-        &["balance of currency 1; answered 1", "balance of currency 1; balance of currency 2; answered 1",
-          "balance of currency 2; balance of currency 1; answered 1"],
+        &[
+            "balance of currency 1; answered 1",
+            "balance of currency 1; balance of currency 2; answered 1",
+            "balance of currency 2; balance of currency 1; answered 1",
+        ],
     )
     .heeds(&[Topic::Account]),
     case(
@@ -186,6 +189,14 @@ pub(super) const CASES: &[Case] = &[
     case(
         "a fill of somebody else during a break is found",
         "cut user; foreign buy 5 @102; pass 60s",
+        &[
+            "reported 0/a FILLED buy 5@102 filled 5; filled 0/a buy 5@102 taker leaves 0",
+            "filled 0/a buy 5@102 taker leaves 0",
+        ],
+    ),
+    case(
+        "a fill of somebody else early in a long break is found",
+        "cut user 7; foreign buy 5 @102; pass 200s",
         &[
             "reported 0/a FILLED buy 5@102 filled 5; filled 0/a buy 5@102 taker leaves 0",
             "filled 0/a buy 5@102 taker leaves 0",
