@@ -394,7 +394,9 @@ fn instrument_of(said: &Value) -> InstrumentId {
 fn key_of(order: &Value) -> Option<LegKey> {
     let own = ClientOrderId::new(SESSION, LegKey::default());
     let (ours, _) = ClientOrderId::parse(own.as_str())?;
-    let (session, key) = ClientOrderId::parse(order["clientOrderId"].as_str()?)?;
+    // What took an order's place begins with its id.
+    let first = order["clientOrderId"].as_str()?.get(..ClientOrderId::LEN)?;
+    let (session, key) = ClientOrderId::parse(first)?;
     (session == ours).then_some(key)
 }
 

@@ -140,10 +140,7 @@ impl<S: Stage> Floor<S> {
     }
 
     async fn act(&mut self, act: &Act, is_heard: bool) {
-        let ms = match act {
-            Act::Pass(ms) => *ms,
-            _ => 1,
-        };
+        let ms = if let Act::Pass(ms) = act { *ms } else { 1 };
         self.desk.advance(self.desk.time().plus(ms.saturating_mul(1_000_000)));
         self.stage.act(act, self.desk.time()).await;
         self.hear(is_heard).await;
@@ -181,10 +178,12 @@ impl<S: Stage> Floor<S> {
     /// What the core does not let out never was the adapter's to answer: the case is told.
     fn note_refusals(&mut self) {
         for decision in self.desk.decisions() {
-            let code = match &decision.kind {
-                DecisionKind::Denied(denial) => denial.code.code(),
-                DecisionKind::Malformed(malformed) => malformed.code.code(),
-                _ => continue,
+            let code = if let DecisionKind::Denied(denial) = &decision.kind {
+                denial.code.code()
+            } else if let DecisionKind::Malformed(malformed) = &decision.kind {
+                malformed.code.code()
+            } else {
+                continue;
             };
             self.said.push(format!("the core says no to {}: {code}", decision.key));
         }
@@ -308,7 +307,6 @@ impl<S: Stage> Floor<S> {
 
 /// What the core notes though the venue is right: orders of others, fills that are stated again on request (that they are the
 /// same is a law), and money of other currencies than the account's, which it does not book.
-#[expect(clippy::wildcard_enum_match_arm, reason = "all else is a surprise")]
 fn is_expected(code: AnomalyCode, report: &Report) -> bool {
     let is_of_others = report.kind.order().is_some_and(|key| key.strategy == StrategyId::EXTERNAL);
     match (code, report.kind) {

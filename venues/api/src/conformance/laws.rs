@@ -3,7 +3,8 @@
 //! In: commands as they leave, and everything that is said. Out: the laws that it broke. Must never: hold an adapter to more
 //! than it can know: what a case brings about on purpose, it excuses.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 use ringfence_core::event::{Cause, Command, EventKind, Fill, RejectReason, Report};
 use ringfence_core::gate::VenueCommand;
@@ -113,10 +114,9 @@ impl Laws {
                     has_ended: false,
                     time: TimeNs(0),
                 };
-                if self.orders.contains_key(&key) {
-                    self.twins.insert(key);
-                } else {
-                    self.orders.insert(key, known);
+                match self.orders.entry(key) {
+                    Entry::Occupied(_) => drop(self.twins.insert(key)),
+                    Entry::Vacant(place) => drop(place.insert(known)),
                 }
                 key
             }
@@ -139,10 +139,8 @@ impl Laws {
         {
             command.is_answered = true;
         }
-        let is_news = match &report.kind {
-            EventKind::OrderFilled(fill) => self.is_new_trade(report, fill),
-            _ => true,
-        };
+        let is_news =
+            if let EventKind::OrderFilled(fill) = &report.kind { self.is_new_trade(report, fill) } else { true };
         let Some(key) = report.kind.order().filter(|key| key.strategy != StrategyId::EXTERNAL && is_news) else {
             return;
         };

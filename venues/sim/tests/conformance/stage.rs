@@ -11,7 +11,7 @@ use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, Seq, TimeNs, Venu
 use ringfence_core::instrument::InstrumentStatus;
 use ringfence_core::money::{Decimal, decimal};
 use ringfence_sim::{QueueModel, RestingFills, Sim, SimAdapter, TakerSize};
-use ringfence_venue::conformance::{Act, Stage, Switch, instruments};
+use ringfence_venue::conformance::{Act, Level, Stage, Switch, instruments};
 use ringfence_venue::{Said, VenueAdapter};
 
 use crate::support;
@@ -71,20 +71,20 @@ impl Floor {
     }
 
     pub(crate) fn act(&mut self, act: &Act, now: TimeNs) {
-        let (instrument, kind) = match *act {
-            Act::Pass(_) => return self.adapter.on_time(now),
-            Act::Touch(instrument, quote) | Act::SizedTouch(instrument, quote) => (instrument, EventKind::Quote(quote)),
-            Act::Trade(instrument, side, level) => {
-                let trade = Trade { price: level.price, qty: level.qty, aggressor: Some(side) };
-                (instrument, EventKind::Trade(trade))
-            }
-            Act::Halt(instrument, switch) => {
-                let status = if switch == Switch::Off { InstrumentStatus::Halted } else { InstrumentStatus::Trading };
-                (instrument, EventKind::InstrumentStatus(status))
-            }
-            other => unreachable!("{other:?} is not among what it can"),
-        };
-        self.show(instrument, kind, now);
+        assert!(self.can(act), "{act:?} is not among what it can");
+        if let Act::Pass(_) = act {
+            return self.adapter.on_time(now);
+        }
+        if let Act::Touch(instrument, quote) | Act::SizedTouch(instrument, quote) = *act {
+            self.show(instrument, EventKind::Quote(quote), now);
+        }
+        if let Act::Trade(instrument, side, Level { price, qty }) = *act {
+            self.show(instrument, EventKind::Trade(Trade { price, qty, aggressor: Some(side) }), now);
+        }
+        if let Act::Halt(instrument, switch) = *act {
+            let status = if switch == Switch::Off { InstrumentStatus::Halted } else { InstrumentStatus::Trading };
+            self.show(instrument, EventKind::InstrumentStatus(status), now);
+        }
     }
 
     fn show(&mut self, instrument: InstrumentId, kind: EventKind, now: TimeNs) {

@@ -15,11 +15,14 @@ use crate::stage::{Floor, Sizes, poll_once};
 /// What becomes of one thing that the venue said.
 type Twist = fn(Said) -> Vec<Said>;
 
+/// What an adapter does not do.
+type Ignores = fn(&Asked) -> bool;
+
 /// An adapter that says something else than its venue, or does not do what it is told.
 struct Twisted {
     floor: Floor,
     twist: Twist,
-    ignores: fn(&Asked) -> bool,
+    ignores: Ignores,
 }
 
 /// What an adapter is asked to do.
@@ -105,7 +108,7 @@ impl Stage for Twisted {
 }
 
 /// Rules that such an adapter breaks.
-fn caught(twist: Twist, ignores: fn(&Asked) -> bool) -> Vec<&'static str> {
+fn caught(twist: Twist, ignores: Ignores) -> Vec<&'static str> {
     let open = || Twisted { floor: Floor::open(QueueModel::RiskAverse, Sizes::Displayed), twist, ignores };
     let verdicts = poll_once(conformance::run(open)).expect("the simulated venue answers at once");
     let fails = verdicts.into_iter().filter(|verdict| matches!(verdict.outcome, Outcome::Fails(_)));
@@ -246,7 +249,7 @@ const SAYS: &[(&str, Twist)] = &[
     }),
 ];
 
-const IGNORES: &[(&str, fn(&Asked) -> bool)] = &[
+const IGNORES: &[(&str, Ignores)] = &[
     ("commands of the other account", |asked| matches!(asked, Asked::Command(command) if command.account().0 == 2)),
     ("emergency cancels", |asked| matches!(asked, Asked::Emergency(_))),
     ("emergency cancels of one instrument", |asked| {
