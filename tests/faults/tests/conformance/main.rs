@@ -1,6 +1,7 @@
 //! Spot, USD-M futures and Aster pass the suite of all adapters, against the local exchange.
 
 mod stage;
+mod words;
 
 use std::future::Future;
 use std::pin::pin;
