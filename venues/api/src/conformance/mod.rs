@@ -10,7 +10,7 @@
 //! ([`Capabilities`](crate::query::Capabilities)) decides which cases apply; a case that does not apply is named as such,
 //! with what it lacks, and so is one whose question the venue does not take.
 //!
-//! A case ([`script`]) compares lines of what was said: what happened to which order with which numbers and reason, in the
+//! A case (a script, see `script.rs`) compares lines of what was said: what happened to which order with which numbers and reason, in the
 //! order of the reports; venue, account and instrument; and the cause, which is the leg of the command that the report
 //! answers, or the order itself where nothing was asked. Where venues differ in what is right, a case has more than one
 //! story. [`Law`]s hold in every case besides: fees, numbers of trades, what is open, times, answers to every command,
@@ -50,7 +50,7 @@ pub trait Stage {
     /// The adapter of an account: 1 or 2. Market data comes from that of account 1 alone.
     fn adapter(&mut self, account: AccountId) -> &mut Self::Adapter;
 
-    /// Whether it can bring this about. [`Act::Touch`] and [`Act::Pass`] every stage can.
+    /// Whether it can bring this about. [`Act::Touch`] every stage can; [`Act::Pass`] one whose time is its own.
     fn can(&self, act: &Act) -> bool;
 
     /// Brings it about; `now` is the time of the session. Only what it [can](Stage::can).

@@ -241,7 +241,7 @@ fn touch(instrument: InstrumentId, prices: &str) -> Act {
     if prices.contains('x') { Act::SizedTouch(instrument, quote) } else { Act::Touch(instrument, quote) }
 }
 
-/// `QTY [@PRICE] [post] [reduce] [ioc|fok|day|gtd]`.
+/// `QTY [@PRICE] [post] [reduce] [ioc|fok|day]`.
 fn order(by: By, (side, qty): (&str, &str), rest: &[&str]) -> Submit {
     let mut order = Submit {
         instrument: by.instrument,

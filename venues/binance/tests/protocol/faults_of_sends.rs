@@ -394,15 +394,15 @@ fn v15_half_replace() {
         Product::Spot,
         &format!("{begin}{half}"),
         expect![[r#"
-            buy 5 @99.00
-                > POST /api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=99.00&quantity=5.0&newClientOrderId=$1&newOrderRespType=FULL
-            <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
-                = accepted 1/1
-            amend 1 6 @98.00
-                > POST /api/v3/order/cancelReplace?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=6.0&cancelReplaceMode=STOP_ON_FAILURE&cancelRestrictions=ONLY_NEW&cancelOrigClientOrderId=$1&newClientOrderId=$2&newOrderRespType=FULL
-            <- POST cancelReplace 409 {"code":-2021,"msg":"Order cancel-replace partially failed.","data":{"cancelResult":"SUCCESS","newOrderResult":"FAILURE","cancelResponse":(order $1 CANCELED buy 5.0 @99.00 0),"newOrderResponse":{"code":-2010,"msg":"Account has insufficient balance for requested action."}}}
-                = amend-rejected 1/1 insufficient-balance by 1/2
-                = canceled 1/1 open 50 venue"#]],
+        buy 5 @99.00
+            > POST /api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=99.00&quantity=5.0&newClientOrderId=$1&newOrderRespType=FULL
+        <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+            = accepted 1/1
+        amend 1 6 @98.00
+            > POST /api/v3/order/cancelReplace?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=6.0&cancelReplaceMode=STOP_ON_FAILURE&cancelRestrictions=ONLY_NEW&cancelOrigClientOrderId=$1&newClientOrderId=$2&newOrderRespType=FULL
+        <- POST cancelReplace 409 {"code":-2021,"msg":"Order cancel-replace partially failed.","data":{"cancelResult":"SUCCESS","newOrderResult":"FAILURE","cancelResponse":(order $1 CANCELED buy 5.0 @99.00 0),"newOrderResponse":{"code":-2010,"msg":"Account has insufficient balance for requested action."}}}
+            = amend-rejected 1/1 insufficient-balance by 1/2
+            = canceled 1/1 open 50 venue"#]],
     );
     let reverse = r#"<- POST cancelReplace 400 {"code":-2022,"msg":"Order cancel-replace failed.","data":{"cancelResult":"FAILURE","newOrderResult":"NOT_ATTEMPTED","cancelResponse":{"code":-2011,"msg":"Order was not canceled due to cancel restrictions."},"newOrderResponse":null}}"#;
     check(
