@@ -15,6 +15,7 @@ use crate::codec::{prepare_cancel_order, prepare_futures_order, prepare_spot_ord
 use crate::protocol::budget::Class;
 use crate::protocol::calls::Purpose;
 use crate::protocol::ledger::{Amending, Life, Tracked, hollow};
+use crate::protocol::replace::replacement_id;
 use crate::protocol::{Machine, Notice};
 
 /// A command as far as it is needed after it was spent.
@@ -156,9 +157,6 @@ impl Machine {
         let (request, purpose, new_id) = self.amend_request((id, own), &old, terms)?;
         let class = if terms.qty < old.qty && terms.price == old.price { Class::Cancel } else { Class::Submit };
         self.dispatch(request, purpose, class)?;
-        if let Some(new_id) = &new_id {
-            self.ledger.alias(new_id, id);
-        }
         if let Some(order) = self.ledger.get_mut(id) {
             let (command, price, qty) = (about.command, terms.price, terms.qty);
             order.amending = Some(Amending { command, price, qty, new_id });
@@ -184,8 +182,9 @@ impl Machine {
                 Ok((request::prepare_spot_reduce(&place, &old.current_id, terms.qty), amend, None))
             }
             Product::Spot if old.executed == 0 => {
-                let ids = (old.current_id.as_str(), own);
-                Ok((request::prepare_spot_replace(&place, ids, terms), replace, Some(own.to_owned())))
+                let new_id = replacement_id(id, own);
+                let ids = (old.current_id.as_str(), new_id.as_str());
+                Ok((request::prepare_spot_replace(&place, ids, terms), replace, Some(new_id)))
             }
             Product::Spot => Err(RejectReason::TransmitRefused),
         }
