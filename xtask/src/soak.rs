@@ -23,6 +23,8 @@ enum Part {
     Fuzz,
     /// A paper session of three languages with reloads and halts, by the clock, and its replay.
     Paper,
+    /// A whole live session under faults of venue, network, disk, power and operators, from many seeds.
+    Simulation,
     /// The Rust template built by cargo-component.
     CargoComponent,
 }
@@ -40,6 +42,9 @@ const FUZZED: [&str; 7] = ["admission", "manifest", "lifting", "state", "frames"
 /// The session that lasts as long as it is told to.
 const PAPER: &str = "three_languages_five_reloads_a_halt_and_a_quarantine_in_paper_replay_alike";
 
+/// The simulation of a whole host.
+const SIMULATED: &str = "host_and_exchange_agree_whatever_venue_network_disk_power_and_operators_do";
+
 /// Options of the command.
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -55,6 +60,9 @@ pub(crate) struct Options {
     /// Length of the paper session in seconds.
     #[arg(long, default_value = "3600")]
     paper_seconds: NonZeroU64,
+    /// Seeds of the simulation.
+    #[arg(long, default_value = "20000")]
+    seeds: NonZeroU64,
 }
 
 impl Options {
@@ -77,6 +85,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.has(Part::Paper) {
         let seconds = options.paper_seconds.to_string();
         stages.run(&format!("paper session of {seconds} s"), || paper(&seconds));
+    }
+    if options.has(Part::Simulation) {
+        let seeds = options.seeds.to_string();
+        stages.run(&format!("simulation of {seeds} seeds"), || simulation(&seeds));
     }
     if options.has(Part::CargoComponent) {
         stages.run("cargo component build", cargo_component::check);
@@ -115,6 +127,11 @@ fn paper(seconds: &str) -> Result<Tally> {
     let words = ["--package", "ringfence-tests", "--test", "languages", PAPER];
     let outcome = suite::tests(&words, &[("RINGFENCE_PAPER_SECONDS", seconds)])?;
     ran(&outcome, &[PAPER])
+}
+
+fn simulation(seeds: &str) -> Result<Tally> {
+    let words = ["--package", "ringfence-faults", "--test", "whole", SIMULATED, "--", "--nocapture"];
+    ran(&suite::tests(&words, &[("RINGFENCE_SEEDS", seeds)])?, &[SIMULATED])
 }
 
 /// The sum, when every one of these tests ran.

@@ -7,6 +7,9 @@
 //! fill that was declared void, somebody else's trade that is too old). The gap becomes a fill of nobody's, so that limits
 //! of the account count what is there; strategies keep what they traded.
 //!
+//! From when on fills are asked for is a time of the venue, as it came with what the venue said last before a comparison began:
+//! the host's own clock may be far from it, and be stepped.
+//!
 //! An account is compared in this order: open orders; each order that State holds live and the venue did not state; fills
 //! since the last one; positions; balances; leverage and margin mode. A question that fails is asked again after a wait,
 //! and nothing behind it is asked before.
@@ -30,16 +33,21 @@ use crate::live::Reached;
 /// Waits between two tries of a question: doubled each time, from the first to the last.
 const RETRY_NS_MIN: u64 = 250_000_000;
 const RETRY_NS_MAX: u64 = 30_000_000_000;
-/// How far behind the last known fill fills are asked for: venues stamp trades a little out of order.
-const OVERLAP_NS: u64 = 5_000_000_000;
+/// How far behind the last known fill fills are asked for: venues stamp trades a little out of order, and adapters reckon a
+/// venue's time from one they measured.
+const OVERLAP_NS: u64 = 15_000_000_000;
 
 /// Compares accounts with venues, one venue at a time each on its own.
 #[derive(Debug, Default)]
 pub(crate) struct Reconciler {
     reached: Vec<Reached>,
     rounds: Vec<Round>,
-    /// From when on what a venue did may be unknown: when the last comparison began that came to its end.
+    /// From when on what a venue did may be unknown, by its clock: when the last comparison began that came to its end.
     known_until: Vec<(VenueId, TimeNs)>,
+    /// What time it was at each venue when it last said one.
+    clocks: Vec<(VenueId, TimeNs)>,
+    /// Nothing was done at any venue before it was compared first.
+    is_fresh: bool,
     next_id: u64,
 }
 
@@ -47,6 +55,7 @@ pub(crate) struct Reconciler {
 #[derive(Debug)]
 struct Round {
     venue: VenueId,
+    /// By the venue's clock.
     began: TimeNs,
     asked: QueryId,
     questions: VecDeque<Query>,
@@ -85,7 +94,7 @@ pub(crate) enum Next {
 
 impl Reconciler {
     pub(crate) fn new(reached: Vec<Reached>) -> Reconciler {
-        Reconciler { reached, rounds: Vec::new(), known_until: Vec::new(), next_id: 0 }
+        Reconciler { reached, ..Reconciler::default() }
     }
 
     /// Venues that it knows.
@@ -98,9 +107,14 @@ impl Reconciler {
         self.venues().any(|known| known == venue)
     }
 
-    /// Nothing was done at any venue before this time.
-    pub(crate) fn is_fresh(&mut self, now: TimeNs) {
-        self.known_until = self.venues().map(|venue| (venue, now)).collect();
+    /// Nothing was done at any venue before it is compared first.
+    pub(crate) fn is_fresh(&mut self) {
+        self.is_fresh = true;
+    }
+
+    /// Takes note of a venue's time.
+    pub(crate) fn ticks(&mut self, report: &Report) {
+        note_clock(&mut self.clocks, (report.venue, report.venue_time));
     }
 
     /// When each venue was compared last; one that never was is not known from the start.
@@ -117,10 +131,15 @@ impl Reconciler {
         }
         let mut next: Vec<Next> =
             reached.accounts.iter().map(|account| said(venue, *account, EventKind::ReconcileStarted)).collect();
+        // A venue that never says what time it is has the host's.
+        let began = self.clocks.iter().find(|(known, _)| *known == venue).map_or(now, |(_, time)| *time);
+        if self.is_fresh && !self.known_until.iter().any(|(known, _)| *known == venue) {
+            self.known_until.push((venue, began));
+        }
         let questions = questions(reached, since(&self.known_until, venue));
         self.rounds.push(Round {
             venue,
-            began: now,
+            began,
             asked: QueryId(0),
             questions,
             stated: BTreeSet::new(),
@@ -287,6 +306,15 @@ fn position(state: &State, held: Held) -> i64 {
     found.map_or(0, |(.., position)| position.qty)
 }
 
+/// Keeps what time it is at a venue that says one.
+pub(crate) fn note_clock(clocks: &mut Vec<(VenueId, TimeNs)>, (venue, time): (VenueId, TimeNs)) {
+    match clocks.iter_mut().find(|(known, _)| *known == venue) {
+        _ if time.0 == 0 => {}
+        Some((_, known)) => *known = time,
+        None => clocks.push((venue, time)),
+    }
+}
+
 /// From when on fills of a venue may be unknown.
 fn since(known_until: &[(VenueId, TimeNs)], venue: VenueId) -> TimeNs {
     let known = known_until.iter().find(|(known, _)| *known == venue);
@@ -336,4 +364,64 @@ fn about(order: &Order, state: &State) -> Query {
 fn is_as_stated(order: &Order, state: OrderState, filled: i64) -> bool {
     let is_live = |state: OrderState| !state.is_terminal();
     is_live(order.state) == is_live(state) && order.filled.0 == filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: u64 = 1_000_000_000;
+    const VENUE: VenueId = VenueId(1);
+
+    /// From when on fills are asked for, in seconds, by a comparison that begins now.
+    fn asked_since(reconciler: &mut Reconciler, now_s: u64) -> u64 {
+        reconciler.begin(VENUE, TimeNs(now_s * S));
+        let fills = reconciler.rounds[0].questions.iter().find_map(|query| match query {
+            Query::FillsSince { since, .. } => Some(since.0 / S),
+            Query::OpenOrders(_) | Query::Order { .. } | Query::Positions(_) | Query::Balances(_) => None,
+            Query::Margin { .. } | Query::Instruments | Query::Time => None,
+        });
+        fills.expect("fills are asked for")
+    }
+
+    fn reconciler() -> Reconciler {
+        let (accounts, instruments) = (vec![AccountId(1)], vec![InstrumentId(1)]);
+        Reconciler::new(vec![Reached { venue: VENUE, accounts, instruments }])
+    }
+
+    fn said_at(second: u64) -> Report {
+        Report { venue: VENUE, venue_time: TimeNs(second * S), ..Report::control(EventKind::VenueUp) }
+    }
+
+    fn end(reconciler: &mut Reconciler) {
+        reconciler.rounds[0].questions.clear();
+        reconciler.ask(0);
+    }
+
+    #[test]
+    fn fills_are_asked_for_by_the_venues_clock_whatever_the_hosts_says() {
+        let mut reconciler = reconciler();
+        reconciler.is_fresh();
+        reconciler.ticks(&said_at(1_000));
+        assert_eq!(asked_since(&mut reconciler, 5_000), 985, "the host is far ahead");
+        reconciler.ticks(&said_at(1_060));
+        end(&mut reconciler);
+        reconciler.ticks(&said_at(1_100));
+        assert_eq!(asked_since(&mut reconciler, 100), 985, "from when the last comparison began, not when it ended");
+        end(&mut reconciler);
+        assert_eq!(asked_since(&mut reconciler, 7_000), 1_085);
+    }
+
+    #[test]
+    fn a_venue_that_tells_no_time_is_asked_by_the_hosts() {
+        let mut reconciler = reconciler();
+        reconciler.is_fresh();
+        reconciler.ticks(&said_at(0));
+        assert_eq!(asked_since(&mut reconciler, 100), 85);
+    }
+
+    #[test]
+    fn a_venue_of_which_nothing_is_known_tells_everything() {
+        assert_eq!(asked_since(&mut reconciler(), 100), 0);
+    }
 }

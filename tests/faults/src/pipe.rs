@@ -6,24 +6,26 @@
 //! Everything happens at an instant of the one clock. A machine's time and the exchange's are both this clock's: what one
 //! believes of the other's clock it has to measure.
 
+mod links;
+mod transit;
+
 use std::collections::{BTreeMap, VecDeque};
 
-use ringfence_binance::codec::json::Limits;
-use ringfence_binance::protocol::{Channel, Failed, Headers, HttpCall, Input, Machine, Notice, Output};
+use ringfence_binance::protocol::{Input, Machine, Notice};
 use ringfence_core::ids::{AccountId, TimeNs};
-use ringfence_exchange::{Answer, Delivery, Exchange, Frame, Method, Outgoing, Request, SocketId};
-use ringfence_venue::Said;
+use ringfence_exchange::{Exchange, Method, Request};
+use ringfence_venue::{Query, QueryId, Said};
 use serde_json::{Value, json};
 
 use crate::adapter::account_of;
-use crate::network::{Disturbance, Network, Seen, Trouble};
+use crate::network::{Disturbance, Network};
 use crate::opening::{Opening, account_name, signer};
 use crate::random::Random;
+use links::Link;
+use transit::Message;
 
 /// The exchange is told the time so often, as its server tells it.
 const TICK_NS: u64 = 20_000_000;
-/// After so long a connection that answers nothing is given up by the system below the machine.
-const RESET_NS: u64 = 60_000_000_000;
 
 /// Machines, a network and an exchange.
 pub struct Pipe {
@@ -48,40 +50,6 @@ struct Line {
     /// How often its host was started; what was meant for an earlier one reaches nobody.
     life: u64,
     has_ended: bool,
-}
-
-/// A connection of a machine.
-#[derive(Debug)]
-struct Link {
-    channel: Channel,
-    /// The other end; `None` = it has not come about, or is gone.
-    socket: Option<SocketId>,
-    /// Nothing comes before this: what is sent in order comes in order.
-    open_ns: u64,
-    is_half_open: bool,
-    /// Waits for the frame behind it.
-    swapped: Option<String>,
-    /// Some frame that came.
-    heard: Option<String>,
-}
-
-/// What is on its way.
-#[derive(Debug)]
-enum Message {
-    Request { to: (usize, u64), call: u64, request: Box<Request>, trouble: Option<Trouble> },
-    Answer { to: (usize, u64), call: u64, outcome: Outcome },
-    Connect { to: (usize, u64), link: u64, target: String },
-    Connected { to: (usize, u64), link: u64 },
-    Frame { to: (usize, u64), link: u64, text: String },
-    Lost { to: (usize, u64), link: u64 },
-    Text { socket: SocketId, text: String },
-    Gone { socket: SocketId },
-}
-
-#[derive(Debug)]
-enum Outcome {
-    Whole(u16, Headers, String),
-    Failed(Failed),
 }
 
 impl std::fmt::Debug for Pipe {
@@ -165,7 +133,7 @@ impl Pipe {
     }
 
     /// Asks the venue, by the machine of the account that the question is about.
-    pub fn ask(&mut self, id: ringfence_venue::QueryId, query: ringfence_venue::Query) {
+    pub fn ask(&mut self, id: QueryId, query: Query) {
         self.hand(account_of(&query), Input::Ask(id, query));
     }
 
@@ -267,7 +235,8 @@ impl Pipe {
         account_name(account)
     }
 
-    /// How often a request for a new order left, by its client id.
+    /// How often a request for a new order left, by its client id; not counted where the venue said that it was too old to be
+    /// looked at.
     #[must_use]
     pub fn orders(&self) -> &BTreeMap<String, u32> {
         &self.orders
@@ -335,340 +304,10 @@ impl Pipe {
         }
         true
     }
-
-    fn input(&mut self, at: usize, input: Input<'_>) {
-        let mut outputs = Vec::new();
-        self.lines[at].machine.handle(input, TimeNs(self.now_ns), &mut outputs);
-        for output in outputs {
-            self.carry_out(at, output);
-        }
-    }
-
-    fn carry_out(&mut self, at: usize, output: Output) {
-        self.note(|| format!("{at} {output:?}"));
-        match output {
-            Output::Call(call) => self.call(at, &call),
-            Output::Connect { link, url } => self.connect((at, link), &format!("{}{}", url.shown, url.hidden)),
-            Output::Frame { link, text } => {
-                let Some(socket) = self.lines[at].links.get(&link).and_then(Link::reached) else { return };
-                let due = self.now_ns + self.network.latency();
-                self.network.send(due, Message::Text { socket, text: text.reveal().to_owned() });
-            }
-            Output::Disconnect { link } => {
-                let Some(socket) = self.lines[at].links.remove(&link).and_then(|link| link.socket) else { return };
-                let due = self.now_ns + self.network.latency();
-                self.network.send(due, Message::Gone { socket });
-            }
-            Output::Said(said) => self.said.push_back(said),
-            Output::Notice(notice) => self.notices.push(notice),
-            Output::Ended => self.lines[at].has_ended = true,
-        }
-    }
-
-    fn call(&mut self, at: usize, call: &HttpCall) {
-        let (_, path) = parted(&call.url);
-        let method = call.method.text();
-        let trouble = self.network.meets(Seen::Request(method, path));
-        let to = (at, self.lines[at].life);
-        let (there, back) = (self.network.latency(), self.network.latency());
-        let number = call.call;
-        let failed = |how| Message::Answer { to, call: number, outcome: Outcome::Failed(how) };
-        if trouble == Some(Trouble::Unsent) {
-            return self.network.send(self.now_ns + there, failed(Failed::NeverSent));
-        }
-        self.count_order((method, path), &call.query);
-        if trouble == Some(Trouble::RequestLost) {
-            return self.network.send(self.now_ns + there + back + RESET_NS, failed(Failed::MaybeSent));
-        }
-        let request = Box::new(Request {
-            method: Method::parse(method).expect("machines speak verbs that exist"),
-            path: path.to_owned(),
-            query: call.query.clone(),
-            body: String::new(),
-            key: call.api_key.as_ref().map(|key| key.reveal().to_owned()),
-        });
-        if trouble == Some(Trouble::RequestDoubled) {
-            self.count_order((method, path), &call.query);
-            let request = request.clone();
-            self.network.send(self.now_ns + there, Message::Request { to, call: number, request, trouble: None });
-        }
-        self.network.send(self.now_ns + there, Message::Request { to, call: number, request, trouble });
-    }
-
-    fn count_order(&mut self, (method, path): (&str, &str), query: &str) {
-        let is_new = method == "POST" && (path.ends_with("/order") || path.ends_with("/cancelReplace"));
-        let id = query.split('&').find_map(|part| part.strip_prefix("newClientOrderId="));
-        if let Some(id) = id.filter(|_| is_new) {
-            *self.orders.entry(id.to_owned()).or_default() += 1;
-        }
-    }
-
-    fn connect(&mut self, (at, link): (usize, u64), url: &str) {
-        let channel = channel_of(url);
-        let to = (at, self.lines[at].life);
-        let fresh = Link { channel, socket: None, open_ns: 0, is_half_open: false, swapped: None, heard: None };
-        self.lines[at].links.insert(link, fresh);
-        let due = self.now_ns + self.network.latency();
-        match self.network.meets(Seen::Connect(channel)) {
-            Some(Trouble::ConnectRefused) => self.network.send(due, Message::Lost { to, link }),
-            Some(Trouble::ConnectDropped) => {
-                self.network.send(due, Message::Connected { to, link });
-                self.network.send(due + 1, Message::Lost { to, link });
-            }
-            Some(_) | None => self.network.send(due, Message::Connect { to, link, target: target(url) }),
-        }
-    }
-
-    fn arrive(&mut self, message: Message) {
-        self.note(|| shown(&message));
-        match message {
-            Message::Request { to, call, request, trouble } => self.request(to, call, (&request, trouble)),
-            Message::Answer { to, call, outcome } if self.lives(to) => match outcome {
-                Outcome::Whole(status, headers, body) => {
-                    let body = body.as_bytes();
-                    self.input(to.0, Input::Answer { call, status, headers, body });
-                }
-                Outcome::Failed(how) => self.input(to.0, Input::Failed { call, how }),
-            },
-            Message::Connect { to, link, target } => self.knock(to, link, &target),
-            Message::Connected { to, link } if self.has_link(to, link) => self.input(to.0, Input::Connected { link }),
-            Message::Frame { to, link, text } if self.has_link(to, link) => {
-                self.input(to.0, Input::Frame { link, bytes: text.as_bytes() });
-            }
-            Message::Lost { to, link } if self.has_link(to, link) => {
-                self.lines[to.0].links.remove(&link);
-                self.input(to.0, Input::Lost { link });
-            }
-            Message::Text { socket, text } => {
-                self.exchange.receive(socket, &text, self.now_ns);
-                self.collect();
-            }
-            Message::Gone { socket } => self.exchange.disconnect(socket),
-            // Whoever it was for is gone.
-            Message::Answer { .. } | Message::Connected { .. } | Message::Frame { .. } | Message::Lost { .. } => {}
-        }
-    }
-
-    fn lives(&self, (at, life): (usize, u64)) -> bool {
-        self.lines[at].life == life
-    }
-
-    fn has_link(&self, to: (usize, u64), link: u64) -> bool {
-        self.lives(to) && self.lines[to.0].links.contains_key(&link)
-    }
-
-    /// A request arrives at the exchange.
-    fn request(&mut self, to: (usize, u64), call: u64, (request, trouble): (&Request, Option<Trouble>)) {
-        let Answer { mut response, delivery } = self.exchange.request(request, self.now_ns);
-        self.collect();
-        let mut due = self.now_ns + self.network.latency();
-        let mut is_whole = true;
-        match delivery {
-            Delivery::Send => {}
-            Delivery::After(ns) => due += ns,
-            Delivery::Drop | Delivery::Cut(_) => is_whole = false,
-        }
-        match trouble {
-            Some(Trouble::AnswerLate(ns)) => due += ns,
-            Some(Trouble::AnswerLost | Trouble::AnswerCut) => is_whole = false,
-            Some(Trouble::AnswerNever) => (is_whole, due) = (false, due + RESET_NS),
-            Some(Trouble::AnswerInstead(status, body)) => (response.status, response.body) = (status, body),
-            Some(_) | None => {}
-        }
-        let outcome = if is_whole {
-            Outcome::Whole(response.status, headers(&response.headers), response.body)
-        } else {
-            Outcome::Failed(Failed::MaybeSent)
-        };
-        self.network.send(due, Message::Answer { to, call, outcome });
-    }
-
-    /// A connection arrives at the exchange.
-    fn knock(&mut self, to: (usize, u64), link: u64, target: &str) {
-        self.sockets_made += 1;
-        let socket = SocketId(self.sockets_made);
-        let is_there = self.exchange.connect(socket, target, self.now_ns);
-        let due = self.now_ns + self.network.latency();
-        if !self.has_link(to, link) {
-            self.exchange.disconnect(socket);
-        } else if is_there {
-            let known = self.lines[to.0].links.get_mut(&link).expect("it was found");
-            (known.socket, known.open_ns) = (Some(socket), due + 1);
-            self.network.send(due, Message::Connected { to, link });
-        } else {
-            self.network.send(due, Message::Lost { to, link });
-        }
-        self.collect();
-    }
-
-    /// Takes what the exchange wants to have told.
-    fn collect(&mut self) {
-        drop(self.exchange.take_commands());
-        for Outgoing { socket, frame } in self.exchange.take_messages() {
-            let Some((at, link)) = self.owner(socket) else { continue };
-            match frame {
-                Frame::Text(text) if text.len() <= Limits::FRAME.bytes => self.frame((at, link), text),
-                Frame::Ping(_) => {}
-                Frame::Close => self.lose((at, link)),
-                // A transport ends a connection on which more comes than it may hold.
-                Frame::Text(_) | Frame::Cut(..) => {
-                    self.exchange.disconnect(socket);
-                    self.lose((at, link));
-                }
-            }
-        }
-    }
-
-    fn owner(&self, socket: SocketId) -> Option<(usize, u64)> {
-        let of = |(at, line): (usize, &Line)| {
-            line.links.iter().find(|(_, link)| link.socket == Some(socket)).map(|(link, _)| (at, *link))
-        };
-        self.lines.iter().enumerate().find_map(of)
-    }
-
-    /// The connection ends for the machine, behind what it was sent before.
-    fn lose(&mut self, (at, link): (usize, u64)) {
-        let to = (at, self.lines[at].life);
-        let latency = self.network.latency();
-        if let Some(known) = self.lines[at].links.get_mut(&link) {
-            known.socket = None;
-            let due = known.due(self.now_ns + latency);
-            if !known.is_half_open {
-                self.network.send(due, Message::Lost { to, link });
-            }
-        }
-    }
-
-    /// Ends every connection of a channel now, from the venue's side.
-    pub fn cut(&mut self, channel: Channel) -> usize {
-        self.accounts().into_iter().map(|account| self.cut_of(account, channel)).sum()
-    }
-
-    /// Ends the connections of a channel that an account's machine has.
-    pub fn cut_of(&mut self, account: AccountId, channel: Channel) -> usize {
-        let own = self.line(account);
-        let of = |(at, line): (usize, &Line)| {
-            let open = line.links.iter().filter(|(_, link)| link.channel == channel && link.socket.is_some());
-            open.map(|(number, link)| ((at, *number), link.socket)).collect::<Vec<_>>()
-        };
-        let found: Vec<_> = self.lines.iter().enumerate().filter(|(at, _)| *at == own).flat_map(of).collect();
-        for (link, socket) in &found {
-            socket.iter().for_each(|socket| self.exchange.disconnect(*socket));
-            self.lose(*link);
-        }
-        found.len()
-    }
-
-    /// A frame leaves the exchange.
-    fn frame(&mut self, (at, number): (usize, u64), text: String) {
-        let channel = self.lines[at].links[&number].channel;
-        if self.lines[at].links[&number].is_half_open {
-            return;
-        }
-        let trouble = self.network.meets(Seen::Frame(channel, &text));
-        let link = self.lines[at].links.get_mut(&number).expect("it was found");
-        let replayed = link.heard.replace(text.clone());
-        let swapped = link.swapped.take();
-        let frames = match trouble {
-            Some(Trouble::FrameLost) => vec![],
-            Some(Trouble::FrameDoubled) => vec![text.clone(), text],
-            Some(Trouble::FrameReplayed) => [text].into_iter().chain(replayed).collect(),
-            Some(Trouble::FrameForged(forged)) => vec![text, forged],
-            Some(Trouble::FrameSwapped) if swapped.is_none() => {
-                link.swapped = Some(text);
-                vec![]
-            }
-            Some(Trouble::FrameCut) => {
-                let socket = link.socket;
-                socket.iter().for_each(|socket| self.exchange.disconnect(*socket));
-                return self.lose((at, number));
-            }
-            Some(Trouble::HalfOpen) => {
-                link.is_half_open = true;
-                return;
-            }
-            Some(Trouble::Stall(ns)) => {
-                link.open_ns = link.open_ns.max(self.now_ns + ns);
-                vec![text]
-            }
-            Some(_) | None => vec![text],
-        };
-        frames.into_iter().chain(swapped).for_each(|text| self.send_frame((at, number), text));
-    }
-
-    fn send_frame(&mut self, (at, number): (usize, u64), text: String) {
-        let to = (at, self.lines[at].life);
-        let due = self.now_ns + self.network.latency();
-        let due = self.lines[at].links.get_mut(&number).map_or(due, |link| link.due(due));
-        self.network.send(due, Message::Frame { to, link: number, text });
-    }
-}
-
-impl Link {
-    /// The other end, where what is sent arrives.
-    fn reached(&self) -> Option<SocketId> {
-        self.socket.filter(|_| !self.is_half_open)
-    }
-
-    /// When something that could come at `due` comes: behind everything before it.
-    fn due(&mut self, due: u64) -> u64 {
-        self.open_ns = self.open_ns.max(due);
-        self.open_ns
-    }
 }
 
 fn machine(opening: &Opening, account: AccountId, life: u64) -> Machine {
     let mut settings = opening.machine(account);
     settings.seed = Random::new(settings.seed ^ (life << 32)).below(u64::MAX);
     Machine::new(settings, Some(signer(account)))
-}
-
-/// Host and path of an address.
-fn parted(url: &str) -> (&str, &str) {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.find('/').map_or((rest, "/"), |at| rest.split_at(at))
-}
-
-/// What the exchange is asked for at an address: futures have hosts of their own, which the path has to name.
-fn target(url: &str) -> String {
-    let (host, path) = parted(url);
-    if host.starts_with("fstream.") { format!("/{host}{path}") } else { path.to_owned() }
-}
-
-/// What a connection carries, by its address.
-fn channel_of(url: &str) -> Channel {
-    match url.split_once("streams=") {
-        Some((_, names)) if names.contains("@bookTicker") || names.contains("@depth") => Channel::Books,
-        Some(_) => Channel::Trades,
-        None => Channel::User,
-    }
-}
-
-fn headers(all: &[(String, String)]) -> Headers {
-    let number = |name: &str| {
-        let found = all.iter().find(|(is, _)| is.eq_ignore_ascii_case(name));
-        found.and_then(|(_, value)| value.parse::<u64>().ok())
-    };
-    let small = |name: &str| number(name).and_then(|value| u32::try_from(value).ok());
-    Headers {
-        used_weight: small("x-mbx-used-weight-1m"),
-        order_count: small("x-mbx-order-count-10s"),
-        retry_after_s: number("retry-after"),
-    }
-}
-
-fn shown(message: &Message) -> String {
-    match message {
-        Message::Request { to, call, request, trouble } => {
-            let query = request.query.split("&recvWindow").next().unwrap_or("");
-            format!("{} <- #{call} {} {}?{query} {trouble:?}", to.0, request.method.name(), request.path)
-        }
-        Message::Answer { to, call, outcome } => format!("{} -> #{call} {outcome:?}", to.0),
-        Message::Frame { to, link, text } => format!("{} -> {link} {text}", to.0),
-        other @ (Message::Connect { .. }
-        | Message::Connected { .. }
-        | Message::Lost { .. }
-        | Message::Text { .. }
-        | Message::Gone { .. }) => format!("{other:?}"),
-    }
 }

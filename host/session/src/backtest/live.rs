@@ -94,7 +94,7 @@ impl Engine<'_> {
         self.record.go_on(journal, &self.blobs);
         let now = desk.outside.now();
         self.open(attached, Some(now))?;
-        desk.reconciler.is_fresh(now);
+        desk.reconciler.is_fresh();
         self.await_venues(desk)
     }
 
@@ -196,6 +196,7 @@ impl Engine<'_> {
 
     /// What a venue says. That it is there again is not enough: first it is compared.
     fn said(&mut self, report: &Report, now: TimeNs, desk: &mut Desk<'_>) -> Result<(), SessionError> {
+        desk.reconciler.ticks(report);
         if report.kind == EventKind::VenueUp {
             return self.compare(report.venue, desk);
         }

@@ -17,6 +17,7 @@ use crate::protocol::budget::Class;
 use crate::protocol::calls::Purpose;
 use crate::protocol::doubts::Kind;
 use crate::protocol::ledger::{Amending, Life, Tracked, hollow};
+use crate::protocol::replace::replacement_id;
 use crate::protocol::{Machine, Notice};
 
 /// A command as far as it is needed after it was spent.
@@ -159,9 +160,6 @@ impl Machine {
         let (request, purpose, new_id) = self.amend_request((id, own), &old, terms)?;
         let class = if terms.qty < old.qty && terms.price == old.price { Class::Cancel } else { Class::Submit };
         self.dispatch(request, purpose, class)?;
-        if let Some(new_id) = &new_id {
-            self.ledger.alias(new_id, id);
-        }
         if let Some(order) = self.ledger.get_mut(id) {
             let (command, price, qty) = (about.command, terms.price, terms.qty);
             order.amending = Some(Amending { command, price, qty, new_id });
@@ -187,8 +185,9 @@ impl Machine {
                 Ok((request::prepare_spot_reduce(&place, &old.current_id, terms.qty), amend, None))
             }
             Product::Spot if old.executed == 0 => {
-                let ids = (old.current_id.as_str(), own);
-                Ok((request::prepare_spot_replace(&place, ids, (terms, old.stay)), replace, Some(own.to_owned())))
+                let new_id = replacement_id(id, own);
+                let ids = (old.current_id.as_str(), new_id.as_str());
+                Ok((request::prepare_spot_replace(&place, ids, (terms, old.stay)), replace, Some(new_id)))
             }
             Product::Spot => Err(RejectReason::TransmitRefused),
         }

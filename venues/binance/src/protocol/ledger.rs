@@ -18,6 +18,7 @@ use ringfence_core::order::OrderState;
 
 use crate::codec::words::{Status, Stay};
 use crate::protocol::notice::Notice;
+use crate::protocol::replace::replaced_id;
 
 /// Most orders that are remembered, live and ended. The oldest ended ones are forgotten first; a submit beyond it is not
 /// sent.
@@ -133,8 +134,6 @@ pub(crate) struct Ledger {
     place: (VenueId, AccountId),
     session_bits: u64,
     orders: BTreeMap<String, Tracked>,
-    /// Ids under which an order goes beside its own.
-    aliases: BTreeMap<String, String>,
     by_venue: BTreeMap<(InstrumentId, u64), String>,
     /// Ids of ended orders, oldest first.
     ended: VecDeque<String>,
@@ -151,7 +150,6 @@ impl Ledger {
             place,
             session_bits,
             orders: BTreeMap::new(),
-            aliases: BTreeMap::new(),
             by_venue: BTreeMap::new(),
             ended: VecDeque::new(),
             seen: BTreeMap::new(),
@@ -173,13 +171,14 @@ impl Ledger {
     fn forget(&mut self, id: &str) {
         if let Some(order) = self.orders.remove(id) {
             self.by_venue.remove(&(order.instrument, order.venue_id));
-            self.aliases.retain(|_, of| of != id);
         }
     }
 
-    /// The id that an order was first sent with.
-    pub(crate) fn first_id<'i>(&'i self, id: &'i str) -> &'i str {
-        self.aliases.get(id).map_or(id, String::as_str)
+    /// The id that an order was first sent with: that of a replacement says so itself.
+    pub(crate) fn first_id<'i>(&self, id: &'i str) -> &'i str {
+        let is_ours =
+            |first: &&str| ClientOrderId::parse(first).is_some_and(|(session, _)| session == self.session_bits);
+        replaced_id(id).filter(is_ours).unwrap_or(id)
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Tracked> {
@@ -202,14 +201,9 @@ impl Ledger {
         self.orders.iter().filter(|(_, order)| is_live(order)).map(|(id, _)| id.clone()).collect()
     }
 
-    /// Another order will take the place of this one, under its own id.
-    pub(crate) fn alias(&mut self, new_id: &str, id: &str) {
-        self.aliases.insert(new_id.to_owned(), id.to_owned());
-    }
-
     /// The key that an order has here: ours by its client id, or one of strategy 0 that follows from the venue's number.
     pub(crate) fn key_of(&self, client_id: &str, instrument: InstrumentId, venue_id: u64) -> LegKey {
-        match ClientOrderId::parse(client_id) {
+        match ClientOrderId::parse(self.first_id(client_id)) {
             Some((session, key)) if session == self.session_bits => key,
             Some(_) | None => external_key(instrument, venue_id),
         }
@@ -228,7 +222,9 @@ impl Ledger {
             fill_in(&mut order, detail);
         }
         let is_replaced = order.amending.as_ref().is_some_and(|amending| amending.new_id.is_some());
-        let is_old = (is_replaced && said.client_id == order.current_id) || order.retired.contains(&said.client_id);
+        let is_old = (is_replaced && said.client_id == order.current_id)
+            || order.retired.contains(&said.client_id)
+            || (said.client_id == id && order.current_id != id);
         self.note_number(&id, &mut order, said);
         let is_rejected = said.detail.is_some_and(|detail| detail.status == Status::Rejected);
         if order.life == Life::Sent && !is_rejected {
@@ -267,7 +263,7 @@ impl Ledger {
     /// What was filled before is not ours to tell: the session asks for it.
     fn adopt(&mut self, id: &str, said: &Evidence, told_now: i64) {
         let key = self.key_of(&said.client_id, said.instrument, said.venue_id);
-        let mut order = hollow(key, said.instrument, id);
+        let mut order = hollow(key, said.instrument, &said.client_id);
         if let Some(detail) = said.detail {
             fill_in(&mut order, detail);
             order.filled = (order.executed - told_now).max(0);

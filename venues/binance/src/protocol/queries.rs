@@ -213,7 +213,8 @@ impl Machine {
                 return self.query_fills(id, (instrument, from), trades);
             }
             Step::Numbered((instrument, number), from) => {
-                if self.take_order(&order::order(json)?).is_none() {
+                self.take_order(&order::order(json)?);
+                if self.ledger.of_venue(instrument, number).is_none() {
                     self.know_number(instrument, number);
                 }
                 self.next_step(id, Step::Fills(instrument, from));

@@ -2,8 +2,12 @@
 //!
 //! In: answers to canceling and placing in one request. Out: what became of both. Must never: take a canceled order whose
 //! replacement failed for one that still works, or the other way round.
+//!
+//! A replacement has an id that begins with that of the order whose place it takes: after a restart, when nobody remembers the
+//! amend, what the venue says of it is said of that order all the same.
 
 use ringfence_core::event::{Command, RejectReason};
+use ringfence_core::ids::ClientOrderId;
 
 use crate::codec::failure::reject_reason;
 use crate::codec::json::Json;
@@ -13,6 +17,23 @@ use crate::codec::{Failure, Fate};
 use crate::protocol::Machine;
 use crate::protocol::commands::About;
 use crate::protocol::doubts::Kind;
+
+/// What stands between the id of an order and what tells its replacements apart.
+const MARK: char = '-';
+/// Characters of a client id that are the number of its intent.
+const INTENT: std::ops::Range<usize> = 13..22;
+
+/// The id of the order that an amend puts in the place of another: the first id of that order, and the amend's intent. With
+/// 35 characters it is as long as venues take.
+pub(crate) fn replacement_id(first: &str, amend: &str) -> String {
+    format!("{first}{MARK}{}", amend.get(INTENT).unwrap_or(amend))
+}
+
+/// The first id of the order whose place an order with this id took; `None` where it took nobody's.
+pub(crate) fn replaced_id(id: &str) -> Option<&str> {
+    let (first, amend) = id.split_at_checked(ClientOrderId::LEN)?;
+    amend.strip_prefix(MARK).filter(|intent| intent.len() == INTENT.len()).map(|_| first)
+}
 
 impl Machine {
     pub(crate) fn replaced(&mut self, id: &str, json: &Json<'_>) -> Result<(), CodecError> {

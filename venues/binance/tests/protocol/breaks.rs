@@ -157,7 +157,7 @@ fn what_takes_the_place_of_a_post_only_order_is_one() {
             <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
                 = accepted 1/1
             amend 1 7 @98.00
-                > POST /api/v3/order/cancelReplace?symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&price=98.00&quantity=7.0&cancelReplaceMode=STOP_ON_FAILURE&cancelRestrictions=ONLY_NEW&cancelOrigClientOrderId=$1&newClientOrderId=$2&newOrderRespType=FULL"#]],
+                > POST /api/v3/order/cancelReplace?symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&price=98.00&quantity=7.0&cancelReplaceMode=STOP_ON_FAILURE&cancelRestrictions=ONLY_NEW&cancelOrigClientOrderId=$1&newClientOrderId=$1-aaaaaaaac&newOrderRespType=FULL"#]],
     );
 }
 

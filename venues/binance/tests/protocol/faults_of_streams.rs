@@ -363,3 +363,27 @@ fn v19_a_late_answer_of_a_reconciliation_that_was_cut_says_nothing_to_the_next()
                 > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1699999990000&limit=1000"#]],
     );
 }
+
+#[test]
+fn v25_an_order_of_which_less_is_told_than_there_is_stays_ours() {
+    check(
+        Product::UsdM,
+        r#"
+        ask fills 0
+        <- GET userTrades 200 [{"symbol":"BTCUSDT","id":9,"orderId":101,"side":"BUY","price":"99.00","qty":"5.0","commission":"0","commissionAsset":"USDT","time":1700000000000,"buyer":true,"maker":true}]
+        <- GET order 200 {"symbol":"BTCUSDT","orderId":101,"clientOrderId":"$1","price":"99.00","origQty":"5.0","executedQty":"5.0","side":"BUY","updateTime":1700000000000}
+        <- GET userTrades 200 [{"symbol":"BTCUSDT","id":9,"orderId":101,"side":"BUY","price":"99.00","qty":"5.0","commission":"0","commissionAsset":"USDT","time":1700000000000,"buyer":true,"maker":true}]
+        "#,
+        expect![[r#"
+            ask fills 0
+                > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1700000000000&limit=1000
+            <- GET userTrades 200 [{"symbol":"BTCUSDT","id":9,"orderId":101,"side":"BUY","price":"99.00","qty":"5.0","commission":"0","commissionAsset":"USDT","time":1700000000000,"buyer":true,"maker":true}]
+                > GET /fapi/v1/order?symbol=BTCUSDT&orderId=101
+            <- GET order 200 {"symbol":"BTCUSDT","orderId":101,"clientOrderId":"$1","price":"99.00","origQty":"5.0","executedQty":"5.0","side":"BUY","updateTime":1700000000000}
+                > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1700000000000&limit=1000
+            <- GET userTrades 200 [{"symbol":"BTCUSDT","id":9,"orderId":101,"side":"BUY","price":"99.00","qty":"5.0","commission":"0","commissionAsset":"USDT","time":1700000000000,"buyer":true,"maker":true}]
+                = filled 1/1 buy 50@9900 maker fee 0 leaves 0
+                ? A-UNKNOWN-ORDER 50
+                $ 5 Complete"#]],
+    );
+}

@@ -131,7 +131,8 @@ impl Told {
 
     /// Orders of others that were told as over.
     fn strangers(&self, is_over: bool) -> usize {
-        let is_one = |(key, order): &(&LegKey, &Order)| key.strategy == StrategyId::EXTERNAL && order.is_over == is_over;
+        let is_one =
+            |(key, order): &(&LegKey, &Order)| key.strategy == StrategyId::EXTERNAL && order.is_over == is_over;
         self.orders.iter().filter(is_one).count()
     }
 }
@@ -202,7 +203,8 @@ pub(crate) fn markets_agree(told: &mut Told, venue: &Venue) -> bool {
 /// Positions that an account has, of which fundings are told.
 pub(crate) fn positions(ledger: &Value, account: AccountId) -> i64 {
     let all = ledger["money"]["positions"].as_array().cloned().unwrap_or_default();
-    let has_some = |position: &&Value| position["qty"].as_str().is_some_and(|qty| qty.trim_matches(['0', '.', '-']) != "");
+    let has_some =
+        |position: &&Value| position["qty"].as_str().is_some_and(|qty| qty.trim_matches(['0', '.', '-']) != "");
     let count = all.iter().filter(has_some).count();
     i64::try_from(count).unwrap_or_else(|_| panic!("few positions of {account:?}"))
 }

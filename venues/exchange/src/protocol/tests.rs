@@ -346,6 +346,30 @@ fn a_futures_order_changes_wallet_and_position() {
 }
 
 #[test]
+fn an_order_that_somebody_else_places_for_an_account_may_end_its_own() {
+    let order = |more: &str| {
+        format!(
+            "local {{\"do\":\"order\",\"product\":\"futures\",\"account\":\"alice\",\"symbol\":\"BTCUSDT\",\"side\":\"SELL\",\"price\":\"30000\",\"qty\":\"0.5\"{more}}}"
+        )
+    };
+    let mine = "alice POST /fapi/v1/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000&newClientOrderId=mine";
+    let (both, wrong) = (order(",\"prevention\":\"EXPIRE_BOTH\""), order(",\"prevention\":\"SOMETIMES\""));
+    check(
+        &[mine, &both, "alice GET /fapi/v1/order symbol=BTCUSDT&origClientOrderId=mine", &wrong].join("\n"),
+        expect![[r#"
+            alice POST /fapi/v1/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000&newClientOrderId=mine
+              200 {orderId:1,status:NEW,clientOrderId:mine,price:30000.00,origQty:1.000,executedQty:0.000}
+            local {"do":"order","product":"futures","account":"alice","symbol":"BTCUSDT","side":"SELL","price":"30000","qty":"0.5","prevention":"EXPIRE_BOTH"}
+              200
+            alice GET /fapi/v1/order symbol=BTCUSDT&origClientOrderId=mine
+              200 {orderId:1,status:EXPIRED_IN_MATCH,clientOrderId:mine,price:30000.00,origQty:1.000,executedQty:0.000}
+            local {"do":"order","product":"futures","account":"alice","symbol":"BTCUSDT","side":"SELL","price":"30000","qty":"0.5","prevention":"SOMETIMES"}
+              400
+            {"code":-1013,"msg":"This symbol does not allow the specified self-trade prevention mode."}"#]],
+    );
+}
+
+#[test]
 fn requests_on_a_socket_are_answered_like_those_of_http() {
     let mut client = Client::new(false);
     let said = |client: &mut Client, method: &str, mut params: Value| {
