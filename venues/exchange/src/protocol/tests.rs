@@ -545,6 +545,20 @@ fn what_a_countdown_and_an_hour_end() {
     );
 }
 
+#[test]
+fn limits_that_are_told_are_those_that_are_counted() {
+    let rates = crate::Rates { spot_weight: 71, futures_weight: 72, orders_10s: 73 };
+    let mut exchange = Exchange::new(Settings { rates, ..settings(false) }).expect("settings that fit together");
+    let mut limits = |path: &str| {
+        let (path, query, body) = (path.to_owned(), String::new(), String::new());
+        let answer = exchange.request(&Request { method: Method::Get, path, query, body, key: None }, 1);
+        let said: Value = serde_json::from_str(&answer.response.body).expect("JSON");
+        [0, 1].map(|at| said["rateLimits"][at]["limit"].as_u64())
+    };
+    assert_eq!(limits("/api/v3/exchangeInfo"), [Some(71), Some(73)]);
+    assert_eq!(limits("/fapi/v1/exchangeInfo"), [Some(72), Some(73)]);
+}
+
 const BUY: &str = "alice POST /api/v3/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000&newClientOrderId=a";
 
 mod faults;
