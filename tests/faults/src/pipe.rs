@@ -95,6 +95,9 @@ impl Pipe {
 
     /// The host is gone: machines, and everything that is on its way to them. What they had sent is still on its way, and the
     /// exchange learns that they are gone a little later. New machines stand ready.
+    ///
+    /// # Panics
+    /// Never: there are few accounts.
     pub fn hang_up(&mut self) {
         for at in 0..self.lines.len() {
             let links = std::mem::take(&mut self.lines[at].links);
