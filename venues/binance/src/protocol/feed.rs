@@ -19,6 +19,7 @@ use crate::protocol::book::{Book, Came, Change};
 use crate::protocol::budget::Class;
 use crate::protocol::calls::Purpose;
 use crate::protocol::convert::of_ms;
+use crate::protocol::ladder::Ladder;
 use crate::protocol::timers::Task;
 use crate::protocol::user::{REPLACE_NS, REPLACE_SPREAD_NS};
 use crate::protocol::{Address, Channel, Listed, Machine, NS_PER_S, Notice, Output, Settings, StreamKind};
@@ -52,6 +53,7 @@ struct Market {
     /// Channels that have not brought anything since they were opened.
     awaits: Vec<Channel>,
     book: Option<Book>,
+    ladder: Ladder,
     trade: u64,
     update: u64,
     touch: Option<Quote>,
@@ -72,6 +74,7 @@ impl Feeds {
                 heard_at: BTreeMap::new(),
                 awaits: Vec::new(),
                 book: depth.then(|| Book::new(settings.product)),
+                ladder: Ladder::default(),
                 trade: 0,
                 update: 0,
                 touch: None,
@@ -356,10 +359,16 @@ impl Machine {
         if touch.update < market.update {
             return Some(());
         }
-        market.update = touch.update;
+        let before = std::mem::replace(&mut market.update, touch.update);
+        let was_in_force =
+            market.book.as_ref().and_then(Book::last).is_some_and(|at| before <= at && at < touch.update);
+        let is_doubted = was_in_force && market.touch.is_some_and(|touch| !market.ladder.agrees(&touch));
         if market.touch != Some(quote) {
             market.touch = Some(quote);
             self.report_market(definition.id, of_ms(touch.time_ms), EventKind::Quote(quote));
+        }
+        if is_doubted {
+            self.drop_book(definition.id);
         }
         Some(())
     }
@@ -413,12 +422,23 @@ impl Machine {
             Came::Nothing => {}
             Came::NeedSnapshot => self.timers.set_by(self.now, Task::AskBook(id)),
             Came::Records(records) => {
+                let market = self.feeds.markets.get_mut(&id);
+                if market.is_some_and(|market| !market.ladder.take(&records)) {
+                    return self.drop_book(id);
+                }
                 for record in records {
                     self.report_market(id, time, EventKind::BookLevel(record));
                 }
             }
         }
         self.tell_stale(id);
+    }
+
+    /// A book that cannot be the venue's: it is stale until a snapshot has come.
+    fn drop_book(&mut self, id: InstrumentId) {
+        self.notice(Notice::BookWrong(id));
+        self.forget_book(id);
+        self.retry(Task::AskBook(id));
     }
 
     pub(crate) fn ask_book(&mut self, id: InstrumentId) {

@@ -18,6 +18,7 @@ mod doubts;
 mod emergency;
 mod feed;
 mod fills;
+mod ladder;
 mod ledger;
 mod notice;
 mod queries;

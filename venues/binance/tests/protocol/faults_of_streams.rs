@@ -363,3 +363,102 @@ fn v19_a_late_answer_of_a_reconciliation_that_was_cut_says_nothing_to_the_next()
                 > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1699999990000&limit=1000"#]],
     );
 }
+
+#[test]
+fn v22_bad_checksum() {
+    // The family sends no checksum. A level that is off shows where the book crosses, and where it is not what the touch says.
+    check(
+        Product::UsdM,
+        r#"
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":11,"u":12,"pu":10,"b":[["99.00","1.0"]],"a":[]}
+        <- GET depth 200 {"lastUpdateId":11,"bids":[["98.00","2.0"]],"asks":[["101.00","3.0"]]}
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":13,"u":13,"pu":12,"b":[["101.00","1.0"]],"a":[]}
+        at 3
+        <- GET depth 200 {"lastUpdateId":13,"bids":[["99.00","1.0"]],"asks":[["101.00","3.0"]]}
+        "#,
+        expect![[r#"
+            books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":11,"u":12,"pu":10,"b":[["99.00","1.0"]],"a":[]}
+                > GET /fapi/v1/depth?symbol=BTCUSDT&limit=1000
+            <- GET depth 200 {"lastUpdateId":11,"bids":[["98.00","2.0"]],"asks":[["101.00","3.0"]]}
+                = book clear
+                = book buy 20@9800
+                = book sell 30@10100 last
+                = book buy 10@9900 last
+            books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":13,"u":13,"pu":12,"b":[["101.00","1.0"]],"a":[]}
+                ! BookWrong(InstrumentId(1))
+                = FeedStale
+            at 3
+                > GET /fapi/v1/depth?symbol=BTCUSDT&limit=1000
+            <- GET depth 200 {"lastUpdateId":13,"bids":[["99.00","1.0"]],"asks":[["101.00","3.0"]]}
+                = book clear
+                = book buy 10@9900
+                = book sell 30@10100 last
+                = FeedRecovered"#]],
+    );
+}
+
+#[test]
+fn v22_a_level_that_is_off_by_the_touch() {
+    let touch = |update: u64, qty: &str| {
+        format!(
+            r#"books {{"e":"bookTicker","u":{update},"s":"BTCUSDT","b":"99.00","B":"{qty}","a":"101.00","A":"3.00","T":1,"E":1}}"#
+        )
+    };
+    let depth = |update: u64, qty: &str| {
+        let (first, previous) = (update, update - 1);
+        format!(
+            r#"books {{"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":{first},"u":{update},"pu":{previous},"b":[["99.00","{qty}"]],"a":[]}}"#
+        )
+    };
+    let begin = [
+        depth(12, "1.0"),
+        r#"<- GET depth 200 {"lastUpdateId":11,"bids":[["98.00","2.0"]],"asks":[["101.00","3.0"]]}"#.to_owned(),
+    ];
+    // Zeros at the end of a number are none of its value.
+    let same = (13..18).flat_map(|update| [touch(update, "1.000"), depth(update, "1.0")]);
+    let off = (18..22).flat_map(|update| [touch(update, "1.1"), depth(update, "1.0")]);
+    let script: Vec<String> = begin.into_iter().chain(same).chain(off).collect();
+    check(
+        Product::UsdM,
+        &script.join("\n"),
+        expect![[r#"
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":12,"u":12,"pu":11,"b":[["99.00","1.0"]],"a":[]}
+            > GET /fapi/v1/depth?symbol=BTCUSDT&limit=1000
+        <- GET depth 200 {"lastUpdateId":11,"bids":[["98.00","2.0"]],"asks":[["101.00","3.0"]]}
+            = book clear
+            = book buy 20@9800
+            = book sell 30@10100 last
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":13,"s":"BTCUSDT","b":"99.00","B":"1.000","a":"101.00","A":"3.00","T":1,"E":1}
+            = quote 10@9900 30@10100
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":13,"u":13,"pu":12,"b":[["99.00","1.0"]],"a":[]}
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":14,"s":"BTCUSDT","b":"99.00","B":"1.000","a":"101.00","A":"3.00","T":1,"E":1}
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":14,"u":14,"pu":13,"b":[["99.00","1.0"]],"a":[]}
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":15,"s":"BTCUSDT","b":"99.00","B":"1.000","a":"101.00","A":"3.00","T":1,"E":1}
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":15,"u":15,"pu":14,"b":[["99.00","1.0"]],"a":[]}
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":16,"s":"BTCUSDT","b":"99.00","B":"1.000","a":"101.00","A":"3.00","T":1,"E":1}
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":16,"u":16,"pu":15,"b":[["99.00","1.0"]],"a":[]}
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":17,"s":"BTCUSDT","b":"99.00","B":"1.000","a":"101.00","A":"3.00","T":1,"E":1}
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":17,"u":17,"pu":16,"b":[["99.00","1.0"]],"a":[]}
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":18,"s":"BTCUSDT","b":"99.00","B":"1.1","a":"101.00","A":"3.00","T":1,"E":1}
+            = quote 11@9900 30@10100
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":18,"u":18,"pu":17,"b":[["99.00","1.0"]],"a":[]}
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":19,"s":"BTCUSDT","b":"99.00","B":"1.1","a":"101.00","A":"3.00","T":1,"E":1}
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":19,"u":19,"pu":18,"b":[["99.00","1.0"]],"a":[]}
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":20,"s":"BTCUSDT","b":"99.00","B":"1.1","a":"101.00","A":"3.00","T":1,"E":1}
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":20,"u":20,"pu":19,"b":[["99.00","1.0"]],"a":[]}
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":21,"s":"BTCUSDT","b":"99.00","B":"1.1","a":"101.00","A":"3.00","T":1,"E":1}
+            ! BookWrong(InstrumentId(1))
+            = FeedStale
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":21,"u":21,"pu":20,"b":[["99.00","1.0"]],"a":[]}
+            > GET /fapi/v1/depth?symbol=BTCUSDT&limit=1000"#]],
+    );
+}
