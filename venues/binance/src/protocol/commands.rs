@@ -81,6 +81,7 @@ impl Machine {
             qty: terms.qty,
             life: Life::Sent,
             is_hollow: false,
+            is_adopted: false,
             ..hollow(about.order, about.instrument, id)
         };
         if !self.ledger.sent(id, order) {
@@ -228,7 +229,6 @@ impl Machine {
                 | Purpose::ProbeFeed(..)
                 | Purpose::ProbeUser(_)
                 | Purpose::Countdown(_)
-                | Purpose::Reconcile
                 | Purpose::Query(_) => {}
             }
         }

@@ -83,6 +83,8 @@ pub(crate) struct Tracked {
     pub(crate) amending: Option<Amending>,
     /// Nothing is known but its key: it is of before a restart.
     pub(crate) is_hollow: bool,
+    /// It was not sent in this run: which fills its executed quantity was made of when it was met, nobody knows.
+    pub(crate) is_adopted: bool,
 }
 
 /// What somebody says of an order.
@@ -483,6 +485,7 @@ pub(crate) fn hollow(key: LegKey, instrument: InstrumentId, id: &str) -> Tracked
         canceler: None,
         amending: None,
         is_hollow: true,
+        is_adopted: true,
     }
 }
 

@@ -21,9 +21,9 @@ mod fills;
 mod ledger;
 mod notice;
 mod queries;
-mod reconcile;
 mod replace;
 mod settings;
+mod statements;
 mod symbols;
 mod timers;
 mod user;
@@ -50,7 +50,6 @@ use feed::Feeds;
 use ledger::Ledger;
 pub use notice::Notice;
 use queries::Asked;
-use reconcile::Reconcile;
 pub use settings::{Hosts, Listed, Settings, StreamKind, UserStream, WhenAbsent};
 use symbols::Symbols;
 use timers::{Task, Timers};
@@ -249,7 +248,6 @@ pub struct Machine {
     user: User,
     feeds: Feeds,
     asked: BTreeMap<QueryId, Asked>,
-    reconcile: Option<Reconcile>,
     links_made: u64,
     tries: BTreeMap<Task, u32>,
     failures: u32,
@@ -286,7 +284,6 @@ impl Machine {
             user: User::default(),
             feeds: Feeds::new(&settings),
             asked: BTreeMap::new(),
-            reconcile: None,
             links_made: 0,
             tries: BTreeMap::new(),
             failures: 0,
@@ -383,7 +380,6 @@ impl Machine {
             Task::AskDoubt(number) => self.ask_doubt(number),
             Task::AskFills(id) => self.ask_fills(id),
             Task::AskBook(instrument) => self.ask_book(instrument),
-            Task::Reconcile => self.reconcile_step(),
             Task::Query(number) => self.ask_again(QueryId(number)),
             Task::Emergency(number) => self.try_urgent(number),
             Task::Countdown => self.set_countdowns(),
@@ -482,7 +478,7 @@ impl Machine {
     /// True when orders may be sent: everything that has to be known is known.
     fn is_ready(&self) -> bool {
         let trades = self.settings.user_stream != UserStream::Off;
-        let listens = !trades || (self.user.is_live() && self.reconcile.is_none() && self.is_one_way);
+        let listens = !trades || (self.user.is_live() && self.is_one_way);
         let is_allowed = self.now >= self.banned_until && self.failures < FAILURES_MAX && !self.is_closing;
         self.is_open && is_allowed && self.clock.is_known() && self.has_rules && listens
     }
@@ -496,6 +492,14 @@ impl Machine {
         self.flush();
         let kind = if is_up { EventKind::VenueUp } else { EventKind::VenueDown };
         self.report_venue(kind);
+    }
+
+    /// Something was told that cannot be known any more: whoever hears that the venue was away compares the account.
+    fn has_missed(&mut self) {
+        if self.is_up == Some(true) {
+            self.report_venue(EventKind::VenueDown);
+            self.report_venue(EventKind::VenueUp);
+        }
     }
 
     /// A fact about the venue, or about the account as a whole.
