@@ -45,6 +45,7 @@ pub struct Pipe {
 /// One machine.
 #[derive(Debug)]
 struct Line {
+    account: AccountId,
     machine: Machine,
     links: BTreeMap<u64, Link>,
     /// How often its host was started; what was meant for an earlier one reaches nobody.
@@ -68,6 +69,7 @@ impl Pipe {
         let mut exchange = Exchange::new(opening.exchange()).expect("settings that fit together");
         exchange.start(opening.begin_ns);
         let lines = (1..=opening.accounts).map(|id| Line {
+            account: AccountId(id),
             machine: machine(&opening, AccountId(id), 0),
             links: BTreeMap::new(),
             life: 0,
@@ -105,8 +107,7 @@ impl Pipe {
             let line = &mut self.lines[at];
             line.life += 1;
             line.has_ended = false;
-            let account = AccountId(u16::try_from(at + 1).expect("few accounts"));
-            line.machine = machine(&self.opening, account, line.life);
+            line.machine = machine(&self.opening, line.account, line.life);
         }
         self.said.clear();
     }

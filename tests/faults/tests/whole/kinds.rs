@@ -106,5 +106,5 @@ kinds! {
     KillL3 = "kill-l3",
     Flatten = "flatten",
     Disable = "disable-enable",
-    Rest = "operator-compares",
+    Compare = "operator-compares",
 }

@@ -133,6 +133,7 @@ impl House {
 }
 
 impl Record {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "few kinds of events are counted here")]
     fn event(&mut self, event: &Event) {
         *self.counts.entry(event.kind.name()).or_default() += 1;
         match event.kind {
