@@ -22,7 +22,13 @@ use house::House;
 use kinds::Kind;
 
 /// Seeds that failed once, and what they showed.
-const REMEMBERED: [u64; 0] = [];
+const REMEMBERED: [u64; 5] = [
+    73,    // After a restart a replaced spot order was another order, which nobody knew.
+    706,   // Fills of an answer without a status were booked as buys.
+    881,   // A fill belonged to nobody because the answer about its order lacked the status.
+    1_391, // Fills were asked for by the host's clock, which was far ahead of the venue's.
+    1_477, // As 706, of an order that the host itself had sent to flatten.
+];
 /// Seeds of a usual run.
 const SEEDS: u64 = 500;
 /// What has to happen in a usual run.

@@ -6,10 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use ringfence_core::decision::DecisionKind;
-use ringfence_core::event::{Event, EventKind, KillLevel, Liquidity};
+use ringfence_core::decision::{DecisionKind, Normalised};
+use ringfence_core::event::{Command, Event, EventKind, KillLevel, Liquidity};
 use ringfence_core::ids::{ClientOrderId, LegKey, StrategyId};
 use ringfence_core::instrument::Side;
+use ringfence_core::intent::Action;
 use ringfence_core::order::OrderState;
 use ringfence_core::state::State;
 use ringfence_journal::reader::{Input as Recorded, JournalReader, Step};
@@ -40,7 +41,11 @@ struct Record {
     /// Differences within the journal itself.
     odd: Vec<String>,
     dispatched: BTreeSet<LegKey>,
-    kill: Option<KillLevel>,
+    submits: BTreeSet<LegKey>,
+    /// Orders that never came to be, as the host was told.
+    refused: BTreeSet<LegKey>,
+    /// The kill switch lets no new order out.
+    is_stopped: bool,
     counts: BTreeMap<&'static str, u64>,
 }
 
@@ -127,6 +132,9 @@ impl House {
             if is_ours && !ids.insert(id.clone()) {
                 found.push(format!("{id} is at the exchange twice"));
             }
+            if key_of(&id, self.seed).is_some_and(|key| record.refused.contains(&key)) {
+                found.push(format!("{id} is at the exchange, and the host was told that it is not"));
+            }
         }
         found
     }
@@ -150,15 +158,29 @@ impl Record {
                     self.odd.push(format!("trade {} was {known:?}, and is {traded:?}", fill.trade_id));
                 }
             }
-            EventKind::KillSwitch(KillLevel::Off, StrategyId::EXTERNAL) => self.kill = None,
-            EventKind::KillSwitch(level, StrategyId::EXTERNAL) => self.kill = self.kill.max(Some(level)),
+            EventKind::TransmitRefused(key, Command::Submit, _) | EventKind::OrderRejected(key, _) => {
+                self.refused.insert(key);
+            }
+            EventKind::KillSwitch(level, StrategyId::EXTERNAL) => {
+                self.is_stopped = !matches!(level, KillLevel::Off | KillLevel::L1);
+            }
             _other => {}
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "few kinds of decisions are looked at here")]
     fn decision(&mut self, key: LegKey, kind: &DecisionKind) {
-        if let DecisionKind::Dispatched { .. } = kind {
-            self.dispatched.insert(key);
+        match kind {
+            DecisionKind::Normalised(Normalised { action: Action::Submit(_), .. }) => {
+                self.submits.insert(key);
+            }
+            DecisionKind::Dispatched(..) => {
+                self.dispatched.insert(key);
+                if self.is_stopped && self.submits.contains(&key) {
+                    self.odd.push(format!("order {key} was dispatched although the kill switch was pulled"));
+                }
+            }
+            _other => {}
         }
     }
 }
