@@ -4,6 +4,7 @@
 //! which would mean that somebody renamed its tests.
 
 mod cargo_component;
+mod fuzz;
 
 use std::num::{NonZeroU32, NonZeroU64};
 
@@ -19,7 +20,7 @@ use crate::{components, languages, setup, suite};
 enum Part {
     /// The randomised tests of the core, with many more cases.
     Laws,
-    /// Fuzz targets of admission, signatures, the interface and saved state.
+    /// Fuzz targets of every decoder, of the control surface and of the local exchange.
     Fuzz,
     /// A paper session of three languages with reloads and halts, by the clock, and its replay.
     Paper,
@@ -33,9 +34,6 @@ const LONG: [(&str, &str); 3] = [
     ("ringfence-core", "tests::interleavings::"),
     ("ringfence-core", "tests::queue_fold::"),
 ];
-
-/// Each of them is a test of its own in `host/sandbox/tests/fuzz` or `venues/binance/tests/fuzz`.
-const FUZZED: [&str; 7] = ["admission", "manifest", "lifting", "state", "frames", "answers", "machine"];
 
 /// The session that lasts as long as it is told to.
 const PAPER: &str = "three_languages_five_reloads_a_halt_and_a_quarantine_in_paper_replay_alike";
@@ -52,6 +50,9 @@ pub(crate) struct Options {
     /// Seconds for each fuzz target.
     #[arg(long, default_value = "600")]
     fuzz_seconds: NonZeroU64,
+    /// Only this fuzz target.
+    #[arg(long, value_name = "NAME")]
+    fuzz_target: Option<String>,
     /// Length of the paper session in seconds.
     #[arg(long, default_value = "3600")]
     paper_seconds: NonZeroU64,
@@ -72,7 +73,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if options.has(Part::Fuzz) {
         let seconds = options.fuzz_seconds.to_string();
-        stages.run(&format!("fuzz targets, {seconds} s each"), || fuzz(&seconds));
+        fuzz::run(&mut stages, &seconds, options.fuzz_target.as_deref())?;
     }
     if options.has(Part::Paper) {
         let seconds = options.paper_seconds.to_string();
@@ -96,15 +97,6 @@ fn laws(factor: &str) -> Result<Tally> {
         println!("   {name}");
     }
     Ok(outcome.tally)
-}
-
-/// One after the other: each has a core to itself, and what it says stays together.
-fn fuzz(seconds: &str) -> Result<Tally> {
-    components::run()?;
-    let packages = ["--package", "ringfence-sandbox", "--package", "ringfence-binance"];
-    let words = [&packages[..], &["--test", "fuzz", "--", "--test-threads=1", "--nocapture"]].concat();
-    let outcome = suite::tests(&words, &[("RINGFENCE_FUZZ_SECONDS", seconds)])?;
-    ran(&outcome, &FUZZED)
 }
 
 fn paper(seconds: &str) -> Result<Tally> {

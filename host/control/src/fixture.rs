@@ -82,6 +82,11 @@ pub(crate) fn config() -> Config {
 pub(crate) struct Sent(Arc<Mutex<Vec<Order>>>);
 
 impl Sent {
+    /// What was sent since the last call.
+    pub(crate) fn taken(&self) -> Vec<Order> {
+        std::mem::take(&mut self.0.lock().expect("nobody panics"))
+    }
+
     pub(crate) fn lines(&self) -> Vec<String> {
         let orders = self.0.lock().expect("nobody panics");
         orders.iter().map(|order| format!("{} -> {:?}", order.text, order.act)).collect()

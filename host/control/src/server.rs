@@ -223,6 +223,19 @@ async fn take_addresses(listener: Option<&TcpListener>, (router, seats): Serving
 /// Serves one connection, where there is a seat.
 fn spawn(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: Peer, (router, seats): Serving<'_>) {
     let Ok(seat) = Arc::clone(seats).try_acquire_owned() else { return };
+    let connection = connection(stream, peer, router);
+    tokio::spawn(async move {
+        connection.await;
+        drop(seat);
+    });
+}
+
+/// Answers requests until the connection ends. What a peer does to its own connection concerns nobody else.
+pub(crate) fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: Peer,
+    router: &Router,
+) -> impl Future<Output = ()> + Send + 'static {
     let service = TowerToHyperService::new(router.clone().layer(Extension(peer)));
     let mut head = http1::Builder::new();
     head.timer(TokioTimer::new())
@@ -230,11 +243,9 @@ fn spawn(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: Pee
         .max_headers(HEAD_LINES_MAX)
         .max_buf_size(HEAD_BYTES_MAX);
     let connection = head.serve_connection(TokioIo::new(stream), service);
-    tokio::spawn(async move {
-        // What a peer does to its own connection concerns nobody else.
+    async move {
         connection.await.ok();
-        drop(seat);
-    });
+    }
 }
 
 #[cfg(test)]
