@@ -19,7 +19,7 @@ fn beside() {
     let disks = disks();
     let names = [SIDECAR_NAME, SYNCED_NAME, CHECKPOINTS_NAME];
     let written = disks.iter().flat_map(|disk| names.iter().filter_map(|name| disk.bytes(name))).collect();
-    let words = ["session ", "sealed ", "tape ", "build ", "checkpoint ", "%0a", "ringfence-sidecar 1"];
+    let words = ["session ", "sealed ", "tape ", "build ", "checkpoint ", "%0a", "\ntape %\n", "\nbuild a %4\n"];
     target!("beside", written).with_words(&words).tried(2_000, |input| {
         let disk = &disks[input.len() % disks.len()];
         let right = [checked_text(input), input.to_vec(), input.to_vec()];

@@ -122,6 +122,7 @@ fn texts() -> Vec<Vec<u8>> {
         })
         .collect();
     texts.push("\u{feff}ts_ns,price,qty\r\n1,2,3\r\n2,0.5,1\r\n\r\n\r\n".as_bytes().to_vec());
+    texts.push(b"ts_ns,price,qty\n5,2,3\n5,2,3\n5,2,3\n5,2,3\n6,2,3\n".to_vec());
     texts.push(b"ts_ns,kind,p1,q1,p2,q2\n5,Q,9.9,1,10.1,2\n5,B,10.1,1,,\n6,S,9.9,0.001,,".to_vec());
     texts
 }
