@@ -6,7 +6,6 @@
 //! forger reaches.
 
 #[path = "../common/mod.rs"]
-#[allow(dead_code, unreachable_pub, reason = "shared with the other tests, which use more of it")]
 mod common;
 #[path = "../../src/wire/generators.rs"]
 #[allow(dead_code, reason = "shared with the tests of the wire, which use more of it")]
