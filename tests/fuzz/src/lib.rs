@@ -31,7 +31,7 @@ macro_rules! target {
         $crate::Target::new(
             $name,
             env!("CARGO_MANIFEST_DIR"),
-            option_env!("CARGO_TARGET_TMPDIR").unwrap_or("target"),
+            option_env!("CARGO_TARGET_TMPDIR").unwrap_or(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/tmp")),
             $corpus,
         )
     };
