@@ -137,6 +137,8 @@ pub(crate) struct Ledger {
     seen: BTreeMap<InstrumentId, BTreeSet<(u64, u8)>>,
     pub(crate) said: Vec<Report>,
     pub(crate) notices: Vec<Notice>,
+    /// Orders that were taken though everything had been canceled while they were on their way.
+    pub(crate) overtaken: Vec<String>,
 }
 
 impl Ledger {
@@ -153,6 +155,7 @@ impl Ledger {
             seen: BTreeMap::new(),
             said: Vec::new(),
             notices: Vec::new(),
+            overtaken: Vec::new(),
         }
     }
 
@@ -290,6 +293,9 @@ impl Ledger {
 
     fn accept(&mut self, order: &mut Tracked, time: TimeNs) {
         order.life = Life::Working;
+        if order.canceler.is_some_and(|(_, reason)| reason == CancelReason::KillSwitch) {
+            self.overtaken.push(order.current_id.clone());
+        }
         self.say(order.key, order.instrument, time, EventKind::OrderAccepted(order.key));
     }
 

@@ -320,6 +320,7 @@ impl Machine {
         while let Some(task) = self.timers.take_due(self.now) {
             self.run(task);
         }
+        self.cancel_overtaken();
         self.tell_up();
         self.flush();
         self.end_if_done();

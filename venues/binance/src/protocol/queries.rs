@@ -4,7 +4,7 @@
 //! question without an answer, or report a setting as in force that the venue did not confirm.
 
 use ringfence_core::event::{Command, EventKind, MarginMode};
-use ringfence_core::ids::{AccountId, InstrumentId, StrategyId, TimeNs};
+use ringfence_core::ids::{AccountId, InstrumentId, StrategyId};
 use ringfence_core::money::Qty;
 use ringfence_venue::{Answer, Query, QueryId, Said, Setting};
 
@@ -75,11 +75,8 @@ impl Machine {
                 self.add_doubt((&client_id, Kind::Asked(id)), about, (false, None));
             }
             Query::FillsSince { instrument, since, .. } => {
-                // Times of the venue, as distances from ours.
-                let venue_ms = self.clock.venue_ms(self.now);
-                let age_ms = venue_ms.saturating_sub(since.0 / NS_PER_MS);
-                let ours = TimeNs(self.now.0.saturating_sub(age_ms.saturating_mul(NS_PER_MS)));
-                self.begin(id, Step::Fills(instrument, From::Since(ours)));
+                // It may be long before this machine began.
+                self.begin(id, Step::Fills(instrument, From::Dated(since.0 / NS_PER_MS)));
             }
             Query::Positions(_) if is_futures => self.begin(id, Step::Positions),
             Query::Margin { instrument, .. } if is_futures => self.begin(id, Step::Margin(instrument)),

@@ -44,7 +44,10 @@ pub(crate) enum Step {
 /// Where to begin with fills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum From {
+    /// Of the machine's own clock.
     Since(TimeNs),
+    /// Of the calendar, in ms since 1970.
+    Dated(u64),
     Trade(u64),
 }
 
@@ -140,6 +143,7 @@ impl Machine {
                 let age_ms = self.now.age_of(ours).unwrap_or(0) / NS_PER_MS;
                 Which::Since(self.clock.venue_ms(self.now).saturating_sub(age_ms))
             }
+            From::Dated(ms) => Which::Since(ms),
             From::Trade(number) => Which::From(number),
         }
     }

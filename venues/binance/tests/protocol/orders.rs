@@ -253,6 +253,43 @@ fn an_emergency_cancel_needs_no_budget_and_says_so() {
 }
 
 #[test]
+fn an_order_that_the_cancel_of_everything_overtook_is_canceled_again() {
+    check(
+        Product::UsdM,
+        r#"
+        buy 5 @99.00
+        buy 5 @98.00
+        kill all
+        <- DELETE allOpenOrders 200 {"code":200,"msg":"done"}
+        <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+        <- DELETE order 200 (order $1 CANCELED buy 5.0 @99.00 0)
+        user (update NEW $2 NEW buy 5.0 @98.00 0)
+        <- DELETE order 400 {"code":-2011,"msg":"Unknown order sent."}
+        user (update CANCELED $2 CANCELED buy 5.0 @98.00 0)
+        "#,
+        expect![[r#"
+            buy 5 @99.00
+                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=99.00&quantity=5.0&newClientOrderId=$1&newOrderRespType=RESULT
+            buy 5 @98.00
+                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=5.0&newClientOrderId=$2&newOrderRespType=RESULT
+            kill all
+                > DELETE /fapi/v1/allOpenOrders?symbol=BTCUSDT
+            <- DELETE allOpenOrders 200 {"code":200,"msg":"done"}
+            <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+                = accepted 1/1
+                > DELETE /fapi/v1/order?symbol=BTCUSDT&origClientOrderId=$1
+            <- DELETE order 200 (order $1 CANCELED buy 5.0 @99.00 0)
+                = canceled 1/1 open 50 kill-switch
+            user (update NEW $2 NEW buy 5.0 @98.00 0)
+                = accepted 1/2
+                > DELETE /fapi/v1/order?symbol=BTCUSDT&origClientOrderId=$2
+            <- DELETE order 400 {"code":-2011,"msg":"Unknown order sent."}
+            user (update CANCELED $2 CANCELED buy 5.0 @98.00 0)
+                = canceled 1/2 open 50 kill-switch"#]],
+    );
+}
+
+#[test]
 fn settings_are_reported_as_the_venue_confirms_them() {
     check(
         Product::UsdM,
@@ -357,6 +394,22 @@ fn queries_are_answered_behind_their_reports() {
             <- GET order 200 (order $4 FILLED buy 1.0 @99.00 1.0)
                 = reported 1/4 FILLED buy 10@9900 filled 10
                 ? A-UNKNOWN-ORDER 4
+                $ 5 Complete"#]],
+    );
+}
+
+#[test]
+fn fills_of_long_before_the_machine_began_are_asked_for() {
+    check(
+        Product::UsdM,
+        "
+        ask fills -2000
+        <- GET userTrades 200 []
+        ",
+        expect![[r#"
+            ask fills -2000
+                > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1699998000000&limit=1000
+            <- GET userTrades 200 []
                 $ 5 Complete"#]],
     );
 }
