@@ -9,7 +9,8 @@
 //!
 //! An account is compared in this order: open orders; each order that State holds live and the venue did not state; fills
 //! since the last one; positions; balances; leverage and margin mode. A question that fails is asked again after a wait,
-//! and nothing behind it is asked before.
+//! and nothing behind it is asked before. Orders are asked for together: that a venue does not have one is certain only after
+//! a while.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -33,6 +34,9 @@ const RETRY_NS_MAX: u64 = 30_000_000_000;
 /// How far behind the last known fill fills are asked for: venues stamp trades a little out of order.
 const OVERLAP_NS: u64 = 5_000_000_000;
 
+/// Most orders that are asked for together.
+const TOGETHER_MAX: usize = 64;
+
 /// Compares accounts with venues, one venue at a time each on its own.
 #[derive(Debug, Default)]
 pub(crate) struct Reconciler {
@@ -48,7 +52,10 @@ pub(crate) struct Reconciler {
 struct Round {
     venue: VenueId,
     began: TimeNs,
-    asked: QueryId,
+    /// Questions that are not answered yet.
+    asked: Vec<(QueryId, Query)>,
+    /// One of those that were asked together failed.
+    has_failed: bool,
     questions: VecDeque<Query>,
     /// Orders that the venue stated in this round.
     stated: BTreeSet<LegKey>,
@@ -121,7 +128,8 @@ impl Reconciler {
         self.rounds.push(Round {
             venue,
             began: now,
-            asked: QueryId(0),
+            asked: Vec::new(),
+            has_failed: false,
             questions,
             stated: BTreeSet::new(),
             retries: 0,
@@ -164,17 +172,18 @@ impl Reconciler {
 
     /// What follows from an answer.
     pub(crate) fn answered(&mut self, id: QueryId, answer: &Answer, (now, state): (TimeNs, &State)) -> Vec<Next> {
-        let Some(at) = self.rounds.iter().position(|round| round.asked == id) else { return Vec::new() };
-        let round = &mut self.rounds[at];
-        if matches!(answer, Answer::Failed(_)) {
-            let wait = RETRY_NS_MIN.saturating_mul(1 << round.retries.min(16)).min(RETRY_NS_MAX);
-            (round.retry_at, round.retries, round.asked) = (Some(now.plus(wait)), round.retries + 1, QueryId(0));
+        let Some((at, query)) = self.rounds.iter_mut().enumerate().find_map(|(at, round)| Some((at, round.take(id)?)))
+        else {
             return Vec::new();
-        }
-        round.retries = 0;
+        };
+        let round = &mut self.rounds[at];
         let mut next = Vec::new();
-        match (round.questions.pop_front(), answer) {
-            (Some(Query::OpenOrders(account)), Answer::Complete) => {
+        match (query, answer) {
+            (_, Answer::Failed(_)) => {
+                round.has_failed = true;
+                round.questions.push_front(query);
+            }
+            (Query::OpenOrders(account), Answer::Complete) => {
                 let missing: Vec<Query> = live_orders(state)
                     .filter(|order| order.account == account && !round.stated.contains(&order.key))
                     .filter(|order| is_of(self.reached.as_slice(), round.venue, order))
@@ -183,11 +192,20 @@ impl Reconciler {
                 round.differences += u32::try_from(missing.len()).unwrap_or(u32::MAX);
                 missing.into_iter().rev().for_each(|query| round.questions.push_front(query));
             }
-            (Some(Query::Positions(account)), Answer::Complete) => {
+            (Query::Positions(account), Answer::Complete) => {
                 next = round.positions(account, since(&self.known_until, round.venue), state)
             }
-            (Some(_) | None, Answer::Complete | Answer::NotOffered | Answer::Failed(_)) => {}
+            (_, Answer::Complete | Answer::NotOffered) => {}
         }
+        if !round.asked.is_empty() {
+            return next;
+        }
+        if std::mem::take(&mut round.has_failed) {
+            let wait = RETRY_NS_MIN.saturating_mul(1 << round.retries.min(16)).min(RETRY_NS_MAX);
+            (round.retry_at, round.retries) = (Some(now.plus(wait)), round.retries + 1);
+            return next;
+        }
+        round.retries = 0;
         next.extend(self.ask(at));
         next
     }
@@ -207,10 +225,12 @@ impl Reconciler {
     fn ask(&mut self, at: usize) -> Vec<Next> {
         let round = &mut self.rounds[at];
         round.retry_at = None;
-        if let Some(query) = round.questions.front() {
+        for query in round.take_together() {
             self.next_id += 1;
-            round.asked = QueryId(self.next_id);
-            return vec![Next::Ask(round.venue, round.asked, *query)];
+            round.asked.push((QueryId(self.next_id), query));
+        }
+        if !round.asked.is_empty() {
+            return round.asked.iter().map(|(id, query)| Next::Ask(round.venue, *id, *query)).collect();
         }
         let round = self.rounds.remove(at);
         let accounts = self.reached.iter().find(|reached| reached.venue == round.venue);
@@ -229,6 +249,19 @@ impl Reconciler {
 }
 
 impl Round {
+    /// The question of this number, which is answered now.
+    fn take(&mut self, id: QueryId) -> Option<Query> {
+        let at = self.asked.iter().position(|(asked, _)| *asked == id)?;
+        Some(self.asked.remove(at).1)
+    }
+
+    /// What is asked next: orders together, everything else one by one.
+    fn take_together(&mut self) -> Vec<Query> {
+        let is_order = |query: &Query| matches!(query, Query::Order { .. });
+        let orders = self.questions.iter().take(TOGETHER_MAX).take_while(|query| is_order(query)).count();
+        self.questions.drain(..orders.max(1).min(self.questions.len())).collect()
+    }
+
     /// What follows from the positions that were stated: where they differ, fills and positions are asked for again; where
     /// they differ by the same then, the gaps are told.
     fn positions(&mut self, account: AccountId, since: TimeNs, state: &State) -> Vec<Next> {
