@@ -12,7 +12,7 @@ use ringfence_core::intent::Env;
 use ringfence_core::money::{Decimal, Qty, Scale};
 
 use crate::actor::{Actor, Role, Via};
-use crate::desk::{Arming, Desk, Gone, Order, People, Sink, Start};
+use crate::desk::{Arming, AtStop, Desk, Gone, Order, People, Sink, Start};
 
 /// `ema` has a component, `agent` has none; prices have two digits behind the point, quantities none.
 pub(crate) fn config() -> Config {
@@ -97,7 +97,8 @@ impl Sink for Sent {
 
 pub(crate) fn desk(people: People, is_armed: bool) -> (Arc<Desk>, Sent) {
     let sent = Sent::default();
-    let start = Start { config: config(), config_text: "[session]".to_owned(), arming: Arming { people, is_armed } };
+    let arming = Arming { people, is_armed };
+    let start = Start { config: config(), config_text: "[session]".to_owned(), arming, at_stop: AtStop::Closes };
     (Arc::new(Desk::new(start, Box::new(sent.clone()))), sent)
 }
 

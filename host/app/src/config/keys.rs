@@ -525,7 +525,8 @@ const TELEMETRY: &[Key] = &[key(
     "metrics",
     OrOff(&Text),
     Default("\"off\""),
-    "Address and port on which metrics of a running session are read.",
+    "Address and port at which metrics of a running session are read with a token, such as \"127.0.0.1:9464\"; nothing else is \
+     served there.",
 )];
 
 const STATUSES: &[&str] =

@@ -24,7 +24,7 @@ use super::{Args, Reloader, again, approval_keys, drawn_session, lanes, reloader
 use crate::commands::backtest::{exit, print, signing_key};
 use crate::commands::config::Source;
 use crate::config::{Loaded, Purpose, Request, Wire, load};
-use crate::control::{Opening, Surface};
+use crate::control::{Opening, Printer, Surface};
 use crate::exit::{Exit, Failure, Fault};
 use crate::live::brake::{Brake, Line};
 use crate::live::checks::{Entry, entries};
@@ -32,7 +32,7 @@ use crate::live::dispatch::{ERRANDS_MAX, Errand, INPUTS_MAX, Lines, MarketOnly, 
 use crate::live::room::{Door, Room, Terms};
 use crate::live::sink::{LetterBox, asked};
 use crate::live::venues;
-use crate::output::{Output, diagnostic};
+use crate::output::{Form, Output, diagnostic};
 use crate::progress::Line as Bar;
 use crate::report::results::Shown;
 use crate::secrets::process_environment;
@@ -83,13 +83,15 @@ pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Fai
     let surface = Surface::open(Opening { loaded: &loaded, socket, journal: folder, mode, sink, control })?;
     let ids = (prepared.session(), mode);
     let ask = || asked(Arc::clone(&door), on_interrupt, Arc::clone(&asked_again));
-    let mut shower = surface.as_ref().map(|surface| surface.shower(&loaded, ids, ask())).transpose()?;
+    let bar = Bar::start(mode.code(), None);
+    let printer = || (out.form() == Form::Text).then(|| Printer::start(bar.clone()));
+    let shower = surface.as_ref().map(|surface| surface.shower(&loaded, ids, (ask(), printer())));
+    let mut shower = shower.transpose()?;
     let reloader = match args.watch || surface.is_some() {
         true => Some(watching(args, &loaded, &prepared, (mode, inputs.clone(), asked_again))?),
         false => None,
     };
     drop(inputs);
-    let bar = Bar::start(mode.code(), None);
     let mut told = |notice: &Notice| {
         if !matches!(notice.kind, NoticeKind::Kept(_)) {
             bar.above(&shown(&loaded.core, notice));
@@ -104,6 +106,8 @@ pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Fai
     drop(reloader);
     let ended = ended.map_err(|failure| stranded(failure, mode, &brake));
     drop(room);
+    // Last: log lines that nobody takes hold up nothing but the end.
+    drop(shower);
     runtime.shutdown_timeout(GRACE);
     let (results, deaths) = ended?;
     deaths.iter().for_each(diagnostic);
