@@ -15,7 +15,9 @@
 pub mod acceptance;
 pub mod binary;
 pub mod browser;
+pub mod chance;
 pub mod data;
+pub mod devtools;
 pub mod forge;
 pub mod languages;
 pub mod native;
@@ -23,9 +25,11 @@ pub mod oracle;
 pub mod oracles;
 pub mod project;
 pub mod run;
+pub mod scene;
 pub mod scrub;
 pub mod setup;
 pub mod skip;
+pub mod wire;
 pub mod work;
 pub mod workspace;
 

@@ -24,8 +24,14 @@ const CACHES: [(&str, &str); 5] = [
 /// A run of the dev binary that finds toolchains: on this path, where one is given, and at home.
 #[must_use]
 pub fn run(arguments: &[&str], path: Option<&OsString>) -> Run {
+    with_toolchains(Run::dev(arguments), path)
+}
+
+/// Any run that finds them.
+#[must_use]
+pub fn with_toolchains(run: Run, path: Option<&OsString>) -> Run {
     let kept = workspace::target().join("tmp");
-    let run = Run::dev(arguments).env("RINGFENCE_CACHE", machine_code());
+    let run = run.env("RINGFENCE_CACHE", machine_code());
     let run = CACHES.iter().fold(run, |run, (name, folder)| run.env(name, kept.join(folder)));
     let known =
         ["HOME", "CARGO_HOME", "RUSTUP_HOME"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));

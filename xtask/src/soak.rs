@@ -4,6 +4,7 @@
 //! which would mean that somebody renamed its tests.
 
 mod cargo_component;
+mod clone;
 
 use std::num::{NonZeroU32, NonZeroU64};
 
@@ -23,8 +24,14 @@ enum Part {
     Fuzz,
     /// A paper session of three languages with reloads and halts, by the clock, and its replay.
     Paper,
+    /// Kills of a live session at a faulty local exchange, at random moments.
+    Kills,
+    /// A paper session at the local exchange, by the clock: its memory, and its replay.
+    ExchangePaper,
     /// The Rust template built by cargo-component.
     CargoComponent,
+    /// `cargo test` in a bare clone of the last commit.
+    Clone,
 }
 
 /// Package and module of every test that reads `RINGFENCE_SOAK`.
@@ -40,6 +47,12 @@ const FUZZED: [&str; 7] = ["admission", "manifest", "lifting", "state", "frames"
 /// The session that lasts as long as it is told to.
 const PAPER: &str = "three_languages_five_reloads_a_halt_and_a_quarantine_in_paper_replay_alike";
 
+/// The session that is killed as often as it is told to be.
+const KILLED: &str = "a_session_that_is_killed_again_and_again_agrees_with_the_exchange";
+
+/// The session that stays as large as it was.
+const STEADY: &str = "a_paper_session_at_the_local_exchange_stays_as_large_as_it_was";
+
 /// Options of the command.
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -52,9 +65,12 @@ pub(crate) struct Options {
     /// Seconds for each fuzz target.
     #[arg(long, default_value = "600")]
     fuzz_seconds: NonZeroU64,
-    /// Length of the paper session in seconds.
+    /// Length of each paper session in seconds.
     #[arg(long, default_value = "3600")]
     paper_seconds: NonZeroU64,
+    /// How many kills there are.
+    #[arg(long, default_value = "5000")]
+    kills: NonZeroU64,
 }
 
 impl Options {
@@ -78,8 +94,21 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let seconds = options.paper_seconds.to_string();
         stages.run(&format!("paper session of {seconds} s"), || paper(&seconds));
     }
+    if options.has(Part::Kills) {
+        let kills = options.kills.to_string();
+        stages.run(&format!("{kills} kills"), || one_test(("kills", KILLED), ("RINGFENCE_KILLS", &kills)));
+    }
+    if options.has(Part::ExchangePaper) {
+        let seconds = options.paper_seconds.to_string();
+        let test = ("steady", STEADY);
+        let variable = ("RINGFENCE_EXCHANGE_PAPER_SECONDS", seconds.as_str());
+        stages.run(&format!("paper session of {seconds} s at the local exchange"), || one_test(test, variable));
+    }
     if options.has(Part::CargoComponent) {
         stages.run("cargo component build", cargo_component::check);
+    }
+    if options.has(Part::Clone) {
+        stages.run("cargo test in a bare clone", clone::check);
     }
     stages.close();
     ensure!(stages.passed(SkipRule::Failure), "not all of it held");
@@ -115,6 +144,16 @@ fn paper(seconds: &str) -> Result<Tally> {
     let words = ["--package", "ringfence-tests", "--test", "languages", PAPER];
     let outcome = suite::tests(&words, &[("RINGFENCE_PAPER_SECONDS", seconds)])?;
     ran(&outcome, &[PAPER])
+}
+
+/// One test of the real binary, with what it says of itself.
+fn one_test((file, name): (&str, &str), variable: (&'static str, &str)) -> Result<Tally> {
+    setup::add(setup::SUITE)?;
+    components::build()?;
+    suite::build()?;
+    let words = ["--package", "ringfence-tests", "--test", file, name, "--", "--nocapture"];
+    let outcome = suite::tests(&words, &[variable])?;
+    ran(&outcome, &[name])
 }
 
 /// The sum, when every one of these tests ran.
