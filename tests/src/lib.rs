@@ -15,17 +15,22 @@
 pub mod acceptance;
 pub mod binary;
 pub mod browser;
+pub mod chance;
 pub mod data;
+pub mod devtools;
 pub mod forge;
 pub mod languages;
 pub mod native;
 pub mod oracle;
 pub mod oracles;
+pub mod process;
 pub mod project;
 pub mod run;
+pub mod scene;
 pub mod scrub;
 pub mod setup;
 pub mod skip;
+pub mod wire;
 pub mod work;
 pub mod workspace;
 

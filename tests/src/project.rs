@@ -24,8 +24,14 @@ const CACHES: [(&str, &str); 5] = [
 /// A run of the dev binary that finds toolchains: on this path, where one is given, and at home.
 #[must_use]
 pub fn run(arguments: &[&str], path: Option<&OsString>) -> Run {
+    with_toolchains(Run::dev(arguments), path)
+}
+
+/// Any run that finds them.
+#[must_use]
+pub fn with_toolchains(run: Run, path: Option<&OsString>) -> Run {
     let kept = workspace::target().join("tmp");
-    let run = Run::dev(arguments).env("RINGFENCE_CACHE", machine_code());
+    let run = run.env("RINGFENCE_CACHE", machine_code());
     let run = CACHES.iter().fold(run, |run, (name, folder)| run.env(name, kept.join(folder)));
     let known =
         ["HOME", "CARGO_HOME", "RUSTUP_HOME"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
@@ -38,6 +44,8 @@ pub fn run(arguments: &[&str], path: Option<&OsString>) -> Run {
 pub struct Project {
     /// Its folder.
     pub dir: PathBuf,
+    /// Its name, which is the folder's.
+    pub name: &'static str,
     /// Word of its language.
     pub language: &'static str,
     /// Search path with its toolchain; `None` = that of this process.
@@ -53,12 +61,22 @@ impl Project {
     #[must_use]
     #[track_caller]
     pub fn new(language: &'static str, path: Option<OsString>) -> Project {
+        Project::named("my-strategy", language, path)
+    }
+
+    /// A new one with another name.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    #[track_caller]
+    pub fn named(name: &'static str, language: &'static str, path: Option<OsString>) -> Project {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let dir = folder.path().join("my-strategy");
+        let dir = folder.path().join(name);
         let made = run(&["new", "--json", "--lang", language], None).arg(&dir).finish();
         made.expect_code(0);
         assert_eq!(made.json()["language"], language);
-        Project { dir, language, path, _folder: folder }
+        Project { dir, name, language, path, _folder: folder }
     }
 
     /// Runs a command of the binary on it.
@@ -70,7 +88,7 @@ impl Project {
     /// Where `ringfence build` puts its component.
     #[must_use]
     pub fn component(&self) -> PathBuf {
-        self.dir.join("target/my-strategy.wasm")
+        self.dir.join(format!("target/{}.wasm", self.name))
     }
 
     /// Puts other words in the place of these, which a file of the template has.

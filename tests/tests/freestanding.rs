@@ -25,10 +25,11 @@ fn room(language: &str) -> (&'static str, u64) {
     if language == "go" { ("interpreter", 4 << 20) } else { ("compiled", 64 << 10) }
 }
 
-/// A new project with the toolchain on its search path; or why that is not there.
+/// A new project with the toolchain on its search path, named like its language: no toolchain may take that for a name of its
+/// own; or why the toolchain is not there.
 fn with_tools(language: &'static str) -> Result<Project, String> {
     let (_, program, _) = ALL.iter().find(|(word, ..)| *word == language).expect("one of them");
-    languages::path_with(program).map(|path| Project::new(language, Some(path)))
+    languages::path_with(program).map(|path| Project::named(language, language, Some(path)))
 }
 
 fn built(project: Project) -> Project {

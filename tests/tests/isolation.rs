@@ -7,13 +7,12 @@
 mod guest;
 
 use std::fs;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use ringfence_tests::work::{Work, line};
-use ringfence_tests::{Run, Running, Session, Setup, Tape, binary, data, skip};
+use ringfence_tests::{Run, Running, Session, Setup, Tape, binary, data, process, skip};
 use serde_json::Value;
 
 use self::guest::{Guest, submit};
@@ -138,15 +137,7 @@ fn paper(component: &Path, lines: &str, tape: &Tape) -> (Running, u32) {
 
 /// The guest process of a host.
 fn guest_of(host: u32) -> u32 {
-    let is_child = |id: &u32| {
-        let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-        let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse::<u32>().ok());
-        let words = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
-        parent == Some(host) && words.split(|byte| *byte == 0).any(|word| word == b"guest-process")
-    };
-    let entries =
-        fs::read_dir("/proc").expect("Linux").filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    entries.into_iter().find(is_child).expect("a guest process")
+    process::child_of(host, "guest-process").expect("a guest process")
 }
 
 /// A tape of trades a tenth of a second apart.
@@ -158,44 +149,18 @@ fn slow(rows: u32) -> Tape {
     Tape::written(&format!("ts_ns,price,qty\n{}", rows.collect::<String>()))
 }
 
-/// Readable memory of a process that is searched for the secret; `None` where this user may not look.
-fn memory_has(process: u32, wanted: &[u8]) -> Option<bool> {
-    let maps = fs::read_to_string(format!("/proc/{process}/maps")).ok()?;
-    let mut memory = fs::File::open(format!("/proc/{process}/mem")).ok()?;
-    let mut searched = 0_usize;
-    for map in maps.lines() {
-        let mut words = map.split_whitespace();
-        let (range, rights) = (words.next()?, words.next()?);
-        let (from, to) = range.split_once('-')?;
-        let (from, to) = (u64::from_str_radix(from, 16).ok()?, u64::from_str_radix(to, 16).ok()?);
-        if !rights.starts_with('r') || map.ends_with("[vvar]") || map.ends_with("[vsyscall]") {
-            continue;
-        }
-        let mut bytes = vec![0; usize::try_from(to - from).ok()?];
-        if memory.seek(SeekFrom::Start(from)).is_err() || memory.read_exact(&mut bytes).is_err() {
-            continue;
-        }
-        searched += bytes.len();
-        if bytes.windows(wanted.len()).any(|part| part == wanted) {
-            return Some(true);
-        }
-    }
-    assert!(searched > 100_000, "{searched} bytes were searched");
-    Some(false)
-}
-
 #[test]
 fn a_guest_process_holds_no_secret_and_nothing_but_its_channel() {
     let component = Component::of(&counting());
     let (running, process) = paper(&component.path(), "", &slow(600));
     let environment = fs::read(format!("/proc/{process}/environ"));
-    let Some(has_secret) = memory_has(process, SECRET.as_bytes()) else {
+    let Some(has_secret) = process::memory_has(process, SECRET.as_bytes()) else {
         drop(running);
         skip!("memory of other processes can be read by root alone");
     };
     assert!(!has_secret, "the secret is in the memory of the guest process");
     assert_eq!(environment.expect("root reads it"), b"", "it has no variable");
-    assert_eq!(memory_has(running.id(), SECRET.as_bytes()), Some(true), "the search finds what is there");
+    assert_eq!(process::memory_has(running.id(), SECRET.as_bytes()), Some(true), "the search finds what is there");
     let descriptors = fs::read_dir(format!("/proc/{process}/fd")).expect("root reads it");
     let descriptors: Vec<PathBuf> =
         descriptors.map(|entry| fs::read_link(entry.expect("an entry").path()).expect("a link")).collect();

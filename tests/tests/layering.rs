@@ -35,7 +35,7 @@ const TABLE: &[(&str, &str, May)] = &[
     ("host/control", "ringfence-control", These(&["ringfence-core"])),
     ("host/sandbox", "ringfence-sandbox", These(&["ringfence-core"])),
     ("host/component", "ringfence-component", These(&[])),
-    ("host/app", "ringfence", AllBut(&["ringfence-tests", "xtask"])),
+    ("host/app", "ringfence", AllBut(&["ringfence-tests", "ringfence-fuzz", "xtask"])),
     ("venues/api", "ringfence-venue", These(&["ringfence-core"])),
     ("venues/sim", "ringfence-sim", These(&["ringfence-core", "ringfence-venue"])),
     ("venues/exchange", "ringfence-exchange", These(&[])),
@@ -47,6 +47,12 @@ const TABLE: &[(&str, &str, May)] = &[
     ("strategies/*", "*", These(&["ringfence-sdk"])),
     ("tests/components/*", "*", These(&["ringfence-sdk"])),
     ("tests/wasi/*", "*", These(&["ringfence-sdk"])),
+    (
+        "tests/faults",
+        "ringfence-faults",
+        These(&["ringfence-core", "ringfence-venue", "ringfence-binance", "ringfence-exchange"]),
+    ),
+    ("tests/fuzz", "ringfence-fuzz", These(&[])),
     ("tests", "ringfence-tests", AllBut(&["xtask"])),
     ("xtask", "xtask", AllBut(&[])),
 ];

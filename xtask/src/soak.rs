@@ -4,6 +4,8 @@
 //! which would mean that somebody renamed its tests.
 
 mod cargo_component;
+mod clone;
+mod fuzz;
 
 use std::num::{NonZeroU32, NonZeroU64};
 
@@ -19,12 +21,20 @@ use crate::{components, languages, setup, suite};
 enum Part {
     /// The randomised tests of the core, with many more cases.
     Laws,
-    /// Fuzz targets of admission, signatures, the interface and saved state.
+    /// Fuzz targets of every decoder, of the control surface and of the local exchange.
     Fuzz,
     /// A paper session of three languages with reloads and halts, by the clock, and its replay.
     Paper,
+    /// Kills of a live session at a faulty local exchange, at random moments.
+    Kills,
+    /// A paper session at the local exchange, by the clock: its memory, and its replay.
+    ExchangePaper,
+    /// A whole live session under faults of venue, network, disk, power and operators, from many seeds.
+    Simulation,
     /// The Rust template built by cargo-component.
     CargoComponent,
+    /// `cargo test` in a bare clone of the last commit.
+    Clone,
 }
 
 /// Package and module of every test that reads `RINGFENCE_SOAK`.
@@ -34,11 +44,17 @@ const LONG: [(&str, &str); 3] = [
     ("ringfence-core", "tests::queue_fold::"),
 ];
 
-/// Each of them is a test of its own in `host/sandbox/tests/fuzz` or `venues/binance/tests/fuzz`.
-const FUZZED: [&str; 7] = ["admission", "manifest", "lifting", "state", "frames", "answers", "machine"];
-
 /// The session that lasts as long as it is told to.
 const PAPER: &str = "three_languages_five_reloads_a_halt_and_a_quarantine_in_paper_replay_alike";
+
+/// The session that is killed as often as it is told to be.
+const KILLED: &str = "a_session_that_is_killed_again_and_again_agrees_with_the_exchange";
+
+/// The session that stays as large as it was.
+const STEADY: &str = "a_paper_session_at_the_local_exchange_stays_as_large_as_it_was";
+
+/// The simulation of a whole host.
+const SIMULATED: &str = "host_and_exchange_agree_whatever_venue_network_disk_power_and_operators_do";
 
 /// Options of the command.
 #[derive(clap::Args)]
@@ -52,9 +68,18 @@ pub(crate) struct Options {
     /// Seconds for each fuzz target.
     #[arg(long, default_value = "600")]
     fuzz_seconds: NonZeroU64,
-    /// Length of the paper session in seconds.
+    /// Only this fuzz target.
+    #[arg(long, value_name = "NAME")]
+    fuzz_target: Option<String>,
+    /// Length of each paper session in seconds.
     #[arg(long, default_value = "3600")]
     paper_seconds: NonZeroU64,
+    /// How many kills there are.
+    #[arg(long, default_value = "5000")]
+    kills: NonZeroU64,
+    /// Seeds of the simulation.
+    #[arg(long, default_value = "20000")]
+    seeds: NonZeroU64,
 }
 
 impl Options {
@@ -72,14 +97,31 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if options.has(Part::Fuzz) {
         let seconds = options.fuzz_seconds.to_string();
-        stages.run(&format!("fuzz targets, {seconds} s each"), || fuzz(&seconds));
+        fuzz::run(&mut stages, &seconds, options.fuzz_target.as_deref())?;
     }
     if options.has(Part::Paper) {
         let seconds = options.paper_seconds.to_string();
         stages.run(&format!("paper session of {seconds} s"), || paper(&seconds));
     }
+    if options.has(Part::Kills) {
+        let kills = options.kills.to_string();
+        stages.run(&format!("{kills} kills"), || one_test(("kills", KILLED), ("RINGFENCE_KILLS", &kills)));
+    }
+    if options.has(Part::ExchangePaper) {
+        let seconds = options.paper_seconds.to_string();
+        let test = ("steady", STEADY);
+        let variable = ("RINGFENCE_EXCHANGE_PAPER_SECONDS", seconds.as_str());
+        stages.run(&format!("paper session of {seconds} s at the local exchange"), || one_test(test, variable));
+    }
+    if options.has(Part::Simulation) {
+        let seeds = options.seeds.to_string();
+        stages.run(&format!("simulation of {seeds} seeds"), || simulation(&seeds));
+    }
     if options.has(Part::CargoComponent) {
         stages.run("cargo component build", cargo_component::check);
+    }
+    if options.has(Part::Clone) {
+        stages.run("cargo test in a bare clone", clone::check);
     }
     stages.close();
     ensure!(stages.passed(SkipRule::Failure), "not all of it held");
@@ -98,15 +140,6 @@ fn laws(factor: &str) -> Result<Tally> {
     Ok(outcome.tally)
 }
 
-/// One after the other: each has a core to itself, and what it says stays together.
-fn fuzz(seconds: &str) -> Result<Tally> {
-    components::run()?;
-    let packages = ["--package", "ringfence-sandbox", "--package", "ringfence-binance"];
-    let words = [&packages[..], &["--test", "fuzz", "--", "--test-threads=1", "--nocapture"]].concat();
-    let outcome = suite::tests(&words, &[("RINGFENCE_FUZZ_SECONDS", seconds)])?;
-    ran(&outcome, &FUZZED)
-}
-
 fn paper(seconds: &str) -> Result<Tally> {
     setup::add(setup::SUITE)?;
     languages::install()?;
@@ -115,6 +148,21 @@ fn paper(seconds: &str) -> Result<Tally> {
     let words = ["--package", "ringfence-tests", "--test", "languages", PAPER];
     let outcome = suite::tests(&words, &[("RINGFENCE_PAPER_SECONDS", seconds)])?;
     ran(&outcome, &[PAPER])
+}
+
+/// One test of the real binary, with what it says of itself.
+fn one_test((file, name): (&str, &str), variable: (&'static str, &str)) -> Result<Tally> {
+    setup::add(setup::SUITE)?;
+    components::build()?;
+    suite::build()?;
+    let words = ["--package", "ringfence-tests", "--test", file, name, "--", "--nocapture"];
+    let outcome = suite::tests(&words, &[variable])?;
+    ran(&outcome, &[name])
+}
+
+fn simulation(seeds: &str) -> Result<Tally> {
+    let words = ["--package", "ringfence-faults", "--test", "whole", SIMULATED, "--", "--nocapture"];
+    ran(&suite::tests(&words, &[("RINGFENCE_SEEDS", seeds)])?, &[SIMULATED])
 }
 
 /// The sum, when every one of these tests ran.

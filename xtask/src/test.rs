@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use crate::run::cargo;
 use crate::stage::{SkipRule, Stages, Tally};
-use crate::{browser, components, languages, oracles, pages, readme, setup, status, suite};
+use crate::{browser, components, languages, oracles, pages, promtool, readme, setup, status, suite};
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -34,6 +34,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     stages.run("oracle hftbacktest", || one(oracles::build_hft()));
     stages.run("languages", || one(languages::install()));
     stages.run("browser", || one(browser::install()));
+    stages.run("promtool", || one(promtool::install()));
     let mut outcome = suite::Outcome::default();
     stages.run("tests", || {
         outcome = suite::tests(suite::WHOLE, &[])?;

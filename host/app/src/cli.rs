@@ -19,6 +19,8 @@ use crate::commands::{
 };
 use crate::compiler;
 use crate::exit::{Exit, Failure, Fault};
+#[cfg(feature = "venues")]
+use crate::gateway;
 use crate::output::{Form, Output, diagnostic};
 
 /// Hosts trading strategies that are WebAssembly components: isolated, metered, and replayable decision by decision.
@@ -72,6 +74,9 @@ enum Command {
     Verify(verify::Args),
     Explain(explain::Args),
     Doctor(doctor::Args),
+    #[cfg(feature = "venues")]
+    #[command(name = gateway::VERB, hide = true)]
+    Gateway(gateway::serve::Args),
 }
 
 /// Runs the command that the process's arguments name.
@@ -172,6 +177,8 @@ fn dispatch(command: &Command, out: &mut Output) -> Result<Exit, Failure> {
         Command::Verify(args) => verify::run(args, out),
         Command::Explain(args) => explain::run(args, out),
         Command::Doctor(args) => doctor::run(args, out),
+        #[cfg(feature = "venues")]
+        Command::Gateway(args) => gateway::serve::run(args),
     }
 }
 
@@ -209,15 +216,20 @@ mod tests {
         let shown = command.render_long_help().to_string();
         let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
         text.push_str(&format!("=={name}\n{}\n\n", lines.join("\n")));
-        let inner: Vec<_> = command.get_subcommands().filter(|inner| inner.get_name() != "help").cloned().collect();
+        let inner: Vec<_> = command.get_subcommands().filter(|inner| is_for_people(inner)).cloned().collect();
         for command in inner {
             help(command.term_width(100), &name, text);
         }
     }
 
+    /// Not the help that clap adds, nor what the program starts itself with.
+    fn is_for_people(command: &clap::Command) -> bool {
+        command.get_name() != "help" && !command.is_hide_set()
+    }
+
     #[test]
     fn every_command_shows_an_example() {
-        for command in Cli::command().get_subcommands().filter(|command| command.get_name() != "help") {
+        for command in Cli::command().get_subcommands().filter(|command| is_for_people(command)) {
             let has_example = |command: &clap::Command| {
                 command.get_after_help().is_some_and(|help| help.to_string().contains("ringfence "))
             };

@@ -21,6 +21,8 @@ mod diff;
 mod exchange;
 pub mod exit;
 pub mod explain;
+#[cfg(feature = "venues")]
+mod gateway;
 mod interrupt;
 #[cfg(feature = "venues")]
 mod live;

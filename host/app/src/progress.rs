@@ -12,7 +12,7 @@ use crate::calendar::time_text;
 use crate::interrupt;
 
 /// A line on standard error; hidden when that is no terminal.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Line {
     bar: ProgressBar,
 }
@@ -74,7 +74,12 @@ impl Line {
 
     /// Writes above the line, where there is one.
     pub(crate) fn above(&self, text: &str) {
-        self.bar.suspend(|| crate::output::diagnostic(text));
+        self.around(|| crate::output::diagnostic(text));
+    }
+
+    /// Takes the line away while something else is written to the same terminal.
+    pub(crate) fn around<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.bar.suspend(write)
     }
 
     /// Clears the line.

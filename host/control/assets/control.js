@@ -10,7 +10,7 @@
   // A token in the address comes from whoever opens the page for somebody; it does not stay there.
   const handed = new URLSearchParams(location.hash.slice(1)).get("token");
   if (handed) { sessionStorage.setItem("token", handed); history.replaceState(null, "", location.pathname); }
-  let token = sessionStorage.getItem("token") || "", last = 0, plot = null, isOver = false, generation = 0;
+  let token = sessionStorage.getItem("token") || "", last = 0, plot = null, isOver = false, isLive = false, generation = 0;
 
   const ask = (path, more = {}) => fetch(path, {
     ...more, headers: { authorization: `Bearer ${token}`, ...(more.headers || {}) }, cache: "no-store",
@@ -22,13 +22,14 @@
     return node;
   };
   const sign = text => text.startsWith("-") && text.length > 1 ? "neg" : /[1-9]/.test(text) ? "pos" : "";
-  // Digits are grouped and the point is cut behind two, for the eye; the exact text is in the title.
-  const short = text => {
+  // Digits are grouped, for the eye; the exact text is in the title.
+  const grouped = (text, cut) => {
     const found = /^(-?)(\d+)(\.\d+)?$/.exec(text);
-    if (!found) return text;
-    const rest = found[2].length > 6 ? "" : (found[3] || "").slice(0, 3);
-    return found[1] + found[2].replace(/\B(?=(\d{3})+$)/g, "\u202f") + rest;
+    return found ? found[1] + found[2].replace(/\B(?=(\d{3})+$)/g, "\u202f") + cut(found[2], found[3] || "") : text;
   };
+  // Of money the point is cut behind two; of quantities and prices nothing is.
+  const short = text => grouped(text, (whole, rest) => whole.length > 6 ? "" : rest.slice(0, 3));
+  const exact = text => ({ text, shown: grouped(text, (_, rest) => rest) });
   const count = number => short(String(number));
   const fuel = number => number >= 1e6 ? `${(number / 1e6).toFixed(1)}M` : number >= 1e3 ? `${(number / 1e3).toFixed(1)}k` : String(number);
 
@@ -40,7 +41,7 @@
       const row = make("tr");
       cells.forEach(cell => {
         const node = make("td");
-        if (cell instanceof Node) node.append(cell); else { node.textContent = short(cell.text ?? cell); node.title = cell.text ?? cell; if (cell.tone) node.className = cell.tone; }
+        if (cell instanceof Node) node.append(cell); else { node.textContent = cell.shown ?? short(cell.text ?? cell); node.title = cell.text ?? cell; if (cell.tone) node.className = cell.tone; }
         row.append(node);
       });
       body.append(row);
@@ -58,7 +59,7 @@
   };
 
   const show = board => {
-    isOver = board.is_over;
+    isOver = board.is_over; isLive = board.mode === "live";
     document.title = `${board.run} – Ringfence`;
     $("run").textContent = board.run;
     const badge = (text, tone) => make("span", text, `badge ${tone}`);
@@ -69,7 +70,8 @@
       badge(board.kill === "off" ? "kill switch off" : `KILL ${board.kill}`, board.kill === "off" ? "" : "bad"),
       badge(board.is_armed ? "armed" : waiting, board.is_armed ? "" : "bad"),
       ...board.venues.map(venue => badge(`${venue.name} ${venue.is_up ? "up" : "down"}`, venue.is_up ? "" : "bad")));
-    $("sub").textContent = `${board.time} · event ${count(board.seq)} · ${count(board.rows)} rows`;
+    // Rows are those of tapes: a market from outside has none.
+    $("sub").textContent = [board.time, `event ${count(board.seq)}`, ...(board.rows ? [`${count(board.rows)} rows`] : [])].join(" · ");
     const tile = (name, text, tone = "") => {
       const node = make("div", undefined, "tile"), value = make("b", short(text), tone);
       value.title = text;
@@ -86,10 +88,10 @@
       { text: it.name }, { text: it.state, tone: /^(runs|external|warming)/.test(it.state) ? "good" : "neg" },
       { text: it.pnl, tone: sign(it.pnl) }, String(it.open_orders), String(it.calls), it.calls ? spent(it) : make("span", "–")]), "No strategies.");
     table($("positions"), ["Strategy", "Instrument", "Quantity", "Mark"], board.positions.map(it => [
-      { text: it.strategy }, { text: it.instrument }, { text: it.qty, tone: sign(it.qty) }, it.mark]), "Everything is flat.");
-    table($("orders"), ["Order", "Strategy", "Instrument", "Side", "Quantity", "Filled", "Limit", "State"], board.orders.map(it => [
-      { text: it.order }, { text: it.strategy }, { text: it.instrument }, { text: it.side, tone: it.side === "buy" ? "pos" : "neg" },
-      it.qty, it.filled, it.limit || "–", { text: it.state }]), "No orders at a venue.");
+      { text: it.strategy }, { text: it.instrument }, { ...exact(it.qty), tone: sign(it.qty) }, exact(it.mark)]), "Everything is flat.");
+    table($("orders"), ["Order", "State", "Side", "Quantity", "Filled", "Limit", "Instrument", "Strategy"], board.orders.map(it => [
+      { text: it.order }, { text: it.state, tone: it.state === "UNKNOWN" ? "neg" : "" }, { text: it.side, tone: it.side === "buy" ? "pos" : "neg" },
+      exact(it.qty), exact(it.filled), exact(it.limit || "–"), { text: it.instrument }, { text: it.strategy }]), "No orders at a venue.");
     const denials = board.denials.map(it => {
       const node = make("div", undefined, "denial");
       node.append(make("b", `${it.code} · ${count(it.count)}`), make("p", it.last));
@@ -117,7 +119,7 @@
     plot = new uPlot({
       width: place.clientWidth, height: place.clientHeight, legend: { show: false }, cursor: { y: false },
       tzDate: at => uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
-      axes: [{ ...axis, values: clock }, { ...axis, size: 64 }],
+      axes: [{ ...axis, values: clock, space: 76 }, { ...axis, size: 64 }],
       series: [{}, { label: "profit", stroke: colour("--up"), width: 1.5, points: { show: false } }],
     }, data, place);
   };
@@ -222,7 +224,7 @@
     if (level) confirm(level === "off" ? "Release the kill switch" : `Kill switch ${level}`, LEVELS[level], level === "off" ? "RELEASE" : `KILL ${level}`, { command: "kill", level });
   });
   $("flatten").onclick = () => confirm("Flatten all", "All orders are canceled and all positions closed, at what the market gives.", "FLATTEN", { command: "flatten" });
-  $("stop").onclick = () => confirm("Stop the session", "The session ends and its journal is sealed.", "STOP", { command: "stop" });
+  $("stop").onclick = () => confirm("Stop the session", isLive ? "The session is suspended: the same command goes on with it. Orders that rest stay at their venues." : "The session ends and its journal is sealed.", "STOP", { command: "stop" });
   $("disable").onclick = () => command({ command: "disable" });
   $("enable").onclick = () => command({ command: "enable" });
   $("login").onsubmit = event => {

@@ -137,7 +137,7 @@ impl Client {
     }
 }
 
-async fn asked(
+pub(crate) async fn asked(
     stream: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     request: Request<Full<Bytes>>,
 ) -> Result<Response<Incoming>, ClientError> {
@@ -147,7 +147,7 @@ async fn asked(
     sender.send_request(request).await.map_err(broken)
 }
 
-async fn collected(response: Response<Incoming>) -> Result<Answer, ClientError> {
+pub(crate) async fn collected(response: Response<Incoming>) -> Result<Answer, ClientError> {
     let status = response.status().as_u16();
     let body = Limited::new(response.into_body(), BYTES_MAX).collect().await;
     let body = body.map_err(|error| ClientError::Broken(error.to_string()))?;
@@ -155,7 +155,10 @@ async fn collected(response: Response<Incoming>) -> Result<Answer, ClientError> 
 }
 
 /// Events are separated by empty lines; those of comments keep the connection alive.
-async fn stream(mut body: Incoming, each: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Result<(), ClientError> {
+pub(crate) async fn stream(
+    mut body: Incoming,
+    each: &mut dyn FnMut(&str) -> ControlFlow<()>,
+) -> Result<(), ClientError> {
     let mut held = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| ClientError::Broken(error.to_string()))?;

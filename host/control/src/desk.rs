@@ -145,6 +145,27 @@ pub struct Start {
     pub config_text: String,
     /// Who has to arm.
     pub arming: Arming,
+    /// What a stop means.
+    pub at_stop: AtStop,
+}
+
+/// What a session does that is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtStop {
+    /// It is over, and its journal is sealed.
+    Closes,
+    /// Its journal stays open, and the same command goes on with it.
+    Suspends,
+}
+
+impl AtStop {
+    /// In words.
+    const fn message(self) -> &'static str {
+        match self {
+            AtStop::Closes => "the session ends, its journal is sealed",
+            AtStop::Suspends => "the session is suspended: the same command goes on with it; orders that rest stay",
+        }
+    }
 }
 
 /// Where a session and the surface meet.
@@ -415,7 +436,7 @@ impl Inner {
     fn act(&mut self, actor: &Actor, command: &Command) -> Result<(Act, String), Refused> {
         let event = |kind, text: &str| Ok((Act::Event(kind), text.to_owned()));
         match command {
-            Command::Stop {} => Ok((Act::Stop, "the session ends, its journal is sealed".to_owned())),
+            Command::Stop {} => Ok((Act::Stop, self.start.at_stop.message().to_owned())),
             Command::Enable {} if !self.arming.is_armed() => Err(Refused::NotArmed),
             Command::Enable {} => event(EventKind::TradingEnabled, "new orders are allowed"),
             Command::Disable {} => event(EventKind::TradingDisabled, "new orders are denied"),

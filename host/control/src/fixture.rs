@@ -12,7 +12,7 @@ use ringfence_core::intent::Env;
 use ringfence_core::money::{Decimal, Qty, Scale};
 
 use crate::actor::{Actor, Role, Via};
-use crate::desk::{Arming, Desk, Gone, Order, People, Sink, Start};
+use crate::desk::{Arming, AtStop, Desk, Gone, Order, People, Sink, Start};
 
 /// `ema` has a component, `agent` has none; prices have two digits behind the point, quantities none.
 pub(crate) fn config() -> Config {
@@ -82,6 +82,11 @@ pub(crate) fn config() -> Config {
 pub(crate) struct Sent(Arc<Mutex<Vec<Order>>>);
 
 impl Sent {
+    /// What was sent since the last call.
+    pub(crate) fn taken(&self) -> Vec<Order> {
+        std::mem::take(&mut self.0.lock().expect("nobody panics"))
+    }
+
     pub(crate) fn lines(&self) -> Vec<String> {
         let orders = self.0.lock().expect("nobody panics");
         orders.iter().map(|order| format!("{} -> {:?}", order.text, order.act)).collect()
@@ -97,7 +102,8 @@ impl Sink for Sent {
 
 pub(crate) fn desk(people: People, is_armed: bool) -> (Arc<Desk>, Sent) {
     let sent = Sent::default();
-    let start = Start { config: config(), config_text: "[session]".to_owned(), arming: Arming { people, is_armed } };
+    let arming = Arming { people, is_armed };
+    let start = Start { config: config(), config_text: "[session]".to_owned(), arming, at_stop: AtStop::Closes };
     (Arc::new(Desk::new(start, Box::new(sent.clone()))), sent)
 }
 

@@ -75,10 +75,10 @@ pub(crate) enum Stopped {
 }
 
 impl Guard {
-    /// On an address, whose host and port may be named, and loopback's names where it is loopback.
-    pub(crate) fn new(tokens: Vec<Token>, socket_role: Role, names: (Option<SocketAddr>, &[String])) -> Guard {
-        let (address, more) = names;
-        let own = address.into_iter().flat_map(|address| {
+    /// On addresses, whose host and port may be named, and loopback's names where it is loopback.
+    pub(crate) fn new(tokens: Vec<Token>, socket_role: Role, names: (&[SocketAddr], &[String])) -> Guard {
+        let (addresses, more) = names;
+        let own = addresses.iter().flat_map(|address| {
             let names = if address.ip().is_loopback() { vec!["localhost", "127.0.0.1", "[::1]"] } else { Vec::new() };
             let named = names.into_iter().map(move |name| format!("{name}:{}", address.port()));
             std::iter::once(address.to_string()).chain(named)
@@ -148,8 +148,8 @@ mod tests {
             Token::new("viewer".to_owned(), Role::View, SECRET.as_bytes().to_vec()),
             Token::new("boss".to_owned(), Role::ArmLive, b"another-secret-of-some-length-0000".to_vec()),
         ];
-        let address = Some("127.0.0.1:8420".parse().expect("an address"));
-        Guard::new(tokens, Role::Operate, (address, &["Desk.example:443".to_owned()]))
+        let addresses = ["127.0.0.1:8420".parse().expect("an address")];
+        Guard::new(tokens, Role::Operate, (&addresses, &["Desk.example:443".to_owned()]))
     }
 
     fn check_site(peer: Peer, lines: &[(&str, &str)]) -> Result<(), Stopped> {

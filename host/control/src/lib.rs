@@ -13,6 +13,8 @@ pub mod client;
 pub mod desk;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod fuzz;
 mod guard;
 pub mod intent;
 pub mod metrics;

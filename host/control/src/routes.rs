@@ -67,7 +67,21 @@ type Surface = State<Arc<Shared>>;
 
 /// Everything that is served to these.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    let (router, _) = described();
+    whole(described().0, shared)
+}
+
+/// What is served where metrics are read.
+pub(crate) fn metrics_alone(shared: Arc<Shared>) -> Router {
+    whole(observed(), shared)
+}
+
+/// What machines look at.
+fn observed() -> Router<Arc<Shared>> {
+    use axum::routing::get;
+    Router::new().route("/metrics", get(metrics)).route("/livez", get(livez)).route("/readyz", get(readyz))
+}
+
+fn whole(router: Router<Arc<Shared>>, shared: Arc<Shared>) -> Router {
     router
         .fallback(|| async { Failure::new(StatusCode::NOT_FOUND, "not-found", "there is nothing here") })
         .method_not_allowed_fallback(|| async {
@@ -99,9 +113,7 @@ pub(crate) fn described() -> (Router<Arc<Shared>>, OpenApi) {
     let router = router
         .route("/openapi.json", axum::routing::get(openapi))
         .route("/schemas/{name}", axum::routing::get(json_schema))
-        .route("/metrics", axum::routing::get(metrics))
-        .route("/livez", axum::routing::get(livez))
-        .route("/readyz", axum::routing::get(readyz))
+        .merge(observed())
         .route("/", axum::routing::get(|| async { page::index() }))
         .route("/assets/{name}", axum::routing::get(|Path(name): Path<String>| async move { page::asset(&name) }));
     (router, document)

@@ -51,7 +51,9 @@ pub struct Settings {
     pub socket_role: Role,
     /// Address, with tokens only.
     pub tcp: Option<SocketAddr>,
-    /// Further names by which the address is reached, with their ports.
+    /// Another one, for metrics and nothing else; with tokens too.
+    pub metrics: Option<SocketAddr>,
+    /// Further names by which the addresses are reached, with their ports.
     pub hosts: Vec<String>,
     /// Tokens.
     pub tokens: Vec<Token>,
@@ -94,6 +96,24 @@ pub struct Server {
     thread: Option<JoinHandle<()>>,
     socket: PathBuf,
     tcp: Option<SocketAddr>,
+    metrics: Option<SocketAddr>,
+}
+
+/// What is listened at.
+struct Doors {
+    unix: StdUnixListener,
+    /// The user that the socket belongs to.
+    user: u32,
+    tcp: Option<StdTcpListener>,
+    metrics: Option<StdTcpListener>,
+}
+
+impl Doors {
+    fn open(settings: &Settings) -> Result<Doors, ServerError> {
+        let (unix, user) = bind(&settings.socket)?;
+        let (tcp, metrics) = (settings.tcp.map(listen).transpose()?, settings.metrics.map(listen).transpose()?);
+        Ok(Doors { unix, user, tcp, metrics })
+    }
 }
 
 impl Server {
@@ -102,26 +122,33 @@ impl Server {
     /// # Errors
     /// [`ServerError`].
     pub fn start(settings: Settings, (desk, metrics): (Arc<Desk>, Arc<Metrics>)) -> Result<Server, ServerError> {
-        let Settings { socket, socket_role, tcp, hosts, tokens } = settings;
-        let (unix, user) = bind(&socket)?;
-        let listening = tcp.map(listen).transpose()?;
-        let tcp = listening.as_ref().and_then(|listener| listener.local_addr().ok());
-        let guard = Guard::new(tokens, socket_role, (tcp, &hosts));
+        let doors = Doors::open(&settings)?;
+        let Settings { socket, socket_role, hosts, tokens, .. } = settings;
+        let of = |listener: &Option<StdTcpListener>| listener.as_ref().and_then(|it| it.local_addr().ok());
+        let (tcp, metrics_at) = (of(&doors.tcp), of(&doors.metrics));
+        let addresses: Vec<SocketAddr> = tcp.into_iter().chain(metrics_at).collect();
+        let guard = Guard::new(tokens, socket_role, (&addresses, &hosts));
         let shared = Arc::new(Shared::new(desk, guard, metrics));
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ServerError::Start)?;
-        let work = move || runtime.block_on(serve((unix, user), listening, shared, stopped));
+        let work = move || runtime.block_on(serve(doors, shared, stopped));
         let thread = std::thread::Builder::new().name("control".to_owned()).spawn(move || {
             work().ok();
         });
         let thread = Some(thread.map_err(ServerError::Start)?);
-        Ok(Server { stop: Some(stop), thread, socket, tcp })
+        Ok(Server { stop: Some(stop), thread, socket, tcp, metrics: metrics_at })
     }
 
     /// The address that is served, with the port that was given where 0 was asked for.
     #[must_use]
     pub fn tcp(&self) -> Option<SocketAddr> {
         self.tcp
+    }
+
+    /// The same of the address for metrics.
+    #[must_use]
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     /// The socket.
@@ -167,20 +194,16 @@ fn listen(address: SocketAddr) -> Result<StdTcpListener, ServerError> {
     Ok(listener)
 }
 
-async fn serve(
-    (unix, user): (StdUnixListener, u32),
-    tcp: Option<StdTcpListener>,
-    shared: Arc<Shared>,
-    stopped: oneshot::Receiver<()>,
-) -> io::Result<()> {
-    let (unix, tcp) = (UnixListener::from_std(unix)?, tcp.map(TcpListener::from_std).transpose()?);
-    let router = routes::router(Arc::clone(&shared));
+async fn serve(doors: Doors, shared: Arc<Shared>, stopped: oneshot::Receiver<()>) -> io::Result<()> {
+    let Doors { unix, user, tcp, metrics } = doors;
+    let async_of = |listener: Option<StdTcpListener>| listener.map(TcpListener::from_std).transpose();
+    let (unix, tcp, metrics) = (UnixListener::from_std(unix)?, async_of(tcp)?, async_of(metrics)?);
+    let (all, few) = (routes::router(Arc::clone(&shared)), routes::metrics_alone(Arc::clone(&shared)));
     let seats = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let sockets = take_sockets(&unix, user, (&router, &seats));
-    let addresses = take_addresses(tcp.as_ref(), (&router, &seats));
     tokio::select! {
-        () = sockets => {}
-        () = addresses => {}
+        () = take_sockets(&unix, user, (&all, &seats)) => {}
+        () = take_addresses(tcp.as_ref(), (&all, &seats)) => {}
+        () = take_addresses(metrics.as_ref(), (&few, &seats)) => {}
         _asked = stopped => {}
     }
     let leave = async {
@@ -223,6 +246,19 @@ async fn take_addresses(listener: Option<&TcpListener>, (router, seats): Serving
 /// Serves one connection, where there is a seat.
 fn spawn(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: Peer, (router, seats): Serving<'_>) {
     let Ok(seat) = Arc::clone(seats).try_acquire_owned() else { return };
+    let connection = connection(stream, peer, router);
+    tokio::spawn(async move {
+        connection.await;
+        drop(seat);
+    });
+}
+
+/// Answers requests until the connection ends. What a peer does to its own connection concerns nobody else.
+pub(crate) fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: Peer,
+    router: &Router,
+) -> impl Future<Output = ()> + Send + 'static {
     let service = TowerToHyperService::new(router.clone().layer(Extension(peer)));
     let mut head = http1::Builder::new();
     head.timer(TokioTimer::new())
@@ -230,11 +266,9 @@ fn spawn(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, peer: Pee
         .max_headers(HEAD_LINES_MAX)
         .max_buf_size(HEAD_BYTES_MAX);
     let connection = head.serve_connection(TokioIo::new(stream), service);
-    tokio::spawn(async move {
-        // What a peer does to its own connection concerns nobody else.
+    async move {
         connection.await.ok();
-        drop(seat);
-    });
+    }
 }
 
 #[cfg(test)]

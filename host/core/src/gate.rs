@@ -6,9 +6,11 @@
 use alloc::boxed::Box;
 use alloc::vec;
 
+use crate::canonical::Writer;
 use crate::decision::{Refusal, RefusalCode};
-use crate::ids::{AccountId, ClientOrderId, LegKey, VenueId};
+use crate::ids::{AccountId, ClientOrderId, LegKey, SessionId, VenueId};
 use crate::intent::{Action, Env};
+use crate::risk::approval::Voucher;
 use crate::risk::{ApprovalKeys, ApprovedIntent};
 use crate::router;
 use crate::state::State;
@@ -31,9 +33,30 @@ pub struct VenueCommand {
     account: AccountId,
     client_id: ClientOrderId,
     target_id: ClientOrderId,
+    voucher: Voucher,
 }
 
 impl VenueCommand {
+    /// The command of a checked approval.
+    pub(crate) fn of(approved: &ApprovedIntent, venue: VenueId, session: SessionId) -> VenueCommand {
+        let target = approved.action().target().unwrap_or(approved.key());
+        VenueCommand {
+            key: approved.key(),
+            action: *approved.action(),
+            venue,
+            account: approved.account(),
+            client_id: ClientOrderId::new(session, approved.key()),
+            target_id: ClientOrderId::new(session, target),
+            voucher: approved.voucher(),
+        }
+    }
+
+    /// Appends the approval it came from, for a [`Gateway`](crate::gateway::Gateway) in another process: the bytes that were
+    /// signed, and the tag.
+    pub fn put_sealed(&self, w: &mut Writer) {
+        self.voucher.put((self.key, &self.action, self.account), w);
+    }
+
     /// Leg this command carries out. For a submit this is the order's key; otherwise see [`VenueCommand::action`].
     #[must_use]
     pub fn key(&self) -> LegKey {
@@ -99,19 +122,11 @@ impl Gate {
             (Spent::Before, _) => return Err(refuse(RefusalCode::Replayed)),
             (Spent::Unknown, Action::Submit(_) | Action::Amend(_)) => return Err(refuse(RefusalCode::Overtaken)),
         }
-        let target = approved.action().target().unwrap_or(approved.key());
-        Ok(VenueCommand {
-            key: approved.key(),
-            action: *approved.action(),
-            venue,
-            account: approved.account(),
-            client_id: ClientOrderId::new(state.session(), approved.key()),
-            target_id: ClientOrderId::new(state.session(), target),
-        })
+        Ok(VenueCommand::of(approved, venue, state.session()))
     }
 }
 
-fn check_tag(approved: &ApprovedIntent, keys: &mut ApprovalKeys) -> Result<(), RefusalCode> {
+pub(crate) fn check_tag(approved: &ApprovedIntent, keys: &mut ApprovalKeys) -> Result<(), RefusalCode> {
     match keys.verify(approved) {
         None => Err(RefusalCode::Key),
         Some(false) => Err(RefusalCode::Forged),
@@ -151,18 +166,18 @@ fn check_circumstances(approved: &ApprovedIntent, state: &State) -> Result<(), R
 
 /// Sliding window over approval numbers, as in IPsec's anti-replay (RFC 6479): one bit per number.
 #[derive(Debug)]
-struct Window {
+pub(crate) struct Window {
     bits: Box<[u64]>,
     newest: u64,
 }
 
 impl Window {
-    fn new() -> Window {
+    pub(crate) fn new() -> Window {
         Window { bits: vec![0; (REPLAY_WINDOW / 64) as usize].into_boxed_slice(), newest: 0 }
     }
 
     /// Spends a number.
-    fn spend(&mut self, number: u64) -> Spent {
+    pub(crate) fn spend(&mut self, number: u64) -> Spent {
         if number == 0 {
             return Spent::Before;
         }
@@ -188,7 +203,7 @@ impl Window {
 
 /// What is known of an approval number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Spent {
+pub(crate) enum Spent {
     /// It was spent now, for the first time.
     Once,
     /// It was spent before.

@@ -24,6 +24,7 @@ pub mod decision;
 pub mod event;
 pub mod external;
 pub mod gate;
+pub mod gateway;
 pub mod ids;
 pub mod instrument;
 pub mod intent;

@@ -82,6 +82,8 @@ pub(crate) struct Writer {
     scales: Scales,
     to: To,
     rows: u64,
+    /// Close of the last bar, 0 before the first.
+    bar_end: u64,
     unfinished: Unfinished,
 }
 
@@ -123,13 +125,28 @@ impl Writer {
             #[cfg(not(feature = "parquet"))]
             Shape::Parquet(_) => unreachable!("refused above"),
         };
-        Ok(Writer { path, scales, to, rows: 0, unfinished })
+        Ok(Writer { path, scales, to, rows: 0, bar_end: 0, unfinished })
     }
 
     /// Writes a row at this time, which is not before the last one.
     pub(crate) fn row(&mut self, row: &Row<'_>, time: u64) -> Result<(), DataError> {
         let event = self.event(row, time)?;
+        self.follow_bars(&event, row.place)?;
         self.event_row(&event, row.place)
+    }
+
+    /// A tape with bars that overlap would be refused by whoever reads it.
+    fn follow_bars(&mut self, event: &Event, place: u64) -> Result<(), DataError> {
+        let EventKind::Bar(bar) = event.kind else { return Ok(()) };
+        if bar.open_time.0 < self.bar_end {
+            let (open, end) = (bar.open_time.0, self.bar_end);
+            let what = format!(
+                "the bar at {place} opens at {open} ns, before {end} ns, where the bar above it ends; bars of a tape do not overlap"
+            );
+            return Err(DataError::Unfit { path: self.path.clone(), what });
+        }
+        self.bar_end = event.time.0;
+        Ok(())
     }
 
     /// Writes an event that is at the scales of the tape already.

@@ -45,6 +45,7 @@ use crate::opening::{Attached, opening_reports};
 use crate::pace::Pace;
 use crate::record::Record;
 use crate::results::{Adjustments, Counts, Results, Totals};
+use crate::scribe::Scribe;
 use crate::script::{Fact, Scripted, Timetable};
 use crate::venue::Venue;
 use crate::wards::hash_in;
@@ -111,7 +112,7 @@ impl Backtest<'_> {
             None => (Mode::Backtest, ApprovalKeys::simulation(session), None),
         };
         let order = Order { config, session, mode: (mode, keys), host, script, timetable, progress, pace, observer };
-        let mut engine = Engine::new(order, Venue::Sim(Box::new(sim)), Record::new(journal));
+        let mut engine = Engine::new(order, Venue::Sim(Box::new(sim)), Record::new(journal.map(Scribe::from)));
         let mut decoding = Stopwatch::default();
         let mut stepping = Stopwatch::default();
         let mut curve = if has_curve { Curve::default() } else { Curve::none() };

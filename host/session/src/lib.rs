@@ -26,6 +26,7 @@ mod reconcile;
 pub mod record;
 pub mod replay;
 pub mod results;
+pub mod scribe;
 pub mod script;
 mod venue;
 pub mod walk;

@@ -10,7 +10,6 @@ use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, InstrumentId, SessionId, TimeNs, VenueId};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::strategy::StrategyHost;
-use ringfence_journal::writer::JournalWriter;
 use ringfence_sim::Sim;
 use ringfence_venue::{Answer, Query, QueryId};
 
@@ -18,6 +17,7 @@ use crate::observer::Observer;
 use crate::opening::Attached;
 use crate::pace::Notice;
 use crate::replay::Resumed;
+use crate::scribe::Scribe;
 use crate::script::{Fact, Timetable};
 
 /// Everything outside a session: the clock, the venues, the operators.
@@ -61,6 +61,8 @@ pub enum Input {
     Answered(VenueId, QueryId, Answer),
     /// Accounts are to be compared with their venues now.
     Reconcile,
+    /// The disk has confirmed something, or failed.
+    Confirmed,
 }
 
 /// How a session ends.
@@ -88,9 +90,9 @@ pub struct Reached {
 pub enum Place {
     /// A simulated venue inside the process, at the prices of the market outside: nothing can be sent. `None` = nothing is
     /// recorded.
-    Simulated(Box<Sim>, Option<JournalWriter>),
+    Simulated(Box<Sim>, Option<Scribe>),
     /// Venues outside: nothing leaves before the journal holds what decided it.
-    Real(Vec<Reached>, JournalWriter),
+    Real(Vec<Reached>, Scribe),
 }
 
 /// A session by the clock.

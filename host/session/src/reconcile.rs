@@ -7,9 +7,13 @@
 //! fill that was declared void, somebody else's trade that is too old). The gap becomes a fill of nobody's, so that limits
 //! of the account count what is there; strategies keep what they traded.
 //!
+//! From when on fills are asked for is a time of the venue, as it came with what the venue said last before a comparison began:
+//! the host's own clock may be far from it, and be stepped.
+//!
 //! An account is compared in this order: open orders; each order that State holds live and the venue did not state; fills
 //! since the last one; positions; balances; leverage and margin mode. A question that fails is asked again after a wait,
-//! and nothing behind it is asked before.
+//! and nothing behind it is asked before. Orders are asked for together: that a venue does not have one is certain only after
+//! a while.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -30,16 +34,24 @@ use crate::live::Reached;
 /// Waits between two tries of a question: doubled each time, from the first to the last.
 const RETRY_NS_MIN: u64 = 250_000_000;
 const RETRY_NS_MAX: u64 = 30_000_000_000;
-/// How far behind the last known fill fills are asked for: venues stamp trades a little out of order.
-const OVERLAP_NS: u64 = 5_000_000_000;
+/// How far behind the last known fill fills are asked for: venues stamp trades a little out of order, and adapters reckon a
+/// venue's time from one they measured.
+const OVERLAP_NS: u64 = 15_000_000_000;
+
+/// Most orders that are asked for together.
+const TOGETHER_MAX: usize = 64;
 
 /// Compares accounts with venues, one venue at a time each on its own.
 #[derive(Debug, Default)]
 pub(crate) struct Reconciler {
     reached: Vec<Reached>,
     rounds: Vec<Round>,
-    /// From when on what a venue did may be unknown: when the last comparison began that came to its end.
+    /// From when on what a venue did may be unknown, by its clock: when the last comparison began that came to its end.
     known_until: Vec<(VenueId, TimeNs)>,
+    /// What time it was at each venue when it last said one.
+    clocks: Vec<(VenueId, TimeNs)>,
+    /// Nothing was done at any venue before it was compared first.
+    is_fresh: bool,
     next_id: u64,
 }
 
@@ -47,8 +59,12 @@ pub(crate) struct Reconciler {
 #[derive(Debug)]
 struct Round {
     venue: VenueId,
+    /// By the venue's clock.
     began: TimeNs,
-    asked: QueryId,
+    /// Questions that are not answered yet.
+    asked: Vec<(QueryId, Query)>,
+    /// One of those that were asked together failed.
+    has_failed: bool,
     questions: VecDeque<Query>,
     /// Orders that the venue stated in this round.
     stated: BTreeSet<LegKey>,
@@ -85,7 +101,7 @@ pub(crate) enum Next {
 
 impl Reconciler {
     pub(crate) fn new(reached: Vec<Reached>) -> Reconciler {
-        Reconciler { reached, rounds: Vec::new(), known_until: Vec::new(), next_id: 0 }
+        Reconciler { reached, ..Reconciler::default() }
     }
 
     /// Venues that it knows.
@@ -98,9 +114,14 @@ impl Reconciler {
         self.venues().any(|known| known == venue)
     }
 
-    /// Nothing was done at any venue before this time.
-    pub(crate) fn is_fresh(&mut self, now: TimeNs) {
-        self.known_until = self.venues().map(|venue| (venue, now)).collect();
+    /// Nothing was done at any venue before it is compared first.
+    pub(crate) fn is_fresh(&mut self) {
+        self.is_fresh = true;
+    }
+
+    /// Takes note of a venue's time.
+    pub(crate) fn ticks(&mut self, report: &Report) {
+        note_clock(&mut self.clocks, (report.venue, report.venue_time));
     }
 
     /// When each venue was compared last; one that never was is not known from the start.
@@ -117,11 +138,17 @@ impl Reconciler {
         }
         let mut next: Vec<Next> =
             reached.accounts.iter().map(|account| said(venue, *account, EventKind::ReconcileStarted)).collect();
+        // A venue that never says what time it is has the host's.
+        let began = self.clocks.iter().find(|(known, _)| *known == venue).map_or(now, |(_, time)| *time);
+        if self.is_fresh && !self.known_until.iter().any(|(known, _)| *known == venue) {
+            self.known_until.push((venue, began));
+        }
         let questions = questions(reached, since(&self.known_until, venue));
         self.rounds.push(Round {
             venue,
-            began: now,
-            asked: QueryId(0),
+            began,
+            asked: Vec::new(),
+            has_failed: false,
             questions,
             stated: BTreeSet::new(),
             retries: 0,
@@ -164,17 +191,18 @@ impl Reconciler {
 
     /// What follows from an answer.
     pub(crate) fn answered(&mut self, id: QueryId, answer: &Answer, (now, state): (TimeNs, &State)) -> Vec<Next> {
-        let Some(at) = self.rounds.iter().position(|round| round.asked == id) else { return Vec::new() };
-        let round = &mut self.rounds[at];
-        if matches!(answer, Answer::Failed(_)) {
-            let wait = RETRY_NS_MIN.saturating_mul(1 << round.retries.min(16)).min(RETRY_NS_MAX);
-            (round.retry_at, round.retries, round.asked) = (Some(now.plus(wait)), round.retries + 1, QueryId(0));
+        let Some((at, query)) = self.rounds.iter_mut().enumerate().find_map(|(at, round)| Some((at, round.take(id)?)))
+        else {
             return Vec::new();
-        }
-        round.retries = 0;
+        };
+        let round = &mut self.rounds[at];
         let mut next = Vec::new();
-        match (round.questions.pop_front(), answer) {
-            (Some(Query::OpenOrders(account)), Answer::Complete) => {
+        match (query, answer) {
+            (_, Answer::Failed(_)) => {
+                round.has_failed = true;
+                round.questions.push_front(query);
+            }
+            (Query::OpenOrders(account), Answer::Complete) => {
                 let missing: Vec<Query> = live_orders(state)
                     .filter(|order| order.account == account && !round.stated.contains(&order.key))
                     .filter(|order| is_of(self.reached.as_slice(), round.venue, order))
@@ -183,11 +211,20 @@ impl Reconciler {
                 round.differences += u32::try_from(missing.len()).unwrap_or(u32::MAX);
                 missing.into_iter().rev().for_each(|query| round.questions.push_front(query));
             }
-            (Some(Query::Positions(account)), Answer::Complete) => {
+            (Query::Positions(account), Answer::Complete) => {
                 next = round.positions(account, since(&self.known_until, round.venue), state)
             }
-            (Some(_) | None, Answer::Complete | Answer::NotOffered | Answer::Failed(_)) => {}
+            (_, Answer::Complete | Answer::NotOffered) => {}
         }
+        if !round.asked.is_empty() {
+            return next;
+        }
+        if std::mem::take(&mut round.has_failed) {
+            let wait = RETRY_NS_MIN.saturating_mul(1 << round.retries.min(16)).min(RETRY_NS_MAX);
+            (round.retry_at, round.retries) = (Some(now.plus(wait)), round.retries + 1);
+            return next;
+        }
+        round.retries = 0;
         next.extend(self.ask(at));
         next
     }
@@ -207,10 +244,12 @@ impl Reconciler {
     fn ask(&mut self, at: usize) -> Vec<Next> {
         let round = &mut self.rounds[at];
         round.retry_at = None;
-        if let Some(query) = round.questions.front() {
+        for query in round.take_together() {
             self.next_id += 1;
-            round.asked = QueryId(self.next_id);
-            return vec![Next::Ask(round.venue, round.asked, *query)];
+            round.asked.push((QueryId(self.next_id), query));
+        }
+        if !round.asked.is_empty() {
+            return round.asked.iter().map(|(id, query)| Next::Ask(round.venue, *id, *query)).collect();
         }
         let round = self.rounds.remove(at);
         let accounts = self.reached.iter().find(|reached| reached.venue == round.venue);
@@ -229,6 +268,19 @@ impl Reconciler {
 }
 
 impl Round {
+    /// The question of this number, which is answered now.
+    fn take(&mut self, id: QueryId) -> Option<Query> {
+        let at = self.asked.iter().position(|(asked, _)| *asked == id)?;
+        Some(self.asked.remove(at).1)
+    }
+
+    /// What is asked next: orders together, everything else one by one.
+    fn take_together(&mut self) -> Vec<Query> {
+        let is_order = |query: &Query| matches!(query, Query::Order { .. });
+        let orders = self.questions.iter().take(TOGETHER_MAX).take_while(|query| is_order(query)).count();
+        self.questions.drain(..orders.max(1).min(self.questions.len())).collect()
+    }
+
     /// What follows from the positions that were stated: where they differ, fills and positions are asked for again; where
     /// they differ by the same then, the gaps are told.
     fn positions(&mut self, account: AccountId, since: TimeNs, state: &State) -> Vec<Next> {
@@ -287,6 +339,15 @@ fn position(state: &State, held: Held) -> i64 {
     found.map_or(0, |(.., position)| position.qty)
 }
 
+/// Keeps what time it is at a venue that says one.
+pub(crate) fn note_clock(clocks: &mut Vec<(VenueId, TimeNs)>, (venue, time): (VenueId, TimeNs)) {
+    match clocks.iter_mut().find(|(known, _)| *known == venue) {
+        _ if time.0 == 0 => {}
+        Some((_, known)) => *known = time,
+        None => clocks.push((venue, time)),
+    }
+}
+
 /// From when on fills of a venue may be unknown.
 fn since(known_until: &[(VenueId, TimeNs)], venue: VenueId) -> TimeNs {
     let known = known_until.iter().find(|(known, _)| *known == venue);
@@ -336,4 +397,97 @@ fn about(order: &Order, state: &State) -> Query {
 fn is_as_stated(order: &Order, state: OrderState, filled: i64) -> bool {
     let is_live = |state: OrderState| !state.is_terminal();
     is_live(order.state) == is_live(state) && order.filled.0 == filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: u64 = 1_000_000_000;
+    const VENUE: VenueId = VenueId(1);
+
+    /// From when on fills are asked for, in seconds, by a comparison that begins now.
+    fn asked_since(reconciler: &mut Reconciler, now_s: u64) -> u64 {
+        reconciler.begin(VENUE, TimeNs(now_s * S));
+        let fills = reconciler.rounds[0].questions.iter().find_map(|query| match query {
+            Query::FillsSince { since, .. } => Some(since.0 / S),
+            Query::OpenOrders(_) | Query::Order { .. } | Query::Positions(_) | Query::Balances(_) => None,
+            Query::Margin { .. } | Query::Instruments | Query::Time => None,
+        });
+        fills.expect("fills are asked for")
+    }
+
+    fn reconciler() -> Reconciler {
+        let (accounts, instruments) = (vec![AccountId(1)], vec![InstrumentId(1)]);
+        Reconciler::new(vec![Reached { venue: VENUE, accounts, instruments }])
+    }
+
+    fn said_at(second: u64) -> Report {
+        Report { venue: VENUE, venue_time: TimeNs(second * S), ..Report::control(EventKind::VenueUp) }
+    }
+
+    fn end(reconciler: &mut Reconciler) {
+        reconciler.rounds[0].questions.clear();
+        reconciler.rounds[0].asked.clear();
+        reconciler.ask(0);
+    }
+
+    #[test]
+    fn fills_are_asked_for_by_the_venues_clock_whatever_the_hosts_says() {
+        let mut reconciler = reconciler();
+        reconciler.is_fresh();
+        reconciler.ticks(&said_at(1_000));
+        assert_eq!(asked_since(&mut reconciler, 5_000), 985, "the host is far ahead");
+        reconciler.ticks(&said_at(1_060));
+        end(&mut reconciler);
+        reconciler.ticks(&said_at(1_100));
+        assert_eq!(asked_since(&mut reconciler, 100), 985, "from when the last comparison began, not when it ended");
+        end(&mut reconciler);
+        assert_eq!(asked_since(&mut reconciler, 7_000), 1_085);
+    }
+
+    #[test]
+    fn a_venue_that_tells_no_time_is_asked_by_the_hosts() {
+        let mut reconciler = reconciler();
+        reconciler.is_fresh();
+        reconciler.ticks(&said_at(0));
+        assert_eq!(asked_since(&mut reconciler, 100), 85);
+    }
+
+    #[test]
+    fn a_venue_of_which_nothing_is_known_tells_everything() {
+        assert_eq!(asked_since(&mut reconciler(), 100), 0);
+    }
+
+    #[test]
+    fn a_comparison_that_a_new_break_ended_does_not_count_however_long_the_breaks_are() {
+        let mut reconciler = reconciler();
+        reconciler.is_fresh();
+        reconciler.ticks(&said_at(1_000));
+        reconciler.begin(VENUE, TimeNs(0));
+        end(&mut reconciler);
+        reconciler.ticks(&said_at(2_000));
+        reconciler.begin(VENUE, TimeNs(0));
+        reconciler.forget(VENUE);
+        reconciler.ticks(&said_at(90_000));
+        assert_eq!(asked_since(&mut reconciler, 0), 985, "fills early in the first break are still unknown");
+    }
+
+    #[test]
+    fn fills_are_asked_for_behind_orders_and_before_the_positions_and_balances_that_hold_them() {
+        let reached =
+            Reached { venue: VENUE, accounts: vec![AccountId(1)], instruments: vec![InstrumentId(1), InstrumentId(2)] };
+        let names = questions(&reached, TimeNs(0)).into_iter().map(|query| match query {
+            Query::Instruments => "instruments".to_owned(),
+            Query::OpenOrders(_) => "orders".to_owned(),
+            Query::Order { .. } => "order".to_owned(),
+            Query::FillsSince { instrument, .. } => format!("fills {}", instrument.0),
+            Query::Positions(_) => "positions".to_owned(),
+            Query::Balances(_) => "balances".to_owned(),
+            Query::Margin { instrument, .. } => format!("margin {}", instrument.0),
+            Query::Time => "time".to_owned(),
+        });
+        let names: Vec<String> = names.collect();
+        assert_eq!(names.join("; "), "instruments; orders; fills 1; fills 2; positions; balances; margin 1; margin 2");
+    }
 }

@@ -10,7 +10,8 @@ use ringfence_core::ids::{BlobId, Seq, StrategyId};
 use ringfence_journal::codes::JournalError;
 use ringfence_journal::digest::{DecisionDigests, FuelDigest};
 use ringfence_journal::wire::marks::{HaltedCall, Seal};
-use ringfence_journal::writer::JournalWriter;
+
+use crate::scribe::Scribe;
 
 /// Digests of a whole run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,26 +38,36 @@ impl Digests {
 /// What a session writes down.
 #[derive(Debug)]
 pub(crate) struct Record {
-    journal: Option<JournalWriter>,
+    journal: Option<Scribe>,
     decisions: DecisionDigests,
     fuel: FuelDigest,
     blobs: usize,
 }
 
 impl Record {
-    pub(crate) fn new(journal: Option<JournalWriter>) -> Record {
+    pub(crate) fn new(journal: Option<Scribe>) -> Record {
         Record { journal, decisions: DecisionDigests::new(), fuel: FuelDigest::new(), blobs: 0 }
     }
 
     /// Goes on recording behind what is in the journal.
-    pub(crate) fn go_on(&mut self, journal: Option<JournalWriter>, blobs: &BlobTable) {
+    pub(crate) fn go_on(&mut self, journal: Option<Scribe>, blobs: &BlobTable) {
         self.journal = journal;
         self.blobs = blobs.len();
     }
 
     /// Returns once the disk has confirmed everything up to the last step.
     pub(crate) fn sync(&mut self) -> Result<(), JournalError> {
-        self.journal.as_mut().map_or(Ok(()), |journal| journal.commit_sync().map(|_| ()))
+        self.journal.as_mut().map_or(Ok(()), Scribe::sync)
+    }
+
+    /// Wants the disk to confirm everything up to the last step, without waiting; the number of the wish.
+    pub(crate) fn ask(&mut self) -> Result<u64, JournalError> {
+        self.journal.as_mut().map_or(Ok(0), Scribe::ask)
+    }
+
+    /// The last wish that is fulfilled.
+    pub(crate) fn confirmed(&mut self) -> Result<u64, JournalError> {
+        self.journal.as_mut().map_or(Ok(0), Scribe::confirmed)
     }
 
     /// Records the blobs that were appended since the last time.
@@ -74,13 +85,13 @@ impl Record {
 
     /// Keeps a component that comes in the course of the session beside the journal.
     pub(crate) fn component(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
-        self.journal.as_mut().map_or(Ok(()), |journal| journal.component(bytes).map(|_| ()))
+        self.journal.as_mut().map_or(Ok(()), |journal| journal.component(bytes))
     }
 
     /// The next step is that of a tape's row.
     pub(crate) fn row(&mut self, seq: Seq, tape: u32) {
         if let Some(journal) = &mut self.journal {
-            journal.tape_row(seq, tape as usize);
+            journal.row(seq, tape as usize);
         }
     }
 
@@ -95,28 +106,21 @@ impl Record {
     #[inline]
     pub(crate) fn effects(&mut self, effects: &Effects) -> Result<(), JournalError> {
         self.fuel.add(&effects.fuel);
-        if let Some(journal) = &mut self.journal {
-            journal.fuel(&effects.fuel);
-        }
         if !effects.decisions.is_empty() {
             self.decided(effects);
         }
-        self.journal.as_mut().map_or(Ok(()), JournalWriter::end_step)
+        self.journal.as_mut().map_or(Ok(()), |journal| journal.effects(effects))
     }
 
     /// Ends a step that called nobody and decided nothing.
     #[inline]
     pub(crate) fn nothing(&mut self) -> Result<(), JournalError> {
-        self.journal.as_mut().map_or(Ok(()), JournalWriter::end_step)
+        self.journal.as_mut().map_or(Ok(()), Scribe::nothing)
     }
 
     #[inline(never)]
     fn decided(&mut self, effects: &Effects) {
         self.decisions.add(&effects.decisions, &effects.notes);
-        if let Some(journal) = &mut self.journal {
-            journal.decisions(effects.seq, &effects.decisions, &effects.notes);
-            halted_calls(effects).for_each(|halted| journal.halted_call(halted));
-        }
     }
 
     /// Ends the record; the journal, where there is one, is sealed with the digests.
@@ -140,7 +144,7 @@ impl Record {
 }
 
 /// Which calls were ended by a halt that does not reproduce: the last one of each halted strategy.
-fn halted_calls(effects: &Effects) -> impl Iterator<Item = HaltedCall> {
+pub(crate) fn halted_calls(effects: &Effects) -> impl Iterator<Item = HaltedCall> {
     let halts = effects.halts.iter().filter(|(_, halt)| !halt.code.is_reproducible());
     halts.map(|(strategy, _)| {
         let calls = effects.called.iter().filter(|called| *called == strategy).count();

@@ -24,11 +24,7 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
-    }
-
-    /// Everything that waits, in order of dispatch. The caller has made it durable.
+    /// Everything that waits, in order of dispatch. The caller keeps it until what decided it is durable.
     pub(crate) fn release(&mut self) -> impl Iterator<Item = VenueCommand> + '_ {
         self.waiting.drain(..)
     }

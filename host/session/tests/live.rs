@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, channel};
 
 use expect_test::{Expect, expect};
 use ringfence_core::config::{Config, Lane};
@@ -25,6 +26,7 @@ use ringfence_session::live::{Ending, Heard, Input, Live, Outside, Place, Reache
 use ringfence_session::opening::Attached;
 use ringfence_session::pace::Notice;
 use ringfence_session::replay::{Replay, Resumed};
+use ringfence_session::scribe::{Clerk, Scribe};
 use ringfence_session::script::Fact;
 use ringfence_sim::FillMoment;
 use ringfence_tape::{Extent, Feed};
@@ -49,6 +51,10 @@ struct House {
     script: VecDeque<Then>,
     log: Vec<String>,
     ending: Ending,
+    /// Whether somebody beside writes the journal, and who does not work yet; what wakes the session.
+    is_written_beside: bool,
+    clerk: Option<Clerk>,
+    wakes: Option<Receiver<()>>,
 }
 
 /// What happens next.
@@ -58,6 +64,8 @@ enum Then {
     Order(Fact),
     Trouble(Trouble),
     Compare,
+    /// Whoever writes the journal beside begins to, and something is confirmed.
+    Write,
     /// The process is gone.
     Die,
 }
@@ -93,6 +101,13 @@ impl Outside for Room<'_> {
                 Some(Then::Order(fact)) => return Heard::Input(Input::Fact(fact)),
                 Some(Then::Trouble(trouble)) => house.remote.plan(trouble),
                 Some(Then::Compare) => return Heard::Input(Input::Reconcile),
+                Some(Then::Write) => {
+                    house.log.push("write".to_owned());
+                    let clerk = house.clerk.take().expect("one that did not work yet");
+                    std::thread::spawn(move || clerk.run());
+                    house.wakes.as_ref().and_then(|wakes| wakes.recv().ok()).expect("it wakes the session");
+                    return Heard::Input(Input::Confirmed);
+                }
                 Some(Then::Die) => std::panic::panic_any("the power is gone"),
                 None if !house.remote.is_silent() => {
                     house.now += S / 10;
@@ -153,6 +168,9 @@ impl House {
             script: VecDeque::new(),
             log: Vec::new(),
             ending: Ending::Suspend,
+            is_written_beside: false,
+            clerk: None,
+            wakes: None,
         }
     }
 
@@ -240,7 +258,7 @@ impl House {
             keys: keys(),
             attached: &attached,
             host: &mut host,
-            place: Place::Real(reached, journal),
+            place: Place::Real(reached, self.scribe(journal)),
             timetable: None,
             resumed,
             observer: None,
@@ -252,6 +270,17 @@ impl House {
             Err(cause) if cause.is::<&str>() => Ok(Life::Died),
             Err(cause) => std::panic::resume_unwind(cause),
         }
+    }
+
+    fn scribe(&mut self, journal: JournalWriter) -> Scribe {
+        if !self.is_written_beside {
+            return journal.into();
+        }
+        let (woken, wakes) = channel();
+        // Nobody waits for it any more at the end.
+        let (scribe, clerk) = Scribe::apart(journal, Box::new(move || woken.send(()).unwrap_or(())));
+        (self.clerk, self.wakes) = (Some(clerk), Some(wakes));
+        scribe
     }
 
     fn then(&mut self, steps: impl IntoIterator<Item = Then>) -> &mut House {
@@ -336,6 +365,29 @@ fn nothing_is_sent_before_somebody_arms_the_session_and_the_venue_was_compared()
         15 OrderFilled 1/2
     "#]]
     .assert_eq(&house.recorded());
+    house.agrees();
+}
+
+#[test]
+fn a_session_does_not_wait_for_the_disk_and_lets_nothing_out_before_it_has_confirmed() {
+    let mut house = House::new(vec![Native::Greedy]);
+    house.is_written_beside = true;
+    house.then([Then::Market(trade(1_000_000)), arm(), Then::Market(trade(1_000_100)), Then::Market(trade(1_000_200))]);
+    house.then([Then::Write]);
+    assert_eq!(house.live().expect("it runs"), Life::Ended);
+    check(
+        &house,
+        expect![[r#"
+        ask Instruments
+        ask OpenOrders
+        ask FillsSince
+        ask Positions
+        ask Balances
+        ask Margin
+        write
+        send 1/2 aucqkbifauaabaaaaaaaacaaa
+        send 1/3 aucqkbifauaabaaaaaaaadaaa"#]],
+    );
     house.agrees();
 }
 

@@ -370,6 +370,10 @@ fn record_fault(path: &Path, compression: Compression, records: &Records, fault:
         native::RecordFault::CutOff => TapeError::CutOff { path: path.to_owned(), found: records.given, rows },
         native::RecordFault::TooLong => TapeError::TooLong { path: path.to_owned(), rows },
         native::RecordFault::Source(error) => line_fault(path, compression, LineFault::Source(record, error)),
+        native::RecordFault::Span { end, header, record } => {
+            let fault = format!("its records {end} at {header} by the header, at {record} by themselves");
+            TapeError::NativeHeader { path: path.to_owned(), fault }
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ringfence_control::api::{
-    Accepted, Board, Command, IntentStatus, KillLevelName, OrderLine, PositionLine, Problem, TailLine,
+    Accepted, Board, Command, IntentStatus, KillLevelName, OrderLine, PositionLine, Problem, TailLine, VenueLine,
 };
 use ringfence_control::client::{Answer, Client, ClientError, Target};
 use serde_json::{Value as Json, json};
@@ -59,7 +59,7 @@ enum What {
     /// What is true now: trading, kill switch, strategies, counts.
     #[command(after_help = "Example:\n  ringfence ctl --journal paper1 status")]
     Status,
-    /// End the session in good order; its journal is sealed.
+    /// End the session in good order; a live one goes on with the next start.
     #[command(after_help = "Example:\n  ringfence ctl --journal paper1 stop")]
     Stop,
     /// Allow new orders again.
@@ -274,7 +274,12 @@ fn status(board: &Board, out: &mut Output) {
     };
     let Board { mode, session, run, time, seq, rows, trading, kill, counts, currency, equity, pnl, .. } = board;
     out.line(format_args!("{mode} session {session} ({run}), {armed}, trading {trading}, kill switch {kill}"));
-    out.line(format_args!("at {time}, event {seq}, {rows} rows; equity {equity} {currency}, profit {pnl}"));
+    // Rows are those of tapes: a market from outside has none.
+    let rows = if *rows == 0 { String::new() } else { format!(", {rows} rows") };
+    out.line(format_args!("at {time}, event {seq}{rows}; equity {equity} {currency}, profit {pnl}"));
+    for VenueLine { name, is_up } in &board.venues {
+        out.line(format_args!("  venue {name} {}", if *is_up { "up" } else { "down" }));
+    }
     out.line(format_args!(
         "{} intents, {} denied, {} orders, {} fills, {} rejected, {} halts",
         counts.intents, counts.denied, counts.orders, counts.fills, counts.rejected, counts.halts

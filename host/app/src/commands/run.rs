@@ -31,7 +31,7 @@ use crate::commands::config::Source;
 use crate::commands::data::{Columns, Model};
 use crate::config::{Generated, Loaded, Purpose, Request, load};
 use crate::exit::{Exit, Failure, Fault};
-use crate::output::{Output, diagnostic};
+use crate::output::{Form, Output, diagnostic};
 use crate::progress::Line;
 use crate::reload::{Files, Occasion, Reloader, Say, Task, When, absolute};
 use crate::report::results::Shown;
@@ -246,7 +246,9 @@ fn paper(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let (sender, orders) = channel();
     let control = Arc::new(Control::new(args.pacing.speed));
     let asked = Arc::new(AtomicBool::new(false));
-    let mut reach = Reach::open(args, (&loaded, session, journal), (sender.clone(), &control, &asked))?;
+    let line = Line::start("paper", args.pacing.limit);
+    let printed = (out.form() == Form::Text).then(|| line.clone());
+    let mut reach = Reach::open(args, (&loaded, session, journal), (sender.clone(), &control, &asked), printed)?;
     let reloader = match args.watch || reach.is_open() {
         true => {
             let again = again(args, args.market.purpose()?, asked);
@@ -258,7 +260,6 @@ fn paper(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     diagnostic(format_args!("paper session {session} runs{watching}; Ctrl-C ends it"));
     let has_bars = prepared.has_bars();
     let mut shower = reach.shower();
-    let line = Line::start("paper", args.pacing.limit);
     let mut told = |notice: &Notice| {
         // A state that is kept, as often as that is configured, is nothing to look at.
         if !matches!(notice.kind, NoticeKind::Kept(_)) {
@@ -281,7 +282,8 @@ fn paper(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     );
     line.end();
     drop(reloader);
-    drop(reach);
+    // Log lines stand before results.
+    drop((shower, reach));
     let (results, deaths) = results?;
     deaths.iter().for_each(diagnostic);
     let startup_seconds = starting.seconds();
@@ -309,13 +311,15 @@ impl Reach {
         args: &Args,
         (loaded, session, journal): (&Loaded, SessionId, Option<&Path>),
         (facts, control, reload): (Sender<Fact>, &Arc<Control>, &Arc<AtomicBool>),
+        printed: Option<Line>,
     ) -> Result<Reach, Failure> {
-        use crate::control::{Channel, Opening, Surface, asked};
+        use crate::control::{Channel, Opening, Printer, Surface, asked};
         let (mode, socket) = (Mode::Paper, args.control.as_deref());
         let sink = Box::new(Channel::new(facts));
         let opening = Opening { loaded, socket, journal, mode, sink, control: Arc::clone(control) };
         let Some(surface) = Surface::open(opening)? else { return Ok(Reach { surface: None }) };
-        let shower = surface.shower(loaded, (session, mode), asked(Arc::clone(control), Arc::clone(reload)))?;
+        let asked = asked(Arc::clone(control), Arc::clone(reload));
+        let shower = surface.shower(loaded, (session, mode), (asked, printed.map(Printer::start)))?;
         Ok(Reach { surface: Some((surface, Some(shower))) })
     }
 
@@ -324,6 +328,7 @@ impl Reach {
         _: &Args,
         _: (&Loaded, SessionId, Option<&Path>),
         _: (Sender<Fact>, &Arc<Control>, &Arc<AtomicBool>),
+        _: Option<Line>,
     ) -> Result<Reach, Failure> {
         Ok(Reach {})
     }

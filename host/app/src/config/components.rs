@@ -99,7 +99,8 @@ pub(super) fn isolation_refused(table: &Table, (asked, maker): (Isolation, Maker
     Some(Problem { fix, ..about(table, "isolation", ConfigCode::Value, &message) })
 }
 
-fn isolation(table: &Table) -> Isolation {
+/// Where something runs, by its key `isolation`.
+pub(super) fn isolation(table: &Table) -> Isolation {
     let asked = table.text("isolation");
     [Isolation::InProcess, Isolation::Process].into_iter().find(|known| asked == Some(known.code())).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! Control: where is a running session reached, and by whom?
 //!
-//! In: `[control]` and `[records]`. Out: places and roles, checked. Must never: read a token.
+//! In: `[control]`, `[records]` and `[telemetry]`. Out: places and roles, checked. Must never: read a token.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,7 +18,9 @@ pub struct Control {
     pub socket_role: Option<String>,
     /// Address; `None` = none.
     pub tcp: Option<SocketAddr>,
-    /// Further names of that address.
+    /// Address for metrics alone; `None` = none.
+    pub metrics: Option<SocketAddr>,
+    /// Further names of these addresses.
     pub hosts: Vec<String>,
     /// Who has to arm.
     pub people: People,
@@ -53,21 +55,24 @@ pub struct TokenPlace {
 
 pub(super) fn build(root: &Table, problems: &mut Problems) -> Control {
     let Some(table) = root.table("control") else { return Control::default() };
-    let tcp = tcp(table, problems);
+    let tcp = address(table, "tcp", problems);
+    let telemetry = root.table("telemetry");
+    let metrics = telemetry.and_then(|table| address(table, "metrics", problems));
     let names: Vec<&str> = root.tables("strategies").filter_map(|strategy| strategy.text("name")).collect();
     let tokens: Vec<TokenPlace> = table.tables("tokens").filter_map(|token| place(token, &names, problems)).collect();
-    if tcp.is_some() && table.tables("tokens").next().is_none() {
-        problems.add(about(
-            table,
-            "tcp",
-            ConfigCode::Definition,
-            "nobody could use it: there is no [[control.tokens]]",
-        ));
+    let has_tokens = table.tables("tokens").next().is_some();
+    let served = [(Some(table), "tcp", tcp), (telemetry, "metrics", metrics)];
+    for (table, key) in served.into_iter().filter_map(|(table, key, address)| address.and(Some((table?, key)))) {
+        if !has_tokens {
+            let message = "nobody could use it: there is no [[control.tokens]]";
+            problems.add(about(table, key, ConfigCode::Definition, message));
+        }
     }
     Control {
         socket: table.path("socket"),
         socket_role: table.text("socket_role").map(str::to_owned),
         tcp,
+        metrics,
         hosts: table.texts("hosts").map(|(host, _)| host.to_owned()).collect(),
         people: if table.text("arming") == Some("two") { People::Two } else { People::One },
         tokens,
@@ -75,12 +80,12 @@ pub(super) fn build(root: &Table, problems: &mut Problems) -> Control {
     }
 }
 
-fn tcp(table: &Table, problems: &mut Problems) -> Option<SocketAddr> {
-    let text = table.text("tcp")?;
+fn address(table: &Table, key: &'static str, problems: &mut Problems) -> Option<SocketAddr> {
+    let text = table.text(key)?;
     let address = text.parse().ok();
     if address.is_none() {
         let message = "is no address with a port, such as \"127.0.0.1:8420\"";
-        problems.add(about(table, "tcp", ConfigCode::Value, message));
+        problems.add(about(table, key, ConfigCode::Value, message));
     }
     address
 }

@@ -103,6 +103,12 @@ const VENUE: &[Key] = &[
         Optional,
         "Time after which the venue cancels everything when it has not heard of us; not asked for where absent.",
     ),
+    key(
+        "isolation",
+        Choice(&["in-process", "process"]),
+        Optional,
+        "Where its adapter runs when orders go out: `process` is a gateway that has its keys and sends only what was approved; in-process where absent.",
+    ),
     key("client_id", Text, Optional, "Client id, where the venue asks for one."),
     key("reconnect_attempts", Integer(0, 1_000_000), Optional, "Attempts to connect again before giving up."),
     key("reconnect_delay", Duration, Optional, "Time between two attempts."),
@@ -525,7 +531,8 @@ const TELEMETRY: &[Key] = &[key(
     "metrics",
     OrOff(&Text),
     Default("\"off\""),
-    "Address and port on which metrics of a running session are read.",
+    "Address and port at which metrics of a running session are read with a token, such as \"127.0.0.1:9464\"; nothing else is \
+     served there.",
 )];
 
 const STATUSES: &[&str] =

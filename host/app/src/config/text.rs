@@ -74,8 +74,9 @@ fn header(out: &mut String, header: &str) {
 }
 
 /// Left out of the canonical form like paths: how often a record is signed changes nothing in it, and how events come to
-/// strategies nothing that is decided.
-const NOT_HASHED: [(&str, &str); 2] = [("journal", "checkpoint_every"), ("execution", "delivery")];
+/// strategies, or where an adapter runs, nothing that is decided.
+const NOT_HASHED: [(&str, &str); 3] =
+    [("journal", "checkpoint_every"), ("execution", "delivery"), ("venues", "isolation")];
 
 /// In the canonical form it stands as its default, whatever is written: where a strategy runs changes nothing that happens, so a
 /// session has the same hash, and the same journal, either way.

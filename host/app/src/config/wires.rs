@@ -8,9 +8,11 @@ use std::num::{NonZeroU16, NonZeroU32};
 use ringfence_core::event::MarginMode;
 use ringfence_core::ids::VenueId;
 use ringfence_core::money::{Decimal, mul_exact};
+use ringfence_sandbox::Isolation;
 
 use super::build::about;
 use super::checked::Table;
+use super::components::isolation;
 use super::problem::{ConfigCode, Problems};
 
 /// Who brings a venue's market, and transmits orders.
@@ -49,6 +51,8 @@ pub struct Wire {
     pub margin_mode: Option<MarginMode>,
     /// After so many ns of silence the venue cancels everything.
     pub dead_man_ns: Option<u64>,
+    /// Where its adapter runs when orders go out.
+    pub isolation: Isolation,
 }
 
 /// The wires of a configuration, by ascending venue.
@@ -78,6 +82,7 @@ fn wire(table: &Table, venue: VenueId, problems: &mut Problems) -> Option<Wire> 
         leverage: leverage(table, problems),
         margin_mode: margin_mode.copied(),
         dead_man_ns: table.duration("dead_man"),
+        isolation: isolation(table),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Log: what do the lines say that operators search with their usual tools?
 //!
-//! In: commands that leave, and events. Out: `ts | LEVEL | component | SUBMIT/STATUS/FILL/CANCEL/RECONCILE | …` in a file.
-//! Must never: stop a session; a file that cannot be written is told once, and written no more.
+//! In: commands that leave, and events. Out: `ts | LEVEL | component | SUBMIT/STATUS/FILL/CANCEL/RECONCILE | …` in a file and
+//! on standard output. Must never: stop a session; a file that cannot be written is told once, and written no more.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -12,27 +12,26 @@ use ringfence_core::gate::VenueCommand;
 use ringfence_core::intent::Action;
 
 use super::lines::status_of;
+use super::printer::Printer;
 use crate::calendar::time_text;
 use crate::exit::Failure;
 use crate::output::diagnostic;
 use crate::render::Renderer;
 
-/// A file that lines are appended to.
+/// Where lines go.
 #[derive(Debug)]
 pub(crate) struct Log {
-    file: Option<File>,
-    path: PathBuf,
+    /// A file that they are appended to.
+    file: Option<(File, PathBuf)>,
+    printer: Option<Printer>,
 }
 
 impl Log {
-    /// Opens it, with its folder.
-    pub(super) fn open(path: &Path) -> Result<Log, Failure> {
-        let fault = |error: std::io::Error| Failure::outside(format!("{}: {error}", path.display()));
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(fault)?;
-        }
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(fault)?;
-        Ok(Log { file: Some(file), path: path.to_owned() })
+    /// Opens the file, with its folder. `None` where lines go nowhere.
+    pub(super) fn open(path: Option<&Path>, printer: Option<Printer>) -> Result<Option<Log>, Failure> {
+        let file = path.map(opened).transpose()?;
+        let has_place = file.is_some() || printer.is_some();
+        Ok(has_place.then_some(Log { file, printer }))
     }
 
     /// A command that leaves.
@@ -72,11 +71,23 @@ impl Log {
     }
 
     fn line(&mut self, (time, level, component): (u64, &str, &str), word: &str, text: &str) {
-        let Some(file) = &mut self.file else { return };
-        let line = format!("{} | {level} | {component} | {word} | {text}\n", time_text(time));
-        if let Err(error) = file.write_all(line.as_bytes()) {
-            diagnostic(format_args!("warning: no more log lines, {}: {error}", self.path.display()));
+        let line = format!("{} | {level} | {component} | {word} | {text}", time_text(time));
+        if let Some(printer) = &mut self.printer {
+            printer.line(&line);
+        }
+        let Some((file, path)) = &mut self.file else { return };
+        if let Err(error) = file.write_all((line + "\n").as_bytes()) {
+            diagnostic(format_args!("warning: no more log lines, {}: {error}", path.display()));
             self.file = None;
         }
     }
+}
+
+fn opened(path: &Path) -> Result<(File, PathBuf), Failure> {
+    let fault = |error: std::io::Error| Failure::outside(format!("{}: {error}", path.display()));
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(fault)?;
+    }
+    let file = OpenOptions::new().create(true).append(true).open(path).map_err(fault)?;
+    Ok((file, path.to_owned()))
 }

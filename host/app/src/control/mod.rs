@@ -6,6 +6,7 @@
 mod lines;
 mod log;
 mod observer;
+mod printer;
 mod settings;
 
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use ringfence_control::desk::{Act, Arming, Desk, Gone, Order, Sink, Start};
+use ringfence_control::desk::{Act, Arming, AtStop, Desk, Gone, Order, Sink, Start};
 use ringfence_control::metrics::Metrics;
 use ringfence_control::notify::Notifier;
 use ringfence_control::server::{Server, ServerError};
@@ -29,6 +30,7 @@ use crate::output::diagnostic;
 use crate::sessions::paper::Control;
 
 pub(crate) use observer::Shower;
+pub(crate) use printer::Printer;
 
 /// A session that can be reached, until this is dropped.
 pub(crate) struct Surface {
@@ -65,7 +67,8 @@ impl Surface {
         let Opening { loaded, socket, journal, mode, sink, control } = opening;
         let Some(socket) = place(loaded, socket, journal) else { return Ok(None) };
         let arming = Arming { people: settings::people(&loaded.control), is_armed: mode != Mode::Live };
-        let start = Start { config: loaded.core.clone(), config_text: loaded.resolved(), arming };
+        let at_stop = if mode == Mode::Live { AtStop::Suspends } else { AtStop::Closes };
+        let start = Start { config: loaded.core.clone(), config_text: loaded.resolved(), arming, at_stop };
         let desk = Arc::new(Desk::new(start, sink));
         let metrics = Arc::new(Metrics::default());
         let settings = settings::settings(&loaded.control, socket)?;
@@ -75,12 +78,15 @@ impl Surface {
         if let Some(address) = server.tcp() {
             diagnostic(format_args!("control: http://{address}/ with a token"));
         }
+        if let Some(address) = server.metrics() {
+            diagnostic(format_args!("metrics: http://{address}/metrics with a token"));
+        }
         let notifier = Notifier::of(&crate::secrets::process_environment);
         let watchdog = notifier.map(|notifier| Watchdog::start(notifier, control));
         Ok(Some(Surface { desk, metrics, _server: server, _watchdog: watchdog }))
     }
 
-    /// Who shows the session here.
+    /// Who shows the session here, and prints its log lines where there is a printer.
     ///
     /// # Errors
     /// A log file that cannot be opened.
@@ -88,9 +94,9 @@ impl Surface {
         &self,
         loaded: &Loaded,
         ids: (SessionId, Mode),
-        end: Box<dyn Fn(&Act)>,
+        (end, printer): (observer::Asked, Option<Printer>),
     ) -> Result<Shower, Failure> {
-        let log = loaded.control.log_file.as_deref().map(log::Log::open).transpose()?;
+        let log = log::Log::open(loaded.control.log_file.as_deref(), printer)?;
         Ok(Shower::new(loaded, ids, (Arc::clone(&self.desk), Arc::clone(&self.metrics)), (log, end)))
     }
 
@@ -134,7 +140,7 @@ fn place(loaded: &Loaded, flag: Option<&Path>, journal: Option<&Path>) -> Option
             "note: no control surface, the path of the journal is too long for a socket in it; --control PATH names another place"
         ));
     }
-    if loaded.control.tcp.is_some() {
+    if loaded.control.tcp.or(loaded.control.metrics).is_some() {
         let own = format!("ringfence-{}.sock", std::process::id());
         return Some(std::env::temp_dir().join(own));
     }

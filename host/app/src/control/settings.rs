@@ -27,7 +27,8 @@ pub(super) fn people(control: &Control) -> Needed {
 pub(super) fn settings(control: &Control, socket: PathBuf) -> Result<Settings, Failure> {
     let tokens = control.tokens.iter().map(token).collect::<Result<_, _>>()?;
     let word = control.socket_role.as_deref().unwrap_or("arm-live");
-    Ok(Settings { socket, socket_role: role(word, None), tcp: control.tcp, hosts: control.hosts.clone(), tokens })
+    let (socket_role, tcp, metrics) = (role(word, None), control.tcp, control.metrics);
+    Ok(Settings { socket, socket_role, tcp, metrics, hosts: control.hosts.clone(), tokens })
 }
 
 fn role(word: &str, strategy: Option<&str>) -> Role {

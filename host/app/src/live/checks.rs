@@ -6,6 +6,7 @@
 use ringfence_core::config::Config;
 use ringfence_core::event::Mode;
 use ringfence_core::instrument::InstrumentKind;
+use ringfence_sandbox::Isolation;
 use ringfence_venue::LivePermit;
 use ringfence_venue::checks::{Condition, LiveChecks, Unmet};
 
@@ -20,8 +21,17 @@ pub(crate) const SWITCH: &str = "AIS_ENABLE_LIVE_TRADING";
 pub(crate) struct Entry {
     pub(crate) permit: LivePermit,
     pub(crate) account_id: String,
-    pub(crate) key: Secret,
-    pub(crate) secret: Secret,
+    /// Key and secret of the venue; `None` where a gateway has them, which looks for them itself.
+    pub(crate) keys: Option<(Secret, Secret)>,
+}
+
+/// Who looks at the conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seat {
+    /// The host: it reads no key of a venue that a gateway serves.
+    Host,
+    /// The gateway of a venue.
+    Gateway,
 }
 
 impl std::fmt::Debug for Entry {
@@ -33,13 +43,13 @@ impl std::fmt::Debug for Entry {
 /// Looks at every condition for each venue that orders go to.
 pub(crate) fn entries(
     loaded: &Loaded,
-    has_journal: bool,
+    (has_journal, seat): (bool, Seat),
     environment: &Environment<'_>,
 ) -> Result<Vec<(Wire, Entry)>, Failure> {
     let mut entries = Vec::new();
     let mut unmet: Vec<Unmet> = Vec::new();
     for wire in &loaded.wires {
-        match entry(wire, loaded, (has_journal, environment)) {
+        match entry(wire, loaded, (has_journal, seat, environment)) {
             Ok(entry) => entries.push((wire.clone(), entry)),
             Err(missing) => unmet.extend(missing.into_iter().filter(|it| !unmet.contains(it)).collect::<Vec<_>>()),
         }
@@ -64,7 +74,7 @@ fn refused(unmet: &[Unmet]) -> Failure {
 fn entry(
     wire: &Wire,
     loaded: &Loaded,
-    (has_journal, environment): (bool, &Environment<'_>),
+    (has_journal, seat, environment): (bool, Seat, &Environment<'_>),
 ) -> Result<Entry, Vec<Unmet>> {
     let mut checks = LiveChecks::new();
     checks.found(Condition::Switch, switch(environment));
@@ -77,14 +87,29 @@ fn entry(
     let account = account_name(wire);
     let account_id = environment(&account).and_then(|value| value.into_string().ok()).filter(|id| !id.is_empty());
     checks.found(Condition::AccountId, account_id.as_ref().map(|_| ()).ok_or_else(|| format!("{account} is not set")));
-    let [key, private] = ["API_KEY", "API_SECRET"]
-        .map(|what| given(&format!("{}_{what}", prefix(wire)), secrets::read_key, environment));
-    for found in [&key, &private] {
-        checks.found(Condition::VenueKeys, found.as_ref().map(|_| ()).map_err(Clone::clone));
+    let keys = keys(wire, seat, environment);
+    for unmet in keys.as_ref().err().into_iter().flatten() {
+        checks.found(Condition::VenueKeys, Err(unmet.clone()));
+    }
+    if keys.is_ok() {
+        checks.found(Condition::VenueKeys, Ok(()));
     }
     let permit = checks.permit()?;
-    let (Some(account_id), Ok(key), Ok(secret)) = (account_id, key, private) else { return Err(checks.unmet()) };
-    Ok(Entry { permit, account_id, key, secret })
+    let (Some(account_id), Ok(keys)) = (account_id, keys) else { return Err(checks.unmet()) };
+    Ok(Entry { permit, account_id, keys })
+}
+
+/// The keys of a venue; `None` where they are a gateway's to read. Otherwise everything that is wrong with them.
+fn keys(wire: &Wire, seat: Seat, environment: &Environment<'_>) -> Result<Option<(Secret, Secret)>, Vec<String>> {
+    if seat == Seat::Host && wire.isolation == Isolation::Process {
+        return Ok(None);
+    }
+    let [key, secret] = ["API_KEY", "API_SECRET"]
+        .map(|what| given(&format!("{}_{what}", prefix(wire)), secrets::read_key, environment));
+    match (key, secret) {
+        (Ok(key), Ok(secret)) => Ok(Some((key, secret))),
+        (key, secret) => Err([key.err(), secret.err()].into_iter().flatten().collect()),
+    }
 }
 
 /// What names of the environment begin with for a venue: its name in capitals.

@@ -23,7 +23,9 @@ pub(crate) fn live(
     (config, session): (&Config, SessionId),
     entry: Entry,
 ) -> Result<BinanceAdapter, Failure> {
-    let Entry { permit, key, secret, .. } = entry;
+    let Entry { permit, keys, .. } = entry;
+    let (key, secret) =
+        keys.ok_or_else(|| Failure::outside(format!("the keys of venue {} are its gateway's", wire.name)))?;
     let signer = Box::new(HmacSigner::new(text(wire, &key)?, text(wire, &secret)?));
     BinanceAdapter::live(settings(wire, config, session), signer, permit).map_err(|error| unopened(wire, &error))
 }

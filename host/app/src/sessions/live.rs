@@ -8,7 +8,7 @@ use std::path::Path;
 
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::event::Mode;
-use ringfence_core::ids::{InstrumentId, SessionId};
+use ringfence_core::ids::{InstrumentId, Seq, SessionId};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::step::RULES_VERSION;
 use ringfence_journal::codes::JournalCode;
@@ -20,6 +20,7 @@ use ringfence_session::live::{Live, Outside, Place, Reached};
 use ringfence_session::observer::Observer;
 use ringfence_session::replay::Resumed;
 use ringfence_session::results::Results;
+use ringfence_session::scribe::Scribe;
 use ringfence_sim::Sim;
 
 use crate::config::Loaded;
@@ -82,10 +83,7 @@ fn fresh<'a>(
     folder: Option<&'a Path>,
     keys: ApprovalKeys,
 ) -> Result<Prepared<'a>, Failure> {
-    let sources = sources(loaded)?;
-    let copies: Vec<Vec<u8>> = sources.iter().map(|source| source.bytes.bytes().to_vec()).collect();
-    let blame = |strategy, refusal: &Refusal| loaded.refused(strategy, refusal);
-    let crew = set_up(&loaded.core, sources, &blame)?;
+    let (crew, copies) = crew(loaded)?;
     let header = Header {
         session,
         mode,
@@ -93,7 +91,7 @@ fn fresh<'a>(
         engine: format!("ringfence {}", env!("CARGO_PKG_VERSION")),
         operator_costs: OPERATOR_COST_ID.to_owned(),
         config: loaded.core.hash(),
-        components: crew.attached.iter().map(|a| ComponentRef { strategy: a.strategy, sha256: a.component }).collect(),
+        components: components(&crew),
         tapes: Vec::new(),
         feed: Feed { rows_max: None, repeat: 1 },
         facts: Vec::new(),
@@ -102,6 +100,18 @@ fn fresh<'a>(
     let journal = folder.map(|folder| JournalWriter::create(folder, beginning, options())).transpose();
     let journal = journal.map_err(|error| journal_failure(&error))?;
     Ok(Prepared { loaded, mode, session, crew, folder, journal, resumed: None, keys })
+}
+
+/// The strategies of the configuration, and copies of their components.
+fn crew(loaded: &Loaded) -> Result<(Crew, Vec<Vec<u8>>), Failure> {
+    let sources = sources(loaded)?;
+    let copies: Vec<Vec<u8>> = sources.iter().map(|source| source.bytes.bytes().to_vec()).collect();
+    let blame = |strategy, refusal: &Refusal| loaded.refused(strategy, refusal);
+    Ok((set_up(&loaded.core, sources, &blame)?, copies))
+}
+
+fn components(crew: &Crew) -> Vec<ComponentRef> {
+    crew.attached.iter().map(|a| ComponentRef { strategy: a.strategy, sha256: a.component }).collect()
 }
 
 /// Every commit is confirmed by the disk: something may leave because of it.
@@ -115,7 +125,7 @@ fn interrupted<'a>(
     folder: &'a Path,
     keys: &dyn Fn() -> Result<ApprovalKeys, Failure>,
 ) -> Result<Prepared<'a>, Failure> {
-    let (journal, _recovery) = match JournalWriter::open(folder, options()) {
+    let (journal, recovery) = match JournalWriter::open(folder, options()) {
         Ok(opened) => opened,
         Err(error) if error.finding().code == JournalCode::Sealed => {
             let fault = Fault::new(format!("the session in {} ended for good", folder.display()));
@@ -126,6 +136,9 @@ fn interrupted<'a>(
     let reader = JournalReader::open(folder).map_err(|error| journal_failure(&error))?;
     let header = reader.header().clone();
     refuse_other(&header, (loaded, mode), folder)?;
+    if recovery.next_seq == Seq(1) {
+        return not_begun((loaded, mode), folder, (&header, journal), keys()?);
+    }
     let (crew, resumed) = resume(folder, &loaded.isolation, keys)?;
     let (session, keys) = (header.session, keys()?);
     Ok(Prepared {
@@ -138,6 +151,22 @@ fn interrupted<'a>(
         resumed: Some(resumed),
         keys,
     })
+}
+
+/// A session that was interrupted before the disk had its first event: nothing was decided, so nothing was sent, and it begins.
+fn not_begun<'a>(
+    (loaded, mode): (&'a Loaded, Mode),
+    folder: &'a Path,
+    (header, journal): (&Header, JournalWriter),
+    keys: ApprovalKeys,
+) -> Result<Prepared<'a>, Failure> {
+    let (crew, _copies) = crew(loaded)?;
+    if components(&crew) != header.components {
+        let fault = Fault::new(format!("the components are not those of the session in {}", folder.display()));
+        return Err(Failure::Usage(fault.fixed_by("restore them, or name a new folder")));
+    }
+    let (session, folder, journal) = (header.session, Some(folder), Some(journal));
+    Ok(Prepared { loaded, mode, session, crew, folder, journal, resumed: None, keys })
 }
 
 /// What goes on is what was interrupted: the same mode, rules and configuration.
@@ -192,13 +221,16 @@ impl<'a> Prepared<'a> {
         self.crew.sandbox.workshop().map_err(|alarm| Failure::outside(alarm.to_string()))
     }
 
-    /// Runs until it is told to end: results, unless it goes on later. Beside them why strategies died, for people.
+    /// Runs until it is told to end: results, unless it goes on later. Beside them why strategies died, for people. `wake`
+    /// is called by the thread that writes the journal; it has to make `outside` answer.
     pub(crate) fn run(
         self,
         outside: &mut dyn Outside,
         observer: Option<&mut dyn Observer>,
+        wake: Box<dyn Fn() + Send>,
     ) -> Result<(Option<Results>, Vec<String>), Failure> {
         let Prepared { loaded, mode, session, mut crew, folder, journal, resumed, keys } = self;
+        let journal = journal.map(|journal| beside(journal, wake)).transpose()?;
         let place = place(loaded, mode, journal)?;
         let attached = std::mem::take(&mut crew.attached);
         let ended = {
@@ -224,8 +256,16 @@ impl<'a> Prepared<'a> {
     }
 }
 
+/// Somebody writes the journal on a thread of its own, so that no step waits for the disk.
+fn beside(journal: JournalWriter, wake: Box<dyn Fn() + Send>) -> Result<Scribe, Failure> {
+    let (scribe, clerk) = Scribe::apart(journal, wake);
+    let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(move || clerk.run());
+    thread.map_err(|error| Failure::outside(format!("no thread for the journal: {error}")))?;
+    Ok(scribe)
+}
+
 /// The one place where the modes differ.
-fn place(loaded: &Loaded, mode: Mode, journal: Option<JournalWriter>) -> Result<Place, Failure> {
+fn place(loaded: &Loaded, mode: Mode, journal: Option<Scribe>) -> Result<Place, Failure> {
     match (mode, journal) {
         (Mode::Live, Some(journal)) => Ok(Place::Real(reached(loaded), journal)),
         (Mode::Live, None) => Err(Failure::usage("a live session is recorded: --journal DIR, or [journal] folder")),

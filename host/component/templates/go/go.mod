@@ -1,4 +1,4 @@
-module {{name}}
+module strategies/{{name}}
 
 go 1.24
 

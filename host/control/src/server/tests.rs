@@ -34,6 +34,7 @@ fn open() -> Open {
         socket: folder.path().join("s.sock"),
         socket_role: Role::ArmLive,
         tcp: Some("127.0.0.1:0".parse().expect("an address")),
+        metrics: Some("127.0.0.1:0".parse().expect("an address")),
         hosts: Vec::new(),
         tokens: vec![token("viewer", Role::View, VIEWER), token("boss", Role::ArmLive, BOSS)],
     };
@@ -201,6 +202,21 @@ fn health_and_page_need_no_token_and_metrics_do() {
     let metrics = open.tcp(Some(VIEWER)).get("/metrics").expect("an answer");
     let text = String::from_utf8(metrics.body).expect("text");
     assert!(text.contains("ringfence_requests_stopped_total{reason=\"no-token\"} 7\n"), "{text}");
+}
+
+#[test]
+fn the_address_of_metrics_serves_metrics_and_nothing_else() {
+    let open = open();
+    let address = open.server.metrics().expect("an address");
+    let status = |token: Option<&str>, path: &str| {
+        let client = Client::new(Target::Tcp(address.to_string()), token.map(str::to_owned));
+        client.get(path).expect("an answer").status
+    };
+    assert_eq!((status(None, "/livez"), status(None, "/readyz")), (200, 200));
+    assert_eq!((status(None, "/metrics"), status(Some(VIEWER), "/metrics")), (401, 200));
+    for path in ["/", "/v1/status", "/v1/commands", "/v1/config", "/assets/control.js", "/openapi.json"] {
+        assert_eq!(status(Some(BOSS), path), 404, "{path}");
+    }
 }
 
 #[test]

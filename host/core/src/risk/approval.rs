@@ -198,6 +198,24 @@ impl ApprovedIntent {
         &self.config_hash
     }
 
+    /// What is left of it once it was spent.
+    pub(crate) fn voucher(&self) -> Voucher {
+        let ApprovedIntent {
+            key: _,
+            action: _,
+            account: _,
+            key_id,
+            number,
+            mode,
+            env,
+            config_hash,
+            seq,
+            approved_at,
+            tag,
+        } = *self;
+        Voucher { key_id, number, mode, env, config_hash, seq, approved_at, tag }
+    }
+
     fn mac(&self, mut mac: HmacSha256, w: &mut Writer) -> HmacSha256 {
         w.clear();
         self.put(w);
@@ -242,6 +260,9 @@ pub(crate) fn put_action(action: &Action, w: &mut Writer) {
         }
     }
 }
+
+pub(crate) mod voucher;
+pub(crate) use voucher::Voucher;
 
 #[cfg(test)]
 mod tests;

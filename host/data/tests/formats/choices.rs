@@ -199,3 +199,20 @@ fn an_unknown_file_and_a_zip_of_two_files_are_refused() {
     let two = writer.finish().expect("memory").into_inner();
     check_with("a.zip", &two, &Options::default(), expect!["I-FORMAT /a.zip: the zip holds 2 files; allowed is one"]);
 }
+
+#[test]
+fn bars_that_overlap_make_no_tape() {
+    let options = Options {
+        interval: Some("1m".to_owned()),
+        stamp: Some(ringfence_tape::Stamp::Open),
+        ..mapped("ts=t:s,open=o,high=h,low=l,close=c,volume=v")
+    };
+    let made = |second: u64| {
+        let text = format!("t,o,h,l,c,v\n60,1,2,1,1,5\n{second},1,2,1,1,5\n");
+        let all = outcome("a", text.as_bytes(), &options, &Wanted::default());
+        all.split_once("--\n").map_or(all.clone(), |(_, made)| made.to_owned())
+    };
+    assert!(made(120).starts_with("2 rows"), "{}", made(120));
+    let refused = "the bar at 3 opens at 119000000000 ns, before 120000000000 ns, where the bar above it ends";
+    assert!(made(119).starts_with("I-UNFIT") && made(119).contains(refused), "{}", made(119));
+}

@@ -4,15 +4,16 @@
 //! end. Must never: let a command out before the disk has confirmed what decided it, or let orders go to a venue whose
 //! state is not known.
 //!
-//! Inputs that wait are taken together, up to [`GROUP_MAX`], and confirmed by one sync; then what they led to goes out.
+//! Inputs that wait are taken together, up to [`GROUP_MAX`], and confirmed by one sync; then what they led to goes out. Where
+//! somebody beside writes the journal, the session goes on meanwhile, and sends what it decided as the confirmations come.
 //! A venue is down in the stream from the start, and again whenever its adapter says so; it is up once its accounts were
 //! compared, whatever the adapter says before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use ringfence_core::event::{Cause, EventKind, Mode, Report};
+use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{InstrumentId, TimeNs, VenueId};
-use ringfence_journal::writer::JournalWriter;
 
 use super::{Engine, NEVER, Order, Progress};
 use crate::clock::Stopwatch;
@@ -24,8 +25,9 @@ use crate::reconcile::{Next, Reconciler, live_orders};
 use crate::record::Record;
 use crate::replay::Resumed;
 use crate::results::{Results, Totals};
+use crate::scribe::Scribe;
 use crate::script::Fact;
-use crate::venue::Venue;
+use crate::venue::{Outbox, Venue};
 
 /// Most inputs that are taken before what they led to goes out.
 const GROUP_MAX: usize = 256;
@@ -60,8 +62,14 @@ impl Live<'_> {
             },
         };
         let mut engine = Engine::new(order, venue, Record::new(None));
-        let mut desk =
-            Desk { outside, reconciler: Reconciler::new(reached), synced_at: TimeNs(0), told: 0, old: BTreeSet::new() };
+        let mut desk = Desk {
+            outside,
+            reconciler: Reconciler::new(reached),
+            synced_at: TimeNs(0),
+            held: VecDeque::new(),
+            told: 0,
+            old: BTreeSet::new(),
+        };
         match resumed.filter(|resumed| resumed.events() > 0) {
             Some(resumed) => engine.go_on(resumed, journal, &mut desk)?,
             None => engine.begin(journal, attached, &mut desk)?,
@@ -75,8 +83,10 @@ impl Live<'_> {
 struct Desk<'a> {
     outside: &'a mut dyn Outside,
     reconciler: Reconciler,
-    /// Time of the last sync.
+    /// When the disk was last asked to confirm.
     synced_at: TimeNs,
+    /// Commands whose decisions the disk has not confirmed, behind the wish that it does.
+    held: VecDeque<(u64, Vec<VenueCommand>)>,
     /// Notices that were told.
     told: usize,
     /// Instruments of which nothing newer is known than what was before an interruption.
@@ -87,24 +97,19 @@ impl Engine<'_> {
     /// Opens a new session: nothing may be sent before somebody arms it and its venues were compared.
     fn begin(
         &mut self,
-        journal: Option<JournalWriter>,
+        journal: Option<Scribe>,
         attached: &[Attached],
         desk: &mut Desk<'_>,
     ) -> Result<(), SessionError> {
         self.record.go_on(journal, &self.blobs);
         let now = desk.outside.now();
         self.open(attached, Some(now))?;
-        desk.reconciler.is_fresh(now);
+        desk.reconciler.is_fresh();
         self.await_venues(desk)
     }
 
     /// Goes on behind what was recorded. Of commands that were decided nobody knows whether they were sent.
-    fn go_on(
-        &mut self,
-        resumed: Resumed,
-        journal: Option<JournalWriter>,
-        desk: &mut Desk<'_>,
-    ) -> Result<(), SessionError> {
+    fn go_on(&mut self, resumed: Resumed, journal: Option<Scribe>, desk: &mut Desk<'_>) -> Result<(), SessionError> {
         let Resumed { core, blobs, wards, mut record, tally, seq, time, wake_at, owed, reconciled, .. } = resumed;
         record.go_on(journal, &blobs);
         (self.core, self.blobs, self.record, self.seq, self.time) = (core, blobs, record, seq, time);
@@ -185,6 +190,7 @@ impl Engine<'_> {
                 let next = desk.reconciler.answered(id, &answer, (now, self.core.state()));
                 next.into_iter().try_for_each(|next| self.follow(next, desk))
             }
+            Input::Confirmed => Ok(()),
             Input::Reconcile => {
                 let venues: Vec<_> = desk.reconciler.venues().collect();
                 let up = |venue| self.core.state().venue_is_up(venue);
@@ -196,6 +202,7 @@ impl Engine<'_> {
 
     /// What a venue says. That it is there again is not enough: first it is compared.
     fn said(&mut self, report: &Report, now: TimeNs, desk: &mut Desk<'_>) -> Result<(), SessionError> {
+        desk.reconciler.ticks(report);
         if report.kind == EventKind::VenueUp {
             return self.compare(report.venue, desk);
         }
@@ -258,17 +265,19 @@ impl Engine<'_> {
         (self.time > desk.synced_at).then(|| self.time.plus(SYNC_NS))
     }
 
-    /// Sends what waits, once the disk has confirmed what decided it.
+    /// Sends what waits and the disk has confirmed; what else waits, it is asked to confirm.
     fn let_out(&mut self, desk: &mut Desk<'_>) -> Result<(), SessionError> {
-        let has_commands = self.venue.outbox().is_some_and(|outbox| !outbox.is_empty());
+        let commands: Vec<VenueCommand> = self.venue.outbox().into_iter().flat_map(Outbox::release).collect();
         let now = self.now(desk);
         let is_old = self.time > desk.synced_at && now.0.saturating_sub(desk.synced_at.0) >= SYNC_NS;
-        if has_commands || is_old {
-            self.record.sync()?;
+        if !commands.is_empty() || is_old {
+            let wish = self.record.ask()?;
             desk.synced_at = now;
+            desk.held.push_back((wish, commands));
         }
-        if let Some(outbox) = self.venue.outbox() {
-            outbox.release().for_each(|command| desk.outside.send(command));
+        let confirmed = self.record.confirmed()?;
+        while let Some((_, commands)) = desk.held.pop_front_if(|(wish, _)| *wish <= confirmed) {
+            commands.into_iter().for_each(|command| desk.outside.send(command));
         }
         for notice in self.care.notices.iter().skip(desk.told) {
             desk.outside.told(notice);
@@ -283,14 +292,17 @@ impl Engine<'_> {
         attached: &[Attached],
         desk: &mut Desk<'_>,
     ) -> Result<Option<Results>, SessionError> {
+        if ending == Ending::Close {
+            let now = self.now(desk);
+            self.pending.push_back(Report::control(EventKind::SessionClosed));
+            self.settle(now)?;
+        }
+        self.let_out(desk)?;
+        self.record.sync()?;
+        self.let_out(desk)?;
         if ending == Ending::Suspend {
-            self.record.sync()?;
             return Ok(None);
         }
-        let now = self.now(desk);
-        self.pending.push_back(Report::control(EventKind::SessionClosed));
-        self.settle(now)?;
-        self.let_out(desk)?;
         let watch = Stopwatch::default();
         let (adjustments, cut) = (std::mem::take(&mut self.adjustments), std::mem::take(&mut self.cut));
         let (notices, halts) = (std::mem::take(&mut self.care.notices), std::mem::take(&mut self.care.halts));

@@ -18,6 +18,7 @@ use super::{Difference, DifferenceKind, Ended, Replay, Replayer};
 use crate::error::SessionError;
 use crate::fuel::FuelTable;
 use crate::reciting::Reciting;
+use crate::reconcile::note_clock;
 use crate::record::Record;
 use crate::results::{Adjustments, Counts};
 use crate::wards::Wards;
@@ -35,7 +36,7 @@ pub struct Resumed {
     pub(crate) wake_at: Option<TimeNs>,
     /// Events that the last step asked for and that were not recorded any more.
     pub(crate) owed: Vec<Report>,
-    /// When the last comparison with each venue began that came to its end.
+    /// When the last comparison with each venue began that came to its end, by the venue's clock.
     pub(crate) reconciled: Vec<(VenueId, TimeNs)>,
     /// Strategies whose intents came from the record.
     pub(crate) recited: Vec<StrategyId>,
@@ -67,8 +68,10 @@ pub(crate) struct Tally {
     pub(crate) counts: Counts,
     pub(crate) adjustments: Adjustments,
     pub(crate) fuel: FuelTable,
-    /// When a comparison with each venue began, and whether it ended.
+    /// When a comparison with each venue began, by its clock, and whether it ended.
     rounds: Vec<(VenueId, TimeNs, bool)>,
+    /// What time it was at each venue when it last said one.
+    clocks: Vec<(VenueId, TimeNs)>,
 }
 
 impl Tally {
@@ -78,15 +81,19 @@ impl Tally {
             adjustments: Adjustments::default(),
             fuel: FuelTable::new(strategies),
             rounds: Vec::new(),
+            clocks: Vec::new(),
         }
     }
 
     pub(super) fn event(&mut self, event: &Event) -> Result<(), SessionError> {
         self.counts.event(event);
         self.adjustments.event(event)?;
+        note_clock(&mut self.clocks, (event.venue, event.venue_time));
         if event.kind == EventKind::ReconcileStarted {
+            let clock = self.clocks.iter().find(|(venue, _)| *venue == event.venue);
+            let began = clock.map_or(event.time, |(_, time)| *time);
             self.rounds.retain(|(venue, _, is_done)| *venue != event.venue || *is_done);
-            self.rounds.push((event.venue, event.time, false));
+            self.rounds.push((event.venue, began, false));
         } else if matches!(event.kind, EventKind::ReconcileFinished(_))
             && let Some(at) = self.rounds.iter().position(|(venue, _, is_done)| *venue == event.venue && !is_done)
         {

@@ -168,6 +168,9 @@ impl NativeHeader {
             first: word(32),
             last: word(40),
         };
+        if header.rows == 0 && (header.first, header.last) != (0, 0) {
+            return Err("without records it has a time".to_owned());
+        }
         if header.encode() == *bytes { Ok(header) } else { Err("bytes without meaning are not 0".to_owned()) }
     }
 }

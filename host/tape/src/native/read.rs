@@ -42,6 +42,15 @@ pub(crate) enum RecordFault {
     TooLong,
     /// The record is wrong.
     Record(NativeFault),
+    /// The header says that the records begin or end at another time.
+    Span {
+        /// Which of the two.
+        end: &'static str,
+        /// What the header says, ns.
+        header: u64,
+        /// What the record says, ns.
+        record: u64,
+    },
 }
 
 /// Records of a source.
@@ -112,7 +121,10 @@ impl Records {
         }
         let (length, source_fault) = self.fill(want * N);
         let factors = self.factors;
-        for bytes in self.buffer[..length].as_chunks::<N>().0 {
+        let records = self.buffer[..length].as_chunks::<N>().0;
+        let first = records.first().filter(|_| self.given == 0);
+        check_time("begin", self.header.first, first)?;
+        for bytes in records {
             let mut decoded = read(bytes).map_err(RecordFault::Record)?;
             if factors != Factors::NONE {
                 decoded.2 = scaled(decoded.2, factors).ok_or(RecordFault::Record(NativeFault::TooLarge))?;
@@ -121,6 +133,8 @@ impl Records {
             self.given += 1;
             sink(decoded);
         }
+        let last = records.last().filter(|_| self.given == self.header.rows);
+        check_time("end", self.header.last, last)?;
         match source_fault {
             Some(fault) => Err(RecordFault::Source(fault)),
             None if length < want * N => Err(RecordFault::CutOff),
@@ -151,6 +165,15 @@ impl Records {
             (0, None) => Ok(()),
             (_, None) => Err(RecordFault::TooLong),
         }
+    }
+}
+
+/// The first and the last record are of the times that the header says.
+fn check_time<const N: usize>(end: &'static str, header: u64, record: Option<&[u8; N]>) -> Result<(), RecordFault> {
+    let time = |record: &[u8; N]| u64::from_le_bytes(*record.first_chunk().expect("a record begins with its time"));
+    match record.map(time) {
+        Some(record) if record != header => Err(RecordFault::Span { end, header, record }),
+        Some(_) | None => Ok(()),
     }
 }
 

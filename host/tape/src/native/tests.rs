@@ -219,6 +219,33 @@ fn a_header_that_is_wrong_anywhere_is_refused() {
 }
 
 #[test]
+fn a_header_whose_times_are_not_those_of_its_records_is_refused() {
+    let bytes = write(RecordLayout::Trades, &[at(1, 0, trade(1, 2, None))]).expect("written");
+    let header = |place: usize, byte: u8| {
+        let mut changed = bytes.clone();
+        changed[place] = byte;
+        changed
+    };
+    check_bytes(
+        &header(32, 9),
+        expect![
+            "T-NATIVE t: the header of the native tape is wrong: its records begin at 9 by the header, at 1 by themselves\n"
+        ],
+    );
+    check_bytes(
+        &header(40, 9),
+        expect![[r"
+        1 trade 0.01 x 0.2
+        T-NATIVE t: the header of the native tape is wrong: its records end at 9 by the header, at 1 by themselves
+    "]],
+    );
+    let mut empty = write(RecordLayout::Trades, &[]).expect("written");
+    check_bytes(&empty, expect![""]);
+    empty[40] = 9;
+    check_bytes(&empty, expect!["T-NATIVE t: the header of the native tape is wrong: without records it has a time\n"]);
+}
+
+#[test]
 fn a_file_that_is_cut_off_or_longer_gives_its_whole_records_first() {
     let bytes =
         write(RecordLayout::Trades, &[at(1, 0, trade(1, 2, None)), at(2, 0, trade(1, 2, None))]).expect("written");
@@ -243,6 +270,7 @@ fn a_file_that_is_cut_off_or_longer_gives_its_whole_records_first() {
 #[test]
 fn a_record_that_is_wrong_is_named() {
     let two = [at(5, 0, trade(1, 2, None)), at(6, 0, trade(1, 2, None))];
+    let three = [two[0], two[1], two[1]];
     let word = i64::cast_unsigned;
     check_changed(
         RecordLayout::Trades,
@@ -256,12 +284,13 @@ fn a_record_that_is_wrong_is_named() {
     );
     check_changed(
         RecordLayout::Trades,
-        &two,
+        &three,
         (1, 0),
         5,
         expect![[r"
         5 trade 0.01 x 0.2
         5 trade 0.01 x 0.2
+        6 trade 0.01 x 0.2
     "]],
     );
     check_changed(

@@ -105,6 +105,14 @@ fn fate(product: Product, status: u16, (code, words): (i64, &str)) -> Fate {
     }
 }
 
+/// Why an order was refused, by the code and words of a refusal within an answer.
+pub(crate) fn reject_reason(code: i64, words: &str) -> RejectReason {
+    match by_code(code, words) {
+        Some(Fate::Rejected(reason)) => reason,
+        Some(_) | None => RejectReason::Unknown,
+    }
+}
+
 /// The three texts of a futures server error.
 fn futures_503(words: &str) -> Fate {
     let has = |part: &str| words.to_ascii_lowercase().contains(part);
@@ -125,6 +133,7 @@ fn by_code(code: i64, words: &str) -> Option<Fate> {
         -1021 => Fate::Clock,
         -1002 | -1022 | -2014 | -2015 => Fate::Credentials,
         -1125 => Fate::NoListenKey,
+        -1013 if has("market is closed") => Fate::Rejected(RejectReason::MarketClosed),
         -1013 | -1111 | -4003..=-4001 | -4004 | -4005 | -4013 | -4014 | -4023 | -4164 => Fate::Rules,
         -2021 | -2022 if has("cancel-replace") => Fate::HalfReplaced,
         -2010 | -2011 | -1010 | -2038 => by_words(&words.to_ascii_lowercase()),
@@ -136,7 +145,7 @@ fn by_code(code: i64, words: &str) -> Option<Fate> {
         -5022 | -2021 => Fate::Rejected(RejectReason::WouldTake),
         -2022 => Fate::Rejected(RejectReason::ReduceOnly),
         -4016 | -4024 | -4131 | -4183 | -4184 | -5026 => Fate::Rejected(RejectReason::PriceOutOfBand),
-        -1112 | -2020 => Fate::Rejected(RejectReason::NoLiquidity),
+        -1112 | -2020 | -5021 => Fate::Rejected(RejectReason::NoLiquidity),
         -4108 | -4109 | -4140..=-4138 | -4192 => Fate::Rejected(RejectReason::MarketClosed),
         _ => return None,
     })
@@ -225,8 +234,16 @@ mod tests {
         assert_eq!(spot(-2010, "Order would immediately match and take."), Fate::Rejected(RejectReason::WouldTake));
         assert_eq!(spot(-2013, "Order does not exist."), Fate::UnknownOrder);
         assert_eq!(spot(-1013, "Filter failure: LOT_SIZE"), Fate::Rules);
+        assert_eq!(spot(-1013, "Market is closed."), Fate::Rejected(RejectReason::MarketClosed));
         assert_eq!(spot(-2021, "Order cancel-replace partially failed."), Fate::HalfReplaced);
         assert_eq!(spot(-9999, "anything"), Fate::Rejected(RejectReason::Unknown));
+    }
+
+    #[test]
+    fn an_order_that_cannot_fill_whole_found_too_little() {
+        let words = "Due to the order could not be filled immediately, the FOK order has been rejected.";
+        let body = format!("{{\"code\":-5021,\"msg\":\"{words}\"}}");
+        assert_eq!(fate_of(Product::UsdM, 400, &body), Fate::Rejected(RejectReason::NoLiquidity));
     }
 
     #[test]

@@ -101,13 +101,18 @@ fn order_of(message: &Fields<'_, '_>) -> Read<OrderAnswer> {
         Some(text) => Some(detail(message, text)?),
         None => None,
     };
+    let fills = message.list_if("fills")?.iter().map(fill).collect::<Read<Vec<FillAnswer>>>()?;
+    if !fills.is_empty() && detail.is_none() {
+        // Fills without the side of their order are of no side.
+        message.text("status")?;
+    }
     Ok(OrderAnswer {
         symbol: message.text("symbol")?.to_owned(),
         id: message.whole("orderId")?,
         client_id: original.map_or_else(|| message.text("clientOrderId"), Ok)?.to_owned(),
         detail,
         time_ms: time.transpose()?.unwrap_or(0),
-        fills: message.list_if("fills")?.iter().map(fill).collect::<Read<Vec<FillAnswer>>>()?,
+        fills,
     })
 }
 

@@ -10,7 +10,7 @@ use ringfence_core::intent::{AmendTerms, OrderTerms, OrderType, TimeInForce};
 use ringfence_core::money::{Plain, Price, Qty, Scale};
 
 use crate::codec::failure::Product;
-use crate::codec::words::side_text;
+use crate::codec::words::{Stay, side_text};
 
 /// HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -280,13 +280,20 @@ pub fn prepare_spot_reduce(place: &Place<'_>, client_id: &str, qty: Qty) -> Requ
 /// Cancels a resting order of spot of which nothing is filled, and places another in its stead; without the cancel nothing
 /// is placed.
 #[must_use]
-pub fn prepare_spot_replace(place: &Place<'_>, (old, new): (&str, &str), terms: &AmendTerms) -> Request {
-    Request::new(Method::Post, "/api/v3/order/cancelReplace", Security::Signed, 1)
+pub fn prepare_spot_replace(
+    place: &Place<'_>,
+    (old, new): (&str, &str),
+    (terms, stay): (&AmendTerms, Stay),
+) -> Request {
+    let request = Request::new(Method::Post, "/api/v3/order/cancelReplace", Security::Signed, 1)
         .counting(1)
         .with("symbol", place.symbol)
-        .with("side", side_text(terms.side))
-        .with("type", "LIMIT")
-        .with("timeInForce", "GTC")
+        .with("side", side_text(terms.side));
+    let request = match stay {
+        Stay::Posts => request.with("type", "LIMIT_MAKER"),
+        Stay::Rests | Stay::Takes => request.with("type", "LIMIT").with("timeInForce", "GTC"),
+    };
+    request
         .with_price("price", place, terms.price)
         .with_qty("quantity", place, terms.qty)
         .with("cancelReplaceMode", "STOP_ON_FAILURE")

@@ -101,7 +101,6 @@ impl Machine {
 
     pub(crate) fn ban_over(&mut self) {
         self.run(Task::MeasureTime);
-        self.start_reconcile();
     }
 
     /// Keeps a request that was refused for its time stamp until the clock was read; false where it was kept before.
@@ -133,7 +132,8 @@ impl Machine {
             Purpose::ProbeFeed(channel, instrument) => self.feed_probed((*channel, *instrument), json),
             Purpose::ProbeUser(id) => self.user_probed(id, json),
             Purpose::Countdown(_) => Ok(()),
-            Purpose::Reconcile => self.reconcile_answered(json),
+            // It was asked again meanwhile, or something else is asked for it now.
+            Purpose::Query(_) if call.is_late => Ok(()),
             Purpose::Query(id) => self.query_answered(*id, json),
         };
         if let Err(error) = read {
@@ -255,8 +255,8 @@ impl Machine {
             Purpose::Replace(id) => self.replace_refused(id, (failure, call.is_late), body),
             Purpose::Emergency(number) => self.urgent_refused(*number, failure),
             Purpose::Doubt(number) => self.doubt_refused(*number, failure),
+            Purpose::Query(_) if call.is_late => {}
             Purpose::Query(id) => self.query_refused(*id, failure),
-            Purpose::Reconcile => self.reconcile_refused(failure),
             Purpose::Key(act) => self.key_refused(*act, failure),
             Purpose::Fills(_)
             | Purpose::Time
@@ -376,7 +376,6 @@ impl Machine {
             Purpose::ProbeFeed(..) => {}
             Purpose::ProbeUser(_) => {}
             Purpose::Countdown(instrument) => self.notice(Notice::CountdownFailed(*instrument)),
-            Purpose::Reconcile => self.retry(Task::Reconcile),
             Purpose::Query(id) => self.query_unanswered(*id),
         }
     }

@@ -76,6 +76,15 @@ impl Book {
         }
     }
 
+    /// The last update that was told, once a change has followed the snapshot.
+    #[must_use]
+    pub fn last(&self) -> Option<u64> {
+        match self.state {
+            State::Waiting(_) | State::Fresh(_) => None,
+            State::Following(last) => Some(last),
+        }
+    }
+
     /// Forgets everything: the stream was interrupted.
     pub fn reset(&mut self) {
         self.state = State::Waiting(VecDeque::new());

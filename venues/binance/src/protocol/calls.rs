@@ -51,8 +51,6 @@ pub(crate) enum Purpose {
     ProbeUser(String),
     /// The venue's own countdown.
     Countdown(InstrumentId),
-    /// A step of reconciliation.
-    Reconcile,
     /// A query or setting of the session.
     Query(QueryId),
 }
@@ -102,14 +100,6 @@ impl Calls {
         self.last += 1;
         self.under_way.insert(self.last, call);
         self.last
-    }
-
-    /// Forgets requests for this, waited for or not: their answers mean nothing any more. Gives their numbers.
-    pub(crate) fn forget(&mut self, purpose: &Purpose) -> Vec<u64> {
-        let is_it = |call: &Call| call.purpose == *purpose;
-        let numbers = self.under_way.iter().filter(|(_, call)| is_it(call)).map(|(number, _)| *number).collect();
-        self.under_way.retain(|_, call| !is_it(call));
-        numbers
     }
 
     pub(crate) fn take(&mut self, number: u64) -> Option<Call> {

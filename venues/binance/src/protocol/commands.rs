@@ -11,10 +11,13 @@ use ringfence_core::money::Price;
 
 use crate::codec::failure::Product;
 use crate::codec::request::{self, Request};
+use crate::codec::words::Stay;
 use crate::codec::{prepare_cancel_order, prepare_futures_order, prepare_spot_order};
 use crate::protocol::budget::Class;
 use crate::protocol::calls::Purpose;
+use crate::protocol::doubts::Kind;
 use crate::protocol::ledger::{Amending, Life, Tracked, hollow};
+use crate::protocol::replace::replacement_id;
 use crate::protocol::{Machine, Notice};
 
 /// A command as far as it is needed after it was spent.
@@ -79,7 +82,9 @@ impl Machine {
             price: terms.limit_price.unwrap_or(Price(0)),
             qty: terms.qty,
             life: Life::Sent,
+            stay: if terms.post_only { Stay::Posts } else { Stay::Rests },
             is_hollow: false,
+            is_adopted: false,
             ..hollow(about.order, about.instrument, id)
         };
         if !self.ledger.sent(id, order) {
@@ -156,9 +161,6 @@ impl Machine {
         let (request, purpose, new_id) = self.amend_request((id, own), &old, terms)?;
         let class = if terms.qty < old.qty && terms.price == old.price { Class::Cancel } else { Class::Submit };
         self.dispatch(request, purpose, class)?;
-        if let Some(new_id) = &new_id {
-            self.ledger.alias(new_id, id);
-        }
         if let Some(order) = self.ledger.get_mut(id) {
             let (command, price, qty) = (about.command, terms.price, terms.qty);
             order.amending = Some(Amending { command, price, qty, new_id });
@@ -184,8 +186,9 @@ impl Machine {
                 Ok((request::prepare_spot_reduce(&place, &old.current_id, terms.qty), amend, None))
             }
             Product::Spot if old.executed == 0 => {
-                let ids = (old.current_id.as_str(), own);
-                Ok((request::prepare_spot_replace(&place, ids, terms), replace, Some(own.to_owned())))
+                let new_id = replacement_id(id, own);
+                let ids = (old.current_id.as_str(), new_id.as_str());
+                Ok((request::prepare_spot_replace(&place, ids, (terms, old.stay)), replace, Some(new_id)))
             }
             Product::Spot => Err(RejectReason::TransmitRefused),
         }
@@ -215,6 +218,8 @@ impl Machine {
         let mut open = Vec::new();
         for call in self.calls.all().filter(|call| !call.is_late) {
             match &call.purpose {
+                // The account's stream may have told of it before its answer could.
+                Purpose::Submit(id) if !self.awaits(id, Kind::Submit) => {}
                 Purpose::Submit(id) => open.push((id.clone(), Command::Submit)),
                 Purpose::Cancel(id, _) => open.push((id.clone(), Command::Cancel)),
                 Purpose::Amend(id) | Purpose::Replace(id) => open.push((id.clone(), Command::Amend)),
@@ -229,7 +234,6 @@ impl Machine {
                 | Purpose::ProbeFeed(..)
                 | Purpose::ProbeUser(_)
                 | Purpose::Countdown(_)
-                | Purpose::Reconcile
                 | Purpose::Query(_) => {}
             }
         }

@@ -49,6 +49,7 @@ impl Machine {
             return None;
         };
         detail.end = end_of(said.status, said.reason, said.stay);
+        detail.stay = said.stay;
         let time = of_ms(said.time_ms);
         let mut fills = Vec::new();
         if let Some(fill) = said.fill {
@@ -117,6 +118,7 @@ fn read_answer(listed: &Listed, answer: &OrderAnswer) -> Option<(Option<Detail>,
     let Some(said) = answer.detail else { return Some((None, Side::Buy)) };
     let mut detail = read_detail(listed, (said.status, said.side), [said.price, said.qty, said.executed])?;
     detail.end = end_of(said.status, "", said.stay);
+    detail.stay = said.stay;
     Some((Some(detail), said.side))
 }
 
@@ -129,6 +131,7 @@ fn read_detail(listed: &Listed, (status, side): (Status, Side), [price, qty, exe
         qty: Qty(qty.at(definition.qty_scale)?),
         executed: Qty(executed.at(definition.qty_scale)?),
         end: end_of(status, "", Stay::Rests),
+        stay: Stay::Rests,
     })
 }
 

@@ -141,6 +141,14 @@ impl Machine {
         numbers.into_iter().for_each(|number| self.drop_doubt(number));
     }
 
+    /// Questions of the session about orders, which nobody will answer any more.
+    pub(crate) fn take_asked_doubts(&mut self) -> Vec<QueryId> {
+        let asked = |doubt: &Doubt| if let Kind::Asked(id) = doubt.kind { Some(id) } else { None };
+        let found: Vec<QueryId> = self.doubts.values().filter_map(asked).collect();
+        self.doubts.retain(|_, doubt| asked(doubt).is_none());
+        found
+    }
+
     fn drop_doubt(&mut self, number: u64) {
         self.doubts.remove(&number);
         self.timers.cancel(&Task::AskDoubt(number));
@@ -222,10 +230,11 @@ impl Machine {
         if self.now < over_at && doubt.verdict.is_none() {
             return self.timers.set(over_at, Task::AskDoubt(number));
         }
+        // The statement comes last: it is what ends the doubt, and a refusal of an order that is known would make no sense.
+        self.give_back(&doubt.id, doubt.about, Some(()), doubt.verdict.unwrap_or(RejectReason::Unknown));
         if doubt.is_told {
             self.state_order(doubt.about, detail);
         }
-        self.give_back(&doubt.id, doubt.about, Some(()), doubt.verdict.unwrap_or(RejectReason::Unknown));
     }
 
     /// Reports an order as the venue states it.

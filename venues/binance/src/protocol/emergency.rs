@@ -60,12 +60,25 @@ impl Machine {
                 prepare_emergency_cancel_all(all.map(|listed| listed.place(product)))
             }
         };
-        for request in requests {
-            if self.urgent.len() < URGENT_MAX {
-                self.urgent_made += 1;
-                self.urgent.insert(self.urgent_made, Urgent { request, tries: 0 });
-                self.try_urgent(self.urgent_made);
-            }
+        requests.into_iter().for_each(|request| self.urge(request));
+    }
+
+    fn urge(&mut self, request: Request) {
+        if self.urgent.len() < URGENT_MAX {
+            self.urgent_made += 1;
+            self.urgent.insert(self.urgent_made, Urgent { request, tries: 0 });
+            self.try_urgent(self.urgent_made);
+        }
+    }
+
+    /// Orders that were on their way when everything was canceled, and that the venue took all the same: the cancel may have
+    /// overtaken them.
+    pub(crate) fn cancel_overtaken(&mut self) {
+        for id in std::mem::take(&mut self.ledger.overtaken) {
+            let order = self.ledger.get(&id).filter(|order| order.life == Life::Working);
+            let Some((instrument, current)) = order.map(|it| (it.instrument, it.current_id.clone())) else { continue };
+            let Some(listed) = self.listed(instrument) else { continue };
+            self.urge(prepare_cancel_order(&listed.place(self.settings.product), &current));
         }
     }
 

@@ -19,6 +19,7 @@ use crate::protocol::book::{Book, Came, Change};
 use crate::protocol::budget::Class;
 use crate::protocol::calls::Purpose;
 use crate::protocol::convert::of_ms;
+use crate::protocol::ladder::Ladder;
 use crate::protocol::timers::Task;
 use crate::protocol::user::{REPLACE_NS, REPLACE_SPREAD_NS};
 use crate::protocol::{Address, Channel, Listed, Machine, NS_PER_S, Notice, Output, Settings, StreamKind};
@@ -52,9 +53,12 @@ struct Market {
     /// Channels that have not brought anything since they were opened.
     awaits: Vec<Channel>,
     book: Option<Book>,
+    ladder: Ladder,
     trade: u64,
     update: u64,
     touch: Option<Quote>,
+    /// The touch is of before a break: it may have moved since.
+    touch_is_old: bool,
     /// The book was known once: without it the market is stale.
     had_book: bool,
     /// What was told; a market is fresh until something says otherwise.
@@ -70,9 +74,11 @@ impl Feeds {
                 heard_at: BTreeMap::new(),
                 awaits: Vec::new(),
                 book: depth.then(|| Book::new(settings.product)),
+                ladder: Ladder::default(),
                 trade: 0,
                 update: 0,
                 touch: None,
+                touch_is_old: false,
                 had_book: false,
                 is_stale: false,
             };
@@ -187,6 +193,7 @@ impl Machine {
                     market.awaits.push(channel);
                 }
                 if channel == Channel::Books {
+                    market.touch_is_old = market.touch.is_some();
                     market.book.iter_mut().for_each(Book::reset);
                 }
             }
@@ -280,6 +287,9 @@ impl Machine {
             | Message::Other(_) => return,
         };
         let Some(definition) = self.by_symbol(symbol).map(|listed| listed.instrument) else { return };
+        if let (Message::Touch(_), Some(market)) = (message, self.feeds.markets.get_mut(&definition.id)) {
+            market.touch_is_old = false;
+        }
         self.heard(channel, definition.id);
         let told = match message {
             Message::Trade(trade) | Message::AggTrade(trade) => self.trade(&definition, trade),
@@ -321,7 +331,7 @@ impl Machine {
         let is_known = market.book.as_ref().is_none_or(Book::is_known);
         market.had_book |= market.book.is_some() && is_known;
         // A book that was never known is not lost.
-        let is_stale = !market.awaits.is_empty() || (market.had_book && !is_known);
+        let is_stale = !market.awaits.is_empty() || market.touch_is_old || (market.had_book && !is_known);
         if is_stale != market.is_stale {
             market.is_stale = is_stale;
             let now = self.venue_time();
@@ -349,10 +359,16 @@ impl Machine {
         if touch.update < market.update {
             return Some(());
         }
-        market.update = touch.update;
+        let before = std::mem::replace(&mut market.update, touch.update);
+        let was_in_force =
+            market.book.as_ref().and_then(Book::last).is_some_and(|at| before <= at && at < touch.update);
+        let is_doubted = was_in_force && market.touch.is_some_and(|touch| !market.ladder.agrees(&touch));
         if market.touch != Some(quote) {
             market.touch = Some(quote);
             self.report_market(definition.id, of_ms(touch.time_ms), EventKind::Quote(quote));
+        }
+        if is_doubted {
+            self.drop_book(definition.id);
         }
         Some(())
     }
@@ -406,12 +422,23 @@ impl Machine {
             Came::Nothing => {}
             Came::NeedSnapshot => self.timers.set_by(self.now, Task::AskBook(id)),
             Came::Records(records) => {
+                let market = self.feeds.markets.get_mut(&id);
+                if market.is_some_and(|market| !market.ladder.take(&records)) {
+                    return self.drop_book(id);
+                }
                 for record in records {
                     self.report_market(id, time, EventKind::BookLevel(record));
                 }
             }
         }
         self.tell_stale(id);
+    }
+
+    /// A book that cannot be the venue's: it is stale until a snapshot has come.
+    fn drop_book(&mut self, id: InstrumentId) {
+        self.notice(Notice::BookWrong(id));
+        self.forget_book(id);
+        self.retry(Task::AskBook(id));
     }
 
     pub(crate) fn ask_book(&mut self, id: InstrumentId) {
@@ -463,7 +490,7 @@ impl Machine {
             let silent = self.now.age_of(heard_at).unwrap_or(0);
             youngest = youngest.min(silent);
             let has_touch = market.touch.is_some() && channel == Channel::Books;
-            if silent >= QUIET_NS && has_touch {
+            if has_touch && (silent >= QUIET_NS || market.touch_is_old) {
                 self.probe(channel, id);
             }
         }
@@ -488,15 +515,36 @@ impl Machine {
         let touch = market::touch_answer(json)?;
         let Some(definition) = self.listed(id).map(|listed| listed.instrument) else { return Ok(()) };
         let found = quote(&definition, &touch);
-        let known = self.feeds.markets.get(&id).map(|market| (market.touch, market.heard_at.get(&channel).copied()));
-        let Some((known, heard_at)) = known else { return Ok(()) };
+        let Some(market) = self.feeds.markets.get_mut(&id) else { return Ok(()) };
+        let heard_at = market.heard_at.get(&channel).copied();
         let is_quiet = heard_at.is_some_and(|at| self.now.age_of(at).unwrap_or(0) >= QUIET_NS);
-        if is_quiet && found != known {
+        if market.touch_is_old {
+            self.quiet_since_opened((channel, id), found);
+        } else if is_quiet && found != market.touch {
             self.stalled(channel);
-        } else if let Some(market) = self.feeds.markets.get_mut(&id) {
+        } else {
             market.heard_at.insert(channel, self.now);
         }
         Ok(())
+    }
+
+    /// A connection has not brought the touch since it was opened, as in a quiet market. What moved while there was none is not
+    /// told by it: the answer is, and the book is asked for.
+    fn quiet_since_opened(&mut self, (channel, id): (Channel, InstrumentId), found: Option<Quote>) {
+        let (now, venue_time) = (self.now, self.venue_time());
+        let Some(market) = self.feeds.markets.get_mut(&id) else { return };
+        market.touch_is_old = false;
+        market.awaits.retain(|awaited| *awaited != channel);
+        market.heard_at.insert(channel, now);
+        let news = found.filter(|found| market.touch != Some(*found));
+        market.touch = found.or(market.touch);
+        if market.had_book {
+            self.timers.set_by(now, Task::AskBook(id));
+        }
+        self.tell_stale(id);
+        if let Some(quote) = news {
+            self.report_market(id, venue_time, EventKind::Quote(quote));
+        }
     }
 
     fn stalled(&mut self, channel: Channel) {

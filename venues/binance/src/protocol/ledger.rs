@@ -16,8 +16,9 @@ use ringfence_core::instrument::{PositionSide, Side};
 use ringfence_core::money::{Decimal, Price, Qty};
 use ringfence_core::order::OrderState;
 
-use crate::codec::words::Status;
+use crate::codec::words::{Status, Stay};
 use crate::protocol::notice::Notice;
+use crate::protocol::replace::replaced_id;
 
 /// Most orders that are remembered, live and ended. The oldest ended ones are forgotten first; a submit beyond it is not
 /// sent.
@@ -80,8 +81,12 @@ pub(crate) struct Tracked {
     /// Who asked for its cancel.
     pub(crate) canceler: Option<(LegKey, CancelReason)>,
     pub(crate) amending: Option<Amending>,
+    /// Whether it may take: what takes its place has to keep to that.
+    pub(crate) stay: Stay,
     /// Nothing is known but its key: it is of before a restart.
     pub(crate) is_hollow: bool,
+    /// It was not sent in this run: which fills its executed quantity was made of when it was met, nobody knows.
+    pub(crate) is_adopted: bool,
 }
 
 /// What somebody says of an order.
@@ -104,6 +109,8 @@ pub(crate) struct Detail {
     pub(crate) executed: Qty,
     /// What its end means, where it has ended.
     pub(crate) end: End,
+    /// Whether it may take.
+    pub(crate) stay: Stay,
 }
 
 /// A fill of an order.
@@ -129,14 +136,14 @@ pub(crate) struct Ledger {
     place: (VenueId, AccountId),
     session_bits: u64,
     orders: BTreeMap<String, Tracked>,
-    /// Ids under which an order goes beside its own.
-    aliases: BTreeMap<String, String>,
     by_venue: BTreeMap<(InstrumentId, u64), String>,
     /// Ids of ended orders, oldest first.
     ended: VecDeque<String>,
     seen: BTreeMap<InstrumentId, BTreeSet<(u64, u8)>>,
     pub(crate) said: Vec<Report>,
     pub(crate) notices: Vec<Notice>,
+    /// Orders that were taken though everything had been canceled while they were on their way.
+    pub(crate) overtaken: Vec<String>,
 }
 
 impl Ledger {
@@ -147,12 +154,12 @@ impl Ledger {
             place,
             session_bits,
             orders: BTreeMap::new(),
-            aliases: BTreeMap::new(),
             by_venue: BTreeMap::new(),
             ended: VecDeque::new(),
             seen: BTreeMap::new(),
             said: Vec::new(),
             notices: Vec::new(),
+            overtaken: Vec::new(),
         }
     }
 
@@ -169,13 +176,14 @@ impl Ledger {
     fn forget(&mut self, id: &str) {
         if let Some(order) = self.orders.remove(id) {
             self.by_venue.remove(&(order.instrument, order.venue_id));
-            self.aliases.retain(|_, of| of != id);
         }
     }
 
-    /// The id that an order was first sent with.
-    pub(crate) fn first_id<'i>(&'i self, id: &'i str) -> &'i str {
-        self.aliases.get(id).map_or(id, String::as_str)
+    /// The id that an order was first sent with: that of a replacement says so itself.
+    pub(crate) fn first_id<'i>(&self, id: &'i str) -> &'i str {
+        let is_ours =
+            |first: &&str| ClientOrderId::parse(first).is_some_and(|(session, _)| session == self.session_bits);
+        replaced_id(id).filter(is_ours).unwrap_or(id)
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Tracked> {
@@ -198,14 +206,9 @@ impl Ledger {
         self.orders.iter().filter(|(_, order)| is_live(order)).map(|(id, _)| id.clone()).collect()
     }
 
-    /// Another order will take the place of this one, under its own id.
-    pub(crate) fn alias(&mut self, new_id: &str, id: &str) {
-        self.aliases.insert(new_id.to_owned(), id.to_owned());
-    }
-
     /// The key that an order has here: ours by its client id, or one of strategy 0 that follows from the venue's number.
     pub(crate) fn key_of(&self, client_id: &str, instrument: InstrumentId, venue_id: u64) -> LegKey {
-        match ClientOrderId::parse(client_id) {
+        match ClientOrderId::parse(self.first_id(client_id)) {
             Some((session, key)) if session == self.session_bits => key,
             Some(_) | None => external_key(instrument, venue_id),
         }
@@ -224,7 +227,9 @@ impl Ledger {
             fill_in(&mut order, detail);
         }
         let is_replaced = order.amending.as_ref().is_some_and(|amending| amending.new_id.is_some());
-        let is_old = (is_replaced && said.client_id == order.current_id) || order.retired.contains(&said.client_id);
+        let is_old = (is_replaced && said.client_id == order.current_id)
+            || order.retired.contains(&said.client_id)
+            || (said.client_id == id && order.current_id != id);
         self.note_number(&id, &mut order, said);
         let is_rejected = said.detail.is_some_and(|detail| detail.status == Status::Rejected);
         if order.life == Life::Sent && !is_rejected {
@@ -263,7 +268,7 @@ impl Ledger {
     /// What was filled before is not ours to tell: the session asks for it.
     fn adopt(&mut self, id: &str, said: &Evidence, told_now: i64) {
         let key = self.key_of(&said.client_id, said.instrument, said.venue_id);
-        let mut order = hollow(key, said.instrument, id);
+        let mut order = hollow(key, said.instrument, &said.client_id);
         if let Some(detail) = said.detail {
             fill_in(&mut order, detail);
             order.filled = (order.executed - told_now).max(0);
@@ -290,6 +295,9 @@ impl Ledger {
 
     fn accept(&mut self, order: &mut Tracked, time: TimeNs) {
         order.life = Life::Working;
+        if order.canceler.is_some_and(|(_, reason)| reason == CancelReason::KillSwitch) {
+            self.overtaken.push(order.current_id.clone());
+        }
         self.say(order.key, order.instrument, time, EventKind::OrderAccepted(order.key));
     }
 
@@ -486,7 +494,9 @@ pub(crate) fn hollow(key: LegKey, instrument: InstrumentId, id: &str) -> Tracked
         end: None,
         canceler: None,
         amending: None,
+        stay: Stay::Rests,
         is_hollow: true,
+        is_adopted: true,
     }
 }
 
@@ -496,7 +506,7 @@ fn is_overtaken(order: &Tracked, time: TimeNs) -> bool {
 }
 
 fn fill_in(order: &mut Tracked, detail: Detail) {
-    (order.side, order.price, order.qty) = (detail.side, detail.price, detail.qty);
+    (order.side, order.price, order.qty, order.stay) = (detail.side, detail.price, detail.qty, detail.stay);
     order.executed = detail.executed.0;
     order.is_hollow = false;
 }

@@ -18,12 +18,13 @@ mod doubts;
 mod emergency;
 mod feed;
 mod fills;
+mod ladder;
 mod ledger;
 mod notice;
 mod queries;
-mod reconcile;
 mod replace;
 mod settings;
+mod statements;
 mod symbols;
 mod timers;
 mod user;
@@ -50,7 +51,6 @@ use feed::Feeds;
 use ledger::Ledger;
 pub use notice::Notice;
 use queries::Asked;
-use reconcile::Reconcile;
 pub use settings::{Hosts, Listed, Settings, StreamKind, UserStream, WhenAbsent};
 use symbols::Symbols;
 use timers::{Task, Timers};
@@ -249,7 +249,6 @@ pub struct Machine {
     user: User,
     feeds: Feeds,
     asked: BTreeMap<QueryId, Asked>,
-    reconcile: Option<Reconcile>,
     links_made: u64,
     tries: BTreeMap<Task, u32>,
     failures: u32,
@@ -286,7 +285,6 @@ impl Machine {
             user: User::default(),
             feeds: Feeds::new(&settings),
             asked: BTreeMap::new(),
-            reconcile: None,
             links_made: 0,
             tries: BTreeMap::new(),
             failures: 0,
@@ -320,6 +318,7 @@ impl Machine {
         while let Some(task) = self.timers.take_due(self.now) {
             self.run(task);
         }
+        self.cancel_overtaken();
         self.tell_up();
         self.flush();
         self.end_if_done();
@@ -383,7 +382,6 @@ impl Machine {
             Task::AskDoubt(number) => self.ask_doubt(number),
             Task::AskFills(id) => self.ask_fills(id),
             Task::AskBook(instrument) => self.ask_book(instrument),
-            Task::Reconcile => self.reconcile_step(),
             Task::Query(number) => self.ask_again(QueryId(number)),
             Task::Emergency(number) => self.try_urgent(number),
             Task::Countdown => self.set_countdowns(),
@@ -482,7 +480,7 @@ impl Machine {
     /// True when orders may be sent: everything that has to be known is known.
     fn is_ready(&self) -> bool {
         let trades = self.settings.user_stream != UserStream::Off;
-        let listens = !trades || (self.user.is_live() && self.reconcile.is_none() && self.is_one_way);
+        let listens = !trades || (self.user.is_live() && self.is_one_way);
         let is_allowed = self.now >= self.banned_until && self.failures < FAILURES_MAX && !self.is_closing;
         self.is_open && is_allowed && self.clock.is_known() && self.has_rules && listens
     }
@@ -496,6 +494,14 @@ impl Machine {
         self.flush();
         let kind = if is_up { EventKind::VenueUp } else { EventKind::VenueDown };
         self.report_venue(kind);
+    }
+
+    /// Something was told that cannot be known any more: whoever hears that the venue was away compares the account.
+    fn has_missed(&mut self) {
+        if self.is_up == Some(true) {
+            self.report_venue(EventKind::VenueDown);
+            self.report_venue(EventKind::VenueUp);
+        }
     }
 
     /// A fact about the venue, or about the account as a whole.
@@ -560,7 +566,7 @@ impl Machine {
         self.behind_clock.clear();
         self.close_commands();
         let asked = std::mem::take(&mut self.asked);
-        for id in asked.into_keys() {
+        for id in asked.into_keys().chain(self.take_asked_doubts()) {
             let answer = ringfence_venue::Answer::Failed("the adapter was closed".to_owned());
             self.out.push(Output::Said(Said::Answered(id, answer)));
         }

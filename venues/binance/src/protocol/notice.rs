@@ -38,6 +38,8 @@ pub enum Notice {
     Replaced(Channel),
     /// Changes of a book are missing.
     BookGap(InstrumentId),
+    /// A book contradicts itself or the touch: it is dropped and asked for.
+    BookWrong(InstrumentId),
     /// The key of the account's stream ended.
     KeyExpired,
     /// Requests were too many: silence until then.

@@ -18,8 +18,8 @@ use crate::protocol::budget::Class;
 use crate::protocol::calls::Purpose;
 use crate::protocol::commands::About;
 use crate::protocol::doubts::Kind;
-use crate::protocol::ledger::{Traded, statement};
-use crate::protocol::reconcile::From;
+use crate::protocol::ledger::{Evidence, Traded, statement};
+use crate::protocol::statements::From;
 use crate::protocol::timers::Task;
 use crate::protocol::{Machine, NS_PER_MS, Output, UserStream};
 
@@ -75,11 +75,8 @@ impl Machine {
                 self.add_doubt((&client_id, Kind::Asked(id)), about, (false, None));
             }
             Query::FillsSince { instrument, since, .. } => {
-                // Times of the venue, as distances from ours.
-                let venue_ms = self.clock.venue_ms(self.now);
-                let age_ms = venue_ms.saturating_sub(since.0 / NS_PER_MS);
-                let ours = TimeNs(self.now.0.saturating_sub(age_ms.saturating_mul(NS_PER_MS)));
-                self.begin(id, Step::Fills(instrument, From::Since(ours)));
+                // It may be long before this machine began.
+                self.begin(id, Step::Fills(instrument, From::Dated(since.0 / NS_PER_MS)));
             }
             Query::Positions(_) if is_futures => self.begin(id, Step::Positions),
             Query::Margin { instrument, .. } if is_futures => self.begin(id, Step::Margin(instrument)),
@@ -138,7 +135,7 @@ impl Machine {
         Some(match step {
             Step::OpenOrders => request::open_orders(product),
             Step::Fills(instrument, from) => {
-                request::account_trades(&listed(instrument)?.place(product), self.which(*from))
+                request::account_trades(&listed(instrument)?.place(product), Self::which(*from))
             }
             Step::Numbered((instrument, number), _) => {
                 request::order_query_numbered(&listed(instrument)?.place(product), *number)
@@ -213,7 +210,8 @@ impl Machine {
                 return self.query_fills(id, (instrument, from), trades);
             }
             Step::Numbered((instrument, number), from) => {
-                if self.take_order(&order::order(json)?).is_none() {
+                self.take_order(&order::order(json)?);
+                if self.ledger.of_venue(instrument, number).is_none() {
                     self.know_number(instrument, number);
                 }
                 self.next_step(id, Step::Fills(instrument, from));
@@ -318,19 +316,40 @@ impl Machine {
     fn state_fills(&mut self, instrument: InstrumentId, trades: &[AccountTrade]) {
         let read: Vec<(u64, Traded)> =
             trades.iter().filter_map(|trade| Some((trade.order_id, self.account_trade(trade)?.1))).collect();
+        for (number, traded) in &read {
+            self.count_fill((instrument, *number), traded);
+        }
         for (at, (number, traded)) in read.iter().enumerate() {
             let Some(id) = self.ledger.of_venue(instrument, *number).cloned() else { continue };
-            if self.ledger.is_new(instrument, traded)
-                && let Some(order) = self.ledger.get_mut(&id)
-            {
-                order.filled = order.filled.saturating_add(traded.qty.0).min(order.executed.max(order.filled));
-                order.executed = order.executed.max(order.filled);
-            }
             let Some(order) = self.ledger.get(&id) else { continue };
             let later: i64 = read[at + 1..].iter().filter(|(of, _)| of == number).map(|(_, fill)| fill.qty.0).sum();
             let leaves = Qty((order.qty.0 - order.executed + later).max(0));
             let key = order.key;
             self.ledger.say_fill(key, instrument, traded, leaves);
+        }
+        for (number, traded) in &read {
+            self.end_if_whole((instrument, *number), traded.time);
+        }
+    }
+
+    /// An order whose end waited for its fills ends now.
+    fn end_if_whole(&mut self, (instrument, venue_id): (InstrumentId, u64), time: TimeNs) {
+        let Some(id) = self.ledger.of_venue(instrument, venue_id).cloned() else { return };
+        let Some(client_id) = self.ledger.get(&id).map(|order| order.current_id.clone()) else { return };
+        self.ledger.observe(&Evidence { client_id, instrument, venue_id, detail: None, time }, &[]);
+        self.settle_doubts(&id);
+    }
+
+    /// A fill that is news is one more of its order. Of an order that was met in this run it may be part of what was filled then.
+    fn count_fill(&mut self, (instrument, number): (InstrumentId, u64), traded: &Traded) {
+        let Some(id) = self.ledger.of_venue(instrument, number).cloned() else { return };
+        if self.ledger.is_new(instrument, traded)
+            && let Some(order) = self.ledger.get_mut(&id)
+        {
+            let known = order.executed.max(order.filled);
+            let filled = order.filled.saturating_add(traded.qty.0);
+            order.filled = if order.is_adopted { filled.min(known) } else { filled };
+            order.executed = order.executed.max(order.filled);
         }
     }
 }

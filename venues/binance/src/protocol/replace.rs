@@ -2,9 +2,14 @@
 //!
 //! In: answers to canceling and placing in one request. Out: what became of both. Must never: take a canceled order whose
 //! replacement failed for one that still works, or the other way round.
+//!
+//! A replacement has an id that begins with that of the order whose place it takes: after a restart, when nobody remembers the
+//! amend, what the venue says of it is said of that order all the same.
 
 use ringfence_core::event::{Command, RejectReason};
+use ringfence_core::ids::ClientOrderId;
 
+use crate::codec::failure::reject_reason;
 use crate::codec::json::Json;
 use crate::codec::order::{self, OrderAnswer, Replaced};
 use crate::codec::read::{CodecError, answer};
@@ -12,6 +17,23 @@ use crate::codec::{Failure, Fate};
 use crate::protocol::Machine;
 use crate::protocol::commands::About;
 use crate::protocol::doubts::Kind;
+
+/// What stands between the id of an order and what tells its replacements apart.
+const MARK: char = '-';
+/// Characters of a client id that are the number of its intent.
+const INTENT: std::ops::Range<usize> = 13..22;
+
+/// The id of the order that an amend puts in the place of another: the first id of that order, and the amend's intent. With
+/// 35 characters it is as long as venues take.
+pub(crate) fn replacement_id(first: &str, amend: &str) -> String {
+    format!("{first}{MARK}{}", amend.get(INTENT).unwrap_or(amend))
+}
+
+/// The first id of the order whose place an order with this id took; `None` where it took nobody's.
+pub(crate) fn replaced_id(id: &str) -> Option<&str> {
+    let (first, amend) = id.split_at_checked(ClientOrderId::LEN)?;
+    amend.strip_prefix(MARK).filter(|intent| intent.len() == INTENT.len()).map(|_| first)
+}
 
 impl Machine {
     pub(crate) fn replaced(&mut self, id: &str, json: &Json<'_>) -> Result<(), CodecError> {
@@ -24,9 +46,11 @@ impl Machine {
         let Some(about) = self.about(id, Command::Amend) else { return };
         match (&said.canceled, &said.placed) {
             (_, Some(Ok(placed))) => self.placed(id, placed),
-            (Some(Ok(canceled)), Some(Err(_)) | None) => {
+            (Some(Ok(canceled)), placed) => {
                 // The old one is gone, and nothing stands in its place.
-                self.half_done(id, about, canceled);
+                let refused = placed.as_ref().and_then(|placed| placed.as_ref().err());
+                let reason = refused.map_or(RejectReason::Unknown, |(code, words)| reject_reason(*code, words));
+                self.half_done(id, about, (canceled, reason));
             }
             (Some(Err((_, words))), _) if words.to_ascii_lowercase().contains("unknown order") => {
                 self.judge(id, Kind::Amend(about.command), RejectReason::TooLate);
@@ -43,8 +67,8 @@ impl Machine {
         }
     }
 
-    fn half_done(&mut self, id: &str, about: About, canceled: &OrderAnswer) {
-        self.give_back(id, about, Some(()), RejectReason::Unknown);
+    fn half_done(&mut self, id: &str, about: About, (canceled, reason): (&OrderAnswer, RejectReason)) {
+        self.give_back(id, about, Some(()), reason);
         if let Some((evidence, fills)) = self.evidence(canceled) {
             self.ledger.observe(&evidence, &fills);
             self.chase_fills(id);

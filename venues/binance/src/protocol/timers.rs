@@ -37,8 +37,6 @@ pub(crate) enum Task {
     AskFills(String),
     /// A book is asked for.
     AskBook(InstrumentId),
-    /// A step of reconciliation is tried again.
-    Reconcile,
     /// A query or setting is tried again.
     Query(u64),
     /// An emergency cancel is tried again.

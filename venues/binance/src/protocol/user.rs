@@ -1,7 +1,8 @@
 //! The account's stream: is it heard, and what does it tell?
 //!
-//! In: keys, connections and frames. Out: reports through the ledger; reconciliation after every gap. Must never: take a
-//! stream that is silent for one that has nothing to say: a quiet stream is proved by a question.
+//! In: keys, connections and frames. Out: reports through the ledger; `VenueDown` and `VenueUp` around every gap, after which
+//! the session compares. Must never: take a stream that is silent for one that has nothing to say: a quiet stream is proved
+//! by a question.
 
 use ringfence_core::event::{BalanceChange, BalanceReason, BalanceStatement, EventKind, PositionStatement};
 use ringfence_core::ids::{InstrumentId, StrategyId, TimeNs};
@@ -38,10 +39,6 @@ pub(crate) struct User {
     key: Option<String>,
     link: Option<u64>,
     heard_at: TimeNs,
-    /// It was heard before: what was missed has to be asked for.
-    had_lived: bool,
-    /// When it was last known to be whole.
-    pub(crate) whole_until: TimeNs,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -202,20 +199,11 @@ impl Machine {
         }
         let early = self.random.below(REPLACE_SPREAD_NS);
         self.timers.set(self.now.plus(REPLACE_NS - early), Task::Replace(Channel::User));
-        self.start_reconcile();
-        self.user.had_lived = true;
-    }
-
-    /// True when the stream lived before, so that there is something to have missed.
-    pub(crate) fn user_had_lived(&self) -> bool {
-        self.user.had_lived
     }
 
     pub(crate) fn user_lost(&mut self) {
         self.user.take_link();
         self.notice(Notice::Disconnected(Channel::User));
-        self.reconcile = None;
-        self.timers.cancel(&Task::Reconcile);
         self.retry(Task::OpenUser);
     }
 
@@ -227,12 +215,9 @@ impl Machine {
             Err(error) => {
                 // Something was told that we cannot read: it has to be asked for.
                 self.notice(Notice::Undecodable(error.to_string()));
-                return self.start_reconcile();
+                return self.has_missed();
             }
         };
-        if self.reconcile.is_none() {
-            self.user.whole_until = self.now;
-        }
         match message {
             Message::Order(update) => {
                 if let Some((evidence, fills)) = self.update(&update) {
@@ -364,7 +349,7 @@ impl Machine {
     pub(crate) fn watch_user(&mut self) {
         let is_quiet = self.now.age_of(self.user.heard_at).unwrap_or(0) >= QUIET_NS;
         let is_asked = self.calls.all().any(|call| !call.is_late && matches!(call.purpose, Purpose::ProbeUser(_)));
-        if !self.user.is_live() || !is_quiet || self.reconcile.is_some() || is_asked {
+        if !self.user.is_live() || !is_quiet || is_asked {
             return;
         }
         let live = self.ledger.live();

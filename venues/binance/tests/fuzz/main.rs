@@ -1,12 +1,9 @@
 //! Fuzz targets: whatever a venue, or somebody in its place, sends is read or refused, and neither the codec nor the machine
 //! panics, hangs or grows.
 //!
-//! Each target begins with messages as venues write them and changes them at random, some thousand times in a usual run.
-//! `RINGFENCE_FUZZ_SECONDS=600` has each go on for so long, from another seed each time; `RINGFENCE_FUZZ_SEED` repeats a run.
-//! An input that fails is kept, and the message says where: put into the corpus it becomes a test for good.
+//! Each target begins with messages as venues write them and changes them at random: see `ringfence_fuzz`.
 
 mod corpus;
-mod run;
 
 use ringfence_binance::codec::failure::{Failure, Product};
 use ringfence_binance::codec::read::answer;
@@ -15,7 +12,15 @@ use ringfence_binance::protocol::{Headers, Hosts, Input, Listed, Machine, Output
 use ringfence_core::ids::{AccountId, CurrencyId, SessionId, TimeNs, VenueId};
 use ringfence_venue::desk;
 
-use crate::run::fuzz;
+/// Changed inputs of a usual run.
+const ROUNDS: u64 = 3_000;
+/// Words of the protocol.
+const WORDS: [&str; 4] = ["\"e\":\"trade\"", "\"code\":-1021", "\"FILLED\"", "BTCUSDT"];
+
+fn fuzz(target: &'static str, corpus: &[&str], run: impl FnMut(&[u8])) {
+    let corpus = corpus.iter().map(|text| text.as_bytes().to_vec()).collect();
+    ringfence_fuzz::target!(target, corpus).with_words(&WORDS).tried(ROUNDS, run);
+}
 
 #[test]
 fn frames() {

@@ -202,7 +202,7 @@ impl Bench {
         let query = match what.split_once(' ').unwrap_or((what, "")) {
             ("orders", _) => Query::OpenOrders(account),
             ("fills", seconds) => {
-                let ms = VENUE_MS + 1_000 * seconds.parse::<u64>().expect("seconds");
+                let ms = VENUE_MS.saturating_add_signed(1_000 * seconds.parse::<i64>().expect("seconds"));
                 Query::FillsSince { account, instrument, since: TimeNs(ms * 1_000_000) }
             }
             ("order", intent) => {

@@ -95,7 +95,6 @@ fn v29_418_ban() {
         kill all
         at 119
         at 121
-        <- GET openOrders 200 [(order $1 NEW buy 5.0 @99.00 0)]
         <- DELETE allOpenOrders 200 {"code":200,"msg":"done"}
         auto
         "#,
@@ -125,19 +124,11 @@ fn v29_418_ban() {
                 > GET /fapi/v1/order?symbol=BTCUSDT&origClientOrderId=$1
                 > DELETE /fapi/v1/allOpenOrders?symbol=BTCUSDT
                 > GET /fapi/v1/time
-                = ReconcileStarted
-                > GET /fapi/v1/openOrders
-            <- GET openOrders 200 [(order $1 NEW buy 5.0 @99.00 0)]
-                > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1699999990000&limit=1000
-            <- DELETE allOpenOrders 200 {"code":200,"msg":"done"}
-            auto
-                > GET /fapi/v2/balance
-                > GET /fapi/v2/positionRisk
-                = position net 0
-                = ReconcileFinished 0
                 = VenueUp
                 > DELETE /fapi/v1/order?symbol=BTCUSDT&origClientOrderId=$1
                 > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=97.00&quantity=5.0&newClientOrderId=$4&newOrderRespType=RESULT
+            <- DELETE allOpenOrders 200 {"code":200,"msg":"done"}
+            auto
                 = canceled 1/1 open 50 asked by 1/3
                 = accepted 1/4
                 = amended 1/4 50@9900"#]],

@@ -301,7 +301,7 @@ fn v08_duplicate_fill() {
         at 2
         <- POST listenKey 200 {"listenKey":"a-key"}
         user opened
-        <- GET openOrders 200 [(order $1 PARTIALLY_FILLED buy 5.0 @99.00 3.0)]
+        ask fills 0
         <- GET userTrades 200 [{"symbol":"BTCUSDT","id":7,"orderId":101,"price":"99.00","qty":"2.0","commission":"0.01","commissionAsset":"USDT","time":1700000000000,"buyer":true,"maker":true},{"symbol":"BTCUSDT","id":8,"orderId":101,"price":"99.00","qty":"1.0","commission":"0.01","commissionAsset":"USDT","time":1700000000000,"buyer":true,"maker":true}]
         user (update TRADE $1 PARTIALLY_FILLED buy 5.0 @99.00 3.0 +1.0 #8)
         auto
@@ -322,20 +322,16 @@ fn v08_duplicate_fill() {
             <- POST listenKey 200 {"listenKey":"a-key"}
                 > connect ws://venue/ws/(key)
             user opened
-                = ReconcileStarted
-                > GET /fapi/v1/openOrders
-            <- GET openOrders 200 [(order $1 PARTIALLY_FILLED buy 5.0 @99.00 3.0)]
-                > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1699999990000&limit=1000
+                = VenueUp
+            ask fills 0
+                > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1700000000000&limit=1000
             <- GET userTrades 200 [{"symbol":"BTCUSDT","id":7,"orderId":101,"price":"99.00","qty":"2.0","commission":"0.01","commissionAsset":"USDT","time":1700000000000,"buyer":true,"maker":true},{"symbol":"BTCUSDT","id":8,"orderId":101,"price":"99.00","qty":"1.0","commission":"0.01","commissionAsset":"USDT","time":1700000000000,"buyer":true,"maker":true}]
+                = filled 1/1 buy 20@9900 maker fee 0.01 leaves 30
+                ? A-DUPLICATE-FILL 7
                 = filled 1/1 buy 10@9900 maker fee 0.01 leaves 20
-                > GET /fapi/v2/balance
+                $ 5 Complete
             user (update TRADE $1 PARTIALLY_FILLED buy 5.0 @99.00 3.0 +1.0 #8)
-            auto
-                > GET /fapi/v2/positionRisk
-                = position net 0
-                ? A-MISMATCH 0
-                = ReconcileFinished 1
-                = VenueUp"#]],
+            auto"#]],
     );
 }
 
@@ -399,9 +395,9 @@ fn v15_half_replace() {
         <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
             = accepted 1/1
         amend 1 6 @98.00
-            > POST /api/v3/order/cancelReplace?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=6.0&cancelReplaceMode=STOP_ON_FAILURE&cancelRestrictions=ONLY_NEW&cancelOrigClientOrderId=$1&newClientOrderId=$2&newOrderRespType=FULL
+            > POST /api/v3/order/cancelReplace?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=6.0&cancelReplaceMode=STOP_ON_FAILURE&cancelRestrictions=ONLY_NEW&cancelOrigClientOrderId=$1&newClientOrderId=$1-aaaaaaaac&newOrderRespType=FULL
         <- POST cancelReplace 409 {"code":-2021,"msg":"Order cancel-replace partially failed.","data":{"cancelResult":"SUCCESS","newOrderResult":"FAILURE","cancelResponse":(order $1 CANCELED buy 5.0 @99.00 0),"newOrderResponse":{"code":-2010,"msg":"Account has insufficient balance for requested action."}}}
-            = amend-rejected 1/1 unknown by 1/2
+            = amend-rejected 1/1 insufficient-balance by 1/2
             = canceled 1/1 open 50 venue"#]],
     );
     let reverse = r#"<- POST cancelReplace 400 {"code":-2022,"msg":"Order cancel-replace failed.","data":{"cancelResult":"FAILURE","newOrderResult":"NOT_ATTEMPTED","cancelResponse":{"code":-2011,"msg":"Order was not canceled due to cancel restrictions."},"newOrderResponse":null}}"#;
@@ -414,7 +410,7 @@ fn v15_half_replace() {
         <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
             = accepted 1/1
         amend 1 6 @98.00
-            > POST /api/v3/order/cancelReplace?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=6.0&cancelReplaceMode=STOP_ON_FAILURE&cancelRestrictions=ONLY_NEW&cancelOrigClientOrderId=$1&newClientOrderId=$2&newOrderRespType=FULL
+            > POST /api/v3/order/cancelReplace?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=6.0&cancelReplaceMode=STOP_ON_FAILURE&cancelRestrictions=ONLY_NEW&cancelOrigClientOrderId=$1&newClientOrderId=$1-aaaaaaaac&newOrderRespType=FULL
         <- POST cancelReplace 400 {"code":-2022,"msg":"Order cancel-replace failed.","data":{"cancelResult":"FAILURE","newOrderResult":"NOT_ATTEMPTED","cancelResponse":{"code":-2011,"msg":"Order was not canceled due to cancel restrictions."},"newOrderResponse":null}}
             = amend-rejected 1/1 too-late by 1/2"#]],
     );
@@ -431,23 +427,23 @@ fn v15_half_replace() {
         <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
             = accepted 1/1
         amend 1 6 @98.00
-            > POST /api/v3/order/cancelReplace?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=6.0&cancelReplaceMode=STOP_ON_FAILURE&cancelRestrictions=ONLY_NEW&cancelOrigClientOrderId=$1&newClientOrderId=$2&newOrderRespType=FULL
+            > POST /api/v3/order/cancelReplace?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=6.0&cancelReplaceMode=STOP_ON_FAILURE&cancelRestrictions=ONLY_NEW&cancelOrigClientOrderId=$1&newClientOrderId=$1-aaaaaaaac&newOrderRespType=FULL
         <- POST cancelReplace lost
             ! OutcomeUnknown(LegKey { intent: IntentId(1), strategy: StrategyId(1), leg: LegId(0) })
             = outcome-unknown 1/1 by 1/2
-            > GET /api/v3/order?symbol=BTCUSDT&origClientOrderId=$2
+            > GET /api/v3/order?symbol=BTCUSDT&origClientOrderId=$1-aaaaaaaac
         <- GET order 400 {"code":-2013,"msg":"Order does not exist."}
         at 2
-            > GET /api/v3/order?symbol=BTCUSDT&origClientOrderId=$2
+            > GET /api/v3/order?symbol=BTCUSDT&origClientOrderId=$1-aaaaaaaac
         <- GET order 400 {"code":-2013,"msg":"Order does not exist."}
         at 5
-            > GET /api/v3/order?symbol=BTCUSDT&origClientOrderId=$2
+            > GET /api/v3/order?symbol=BTCUSDT&origClientOrderId=$1-aaaaaaaac
         <- GET order 400 {"code":-2013,"msg":"Order does not exist."}
         at 9
-            > GET /api/v3/order?symbol=BTCUSDT&origClientOrderId=$2
+            > GET /api/v3/order?symbol=BTCUSDT&origClientOrderId=$1-aaaaaaaac
         <- GET order 400 {"code":-2013,"msg":"Order does not exist."}
         at 18
-            > GET /api/v3/order?symbol=BTCUSDT&origClientOrderId=$2
+            > GET /api/v3/order?symbol=BTCUSDT&origClientOrderId=$1-aaaaaaaac
         <- GET order 400 {"code":-2013,"msg":"Order does not exist."}
             > GET /api/v3/order?symbol=BTCUSDT&origClientOrderId=$1
         <- GET order 200 (order $1 CANCELED buy 5.0 @99.00 0)
@@ -489,5 +485,59 @@ fn v17_misleading_reject() {
                 > GET /api/v3/myTrades?symbol=BTCUSDT&orderId=101&limit=1000
             <- GET myTrades 200 [{"symbol":"BTCUSDT","id":7,"orderId":101,"price":"99.00","qty":"5.0","commission":"0.01","commissionAsset":"USDT","time":1700000000000,"isBuyer":true,"isMaker":true}]
                 = filled 1/1 buy 50@9900 maker fee 0.01 leaves 0"#]],
+    );
+}
+
+#[test]
+fn v25_fills_of_an_answer_that_does_not_say_what_became_of_the_order_have_no_side_and_are_asked_for() {
+    check(
+        Product::Spot,
+        r#"
+        sell 5 market
+        <- POST order 200 {"symbol":"BTCUSDT","orderId":101,"clientOrderId":"$1","transactTime":1700000000000,"status":null,"side":"SELL","fills":[{"price":"99.00","qty":"5.0","commission":"0","commissionAsset":"USDT","tradeId":9}]}
+        <- GET order 200 (order $1 FILLED sell 5.0 @99.00 5.0)
+        at 1
+        <- GET myTrades 200 [{"symbol":"BTCUSDT","id":9,"orderId":101,"price":"99.00","qty":"5.0","commission":"0","commissionAsset":"USDT","time":1700000000000,"isBuyer":false,"isMaker":false}]
+        "#,
+        expect![[r#"
+            sell 5 market
+                > POST /api/v3/order?symbol=BTCUSDT&side=SELL&type=MARKET&quantity=5.0&newClientOrderId=$1&newOrderRespType=FULL
+            <- POST order 200 {"symbol":"BTCUSDT","orderId":101,"clientOrderId":"$1","transactTime":1700000000000,"status":null,"side":"SELL","fills":[{"price":"99.00","qty":"5.0","commission":"0","commissionAsset":"USDT","tradeId":9}]}
+                ! Undecodable("order has no field status")
+                ! OutcomeUnknown(LegKey { intent: IntentId(1), strategy: StrategyId(1), leg: LegId(0) })
+                = outcome-unknown 1/1
+                > GET /api/v3/order?symbol=BTCUSDT&origClientOrderId=$1
+            <- GET order 200 (order $1 FILLED sell 5.0 @99.00 5.0)
+                = accepted 1/1
+            at 1
+                > GET /api/v3/myTrades?symbol=BTCUSDT&orderId=101&limit=1000
+            <- GET myTrades 200 [{"symbol":"BTCUSDT","id":9,"orderId":101,"price":"99.00","qty":"5.0","commission":"0","commissionAsset":"USDT","time":1700000000000,"isBuyer":false,"isMaker":false}]
+                = filled 1/1 sell 50@9900 taker fee 0 leaves 0"#]],
+    );
+}
+
+#[test]
+fn v06_an_end_that_waits_for_fills_comes_when_the_session_has_asked_for_them() {
+    check(
+        Product::UsdM,
+        r#"
+        buy 5 @99.00
+        <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+        user (update CANCELED $1 CANCELED buy 5.0 @99.00 3.0)
+        ask fills 0
+        <- GET userTrades 200 [{"symbol":"BTCUSDT","id":8,"orderId":101,"side":"BUY","price":"99.00","qty":"3.0","commission":"0","commissionAsset":"USDT","time":1700000000000,"buyer":true,"maker":true}]
+        "#,
+        expect![[r#"
+            buy 5 @99.00
+                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=99.00&quantity=5.0&newClientOrderId=$1&newOrderRespType=RESULT
+            <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+                = accepted 1/1
+            user (update CANCELED $1 CANCELED buy 5.0 @99.00 3.0)
+            ask fills 0
+                > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1700000000000&limit=1000
+            <- GET userTrades 200 [{"symbol":"BTCUSDT","id":8,"orderId":101,"side":"BUY","price":"99.00","qty":"3.0","commission":"0","commissionAsset":"USDT","time":1700000000000,"buyer":true,"maker":true}]
+                = filled 1/1 buy 30@9900 maker fee 0 leaves 20
+                = canceled 1/1 open 20 venue
+                $ 5 Complete"#]],
     );
 }

@@ -105,17 +105,10 @@ fn v19_cut_and_reconnect() {
             <- POST listenKey 200 {"listenKey":"a-key"}
                 > connect ws://venue/ws/(key)
             user opened
-                = ReconcileStarted
-                > GET /fapi/v1/openOrders
+                = VenueUp
             buy 5 @99.00
                 (the core lets nothing out: Some(Denied(Denial { code: StaleMarket, limit: 0, value: 1, allowed: 0 })))
             auto
-                > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1699999990000&limit=1000
-                > GET /fapi/v2/balance
-                > GET /fapi/v2/positionRisk
-                = position net 0
-                = ReconcileFinished 0
-                = VenueUp
             books {"e":"bookTicker","u":11,"s":"BTCUSDT","b":"99.40","B":"3.0","a":"99.60","A":"4.0","T":1,"E":1}
                 = FeedRecovered
             buy 5 @99.00
@@ -166,15 +159,8 @@ fn v20_listen_key_death() {
             <- POST listenKey 200 {"listenKey":"b-key"}
                 > connect ws://venue/ws/(key)
             user opened
-                = ReconcileStarted
-                > GET /fapi/v1/openOrders
-            auto
-                > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1699999990000&limit=1000
-                > GET /fapi/v2/balance
-                > GET /fapi/v2/positionRisk
-                = position net 0
-                = ReconcileFinished 0
-                = VenueUp"#]],
+                = VenueUp
+            auto"#]],
     );
 }
 
@@ -262,7 +248,6 @@ fn v25_schema_drift() {
         <- POST order 200 {"symbol":"BTCUSDT","orderNumber":101}
         <- GET order 200 (order $1 NEW buy 5.0 @99.00 0)
         user {"e":"ORDER_TRADE_UPDATE","E":1,"T":1,"o":{"s":"BTCUSDT","c":"$1"}}
-        <- GET openOrders 200 [(order $1 NEW buy 5.0 @99.00 0)]
         auto
         books {"e":"trade","E":1,"s":"BTCUSDT","t":"5","p":99.50,"q":"1.5","T":1,"m":true,"new":null}
         books {"e":"trade","E":1,"s":"BTCUSDT","t":6,"price":"99.50","q":"1.5","T":1,"m":true}
@@ -282,16 +267,8 @@ fn v25_schema_drift() {
             user {"e":"ORDER_TRADE_UPDATE","E":1,"T":1,"o":{"s":"BTCUSDT","c":"$1"}}
                 ! Undecodable("ORDER_TRADE_UPDATE has no field x")
                 = VenueDown
-                = ReconcileStarted
-                > GET /fapi/v1/openOrders
-            <- GET openOrders 200 [(order $1 NEW buy 5.0 @99.00 0)]
-                > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1699999990000&limit=1000
-            auto
-                > GET /fapi/v2/balance
-                > GET /fapi/v2/positionRisk
-                = position net 0
-                = ReconcileFinished 0
                 = VenueUp
+            auto
             books {"e":"trade","E":1,"s":"BTCUSDT","t":"5","p":99.50,"q":"1.5","T":1,"m":true,"new":null}
                 = trade 15@9950
             books {"e":"trade","E":1,"s":"BTCUSDT","t":6,"price":"99.50","q":"1.5","T":1,"m":true}
@@ -314,52 +291,152 @@ fn v27_frame_bomb() {
 }
 
 #[test]
-fn v19_a_late_answer_of_a_reconciliation_that_was_cut_says_nothing_to_the_next() {
-    let key = r#"<- POST listenKey 200 {"listenKey":"a-key"}"#;
+fn v36_a_late_answer_to_a_question_that_was_asked_again_says_nothing() {
     check(
         Product::UsdM,
-        &format!(
-            r#"
-            buy 5 @99.00
-            <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
-            user lost
-            at 2
-            {key}
-            user opened
-            user lost
-            at 4
-            {key}
-            user opened
-            <- GET openOrders 200 []
-            <- GET openOrders 200 [(order $1 NEW buy 5.0 @99.00 0)]
-            "#
-        ),
+        r#"
+        buy 5 @99.00
+        <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+        ask orders
+        at 12
+        <- GET openOrders 200 []
+        <- GET openOrders 200 [(order $1 NEW buy 5.0 @99.00 0)]
+        "#,
         expect![[r#"
             buy 5 @99.00
                 > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=99.00&quantity=5.0&newClientOrderId=$1&newOrderRespType=RESULT
             <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
                 = accepted 1/1
-            user lost
-                ! Disconnected(User)
-                = VenueDown
-            at 2
-                > POST /fapi/v1/listenKey
-            <- POST listenKey 200 {"listenKey":"a-key"}
-                > connect ws://venue/ws/(key)
-            user opened
-                = ReconcileStarted
+            ask orders
                 > GET /fapi/v1/openOrders
-            user lost
-                ! Disconnected(User)
-            at 4
-                > POST /fapi/v1/listenKey
-            <- POST listenKey 200 {"listenKey":"a-key"}
-                > connect ws://venue/ws/(key)
-            user opened
-                = ReconcileStarted
+            at 12
                 > GET /fapi/v1/openOrders
             <- GET openOrders 200 []
             <- GET openOrders 200 [(order $1 NEW buy 5.0 @99.00 0)]
-                > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1699999990000&limit=1000"#]],
+                = reported 1/1 ACCEPTED buy 50@9900 filled 0
+                $ 5 Complete"#]],
+    );
+}
+
+#[test]
+fn v22_bad_checksum() {
+    // The family sends no checksum. A level that is off shows where the book crosses, and where it is not what the touch says.
+    check(
+        Product::UsdM,
+        r#"
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":11,"u":12,"pu":10,"b":[["99.00","1.0"]],"a":[]}
+        <- GET depth 200 {"lastUpdateId":11,"bids":[["98.00","2.0"]],"asks":[["101.00","3.0"]]}
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":13,"u":13,"pu":12,"b":[["101.00","1.0"]],"a":[]}
+        at 3
+        <- GET depth 200 {"lastUpdateId":13,"bids":[["99.00","1.0"]],"asks":[["101.00","3.0"]]}
+        "#,
+        expect![[r#"
+            books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":11,"u":12,"pu":10,"b":[["99.00","1.0"]],"a":[]}
+                > GET /fapi/v1/depth?symbol=BTCUSDT&limit=1000
+            <- GET depth 200 {"lastUpdateId":11,"bids":[["98.00","2.0"]],"asks":[["101.00","3.0"]]}
+                = book clear
+                = book buy 20@9800
+                = book sell 30@10100 last
+                = book buy 10@9900 last
+            books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":13,"u":13,"pu":12,"b":[["101.00","1.0"]],"a":[]}
+                ! BookWrong(InstrumentId(1))
+                = FeedStale
+            at 3
+                > GET /fapi/v1/depth?symbol=BTCUSDT&limit=1000
+            <- GET depth 200 {"lastUpdateId":13,"bids":[["99.00","1.0"]],"asks":[["101.00","3.0"]]}
+                = book clear
+                = book buy 10@9900
+                = book sell 30@10100 last
+                = FeedRecovered"#]],
+    );
+}
+
+#[test]
+fn v22_a_level_that_is_off_by_the_touch() {
+    let touch = |update: u64, qty: &str| {
+        format!(
+            r#"books {{"e":"bookTicker","u":{update},"s":"BTCUSDT","b":"99.00","B":"{qty}","a":"101.00","A":"3.00","T":1,"E":1}}"#
+        )
+    };
+    let depth = |update: u64, qty: &str| {
+        let (first, previous) = (update, update - 1);
+        format!(
+            r#"books {{"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":{first},"u":{update},"pu":{previous},"b":[["99.00","{qty}"]],"a":[]}}"#
+        )
+    };
+    let begin = [
+        depth(12, "1.0"),
+        r#"<- GET depth 200 {"lastUpdateId":11,"bids":[["98.00","2.0"]],"asks":[["101.00","3.0"]]}"#.to_owned(),
+    ];
+    // Zeros at the end of a number are none of its value.
+    let same = (13..18).flat_map(|update| [touch(update, "1.000"), depth(update, "1.0")]);
+    let off = (18..22).flat_map(|update| [touch(update, "1.1"), depth(update, "1.0")]);
+    let script: Vec<String> = begin.into_iter().chain(same).chain(off).collect();
+    check(
+        Product::UsdM,
+        &script.join("\n"),
+        expect![[r#"
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":12,"u":12,"pu":11,"b":[["99.00","1.0"]],"a":[]}
+            > GET /fapi/v1/depth?symbol=BTCUSDT&limit=1000
+        <- GET depth 200 {"lastUpdateId":11,"bids":[["98.00","2.0"]],"asks":[["101.00","3.0"]]}
+            = book clear
+            = book buy 20@9800
+            = book sell 30@10100 last
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":13,"s":"BTCUSDT","b":"99.00","B":"1.000","a":"101.00","A":"3.00","T":1,"E":1}
+            = quote 10@9900 30@10100
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":13,"u":13,"pu":12,"b":[["99.00","1.0"]],"a":[]}
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":14,"s":"BTCUSDT","b":"99.00","B":"1.000","a":"101.00","A":"3.00","T":1,"E":1}
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":14,"u":14,"pu":13,"b":[["99.00","1.0"]],"a":[]}
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":15,"s":"BTCUSDT","b":"99.00","B":"1.000","a":"101.00","A":"3.00","T":1,"E":1}
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":15,"u":15,"pu":14,"b":[["99.00","1.0"]],"a":[]}
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":16,"s":"BTCUSDT","b":"99.00","B":"1.000","a":"101.00","A":"3.00","T":1,"E":1}
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":16,"u":16,"pu":15,"b":[["99.00","1.0"]],"a":[]}
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":17,"s":"BTCUSDT","b":"99.00","B":"1.000","a":"101.00","A":"3.00","T":1,"E":1}
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":17,"u":17,"pu":16,"b":[["99.00","1.0"]],"a":[]}
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":18,"s":"BTCUSDT","b":"99.00","B":"1.1","a":"101.00","A":"3.00","T":1,"E":1}
+            = quote 11@9900 30@10100
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":18,"u":18,"pu":17,"b":[["99.00","1.0"]],"a":[]}
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":19,"s":"BTCUSDT","b":"99.00","B":"1.1","a":"101.00","A":"3.00","T":1,"E":1}
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":19,"u":19,"pu":18,"b":[["99.00","1.0"]],"a":[]}
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":20,"s":"BTCUSDT","b":"99.00","B":"1.1","a":"101.00","A":"3.00","T":1,"E":1}
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":20,"u":20,"pu":19,"b":[["99.00","1.0"]],"a":[]}
+            = book buy 10@9900 last
+        books {"e":"bookTicker","u":21,"s":"BTCUSDT","b":"99.00","B":"1.1","a":"101.00","A":"3.00","T":1,"E":1}
+            ! BookWrong(InstrumentId(1))
+            = FeedStale
+        books {"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":21,"u":21,"pu":20,"b":[["99.00","1.0"]],"a":[]}
+            > GET /fapi/v1/depth?symbol=BTCUSDT&limit=1000"#]],
+    );
+}
+
+#[test]
+fn v25_an_order_of_which_less_is_told_than_there_is_stays_ours() {
+    check(
+        Product::UsdM,
+        r#"
+        ask fills 0
+        <- GET userTrades 200 [{"symbol":"BTCUSDT","id":9,"orderId":101,"side":"BUY","price":"99.00","qty":"5.0","commission":"0","commissionAsset":"USDT","time":1700000000000,"buyer":true,"maker":true}]
+        <- GET order 200 {"symbol":"BTCUSDT","orderId":101,"clientOrderId":"$1","price":"99.00","origQty":"5.0","executedQty":"5.0","side":"BUY","updateTime":1700000000000}
+        <- GET userTrades 200 [{"symbol":"BTCUSDT","id":9,"orderId":101,"side":"BUY","price":"99.00","qty":"5.0","commission":"0","commissionAsset":"USDT","time":1700000000000,"buyer":true,"maker":true}]
+        "#,
+        expect![[r#"
+            ask fills 0
+                > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1700000000000&limit=1000
+            <- GET userTrades 200 [{"symbol":"BTCUSDT","id":9,"orderId":101,"side":"BUY","price":"99.00","qty":"5.0","commission":"0","commissionAsset":"USDT","time":1700000000000,"buyer":true,"maker":true}]
+                > GET /fapi/v1/order?symbol=BTCUSDT&orderId=101
+            <- GET order 200 {"symbol":"BTCUSDT","orderId":101,"clientOrderId":"$1","price":"99.00","origQty":"5.0","executedQty":"5.0","side":"BUY","updateTime":1700000000000}
+                > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1700000000000&limit=1000
+            <- GET userTrades 200 [{"symbol":"BTCUSDT","id":9,"orderId":101,"side":"BUY","price":"99.00","qty":"5.0","commission":"0","commissionAsset":"USDT","time":1700000000000,"buyer":true,"maker":true}]
+                = filled 1/1 buy 50@9900 maker fee 0 leaves 0
+                ? A-UNKNOWN-ORDER 50
+                $ 5 Complete"#]],
     );
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod books;
+mod breaks;
 mod faults_of_limits;
 mod faults_of_sends;
 mod faults_of_streams;

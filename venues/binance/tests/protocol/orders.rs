@@ -154,12 +154,12 @@ fn on_spot_an_order_becomes_smaller_in_its_place_or_another_takes_it() {
         <- PUT keepPriority 200 {"transactTime":1700000000000,"executionId":1,"amendedOrder":{"symbol":"BTCUSDT","orderId":101,"origClientOrderId":"$1","clientOrderId":"$1","price":"99.00","qty":"4.0","executedQty":"0","status":"NEW","timeInForce":"GTC","type":"LIMIT","side":"BUY"}}
         amend 1 6 @98.00
         user (update CANCELED $1 CANCELED buy 4.0 @99.00 0)
-        user (update NEW $3 NEW buy 6.0 @98.00 0)
-        <- POST cancelReplace 200 {"cancelResult":"SUCCESS","newOrderResult":"SUCCESS","cancelResponse":(order $1 CANCELED buy 4.0 @99.00 0),"newOrderResponse":(order $3 NEW buy 6.0 @98.00 0)}
-        user (update TRADE $3 PARTIALLY_FILLED buy 6.0 @98.00 1.0 +1.0 #9)
+        user (update NEW $1-aaaaaaaad NEW buy 6.0 @98.00 0)
+        <- POST cancelReplace 200 {"cancelResult":"SUCCESS","newOrderResult":"SUCCESS","cancelResponse":(order $1 CANCELED buy 4.0 @99.00 0),"newOrderResponse":(order $1-aaaaaaaad NEW buy 6.0 @98.00 0)}
+        user (update TRADE $1-aaaaaaaad PARTIALLY_FILLED buy 6.0 @98.00 1.0 +1.0 #9)
         amend 1 6 @97.00
         cancel 1
-        <- DELETE order 200 (order $3 CANCELED buy 6.0 @98.00 1.0)
+        <- DELETE order 200 (order $1-aaaaaaaad CANCELED buy 6.0 @98.00 1.0)
         "#,
         expect![[r#"
             buy 5 @99.00
@@ -171,18 +171,18 @@ fn on_spot_an_order_becomes_smaller_in_its_place_or_another_takes_it() {
             <- PUT keepPriority 200 {"transactTime":1700000000000,"executionId":1,"amendedOrder":{"symbol":"BTCUSDT","orderId":101,"origClientOrderId":"$1","clientOrderId":"$1","price":"99.00","qty":"4.0","executedQty":"0","status":"NEW","timeInForce":"GTC","type":"LIMIT","side":"BUY"}}
                 = amended 1/1 40@9900 by 1/2
             amend 1 6 @98.00
-                > POST /api/v3/order/cancelReplace?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=6.0&cancelReplaceMode=STOP_ON_FAILURE&cancelRestrictions=ONLY_NEW&cancelOrigClientOrderId=$1&newClientOrderId=$3&newOrderRespType=FULL
+                > POST /api/v3/order/cancelReplace?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=6.0&cancelReplaceMode=STOP_ON_FAILURE&cancelRestrictions=ONLY_NEW&cancelOrigClientOrderId=$1&newClientOrderId=$1-aaaaaaaad&newOrderRespType=FULL
             user (update CANCELED $1 CANCELED buy 4.0 @99.00 0)
-            user (update NEW $3 NEW buy 6.0 @98.00 0)
+            user (update NEW $1-aaaaaaaad NEW buy 6.0 @98.00 0)
                 = amended 1/1 60@9800 by 1/3
-            <- POST cancelReplace 200 {"cancelResult":"SUCCESS","newOrderResult":"SUCCESS","cancelResponse":(order $1 CANCELED buy 4.0 @99.00 0),"newOrderResponse":(order $3 NEW buy 6.0 @98.00 0)}
-            user (update TRADE $3 PARTIALLY_FILLED buy 6.0 @98.00 1.0 +1.0 #9)
+            <- POST cancelReplace 200 {"cancelResult":"SUCCESS","newOrderResult":"SUCCESS","cancelResponse":(order $1 CANCELED buy 4.0 @99.00 0),"newOrderResponse":(order $1-aaaaaaaad NEW buy 6.0 @98.00 0)}
+            user (update TRADE $1-aaaaaaaad PARTIALLY_FILLED buy 6.0 @98.00 1.0 +1.0 #9)
                 = filled 1/1 buy 10@9800 maker fee 0.01 leaves 50
             amend 1 6 @97.00
                 = transmit-refused amend 1/1 transmit-refused by 1/4
             cancel 1
-                > DELETE /api/v3/order?symbol=BTCUSDT&origClientOrderId=$3
-            <- DELETE order 200 (order $3 CANCELED buy 6.0 @98.00 1.0)
+                > DELETE /api/v3/order?symbol=BTCUSDT&origClientOrderId=$1-aaaaaaaad
+            <- DELETE order 200 (order $1-aaaaaaaad CANCELED buy 6.0 @98.00 1.0)
                 = canceled 1/1 open 50 asked by 1/5"#]],
     );
 }
@@ -195,10 +195,10 @@ fn the_end_of_an_order_that_was_replaced_is_not_the_end_of_the_one_in_its_place(
         buy 5 @99.00
         <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
         amend 1 6 @98.00
-        <- POST cancelReplace 200 {"cancelResult":"SUCCESS","newOrderResult":"SUCCESS","cancelResponse":(order $1 CANCELED buy 5.0 @99.00 0),"newOrderResponse":(order $2 NEW buy 6.0 @98.00 0)}
+        <- POST cancelReplace 200 {"cancelResult":"SUCCESS","newOrderResult":"SUCCESS","cancelResponse":(order $1 CANCELED buy 5.0 @99.00 0),"newOrderResponse":(order $1-aaaaaaaac NEW buy 6.0 @98.00 0)}
         user (update CANCELED $1 CANCELED buy 5.0 @99.00 0)
-        user (update NEW $2 NEW buy 6.0 @98.00 0)
-        user (update TRADE $2 FILLED buy 6.0 @98.00 6.0 +6.0 #9)
+        user (update NEW $1-aaaaaaaac NEW buy 6.0 @98.00 0)
+        user (update TRADE $1-aaaaaaaac FILLED buy 6.0 @98.00 6.0 +6.0 #9)
         "#,
         expect![[r#"
             buy 5 @99.00
@@ -206,13 +206,43 @@ fn the_end_of_an_order_that_was_replaced_is_not_the_end_of_the_one_in_its_place(
             <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
                 = accepted 1/1
             amend 1 6 @98.00
-                > POST /api/v3/order/cancelReplace?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=6.0&cancelReplaceMode=STOP_ON_FAILURE&cancelRestrictions=ONLY_NEW&cancelOrigClientOrderId=$1&newClientOrderId=$2&newOrderRespType=FULL
-            <- POST cancelReplace 200 {"cancelResult":"SUCCESS","newOrderResult":"SUCCESS","cancelResponse":(order $1 CANCELED buy 5.0 @99.00 0),"newOrderResponse":(order $2 NEW buy 6.0 @98.00 0)}
+                > POST /api/v3/order/cancelReplace?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=6.0&cancelReplaceMode=STOP_ON_FAILURE&cancelRestrictions=ONLY_NEW&cancelOrigClientOrderId=$1&newClientOrderId=$1-aaaaaaaac&newOrderRespType=FULL
+            <- POST cancelReplace 200 {"cancelResult":"SUCCESS","newOrderResult":"SUCCESS","cancelResponse":(order $1 CANCELED buy 5.0 @99.00 0),"newOrderResponse":(order $1-aaaaaaaac NEW buy 6.0 @98.00 0)}
                 = amended 1/1 60@9800 by 1/2
             user (update CANCELED $1 CANCELED buy 5.0 @99.00 0)
-            user (update NEW $2 NEW buy 6.0 @98.00 0)
-            user (update TRADE $2 FILLED buy 6.0 @98.00 6.0 +6.0 #9)
+            user (update NEW $1-aaaaaaaac NEW buy 6.0 @98.00 0)
+            user (update TRADE $1-aaaaaaaac FILLED buy 6.0 @98.00 6.0 +6.0 #9)
                 = filled 1/1 buy 60@9800 maker fee 0.01 leaves 0"#]],
+    );
+}
+
+#[test]
+fn a_replacement_is_the_order_whose_place_it_took_to_those_who_remember_nothing() {
+    check(
+        Product::Spot,
+        r#"
+        ask orders
+        <- GET openOrders 200 [(order $1-aaaaaaaac PARTIALLY_FILLED buy 6.0 @98.00 1.0)]
+        user (update TRADE $1-aaaaaaaac FILLED buy 6.0 @98.00 6.0 +5.0 #9)
+        ask order 1
+        <- GET order 200 (order $1-aaaaaaaac FILLED buy 6.0 @98.00 6.0)
+        "#,
+        expect![[r#"
+            ask orders
+                > GET /api/v3/openOrders
+            <- GET openOrders 200 [(order $1-aaaaaaaac PARTIALLY_FILLED buy 6.0 @98.00 1.0)]
+                = reported 1/1 PARTIALLY_FILLED buy 60@9800 filled 10
+                ? A-UNKNOWN-ORDER 1
+                $ 5 Complete
+            user (update TRADE $1-aaaaaaaac FILLED buy 6.0 @98.00 6.0 +5.0 #9)
+                = filled 1/1 buy 50@9800 maker fee 0.01 leaves 0
+                ? A-UNKNOWN-ORDER 50
+            ask order 1
+                > GET /api/v3/order?symbol=BTCUSDT&origClientOrderId=$1-aaaaaaaac
+            <- GET order 200 (order $1-aaaaaaaac FILLED buy 6.0 @98.00 6.0)
+                = reported 1/1 FILLED buy 60@9800 filled 60
+                ? A-UNKNOWN-ORDER 1
+                $ 5 Complete"#]],
     );
 }
 
@@ -247,6 +277,43 @@ fn an_emergency_cancel_needs_no_budget_and_says_so() {
             kill all
                 > DELETE /fapi/v1/allOpenOrders?symbol=BTCUSDT
             <- DELETE allOpenOrders 200 {"code":200,"msg":"done"}
+            user (update CANCELED $2 CANCELED buy 5.0 @98.00 0)
+                = canceled 1/2 open 50 kill-switch"#]],
+    );
+}
+
+#[test]
+fn an_order_that_the_cancel_of_everything_overtook_is_canceled_again() {
+    check(
+        Product::UsdM,
+        r#"
+        buy 5 @99.00
+        buy 5 @98.00
+        kill all
+        <- DELETE allOpenOrders 200 {"code":200,"msg":"done"}
+        <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+        <- DELETE order 200 (order $1 CANCELED buy 5.0 @99.00 0)
+        user (update NEW $2 NEW buy 5.0 @98.00 0)
+        <- DELETE order 400 {"code":-2011,"msg":"Unknown order sent."}
+        user (update CANCELED $2 CANCELED buy 5.0 @98.00 0)
+        "#,
+        expect![[r#"
+            buy 5 @99.00
+                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=99.00&quantity=5.0&newClientOrderId=$1&newOrderRespType=RESULT
+            buy 5 @98.00
+                > POST /fapi/v1/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=98.00&quantity=5.0&newClientOrderId=$2&newOrderRespType=RESULT
+            kill all
+                > DELETE /fapi/v1/allOpenOrders?symbol=BTCUSDT
+            <- DELETE allOpenOrders 200 {"code":200,"msg":"done"}
+            <- POST order 200 (order $1 NEW buy 5.0 @99.00 0)
+                = accepted 1/1
+                > DELETE /fapi/v1/order?symbol=BTCUSDT&origClientOrderId=$1
+            <- DELETE order 200 (order $1 CANCELED buy 5.0 @99.00 0)
+                = canceled 1/1 open 50 kill-switch
+            user (update NEW $2 NEW buy 5.0 @98.00 0)
+                = accepted 1/2
+                > DELETE /fapi/v1/order?symbol=BTCUSDT&origClientOrderId=$2
+            <- DELETE order 400 {"code":-2011,"msg":"Unknown order sent."}
             user (update CANCELED $2 CANCELED buy 5.0 @98.00 0)
                 = canceled 1/2 open 50 kill-switch"#]],
     );
@@ -362,6 +429,22 @@ fn queries_are_answered_behind_their_reports() {
 }
 
 #[test]
+fn fills_of_long_before_the_machine_began_are_asked_for() {
+    check(
+        Product::UsdM,
+        "
+        ask fills -2000
+        <- GET userTrades 200 []
+        ",
+        expect![[r#"
+            ask fills -2000
+                > GET /fapi/v1/userTrades?symbol=BTCUSDT&startTime=1699998000000&limit=1000
+            <- GET userTrades 200 []
+                $ 5 Complete"#]],
+    );
+}
+
+#[test]
 fn fills_of_a_time_are_told_again_with_what_was_left() {
     check(
         Product::Spot,
@@ -467,9 +550,9 @@ fn an_answer_that_an_amend_overtook_does_not_bring_the_old_terms_back() {
             user (update AMENDMENT $1 PARTIALLY_FILLED buy 7.0 @98.00 1.0)
                 = amended 1/1 70@9800 by 1/3
             <- GET order 200 {"symbol":"BTCUSDT","orderId":101,"clientOrderId":"$1","price":"99.00","origQty":"5.0","executedQty":"0","status":"NEW","timeInForce":"GTC","type":"LIMIT","side":"BUY","updateTime":1700000000000}
-                = reported 1/1 PARTIALLY_FILLED buy 70@9800 filled 10
                 = cancel-rejected 1/1 unknown by 1/2
                 ? A-ORDER-TRANSITION 3
+                = reported 1/1 PARTIALLY_FILLED buy 70@9800 filled 10
             user (update TRADE $1 PARTIALLY_FILLED buy 7.0 @98.00 6.0 +5.0 #8)
                 = filled 1/1 buy 50@9800 maker fee 0.01 leaves 10
             cancel 1

@@ -19,10 +19,6 @@ fn spot_comes_up_by_a_signed_subscription() {
             ! Clock(1699999000000)
             > connect ws://venue
             > subscribe
-            = ReconcileStarted
-            > GET /api/v3/openOrders
-            > GET /api/v3/account?omitZeroBalances=false
-            = ReconcileFinished 0
             = VenueUp"#]]
     .assert_eq(&bench.play("auto"));
 }
@@ -40,12 +36,6 @@ fn futures_come_up_by_a_key_and_with_one_position_by_instrument() {
             > GET /fapi/v1/positionSide/dual
             > POST /fapi/v1/listenKey
             > connect ws://venue/ws/(key)
-            = ReconcileStarted
-            > GET /fapi/v1/openOrders
-            > GET /fapi/v2/balance
-            > GET /fapi/v2/positionRisk
-            = position net 0
-            = ReconcileFinished 0
             = VenueUp"#]]
     .assert_eq(&bench.play("auto"));
 }

@@ -2,6 +2,7 @@
 //!
 //! A venue of futures that keeps the truth, a network that loses requests, answers and frames, doubles frames and lets
 //! answers come too late, a strategy that buys, amends and cancels at random, and a core that hears what the machine reports.
+//! Whenever the machine says that the venue is there, it is asked what happened meanwhile, as a session asks.
 //! Then the network is whole for some minutes, and both sides are compared. A failing seed is printed; it repeats.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,13 +12,13 @@ use ringfence_binance::codec::{HmacSigner, Secret};
 use ringfence_binance::protocol::{Failed, Headers, HttpCall, Input, Machine, Output};
 use ringfence_core::event::{EventKind, Quote, Report};
 use ringfence_core::gate::VenueCommand;
-use ringfence_core::ids::{InstrumentId, IntentId, StrategyId, TimeNs, VenueId};
+use ringfence_core::ids::{AccountId, InstrumentId, IntentId, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::Side;
 use ringfence_core::intent::{Amend, IntentKind, Submit};
 use ringfence_core::money::{Price, Qty};
 use ringfence_core::order::OrderState;
-use ringfence_venue::Said;
 use ringfence_venue::desk::{self, Desk};
+use ringfence_venue::{Query, QueryId, Said};
 
 use crate::bench::{RULES, settings};
 
@@ -225,8 +226,11 @@ struct World {
     /// Answers under way: when they come, and what.
     late: BTreeMap<(u64, u64), (u16, String)>,
     posted: BTreeSet<String>,
-    trades_told: Vec<u64>,
+    trades_told: BTreeSet<u64>,
     intents: u64,
+    questions: u64,
+    /// The venue is there again, and has to be asked what happened.
+    has_to_ask: bool,
     log: Vec<String>,
 }
 
@@ -249,8 +253,10 @@ impl World {
             books: None,
             late: BTreeMap::new(),
             posted: BTreeSet::new(),
-            trades_told: Vec::new(),
+            trades_told: BTreeSet::new(),
             intents: 0,
+            questions: 0,
+            has_to_ask: false,
             log: Vec::new(),
         };
         world.input(Input::Open);
@@ -286,11 +292,30 @@ impl World {
             }
         }
         commands.into_iter().for_each(|command| self.input(Input::Send(command)));
+        if std::mem::take(&mut self.has_to_ask) {
+            self.compare();
+        }
+    }
+
+    /// What happened while nobody listened?
+    fn compare(&mut self) {
+        let account = AccountId(1);
+        let of = |order: &ringfence_core::order::Order| {
+            let client_id = ringfence_core::ids::ClientOrderId::new(crate::bench::SESSION, order.key);
+            Query::Order { account, instrument: ONE, key: order.key, client_id }
+        };
+        let orders: Vec<Query> = self.desk.state().open_orders(STRATEGY, ONE).map(of).collect();
+        let fills = Query::FillsSince { account, instrument: ONE, since: TimeNs(0) };
+        for query in [Query::OpenOrders(account)].into_iter().chain(orders).chain([fills]) {
+            self.questions += 1;
+            self.input(Input::Ask(QueryId(self.questions), query));
+        }
     }
 
     fn hear(&mut self, report: &Report) -> Vec<VenueCommand> {
+        self.has_to_ask |= report.kind == EventKind::VenueUp;
         if let EventKind::OrderFilled(fill) = report.kind {
-            self.trades_told.push(fill.trade_id);
+            self.trades_told.insert(fill.trade_id);
         }
         self.desk.tell(report)
     }
@@ -425,8 +450,7 @@ impl World {
     /// What differs between the host and the venue.
     fn differences(&self) -> Vec<String> {
         let mut found = Vec::new();
-        let mut told = self.trades_told.clone();
-        told.sort_unstable();
+        let told: Vec<u64> = self.trades_told.iter().copied().collect();
         let truth: Vec<u64> = self.exchange.trades.iter().map(|(trade, ..)| *trade).collect();
         if told != truth {
             found.push(format!("fills told {told:?}, there were {truth:?}"));

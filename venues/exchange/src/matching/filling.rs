@@ -116,7 +116,9 @@ impl Engine {
     pub(crate) fn force_fill(&mut self, id: u64, qty: Amount, now_ms: u64) {
         let order = &self.orders[&id];
         let (wanted, was) = (order.wanted.clone(), order.state);
-        let price = if order.price.is_zero() { self.desks[wanted.listing].mark() } else { order.price };
+        let desk = &self.desks[wanted.listing];
+        // Between two ticks nothing trades.
+        let price = if order.price.is_zero() { desk.mark().floor_to(desk.listing.tick) } else { order.price };
         let maker = self.house_counterpart(&wanted, (price, qty), now_ms);
         if was.is_open() && order_stays(&self.orders[&id], qty) {
             let left = self.orders[&id].open() - qty;

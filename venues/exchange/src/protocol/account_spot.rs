@@ -40,8 +40,9 @@ pub(super) fn commission(exchange: &mut Exchange, call: &Call) -> Said {
     }))
 }
 
-pub(super) fn order_counts(_: &mut Exchange, _: &Call) -> Said {
-    Ok(json!([{"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 300, "count": 0}]))
+pub(super) fn order_counts(exchange: &mut Exchange, _: &Call) -> Said {
+    let limit = exchange.limits.rates().orders_10s;
+    Ok(json!([{"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": limit, "count": 0}]))
 }
 
 pub(super) fn open_key(exchange: &mut Exchange, call: &Call) -> Said {

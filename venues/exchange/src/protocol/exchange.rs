@@ -235,12 +235,15 @@ impl Exchange {
     /// Does again what a log holds. Before [`Self::start`], in the order of the log.
     ///
     /// # Errors
-    /// When the command is not one that this version knows.
+    /// When the command is not one that this version knows, or not one that this exchange can have written.
     pub fn replay(&mut self, command: &Command) -> Result<(), String> {
         let time_ns = command.time_ns;
         if command.path == START {
             self.begin(time_ns);
             return Ok(());
+        }
+        if self.now_ns > 0 && time_ns.saturating_sub(self.now_ns) > QUIET_NS_MAX {
+            return Err(format!("a command at {time_ns} ns, more than a year after {} ns", self.now_ns));
         }
         self.advance(time_ns);
         if command.path == super::local::MARKET {
@@ -250,6 +253,9 @@ impl Exchange {
         }
         let route =
             routes::find(command.method, &command.path).ok_or_else(|| format!("unknown path {}", command.path))?;
+        if route.access != Access::Public && !(1..=self.users.len()).contains(&command.account) {
+            return Err(format!("account {} of {}", command.account, self.users.len()));
+        }
         // What was refused then is refused again, and what it changed, it changes again.
         drop(self.perform(route, command.account, &Params::of(command.params.clone()), time_ns));
         self.forget();
@@ -334,6 +340,9 @@ impl Exchange {
         self.futures.note_positions(account, listings, why, change);
     }
 }
+
+/// Longest time between two commands while an exchange runs: what passes in it is worked off step by step.
+const QUIET_NS_MAX: u64 = 366 * 24 * 3_600 * 1_000_000_000;
 
 /// What the log calls a start.
 const START: &str = "/local/start";

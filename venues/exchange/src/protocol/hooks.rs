@@ -131,6 +131,10 @@ impl Exchange {
             }
             Forced::Over(more) => open + more,
         };
+        if !qty.is_positive() {
+            self.hold_until_ns = None;
+            return;
+        }
         self.force(product, order, qty, now_ns);
         self.publish();
         self.hold_until_ns = None;
@@ -179,7 +183,7 @@ impl Exchange {
         let mut frames = vec![Frame::Text(wrapped.to_string())];
         for fault in faults {
             match fault {
-                Fault::Duplicate => frames.push(frames[0].clone()),
+                Fault::Duplicate => frames.extend(frames.first().cloned()),
                 Fault::Lose => frames.clear(),
                 Fault::Delay { ms } => due_ns = due_ns.max(self.now_ns + ms * MS),
                 Fault::Stall { ms } => self.stall(telling, ms),

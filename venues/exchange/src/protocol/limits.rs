@@ -49,6 +49,11 @@ impl Limits {
         Self { rates, ..Self::default() }
     }
 
+    /// The limits, as they are told to clients.
+    pub(crate) fn rates(&self) -> Rates {
+        self.rates
+    }
+
     /// Counts a request's weight; the answer is the header that tells the sum.
     pub(crate) fn weigh(&mut self, product: Product, weight: u64, now_ms: u64) -> Result<(String, String), ApiFault> {
         if now_ms < self.banned_until_ms {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::answer::{Method, Request, Response};
 use super::exchange::Exchange;
 use super::fault::{ApiFault, refused};
+use super::orders::prevention_named;
 use crate::accounts::HOUSE;
 use crate::amount::Amount;
 use crate::faults::Script;
@@ -29,8 +30,16 @@ enum Act {
     Place { product: Product, symbol: String, side: String, price: Amount, qty: Amount },
     /// Somebody outside trades.
     Trade { product: Product, symbol: String, side: String, price: Amount, qty: Amount },
-    /// An account's order that its program did not send.
-    Order { product: Product, account: String, symbol: String, side: String, price: Amount, qty: Amount },
+    /// An account's order that its program did not send, and what it does where it meets one that the program did send.
+    Order {
+        product: Product,
+        account: String,
+        symbol: String,
+        side: String,
+        price: Amount,
+        qty: Amount,
+        prevention: Option<String>,
+    },
     /// Takes back an order that its program did not cancel.
     Cancel { product: Product, order: u64 },
     /// As `Cancel`, of every open order of an account.
@@ -181,8 +190,10 @@ impl Exchange {
                 let left = self.engine_mut(product).house_takes(listing, (side, price), qty, now_ms);
                 return Ok(json!({"traded": (qty - left).to_string()}));
             }
-            Act::Order { product, account, symbol, side, price, qty } => {
-                let wanted = Foreign { account: self.named_account(&account)?, side: side_of(&side)?, price, qty };
+            Act::Order { product, account, symbol, side, price, qty, prevention } => {
+                let prevention = prevention_named(prevention.as_deref())?;
+                let (account, side) = (self.named_account(&account)?, side_of(&side)?);
+                let wanted = Foreign { account, side, price, qty, prevention };
                 return self.foreign_order(product, &symbol, &wanted, now_ms);
             }
             Act::Cancel { product, order } => {
@@ -266,7 +277,7 @@ impl Exchange {
             money: Amount::ZERO,
             stop: Amount::ZERO,
             is_reducing: false,
-            prevention: Prevention::None,
+            prevention: of.prevention,
         };
         let id = engine.submit(wanted, now_ms).map_err(|why| refused(product, why))?;
         let order: &Order = &self.engine(product).orders[&id];
@@ -289,6 +300,7 @@ struct Foreign {
     side: Side,
     price: Amount,
     qty: Amount,
+    prevention: Prevention,
 }
 
 pub(super) fn product_name(product: Product) -> &'static str {

@@ -30,14 +30,16 @@ pub(super) fn exchange_info(exchange: &mut Exchange, call: &Call) -> Said {
     let listings = engine.desks.iter().enumerate().filter(|(at, _)| asked.contains(at)).map(|(_, desk)| &desk.listing);
     let symbols: Vec<Value> = listings.map(words::listing).collect();
     let limit = |kind: &str, interval: (&str, u64), limit: u64| json!({"rateLimitType": kind, "interval": interval.0, "intervalNum": interval.1, "limit": limit});
-    let (weight, orders) = match call.product {
-        Product::Spot => (6_000, ("SECOND", 10)),
-        Product::Futures => (2_400, ("SECOND", 10)),
+    let rates = exchange.limits.rates();
+    let weight = match call.product {
+        Product::Spot => rates.spot_weight,
+        Product::Futures => rates.futures_weight,
     };
+    let orders = limit("ORDERS", ("SECOND", 10), rates.orders_10s);
     let mut info = json!({
         "timezone": "UTC",
         "serverTime": exchange.clock_ms(call.now_ms * 1_000_000),
-        "rateLimits": [limit("REQUEST_WEIGHT", ("MINUTE", 1), weight), limit("ORDERS", orders, 300)],
+        "rateLimits": [limit("REQUEST_WEIGHT", ("MINUTE", 1), weight), orders],
         "exchangeFilters": [],
         "symbols": symbols,
     });

@@ -111,7 +111,11 @@ pub(super) fn side(call: &Call) -> Result<Side, ApiFault> {
 }
 
 pub(super) fn prevention(call: &Call) -> Result<Prevention, ApiFault> {
-    match call.params.text("selfTradePreventionMode") {
+    prevention_named(call.params.text("selfTradePreventionMode"))
+}
+
+pub(super) fn prevention_named(name: Option<&str>) -> Result<Prevention, ApiFault> {
+    match name {
         None | Some("NONE") => Ok(Prevention::None),
         Some("EXPIRE_TAKER") => Ok(Prevention::ExpireTaker),
         Some("EXPIRE_MAKER") => Ok(Prevention::ExpireMaker),

@@ -346,6 +346,30 @@ fn a_futures_order_changes_wallet_and_position() {
 }
 
 #[test]
+fn an_order_that_somebody_else_places_for_an_account_may_end_its_own() {
+    let order = |more: &str| {
+        format!(
+            "local {{\"do\":\"order\",\"product\":\"futures\",\"account\":\"alice\",\"symbol\":\"BTCUSDT\",\"side\":\"SELL\",\"price\":\"30000\",\"qty\":\"0.5\"{more}}}"
+        )
+    };
+    let mine = "alice POST /fapi/v1/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000&newClientOrderId=mine";
+    let (both, wrong) = (order(",\"prevention\":\"EXPIRE_BOTH\""), order(",\"prevention\":\"SOMETIMES\""));
+    check(
+        &[mine, &both, "alice GET /fapi/v1/order symbol=BTCUSDT&origClientOrderId=mine", &wrong].join("\n"),
+        expect![[r#"
+            alice POST /fapi/v1/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000&newClientOrderId=mine
+              200 {orderId:1,status:NEW,clientOrderId:mine,price:30000.00,origQty:1.000,executedQty:0.000}
+            local {"do":"order","product":"futures","account":"alice","symbol":"BTCUSDT","side":"SELL","price":"30000","qty":"0.5","prevention":"EXPIRE_BOTH"}
+              200
+            alice GET /fapi/v1/order symbol=BTCUSDT&origClientOrderId=mine
+              200 {orderId:1,status:EXPIRED_IN_MATCH,clientOrderId:mine,price:30000.00,origQty:1.000,executedQty:0.000}
+            local {"do":"order","product":"futures","account":"alice","symbol":"BTCUSDT","side":"SELL","price":"30000","qty":"0.5","prevention":"SOMETIMES"}
+              400
+            {"code":-1013,"msg":"This symbol does not allow the specified self-trade prevention mode."}"#]],
+    );
+}
+
+#[test]
 fn requests_on_a_socket_are_answered_like_those_of_http() {
     let mut client = Client::new(false);
     let said = |client: &mut Client, method: &str, mut params: Value| {
@@ -519,6 +543,20 @@ fn what_a_countdown_and_an_hour_end() {
             alice PUT /fapi/v1/listenKey
               400 {code:-1125,msg:This listenKey does not exist.}"#]],
     );
+}
+
+#[test]
+fn limits_that_are_told_are_those_that_are_counted() {
+    let rates = crate::Rates { spot_weight: 71, futures_weight: 72, orders_10s: 73 };
+    let mut exchange = Exchange::new(Settings { rates, ..settings(false) }).expect("settings that fit together");
+    let mut limits = |path: &str| {
+        let (path, query, body) = (path.to_owned(), String::new(), String::new());
+        let answer = exchange.request(&Request { method: Method::Get, path, query, body, key: None }, 1);
+        let said: Value = serde_json::from_str(&answer.response.body).expect("JSON");
+        [0, 1].map(|at| said["rateLimits"][at]["limit"].as_u64())
+    };
+    assert_eq!(limits("/api/v3/exchangeInfo"), [Some(71), Some(73)]);
+    assert_eq!(limits("/fapi/v1/exchangeInfo"), [Some(72), Some(73)]);
 }
 
 const BUY: &str = "alice POST /api/v3/order symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=30000&newClientOrderId=a";

@@ -3,7 +3,10 @@
 //! In: a configuration whose venues have adapters. Out: a session by the clock, until somebody ends it. Must never: open a
 //! way to send in any mode but live, or go on where the journal cannot be written.
 
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{SyncSender, channel, sync_channel};
@@ -11,6 +14,7 @@ use std::time::Duration;
 
 use ringfence_core::event::{EventKind, KillLevel, Mode, Report};
 use ringfence_core::ids::{AccountId, SessionId, StrategyId, VenueId};
+use ringfence_sandbox::Isolation;
 use ringfence_session::clock::Stopwatch;
 use ringfence_session::live::{Ending, Input};
 use ringfence_session::observer::Observer;
@@ -24,15 +28,17 @@ use super::{Args, Reloader, again, approval_keys, drawn_session, lanes, reloader
 use crate::commands::backtest::{exit, print, signing_key};
 use crate::commands::config::Source;
 use crate::config::{Loaded, Purpose, Request, Wire, load};
-use crate::control::{Opening, Surface};
+use crate::control::{Opening, Printer, Surface};
 use crate::exit::{Exit, Failure, Fault};
+use crate::gateway::VERB;
+use crate::gateway::adapter::GatewayAdapter;
 use crate::live::brake::{Brake, Line};
-use crate::live::checks::{Entry, entries};
+use crate::live::checks::{Entry, Seat, entries};
 use crate::live::dispatch::{ERRANDS_MAX, Errand, INPUTS_MAX, Lines, MarketOnly, serve, watch};
 use crate::live::room::{Door, Room, Terms};
 use crate::live::sink::{LetterBox, asked};
 use crate::live::venues;
-use crate::output::{Output, diagnostic};
+use crate::output::{Form, Output, diagnostic, hex};
 use crate::progress::Line as Bar;
 use crate::report::results::Shown;
 use crate::secrets::process_environment;
@@ -56,7 +62,7 @@ pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Fai
     }
     let journal = args.journal.clone().or_else(|| loaded.journal.clone());
     let entries = match mode {
-        Mode::Live => entries(&loaded, journal.is_some(), &process_environment)?,
+        Mode::Live => entries(&loaded, (journal.is_some(), Seat::Host), &process_environment)?,
         Mode::Paper | Mode::Shadow | Mode::Backtest | Mode::Replay => Vec::new(),
     };
     let is_new = journal.as_deref().is_none_or(|folder| !holds_a_session(folder));
@@ -74,7 +80,8 @@ pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Fai
     let (inputs, letters) = sync_channel(INPUTS_MAX);
     latched(&brake, &inputs)?;
     let runtime = runtime()?;
-    let lines = connect(&runtime, (&loaded, prepared.session(), entries), (&brake, &inputs))?;
+    let place = (&args.source, &loaded, prepared.session());
+    let lines = connect(&runtime, (place, entries), (&brake, &inputs))?;
     let (door, asked_again) = (Arc::new(Door::default()), Arc::new(AtomicBool::new(false)));
     let on_interrupt = if mode == Mode::Live { Ending::Suspend } else { Ending::Close };
     let looks = Arc::new(Control::new(Speed::Unbound));
@@ -83,13 +90,15 @@ pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Fai
     let surface = Surface::open(Opening { loaded: &loaded, socket, journal: folder, mode, sink, control })?;
     let ids = (prepared.session(), mode);
     let ask = || asked(Arc::clone(&door), on_interrupt, Arc::clone(&asked_again));
-    let mut shower = surface.as_ref().map(|surface| surface.shower(&loaded, ids, ask())).transpose()?;
+    let bar = Bar::start(mode.code(), None);
+    let printer = || (out.form() == Form::Text).then(|| Printer::start(bar.clone()));
+    let shower = surface.as_ref().map(|surface| surface.shower(&loaded, ids, (ask(), printer())));
+    let mut shower = shower.transpose()?;
     let reloader = match args.watch || surface.is_some() {
         true => Some(watching(args, &loaded, &prepared, (mode, inputs.clone(), asked_again))?),
         false => None,
     };
-    drop(inputs);
-    let bar = Bar::start(mode.code(), None);
+    let wake = waker(inputs);
     let mut told = |notice: &Notice| {
         if !matches!(notice.kind, NoticeKind::Kept(_)) {
             bar.above(&shown(&loaded.core, notice));
@@ -98,12 +107,14 @@ pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Fai
     let compare_every = (mode == Mode::Live).then_some(COMPARE_EVERY);
     let terms = Terms { door, looks, on_interrupt, compare_every, duration: args.pacing.duration() };
     let mut room = Room::new(letters, lines, terms, &mut told);
-    let ended = prepared.run(&mut room, shower.as_mut().map(|shower| shower as &mut dyn Observer));
+    let ended = prepared.run(&mut room, shower.as_mut().map(|shower| shower as &mut dyn Observer), wake);
     drop(surface);
     bar.end();
     drop(reloader);
     let ended = ended.map_err(|failure| stranded(failure, mode, &brake));
     drop(room);
+    // Last: log lines that nobody takes hold up nothing but the end.
+    drop(shower);
     runtime.shutdown_timeout(GRACE);
     let (results, deaths) = ended?;
     deaths.iter().for_each(diagnostic);
@@ -115,6 +126,13 @@ pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Fai
     let startup_seconds = starting.seconds();
     print(&Shown { results: &results, config: &loaded.core, startup_seconds, has_bars: false, latency: None }, out);
     Ok(exit(&results))
+}
+
+/// Makes the session look up when the disk has confirmed something. One that has so much to hear looks up anyway.
+fn waker(inputs: SyncSender<Input>) -> Box<dyn Fn() + Send> {
+    Box::new(move || {
+        let _heard_anyway = inputs.try_send(Input::Confirmed).is_err();
+    })
 }
 
 /// Name of the file beside the journal that remembers the kill switch.
@@ -177,20 +195,27 @@ fn runtime() -> Result<Runtime, Failure> {
     built.map_err(|error| Failure::outside(format!("no threads for the network: {error}")))
 }
 
+/// What a gateway of a session is started with: where its configuration was read, the configuration, its identity.
+type Place<'a> = (&'a Source, &'a Loaded, SessionId);
+
 /// Opens an adapter for each wire: one that sends, for each entry; otherwise one that only listens.
 fn connect(
     runtime: &Runtime,
-    (loaded, session, entries): (&Loaded, SessionId, Vec<(Wire, Entry)>),
+    (place, entries): (Place<'_>, Vec<(Wire, Entry)>),
     (brake, inputs): (&Arc<Brake>, &SyncSender<Input>),
 ) -> Result<Vec<(VenueId, Sender<Errand>)>, Failure> {
+    let (_, loaded, session) = place;
     let _guard = runtime.enter();
     let mut lines = Vec::new();
     let is_live = !entries.is_empty();
     for (wire, entry) in entries {
         let accounts =
             reached(loaded).into_iter().find(|it| it.venue == wire.venue).map_or_else(Vec::new, |it| it.accounts);
-        let adapter = venues::live(&wire, (&loaded.core, session), entry)?;
-        let line = hire(runtime, adapter, (wire.venue, accounts.clone()), (brake, inputs.clone()));
+        let (post, ways) = ((wire.venue, accounts.clone()), (brake, inputs.clone()));
+        let line = match wire.isolation {
+            Isolation::InProcess => hire(runtime, venues::live(&wire, (&loaded.core, session), entry)?, post, ways),
+            Isolation::Process => hire(runtime, runtime.block_on(gateway(&wire, place, entry))?, post, ways),
+        };
         settings(&wire, loaded, &accounts, &line);
         lines.push((wire.venue, line));
     }
@@ -200,6 +225,24 @@ fn connect(
         }
     }
     Ok(lines)
+}
+
+/// The adapter of a wire, in a process of its own.
+async fn gateway(wire: &Wire, (source, loaded, session): Place<'_>, entry: Entry) -> Result<GatewayAdapter, Failure> {
+    let Source { config, set } = source;
+    let sets = set.iter().flat_map(|set| ["--set".into(), set.into()]);
+    let words = [VERB.into(), "--config".into(), config.clone().into_os_string()];
+    let (hash, session) = (hex(&loaded.core.hash()), session.to_string());
+    let rest = ["--venue", &wire.name, "--hash", &hash, "--session", &session].map(OsString::from);
+    let words: Vec<OsString> = words.into_iter().chain(sets).chain(rest).collect();
+    let start = move || {
+        let mut command = Command::new("/proc/self/exe");
+        // An interrupt of the terminal is the host's; the gateway ends with it.
+        command.args(&words).process_group(0);
+        command
+    };
+    let opened = GatewayAdapter::open(wire.venue, start, entry.permit).await;
+    opened.map_err(|why| Failure::outside(format!("venue {} cannot be reached: {why}", wire.name)))
 }
 
 /// Lets somebody serve an adapter; the way to them.

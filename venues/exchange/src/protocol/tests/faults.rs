@@ -286,3 +286,50 @@ fn messages_are_doubled_lost_late_torn_and_followed_by_bombs() {
           1 <- cut at 9"#]],
     );
 }
+
+#[test]
+fn a_message_that_is_lost_is_not_doubled_and_a_forced_fill_is_at_a_price_that_exists() {
+    let on = |kind: &str| {
+        format!("fault {{\"when\":{{\"message\":\"ORDER_TRADE_UPDATE:NEW\"}},\"fault\":{{\"kind\":\"{kind}\"}}}}")
+    };
+    let place = |side: &str, price: &str| {
+        format!(
+            "local {{\"do\":\"place\",\"product\":\"futures\",\"symbol\":\"BTCUSDT\",\"side\":\"{side}\",\"price\":\"{price}\",\"qty\":\"1\"}}"
+        )
+    };
+    let script = [
+        "alice POST /fapi/v1/listenKey".to_owned(),
+        "open 1 /fapi/ws/KEY".to_owned(),
+        place("BUY", "29999.9"),
+        place("SELL", "30000"),
+        on("lose"),
+        on("duplicate"),
+        "fault {\"when\":{\"request\":\"POST /fapi/v1/order\"},\"fault\":{\"kind\":\"overfill\",\"qty\":\"0.1\"}}"
+            .to_owned(),
+        "alice POST /fapi/v1/order symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.5&newClientOrderId=mine".to_owned(),
+    ];
+    check(
+        &script.join("\n"),
+        expect![[r#"
+        alice POST /fapi/v1/listenKey
+          200 {}
+        open 1 /fapi/ws/KEY
+          opened true
+        local {"do":"place","product":"futures","symbol":"BTCUSDT","side":"BUY","price":"29999.9","qty":"1"}
+          200
+        local {"do":"place","product":"futures","symbol":"BTCUSDT","side":"SELL","price":"30000","qty":"1"}
+          200
+        fault {"when":{"message":"ORDER_TRADE_UPDATE:NEW"},"fault":{"kind":"lose"}}
+          200
+        fault {"when":{"message":"ORDER_TRADE_UPDATE:NEW"},"fault":{"kind":"duplicate"}}
+          200
+        fault {"when":{"request":"POST /fapi/v1/order"},"fault":{"kind":"overfill","qty":"0.1"}}
+          200
+        alice POST /fapi/v1/order symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.5&newClientOrderId=mine
+          200 {orderId:3,status:NEW,clientOrderId:mine,price:0.00,origQty:0.500,executedQty:0.000}
+          1 <- {e:ACCOUNT_UPDATE,a:{m:ORDER,B:[{a:USDT,wb:99992.50000000,bc:0.00000000}],P:[{s:BTCUSDT,pa:0.500,ep:30000}]}}
+          1 <- {e:ORDER_TRADE_UPDATE,o:{s:BTCUSDT,c:mine,S:BUY,f:GTC,x:TRADE,X:FILLED,i:3,l:0.500,z:0.500,L:30000.00,t:1,b:0,a:0,m:false,rp:0.00000000}}
+          1 <- {e:ACCOUNT_UPDATE,a:{m:ORDER,B:[{a:USDT,wb:99991.90000200,bc:0.00000000}],P:[{s:BTCUSDT,pa:0.600,ep:29999.98333333}]}}
+          1 <- {e:ORDER_TRADE_UPDATE,o:{s:BTCUSDT,c:mine,S:BUY,f:GTC,x:TRADE,X:FILLED,i:3,l:0.100,z:0.600,L:29999.90,t:2,b:0,a:0,m:true,rp:0.00000000}}"#]],
+    );
+}

@@ -58,6 +58,21 @@ fn the_commands_of_the_log_give_the_same_bytes_again() {
 }
 
 #[test]
+fn a_command_that_no_exchange_writes_is_refused_and_not_worked_off() {
+    let first = traded(&[2_500]);
+    let mut again = Exchange::new(settings(false)).expect("usual settings");
+    again.replay(&first.commands[0]).expect("it was logged");
+    let order = first.commands.iter().find(|command| command.path == "/api/v3/order").expect("there is one");
+    for account in [0, 3, usize::MAX] {
+        let told = again.replay(&Command { account, ..order.clone() });
+        assert_eq!(told, Err(format!("account {account} of 2")));
+    }
+    let told = again.replay(&Command { time_ns: u64::MAX, ..order.clone() });
+    assert!(told.is_err_and(|told| told.contains("more than a year")));
+    assert_eq!(again.replay(order), Ok(()));
+}
+
+#[test]
 fn a_pause_between_two_runs_moves_no_price() {
     let mut first = traded(&[2_500]);
     let before = truth(&mut first.exchange, first.now_ns);

@@ -7,16 +7,16 @@ use alloc::vec::Vec;
 
 use super::{KEY, terms};
 use crate::blob::BlobTable;
-use crate::canonical::{Read, Reader, Writer};
+use crate::canonical::{Read, Writer};
 use crate::decision::RefusalCode;
-use crate::event::{EventKind, Fill, FillReason, Liquidity, Mode, Report};
+use crate::event::{EventKind, Fill, FillReason, Liquidity, Report};
 use crate::gate::Gate;
-use crate::ids::{AccountId, CurrencyId, InstrumentId, IntentId, LegId, LegKey, Seq, StrategyId, TimeNs, VenueId};
+use crate::ids::{AccountId, CurrencyId, IntentId, LegKey, Seq, StrategyId, VenueId};
 use crate::instrument::{PositionSide, Side};
-use crate::intent::{Action, AmendTerms, CancelTerms, Env, OrderTerms, OrderType, TimeInForce};
+use crate::intent::{Action, AmendTerms, CancelTerms, OrderTerms, OrderType, TimeInForce};
 use crate::money::{Decimal, Price, Qty};
 use crate::queue::Queue;
-use crate::risk::approval::{ApprovedIntent, KeyId};
+use crate::risk::approval::{ApprovedIntent, KeyId, voucher};
 use crate::risk::{ApprovalKeys, Risk};
 use crate::state::State;
 use crate::tests::world::{A, START, keys, open_state};
@@ -95,57 +95,7 @@ fn signed(approval: &ApprovedIntent) -> Vec<u8> {
 
 /// The approval that these bytes stand for, with a tag that was given to others.
 fn read(bytes: &[u8], tag: [u8; 32]) -> Read<ApprovedIntent> {
-    Reader::whole(bytes, |r| {
-        Ok(ApprovedIntent {
-            key_id: KeyId(r.u32()?),
-            number: r.u64()?,
-            key: read_key(r)?,
-            action: read_action(r)?,
-            account: AccountId(r.u16()?),
-            mode: Mode::take(r)?,
-            env: Env::take(r)?,
-            config_hash: r.raw(32)?.try_into().expect("32 bytes were asked for"),
-            seq: Seq(r.u64()?),
-            approved_at: TimeNs(r.u64()?),
-            tag,
-        })
-    })
-}
-
-fn read_key(r: &mut Reader<'_>) -> Read<LegKey> {
-    Ok(LegKey { strategy: StrategyId(r.u16()?), intent: IntentId(r.u64()?), leg: LegId(r.u16()?) })
-}
-
-fn read_action(r: &mut Reader<'_>) -> Read<Action> {
-    Ok(match r.u8()? {
-        1 => Action::Submit(read_terms(r)?),
-        2 => Action::Cancel(CancelTerms { order: read_key(r)?, instrument: InstrumentId(r.u32()?) }),
-        3 => Action::Amend(AmendTerms {
-            order: read_key(r)?,
-            instrument: InstrumentId(r.u32()?),
-            side: Side::take(r)?,
-            price: Price(r.i64()?),
-            qty: Qty(r.i64()?),
-        }),
-        _ => return Err(r.invalid("kind of action")),
-    })
-}
-
-fn read_terms(r: &mut Reader<'_>) -> Read<OrderTerms> {
-    let price = |r: &mut Reader<'_>| r.i64().map(Price);
-    Ok(OrderTerms {
-        instrument: InstrumentId(r.u32()?),
-        side: Side::take(r)?,
-        qty: Qty(r.i64()?),
-        order_type: OrderType::take(r)?,
-        limit_price: r.option(price)?,
-        stop_price: r.option(price)?,
-        tif: TimeInForce::take(r)?,
-        post_only: r.flag()?,
-        reduce_only: r.flag()?,
-        position_side: PositionSide::take(r)?,
-        reference: Price(r.i64()?),
-    })
+    voucher::take(&[bytes, &tag].concat())
 }
 
 /// What the gate said to changed approvals.
