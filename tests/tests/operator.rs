@@ -66,6 +66,9 @@ fn the_runbook_leads_from_an_empty_folder_to_a_live_session_and_through_its_trou
         format!("{}\n--- stderr\n{}\n--- live\n{live}\n--- exchange\n{exchange}", finished.stdout, finished.stderr);
     assert_eq!(finished.code, Some(0), "{told}");
     assert_eq!(finished.stdout.matches("\nMATCH ").count(), 2, "shadow and live replay: {told}");
+    let mut approvals = finished.stdout.lines().filter(|line| line.starts_with("  approvals  "));
+    let line = approvals.next_back().unwrap_or_default();
+    assert!(line.contains("tags are those of the key given") && line.contains("not checked"), "two secrets: {told}");
     assert_eq!(live.matches(" goes on behind event ").count(), 4, "a stop, a kill, two rotations: {told}");
     assert!(live.contains("| SUBMIT |") && live.contains("| FILL |"), "{told}");
     for secret in ["alice-key", "alice-secret", "alice-new-secret"] {

@@ -11,6 +11,7 @@ use crate::gate::VenueCommand;
 use crate::ids::{AccountId, LegKey, Seq, TimeNs, VenueId};
 use crate::intent::{Action, IntentKind};
 use crate::money::{Decimal, Price, Qty};
+use crate::risk::KeyId;
 
 coded_enum! {
     /// Why the normalizer could not make an order of an intent.
@@ -305,6 +306,8 @@ pub struct Refusal {
 pub struct ApprovalMark {
     /// Number of the approval in this stream, from 1.
     pub number: u64,
+    /// Key that the tag was made with.
+    pub key_id: KeyId,
     /// HMAC-SHA256 over its canonical bytes.
     pub tag: [u8; 32],
 }

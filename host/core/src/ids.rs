@@ -5,6 +5,8 @@
 
 use core::fmt;
 
+use crate::canonical::{Read, Reader, Writer};
+
 /// Nanoseconds since the Unix epoch, event time (range to the year 2554). 0 stands for "not given" where a field says so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimeNs(pub u64);
@@ -145,6 +147,24 @@ pub struct LegKey {
     pub strategy: StrategyId,
     /// 0 = the intent itself.
     pub leg: LegId,
+}
+
+impl LegKey {
+    /// Appends the canonical bytes: strategy, intent, leg.
+    pub fn put(self, w: &mut Writer) {
+        w.u16(self.strategy.0);
+        w.u64(self.intent.0);
+        w.u16(self.leg.0);
+    }
+
+    /// Reads what [`LegKey::put`] wrote.
+    ///
+    /// # Errors
+    /// [`DecodeError`](crate::canonical::DecodeError) when the bytes end inside it.
+    pub fn take(r: &mut Reader<'_>) -> Read<LegKey> {
+        let (strategy, intent, leg) = (StrategyId(r.u16()?), IntentId(r.u64()?), LegId(r.u16()?));
+        Ok(LegKey { intent, strategy, leg })
+    }
 }
 
 impl fmt::Display for LegKey {

@@ -28,7 +28,7 @@ use crate::normalize::Leg;
 use crate::order::{Order, OrderState};
 use crate::plan::{BarSpec, ChangeFilter, Topic};
 use crate::queue::Queue;
-use crate::risk::{ApprovalKeys, Risk};
+use crate::risk::{ApprovalKeys, KeyId, Risk};
 use crate::state::State;
 use crate::state::control::{Control, OUTCOMES_PER_CALL, Route};
 use crate::state::market::Change;
@@ -86,6 +86,17 @@ impl Core {
     #[must_use]
     pub fn queue(&self) -> &Queue {
         &self.queue
+    }
+
+    /// Signs approvals under the key that a record names from now on, to execute it again. True when that key is here: the
+    /// tags have to be those of the record then. Where it is not, tags say nothing until [`Core::sign_as_owned`].
+    pub fn sign_as_recorded(&mut self, key: KeyId) -> bool {
+        self.risk.keys_mut().sign_as_recorded(key)
+    }
+
+    /// Signs approvals with the key that the core was made with from now on: a session goes on behind its record.
+    pub fn sign_as_owned(&mut self) {
+        self.risk.keys_mut().sign_as_owned();
     }
 
     /// Takes one event through the whole chain.

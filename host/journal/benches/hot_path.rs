@@ -12,6 +12,7 @@ use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, Seq,
 use ringfence_core::instrument::{PositionSide, Side};
 use ringfence_core::intent::{Action, Extras, IntentKind, OrderTerms, OrderType, Size, Submit, TimeInForce};
 use ringfence_core::money::{Price, Qty};
+use ringfence_core::risk::KeyId;
 use ringfence_journal::digest::{DecisionDigests, FuelDigest};
 use ringfence_journal::reader::{JournalReader, Step};
 use ringfence_journal::sidecar::Provenance;
@@ -71,7 +72,7 @@ fn decisions(intent: u64) -> [Decision; 5] {
     [
         DecisionKind::Emitted(IntentKind::Submit(submit)),
         DecisionKind::Normalised(Normalised { action: Action::Submit(terms), reference: Price(14_507) }),
-        DecisionKind::Allowed(ApprovalMark { number: intent, tag: [7; 32] }),
+        DecisionKind::Allowed(ApprovalMark { number: intent, key_id: KeyId(1), tag: [7; 32] }),
         DecisionKind::Queued,
         DecisionKind::Dispatched(VenueId(1), AccountId(1)),
     ]

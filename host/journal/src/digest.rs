@@ -152,6 +152,7 @@ mod tests {
     use ringfence_core::event::Halt;
     use ringfence_core::ids::{IntentId, LegId, LegKey};
     use ringfence_core::intent::{Action, CancelTerms, IntentKind, NoteSpan};
+    use ringfence_core::risk::KeyId;
     use ringfence_core::strategy::HaltCode;
 
     fn decision(strategy: u16, intent: u64, kind: DecisionKind) -> Decision {
@@ -176,7 +177,8 @@ mod tests {
 
     #[test]
     fn approval_numbers_and_tags_are_outside() {
-        let mark = |number, tag| DecisionKind::Allowed(ApprovalMark { number, tag: [tag; 32] });
+        let mark =
+            |number, tag| DecisionKind::Allowed(ApprovalMark { number, key_id: KeyId(u32::from(tag)), tag: [tag; 32] });
         check_equal(mark(1, 1), mark(2, 2));
     }
 

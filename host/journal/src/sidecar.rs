@@ -169,6 +169,9 @@ impl Watermark {
     }
 }
 
+/// Generations of slots are below this; no writer lives long enough to come near it.
+const GENERATION_MAX: u64 = 1 << 62;
+
 #[derive(Clone, Copy)]
 struct Slot {
     generation: u64,
@@ -193,7 +196,7 @@ impl Slot {
             Some(u64::from_le_bytes(eight))
         };
         let slot = Slot { generation: number(0..8)?, synced: number(8..16)? };
-        (slot.encode(session)[..] == *bytes).then_some(slot)
+        (slot.generation < GENERATION_MAX && slot.encode(session)[..] == *bytes).then_some(slot)
     }
 }
 

@@ -12,10 +12,10 @@ use std::ops::ControlFlow;
 
 use ringfence_core::canonical::Writer;
 use ringfence_core::config::EventDelivery;
-use ringfence_core::decision::{Decision, Effects};
+use ringfence_core::decision::{Decision, DecisionKind, Effects};
 use ringfence_core::event::{Event, EventKind};
 use ringfence_core::ids::{Seq, StrategyId};
-use ringfence_core::risk::ApprovalKeys;
+use ringfence_core::risk::{ApprovalKeys, KeyId};
 use ringfence_core::step::{Core, RULES_VERSION};
 use ringfence_core::strategy::StrategyHost;
 use ringfence_journal::codes::Finding;
@@ -54,8 +54,8 @@ pub struct Replay<'a> {
     pub operator_costs: &'a str,
     /// Keys that approvals are signed with again.
     pub keys: ApprovalKeys,
-    /// Whether recorded tags are compared: only with the keys of the session.
-    pub tags: Tags,
+    /// Whose recorded tags are compared.
+    pub approvals: Approvals,
     /// Stop after this event.
     pub until: Option<Seq>,
     /// Told now and then; may ask to stop.
@@ -84,8 +84,28 @@ pub struct Verdict {
     pub other_rules: Option<String>,
     /// The table that the journal's fuel was counted by, where it is another one: fuel differs then.
     pub other_costs: Option<String>,
+    /// Approvals whose tags were compared, and others; empty where all of them were.
+    pub signed: Signed,
     /// Stepping, in seconds.
     pub seconds: f64,
+}
+
+/// Which tags of approvals are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Approvals {
+    /// All: whoever executes has every key, as in a backtest.
+    All,
+    /// Those whose key is given; every approval is recorded with the id of its own.
+    OfGivenKeys,
+}
+
+/// What was found about the approvals of a session.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signed {
+    /// Tags compared, all the same.
+    pub compared: u64,
+    /// Approvals of each key that was not given: their tags say nothing here.
+    pub others: Vec<(KeyId, u64)>,
 }
 
 impl Verdict {
@@ -164,7 +184,7 @@ impl Replay<'_> {
 impl<'a> Replay<'a> {
     /// The same in motion; the table that the journal's fuel was counted by, where it is another one.
     fn into_replayer(self) -> (Replayer<'a>, Option<String>) {
-        let Replay { reader, feed, attached, host, replaced, operator_costs, keys, tags, .. } = self;
+        let Replay { reader, feed, attached, host, replaced, operator_costs, keys, approvals, .. } = self;
         let Replay { is_fuel_compared, progress, observer, .. } = self;
         let costs = &reader.header().operator_costs;
         let other_costs = (costs != operator_costs).then(|| costs.clone());
@@ -174,7 +194,8 @@ impl<'a> Replay<'a> {
             host,
             replaced,
             is_fuel_compared,
-            tags,
+            approvals,
+            signed: Signed::default(),
             progress,
             observer,
             core: Core::new(keys),
@@ -203,7 +224,8 @@ struct Replayer<'a> {
     host: &'a mut dyn StrategyHost,
     replaced: &'a [StrategyId],
     is_fuel_compared: bool,
-    tags: Tags,
+    approvals: Approvals,
+    signed: Signed,
     progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
     observer: Option<&'a mut dyn Observer>,
     core: Core,
@@ -244,6 +266,7 @@ impl Replayer<'_> {
         if let (Some(observer), true) = (&mut self.observer, is_row) {
             observer.row(event, self.core.state());
         }
+        let tags = self.sign_as_recorded();
         let halts = halts_to_obey(self.inputs.recorded(), self.replaced);
         let recorded = self.inputs.recorded();
         let mut partly = Partly::new(&mut *self.host, recorded, &self.recited);
@@ -260,7 +283,7 @@ impl Replayer<'_> {
             show(&mut **observer, (event, is_row), &self.effects, &self.core);
         }
         let recorded = self.inputs.recorded();
-        if let Some(kind) = decision_difference(recorded, &self.effects, self.tags).or(other_fuel) {
+        if let Some(kind) = decision_difference(recorded, &self.effects, tags).or(other_fuel) {
             return Ok(Some(Difference { seq: event.seq, kind }));
         }
         if let Some(tally) = &mut self.tally {
@@ -270,6 +293,27 @@ impl Replayer<'_> {
         self.verified += 1;
         self.tell(event)?;
         Ok(self.inputs.other_order())
+    }
+
+    /// Has the step's approvals signed under the keys that the record names. Whether their tags can be compared.
+    fn sign_as_recorded(&mut self) -> Tags {
+        let mut tags = Tags::Compared;
+        if self.approvals == Approvals::All {
+            return tags;
+        }
+        for decision in &self.inputs.recorded().decisions {
+            let DecisionKind::Allowed(mark) = &decision.kind else { continue };
+            if self.core.sign_as_recorded(mark.key_id) {
+                self.signed.compared += 1;
+                continue;
+            }
+            tags = Tags::Ignored;
+            match self.signed.others.iter_mut().find(|(key, _)| *key == mark.key_id) {
+                Some((_, count)) => *count += 1,
+                None => self.signed.others.push((mark.key_id, 1)),
+            }
+        }
+        tags
     }
 
     /// Compares the fuel of the step's calls. A call that was not made used what is recorded. Where events came in batches
@@ -348,6 +392,7 @@ impl Replayer<'_> {
             tail,
             other_rules,
             other_costs: None,
+            signed: self.signed,
             seconds: 0.0,
         })
     }

@@ -10,14 +10,12 @@ use ringfence_core::event::{EventKind, Mode, Quote, Report, Trade};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, InstrumentId, SessionId, StrategyId, TimeNs, VenueId};
 use ringfence_core::money::{Price, Qty};
-use ringfence_core::risk::ApprovalKeys;
-use ringfence_core::risk::approval::KeyId;
+use ringfence_core::risk::{ApprovalKeys, KeyId};
 use ringfence_core::step::RULES_VERSION;
 use ringfence_journal::codes::JournalCode;
 use ringfence_journal::reader::{Input as Recorded, JournalReader, Step};
 use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::storage::faulty::{Fault, FaultyDisk};
-use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::{Feed as Fed, Header};
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 use ringfence_session::backtest::Progress;
@@ -25,7 +23,7 @@ use ringfence_session::error::SessionError;
 use ringfence_session::live::{Ending, Heard, Input, Live, Outside, Place, Reached};
 use ringfence_session::opening::Attached;
 use ringfence_session::pace::Notice;
-use ringfence_session::replay::{Replay, Resumed};
+use ringfence_session::replay::{Approvals, Replay, Resumed};
 use ringfence_session::scribe::{Clerk, Scribe};
 use ringfence_session::script::Fact;
 use ringfence_sim::FillMoment;
@@ -55,6 +53,10 @@ struct House {
     is_written_beside: bool,
     clerk: Option<Clerk>,
     wakes: Option<Receiver<()>>,
+    /// Every byte of the secret that approvals are signed with.
+    secret: u8,
+    /// Whether orders wait for a venue that is down, in place of being denied.
+    waits_for_venue: bool,
 }
 
 /// What happens next.
@@ -153,10 +155,6 @@ fn quote(bid: i64) -> Report {
     Report { instrument: InstrumentId(1), venue: VenueId(1), ..Report::control(EventKind::Quote(touch)) }
 }
 
-fn keys() -> ApprovalKeys {
-    ApprovalKeys::new(KeyId(1), &[7; 32]).expect("long enough")
-}
-
 impl House {
     fn new(natives: Vec<Native>) -> House {
         let remote = Remote::new(Work::trades("none".as_ref(), FillMoment::SameEvent).sim());
@@ -171,6 +169,8 @@ impl House {
             is_written_beside: false,
             clerk: None,
             wakes: None,
+            secret: 7,
+            waits_for_venue: false,
         }
     }
 
@@ -178,8 +178,12 @@ impl House {
         let work = Work { natives: self.natives.clone(), ..Work::trades("none".as_ref(), FillMoment::SameEvent) };
         let mut config = work.config();
         config.strategies.iter_mut().for_each(|slot| slot.lane = Lane::Live);
-        config.risk.venue_unavailable = true;
+        config.risk.venue_unavailable = !self.waits_for_venue;
         config
+    }
+
+    fn keys(&self) -> ApprovalKeys {
+        ApprovalKeys::of_secret(&[self.secret; 32]).expect("long enough")
     }
 
     fn attached(&self) -> Vec<Attached> {
@@ -219,8 +223,8 @@ impl House {
             feed: Feed::new(vec![], Extent { rows_max: None, passes: std::num::NonZeroU32::MIN }),
             attached,
             host,
-            keys: keys(),
-            tags: Tags::Compared,
+            keys: self.keys(),
+            approvals: Approvals::OfGivenKeys,
             replaced: &[],
             is_fuel_compared: true,
             operator_costs: "none",
@@ -255,7 +259,7 @@ impl House {
             config: &config,
             session: SESSION,
             mode: Mode::Live,
-            keys: keys(),
+            keys: self.keys(),
             attached: &attached,
             host: &mut host,
             place: Place::Real(reached, self.scribe(journal)),
@@ -448,6 +452,54 @@ fn a_session_that_was_interrupted_goes_on_and_asks_what_became_of_its_orders() {
     "#]]
     .assert_eq(&house.recorded());
     house.agrees();
+}
+
+/// A session is suspended while an order waits for its venue, and goes on with a secret of these bytes.
+fn goes_on_with(secret: u8) -> House {
+    let mut house = House::new(vec![Native::Greedy]);
+    house.waits_for_venue = true;
+    let down = Report { venue: VenueId(1), ..Report::control(EventKind::VenueDown) };
+    let begin = [arm(), Then::Market(trade(1_000_000)), Then::Order(Fact::Report(down))];
+    house.then(begin).then([Then::Market(trade(1_000_100))]);
+    assert_eq!(house.live().expect("it runs"), Life::Ended);
+    house.remote.hang_up();
+    house.log.clear();
+    house.secret = secret;
+    house.then([arm(), Then::Market(trade(1_000_300))]);
+    assert_eq!(house.live().expect("it goes on"), Life::Ended);
+    house.agrees();
+    house
+}
+
+/// What the record's approvals were signed with, as a replay with the house's present key finds.
+fn signed(house: &House) -> (u64, Vec<(KeyId, u64)>) {
+    let (attached, mut host) = (house.attached(), Natives::new(house.natives.clone()));
+    let mut progress = |_: Progress| ControlFlow::Continue(());
+    let verdict = house.replay(&attached, &mut host, &mut progress).run().expect("the replay ends");
+    (verdict.signed.compared, verdict.signed.others)
+}
+
+#[test]
+fn a_record_over_two_secrets_goes_on_replays_and_says_which_tags_were_compared() {
+    let mut house = goes_on_with(8);
+    // The order that waited is refused, as after every start: nobody had armed the session yet.
+    check(&house, expect![[r#"
+        ask Instruments
+        ask OpenOrders
+        ask FillsSince
+        ask Positions
+        ask Balances
+        ask Margin
+        send 1/3 aucqkbifauaabaaaaaaaadaaa"#]]);
+    let id = |secret| KeyId::of(&[secret; 32]).expect("long enough");
+    assert_eq!(signed(&house), (1, vec![(id(7), 2)]));
+    house.secret = 7;
+    assert_eq!(signed(&house), (2, vec![(id(8), 1)]));
+    house.secret = 9;
+    assert_eq!(signed(&house), (0, vec![(id(7), 2), (id(8), 1)]));
+    let same = goes_on_with(7);
+    assert_eq!(same.log, house.log, "another secret changes nothing else");
+    assert_eq!(signed(&same), (3, vec![]));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use ringfence_journal::checkpoint::AuditId;
 use ringfence_journal::codes::{Finding, JournalCode};
 use ringfence_journal::verify::{Audit, ChainReport, verify_audited};
 use ringfence_sandbox::Isolation;
-use ringfence_session::replay::{Difference, DifferenceKind, Verdict};
+use ringfence_session::replay::{Difference, DifferenceKind, Signed, Verdict};
 use serde_json::{Value as Json, json};
 
 use crate::exit::{Exit, Failure};
@@ -208,6 +208,7 @@ fn answer(verdict: Option<&Verdict>, first_difference: Option<Json>, proof: &Pro
         "first_difference": first_difference,
         "tail": verdict.and_then(|verdict| verdict.tail.as_ref()).map(Finding::to_string),
         "other_costs": verdict.and_then(|verdict| verdict.other_costs.as_ref()),
+        "approvals": verdict.and_then(|verdict| signed_json(&verdict.signed)),
         "checkpoints": proof.report.map(|report| report.checkpoints),
         "checkpoint": proof.checkpoint(),
     })
@@ -239,11 +240,30 @@ fn around(verdict: &Verdict, out: &mut Output) {
     if let Some(tail) = &verdict.tail {
         out.line(format!("  tail             not executed: {tail}"));
     }
+    if let Some(signed) = signed_text(&verdict.signed) {
+        out.line(format!("  approvals        {signed}"));
+    }
     if let Some(costs) = &verdict.other_costs {
         out.line(format!(
             "  operator costs   the journal's fuel was counted by {costs}, another table than this release's"
         ));
     }
+}
+
+/// Whose approvals were held against a key; `None` where the session is a simulation or approved nothing.
+fn signed_text(signed: &Signed) -> Option<String> {
+    let compared =
+        (signed.compared > 0).then(|| format!("{} tags are those of the key given", grouped(signed.compared)));
+    let others = signed.others.iter().map(|(key, count)| format!("{} of key {key} not checked", grouped(*count)));
+    let parts: Vec<String> = compared.into_iter().chain(others).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn signed_json(signed: &Signed) -> Option<Json> {
+    let others = signed.others.iter().map(|(key, count)| json!({ "key": key.to_string(), "count": count }));
+    let others: Vec<Json> = others.collect();
+    let is_empty = signed.compared == 0 && others.is_empty();
+    (!is_empty).then(|| json!({ "compared": signed.compared, "not_checked": others }))
 }
 
 fn text(replayed: &Replayed, difference: Option<&Fields>, out: &mut Output) {

@@ -17,7 +17,6 @@ use ringfence_core::config::{Config, Lane};
 use ringfence_core::event::Mode;
 use ringfence_core::ids::SessionId;
 use ringfence_core::risk::ApprovalKeys;
-use ringfence_core::risk::approval::KeyId;
 use ringfence_sandbox::Workshop;
 use ringfence_session::backtest::Paced;
 use ringfence_session::clock::Stopwatch;
@@ -411,7 +410,7 @@ pub(super) fn approval_keys() -> Result<ApprovalKeys, Failure> {
     let refused = |message: String| Failure::Usage(Fault::new(message).coded("C-SECRET"));
     let secret = secrets::read(secrets::RISK_HMAC, &secrets::process_environment);
     if let Some(secret) = secret.map_err(|error| refused(error.to_string()))? {
-        return ApprovalKeys::new(KeyId(1), secret.expose()).map_err(|error| refused(error.to_string()));
+        return ApprovalKeys::of_secret(secret.expose()).map_err(|error| refused(error.to_string()));
     }
     diagnostic(format_args!(
         "note: {} is not set, approvals are signed with a key of this session",
@@ -419,7 +418,7 @@ pub(super) fn approval_keys() -> Result<ApprovalKeys, Failure> {
     ));
     let mut drawn = [0; 32];
     getrandom::fill(&mut drawn).map_err(|error| Failure::outside(format!("no random numbers: {error}")))?;
-    ApprovalKeys::new(KeyId(1), &drawn).map_err(|error| Failure::outside(error.to_string()))
+    ApprovalKeys::of_secret(&drawn).map_err(|error| Failure::outside(error.to_string()))
 }
 
 /// How a configuration is read once more.

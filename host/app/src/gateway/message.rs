@@ -8,9 +8,7 @@ use std::io::{self, Read, Write};
 use ringfence_core::canonical::{self, Reader, Writer};
 use ringfence_core::decision::RefusalCode;
 use ringfence_core::event::{Event, MarginMode, Report};
-use ringfence_core::ids::{
-    AccountId, ClientOrderId, InstrumentId, IntentId, LegId, LegKey, Seq, SessionId, StrategyId, TimeNs, VenueId,
-};
+use ringfence_core::ids::{AccountId, ClientOrderId, InstrumentId, LegKey, Seq, SessionId, TimeNs, VenueId};
 use ringfence_journal::wire::event::{put_event, take_event};
 use ringfence_venue::adapter::Target;
 use ringfence_venue::{Answer, Capabilities, EmergencyCancel, Query, QueryId, Rates, Setting};
@@ -128,7 +126,7 @@ impl Heard {
             }
             Heard::Refused(key, code) => {
                 w.u8(5);
-                put_key(*key, w);
+                key.put(w);
                 w.u8(code.number());
             }
             Heard::Rates(rates) => {
@@ -147,7 +145,7 @@ impl Heard {
                 2 => Heard::NotReady(r.text()?.to_owned()),
                 3 => Heard::Report(take_report(r)?),
                 4 => Heard::Answered(QueryId(r.u64()?), take_answer(r)?),
-                5 => Heard::Refused(take_key(r)?, RefusalCode::take(r)?),
+                5 => Heard::Refused(LegKey::take(r)?, RefusalCode::take(r)?),
                 6 => Heard::Rates(Rates {
                     used: r.u32()?,
                     limit: r.u32()?,
@@ -206,16 +204,6 @@ fn take_report(r: &mut Reader<'_>) -> Taken<Report> {
     Ok(Report { venue_time, cause, instrument, venue, account, kind })
 }
 
-fn put_key(key: LegKey, w: &mut Writer) {
-    w.u16(key.strategy.0);
-    w.u64(key.intent.0);
-    w.u16(key.leg.0);
-}
-
-fn take_key(r: &mut Reader<'_>) -> Taken<LegKey> {
-    Ok(LegKey { strategy: StrategyId(r.u16()?), intent: IntentId(r.u64()?), leg: LegId(r.u16()?) })
-}
-
 fn put_cancel(cancel: &EmergencyCancel, w: &mut Writer) {
     w.u16(cancel.venue().0);
     w.u16(cancel.account_id().0);
@@ -227,7 +215,7 @@ fn put_cancel(cancel: &EmergencyCancel, w: &mut Writer) {
         }
         Target::Order(key, instrument, _) => {
             w.u8(3);
-            put_key(key, w);
+            key.put(w);
             w.u32(instrument.0);
         }
     }
@@ -240,7 +228,7 @@ fn take_cancel(r: &mut Reader<'_>, session: SessionId) -> Taken<EmergencyCancel>
         1 => EmergencyCancel::account(place.0, place.1),
         2 => EmergencyCancel::instrument(place, InstrumentId(r.u32()?)),
         3 => {
-            let key = take_key(r)?;
+            let key = LegKey::take(r)?;
             EmergencyCancel::order(place, session, (key, InstrumentId(r.u32()?)))
         }
         _ => return Err(r.invalid("target of a cancel")),
@@ -258,7 +246,7 @@ fn put_query(query: &Query, w: &mut Writer) {
             w.u8(2);
             w.u16(account.0);
             w.u32(instrument.0);
-            put_key(key, w);
+            key.put(w);
         }
         Query::FillsSince { account, instrument, since } => {
             w.u8(3);
@@ -288,7 +276,7 @@ fn take_query(r: &mut Reader<'_>, session: SessionId) -> Taken<Query> {
     Ok(match r.u8()? {
         1 => Query::OpenOrders(AccountId(r.u16()?)),
         2 => {
-            let (account, instrument, key) = (AccountId(r.u16()?), InstrumentId(r.u32()?), take_key(r)?);
+            let (account, instrument, key) = (AccountId(r.u16()?), InstrumentId(r.u32()?), LegKey::take(r)?);
             Query::Order { account, instrument, key, client_id: ClientOrderId::new(session, key) }
         }
         3 => Query::FillsSince {

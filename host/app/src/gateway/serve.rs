@@ -12,7 +12,6 @@ use ringfence_core::event::Mode;
 use ringfence_core::gateway::{Gateway, Post, Refused};
 use ringfence_core::ids::{SessionId, TimeNs};
 use ringfence_core::risk::ApprovalKeys;
-use ringfence_core::risk::approval::KeyId;
 use ringfence_venue::{Rates, Said, VenueAdapter};
 use tokio::sync::mpsc::{Receiver, channel};
 
@@ -116,7 +115,7 @@ fn approval_keys() -> Result<ApprovalKeys, Failure> {
     let refused = |message: String| Failure::Usage(Fault::new(message).coded("C-SECRET"));
     let secret = secrets::read(secrets::RISK_HMAC, &process_environment).map_err(|error| refused(error.to_string()))?;
     let secret = secret.ok_or_else(|| refused(format!("{} is not set", secrets::RISK_HMAC)))?;
-    ApprovalKeys::new(KeyId(1), secret.expose()).map_err(|error| refused(error.to_string()))
+    ApprovalKeys::of_secret(secret.expose()).map_err(|error| refused(error.to_string()))
 }
 
 fn serve(prepared: Prepared) -> Result<(), Failure> {

@@ -13,15 +13,13 @@ use ringfence_core::event::{EventKind, Halt, Mode};
 use ringfence_core::ids::{Seq, SessionId, StrategyId};
 use ringfence_core::plan::Plan;
 use ringfence_core::risk::ApprovalKeys;
-use ringfence_core::risk::approval::KeyId;
 use ringfence_core::strategy::{Call, CallReport, Renewal, StateLoan, StrategyHost};
 use ringfence_journal::reader::{Input, JournalReader, Step};
-use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::{ComponentRef, Header};
 use ringfence_sandbox::{Alarm, ComponentBytes, Isolation, OPERATOR_COST_ID, Place, Refusal, Rules, Sandbox};
 use ringfence_session::backtest::Progress;
 use ringfence_session::observer::Observer;
-use ringfence_session::replay::{Replay, Verdict};
+use ringfence_session::replay::{Approvals, Replay, Verdict};
 #[cfg(feature = "venues")]
 use ringfence_session::replay::{ResumeError, Resumed};
 use ringfence_tape::{TapeSpec, sha256_file};
@@ -105,7 +103,7 @@ pub(crate) fn listening(
     if tapes::references(&tapes::hashes(&feed)) != header.tapes {
         return Err(Failure::outside("a tape was changed while the replay was set up"));
     }
-    let (keys, tags) = keys(&header)?;
+    let (keys, approvals) = keys(&header)?;
     let replaced: Vec<StrategyId> = replaced.keys().copied().collect();
     let library = JournalReader::open(order.journal).map_err(fault)?;
     let listener = to.map(|(strategy, is_whole)| Listener::new(strategy, is_whole, &mut crew.sandbox, &config));
@@ -119,7 +117,7 @@ pub(crate) fn listening(
         is_fuel_compared: to.is_none(),
         operator_costs: OPERATOR_COST_ID,
         keys,
-        tags,
+        approvals,
         until: order.until,
         progress,
         observer: match observer {
@@ -168,7 +166,7 @@ pub(crate) fn resume(
             is_fuel_compared: false,
             operator_costs: OPERATOR_COST_ID,
             keys: keys()?,
-            tags: Tags::Ignored,
+            approvals: Approvals::OfGivenKeys,
             until: None,
             progress: &mut |now| line.moved(now),
             observer: None,
@@ -378,20 +376,18 @@ fn sources(
 }
 
 /// Backtests sign with a key derived from the session; other sessions' tags can be checked only with their secret.
-fn keys(header: &Header) -> Result<(ApprovalKeys, Tags), Failure> {
+fn keys(header: &Header) -> Result<(ApprovalKeys, Approvals), Failure> {
     let simulation = || ApprovalKeys::simulation(header.session);
     match header.mode {
-        Mode::Backtest | Mode::Replay => Ok((simulation(), Tags::Compared)),
+        Mode::Backtest | Mode::Replay => Ok((simulation(), Approvals::All)),
         Mode::Paper | Mode::Shadow | Mode::Live => {
             let refused = |message: String| Failure::Usage(Fault::new(message).coded("C-SECRET"));
             let secret = secrets::read(secrets::RISK_HMAC, &secrets::process_environment);
-            match secret.map_err(|error| refused(error.to_string()))? {
-                None => Ok((simulation(), Tags::Ignored)),
-                Some(secret) => {
-                    let keys = ApprovalKeys::new(KeyId(1), secret.expose());
-                    keys.map(|keys| (keys, Tags::Compared)).map_err(|error| refused(error.to_string()))
-                }
-            }
+            let keys = match secret.map_err(|error| refused(error.to_string()))? {
+                None => simulation(),
+                Some(secret) => ApprovalKeys::of_secret(secret.expose()).map_err(|error| refused(error.to_string()))?,
+            };
+            Ok((keys, Approvals::OfGivenKeys))
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::queue::Queue;
 use crate::state::State;
 use crate::state::activity::Allowed;
 
-pub use approval::{ApprovalKeys, ApprovedIntent, KeyError};
+pub use approval::{ApprovalKeys, ApprovedIntent, KeyError, KeyId};
 #[cfg(test)]
 pub(crate) use rules::CHECKS;
 use rules::Exposures;

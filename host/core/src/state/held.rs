@@ -11,7 +11,7 @@ use crate::instrument::Side;
 use crate::intent::{OrderTerms, OrderType, Submit, TrailUnit};
 use crate::money::{Price, Qty};
 use crate::state::market::InstrumentMarket;
-use crate::state::orders::{put_key, put_terms};
+use crate::state::orders::put_terms;
 use crate::state::parents::put_submit;
 
 /// Held orders of one strategy: an event looks at all that wait for its instrument, and a step must stay bounded.
@@ -158,7 +158,7 @@ impl Held {
     }
 
     fn put(&self, w: &mut Writer) {
-        put_key(self.key, w);
+        self.key.put(w);
         w.u16(self.next_leg);
         w.u8(3);
         w.u16(self.account.0);

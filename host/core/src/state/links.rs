@@ -227,7 +227,7 @@ impl Held {
     }
 
     fn put(&self, w: &mut Writer) {
-        super::orders::put_key(self.key, w);
+        self.key.put(w);
         put_submit(&self.submit, w);
         w.i64(self.total.0);
         w.u64(self.parent.0);
@@ -235,7 +235,7 @@ impl Held {
         w.i64(self.filled);
         w.i64(self.released);
         w.u16(self.releases);
-        w.option(self.ended_by, |w, key| super::orders::put_key(key, w));
+        w.option(self.ended_by, |w, key: LegKey| key.put(w));
     }
 }
 

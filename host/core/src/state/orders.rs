@@ -187,7 +187,7 @@ const NONE: u32 = u32::MAX;
 const BUCKETS_MIN: usize = 64;
 
 fn put_order(order: &Order, w: &mut Writer) {
-    put_key(order.key, w);
+    order.key.put(w);
     w.u16(order.account.0);
     put_terms(&order.terms, w);
     w.u8(order.state.number());
@@ -204,12 +204,6 @@ fn put_order(order: &Order, w: &mut Writer) {
     w.flag(order.cancel_waits);
     w.u64(order.submitted_at.0);
     w.u64(order.changed_by.0);
-}
-
-pub(crate) fn put_key(key: LegKey, w: &mut Writer) {
-    w.u16(key.strategy.0);
-    w.u64(key.intent.0);
-    w.u16(key.leg.0);
 }
 
 pub(crate) fn put_terms(terms: &crate::intent::OrderTerms, w: &mut Writer) {

@@ -131,7 +131,7 @@ impl Parents {
     pub(crate) fn put(&self, held: &HeldOrders, w: &mut Writer) {
         w.u32(u32::try_from(self.0.len() + held.len()).expect("both are bounded by strategy"));
         for parent in &self.0 {
-            super::orders::put_key(parent.key, w);
+            parent.key.put(w);
             w.u16(parent.next_leg);
             match parent.kind {
                 ParentKind::Split { part, left } => {

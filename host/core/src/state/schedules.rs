@@ -372,7 +372,7 @@ impl Schedule {
     }
 
     fn put(&self, w: &mut Writer) {
-        super::orders::put_key(self.key, w);
+        self.key.put(w);
         w.u16(self.account.0);
         put_wish(&self.wish, w);
         w.i64(self.total.0);

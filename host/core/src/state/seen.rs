@@ -11,7 +11,6 @@ use crate::event::Fill;
 use crate::ids::{AccountId, InstrumentId, LegKey};
 use crate::instrument::{PositionSide, Side};
 use crate::money::{Decimal, Price, Qty};
-use crate::state::orders::put_key;
 
 /// A duplicate arrives through another channel or after a reconnect: far fewer fills later than this.
 pub(crate) const FILLS_REMEMBERED: usize = 1 << 14;
@@ -115,7 +114,7 @@ impl SeenFills {
             w.u64(entry.key.trade_id);
             w.u8(entry.key.side.number());
             let fill = entry.seen.fill;
-            put_key(fill.order, w);
+            fill.order.put(w);
             w.i64(fill.price.0);
             w.i64(fill.qty.0);
             w.decimal(fill.fee);

@@ -194,7 +194,7 @@ impl Core {
         match self.risk.review((state, &self.queue), key, action) {
             Err(denial) => self.deny(key, denial, effects),
             Ok(approved) => {
-                let mark = ApprovalMark { number: approved.number(), tag: approved.tag() };
+                let mark = ApprovalMark { number: approved.number(), key_id: approved.key_id(), tag: approved.tag() };
                 effects.decide(key, DecisionKind::Allowed(mark));
                 if let Some(other) = cross_of((state, &self.queue), &approved) {
                     let anomaly = Anomaly { code: AnomalyCode::Cross, value: i64::from(other.key.strategy.0) };

@@ -19,7 +19,7 @@ use crate::ids::{AccountId, InstrumentId, LegKey, TimeNs, VenueId};
 use crate::intent::{Action, CancelTerms, IntentKind};
 use crate::money::{Decimal, Price, Qty};
 use crate::order::{OrderInput, OrderState, Transition, transition};
-use crate::risk;
+use crate::risk::{self, KeyId};
 use crate::strategy::HaltCode;
 
 const DOCUMENT: &str = include_str!("../../../../ARCHITECTURE.md");
@@ -155,7 +155,7 @@ fn every_decision() -> [DecisionKind; 19] {
         DecisionKind::Malformed(Malformed { code: MalformedCode::Order, value: 0, limit: 0 }),
         DecisionKind::Normalised(Normalised { action, reference: Price(0) }),
         DecisionKind::Denied(Denial { code: DenialCode::OpenOrders, limit: zero, value: zero, allowed: zero }),
-        DecisionKind::Allowed(ApprovalMark { number: 1, tag: [0; 32] }),
+        DecisionKind::Allowed(ApprovalMark { number: 1, key_id: KeyId(0), tag: [0; 32] }),
         DecisionKind::Queued,
         DecisionKind::Superseded(leg),
         DecisionKind::Withdrawn(leg),

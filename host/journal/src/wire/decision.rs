@@ -14,8 +14,9 @@ use ringfence_core::intent::{
     Action, AmendTerms, CancelTerms, Curve, IntentKind, NoteSpan, OrderTerms, OrderType, Schedule, TimeInForce,
     put_intent, take_intent,
 };
+use ringfence_core::risk::KeyId;
 
-use super::event::{put_halt, put_key, take_array, take_halt, take_key, take_price, take_qty, take_time};
+use super::event::{put_halt, take_array, take_halt, take_price, take_qty, take_time};
 
 /// Position of a decision: the event it stands after and its place in that step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub struct Number {
 pub fn put_decision(w: &mut Writer, number: Number, decision: &Decision, notes: &[u8]) {
     w.u64(number.seq.0);
     w.u32(number.ordinal);
-    put_key(w, decision.key);
+    decision.key.put(w);
     Form::Stored.put(w, &decision.kind, notes);
 }
 
@@ -49,7 +50,7 @@ pub fn take_decision(number: u16, payload: &[u8], notes: &mut Vec<u8>) -> Read<O
     }
     let r = &mut Reader::new(payload);
     let place = Number { seq: Seq(r.u64()?), ordinal: r.u32()? };
-    let key = take_key(r)?;
+    let key = LegKey::take(r)?;
     let Some(kind) = take_kind(number, r, notes)? else { return Ok(None) };
     r.finish()?;
     Ok(Some((place, Decision { key, kind })))
@@ -127,6 +128,7 @@ impl Form {
         match self {
             Form::Stored => {
                 w.u64(mark.number);
+                w.u32(mark.key_id.0);
                 w.raw(&mark.tag);
             }
             Form::Digest(_) => {}
@@ -136,7 +138,7 @@ impl Form {
     /// In a digest an own leg is named without the strategy's id, which differs from host to host.
     fn put_key(self, w: &mut Writer, key: LegKey) {
         match self {
-            Form::Stored => put_key(w, key),
+            Form::Stored => key.put(w),
             Form::Digest(own) => {
                 let other = (key.strategy != own).then_some(key.strategy.0);
                 w.option(other, Writer::u16);
@@ -175,10 +177,10 @@ fn take_kind(number: u16, r: &mut Reader<'_>, notes: &mut Vec<u8>) -> Read<Optio
         1001 => DecisionKind::Malformed(Malformed { code: MalformedCode::take(r)?, value: r.i64()?, limit: r.i64()? }),
         1002 => DecisionKind::Normalised(Normalised { action: take_action(r)?, reference: take_price(r)? }),
         1003 => DecisionKind::Denied(take_denial(r)?),
-        1004 => DecisionKind::Allowed(ApprovalMark { number: r.u64()?, tag: take_array(r)? }),
+        1004 => DecisionKind::Allowed(ApprovalMark { number: r.u64()?, key_id: KeyId(r.u32()?), tag: take_array(r)? }),
         1005 => DecisionKind::Queued,
-        1006 => DecisionKind::Superseded(take_key(r)?),
-        1007 => DecisionKind::Withdrawn(take_key(r)?),
+        1006 => DecisionKind::Superseded(LegKey::take(r)?),
+        1007 => DecisionKind::Withdrawn(LegKey::take(r)?),
         1008 => DecisionKind::ApprovalExpired(take_time(r)?),
         1009 => DecisionKind::Dispatched(VenueId(r.u16()?), AccountId(r.u16()?)),
         1010 => DecisionKind::Refused(Refusal { code: RefusalCode::take(r)?, approved_at: take_time(r)? }),
@@ -194,7 +196,7 @@ fn take_kind(number: u16, r: &mut Reader<'_>, notes: &mut Vec<u8>) -> Read<Optio
             reference: take_price(r)?,
         }),
         1014 => DecisionKind::Ended(Ended { code: EndCode::take(r)?, filled: take_qty(r)?, left: take_qty(r)? }),
-        1015 => DecisionKind::Tied(take_key(r)?),
+        1015 => DecisionKind::Tied(LegKey::take(r)?),
         _ => return Ok(None),
     };
     Ok(Some(kind))
@@ -250,9 +252,9 @@ fn take_order_terms(r: &mut Reader<'_>) -> Read<OrderTerms> {
 fn take_action(r: &mut Reader<'_>) -> Read<Action> {
     match r.u8()? {
         1 => take_order_terms(r).map(Action::Submit),
-        2 => Ok(Action::Cancel(CancelTerms { order: take_key(r)?, instrument: InstrumentId(r.u32()?) })),
+        2 => Ok(Action::Cancel(CancelTerms { order: LegKey::take(r)?, instrument: InstrumentId(r.u32()?) })),
         3 => Ok(Action::Amend(AmendTerms {
-            order: take_key(r)?,
+            order: LegKey::take(r)?,
             instrument: InstrumentId(r.u32()?),
             side: Side::take(r)?,
             price: take_price(r)?,
@@ -286,7 +288,7 @@ pub fn same_decision(left: (&Decision, &[u8]), right: (&Decision, &[u8]), tags: 
             same_schedule((a, left_notes), (b, right_notes))
         }
         (DecisionKind::Allowed(a), DecisionKind::Allowed(b)) => {
-            a.number == b.number && (tags == Tags::Ignored || a.tag == b.tag)
+            a.number == b.number && (tags == Tags::Ignored || (a.key_id, a.tag) == (b.key_id, b.tag))
         }
         (a, b) => a == b,
     }

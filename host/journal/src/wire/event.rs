@@ -10,8 +10,7 @@ use ringfence_core::event::{
     Liquidity, MarginMode, Mode, OrderStatement, PositionStatement, Quote, RejectReason, Trade,
 };
 use ringfence_core::ids::{
-    AccountId, BlobId, CurrencyId, InstrumentId, IntentId, LegId, LegKey, NameId, Seq, SessionId, StrategyId, TimeNs,
-    VenueId,
+    AccountId, BlobId, CurrencyId, InstrumentId, LegKey, NameId, Seq, SessionId, StrategyId, TimeNs, VenueId,
 };
 use ringfence_core::instrument::{InstrumentStatus, PositionSide, Side};
 use ringfence_core::money::{Price, Qty};
@@ -52,17 +51,6 @@ fn is_unknown(number: u16) -> bool {
     matches!(take_kind(number, &mut Reader::new(&[])), Ok(None))
 }
 
-pub(super) fn put_key(w: &mut Writer, key: LegKey) {
-    w.u16(key.strategy.0);
-    w.u64(key.intent.0);
-    w.u16(key.leg.0);
-}
-
-pub(super) fn take_key(r: &mut Reader<'_>) -> Read<LegKey> {
-    let (strategy, intent, leg) = (StrategyId(r.u16()?), IntentId(r.u64()?), LegId(r.u16()?));
-    Ok(LegKey { intent, strategy, leg })
-}
-
 pub(super) fn put_halt(w: &mut Writer, halt: Halt) {
     w.u8(halt.code.number());
     w.u64(halt.limit);
@@ -100,7 +88,7 @@ fn put_cause(w: &mut Writer, cause: Cause) {
         }
         Cause::Leg { strategy, leg, intent } => {
             w.u8(2);
-            put_key(w, LegKey { intent, strategy, leg });
+            LegKey { intent, strategy, leg }.put(w);
         }
     }
 }
@@ -109,7 +97,7 @@ fn take_cause(r: &mut Reader<'_>) -> Read<Cause> {
     match r.u8()? {
         0 => Ok(Cause::Outside),
         1 => Ok(Cause::Event(Seq(r.u64()?))),
-        2 => Ok(Cause::leg(take_key(r)?)),
+        2 => Ok(Cause::leg(LegKey::take(r)?)),
         _ => Err(r.invalid("cause")),
     }
 }
@@ -127,12 +115,12 @@ fn put_kind(w: &mut Writer, kind: &EventKind) {
         EventKind::BookOrder(order) => put_book_order(w, order),
         EventKind::TradingDay(ends) => w.u64(ends.0),
         EventKind::OrderFilled(fill) | EventKind::FillBusted(fill) => put_fill(w, &fill),
-        EventKind::OrderAccepted(key) | EventKind::OutcomeUnknown(key) => put_key(w, key),
+        EventKind::OrderAccepted(key) | EventKind::OutcomeUnknown(key) => key.put(w),
         EventKind::OrderRejected(key, reason)
         | EventKind::CancelRejected(key, reason)
         | EventKind::AmendRejected(key, reason) => put_rejection(w, key, reason),
         EventKind::TransmitRefused(key, command, reason) => {
-            put_key(w, key);
+            key.put(w);
             w.u8(command.number());
             w.u8(reason.number());
         }
@@ -208,17 +196,17 @@ fn take_market(number: u16, r: &mut Reader<'_>) -> Read<Option<EventKind>> {
 
 fn take_execution(number: u16, r: &mut Reader<'_>) -> Read<Option<EventKind>> {
     let kind = match number {
-        100 => EventKind::OrderAccepted(take_key(r)?),
-        101 => EventKind::OrderRejected(take_key(r)?, RejectReason::take(r)?),
+        100 => EventKind::OrderAccepted(LegKey::take(r)?),
+        101 => EventKind::OrderRejected(LegKey::take(r)?, RejectReason::take(r)?),
         102 => EventKind::OrderFilled(take_fill(r)?),
-        103 => EventKind::OrderCanceled(take_key(r)?, take_qty(r)?, CancelReason::take(r)?),
-        104 => EventKind::CancelRejected(take_key(r)?, RejectReason::take(r)?),
-        105 => EventKind::OrderAmended(take_key(r)?, take_price(r)?, take_qty(r)?),
-        106 => EventKind::AmendRejected(take_key(r)?, RejectReason::take(r)?),
-        107 => EventKind::OrderExpired(take_key(r)?, take_qty(r)?),
-        108 => EventKind::OutcomeUnknown(take_key(r)?),
+        103 => EventKind::OrderCanceled(LegKey::take(r)?, take_qty(r)?, CancelReason::take(r)?),
+        104 => EventKind::CancelRejected(LegKey::take(r)?, RejectReason::take(r)?),
+        105 => EventKind::OrderAmended(LegKey::take(r)?, take_price(r)?, take_qty(r)?),
+        106 => EventKind::AmendRejected(LegKey::take(r)?, RejectReason::take(r)?),
+        107 => EventKind::OrderExpired(LegKey::take(r)?, take_qty(r)?),
+        108 => EventKind::OutcomeUnknown(LegKey::take(r)?),
         109 => EventKind::FillBusted(take_fill(r)?),
-        110 => EventKind::TransmitRefused(take_key(r)?, Command::take(r)?, RejectReason::take(r)?),
+        110 => EventKind::TransmitRefused(LegKey::take(r)?, Command::take(r)?, RejectReason::take(r)?),
         111 => EventKind::BalanceReported(take_balance(r)?),
         112 => EventKind::BalanceAdjusted(take_balance_change(r)?),
         113 => EventKind::PositionReported(take_position(r)?),
@@ -356,7 +344,7 @@ fn take_corporate_action(r: &mut Reader<'_>) -> Read<CorporateAction> {
 }
 
 fn put_fill(w: &mut Writer, fill: &Fill) {
-    put_key(w, fill.order);
+    fill.order.put(w);
     w.u64(fill.trade_id);
     for number in [fill.price.0, fill.qty.0, fill.leaves.0] {
         w.i64(number);
@@ -372,7 +360,7 @@ fn put_fill(w: &mut Writer, fill: &Fill) {
 
 fn take_fill(r: &mut Reader<'_>) -> Read<Fill> {
     Ok(Fill {
-        order: take_key(r)?,
+        order: LegKey::take(r)?,
         trade_id: r.u64()?,
         price: take_price(r)?,
         qty: take_qty(r)?,
@@ -388,18 +376,18 @@ fn take_fill(r: &mut Reader<'_>) -> Read<Fill> {
 }
 
 fn put_rejection(w: &mut Writer, key: LegKey, reason: RejectReason) {
-    put_key(w, key);
+    key.put(w);
     w.u8(reason.number());
 }
 
 fn put_canceled(w: &mut Writer, key: LegKey, open: Qty, reason: CancelReason) {
-    put_key(w, key);
+    key.put(w);
     w.i64(open.0);
     w.u8(reason.number());
 }
 
 fn put_key_and_numbers(w: &mut Writer, key: LegKey, numbers: &[i64]) {
-    put_key(w, key);
+    key.put(w);
     numbers.iter().for_each(|number| w.i64(*number));
 }
 
@@ -440,7 +428,7 @@ fn take_position(r: &mut Reader<'_>) -> Read<PositionStatement> {
 }
 
 fn put_order_statement(w: &mut Writer, order: OrderStatement) {
-    put_key(w, order.order);
+    order.order.put(w);
     w.u8(order.state.number());
     w.u8(order.side.number());
     for number in [order.price.0, order.qty.0, order.filled.0] {
@@ -450,7 +438,7 @@ fn put_order_statement(w: &mut Writer, order: OrderStatement) {
 
 fn take_order_statement(r: &mut Reader<'_>) -> Read<OrderStatement> {
     Ok(OrderStatement {
-        order: take_key(r)?,
+        order: LegKey::take(r)?,
         state: OrderState::take(r)?,
         side: Side::take(r)?,
         price: take_price(r)?,

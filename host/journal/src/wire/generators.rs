@@ -22,6 +22,7 @@ use ringfence_core::intent::{
 };
 use ringfence_core::money::{Decimal, Price, Qty};
 use ringfence_core::order::OrderState;
+use ringfence_core::risk::KeyId;
 use ringfence_core::strategy::HaltCode;
 
 fn one_of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strategy<Value = T> + Clone {
@@ -386,7 +387,9 @@ pub(crate) fn decision_kinds() -> Vec<BoxedStrategy<DecisionKind>> {
         (one_of(DenialCode::ALL), decimal(), decimal(), decimal())
             .prop_map(|(code, limit, value, allowed)| K::Denied(Denial { code, limit, value, allowed }))
             .boxed(),
-        (number(), any::<[u8; 32]>()).prop_map(|(number, tag)| K::Allowed(ApprovalMark { number, tag })).boxed(),
+        (number(), any::<u32>().prop_map(KeyId), any::<[u8; 32]>())
+            .prop_map(|(number, key_id, tag)| K::Allowed(ApprovalMark { number, key_id, tag }))
+            .boxed(),
         Just(K::Queued).boxed(),
         key().prop_map(K::Superseded).boxed(),
         key().prop_map(K::Withdrawn).boxed(),

@@ -11,6 +11,7 @@ use ringfence_core::decision::{Decision, DecisionKind};
 use ringfence_core::event::Mode;
 use ringfence_core::ids::{BlobId, Seq, SessionId, StrategyId};
 use ringfence_core::intent::{Curve, IntentKind, Schedule};
+use ringfence_core::risk::KeyId;
 
 use super::decision::{Number, Tags, note_bytes, same_decision};
 use super::generators::{NOTES, decision_kinds, decision_of, decisions, event_kinds, event_of};
@@ -171,7 +172,11 @@ fn a_record_longer_than_its_frame_is_refused() {
 fn an_approval_tag_counts_only_where_it_is_compared() {
     let allowed = |tag| Decision {
         key: Default::default(),
-        kind: DecisionKind::Allowed(ringfence_core::decision::ApprovalMark { number: 1, tag: [tag; 32] }),
+        kind: DecisionKind::Allowed(ringfence_core::decision::ApprovalMark {
+            number: 1,
+            key_id: KeyId(1),
+            tag: [tag; 32],
+        }),
     };
     let (left, right) = (allowed(1), allowed(2));
     assert!(same_decision((&left, &[]), (&right, &[]), Tags::Ignored));

@@ -5,6 +5,7 @@ use ringfence_core::decision::{ApprovalMark, Decision, DecisionKind};
 use ringfence_core::event::{Event, EventKind, Mode, Report};
 use ringfence_core::ids::{BlobId, IntentId, LegId, LegKey, Seq, SessionId, StrategyId, TimeNs};
 use ringfence_core::intent::{IntentKind, NoteSpan};
+use ringfence_core::risk::KeyId;
 use ringfence_journal::codes::JournalError;
 use ringfence_journal::digest::{DecisionDigests, FuelDigest};
 use ringfence_journal::reader::{Input, JournalReader, Step};
@@ -61,7 +62,7 @@ pub(crate) fn decisions_of(seq: u64) -> (Vec<Decision>, Vec<u8>) {
             (vec![decision(seq, DecisionKind::Emitted(IntentKind::Note(span)))], notes)
         }
         3 => {
-            let mark = ApprovalMark { number: seq, tag: [seq as u8; 32] };
+            let mark = ApprovalMark { number: seq, key_id: KeyId(1), tag: [seq as u8; 32] };
             (vec![decision(seq, DecisionKind::Allowed(mark)), decision(seq, DecisionKind::Queued)], Vec::new())
         }
         _ => (Vec::new(), Vec::new()),

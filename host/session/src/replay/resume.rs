@@ -143,7 +143,8 @@ impl Replay<'_> {
 }
 
 impl Replayer<'_> {
-    fn into_resumed(self) -> Resumed {
+    fn into_resumed(mut self) -> Resumed {
+        self.core.sign_as_owned();
         let owed = self.effects.halts.iter().rev();
         let mut owed: Vec<Report> =
             owed.map(|(strategy, halt)| Report::control(EventKind::StrategyHalted(*strategy, *halt))).collect();

@@ -25,7 +25,6 @@ use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::step::RULES_VERSION;
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::sidecar::Provenance;
-use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::{ComponentRef, Feed as Fed, Header, TapeRef};
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 use ringfence_session::backtest::{Backtest, Paced, Progress};
@@ -33,7 +32,7 @@ use ringfence_session::error::SessionError;
 use ringfence_session::observer::Observer;
 use ringfence_session::opening::{Attached, Inputs, TapeIdentity, backtest_session};
 use ringfence_session::pace::{Next, Notice, Pace, Turn};
-use ringfence_session::replay::{Replay, Verdict};
+use ringfence_session::replay::{Approvals, Replay, Verdict};
 use ringfence_session::results::Results;
 use ringfence_session::script::{Scripted, Timetable};
 use ringfence_session::walk::{Reached, Walk};
@@ -309,7 +308,7 @@ impl Work {
             attached: &self.attached(),
             host: &mut Natives::new(self.natives.clone()).with(&self.library),
             keys: ApprovalKeys::simulation(session),
-            tags: Tags::Compared,
+            approvals: Approvals::All,
             replaced: &self.replaced,
             is_fuel_compared: true,
             operator_costs: "none",

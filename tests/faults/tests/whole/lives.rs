@@ -22,14 +22,13 @@ use ringfence_core::step::RULES_VERSION;
 use ringfence_journal::codes::JournalCode;
 use ringfence_journal::reader::JournalReader;
 use ringfence_journal::sidecar::Provenance;
-use ringfence_journal::wire::decision::Tags;
 use ringfence_journal::wire::header::{Feed as Fed, Header};
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 use ringfence_session::backtest::Progress;
 use ringfence_session::error::SessionError;
 use ringfence_session::live::{Live, Place, Reached};
 use ringfence_session::opening::Attached;
-use ringfence_session::replay::{Replay, Resumed};
+use ringfence_session::replay::{Approvals, Replay, Resumed};
 use ringfence_tape::{Extent, Feed};
 use ringfence_venue::desk;
 
@@ -233,7 +232,7 @@ impl House {
             attached,
             host,
             keys: keys(),
-            tags: Tags::Compared,
+            approvals: Approvals::All,
             replaced: &[],
             is_fuel_compared: true,
             operator_costs: "none",

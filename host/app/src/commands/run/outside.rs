@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -55,25 +55,12 @@ const GRACE: Duration = Duration::from_secs(3);
 /// Runs the command on a market from outside.
 pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Failure> {
     let mut starting = Stopwatch::default();
-    let mut loaded = starting.time(|| read(args, mode))?;
-    versions::demand(&mut loaded.trust, Downgrade::of_flag(args.allow_downgrade))?;
-    if mode != Mode::Live {
-        loaded.isolated_enough(mode).map_err(Failure::Config)?;
-    }
-    let journal = args.journal.clone().or_else(|| loaded.journal.clone());
-    let entries = match mode {
-        Mode::Live => entries(&loaded, (journal.is_some(), Seat::Host), &process_environment)?,
-        Mode::Paper | Mode::Shadow | Mode::Backtest | Mode::Replay => Vec::new(),
-    };
-    let is_new = journal.as_deref().is_none_or(|folder| !holds_a_session(folder));
-    if let Some(folder) = journal.as_deref().filter(|_| is_new) {
-        new_journal(folder)?;
-    }
+    let (loaded, journal, entries) = starting.time(|| let_in(args, mode))?;
     lanes(&loaded.core, mode);
-    let signing = signing_key(args.audit_key.as_deref(), &loaded, journal.as_deref())?;
-    let keys = || approval_keys();
-    let (drawn, folder) = (drawn_session()?, journal.as_deref());
-    let order = Order { loaded: &loaded, mode, drawn, journal: folder, signing, keys: &keys };
+    let folder = journal.as_deref();
+    let signing = signing_key(args.audit_key.as_deref(), &loaded, folder)?;
+    let order =
+        Order { loaded: &loaded, mode, drawn: drawn_session()?, journal: folder, signing, keys: &approval_keys };
     let prepared = starting.time(|| prepare(order))?;
     announce(&prepared, mode);
     let brake = Arc::new(brake(mode, folder)?);
@@ -137,6 +124,27 @@ fn waker(inputs: SyncSender<Input>) -> Box<dyn Fn() + Send> {
 
 /// Name of the file beside the journal that remembers the kill switch.
 const LATCH: &str = "kill.latch";
+
+/// What a session starts from: its configuration, its folder, and what opens its venues where it sends.
+type Start = (Loaded, Option<PathBuf>, Vec<(Wire, Entry)>);
+
+/// Reads the configuration, and refuses what the mode does not permit.
+fn let_in(args: &Args, mode: Mode) -> Result<Start, Failure> {
+    let mut loaded = read(args, mode)?;
+    versions::demand(&mut loaded.trust, Downgrade::of_flag(args.allow_downgrade))?;
+    if mode != Mode::Live {
+        loaded.isolated_enough(mode).map_err(Failure::Config)?;
+    }
+    let journal = args.journal.clone().or_else(|| loaded.journal.clone());
+    let entries = match mode {
+        Mode::Live => entries(&loaded, (journal.is_some(), Seat::Host), &process_environment)?,
+        Mode::Paper | Mode::Shadow | Mode::Backtest | Mode::Replay => Vec::new(),
+    };
+    if let Some(folder) = journal.as_deref().filter(|folder| !holds_a_session(folder)) {
+        new_journal(folder)?;
+    }
+    Ok((loaded, journal, entries))
+}
 
 fn read(args: &Args, mode: Mode) -> Result<Loaded, Failure> {
     let Source { config, set } = &args.source;

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use ringfence_core::decision::RefusalCode;
 use ringfence_core::event::{CancelReason, Cause, EventKind, KillLevel};
+use ringfence_core::ids::{IntentId, LegId, StrategyId};
 use ringfence_core::money::Qty;
 
 use super::*;

@@ -10,12 +10,13 @@ use super::*;
 use crate::decision::RefusalCode;
 use crate::event::{Event, EventKind, KillLevel, Report};
 use crate::gate::Gate;
-use crate::ids::{InstrumentId, IntentId, LegId, StrategyId};
+use crate::ids::{InstrumentId, IntentId, LegId, SessionId, StrategyId};
 use crate::instrument::{PositionSide, Side};
 use crate::intent::{AmendTerms, CancelTerms, OrderTerms, OrderType, TimeInForce};
 use crate::money::{Price, Qty};
 use crate::queue::Queue;
 use crate::risk::Risk;
+use crate::state::State;
 use crate::tests::world::{A, SECOND, START, keys, open_state};
 
 const KEY: LegKey = LegKey { intent: IntentId(5), strategy: StrategyId(1), leg: LegId(0) };
@@ -298,6 +299,39 @@ fn a_rotated_key_signs_and_the_older_one_still_verifies() {
     assert_eq!(refusal(&second, &state, other), RefusalCode::Forged);
 }
 
+#[test]
+fn a_record_is_executed_again_under_the_keys_it_names_and_goes_on_with_its_own() {
+    let mut state = open_state();
+    let original = approved(&mut Risk::new(keys()), &mut state, &submit());
+    state.approvals -= 1;
+    let mut risk = Risk::new(ApprovalKeys::new(KeyId(2), &[2; 32]).expect("long enough"));
+    assert!(!risk.keys_mut().sign_as_recorded(KeyId(1)), "that key is not here");
+    let stood_in = approved(&mut risk, &mut state, &submit());
+    assert_eq!((stood_in.key_id, stood_in.number), (KeyId(1), original.number));
+    assert_ne!(stood_in.tag, original.tag);
+    assert!(risk.keys_mut().sign_as_recorded(KeyId(2)), "this one is");
+    let own = approved(&mut risk, &mut state, &submit());
+    let pass = |approval: &ApprovedIntent, ring: &mut ApprovalKeys| {
+        Gate::new().pass(approval, &state, ring).map(|_| ()).map_err(|refusal| refusal.code)
+    };
+    // While it is executed again, all of it comes out as it did.
+    assert_eq!([&stood_in, &own].map(|approval| pass(approval, risk.keys_mut())), [Ok(()), Ok(())]);
+    assert!(!risk.keys_mut().sign_as_recorded(KeyId(1)), "still not");
+    risk.keys_mut().sign_as_owned();
+    // Nobody else takes what a stand-in signed.
+    assert_eq!(refusal(&stood_in, &state, keys()), RefusalCode::Forged);
+    assert_eq!(approved(&mut risk, &mut state, &submit()).key_id, KeyId(2));
+}
+
+#[test]
+fn a_key_has_the_id_of_its_secret() {
+    let ids = [[7; 32], [8; 32], [9; 32]].map(|secret| format!("{}", KeyId::of(&secret).expect("long enough")));
+    assert_eq!(ids, ["c934d268", "1bb81de2", "fae58b5c"]);
+    let ring = ApprovalKeys::of_secret(&[7; 32]).expect("long enough");
+    assert_eq!(format!("{ring:?}"), format!("[{:?}]", KeyId::of(&[7; 32]).expect("long enough")));
+    assert_eq!(KeyId::of(&[7; 31]), Err(KeyError::TooShort(31)));
+}
+
 fn refusal(approval: &ApprovedIntent, state: &State, mut ring: ApprovalKeys) -> RefusalCode {
     Gate::new().pass(approval, state, &mut ring).expect_err("refused").code
 }
@@ -370,6 +404,6 @@ fn debug_shows_key_ids_and_nothing_of_the_secret() {
 #[test]
 fn a_key_id_is_used_once() {
     let mut keys = ApprovalKeys::new(KeyId(1), &[1; 32]).expect("long enough");
-    assert_eq!(keys.rotate(KeyId(1), &[2; 32]), Err(KeyError::Duplicate(1)));
+    assert_eq!(keys.rotate(KeyId(1), &[2; 32]), Err(KeyError::Duplicate(KeyId(1))));
     assert_eq!(keys.rotate(KeyId(2), &[2; 32]), Ok(()));
 }

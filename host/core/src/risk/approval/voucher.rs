@@ -6,7 +6,7 @@
 use crate::blob::Sha256Hash;
 use crate::canonical::{Read, Reader, Writer};
 use crate::event::Mode;
-use crate::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, Seq, StrategyId, TimeNs};
+use crate::ids::{AccountId, InstrumentId, LegKey, Seq, TimeNs};
 use crate::instrument::{PositionSide, Side};
 use crate::intent::{Action, AmendTerms, CancelTerms, Env, OrderTerms, OrderType, TimeInForce};
 use crate::money::{Price, Qty};
@@ -41,7 +41,7 @@ pub(crate) fn take(bytes: &[u8]) -> Read<ApprovedIntent> {
         Ok(ApprovedIntent {
             key_id: KeyId(r.u32()?),
             number: r.u64()?,
-            key: take_key(r)?,
+            key: LegKey::take(r)?,
             action: take_action(r)?,
             account: AccountId(r.u16()?),
             mode: Mode::take(r)?,
@@ -54,16 +54,12 @@ pub(crate) fn take(bytes: &[u8]) -> Read<ApprovedIntent> {
     })
 }
 
-fn take_key(r: &mut Reader<'_>) -> Read<LegKey> {
-    Ok(LegKey { strategy: StrategyId(r.u16()?), intent: IntentId(r.u64()?), leg: LegId(r.u16()?) })
-}
-
 fn take_action(r: &mut Reader<'_>) -> Read<Action> {
     Ok(match r.u8()? {
         1 => Action::Submit(take_terms(r)?),
-        2 => Action::Cancel(CancelTerms { order: take_key(r)?, instrument: InstrumentId(r.u32()?) }),
+        2 => Action::Cancel(CancelTerms { order: LegKey::take(r)?, instrument: InstrumentId(r.u32()?) }),
         3 => Action::Amend(AmendTerms {
-            order: take_key(r)?,
+            order: LegKey::take(r)?,
             instrument: InstrumentId(r.u32()?),
             side: Side::take(r)?,
             price: Price(r.i64()?),

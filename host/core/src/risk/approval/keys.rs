@@ -1,0 +1,185 @@
+//! Keys: which secret signs approvals, and which ones check them?
+//!
+//! In: secrets, each under an id. Out: tags, and the check of tags in constant time. Must never: show a secret, or sign as a
+//! key that is not here where anybody else would believe it.
+//!
+//! A secret that is replaced has another id, and every approval is recorded with the id of its key. A record is therefore
+//! executed again under the ids that it names. A key that is not here has a stand-in: its tags are compared with nothing, and
+//! worth nothing to a gateway.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::ApprovedIntent;
+use crate::canonical::Writer;
+use crate::event::Mode;
+use crate::ids::{AccountId, LegKey, SessionId};
+use crate::intent::{Action, Env};
+use crate::state::State;
+
+/// Shortest secret: the output length of the hash.
+pub const SECRET_BYTES_MIN: usize = 32;
+
+pub(super) type HmacSha256 = Hmac<Sha256>;
+
+/// Names a key; rotation is by adding one and making it the active one. 0 = that of a simulation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(pub u32);
+
+impl KeyId {
+    /// The id of a secret: the first 32 bits of its HMAC-SHA256 over a fixed text, 1 in place of 0. It says no more about the
+    /// secret than a tag does, which is recorded beside it.
+    ///
+    /// # Errors
+    /// [`KeyError::TooShort`].
+    pub fn of(secret: &[u8]) -> Result<KeyId, KeyError> {
+        let mut mac = mac(secret)?;
+        mac.update(b"ringfence approval key id");
+        let bytes = mac.finalize().into_bytes();
+        Ok(KeyId(u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]).max(1)))
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", self.0)
+    }
+}
+
+/// Keys that approvals are signed and checked with. `Debug` shows ids only.
+pub struct ApprovalKeys {
+    active: usize,
+    keys: Vec<Key>,
+    /// Reused for the bytes that are signed.
+    scratch: Writer,
+}
+
+struct Key {
+    id: KeyId,
+    mac: HmacSha256,
+    is_stand_in: bool,
+}
+
+/// A secret that cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// Too short to resist guessing.
+    #[error("the approval secret has {0} bytes, at least {SECRET_BYTES_MIN} are needed")]
+    TooShort(usize),
+    /// The same id twice.
+    #[error("approval key {0} is there already")]
+    Duplicate(KeyId),
+}
+
+impl ApprovalKeys {
+    /// One active key from a secret of at least [`SECRET_BYTES_MIN`] bytes.
+    ///
+    /// # Errors
+    /// [`KeyError::TooShort`].
+    pub fn new(id: KeyId, secret: &[u8]) -> Result<ApprovalKeys, KeyError> {
+        let key = Key { id, mac: mac(secret)?, is_stand_in: false };
+        Ok(ApprovalKeys { active: 0, keys: alloc::vec![key], scratch: Writer::new() })
+    }
+
+    /// One active key under the id of its secret.
+    ///
+    /// # Errors
+    /// [`KeyError::TooShort`].
+    pub fn of_secret(secret: &[u8]) -> Result<ApprovalKeys, KeyError> {
+        ApprovalKeys::new(KeyId::of(secret)?, secret)
+    }
+
+    /// The key of a backtest or replay: derived from the session id, marked as simulation, useless elsewhere.
+    ///
+    /// # Panics
+    /// Never: what the key is derived from is longer than the least.
+    #[must_use]
+    pub fn simulation(session: SessionId) -> ApprovalKeys {
+        let mut w = Writer::new();
+        w.text("ringfence simulation approval key, not a secret");
+        w.raw(&session.0);
+        ApprovalKeys::new(KeyId(0), w.bytes()).expect("the text alone is longer than the least")
+    }
+
+    /// Adds a key and signs with it from now on; older ones still verify.
+    ///
+    /// # Errors
+    /// [`KeyError`] when the secret is too short or the id is taken.
+    pub fn rotate(&mut self, id: KeyId, secret: &[u8]) -> Result<(), KeyError> {
+        if self.keys.iter().any(|known| known.id == id) {
+            return Err(KeyError::Duplicate(id));
+        }
+        self.keys.push(Key { id, mac: mac(secret)?, is_stand_in: false });
+        self.active = self.keys.len() - 1;
+        Ok(())
+    }
+
+    /// Signs under `id` from now on, which is the key that a record names. Where that key is not here, one stands in for it;
+    /// it is derived from the id and no secret. True when the key is here.
+    pub(crate) fn sign_as_recorded(&mut self, id: KeyId) -> bool {
+        let known = self.keys.iter().position(|known| known.id == id);
+        self.active = known.unwrap_or_else(|| {
+            self.keys.push(Key { id, mac: stand_in(id), is_stand_in: true });
+            self.keys.len() - 1
+        });
+        !self.keys[self.active].is_stand_in
+    }
+
+    /// Signs with the last key that is owned from now on.
+    pub(crate) fn sign_as_owned(&mut self) {
+        self.active = self.keys.iter().rposition(|key| !key.is_stand_in).expect("stand-ins join a key that is owned");
+    }
+
+    pub(crate) fn approve(
+        &mut self,
+        state: &State,
+        (key, action, account): (LegKey, Action, AccountId),
+    ) -> ApprovedIntent {
+        let Key { id, mac, .. } = &self.keys[self.active];
+        let mut approved = ApprovedIntent {
+            key,
+            action,
+            account,
+            key_id: *id,
+            number: state.approvals,
+            mode: state.mode.unwrap_or(Mode::Backtest),
+            env: state.config.as_ref().map_or(Env::Dev, |config| config.env),
+            config_hash: state.config_hash,
+            seq: state.seq,
+            approved_at: state.time,
+            tag: [0; 32],
+        };
+        let tag = approved.mac(mac.clone(), &mut self.scratch).finalize().into_bytes();
+        approved.tag.copy_from_slice(&tag);
+        approved
+    }
+
+    /// Checks a tag in constant time; `None` when the key is unknown.
+    pub(crate) fn verify(&mut self, approved: &ApprovedIntent) -> Option<bool> {
+        let known = self.keys.iter().find(|known| known.id == approved.key_id)?;
+        Some(approved.mac(known.mac.clone(), &mut self.scratch).verify_slice(&approved.tag).is_ok())
+    }
+}
+
+impl fmt::Debug for ApprovalKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.keys.iter().map(|key| key.id)).finish()
+    }
+}
+
+fn mac(secret: &[u8]) -> Result<HmacSha256, KeyError> {
+    if secret.len() < SECRET_BYTES_MIN {
+        return Err(KeyError::TooShort(secret.len()));
+    }
+    Ok(HmacSha256::new_from_slice(secret).expect("HMAC takes keys of any length"))
+}
+
+fn stand_in(id: KeyId) -> HmacSha256 {
+    let mut w = Writer::new();
+    w.text("ringfence stand-in of an approval key, not a secret");
+    w.u32(id.0);
+    HmacSha256::new_from_slice(w.bytes()).expect("HMAC takes keys of any length")
+}
