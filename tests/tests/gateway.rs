@@ -9,9 +9,10 @@ use std::process::{Child, Command, Stdio};
 
 use ringfence_core::canonical::Writer;
 use ringfence_core::ids::{InstrumentId, StrategyId};
-use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::instrument::Side;
+use ringfence_core::intent::IntentKind;
 use ringfence_core::money::{Price, Qty};
+use ringfence_core::risk::KeyId;
 use ringfence_tests::run::{Run, Running};
 use ringfence_tests::scene::{Exchange, SECRET, Scene, open_orders, plain, until};
 use ringfence_tests::{binary, process};
@@ -161,20 +162,7 @@ impl Taken {
 /// An order that another core approved, with a key of its own.
 fn foreign() -> Vec<u8> {
     let mut desk = Desk::open(&[desk::instrument(1, (1, 3))]);
-    let submit = Submit {
-        instrument: InstrumentId(1),
-        side: Side::Buy,
-        size: Size::Quantity(Qty(1)),
-        order_type: OrderType::Limit,
-        limit_price: Some(Price(10)),
-        stop_price: None,
-        tif: TimeInForce::Gtc,
-        max_slippage_bps: None,
-        post_only: false,
-        reduce_only: false,
-        position_side: PositionSide::Net,
-        extras: Extras::NONE,
-    };
+    let submit = desk::submit(InstrumentId(1), (Side::Buy, Qty(1)), Some(Price(10)));
     let command = desk.ask(StrategyId(1), IntentKind::Submit(submit)).pop().expect("allowed there");
     let mut w = Writer::new();
     command.put_sealed(&mut w);
@@ -195,8 +183,9 @@ fn nothing_leaves_a_gateway_that_was_not_approved() {
     taken.say(&[&[1][..], &sealed].concat());
     let refused = taken.next_of(&[5]);
     assert_eq!(refused[refused.len() - 1], 2, "G-KEY");
-    // The same, with the number of the key that the session signs with.
-    let renamed = [&1_u32.to_le_bytes()[..], &sealed[4..]].concat();
+    // The same, under the id of the key that the session signs with.
+    let key = KeyId::of(SECRET.as_bytes()).expect("long enough");
+    let renamed = [&key.0.to_le_bytes()[..], &sealed[4..]].concat();
     taken.say(&[&[1][..], &renamed].concat());
     let refused = taken.next_of(&[5]);
     assert_eq!(refused[refused.len() - 1], 1, "G-FORGED");

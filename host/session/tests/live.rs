@@ -483,14 +483,17 @@ fn signed(house: &House) -> (u64, Vec<(KeyId, u64)>) {
 fn a_record_over_two_secrets_goes_on_replays_and_says_which_tags_were_compared() {
     let mut house = goes_on_with(8);
     // The order that waited is refused, as after every start: nobody had armed the session yet.
-    check(&house, expect![[r#"
+    check(
+        &house,
+        expect![[r#"
         ask Instruments
         ask OpenOrders
         ask FillsSince
         ask Positions
         ask Balances
         ask Margin
-        send 1/3 aucqkbifauaabaaaaaaaadaaa"#]]);
+        send 1/3 aucqkbifauaabaaaaaaaadaaa"#]],
+    );
     let id = |secret| KeyId::of(&[secret; 32]).expect("long enough");
     assert_eq!(signed(&house), (1, vec![(id(7), 2)]));
     house.secret = 7;

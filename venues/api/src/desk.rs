@@ -12,9 +12,9 @@ use ringfence_core::decision::{Decision, Effects};
 use ringfence_core::event::{EventKind, Mode, Report};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, Seq, SessionId, StrategyId, TimeNs, VenueId};
-use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier};
-use ringfence_core::intent::{Env, IntentKind};
-use ringfence_core::money::{Decimal, Qty, Scale};
+use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier, PositionSide, Side};
+use ringfence_core::intent::{Env, Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::money::{Decimal, Price, Qty, Scale};
 use ringfence_core::plan::{ChangeFilter, Plan, Subscription, Topic};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::state::State;
@@ -120,6 +120,25 @@ impl Desk {
         let commands = self.tell(&Report::control(EventKind::Signal(NameId(1), NameId(1), 0)));
         assert!(self.script.wish.is_none(), "strategy {} was not called", strategy.0);
         commands
+    }
+}
+
+/// What a strategy asks for, for tests: good till canceled; a limit order where a price is given, otherwise a market order.
+#[must_use]
+pub fn submit(instrument: InstrumentId, (side, qty): (Side, Qty), limit_price: Option<Price>) -> Submit {
+    Submit {
+        instrument,
+        side,
+        size: Size::Quantity(qty),
+        order_type: if limit_price.is_some() { OrderType::Limit } else { OrderType::Market },
+        limit_price,
+        stop_price: None,
+        tif: TimeInForce::Gtc,
+        max_slippage_bps: None,
+        post_only: false,
+        reduce_only: false,
+        position_side: PositionSide::Net,
+        extras: Extras::NONE,
     }
 }
 

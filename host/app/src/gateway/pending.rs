@@ -78,7 +78,7 @@ impl Pending {
 mod tests {
     use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegId, StrategyId};
     use ringfence_core::instrument::Side;
-    use ringfence_core::intent::{Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
+    use ringfence_core::intent::IntentKind;
     use ringfence_core::money::{Price, Qty};
     use ringfence_venue::desk::{self, Desk};
 
@@ -89,20 +89,7 @@ mod tests {
 
     fn commands(count: usize) -> Vec<VenueCommand> {
         let mut desk = Desk::open(&[desk::instrument(1, (0, 0))]);
-        let submit = Submit {
-            instrument: InstrumentId(1),
-            side: Side::Buy,
-            size: Size::Quantity(Qty(1)),
-            order_type: OrderType::Limit,
-            limit_price: Some(Price(10)),
-            stop_price: None,
-            tif: TimeInForce::Gtc,
-            max_slippage_bps: None,
-            post_only: false,
-            reduce_only: false,
-            position_side: ringfence_core::instrument::PositionSide::Net,
-            extras: Extras::NONE,
-        };
+        let submit = desk::submit(InstrumentId(1), (Side::Buy, Qty(1)), Some(Price(10)));
         (0..count).flat_map(|_| desk.ask(StrategyId(1), IntentKind::Submit(submit))).collect()
     }
 

@@ -29,11 +29,12 @@
 
 use ringfence_core::event::{EventKind, MarginMode, Quote};
 use ringfence_core::ids::{AccountId, InstrumentId, IntentId, LegId, LegKey, StrategyId};
-use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{Amend, Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::instrument::Side;
+use ringfence_core::intent::{Amend, IntentKind, OrderType, Submit, TimeInForce};
 use ringfence_core::money::{Price, Qty};
 
 use crate::conformance::act::{Act, Ask, Level, Mishap, Rule, Switch, Trouble, Wire};
+use crate::desk::submit;
 use crate::query::Setting;
 
 /// Sizes where a script names none: more than any case trades.
@@ -243,20 +244,7 @@ fn touch(instrument: InstrumentId, prices: &str) -> Act {
 
 /// `QTY [@PRICE] [post] [reduce] [ioc|fok|day]`.
 fn order(by: By, (side, qty): (&str, &str), rest: &[&str]) -> Submit {
-    let mut order = Submit {
-        instrument: by.instrument,
-        side: side_of(side),
-        size: Size::Quantity(Qty(number(qty))),
-        order_type: OrderType::Market,
-        limit_price: None,
-        stop_price: None,
-        tif: TimeInForce::Gtc,
-        max_slippage_bps: None,
-        post_only: false,
-        reduce_only: false,
-        position_side: PositionSide::Net,
-        extras: Extras::NONE,
-    };
+    let mut order = submit(by.instrument, (side_of(side), Qty(number(qty))), None);
     for word in rest {
         match *word {
             "post" => order.post_only = true,

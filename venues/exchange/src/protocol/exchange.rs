@@ -238,6 +238,9 @@ impl Exchange {
     /// When the command is not one that this version knows, or not one that this exchange can have written.
     pub fn replay(&mut self, command: &Command) -> Result<(), String> {
         let time_ns = command.time_ns;
+        if time_ns > TIME_NS_MAX {
+            return Err(format!("a command at {time_ns} ns, later than any clock of this exchange goes"));
+        }
         if command.path == START {
             self.begin(time_ns);
             return Ok(());
@@ -343,6 +346,9 @@ impl Exchange {
 
 /// Longest time between two commands while an exchange runs: what passes in it is worked off step by step.
 const QUIET_NS_MAX: u64 = 366 * 24 * 3_600 * 1_000_000_000;
+
+/// Latest time of a command, in the year 2262: from there on steps of time would run out of numbers.
+const TIME_NS_MAX: u64 = i64::MAX as u64;
 
 /// What the log calls a start.
 const START: &str = "/local/start";

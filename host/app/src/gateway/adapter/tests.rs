@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use ringfence_core::decision::RefusalCode;
 use ringfence_core::ids::{InstrumentId, StrategyId};
-use ringfence_core::instrument::{PositionSide, Side};
-use ringfence_core::intent::{Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
+use ringfence_core::instrument::Side;
+use ringfence_core::intent::IntentKind;
 use ringfence_core::money::{Price, Qty};
 use ringfence_venue::checks::{Condition, LiveChecks};
 use ringfence_venue::desk::{self, Desk};
@@ -40,20 +40,7 @@ fn gateway(file: &Path, then: &str) -> impl Fn() -> Command + Send + 'static {
 }
 
 fn command(desk: &mut Desk) -> VenueCommand {
-    let submit = Submit {
-        instrument: InstrumentId(1),
-        side: Side::Buy,
-        size: Size::Quantity(Qty(1)),
-        order_type: OrderType::Limit,
-        limit_price: Some(Price(10)),
-        stop_price: None,
-        tif: TimeInForce::Gtc,
-        max_slippage_bps: None,
-        post_only: false,
-        reduce_only: false,
-        position_side: PositionSide::Net,
-        extras: Extras::NONE,
-    };
+    let submit = desk::submit(InstrumentId(1), (Side::Buy, Qty(1)), Some(Price(10)));
     desk.ask(StrategyId(1), IntentKind::Submit(submit)).pop().expect("allowed")
 }
 
