@@ -46,6 +46,36 @@ fn the_sub_accounts_of_a_hundred_strategies_add_up_to_the_account() {
     let strategies = json["strategies"].as_array().expect("a list");
     let sum: Decimal = strategies.iter().map(gained).sum();
     assert_eq!(decimal(&json["final_equity"]), sum + Decimal::from(100_000_000));
+    // Profit that is realised is not such a sum: where one buys what another sells, the account has closed nothing.
+    let fees = strategies.iter().map(|strategy| decimal(&strategy["fees"]));
+    assert_eq!(fees.sum::<Decimal>(), decimal(&json["fees"]));
+    for key in ["intents", "denied", "orders", "fills", "cancels", "rejects"] {
+        let each = strategies.iter().map(|strategy| strategy[key].as_u64().expect(key));
+        assert_eq!(Some(each.sum::<u64>()), json[key].as_u64(), "{key}");
+    }
+    assert!(strategies.iter().all(|strategy| strategy["memory_bytes"].as_u64().is_some_and(|bytes| bytes >= 65_536)));
+}
+
+/// What the report says of each strategy stands in the journal.
+#[test]
+fn the_journal_tells_what_each_of_a_hundred_strategies_did() {
+    let session = hundred(&Tape::trades(1_000));
+    let json = session.json(0);
+    let mut counts = std::collections::BTreeMap::<(u64, &str), u64>::new();
+    for (record, key) in [("OrderFilled", "fills"), ("Dispatched", "orders"), ("Denied", "denied")] {
+        for told in session.records(&["--only", record]) {
+            let leg = told["intent"].as_str().or(told["order"].as_str()).and_then(|leg| leg.split_once('/'));
+            let strategy =
+                leg.and_then(|(strategy, _)| strategy.parse().ok()).unwrap_or_else(|| panic!("whose? {told}"));
+            *counts.entry((strategy, key)).or_default() += 1;
+        }
+    }
+    for strategy in json["strategies"].as_array().expect("a list") {
+        for key in ["fills", "orders", "denied"] {
+            let id = strategy["id"].as_u64().expect("an id");
+            assert_eq!(strategy[key], counts.get(&(id, key)).copied().unwrap_or(0), "{key} of strategy {id}");
+        }
+    }
 }
 
 #[test]

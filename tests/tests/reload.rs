@@ -81,6 +81,46 @@ fn two_hundred_swaps_change_no_decision_and_replay() {
     check_what_if(&journal, &tape);
 }
 
+/// Twenty strategies on a tape as fast as it goes, each with ten swaps, in paper: no row is missed, and none decides otherwise.
+#[test]
+fn two_hundred_swaps_of_twenty_strategies_in_paper_change_no_decision_and_replay() {
+    const STRATEGIES: usize = 20;
+    let (folder, tape) = (tempfile::tempdir().expect("a folder"), Tape::trades(20_000));
+    let component = binary::component("ringfence_ema_cross");
+    for tag in [1, 2] {
+        fs::write(folder.path().join(format!("{tag}.wasm")), variant(&component, tag)).expect("written");
+    }
+    let swap = |(n, time): (usize, &u64)| {
+        let (strategy, file) = (n % STRATEGIES, folder.path().join(format!("{}.wasm", 1 + (n / STRATEGIES) % 2)));
+        format!("[[events]]\nat = {time}\nkind = \"swap\"\nstrategy = \"s{strategy}\"\ncomponent = {file:?}\n\n")
+    };
+    let script: String = times(&tape).iter().step_by(100).take(200).enumerate().map(swap).collect();
+    let (events, journal) = (folder.path().join("events.toml"), folder.path().join("journal"));
+    fs::write(&events, script).expect("written");
+    let several = |setup: Setup, n: usize| {
+        let lines = format!("params = {{ fast = {}, slow = {}, qty = \"10\" }}", 3 + n, 20 + 2 * n);
+        setup.strategy(&format!("s{n}"), &component, &lines)
+    };
+    let text = (0..STRATEGIES).fold(Setup::default(), several).text().replace("simulation\"\ncap", "paper\"\ncap");
+    let run = |more: &[&Path]| {
+        let run = Run::dev(["run", "--mode", "paper", "--json", "--speed", "max", "--config", "many.toml", "--data"]);
+        let finished = run.arg(&tape.path).args(more).file("many.toml", &text).finish();
+        finished.expect_code(0);
+        finished.json()
+    };
+    let plain = run(&[]);
+    let stormy = run(&[Path::new("--events"), &events, Path::new("--journal"), &journal]);
+    assert_eq!(kinds(&stormy), ["swapped"; 200]);
+    assert_eq!((&stormy["rows"], &stormy["decision_digest"]), (&20_000.into(), &plain["decision_digest"]));
+    for (with, without) in
+        stormy["strategies"].as_array().expect("a list").iter().zip(plain["strategies"].as_array().expect("a list"))
+    {
+        assert_eq!(with["decision_digest"], without["decision_digest"]);
+        assert_ne!((&with["orders"], &with["component_sha256"]), (&0.into(), &without["component_sha256"]));
+    }
+    check_replay(&journal, &tape);
+}
+
 /// What would have come with nothing changed, and with another value: the swaps come at their places.
 fn check_what_if(journal: &Path, tape: &Tape) {
     let what_if = |options: &[&str]| {

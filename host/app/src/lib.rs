@@ -31,6 +31,7 @@ pub mod output;
 pub mod places;
 mod profile;
 mod progress;
+mod regular;
 mod reload;
 mod render;
 mod report;

@@ -11,7 +11,6 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -219,11 +218,8 @@ const GROUP_READS: u32 = 0o027;
 
 fn read_private(name: &str, path: &Path, forbidden: u32) -> Result<Vec<u8>, SecretError> {
     let unreadable = |reason: String| SecretError::Unreadable { name: name.to_owned(), path: path.to_owned(), reason };
-    let file = File::open(path).map_err(|error| unreadable(error.to_string()))?;
+    let file = crate::regular::open(path).map_err(|error| unreadable(error.to_string()))?;
     let metadata = file.metadata().map_err(|error| unreadable(error.to_string()))?;
-    if !metadata.is_file() {
-        return Err(unreadable("not a regular file".to_owned()));
-    }
     if let Some(mode) = shared_mode(&metadata, forbidden) {
         return Err(SecretError::Shared { name: name.to_owned(), path: path.to_owned(), mode });
     }

@@ -78,7 +78,12 @@ impl Project {
     /// [`ProjectError::File`] and [`ProjectError::Disk`].
     pub fn find(dir: &Path) -> Result<Option<Project>, ProjectError> {
         let path = dir.join(PROJECT_FILE);
-        let text = match fs::read_to_string(&path) {
+        // Asked before opening: opening a pipe would wait for its other end.
+        let read = fs::metadata(&path).and_then(|kind| match kind.is_file() {
+            true => fs::read_to_string(&path),
+            false => Err(std::io::Error::other("not a regular file")),
+        });
+        let text = match read {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             read => read.map_err(|source| ProjectError::Disk { path: path.clone(), source })?,
         };

@@ -234,6 +234,11 @@ pub trait StrategyHost {
     /// counts against the quota of all calls.
     fn obeyed(&mut self, _: StrategyId, _: u64) {}
 
+    /// Bytes of the linear memories of a live strategy; `None` where it has none.
+    fn memory_bytes(&self, _: StrategyId) -> Option<u64> {
+        None
+    }
+
     /// The strategy's own state, as bytes that [`StrategyHost::renew`] gives to another instance of it.
     ///
     /// # Errors

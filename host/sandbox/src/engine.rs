@@ -44,6 +44,8 @@ pub(crate) enum Switch {
     On,
     /// A component that needs it is refused before it is compiled.
     Off,
+    /// The same; the engine alone uses it, in its own code that moves a string from one part of a composed component to another.
+    BetweenParts,
 }
 
 /// One Wasm proposal (or pseudo-proposal of the validator) with its name and our decision.
@@ -55,6 +57,10 @@ pub(crate) struct Proposal {
 
 const fn on(flag: WasmFeatures, name: &'static str) -> Proposal {
     Proposal { flag, name, switch: Switch::On }
+}
+
+const fn between_parts(flag: WasmFeatures, name: &'static str) -> Proposal {
+    Proposal { flag, name, switch: Switch::BetweenParts }
 }
 
 const fn off(flag: WasmFeatures, name: &'static str) -> Proposal {
@@ -79,7 +85,7 @@ pub(crate) const PROPOSALS: &[Proposal] = &[
     off(WasmFeatures::THREADS, "threads"),
     off(WasmFeatures::SHARED_EVERYTHING_THREADS, "shared-everything-threads"),
     off(WasmFeatures::TAIL_CALL, "tail-call"),
-    off(WasmFeatures::MULTI_MEMORY, "multi-memory"),
+    between_parts(WasmFeatures::MULTI_MEMORY, "multi-memory"),
     off(WasmFeatures::EXCEPTIONS, "exceptions"),
     off(WasmFeatures::LEGACY_EXCEPTIONS, "legacy-exceptions"),
     off(WasmFeatures::MEMORY64, "memory64"),
@@ -170,7 +176,7 @@ fn config() -> Config {
     memory(&mut config);
     diagnostics(&mut config);
     for proposal in PROPOSALS {
-        config.wasm_features(proposal.flag, proposal.switch == Switch::On);
+        config.wasm_features(proposal.flag, proposal.switch != Switch::Off);
     }
     config
 }
@@ -399,7 +405,8 @@ mod tests {
         }
     }
 
-    /// Admission refuses these first; the engine must too, should a component ever reach it unjudged.
+    /// Admission refuses these first; the engine must too, should a component ever reach it unjudged. More than one memory is the
+    /// exception: without it the engine cannot make its own code between the parts of a composed component.
     #[test]
     fn the_engine_itself_refuses_what_is_switched_off() {
         let engine = engine().expect("the engine of this platform");
@@ -410,7 +417,6 @@ mod tests {
         for module in [
             "(memory 1 1 shared)",
             "(memory i64 1)",
-            "(memory 1) (memory 1)",
             "(memory 1 (pagesize 1))",
             "(type (struct (field i32)))",
             "(table 1 externref)",
@@ -423,6 +429,10 @@ mod tests {
             assert!(!compiles(&format!("(component (core module {module}))")), "{module}");
         }
         assert!(!compiles("(component (type (future u32)))"));
+        let exceptions: Vec<&str> =
+            PROPOSALS.iter().filter(|it| it.switch == Switch::BetweenParts).map(|it| it.name).collect();
+        assert_eq!(exceptions, ["multi-memory"]);
+        assert!(!permitted().contains(WasmFeatures::MULTI_MEMORY), "admission still refuses it in a guest");
     }
 
     #[test]

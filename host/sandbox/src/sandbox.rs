@@ -491,6 +491,10 @@ fn one(refusal: Refusal) -> Vec<Refusal> {
 const NO_INSTANCE: Halt = Halt { code: HaltCode::Fault, limit: 0, used: 0 };
 
 impl StrategyHost for Sandbox {
+    fn memory_bytes(&self, strategy: StrategyId) -> Option<u64> {
+        self.usage(strategy).map(|(_, bytes)| bytes)
+    }
+
     fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, CallReport) {
         let Some(seat) = self.seats.get_mut(usize::from(call.strategy.0)) else {
             return (loan, CallReport::faulty(0, NO_INSTANCE));

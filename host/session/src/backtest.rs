@@ -36,6 +36,7 @@ use ringfence_tape::Feed;
 
 use self::ahead::Lookout;
 use self::wards::Care;
+use crate::by_strategy::ByStrategy;
 use crate::clock::Stopwatch;
 use crate::curve::Curve;
 use crate::error::SessionError;
@@ -44,7 +45,7 @@ use crate::observer::Observer;
 use crate::opening::{Attached, opening_reports};
 use crate::pace::Pace;
 use crate::record::Record;
-use crate::results::{Adjustments, Counts, Results, Totals};
+use crate::results::{Adjustments, Counts, Each, Results, Totals};
 use crate::scribe::Scribe;
 use crate::script::{Fact, Scripted, Timetable};
 use crate::venue::Venue;
@@ -191,6 +192,7 @@ struct Engine<'a> {
     seq: u64,
     time: TimeNs,
     counts: Counts,
+    each: ByStrategy,
     adjustments: Adjustments,
     /// Intents that each strategy was refused as too many, by id.
     cut: Vec<u64>,
@@ -225,6 +227,7 @@ impl<'a> Engine<'a> {
             seq: 0,
             time: TimeNs(0),
             counts: Counts::default(),
+            each: ByStrategy::new(config.strategies.len()),
             adjustments: Adjustments::default(),
             cut: vec![0; config.strategies.len() + 1],
             fuel: FuelTable::new(config.strategies.len()),
@@ -487,6 +490,7 @@ impl<'a> Engine<'a> {
             self.time = time;
             let event = report.at(Seq(self.seq), time);
             self.counts.event(&event);
+            self.each.event(&event);
             self.adjustments.event(&event)?;
             self.record.event(&event);
             self.core.step(&event, &self.blobs, self.host, &mut self.effects);
@@ -534,6 +538,7 @@ impl<'a> Engine<'a> {
             observer.recorded(effects);
         }
         self.counts.effects(effects);
+        self.each.effects(effects);
         for command in effects.commands.drain(..) {
             self.venue.on_command(command, &mut self.reports);
         }
@@ -568,7 +573,9 @@ impl<'a> Engine<'a> {
             observer.end(state);
         }
         let digests = self.record.seal(state.digest())?;
-        totals.results((state, self.config), (attached, &self.fuel), (self.counts, &digests))
+        let memory = attached.iter().map(|it| self.host.memory_bytes(it.strategy)).collect();
+        let each = Each { counts: &self.each, fuel: &self.fuel, memory };
+        totals.results((state, self.config), (attached, &each), (self.counts, &digests))
     }
 
     /// Strategies with the component that is in their place now.

@@ -9,6 +9,7 @@
 //! - [`walk`] does so without the strategies, for whoever wants to see what was true on the way.
 
 pub mod backtest;
+pub mod by_strategy;
 pub mod clock;
 pub mod curve;
 pub mod error;

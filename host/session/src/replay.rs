@@ -276,6 +276,7 @@ impl Replayer<'_> {
         if let Some(tally) = &mut self.tally {
             tally.event(event)?;
             tally.counts.effects(&self.effects);
+            tally.each.effects(&self.effects);
         }
         let other_fuel = self.take_fuel(&obeyed);
         self.record.effects(&self.effects)?;

@@ -13,6 +13,7 @@ use ringfence_core::money::{Decimal, MoneyError, add_exact};
 use ringfence_core::state::State;
 use ringfence_core::state::view::AccountView;
 
+use crate::by_strategy::ByStrategy;
 use crate::curve::{Curve, Point};
 use crate::error::SessionError;
 use crate::fuel::FuelTable;
@@ -174,6 +175,14 @@ pub struct StrategyResults {
     pub cut: u64,
     /// Equity of its sub-account at the end.
     pub equity: Decimal,
+    /// Profit that its sub-account realised, without fees.
+    pub realised: Decimal,
+    /// Fees that its sub-account paid.
+    pub fees: Decimal,
+    /// What it did; rows and events are not counted by strategy.
+    pub counts: Counts,
+    /// Bytes of its linear memories at the end; `None` = it is halted, or native code.
+    pub memory_bytes: Option<u64>,
 }
 
 /// Cash that moved without a fill, by reason.
@@ -248,6 +257,15 @@ pub(crate) struct Totals {
     pub(crate) halts: Vec<(StrategyId, Halt)>,
 }
 
+/// What is known of each strategy beside State.
+#[derive(Debug)]
+pub(crate) struct Each<'a> {
+    pub(crate) counts: &'a ByStrategy,
+    pub(crate) fuel: &'a FuelTable,
+    /// In the order of the strategies.
+    pub(crate) memory: Vec<Option<u64>>,
+}
+
 impl Totals {
     /// Equity now; `None` while a rate that it needs is not known.
     pub(crate) fn point(state: &State) -> Result<Option<Point>, MoneyError> {
@@ -261,13 +279,17 @@ impl Totals {
     pub(crate) fn results(
         self,
         (state, config): (&State, &Config),
-        (attached, fuel): (&[Attached], &FuelTable),
+        (attached, each): (&[Attached], &Each<'_>),
         (counts, digests): (Counts, &Digests),
     ) -> Result<Results, SessionError> {
         let total = all_accounts(state)?;
         let mut curve = self.curve.points().to_vec();
         curve.push(Point { time: state.time(), equity: total.equity });
-        let strategies = attached.iter().map(|strategy| strategy_results(state, strategy, (fuel, digests, &self)));
+        let memory = each.memory.iter().copied().chain(std::iter::repeat(None));
+        let strategies = attached.iter().zip(memory).map(|(strategy, memory_bytes)| {
+            let results = strategy_results(state, strategy, (each, digests, &self))?;
+            Ok(StrategyResults { memory_bytes, ..results })
+        });
         let strategies = strategies.collect::<Result<_, MoneyError>>()?;
         Ok(Results {
             mode: state.mode().unwrap_or(Mode::Backtest),
@@ -331,11 +353,12 @@ fn positions(state: &State, config: &Config) -> Vec<(InstrumentId, Decimal)> {
 fn strategy_results(
     state: &State,
     attached: &Attached,
-    (fuel, digests, totals): (&FuelTable, &Digests, &Totals),
+    (each, digests, totals): (&Each<'_>, &Digests, &Totals),
 ) -> Result<StrategyResults, MoneyError> {
     let id = attached.strategy;
     let name = state.config().and_then(|config| config.strategy(id)).map_or("", |slot| slot.name.as_str());
-    let used = fuel.of(id).cloned().unwrap_or_default();
+    let used = each.fuel.of(id).cloned().unwrap_or_default();
+    let account = state.account_view(id)?;
     let is_known = state.config().is_none_or(|config| config.execution.delivery == EventDelivery::Single);
     Ok(StrategyResults {
         id,
@@ -349,6 +372,10 @@ fn strategy_results(
         halt: state.halt(id),
         halts: totals.halts.iter().filter(|(halted, _)| *halted == id).map(|(_, halt)| *halt).collect(),
         cut: totals.cut.get(usize::from(id.0)).copied().unwrap_or(0),
-        equity: state.account_view(id)?.equity,
+        equity: account.equity,
+        realised: account.realised,
+        fees: account.fees,
+        counts: each.counts.of(id),
+        memory_bytes: None,
     })
 }

@@ -85,7 +85,7 @@ fn measured(path: &Path, digest: &str) -> Result<MeasuredLatency, (&'static str,
 fn rows(path: &Path) -> Result<Vec<LatencyRow>, String> {
     let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
     let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let file = crate::regular::open(path).map_err(unreadable)?;
     file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(unreadable)?;
     if text.len() as u64 > FILE_BYTES_MAX {
         return Err(format!("has more than {FILE_BYTES_MAX} bytes, which is the limit"));

@@ -300,8 +300,8 @@ fn file_text(file: &Path) -> Result<String, Box<Problem>> {
     };
     let unreadable = |error: std::io::Error| problem(ConfigCode::File, format!("cannot be read: {error}"));
     let mut bytes = Vec::new();
-    // One byte more than allowed, so that what is too long is seen to be: a pipe or a device does not say how long it is.
-    let opened = std::fs::File::open(file).map_err(unreadable)?;
+    // One byte more than allowed, so that what is too long is seen to be: a file may grow while it is read.
+    let opened = crate::regular::open(file).map_err(unreadable)?;
     opened.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > FILE_BYTES_MAX {
         return Err(problem(ConfigCode::File, format!("has more than {FILE_BYTES_MAX} bytes, which is the limit")));

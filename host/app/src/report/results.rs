@@ -139,15 +139,36 @@ impl Shown<'_> {
     }
 
     fn strategies(&self) -> String {
-        let mut table = Table::new(&["strategy", "equity", "calls", "fuel", "p50", "p99", "decisions", "component"]);
+        let traded = &["strategy", "equity", "realised", "fees", "intents", "denied", "orders", "fills"];
+        let mut table = Table::new(traded);
         for strategy in &self.results.strategies {
+            let counts = &strategy.counts;
             table.row([
                 format!("{} {}", strategy.id.0, strategy.name),
                 decimal(strategy.equity),
+                decimal(strategy.realised),
+                decimal(strategy.fees),
+                grouped(counts.intents),
+                grouped(counts.denied),
+                grouped(counts.orders),
+                grouped(counts.fills),
+            ]);
+        }
+        format!("{table}\n\n{}", self.efforts())
+    }
+
+    /// What each strategy took, and what its decisions and its component are told by.
+    fn efforts(&self) -> String {
+        let mut table = Table::new(&["strategy", "calls", "fuel", "p50", "p99", "memory", "decisions", "component"]);
+        for strategy in &self.results.strategies {
+            let kib = |bytes: u64| format!("{} KiB", grouped(bytes.div_ceil(1024)));
+            table.row([
+                format!("{} {}", strategy.id.0, strategy.name),
                 grouped(strategy.calls),
                 grouped(strategy.fuel),
                 strategy.fuel_p50.map_or("–".to_owned(), grouped),
                 strategy.fuel_p99.map_or("–".to_owned(), grouped),
+                strategy.memory_bytes.map_or("–".to_owned(), kib),
                 short(&strategy.decision_digest),
                 short(&strategy.component),
             ]);
@@ -200,6 +221,17 @@ fn strategy(strategy: &StrategyResults) -> Json {
         "fuel": strategy.fuel,
         "fuel_per_call_p50": strategy.fuel_p50,
         "fuel_per_call_p99": strategy.fuel_p99,
+        "memory_bytes": strategy.memory_bytes,
+        "intents": strategy.counts.intents,
+        "notes": strategy.counts.notes,
+        "malformed": strategy.counts.malformed,
+        "denied": strategy.counts.denied,
+        "orders": strategy.counts.orders,
+        "fills": strategy.counts.fills,
+        "cancels": strategy.counts.cancels,
+        "rejects": strategy.counts.rejects,
+        "fees": decimal(strategy.fees),
+        "realized_pnl": decimal(strategy.realised),
         "equity": decimal(strategy.equity),
         "cut": strategy.cut,
         "halts": strategy.halts.iter().map(halt).collect::<Vec<_>>(),

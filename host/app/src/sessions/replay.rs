@@ -235,6 +235,10 @@ impl StrategyHost for Recorded<'_> {
         self.sandbox.obeyed(strategy, fuel);
     }
 
+    fn memory_bytes(&self, strategy: StrategyId) -> Option<u64> {
+        self.sandbox.memory_bytes(strategy)
+    }
+
     fn snapshot(&mut self, strategy: StrategyId) -> Result<Vec<u8>, Halt> {
         self.sandbox.snapshot(strategy)
     }

@@ -3,7 +3,6 @@
 //! In: a file that was kept elsewhere, the journal, the key that the auditor trusts. Out: one checkpoint. Must never: take
 //! a key for trusted because the checkpoint names it.
 
-use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
@@ -77,7 +76,7 @@ fn text(file: &Path) -> Result<String, Failure> {
     };
     let mut bytes = Vec::new();
     // One byte more than allowed, so that what is too long is seen to be.
-    let opened = File::open(file).map_err(unreadable)?;
+    let opened = crate::regular::open(file).map_err(unreadable)?;
     opened.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > FILE_BYTES_MAX {
         return Err(Failure::usage(format!("{} has more than {FILE_BYTES_MAX} bytes", file.display())));

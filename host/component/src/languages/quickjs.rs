@@ -1,7 +1,7 @@
 //! Question: what of a component of QuickJS is of no use once it is built?
 //!
 //! In: what componentize-qjs writes. Out: the same program without the loader of modules, which only the build needs: a
-//! component of its own with a memory of its own. Two memories in one file need code between them that hosts do not run. Must
+//! component of its own with a memory of its own. Must
 //! never change what the strategy does: whoever calls the loader traps, as before.
 
 use crate::build::BuildError;

@@ -308,7 +308,7 @@ fn validate(bytes: &[u8]) -> Result<Types, Refusal> {
 
 fn names_of(features: WasmFeatures) -> Vec<&'static str> {
     let is_meant =
-        |proposal: &&crate::engine::Proposal| proposal.switch == Switch::Off && features.contains(proposal.flag);
+        |proposal: &&crate::engine::Proposal| proposal.switch != Switch::On && features.contains(proposal.flag);
     PROPOSALS.iter().filter(is_meant).map(|proposal| proposal.name).collect()
 }
 
@@ -316,7 +316,7 @@ fn names_of(features: WasmFeatures) -> Vec<&'static str> {
 fn unexplained(bytes: &[u8], mut needed: Vec<&'static str>, error: &wasmtime::wasmparser::Error) -> Refusal {
     let holds = |features| Validator::new_with_features(features).validate_all(bytes).is_ok();
     if holds(WasmFeatures::all()) {
-        let off = PROPOSALS.iter().filter(|proposal| proposal.switch == Switch::Off);
+        let off = PROPOSALS.iter().filter(|proposal| proposal.switch != Switch::On);
         let more: Vec<_> = off
             .filter(|proposal| !needed.contains(&proposal.name) && !holds(WasmFeatures::all() - proposal.flag))
             .map(|proposal| proposal.name)

@@ -114,6 +114,7 @@ impl Engine<'_> {
         record.go_on(journal, &blobs);
         (self.core, self.blobs, self.record, self.seq, self.time) = (core, blobs, record, seq, time);
         (self.counts, self.adjustments, self.fuel) = (tally.counts, tally.adjustments, tally.fuel);
+        self.each = tally.each;
         self.care.wards = wards;
         self.effects.wake_at = wake_at;
         desk.reconciler.was_compared(reconciled);

@@ -15,6 +15,7 @@ use ringfence_core::strategy::{Call, CallReport, HaltCode, StateLoan, StrategyHo
 use ringfence_journal::reader::Step;
 
 use super::{Difference, DifferenceKind, Ended, Replay, Replayer};
+use crate::by_strategy::ByStrategy;
 use crate::error::SessionError;
 use crate::fuel::FuelTable;
 use crate::reciting::Reciting;
@@ -66,6 +67,7 @@ impl Resumed {
 #[derive(Debug)]
 pub(crate) struct Tally {
     pub(crate) counts: Counts,
+    pub(crate) each: ByStrategy,
     pub(crate) adjustments: Adjustments,
     pub(crate) fuel: FuelTable,
     /// When a comparison with each venue began, by its clock, and whether it ended.
@@ -78,6 +80,7 @@ impl Tally {
     fn new(strategies: usize) -> Tally {
         Tally {
             counts: Counts::default(),
+            each: ByStrategy::new(strategies),
             adjustments: Adjustments::default(),
             fuel: FuelTable::new(strategies),
             rounds: Vec::new(),
@@ -87,6 +90,7 @@ impl Tally {
 
     pub(super) fn event(&mut self, event: &Event) -> Result<(), SessionError> {
         self.counts.event(event);
+        self.each.event(event);
         self.adjustments.event(event)?;
         note_clock(&mut self.clocks, (event.venue, event.venue_time));
         if event.kind == EventKind::ReconcileStarted {
