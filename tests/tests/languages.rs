@@ -248,6 +248,11 @@ fn python_from_new_to_the_decisions_of_the_example() {
             stopped.expect_code(0);
             assert!(stopped.stdout.contains("on_trade()\n-> "), "{}", stopped.stdout);
             assert!(stopped.stdout.contains("(Pdb) True"), "{}", stopped.stdout);
+            assert!(stopped.stderr.contains("left before the end of the call"), "{}", stopped.stderr);
+            assert!(!stopped.stderr.contains("Traceback"), "{}", stopped.stderr);
+            let whole = project.debug(&journal, &["--at", &at]).input("continue\n").finish();
+            whole.expect_code(0);
+            assert!(whole.stderr.contains("the source did all that is recorded"), "{}", whole.stderr);
         }
         Err(reason) => skip!("{reason}"),
     }

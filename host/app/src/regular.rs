@@ -32,7 +32,8 @@ mod tests {
         let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
         assert!(made.success());
         assert!(open(&file).is_ok());
-        let refused = [pipe.as_path(), folder.path(), Path::new("/dev/zero")].map(|path| open(path).expect_err("refused").kind());
+        let refused =
+            [pipe.as_path(), folder.path(), Path::new("/dev/zero")].map(|path| open(path).expect_err("refused").kind());
         assert_eq!(refused, [ErrorKind::InvalidInput, ErrorKind::IsADirectory, ErrorKind::InvalidInput]);
         assert_eq!(open(&folder.path().join("none")).expect_err("absent").kind(), ErrorKind::NotFound);
     }

@@ -24,7 +24,7 @@ pub struct BuildOptions {
     pub out: Out,
     /// The toolchain.
     pub tools: Tools,
-    /// Whether names of functions are kept; what other languages than Rust do about them is their tools' choice.
+    /// Whether names of functions are kept. Engines that interpret, of Python and JavaScript, come with the names they have.
     pub names: Names,
 }
 
@@ -178,7 +178,7 @@ pub fn build_project(project: &Project, options: &BuildOptions) -> Result<Built,
         return build_dir(&project.dir, options);
     }
     let dir = project.dir.canonicalize().map_err(|source| file_error(&project.dir, source))?;
-    let Made { component } = languages::make(&Project { dir, ..project.clone() })?;
+    let Made { component } = languages::make(&Project { dir, ..project.clone() }, options.names)?;
     let path = match &options.out {
         Out::Folder(folder) => folder.join(format!("{}.wasm", project.name)),
         Out::File(file) => file.clone(),

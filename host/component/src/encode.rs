@@ -96,13 +96,13 @@ pub(crate) struct World<'a> {
 ///
 /// # Errors
 /// See [`EncodeError`].
-pub(crate) fn encode_for(core_module: &[u8], world: &World<'_>) -> Result<Vec<u8>, EncodeError> {
+pub(crate) fn encode_for(core_module: &[u8], world: &World<'_>, names: Names) -> Result<Vec<u8>, EncodeError> {
     let mut module = rename::exports(core_module, world.exports).map_err(|_| EncodeError::NotAModule)?;
     let mut resolve = Resolve::default();
     let package = resolve.push_str("strategy.wit", world.wit).map_err(refused)?;
     let id = resolve.select_world(&[package], Some(world.name)).map_err(refused)?;
     embed_component_metadata(&mut module, &resolve, id, StringEncoding::UTF8, false).map_err(refused)?;
-    encode_with(&module, Names::Dropped, world.adapters)
+    encode_with(&module, names, world.adapters)
 }
 
 /// Does the described world export anything? A module that links the SDK without the export macro describes imports

@@ -437,6 +437,9 @@ pub enum EventKind {
     ClockAdjusted(i64),
     /// What an operator asked for, with the actor (text).
     OperatorCommand(BlobId),
+    /// What was to take a strategy's place, or a configuration's (strategy 0), was refused before it came near the session: which
+    /// component, which codes, why (text).
+    ReloadRefused(StrategyId, BlobId),
     // time
     /// Time moved on; nothing else happened.
     TimeAdvanced,
@@ -779,6 +782,7 @@ impl EventKind {
             | EventKind::Signal(..)
             | EventKind::ClockAdjusted(_)
             | EventKind::OperatorCommand(_)
+            | EventKind::ReloadRefused(..)
             | EventKind::TimeAdvanced => None,
         }
     }
@@ -849,6 +853,7 @@ impl EventKind {
             EventKind::Signal(..) => (215, "Signal"),
             EventKind::ClockAdjusted(_) => (216, "ClockAdjusted"),
             EventKind::OperatorCommand(_) => (217, "OperatorCommand"),
+            EventKind::ReloadRefused(..) => (218, "ReloadRefused"),
             EventKind::TimeAdvanced => (300, "TimeAdvanced"),
         }
     }

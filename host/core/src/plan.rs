@@ -248,6 +248,7 @@ impl Topic {
             | EventKind::ExternalIntent(_)
             | EventKind::ClockAdjusted(_)
             | EventKind::OperatorCommand(_)
+            | EventKind::ReloadRefused(..)
             | EventKind::TimeAdvanced => None,
         }
     }

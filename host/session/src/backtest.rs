@@ -447,6 +447,7 @@ impl<'a> Engine<'a> {
             | Fact::Parameters(..)
             | Fact::External(_)
             | Fact::Resume(_)
+            | Fact::Refused(..)
             | Fact::Swap(..) => Ok(()),
         }
     }

@@ -40,6 +40,8 @@ pub enum Fact {
     Resume(StrategyId),
     /// What an operator asked for, as text that names who; what it leads to follows directly behind it.
     Commanded(Vec<u8>, Option<Box<Fact>>),
+    /// What was to take a strategy's place, or the configuration's (strategy 0), was refused before it came here; text says why.
+    Refused(StrategyId, Vec<u8>),
     /// Another component takes a strategy's place, with its state: its SHA-256 and its bytes. It was made ready before.
     Swap(StrategyId, Sha256Hash, Vec<u8>),
 }
@@ -58,6 +60,7 @@ impl Fact {
             Fact::External(_) => Report::control(EventKind::ExternalIntent(blob)),
             Fact::Resume(strategy) => Report::control(EventKind::StrategyResumed(*strategy, 0)),
             Fact::Commanded(..) => Report::control(EventKind::OperatorCommand(blob)),
+            Fact::Refused(strategy, _) => Report::control(EventKind::ReloadRefused(*strategy, blob)),
             Fact::Parameters(strategy, _) => Report::control(EventKind::ParametersChanged(*strategy, blob)),
             Fact::Swap(strategy, ..) => {
                 Report::control(EventKind::StrategySwapped(*strategy, blob, BlobId::NONE, BlobId::NONE))
@@ -68,9 +71,11 @@ impl Fact {
     fn bytes(&self) -> Option<&[u8]> {
         match self {
             Fact::Report(_) | Fact::Resume(_) => None,
-            Fact::Config(bytes) | Fact::Parameters(_, bytes) | Fact::External(bytes) | Fact::Commanded(bytes, _) => {
-                Some(bytes)
-            }
+            Fact::Config(bytes)
+            | Fact::Parameters(_, bytes)
+            | Fact::Refused(_, bytes)
+            | Fact::External(bytes)
+            | Fact::Commanded(bytes, _) => Some(bytes),
             Fact::Swap(_, component, _) => Some(component),
         }
     }
@@ -94,7 +99,12 @@ impl Scripted {
                     Scripted { time: self.time, fact: Fact::clone(fact) }.put(w);
                 }
             }
-            Fact::Report(_) | Fact::Parameters(..) | Fact::Swap(..) | Fact::External(_) | Fact::Resume(_) => {
+            Fact::Report(_)
+            | Fact::Parameters(..)
+            | Fact::Refused(..)
+            | Fact::Swap(..)
+            | Fact::External(_)
+            | Fact::Resume(_) => {
                 w.blob(self.fact.bytes().unwrap_or_default());
             }
         }

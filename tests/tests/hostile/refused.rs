@@ -130,6 +130,14 @@ fn every_row_in_place_of_a_component_that_runs_is_told_and_the_old_one_goes_on()
     finished.expect_code(0);
     let json = finished.json();
     assert_eq!(json["notices"].as_array().map_or(0, Vec::len), 0, "nothing took its place: {json}");
+    // One event of each, with the code.
+    let inspected = Run::dev(["inspect", "--json", "--only", "ReloadRefused"]).arg(finished.path("journal")).finish();
+    let told: Vec<String> =
+        inspected.json_lines().iter().map(|line| line["text"].as_str().expect("a text").to_owned()).collect();
+    assert_eq!(told.len(), table().len(), "{told:#?}");
+    for (row, told) in table().iter().zip(&told) {
+        assert!(told.starts_with(row.code), "{}: {told}", row.name);
+    }
     let replay = Run::dev(["replay", "--json", "--verify", "--data"]).arg(&tape.path).arg(finished.path("journal"));
     let verdict = replay.env("RINGFENCE_CACHE", setup::machine_code()).finish();
     verdict.expect_code(0);

@@ -37,7 +37,7 @@ Debuggers: pdb for Python (or what PYTHONBREAKPOINT names), node inspect for Jav
 rust-lldb or lldb for Rust.
 
 Example:
-  ringfence why run1 --last                                        which event?
+  ringfence why run1                                               which event?
   ringfence debug run1 --strategy ema --at 5321 --project my-strategy --data trades.csv.zst
   ringfence debug run1 --strategy ema --at 5321 --project my-strategy --check     without a debugger")]
 pub struct Args {
@@ -80,8 +80,8 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     }
     if !args.check {
         diagnostic(format_args!("note: {} calls, then the debugger at event {}", transcript.calls(), args.at));
-        runner::debug(&project, &transcript)?;
-        return Ok(Exit::Fine);
+        let is_same = runner::debug(&project, &transcript)?;
+        return Ok(if is_same { Exit::Fine } else { Exit::DoesNotHold });
     }
     let is_same = runner::check(&project, &transcript)?;
     told(&project, &transcript, (args, is_same), out);

@@ -69,14 +69,14 @@ pub struct Args {
 
 /// How an order is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum OrderName {
+pub(crate) enum OrderName {
     /// By its leg.
     Leg(LegKey),
     /// By the id a venue sees, which holds the session too.
     Client(String, LegKey),
 }
 
-fn order_name(text: &str) -> Result<OrderName, String> {
+pub(crate) fn order_name(text: &str) -> Result<OrderName, String> {
     match ClientOrderId::parse(text) {
         Some((_, key)) => Ok(OrderName::Client(text.to_owned(), key)),
         None => leg_key(text).map(OrderName::Leg),
@@ -84,7 +84,7 @@ fn order_name(text: &str) -> Result<OrderName, String> {
 }
 
 impl OrderName {
-    fn key(&self, session: SessionId) -> Result<LegKey, Failure> {
+    pub(crate) fn key(&self, session: SessionId) -> Result<LegKey, Failure> {
         match self {
             OrderName::Leg(key) => Ok(*key),
             OrderName::Client(text, key) if ClientOrderId::new(session, *key).as_str() == text => Ok(*key),
@@ -325,6 +325,12 @@ fn asked(event: &Event, step: &Step) -> Fields {
             .with_some("asked", word("command"))
             .with_some("text", text.map(|text| text.into_owned()));
     }
+    if let EventKind::ReloadRefused(_, blob) = event.kind {
+        return none.with_some("text", bytes(blob).map(|text| String::from_utf8_lossy(text).into_owned()));
+    }
+    if let EventKind::StrategySwapped(_, component, ..) = event.kind {
+        return none.with_some("component_sha256", bytes(component).map(hex));
+    }
     if let EventKind::ExternalIntent(blob) = event.kind {
         let intent = bytes(blob).and_then(|bytes| Reader::whole(bytes, ExternalIntent::take).ok());
         return match intent {
@@ -399,6 +405,7 @@ fn strategy_in(kind: &EventKind) -> Option<StrategyId> {
         | EventKind::StrategyHalted(strategy, _)
         | EventKind::StrategyResumed(strategy, _)
         | EventKind::ParametersChanged(strategy, _)
+        | EventKind::ReloadRefused(strategy, _)
         | EventKind::FlattenRequested(strategy) => Some(*strategy),
         _ => None,
     }

@@ -12,7 +12,7 @@ use ringfence_journal::reader::{Input, JournalReader, Step};
 use serde_json::{Map, Value as Json, json};
 
 use crate::calendar::time_text;
-use crate::commands::inspect::intent_key;
+use crate::commands::inspect::{OrderName, intent_key, order_name};
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic};
 use crate::render::Renderer;
@@ -35,13 +35,17 @@ Example:
   ringfence why run1
   ringfence why run1 --worst 10 --strategy ema
   ringfence why run1 --trade 17
-  ringfence why run1 --intent 1/42 --json")]
+  ringfence why run1 --intent 1/42 --json
+  ringfence why run1 --order aucqkbifauaabaaaaaaaadaaa")]
 pub struct Args {
     /// Folder of the journal.
     journal: PathBuf,
     /// This intent: STRATEGY/INTENT, the host's own as 1/h1.
     #[arg(long, value_name = "INTENT", value_parser = intent_key, conflicts_with_all = ["trade", "worst", "strategy"])]
     intent: Option<LegKey>,
+    /// The intent of this order: STRATEGY/INTENT.LEG, or the client order id that its venue knows.
+    #[arg(long, value_name = "ORDER", value_parser = order_name, conflicts_with_all = ["intent", "trade", "worst", "strategy"])]
+    order: Option<OrderName>,
     /// This closed trade, counted from 1.
     #[arg(long, value_name = "NUMBER", conflicts_with = "worst")]
     trade: Option<u64>,
@@ -66,7 +70,8 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let early = |failure| damage.as_ref().map_or(failure, finding_failure);
     let config = recorded_config(&args.journal, &header).map_err(early)?;
     let teller = Teller { renderer: Renderer::new(&config, header.session), config: &config };
-    match args.intent {
+    let of_order = args.order.as_ref().map(|order| order.key(header.session)).transpose()?;
+    match args.intent.or(of_order) {
         Some(key) => one_intent(args, (key, &teller), out)?,
         None => trades(args, &teller, out)?,
     }

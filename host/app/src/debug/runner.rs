@@ -13,11 +13,11 @@ use crate::commands::build::failure;
 use crate::exit::Failure;
 use crate::output::diagnostic;
 
-/// Runs the source under the debugger of its language, until its user leaves it.
-pub(crate) fn debug(project: &Project, transcript: &Transcript) -> Result<(), Failure> {
+/// Runs the source under the debugger of its language, until its user leaves it. False where it says that it did something else.
+pub(crate) fn debug(project: &Project, transcript: &Transcript) -> Result<bool, Failure> {
     let mut command = ready(project, transcript, Manner::Debugger)?;
     let ended = command.status().map_err(|error| not_started(&command, &error));
-    ended.map(|_| ())
+    ended.map(|status| status.code() != Some(1))
 }
 
 /// Runs the source to the end of the last call; true where it did all that is recorded. What differs is told.

@@ -66,6 +66,7 @@ fn bare(event: &Event) -> Event {
         EventKind::ParametersChanged(id, _) => EventKind::ParametersChanged(id, none),
         EventKind::ExternalIntent(_) => EventKind::ExternalIntent(none),
         EventKind::OperatorCommand(_) => EventKind::OperatorCommand(none),
+        EventKind::ReloadRefused(id, _) => EventKind::ReloadRefused(id, none),
         kind => kind,
     };
     Event { seq: Seq(0), cause: Cause::Outside, kind, ..*event }

@@ -116,6 +116,8 @@ pub(crate) struct Reloader {
 
 /// Shortest time between two reloads of one file: editors and compilers write more than once.
 const QUIET: Duration = Duration::from_millis(200);
+/// Longest text about what was refused.
+const REFUSED_BYTES_MAX: usize = 4096;
 /// Shortest time between two rounds.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -171,6 +173,15 @@ fn work(is_over: &atomic::AtomicBool, mut watch: Watch, task: Task) {
     }
 }
 
+impl Task {
+    /// Has the session record what was refused, and why; strategy 0 = a configuration.
+    fn record(&self, strategy: StrategyId, why: &str) {
+        let end = why.floor_char_boundary(REFUSED_BYTES_MAX);
+        // A session that is over records nothing more.
+        let _over = self.orders.send(Fact::Refused(strategy, why.as_bytes()[..end].to_vec()));
+    }
+}
+
 /// What is known between two looks.
 struct Round {
     task: Task,
@@ -205,7 +216,10 @@ impl Round {
             let name = task.config.strategy(ward.strategy).map_or("", |slot| slot.name.as_str());
             match read_component(task, ward) {
                 Ok(()) => {}
-                Err(why) => (task.say)(&format!("strategy {name} goes on as it was: {why}")),
+                Err(why) => {
+                    (task.say)(&format!("strategy {name} goes on as it was: {why}"));
+                    task.record(ward.strategy, &why);
+                }
             }
         }
     }
@@ -216,11 +230,14 @@ impl Round {
             Ok(read) => read,
             Err(why) => {
                 (self.task.say)(&format!("the configuration stays as it was: {why}"));
+                self.task.record(StrategyId(0), &why);
                 return Vec::new();
             }
         };
         if !differs_in_parameters_alone(&self.task.config, &config) {
-            (self.task.say)("the configuration changed in more than parameters: start the session again for that");
+            let why = "the configuration changed in more than parameters: start the session again for that";
+            (self.task.say)(why);
+            self.task.record(StrategyId(0), why);
             return Vec::new();
         }
         let mut fresh = Vec::new();

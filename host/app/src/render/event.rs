@@ -80,6 +80,7 @@ impl Renderer<'_> {
             | EventKind::Signal(..)
             | EventKind::ClockAdjusted(_)
             | EventKind::OperatorCommand(_)
+            | EventKind::ReloadRefused(..)
             | EventKind::TimeAdvanced => self.control(kind),
         }
     }
@@ -238,9 +239,9 @@ impl Renderer<'_> {
                 of(*id).with("component_blob", component.0).with("plan_blob", plan.0).with("snapshot_blob", snapshot.0)
             }
             EventKind::StrategyDetached(id) | EventKind::FlattenRequested(id) => of(*id),
-            EventKind::StrategyCheckpointed(id, blob) | EventKind::ParametersChanged(id, blob) => {
-                of(*id).with("blob", blob.0)
-            }
+            EventKind::StrategyCheckpointed(id, blob)
+            | EventKind::ParametersChanged(id, blob)
+            | EventKind::ReloadRefused(id, blob) => of(*id).with("blob", blob.0),
             EventKind::StrategyHalted(id, halt) => {
                 of(*id).with("code", halt.code.code()).with("limit", halt.limit).with("used", halt.used)
             }

@@ -56,6 +56,7 @@ pub(crate) const EVENTS: &[&str] = &[
     "Signal",
     "ClockAdjusted",
     "OperatorCommand",
+    "ReloadRefused",
     "TimeAdvanced",
 ];
 

@@ -44,7 +44,8 @@ pub(crate) fn fixtures(dir: &Path) -> Result<Vec<Fixture>, Failure> {
 
 fn fixture(path: &Path) -> Result<Fixture, Failure> {
     let unreadable = |path: &Path, error: &std::io::Error| Failure::outside(format!("{}: {error}", path.display()));
-    let script = crate::regular::open(path).and_then(std::io::read_to_string).map_err(|error| unreadable(path, &error))?;
+    let script =
+        crate::regular::open(path).and_then(std::io::read_to_string).map_err(|error| unreadable(path, &error))?;
     let golden = path.with_extension("intents");
     let expected = match std::fs::read_to_string(&golden) {
         Err(error) if error.kind() == ErrorKind::NotFound => None,

@@ -5,6 +5,7 @@
 
 use super::{Made, compiled, scratch, sdk};
 use crate::build::BuildError;
+use crate::encode::Names;
 use crate::project::Project;
 use crate::tool::Tool;
 
@@ -18,7 +19,7 @@ const EXPORTS: &[(&str, &str)] = &[
     ("restore", "ringfence:strategy/guest@0.1.0#restore"),
 ];
 
-pub(super) fn make(project: &Project) -> Result<Made, BuildError> {
+pub(super) fn make(project: &Project, names: Names) -> Result<Made, BuildError> {
     let folder = sdk(project, "assemblyscript")?;
     let out = scratch(project, "core.wasm")?;
     // The compiler takes files below its base folder alone, by their names from there.
@@ -26,6 +27,7 @@ pub(super) fn make(project: &Project) -> Result<Made, BuildError> {
     ASC.run(&project.dir, |command| {
         command.arg(below(&folder.join("main.ts"))).arg("--lib").arg(below(&folder.join("lib")));
         command.args(["-O3", "--runtime", "incremental", "--use", "abort=", "--outFile"]).arg(below(&out));
+        command.args((names == Names::Kept).then_some("--debug"));
     })?;
-    compiled(project, &out, EXPORTS)
+    compiled((project, names), &out, EXPORTS)
 }

@@ -5,7 +5,7 @@
 
 use super::{Made, adapted, read, scratch, sdk};
 use crate::build::BuildError;
-use crate::encode::EncodeError;
+use crate::encode::{EncodeError, Names};
 use crate::project::Project;
 use crate::segments;
 use crate::tool::Tool;
@@ -18,7 +18,7 @@ const CACHES: &[&str] = &["GOCACHE", "GOPATH"];
 /// What `inert.wat` says, which a test compares.
 const INERT: &[u8] = include_bytes!("inert.wasm");
 
-pub(super) fn make(project: &Project) -> Result<Made, BuildError> {
+pub(super) fn make(project: &Project, names: Names) -> Result<Made, BuildError> {
     sdk(project, "go/go.mod")?;
     let out = scratch(project, "core.wasm")?;
     let kept = out.with_file_name("go");
@@ -28,10 +28,11 @@ pub(super) fn make(project: &Project) -> Result<Made, BuildError> {
         }
         // The module asks for a version; another toolchain is not fetched for it.
         command.env("GOOS", "wasip1").env("GOARCH", "wasm").env("GOTOOLCHAIN", "local");
-        command.args(["build", "-trimpath", "-buildmode=c-shared", "-ldflags=-s -w -buildid=", "-o"]);
+        let linker = if names == Names::Kept { "-ldflags=-w -buildid=" } else { "-ldflags=-s -w -buildid=" };
+        command.args(["build", "-trimpath", "-buildmode=c-shared", linker, "-o"]);
         command.arg(&out).arg(".");
     })?;
     // The linker makes tens of thousands of segments, more than a session admits.
     let core = segments::joined(&read(&out)?).map_err(|_| BuildError::Encode(EncodeError::NotAModule))?;
-    adapted(project, &core, &[], &[("wasi_snapshot_preview1", INERT)])
+    adapted((project, names), &core, &[], &[("wasi_snapshot_preview1", INERT)])
 }

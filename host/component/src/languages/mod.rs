@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::build::{BuildError, file_error};
-use crate::encode::{self, World};
+use crate::encode::{self, Names, World};
 use crate::language::Language;
 use crate::project::{Project, SDK_FOLDER};
 
@@ -26,28 +26,28 @@ pub(crate) struct Made {
 /// World that is built for.
 const WORLD: &str = "strategy";
 
-/// Builds a project of any language but Rust, which has a build of its own.
-pub(crate) fn make(project: &Project) -> Result<Made, BuildError> {
+/// Builds a project of any language but Rust, which has a build of its own. Engines that interpret have the names they have.
+pub(crate) fn make(project: &Project, names: Names) -> Result<Made, BuildError> {
     match project.language {
         Language::Python => python::make(project),
         Language::JavaScript | Language::TypeScript => javascript::make(project),
-        Language::C => zig::make_c(project),
-        Language::Cpp => zig::make_cpp(project),
-        Language::Zig => zig::make_zig(project),
-        Language::AssemblyScript => assemblyscript::make(project),
-        Language::Go => go::make(project),
+        Language::C => zig::make_c(project, names),
+        Language::Cpp => zig::make_cpp(project, names),
+        Language::Zig => zig::make_zig(project, names),
+        Language::AssemblyScript => assemblyscript::make(project, names),
+        Language::Go => go::make(project, names),
         Language::Rust => unreachable!("`build_dir` builds cargo packages by itself"),
     }
 }
 
 /// The component of a core module that says nothing of its world; its exports get the names of the interface first.
-fn compiled(project: &Project, core: &Path, exports: &[(&str, &str)]) -> Result<Made, BuildError> {
-    adapted(project, &read(core)?, exports, &[])
+fn compiled((project, names): (&Project, Names), core: &Path, exports: &[(&str, &str)]) -> Result<Made, BuildError> {
+    adapted((project, names), &read(core)?, exports, &[])
 }
 
 /// The same, with modules that answer other imports than those of the interface.
 fn adapted(
-    project: &Project,
+    (project, names): (&Project, Names),
     core: &[u8],
     exports: &[(&str, &str)],
     adapters: &[(&str, &[u8])],
@@ -55,7 +55,7 @@ fn adapted(
     let wit = sdk(project, "wit/strategy.wit")?;
     let wit = fs::read_to_string(&wit).map_err(|source| file_error(&wit, source))?;
     let world = World { wit: &wit, name: WORLD, exports, adapters };
-    Ok(Made { component: encode::encode_for(core, &world)? })
+    Ok(Made { component: encode::encode_for(core, &world, names)? })
 }
 
 fn sdk(project: &Project, place: &str) -> Result<PathBuf, BuildError> {

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use super::{Made, compiled, scratch, sdk};
 use crate::build::BuildError;
+use crate::encode::Names;
 use crate::project::Project;
 use crate::tool::Tool;
 
@@ -23,46 +24,48 @@ const CORE: &str = "core.wasm";
 const CACHES: &[&str] = &["ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"];
 
 /// With the checks of the language: what overflows or leaves a list halts the strategy.
-pub(super) fn make_zig(project: &Project) -> Result<Made, BuildError> {
+pub(super) fn make_zig(project: &Project, names: Names) -> Result<Made, BuildError> {
     let (folder, out) = (sdk(project, "zig")?, scratch(project, CORE)?);
     let module = |name: &str, path: &Path| format!("-M{name}={}", path.display());
     run(project, |command| {
-        command.args(["build-exe", "-target", TARGET, "-OReleaseSafe", "-fno-entry", "-rdynamic", "-fstrip"]);
+        command.args(["build-exe", "-target", TARGET, "-OReleaseSafe", "-fno-entry", "-rdynamic"]);
+        command.arg(if names == Names::Kept { "-fno-strip" } else { "-fstrip" });
         command.arg(format!("-femit-bin={}", out.display()));
         command.args(["--dep", "strategy", "--dep", "ringfence"]).arg(module("root", &folder.join("main.zig")));
         command.args(["--dep", "ringfence"]).arg(module("strategy", Path::new("src/strategy.zig")));
         command.arg(module("ringfence", &folder.join("ringfence.zig")));
     })?;
-    compiled(project, &out, &[])
+    compiled((project, names), &out, &[])
 }
 
-pub(super) fn make_c(project: &Project) -> Result<Made, BuildError> {
-    link(project, Path::new("src/strategy.c"))
+pub(super) fn make_c(project: &Project, names: Names) -> Result<Made, BuildError> {
+    link((project, names), Path::new("src/strategy.c"))
 }
 
-pub(super) fn make_cpp(project: &Project) -> Result<Made, BuildError> {
+pub(super) fn make_cpp(project: &Project, names: Names) -> Result<Made, BuildError> {
     let (own, includes) = (sdk(project, "cpp")?, includes(project)?);
     let object = scratch(project, "strategy.o")?;
     run(project, |command| {
         command.arg("c++").args(FLAGS).args(["-std=c++20", "-fno-exceptions", "-fno-rtti"]).args(includes);
         command.arg(format!("-I{}", own.display())).args(["-c", "src/strategy.cpp", "-o"]).arg(&object);
     })?;
-    link(project, &object)
+    link((project, names), &object)
 }
 
 /// Compiles C, or takes what is compiled, together with the SDK.
-fn link(project: &Project, source: &Path) -> Result<Made, BuildError> {
+fn link((project, names): (&Project, Names), source: &Path) -> Result<Made, BuildError> {
     let (folder, includes, out) = (sdk(project, "c")?, includes(project)?, scratch(project, CORE)?);
     run(project, |command| {
         command
             .arg("cc")
             .args(FLAGS)
-            .args(["-std=c17", "-Wl,--no-entry", "-Wl,--strip-all"])
+            .args(["-std=c17", "-Wl,--no-entry"])
+            .args((names == Names::Dropped).then_some("-Wl,--strip-all"))
             .args(includes)
             .arg(source);
         command.arg(folder.join("ringfence.c")).arg(folder.join("bindings").join("strategy.c")).arg("-o").arg(&out);
     })?;
-    compiled(project, &out, &[])
+    compiled((project, names), &out, &[])
 }
 
 fn run(project: &Project, arguments: impl FnOnce(&mut Command)) -> Result<(), BuildError> {

@@ -159,6 +159,7 @@ impl State {
             | EventKind::Signal(..)
             | EventKind::ClockAdjusted(_)
             | EventKind::OperatorCommand(_)
+            | EventKind::ReloadRefused(..)
             | EventKind::TimeAdvanced => return Ok(Change::default()),
         };
         if found.is_fine() { Ok(Change::default()) } else { Err(found) }

@@ -139,7 +139,9 @@ fn put_kind(w: &mut Writer, kind: &EventKind) {
         EventKind::StrategySwapped(strategy, component, plan, snapshot) => {
             put_blobs(w, strategy, &[component, plan, snapshot]);
         }
-        EventKind::StrategyCheckpointed(strategy, blob) | EventKind::ParametersChanged(strategy, blob) => {
+        EventKind::StrategyCheckpointed(strategy, blob)
+        | EventKind::ParametersChanged(strategy, blob)
+        | EventKind::ReloadRefused(strategy, blob) => {
             put_blobs(w, strategy, &[blob]);
         }
         EventKind::StrategyDetached(strategy) | EventKind::FlattenRequested(strategy) => w.u16(strategy.0),
@@ -242,6 +244,7 @@ fn take_control(number: u16, r: &mut Reader<'_>) -> Read<Option<EventKind>> {
         215 => EventKind::Signal(NameId(r.u32()?), NameId(r.u32()?), r.i64()?),
         216 => EventKind::ClockAdjusted(r.i64()?),
         217 => EventKind::OperatorCommand(take_blob(r)?),
+        218 => EventKind::ReloadRefused(take_strategy(r)?, take_blob(r)?),
         _ => return Ok(None),
     };
     Ok(Some(kind))

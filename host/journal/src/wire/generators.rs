@@ -228,6 +228,7 @@ fn control_kinds() -> Vec<BoxedStrategy<EventKind>> {
         (any::<u32>(), any::<u32>(), signed()).prop_map(|(a, b, value)| K::Signal(NameId(a), NameId(b), value)).boxed(),
         signed().prop_map(K::ClockAdjusted).boxed(),
         blob().prop_map(K::OperatorCommand).boxed(),
+        (strategy(), blob()).prop_map(|(strategy, blob)| K::ReloadRefused(strategy, blob)).boxed(),
         Just(K::TimeAdvanced).boxed(),
     ]
 }

@@ -117,6 +117,7 @@ fn payload(event: &Event, state: &State) -> types::Payload {
         | EventKind::ExternalIntent(_)
         | EventKind::ClockAdjusted(_)
         | EventKind::OperatorCommand(_)
+        | EventKind::ReloadRefused(..)
         | EventKind::TimeAdvanced => panic!("{} is delivered to no strategy", event.kind.name()),
     }
 }
