@@ -170,7 +170,7 @@ fn a_folder_without_a_package_is_named() {
     let empty = tempfile::tempdir().unwrap();
     let finished = build(empty.path(), &empty.path().join("out"));
     finished.expect_code(2);
-    assert!(finished.stderr.contains("no Cargo package in"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("no ringfence.toml and no Cargo package in"), "{}", finished.stderr);
     assert_eq!(finished.json()["ok"], false);
 }
 

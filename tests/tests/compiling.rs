@@ -103,6 +103,29 @@ fn h08_a_bomb_among_strategies_is_named_and_the_binary_goes_on() {
     assert!(message.contains("E-COMPILE-TIME") || message.contains("E-COMPILE-MEMORY"), "{message}");
 }
 
+/// The same in place of a component that runs: the session goes on meanwhile, and replays.
+#[test]
+fn h08_a_bomb_in_place_of_a_component_that_runs_is_refused_and_the_session_goes_on() {
+    let row = |n: u64| format!("{},170.0{},100\n", 1_700_000_040_000_000_000 + n * 1_000_000_000, n % 10);
+    let tape = Tape::written(&format!("ts_ns,price,qty\n{}", (0..6_000).map(row).collect::<String>()));
+    let run = Run::dev(["run", "--mode", "paper", "--json", "--watch", "--speed", "20", "--journal", "journal"]);
+    let component = run.path("ema.wasm");
+    let text = Setup::default().strategy("ema", &component, "params = { qty = \"1\" }").text();
+    let run = run.file("ema.wasm", std::fs::read(binary::component("ringfence_ema_cross")).expect("it is built"));
+    let run = run.file("host.toml", text.replace("simulation\"\ncap", "paper\"\ncap"));
+    let mut session = run.args(["--config", "host.toml", "--data"]).arg(&tape.path).start();
+    session.wait_for("Ctrl-C ends it");
+    let (_folder, bomb) = with_module(&bomb(2_000, 12_000));
+    std::fs::copy(&bomb, &component).expect("it takes the place");
+    session.wait_for("strategy ema goes on as it was: E-COMPILE-");
+    let finished = session.interrupt();
+    finished.expect_code(0);
+    // Compiling takes seconds until it is stopped, and each brings twenty trades.
+    assert!(finished.json()["rows"].as_u64() > Some(20), "{}", finished.stdout);
+    let replay = Run::dev(["replay", "--json", "--data"]).arg(&tape.path).arg(finished.path("journal")).finish();
+    assert_eq!(replay.json()["match"], true, "{}", replay.transcript());
+}
+
 #[test]
 fn check_compiles_where_asked_and_tells_the_limits() {
     let component = binary::component("ringfence_ema_cross");

@@ -68,6 +68,7 @@ fn holds(language: &'static str) {
     let imports = check.json()["imports"].as_array().expect("imports").clone();
     let is_ours = |name: &Value| name.as_str().is_some_and(|name| name.starts_with("ringfence:strategy/"));
     assert!(imports.iter().all(is_ours), "{imports:?}");
+    is_the_same_with_names(&project);
     let (tape, release) = match data::wanted(W1).and_then(|tape| Ok((tape, binary::release()?))) {
         Ok(found) => found,
         Err(reason) => skip!("{reason}"),
@@ -80,6 +81,17 @@ fn holds(language: &'static str) {
     };
     let example = decisions(&binary::component("ringfence_ema_cross"), "compiled");
     assert_eq!(decisions(&project.component(), profile), example, "{language}");
+}
+
+/// Names of functions are in the file where they are asked for, and nowhere else; the fixtures hold with them too.
+#[track_caller]
+fn is_the_same_with_names(project: &Project) {
+    let has_names = || std::fs::read(project.component()).expect("built").windows(8).any(|bytes| bytes == b"on_event");
+    assert!(!has_names(), "names that nobody asked for");
+    project.command("build", &["--names"]).expect_code(0);
+    assert!(has_names(), "the function of the interface has its name");
+    project.command("test", &[]).expect_code(0);
+    project.command("build", &[]).expect_code(0);
 }
 
 #[test]

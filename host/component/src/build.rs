@@ -68,7 +68,7 @@ impl Built {
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// There is no package in the folder.
-    #[error("no Cargo package in {dir}")]
+    #[error("no ringfence.toml and no Cargo package in {dir}; `ringfence new NAME` makes a project")]
     NoPackage {
         /// The folder.
         dir: PathBuf,

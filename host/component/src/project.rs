@@ -18,6 +18,9 @@ pub const PROJECT_FILE: &str = "ringfence.toml";
 /// Where a project keeps SDK and interface.
 pub const SDK_FOLDER: &str = ".ringfence";
 
+/// What the SDK's packages are called; a project may not be.
+const OWN_NAMES: &str = "ringfence-sdk";
+
 /// Longest name of a project.
 const NAME_BYTES_MAX: usize = 64;
 
@@ -50,6 +53,9 @@ pub enum ProjectError {
     /// The name cannot be used.
     #[error("`{0}` is no name for a strategy: 1 to 64 lower-case letters, digits and `-`, beginning with a letter")]
     Name(String),
+    /// The SDK is called so.
+    #[error("`{0}` is a name of the SDK's own packages: choose another one")]
+    Taken(String),
     /// Something is there already.
     #[error("{0} exists; nothing is written over: choose another name or remove it")]
     Exists(PathBuf),
@@ -94,7 +100,7 @@ impl Project {
     /// Makes a project named `name` in a new folder `dir`.
     ///
     /// # Errors
-    /// [`ProjectError::Name`], [`ProjectError::Exists`] and [`ProjectError::Disk`].
+    /// [`ProjectError::Name`], [`ProjectError::Taken`], [`ProjectError::Exists`] and [`ProjectError::Disk`].
     pub fn create(dir: &Path, name: &str, language: Language) -> Result<Project, ProjectError> {
         check_name(name)?;
         let disk = |path: &Path, source| ProjectError::Disk { path: path.to_owned(), source };
@@ -206,31 +212,50 @@ fn check_name(name: &str) -> Result<(), ProjectError> {
     let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let begins_well = name.starts_with(|c: char| c.is_ascii_lowercase());
     let is_good = begins_well && name.len() <= NAME_BYTES_MAX && name.chars().all(is_word) && !name.ends_with('-');
+    if name.starts_with(OWN_NAMES) {
+        return Err(ProjectError::Taken(name.to_owned()));
+    }
     if is_good { Ok(()) } else { Err(ProjectError::Name(name.to_owned())) }
 }
 
 fn parse(dir: &Path, text: &str) -> Result<Project, String> {
     let values: Value = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
     let known = ["name", "language", "engine"];
+    let at = |key: &str, message: String| match line_of(text, key) {
+        Some(line) => format!("line {line}: {message}"),
+        None => message,
+    };
     if let Some(other) = values.as_object().and_then(|keys| keys.keys().find(|key| !known.contains(&key.as_str()))) {
-        return Err(format!("unknown key {other}; known: {}", known.join(", ")));
+        return Err(at(other, format!("unknown key {other}; known: {}", known.join(", "))));
     }
-    let text = |key: &str| values.get(key).and_then(Value::as_str);
-    let word = text("language").ok_or("language is missing")?;
     let words = || Language::ALL.iter().map(|language| language.code()).collect::<Vec<_>>().join(", ");
-    let language =
-        Language::from_code(word).ok_or_else(|| format!("language = {word:?}, expected one of {}", words()))?;
+    let word = |key: &str, wanted: &str| match values.get(key) {
+        None => Ok(None),
+        Some(Value::String(word)) => Ok(Some(word.as_str())),
+        Some(other) => Err(at(key, format!("{key} = {other}, expected {wanted}"))),
+    };
+    let language = word("language", &format!("one of {}", words()))?.ok_or("language is missing")?;
+    let language = Language::from_code(language)
+        .ok_or_else(|| at("language", format!("language = {language:?}, expected one of {}", words())))?;
     if values.get("engine").is_some() && !language.has_engine() {
-        return Err(format!("engine is for javascript and typescript, and language is {}", language.code()));
+        let message = format!("engine is for javascript and typescript, and language is {}", language.code());
+        return Err(at("engine", message));
     }
-    let engine = match text("engine") {
+    let engine = match word("engine", "starlingmonkey or quickjs")? {
         None | Some("starlingmonkey") => Engine::StarlingMonkey,
         Some("quickjs") => Engine::QuickJs,
-        Some(other) => return Err(format!("engine = {other:?}, expected starlingmonkey or quickjs")),
+        Some(other) => return Err(at("engine", format!("engine = {other:?}, expected starlingmonkey or quickjs"))),
     };
-    let name = text("name").ok_or("name is missing")?.to_owned();
-    check_name(&name).map_err(|error| error.to_string())?;
+    let name = word("name", "the project's name")?.ok_or("name is missing")?.to_owned();
+    check_name(&name).map_err(|error| at("name", error.to_string()))?;
     Ok(Project { dir: dir.to_owned(), name, language, engine })
+}
+
+/// The line, from 1, on which a key stands.
+fn line_of(text: &str, key: &str) -> Option<usize> {
+    let is_key =
+        |line: &str| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
+    text.lines().position(is_key).map(|at| at + 1)
 }
 
 #[cfg(test)]
@@ -261,6 +286,9 @@ mod tests {
         refused("name = \"a\"\nlanguage = \"javascript\"\nengine = \"v8\"", "expected starlingmonkey or quickjs");
         refused("name = \"a\"\nlanguage = \"rust\"\nengine = \"quickjs\"", "engine is for javascript and typescript");
         refused("name = \"a\"\nname", "line 2");
+        refused("name = \"a\"\n\nlanguage = 3", "line 3: language = 3, expected one of rust, python");
+        refused("language = \"rust\"\nname = \"A\"", "line 2: `A` is no name");
+        refused("name = \"ringfence-sdk\"\nlanguage = \"rust\"", "line 1: `ringfence-sdk` is a name of the SDK's own");
     }
 
     #[test]

@@ -7,9 +7,9 @@ use super::{EMA, ema, halting, run, session};
 
 const BACKTEST: &str = "mode rows events seconds decode_seconds startup_seconds events_per_s intents denied orders fills \
     fill_reasons bar_path cancels rejects position fees funding adjustments realized_pnl final_equity state_digest decision_digest fuel_digest strategies";
-const STRATEGY: &str =
-    "id component_sha256 decision_digest calls fuel fuel_per_call_p50 fuel_per_call_p99 equity cut halts";
-const REPLAY: &str = "verified_events decisions match first_difference tail other_costs checkpoints \
+const STRATEGY: &str = "id component_sha256 decision_digest calls fuel fuel_per_call_p50 fuel_per_call_p99 memory_bytes intents notes \
+    malformed denied orders fills cancels rejects fees realized_pnl equity cut halts";
+const REPLAY: &str = "approvals verified_events decisions match first_difference tail other_costs checkpoints \
     checkpoint counterfactual_of";
 const CHECK: &str = "ok wit_version world imports size sha256 limits compile_limits refusals";
 

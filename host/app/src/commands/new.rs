@@ -53,7 +53,7 @@ fn next(dir: &str) -> String {
 /// Faults of projects, as commands tell them.
 pub(crate) fn failure(error: &ProjectError) -> Failure {
     match error {
-        ProjectError::Name(_) | ProjectError::Exists(_) | ProjectError::File { .. } => {
+        ProjectError::Name(_) | ProjectError::Taken(_) | ProjectError::Exists(_) | ProjectError::File { .. } => {
             Failure::usage(error.to_string())
         }
         ProjectError::Disk { .. } => Failure::Outside(Fault::new(error.to_string())),
