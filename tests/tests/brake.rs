@@ -9,8 +9,7 @@ use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ringfence_tests::binary;
-use ringfence_tests::run::Running;
-use ringfence_tests::scene::{Exchange, Scene, open_orders, until, with_keys};
+use ringfence_tests::scene::{Exchange, Scene, open_orders, until};
 use serde_json::{Value, json};
 
 const SUBMIT: (&str, &str) = ("POST", "/fapi/v1/order");
@@ -237,7 +236,7 @@ fn a_disk_that_takes_nothing_is_not_in_the_way() {
         ringfence_tests::skip!("no /usr/bin/prlimit, with which the files of a process can be made full");
     }
     let scene = Scene::of(exchange(), |text| text);
-    let running = start_that_may_fill(&scene);
+    let running = scene.live_running();
     two_rest(&scene);
     // From here on no file grows: what is written behind four kibibytes fails, as on a full disk.
     let full = Command::new("/usr/bin/prlimit").args([&format!("--pid={}", running.id()), "--fsize=4096"]).status();
@@ -251,15 +250,4 @@ fn a_disk_that_takes_nothing_is_not_in_the_way() {
     println!("the switch was pulled by {}", if pulled_by == Some(0) { "the operator" } else { "the session" });
     holds(&scene, &Pulled { at_ns, log }, "the disk is full");
     stays_latched(&scene);
-}
-
-/// A live session that is told of a full disk, and not killed for it.
-#[track_caller]
-fn start_that_may_fill(scene: &Scene) -> Running {
-    let script = ["-c", "trap '' XFSZ; exec \"$0\" \"$@\""];
-    let run = scene.run_of(Path::new("/bin/sh"), &script).arg(binary::dev()).args(["run", "--mode", "live", "--json"]);
-    let run = run.arg("--config").arg(scene.path("host.toml")).arg("--journal").arg(scene.journal());
-    let mut running = with_keys(run).start();
-    running.wait_for("control:");
-    running
 }

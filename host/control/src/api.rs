@@ -203,8 +203,11 @@ pub struct Counts {
 pub struct VenueLine {
     /// Its name.
     pub name: String,
-    /// Whether it can be reached.
+    /// Whether it can be reached, and was compared.
     pub is_up: bool,
+    /// While it is down: what its last alarm said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// A strategy.

@@ -6,6 +6,7 @@
 mod arming;
 mod intents;
 mod tail;
+mod venues;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +25,8 @@ use crate::intent::{Intent, IntentError};
 pub use arming::{Arming, People};
 use intents::Intents;
 use tail::Tail;
+use venues::Venues;
+pub use venues::Weight;
 
 /// Takes orders to the session.
 pub trait Sink: Send + Sync {
@@ -188,6 +191,7 @@ struct Inner {
     curve: Arc<Vec<CurvePoint>>,
     tail: Tail,
     arming: arming::State,
+    venues: Venues,
     intents: Intents,
     /// Orders that are not recorded yet, in the order in which they will be.
     pending: VecDeque<Pending>,
@@ -222,6 +226,7 @@ impl Desk {
             curve: Arc::default(),
             tail: Tail::default(),
             arming,
+            venues: Venues::default(),
             intents: Intents::default(),
             pending: VecDeque::new(),
             current: None,
@@ -242,6 +247,16 @@ impl Desk {
         let mut inner = self.inner();
         (board.is_armed, board.armed_by) = inner.arming.shown();
         board.is_over = inner.is_over;
+        inner.venues.explain(&mut board);
+        inner.board = Arc::new(board);
+    }
+
+    /// Something is wrong at a venue.
+    pub fn alarm(&self, venue: &str, text: &str, weight: Weight) {
+        let inner = &mut *self.inner();
+        inner.venues.alarmed(venue, text, weight);
+        let mut board = Board::clone(&inner.board);
+        inner.venues.explain(&mut board);
         inner.board = Arc::new(board);
     }
 
@@ -438,7 +453,10 @@ impl Inner {
         match command {
             Command::Stop {} => Ok((Act::Stop, self.start.at_stop.message().to_owned())),
             Command::Enable {} if !self.arming.is_armed() => Err(Refused::NotArmed),
-            Command::Enable {} => event(EventKind::TradingEnabled, "new orders are allowed"),
+            Command::Enable {} => {
+                let text = format!("new orders are allowed{}", self.venues.hindrances());
+                event(EventKind::TradingEnabled, &text)
+            }
             Command::Disable {} => event(EventKind::TradingDisabled, "new orders are denied"),
             Command::Kill { level, strategy } => self.kill(*level, strategy.as_deref()),
             Command::Flatten { strategy } => {
@@ -455,7 +473,10 @@ impl Inner {
                 event(EventKind::TradingDisabled, "disarmed: new orders are denied until somebody arms again")
             }
             Command::Arm {} => match self.arming.arm(&actor.name)? {
-                arming::Step::Armed => event(EventKind::TradingEnabled, "armed: new orders are allowed"),
+                arming::Step::Armed => {
+                    let text = format!("armed: new orders are allowed{}", self.venues.hindrances());
+                    event(EventKind::TradingEnabled, &text)
+                }
                 arming::Step::Waits => Ok((Act::Record, "armed by one; a second person has to arm too".to_owned())),
             },
         }
@@ -476,10 +497,12 @@ impl Inner {
             (_, Some(_)) => Err(Refused::Contradiction("this level stops all strategies: name none")),
             (KillLevelName::L2, None) => Ok((kill(KillLevel::L2, all), "no new orders".to_owned())),
             (KillLevelName::L3, None) => {
-                Ok((kill(KillLevel::L3, all), "no new orders, and all are canceled".to_owned()))
+                let text = format!("no new orders; cancels of all orders are sent{}", self.venues.deaf());
+                Ok((kill(KillLevel::L3, all), text))
             }
             (KillLevelName::L4, None) => {
-                Ok((kill(KillLevel::L4, all), "no new orders, all are canceled, positions are closed".to_owned()))
+                let text = format!("no new orders; cancels are sent, then orders that close{}", self.venues.deaf());
+                Ok((kill(KillLevel::L4, all), text))
             }
         }
     }

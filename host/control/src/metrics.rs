@@ -56,6 +56,8 @@ struct Inner {
     requests: BTreeMap<(&'static str, u16), u64>,
     /// By command and whether it was taken.
     commands: BTreeMap<(&'static str, &'static str), u64>,
+    /// By venue and kind.
+    alarms: BTreeMap<(String, &'static str), u64>,
     /// By the code of the refusal.
     stopped: BTreeMap<&'static str, u64>,
     request_seconds: Histogram,
@@ -77,6 +79,11 @@ impl Metrics {
     /// A command was taken or refused.
     pub(crate) fn command(&self, command: &'static str, result: &'static str) {
         *self.inner().commands.entry((command, result)).or_default() += 1;
+    }
+
+    /// Something was wrong at a venue of the configuration.
+    pub fn alarm(&self, venue: &str, kind: &'static str) {
+        *self.inner().alarms.entry((venue.to_owned(), kind)).or_default() += 1;
     }
 
     /// A request was not let through.
@@ -197,6 +204,10 @@ impl Page {
         self.head(("ringfence_requests_stopped_total", "counter"), "Requests that were not let through, by reason.");
         for (reason, count) in &inner.stopped {
             self.line("ringfence_requests_stopped_total", &[("reason", reason)], count);
+        }
+        self.head(("ringfence_alarms_total", "counter"), "Alarms of venues, by kind.");
+        for ((venue, kind), count) in &inner.alarms {
+            self.line("ringfence_alarms_total", &[("venue", venue), ("kind", kind)], count);
         }
         self.head(("ringfence_commands_total", "counter"), "Commands of operators, by what became of them.");
         for ((command, result), count) in &inner.commands {

@@ -277,8 +277,9 @@ fn status(board: &Board, out: &mut Output) {
     // Rows are those of tapes: a market from outside has none.
     let rows = if *rows == 0 { String::new() } else { format!(", {rows} rows") };
     out.line(format_args!("at {time}, event {seq}{rows}; equity {equity} {currency}, profit {pnl}"));
-    for VenueLine { name, is_up } in &board.venues {
-        out.line(format_args!("  venue {name} {}", if *is_up { "up" } else { "down" }));
+    for VenueLine { name, is_up, why } in &board.venues {
+        let why = why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+        out.line(format_args!("  venue {name} {}{why}", if *is_up { "up" } else { "down" }));
     }
     out.line(format_args!(
         "{} intents, {} denied, {} orders, {} fills, {} rejected, {} halts",

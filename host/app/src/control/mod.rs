@@ -16,6 +16,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+#[cfg(feature = "venues")]
+use ringfence_control::api::TailLine;
+#[cfg(feature = "venues")]
+use ringfence_control::desk::Weight;
 use ringfence_control::desk::{Act, Arming, AtStop, Desk, Gone, Order, Sink, Start};
 use ringfence_control::metrics::Metrics;
 use ringfence_control::notify::Notifier;
@@ -23,6 +27,8 @@ use ringfence_control::server::{Server, ServerError};
 use ringfence_core::event::{Mode, Report};
 use ringfence_core::ids::SessionId;
 use ringfence_session::script::Fact;
+#[cfg(feature = "venues")]
+use ringfence_venue::AlarmKind;
 
 use crate::config::Loaded;
 use crate::exit::{Failure, Fault};
@@ -105,10 +111,46 @@ impl Surface {
         self.desk.tell(lines::told(name, text));
     }
 
+    /// Who shows alarms of venues here.
+    #[cfg(feature = "venues")]
+    pub(crate) fn listener(&self) -> crate::live::alarms::Listener {
+        let (desk, metrics) = (Arc::clone(&self.desk), Arc::clone(&self.metrics));
+        Box::new(move |venue, alarm, is_news| {
+            metrics.alarm(venue, alarm.kind.code());
+            if is_news {
+                desk.alarm(venue, &alarm.text, weight(alarm.kind));
+                let text = format!("venue {venue}: {}", alarm.text);
+                desk.tell(TailLine { tone: "bad".to_owned(), ..lines::told("alarm", &text) });
+            }
+        })
+    }
+
     /// The same for another thread.
     pub(crate) fn teller(&self) -> impl Fn(&str, &str) + Send + use<> {
         let desk = Arc::clone(&self.desk);
         move |name, text| desk.tell(lines::told(name, text))
+    }
+}
+
+/// How much an alarm says about why a venue is down.
+#[cfg(feature = "venues")]
+const fn weight(kind: AlarmKind) -> Weight {
+    match kind {
+        AlarmKind::Setting => Weight::Refusal,
+        AlarmKind::Connection | AlarmKind::Question | AlarmKind::Refused | AlarmKind::Order | AlarmKind::Book => {
+            Weight::Symptom
+        }
+        AlarmKind::Credentials
+        | AlarmKind::Banned
+        | AlarmKind::RateLimit
+        | AlarmKind::Clock
+        | AlarmKind::Symbol
+        | AlarmKind::Rules
+        | AlarmKind::Account
+        | AlarmKind::Message
+        | AlarmKind::Countdown
+        | AlarmKind::Emergency
+        | AlarmKind::Gateway => Weight::Cause,
     }
 }
 

@@ -107,7 +107,7 @@ impl Shower {
             count: *count,
             last: last.clone(),
         };
-        let venue = |id| VenueLine { name: renderer.venue(id), is_up: state.venue_is_up(id) };
+        let venue = |id| VenueLine { name: renderer.venue(id), is_up: state.venue_is_up(id), why: None };
         let board = Board {
             session: self.session.to_string(),
             mode: self.mode.code().to_owned(),

@@ -55,7 +55,7 @@ fn a_command_is_sent_with_its_actor() {
               {"actor":"ann","role":"operate","via":"tcp","command":"kill","level":"L1","strategy":"ema"} -> Event(KillSwitch(L1, StrategyId(1)))
             contradiction: L1 stops one strategy: name it
             contradiction: this level stops all strategies: name none
-            no new orders, all are canceled, positions are closed
+            no new orders; cancels are sent, then orders that close
               {"actor":"ann","role":"operate","via":"tcp","command":"kill","level":"L4"} -> Event(KillSwitch(L4, StrategyId(0)))
             forbidden: ann has the role operate, which may not kill
             the kill switch is released
