@@ -12,16 +12,10 @@ use crate::protocol::{Channel, Notice};
 /// The venue's names of the session's instruments.
 pub(crate) type Names = BTreeMap<InstrumentId, String>;
 
-/// Clocks that are further apart than this are told, ms.
-const CLOCK_MS_MAX: u64 = 1_000;
-
 /// What an operator hears of a notice; `None` where it is routine, or where an event says the same.
 pub(crate) fn alarm(notice: &Notice, names: &Names) -> Option<Alarm> {
     let named = |instrument: &InstrumentId| names.get(instrument).map_or("?", String::as_str);
     let (kind, text) = match notice {
-        Notice::Clock(ms) if ms.unsigned_abs() > CLOCK_MS_MAX => {
-            (AlarmKind::Clock, format!("the venue's clock is {ms} ms ahead of this machine's"))
-        }
         Notice::Clock(_) | Notice::Replaced(_) | Notice::OutcomeUnknown(_) => return None,
         Notice::ClockRefused => (AlarmKind::Clock, "a time stamp of ours was refused".to_owned()),
         Notice::PresumedLost(order) => (AlarmKind::Order, format!("the venue does not have order {order}")),
@@ -105,8 +99,7 @@ mod tests {
 
     #[test]
     fn routine_and_what_events_tell_is_no_alarm_and_what_repeats_is_told_in_the_same_words() {
-        assert_eq!(text(&Notice::Clock(-1_000)), "");
-        assert_eq!(text(&Notice::Clock(-1_001)), "clock: the venue's clock is -1001 ms ahead of this machine's");
+        assert_eq!(text(&Notice::Clock(-1_001)), "", "a clock without an origin is measured");
         assert_eq!(text(&Notice::Replaced(Channel::User)), "");
         assert_eq!(text(&Notice::Banned(TimeNs(1))), text(&Notice::Banned(TimeNs(2))));
     }

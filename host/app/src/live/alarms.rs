@@ -86,7 +86,7 @@ impl Siren {
 
     /// Says it, where it was not said since the venue was up last.
     pub(crate) fn raise(&mut self, alarm: &Alarm) {
-        let text = format!("{}{}", alarm.text, mend(alarm.kind, &self.prefix));
+        let text = format!("{}{}", alarm.text.trim_end_matches('.'), mend(alarm.kind, &self.prefix));
         let is_news = self.spoken.entry(alarm.kind).or_default().takes(&text, now());
         if is_news {
             diagnostic(format_args!("alarm: venue {}: {text}", self.venue));
@@ -138,7 +138,7 @@ fn mend(kind: AlarmKind, prefix: &str) -> String {
             );
         }
         AlarmKind::Banned => "; other programs at this address count too",
-        AlarmKind::Clock => "; keep this machine's clock by NTP",
+        AlarmKind::Clock => "; the venue's clock is measured again; NTP keeps this machine's steady",
         AlarmKind::Symbol => "; correct `symbol` in [[instruments]]",
         AlarmKind::Rules => "; correct tick, lot, price_scale and qty_scale in [[instruments]]",
         AlarmKind::Setting => "; orders there are denied until the venue reports what is configured",

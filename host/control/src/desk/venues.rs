@@ -10,6 +10,7 @@ use crate::api::Board;
 /// What alarms said of venues.
 #[derive(Debug, Default)]
 pub(super) struct Venues {
+    /// Those that were down before.
     up: BTreeSet<String>,
     down: BTreeSet<String>,
     /// The last alarm of each venue since it was up last.
@@ -45,9 +46,10 @@ impl Venues {
     pub(super) fn explain(&mut self, board: &mut Board) {
         for line in &mut board.venues {
             if line.is_up {
-                self.down.remove(&line.name);
-                if self.up.insert(line.name.clone()) {
+                // A session that begins has not said of its venues yet that they are down.
+                if self.down.remove(&line.name) {
                     self.reasons.remove(&line.name);
+                    self.up.insert(line.name.clone());
                 }
                 line.why = None;
             } else {
@@ -106,6 +108,15 @@ mod tests {
         venues.alarmed("V", "the stream was lost", Weight::Symptom);
         assert_eq!(shown(&mut venues, true), None);
         assert_eq!(shown(&mut venues, false).as_deref(), Some("the stream was lost"));
+    }
+
+    #[test]
+    fn what_is_told_before_the_session_has_begun_is_kept() {
+        let mut venues = Venues::default();
+        venues.alarmed("V", "the key is wrong", Weight::Cause);
+        assert_eq!(shown(&mut venues, true), None);
+        venues.alarmed("V", "a question failed", Weight::Symptom);
+        assert_eq!(shown(&mut venues, false).as_deref(), Some("the key is wrong"));
     }
 
     #[test]
