@@ -44,6 +44,10 @@ impl Venues {
 
     /// Writes beside each venue that is down why it is, and forgets it once the venue is up.
     pub(super) fn explain(&mut self, board: &mut Board) {
+        // Before its configuration a session knows nothing of its venues.
+        if !board.config.bytes().any(|digit| digit != b'0') {
+            return;
+        }
         for line in &mut board.venues {
             if line.is_up {
                 // A session that begins has not said of its venues yet that they are down.
@@ -86,7 +90,7 @@ mod tests {
 
     fn shown(venues: &mut Venues, is_up: bool) -> Option<String> {
         let line = VenueLine { name: "V".to_owned(), is_up, why: None };
-        let mut board = Board { venues: vec![line], ..Board::default() };
+        let mut board = Board { venues: vec![line], config: "a1".to_owned(), ..Board::default() };
         venues.explain(&mut board);
         board.venues.remove(0).why
     }
@@ -114,6 +118,8 @@ mod tests {
     fn what_is_told_before_the_session_has_begun_is_kept() {
         let mut venues = Venues::default();
         venues.alarmed("V", "the key is wrong", Weight::Cause);
+        let line = VenueLine { name: "V".to_owned(), ..VenueLine::default() };
+        venues.explain(&mut Board { venues: vec![line], config: "0".repeat(64), ..Board::default() });
         assert_eq!(shown(&mut venues, true), None);
         venues.alarmed("V", "a question failed", Weight::Symptom);
         assert_eq!(shown(&mut venues, false).as_deref(), Some("the key is wrong"));
