@@ -98,6 +98,12 @@ fn is_told(scene: &Scene, running: Running, (alarm, kind): (&str, &str)) {
     let sample = format!("ringfence_alarms_total{{venue=\"LOCAL\",kind=\"{kind}\"}} ");
     let metrics = metrics(scene);
     assert!(metrics.contains(&sample), "{sample} in {metrics}");
+    let promtool = Path::new("/usr/bin/promtool");
+    if promtool.is_file() {
+        let checked = Run::of(promtool, ["check", "metrics"]).input(&metrics).finish();
+        checked.expect_code(0);
+        assert_eq!((checked.stdout.as_str(), checked.stderr.as_str()), ("", ""));
+    }
     let finished = running.interrupt();
     assert_eq!(said(&finished, &format!("alarm: venue LOCAL: {alarm}")).len(), 1, "{}", finished.stderr);
 }

@@ -271,7 +271,8 @@ pub fn recorded_config(journal: &Path, header: &Header) -> Result<Config, Failur
             return known.ok_or_else(|| Failure::outside("the recorded configuration is not the one its header names"));
         }
     }
-    Err(Failure::outside("the journal ends before its configuration"))
+    let fault = Fault::new("the journal ends before its configuration");
+    Err(Failure::Outside(fault.fixed_by("nothing was decided in it and nothing sent: name a new folder")))
 }
 
 pub(crate) fn hints(reader: &JournalReader) -> Vec<PathBuf> {
