@@ -5,6 +5,8 @@
 
 #[cfg(feature = "venues")]
 mod outside;
+#[cfg(feature = "venues")]
+mod unreached;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -240,7 +242,7 @@ fn paper(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         label: &[],
         profiler: None,
     };
-    let prepared = starting.time(|| prepare(order))?;
+    let prepared = starting.time(|| prepare(order))?.mourning();
     prepared.alarms().iter().for_each(|alarm| diagnostic(format_args!("warning: {alarm}")));
     let (sender, orders) = channel();
     let control = Arc::new(Control::new(args.pacing.speed));
@@ -259,7 +261,9 @@ fn paper(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     diagnostic(format_args!("paper session {session} runs{watching}; Ctrl-C ends it"));
     let has_bars = prepared.has_bars();
     let mut shower = reach.shower();
+    let ear = reach.ear();
     let mut told = |notice: &Notice| {
+        ear(notice);
         // A state that is kept, as often as that is configured, is nothing to look at.
         if !matches!(notice.kind, NoticeKind::Kept(_)) {
             let text = shown(&loaded.core, notice);
@@ -283,8 +287,8 @@ fn paper(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     drop(reloader);
     // Log lines stand before results.
     drop((shower, reach));
-    let (results, deaths) = results?;
-    deaths.iter().for_each(diagnostic);
+    // Why strategies were halted was told as it happened.
+    let (results, _) = results?;
     let startup_seconds = starting.seconds();
     let shown = Shown { results: &results, config: &loaded.core, startup_seconds, has_bars, latency: None };
     print(&shown, out);
@@ -361,6 +365,20 @@ impl Reach {
 
     #[cfg(not(feature = "control"))]
     fn tell(&self, _: &str, _: &str) {}
+
+    /// Takes note of what became of strategies, for those who look at the session.
+    #[cfg(feature = "control")]
+    fn ear(&self) -> Box<dyn Fn(&Notice)> {
+        match &self.surface {
+            Some((surface, _)) => Box::new(surface.ear()),
+            None => Box::new(|_| {}),
+        }
+    }
+
+    #[cfg(not(feature = "control"))]
+    fn ear(&self) -> Box<dyn Fn(&Notice)> {
+        Box::new(|_| {})
+    }
 
     /// Says something to people, here and to those who follow.
     #[cfg(feature = "control")]

@@ -3,10 +3,14 @@
 //! In: a configuration, the channel that a session takes facts from. Out: a desk that is served, an observer that shows the
 //! session there, a service manager that is told. Must never: reach the session by any way but its facts.
 
+mod board;
+mod curve;
+mod foreign;
 mod lines;
 mod log;
 mod observer;
 mod printer;
+mod quarantine;
 mod settings;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +26,7 @@ use ringfence_control::notify::Notifier;
 use ringfence_control::server::{Server, ServerError};
 use ringfence_core::event::{Mode, Report};
 use ringfence_core::ids::SessionId;
+use ringfence_session::pace::{Notice, NoticeKind};
 use ringfence_session::script::Fact;
 
 use crate::config::Loaded;
@@ -31,11 +36,13 @@ use crate::sessions::paper::Control;
 
 pub(crate) use observer::Shower;
 pub(crate) use printer::Printer;
+use quarantine::Quarantine;
 
 /// A session that can be reached, until this is dropped.
 pub(crate) struct Surface {
     desk: Arc<Desk>,
     metrics: Arc<Metrics>,
+    quarantine: Quarantine,
     _server: Server,
     _watchdog: Option<Watchdog>,
 }
@@ -83,7 +90,7 @@ impl Surface {
         }
         let notifier = Notifier::of(&crate::secrets::process_environment);
         let watchdog = notifier.map(|notifier| Watchdog::start(notifier, control));
-        Ok(Some(Surface { desk, metrics, _server: server, _watchdog: watchdog }))
+        Ok(Some(Surface { desk, metrics, quarantine: Quarantine::default(), _server: server, _watchdog: watchdog }))
     }
 
     /// Who shows the session here, and prints its log lines where there is a printer.
@@ -97,12 +104,25 @@ impl Surface {
         (end, printer): (observer::Asked, Option<Printer>),
     ) -> Result<Shower, Failure> {
         let log = log::Log::open(loaded.control.log_file.as_deref(), printer)?;
-        Ok(Shower::new(loaded, ids, (Arc::clone(&self.desk), Arc::clone(&self.metrics)), (log, end)))
+        let shown = (Arc::clone(&self.desk), Arc::clone(&self.metrics), self.quarantine.clone());
+        Ok(Shower::new(loaded, ids, shown, (log, end)))
     }
 
     /// Says something that is no event.
     pub(crate) fn tell(&self, name: &str, text: &str) {
         self.desk.tell(lines::told(name, text));
+    }
+
+    /// Takes note of what became of strategies.
+    pub(crate) fn ear(&self) -> impl Fn(&Notice) + use<> {
+        let (metrics, quarantine) = (Arc::clone(&self.metrics), self.quarantine.clone());
+        move |notice| {
+            quarantine.noticed(notice);
+            metrics.noticed(notice.kind.code());
+            if let NoticeKind::Swapped(_, ns) = notice.kind {
+                metrics.swapped(ns);
+            }
+        }
     }
 
     /// The same for another thread.
@@ -175,9 +195,10 @@ impl Sink for Channel {
 
 /// What a session is told of an order: the command with its actor, and directly behind it what it leads to.
 pub(crate) fn fact_of(order: Order) -> Fact {
+    let instrument = order.instrument;
     let then = match order.act {
         Act::Record | Act::Reload | Act::Stop => None,
-        Act::Event(kind) => Some(Fact::Report(Report::control(kind))),
+        Act::Event(kind) => Some(Fact::Report(Report { instrument, ..Report::control(kind) })),
         Act::External(intent) => Some(Fact::External(intent.encode())),
         Act::Resume(strategy) => Some(Fact::Resume(strategy)),
     };

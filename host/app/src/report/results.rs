@@ -5,7 +5,7 @@
 
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::Config;
-use ringfence_core::event::{BalanceReason, Halt};
+use ringfence_core::event::{BalanceReason, Halt, Mode};
 use ringfence_core::money::Decimal;
 use ringfence_session::histogram::Histogram;
 use ringfence_session::latency::Latency;
@@ -85,14 +85,24 @@ impl Shown<'_> {
         }
     }
 
+    /// Rows are those of tapes; of what comes from outside the clock sets the pace.
+    fn pace_text(&self) -> String {
+        let seconds = self.results.seconds;
+        match self.results.counts.rows {
+            0 => format!("{seconds:.3} s"),
+            _ => format!("{seconds:.3} s, {} rows/s", grouped(self.rows_per_second())),
+        }
+    }
+
     /// The table for people.
     pub(crate) fn text(&self) -> String {
         let (results, counts) = (self.results, self.results.counts);
         let currency = self.config.currency(self.config.base_currency).map_or("", |currency| currency.code.as_str());
+        let is_outside = matches!(results.mode, Mode::Paper | Mode::Shadow | Mode::Live) && counts.rows == 0;
         let mut lines = vec![
             format!("{}  {}", self.config.run, results.mode.code()),
             String::new(),
-            line("rows", grouped(counts.rows)),
+            line("rows", if is_outside { "none, the market came from outside".to_owned() } else { grouped(counts.rows) }),
             line("events", grouped(counts.events)),
             line("intents", grouped(counts.intents)),
             line("malformed / denied", format!("{} / {}", grouped(counts.malformed), grouped(counts.denied))),
@@ -117,7 +127,7 @@ impl Shown<'_> {
         lines.extend([
             line("realised profit", format!("{} {currency}", decimal(results.realised))),
             line("final equity", format!("{} {currency}", decimal(results.equity))),
-            line("event loop", format!("{:.3} s, {} rows/s", results.seconds, grouped(self.rows_per_second()))),
+            line("event loop", self.pace_text()),
             line("decoding / start-up", format!("{:.3} s / {:.3} s", results.decode_seconds, self.startup_seconds)),
             line("state digest", hex(&results.state_digest)),
             line("decision digest", hex(&results.decision_digest)),

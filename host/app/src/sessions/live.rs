@@ -27,7 +27,7 @@ use crate::config::Loaded;
 use crate::exit::{Failure, Fault};
 use crate::sessions::backtest::{Signing, provenance, sources};
 use crate::sessions::replay::{Recorded, resume};
-use crate::sessions::strategies::{Crew, deaths, set_up};
+use crate::sessions::strategies::{Crew, set_up};
 use crate::sessions::{journal_failure, session_failure};
 
 /// What to run.
@@ -221,7 +221,7 @@ impl<'a> Prepared<'a> {
         self.crew.sandbox.workshop().map_err(|alarm| Failure::outside(alarm.to_string()))
     }
 
-    /// Runs until it is told to end: results, unless it goes on later. Beside them why strategies died, for people. `wake`
+    /// Runs until it is told to end: results, unless it goes on later. Why strategies died was told as it happened. `wake`
     /// is called by the thread that writes the journal; it has to make `outside` answer.
     pub(crate) fn run(
         self,
@@ -234,7 +234,7 @@ impl<'a> Prepared<'a> {
         let place = place(loaded, mode, journal)?;
         let attached = std::mem::take(&mut crew.attached);
         let ended = {
-            let mut host = Recorded::live(&mut crew.sandbox, folder)?;
+            let mut host = Recorded::live(&mut crew.sandbox, folder, &loaded.core)?;
             let live = Live {
                 config: &loaded.core,
                 session,
@@ -252,7 +252,7 @@ impl<'a> Prepared<'a> {
             };
             live.run(outside).map_err(session_failure)
         };
-        Ok((ended?, deaths(&crew.sandbox, &loaded.core)))
+        Ok((ended?, Vec::new()))
     }
 }
 

@@ -1,10 +1,12 @@
 //! Sessions: from checked configuration to a session that runs.
 //!
-//! In: configuration, files, a journal. Out: results or a verdict. Must never: print; commands do.
+//! In: configuration, files, a journal. Out: results or a verdict. Must never: print; commands do, but for
+//! what cannot wait until the end ([`mourning`]).
 
 pub mod backtest;
 #[cfg(feature = "venues")]
 pub(crate) mod live;
+pub(crate) mod mourning;
 pub(crate) mod paper;
 pub mod replay;
 pub(crate) mod retained;

@@ -24,6 +24,7 @@ use ringfence_venue::{QueryId, Setting, VenueAdapter};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{Sender, channel as errands};
 
+use super::unreached::Unreached;
 use super::{Args, Reloader, again, approval_keys, drawn_session, lanes, reloader, shown};
 use crate::commands::backtest::{exit, print, signing_key};
 use crate::commands::config::Source;
@@ -86,20 +87,22 @@ pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Fai
         false => None,
     };
     let wake = waker(inputs);
+    let ear = surface.as_ref().map(Surface::ear);
     let mut told = |notice: &Notice| {
+        ear.iter().for_each(|ear| ear(notice));
         if !matches!(notice.kind, NoticeKind::Kept(_)) {
             bar.above(&shown(&loaded.core, notice));
         }
     };
     let compare_every = (mode == Mode::Live).then_some(COMPARE_EVERY);
     let terms = Terms { door, looks, on_interrupt, compare_every, duration: args.pacing.duration() };
-    let mut room = Room::new(letters, lines, terms, &mut told);
+    let mut room = Unreached::of(Room::new(letters, lines, terms, &mut told), &loaded);
     let ended = prepared.run(&mut room, shower.as_mut().map(|shower| shower as &mut dyn Observer), wake);
     drop(surface);
     bar.end();
     drop(reloader);
     let ended = ended.map_err(|failure| stranded(failure, mode, &brake));
-    drop(room);
+    let reached = room.verdict();
     // Last: log lines that nobody takes hold up nothing but the end.
     drop(shower);
     runtime.shutdown_timeout(GRACE);
@@ -108,11 +111,11 @@ pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Fai
     let Some(results) = results else {
         let place = folder.map_or(String::new(), |folder| format!(" in {}", folder.display()));
         diagnostic(format_args!("the session{place} is suspended: the same command goes on with it"));
-        return Ok(Exit::Fine);
+        return reached.map(|()| Exit::Fine);
     };
     let startup_seconds = starting.seconds();
     print(&Shown { results: &results, config: &loaded.core, startup_seconds, has_bars: false, latency: None }, out);
-    Ok(exit(&results))
+    reached.map(|()| exit(&results))
 }
 
 /// Makes the session look up when the disk has confirmed something. One that has so much to hear looks up anyway.

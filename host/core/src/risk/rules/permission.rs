@@ -23,7 +23,7 @@ pub(super) fn trading_disabled(review: &Review<'_>) -> Result<(), Denial> {
 pub(super) fn not_authorised(review: &Review<'_>) -> Result<(), Denial> {
     let slot = review.state.slot(review.key.strategy);
     let listed = slot.is_some_and(|slot| slot.instruments.contains(&review.terms.instrument));
-    let closes = review.key.intent.is_of_host() && review.terms.reduce_only && slot.is_some();
+    let closes = review.is_closing_of_host() && slot.is_some();
     if listed || closes { Ok(()) } else { no(DenialCode::NotAuthorised, review.terms.instrument.0) }
 }
 
@@ -66,8 +66,10 @@ pub(super) fn venue_window(review: &Review<'_>) -> Result<(), Denial> {
     if is_asked && !is_open { no(DenialCode::VenueWindow, second) } else { Ok(()) }
 }
 
+/// What the host closes is held back by the venue's word alone, not by its own halt.
 fn status(review: &Review<'_>) -> InstrumentStatus {
-    review.state.market(review.terms.instrument).map_or(InstrumentStatus::Closed, |market| market.status)
+    let Some(market) = review.state.market(review.terms.instrument) else { return InstrumentStatus::Closed };
+    if review.is_closing_of_host() { market.status } else { market.status() }
 }
 
 pub(super) fn instrument_restricted(review: &Review<'_>) -> Result<(), Denial> {
