@@ -31,7 +31,7 @@ const CANCELS_NS: u64 = 100_000_000;
 /// What a machine may add that has two cores, and many times as much to do: the threads between the switch and the socket wait
 /// for their turn. What the switch must not wait for (a strategy that does not return, a queue that is paced over seconds, a
 /// venue that answers after ten minutes, a disk that never does) takes longer than that in each of these tests.
-const SLACK_NS: u64 = 2_000_000_000;
+const SLACK_NS: u64 = 1_000_000_000;
 
 /// Tenths around which prices move.
 const MIDDLE: u64 = 300_000;

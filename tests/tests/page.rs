@@ -137,7 +137,13 @@ fn is_that_of_ctl(page: &Value, board: &Value) {
     let wanted = "Arm Disarm Enable trading Disable trading L1 one strategy L2 no new orders L3 cancel all L4 flatten Release Flatten all Stop session";
     let shown: Vec<&str> = page["buttons"].as_array().expect("buttons").iter().filter_map(Value::as_str).collect();
     assert_eq!(shown.join(" "), wanted);
-    for (name, count) in [("Intents", "intents"), ("Denied", "denied"), ("Orders", "orders"), ("Fills", "fills"), ("Anomalies", "anomalies")] {
+    for (name, count) in [
+        ("Intents", "intents"),
+        ("Denied", "denied"),
+        ("Orders", "orders"),
+        ("Fills", "fills"),
+        ("Anomalies", "anomalies"),
+    ] {
         assert_eq!(of(name), text(&board["counts"], count), "{name}");
     }
     let denial = |it: &Value| text(it, "last");
@@ -279,7 +285,10 @@ fn the_page_fits_a_desk_and_a_phone_in_light_and_dark() {
         let top = |of: &str| page[of].as_f64().expect("a number");
         assert!(top("controlBottom") < top("eventsTop"), "{window:?}: {page}");
         assert!(top("controlTop") < if width > 760 { 200.0 } else { 400.0 }, "{window:?}: {}", page["controlTop"]);
-        assert_eq!(page["left"], json!({"strategies": ["Strategy", "State"], "positions": ["Strategy", "Instrument"], "orders": ["Order", "State", "Side", "Instrument", "Strategy"]}));
+        assert_eq!(
+            page["left"],
+            json!({"strategies": ["Strategy", "State"], "positions": ["Strategy", "Instrument"], "orders": ["Order", "State", "Side", "Instrument", "Strategy"]})
+        );
         let cut = page["cut"].as_array().expect("a list");
         assert!(cut.iter().all(|place| place[1] == true), "{window:?}: what is cut shows that it goes on: {cut:?}");
         assert!(width > 760 || cut.iter().any(|place| place[0] == "orders"), "{window:?}: {cut:?}");

@@ -17,7 +17,8 @@ fn scene(change: impl FnOnce(String) -> String) -> Scene {
 }
 
 fn act(scene: &Scene, what: &str, (side, price, qty): (&str, &str, &str)) {
-    let symbol = json!({"do": what, "product": "futures", "symbol": "BTCUSDT", "side": side, "price": price, "qty": qty});
+    let symbol =
+        json!({"do": what, "product": "futures", "symbol": "BTCUSDT", "side": side, "price": price, "qty": qty});
     let of_alice = json!({"account": "alice"});
     let mut act = symbol;
     if what == "order" {
@@ -61,6 +62,10 @@ fn lines(scene: &Scene, word: &str) -> Vec<String> {
 #[track_caller]
 fn one_fill(scene: &Scene) {
     let before = scene.status()["counts"]["fills"].as_u64();
+    act(scene, "place", ("SELL", "30000.5", "3"));
+    let is_there =
+        |order: &&Value| order["side"] == "SELL" && plain(order["price"].as_str().unwrap_or("")) == "30000.5";
+    until("the maker asks there", || open_orders(&scene.exchange.futures()).iter().any(is_there));
     // The house stands first at its price, so what comes is larger than that.
     act(scene, "trade", ("BUY", "30000.5", "3.01"));
     until("something was filled", || scene.status()["counts"]["fills"].as_u64() > before);
@@ -95,7 +100,10 @@ fn what_is_nobodys_is_shown_and_the_kill_switch_closes_strategies_beside_it() {
     assert!(said.contains("asked for") && said.contains("external positions stay: LOCAL:BTCUSDT 0.25"), "{said}");
     until("the maker is flat", || held(&scene) == BTreeMap::from([("external".to_owned(), "0.25".to_owned())]));
     until("the exchange agrees", || at_exchange(&scene) == "0.25");
-    assert_eq!(scene.records("DENIED").iter().filter(|it| it["leg"].as_str().is_some_and(|leg| leg.contains("/h"))).count(), 0);
+    assert_eq!(
+        scene.records("DENIED").iter().filter(|it| it["leg"].as_str().is_some_and(|leg| leg.contains("/h"))).count(),
+        0
+    );
     let kills = lines(&scene, "KILL");
     assert!(kills.iter().any(|line| line.contains("| ALARM | host |") && line.contains("level=L4")), "{kills:?}");
     running.interrupt().expect_code(0);
@@ -128,7 +136,9 @@ fn what_an_interruption_tells_again_is_counted_and_logged_once_and_is_no_differe
     assert_eq!(lines(&scene, "FILL").len() as u64, at_venue);
     assert!(lines(&scene, "FILL").iter().all(|line| !line.contains(" time=")), "the time stands once in a line");
     let venue = lines(&scene, "VENUE");
-    let told = |level: &str, name: &str| venue.iter().any(|line| line.contains(&format!("| {level} | LOCAL | VENUE | ")) && line.contains(name));
+    let told = |level: &str, name: &str| {
+        venue.iter().any(|line| line.contains(&format!("| {level} | LOCAL | VENUE | ")) && line.contains(name))
+    };
     assert!(told("WARN", "VenueDown") && told("INFO", "VenueUp"), "{venue:?}");
     let finished = scene.records("ReconcileFinished");
     assert!(finished.len() >= 2 && finished.iter().all(|it| it["differences"] == 0), "{finished:?}");
@@ -140,16 +150,11 @@ fn what_an_interruption_tells_again_is_counted_and_logged_once_and_is_no_differe
 fn an_instrument_that_was_overfilled_stays_halted_until_an_operator_lifts_that() {
     let mut scene = scene(|text| text);
     let running = begin(&scene);
-    let rule = json!([{"when": {"request": "POST /fapi/v1/order"}, "fault": {"kind": "overfill", "qty": "0.5"}}]);
-    scene.exchange.add_faults(&rule);
-    // The maker follows the market, and its next order is filled beyond what it wanted.
-    act(&scene, "place", ("BUY", "29999.5", "0"));
-    act(&scene, "place", ("BUY", "29998", "3"));
     let halted = |scene: &Scene| scene.status()["held"] == json!(["LOCAL:BTCUSDT"]);
-    until("the host halts it", || {
-        act(&scene, "trade", ("SELL", "29998", "3.02"));
-        halted(&scene)
-    });
+    // One of the two orders that rest is filled beyond what it wanted.
+    let order = open_orders(&scene.exchange.futures())[0]["orderId"].clone();
+    scene.exchange.act(&json!({"do": "fill", "product": "futures", "order": order, "qty": "0.5"}));
+    until("the host halts it", || halted(&scene));
     assert!(lines(&scene, "ANOMALY").iter().any(|line| line.contains("| ALARM |") && line.contains("A-OVERFILL")));
     scene.exchange.kill();
     until("the session sees that", || scene.status()["venues"][0]["is_up"] == false);

@@ -81,7 +81,8 @@
       badge(`trading ${board.trading}`, board.trading === "enabled" ? "good" : "bad"),
       badge(board.kill === "off" ? "kill switch off" : `KILL ${board.kill}`, board.kill === "off" ? "" : "bad"),
       badge(board.is_armed ? "armed" : waiting, board.is_armed ? "" : "bad"),
-      ...board.venues.map(venue => badge(`${venue.name} ${venue.is_up ? "up" : "down"}`, venue.is_up ? "" : "bad")));
+      ...board.venues.map(venue => badge(`${venue.name} ${venue.is_up ? "up" : "down"}`, venue.is_up ? "" : "bad")),
+      ...board.held.map(name => badge(`${name} halted by the host`, "bad")));
     // Rows are those of tapes: a market from outside has none.
     $("sub").textContent = [board.time, `event ${count(board.seq)}`, ...(board.rows ? [`${count(board.rows)} rows`] : [])].join(" · ");
     const tile = (name, text, tone = "") => {

@@ -171,7 +171,11 @@ impl Page {
         let level = board.kill.strip_prefix('L').and_then(|digit| digit.parse::<u8>().ok()).unwrap_or(0);
         self.one(("ringfence_kill_level", "gauge"), "Level of the kill switch, 0 = released.", level);
         let held = board.held.len();
-        self.one(("ringfence_instruments_held", "gauge"), "Instruments that the host halts until they are enabled.", held);
+        self.one(
+            ("ringfence_instruments_held", "gauge"),
+            "Instruments that the host halts until they are enabled.",
+            held,
+        );
         self.head(("ringfence_venue_up", "gauge"), "1 while the venue can be reached.");
         for venue in &board.venues {
             self.line("ringfence_venue_up", &[("venue", &venue.name)], is(venue.is_up));
@@ -225,7 +229,10 @@ impl Page {
         for ((command, result), count) in &inner.commands {
             self.line("ringfence_commands_total", &[("command", command), ("result", result)], count);
         }
-        self.head(("ringfence_swaps_total", "counter"), "Components that were to be swapped in, by what became of them.");
+        self.head(
+            ("ringfence_swaps_total", "counter"),
+            "Components that were to be swapped in, by what became of them.",
+        );
         for result in SWAP_RESULTS {
             let count = inner.notices.get(result).copied().unwrap_or_default();
             self.line("ringfence_swaps_total", &[("result", result)], count);
@@ -314,6 +321,7 @@ mod tests {
             ringfence_request_seconds_bucket{le="0.0005"} 1"#]]
         .assert_eq(&of("request_seconds_bucket{le=\"0.000").lines().skip(1).take(2).collect::<Vec<_>>().join("\n"));
         expect![[r#"
+            ringfence_swap_pause_seconds_bucket{le="+Inf"} 0
             ringfence_request_seconds_bucket{le="+Inf"} 2
             ringfence_order_latency_seconds_bucket{le="+Inf"} 0"#]]
         .assert_eq(&of("+Inf"));

@@ -51,8 +51,8 @@ pub struct Counts {
     pub notes: u64,
     /// Fills that were booked before and told again; none of them is in `fills`.
     pub told_again: u64,
-    /// Reason of the fill that is being stepped.
-    stepped_fill: Option<FillReason>,
+    /// Reason of the fill that is being stepped: whether it is news its decisions say.
+    pub stepped_fill: Option<FillReason>,
 }
 
 impl Counts {

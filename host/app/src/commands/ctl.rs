@@ -8,7 +8,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ringfence_control::api::{
-    Accepted, Board, Command, ExecutionReport, IntentStatus, KillLevelName, OrderLine, PositionLine, Problem, TailLine, VenueLine,
+    Accepted, Board, Command, ExecutionReport, IntentStatus, KillLevelName, OrderLine, PositionLine, Problem, TailLine,
+    VenueLine,
 };
 use ringfence_control::client::{Answer, Client, ClientError, Target};
 use serde_json::{Value as Json, json};
@@ -300,13 +301,7 @@ fn status(board: &Board, out: &mut Output) {
     }
     out.line(format_args!(
         "{} intents, {} denied, {} orders, {} fills, {} rejected, {} halts, {} anomalies",
-        counts.intents,
-        counts.denied,
-        counts.orders,
-        counts.fills,
-        counts.rejected,
-        counts.halts,
-        counts.anomalies
+        counts.intents, counts.denied, counts.orders, counts.fills, counts.rejected, counts.halts, counts.anomalies
     ));
     for it in &board.strategies {
         out.line(format_args!(

@@ -152,4 +152,3 @@ fn order_line(renderer: &Renderer<'_>, order: &Order) -> OrderLine {
         state: order.state.code().to_owned(),
     }
 }
-

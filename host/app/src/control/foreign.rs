@@ -113,3 +113,53 @@ impl ForeignOrders {
         self.orders.iter().map(line).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ringfence_core::event::{CancelReason, OrderStatement, Report};
+    use ringfence_core::ids::{IntentId, LegId, Seq, TimeNs};
+
+    use super::*;
+
+    const NONE: [u64; 0] = [];
+
+    fn key(strategy: u16, intent: u64) -> LegKey {
+        LegKey { strategy: StrategyId(strategy), intent: IntentId(intent), leg: LegId(0) }
+    }
+
+    fn stated(order: LegKey, state: OrderState) -> EventKind {
+        let (price, qty) = (Price(25_000), Qty(10));
+        EventKind::OrderReported(OrderStatement { order, state, side: Side::Buy, price, qty, filled: Qty(0) })
+    }
+
+    /// Keys of what rests after these events of an account.
+    fn after(kinds: &[EventKind]) -> Vec<u64> {
+        let mut foreign = ForeignOrders::default();
+        for kind in kinds {
+            let report = Report { account: AccountId(1), instrument: InstrumentId(1), ..Report::control(*kind) };
+            foreign.event(&report.at(Seq(1), TimeNs(1)));
+        }
+        foreign.orders.keys().map(|key| key.intent.0).collect()
+    }
+
+    #[test]
+    fn orders_of_nobodys_rest_from_when_they_are_stated_until_they_end() {
+        let rests = stated(key(0, 7), OrderState::Accepted);
+        assert_eq!(
+            after(&[rests, stated(key(1, 8), OrderState::Accepted)]),
+            [7],
+            "those of strategies stand elsewhere"
+        );
+        assert_eq!(after(&[rests, EventKind::OrderCanceled(key(0, 7), Qty(10), CancelReason::Asked)]), NONE);
+        assert_eq!(after(&[rests, stated(key(0, 7), OrderState::Filled)]), NONE);
+    }
+
+    #[test]
+    fn what_a_comparison_does_not_state_any_more_is_gone() {
+        let [one, two] = [7, 8].map(|intent| stated(key(0, intent), OrderState::Accepted));
+        let (begins, ends) = (EventKind::ReconcileStarted, EventKind::ReconcileFinished(0));
+        assert_eq!(after(&[one, two, begins, two]), [7, 8], "it may still be stated");
+        assert_eq!(after(&[one, two, begins, two, ends]), [8]);
+        assert_eq!(after(&[one, begins, two, one, ends]), [7, 8]);
+    }
+}

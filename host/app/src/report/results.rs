@@ -102,7 +102,10 @@ impl Shown<'_> {
         let mut lines = vec![
             format!("{}  {}", self.config.run, results.mode.code()),
             String::new(),
-            line("rows", if is_outside { "none, the market came from outside".to_owned() } else { grouped(counts.rows) }),
+            line(
+                "rows",
+                if is_outside { "none, the market came from outside".to_owned() } else { grouped(counts.rows) },
+            ),
             line("events", grouped(counts.events)),
             line("intents", grouped(counts.intents)),
             line("malformed / denied", format!("{} / {}", grouped(counts.malformed), grouped(counts.denied))),

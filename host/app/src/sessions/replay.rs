@@ -31,9 +31,9 @@ use crate::output::hex;
 #[cfg(feature = "venues")]
 use crate::progress::Line;
 use crate::secrets;
+use crate::sessions::mourning::mourn;
 #[cfg(feature = "venues")]
 use crate::sessions::strategies::Crew;
-use crate::sessions::mourning::mourn;
 use crate::sessions::strategies::{Blame, Source, refused, set_up, strategy_of};
 use crate::sessions::whatif::counterfactual_of;
 use crate::sessions::{journal_failure, session_failure, tape_failure, tapes};
@@ -156,7 +156,8 @@ pub(crate) fn resume(
             source.isolation = isolation.get(at).copied().unwrap_or_default();
         }
         let mut crew = set_up(&config, sources, &blame)?;
-        let mut host = Recorded { sandbox: &mut crew.sandbox, library: Some(reopened(journal)?), listener: None, mourns: None };
+        let mut host =
+            Recorded { sandbox: &mut crew.sandbox, library: Some(reopened(journal)?), listener: None, mourns: None };
         let line = Line::start("going on", Some(reader.totals().next_seq.0));
         let replay = Replay {
             reader,

@@ -55,15 +55,15 @@ fn a_command_is_sent_with_its_actor() {
               {"actor":"ann","role":"operate","via":"tcp","command":"kill","level":"L1","strategy":"ema"} -> Event(KillSwitch(L1, StrategyId(1)))
             contradiction: L1 stops one strategy: name it
             contradiction: this level stops all strategies: name none
-            no new orders, all are canceled, positions are closed
+            no new orders; asked for: all canceled, positions of strategies closed
               {"actor":"ann","role":"operate","via":"tcp","command":"kill","level":"L4"} -> Event(KillSwitch(L4, StrategyId(0)))
             forbidden: ann has the role operate, which may not kill
             the kill switch is released
               {"actor":"bob","role":"arm-live","via":"tcp","command":"kill","level":"off"} -> Event(KillSwitch(Off, StrategyId(0)))
-            orders are canceled and positions closed
+            asked for: orders canceled, positions of strategies closed
               {"actor":"ann","role":"operate","via":"tcp","command":"flatten"} -> Event(FlattenRequested(StrategyId(0)))
             unknown-strategy: no strategy has the name "who"
-            orders are canceled and positions closed
+            asked for: orders canceled, positions of ema closed
               {"actor":"ema's","role":{"author":"ema"},"via":"tcp","command":"flatten","strategy":"ema"} -> Event(FlattenRequested(StrategyId(1)))
             forbidden: eve has the role view, which may not stop
             the session ends, its journal is sealed
@@ -114,7 +114,10 @@ async fn whoever_commands_is_told_once_it_has_come_about() {
     let mut third = desk.command(&ann, &Command::Enable { instrument: None }).expect("within the role");
     desk.end();
     assert_eq!(third.done().await, None);
-    assert_eq!(desk.command(&ann, &Command::Enable { instrument: None }).expect_err("it is over").code(), "session-over");
+    assert_eq!(
+        desk.command(&ann, &Command::Enable { instrument: None }).expect_err("it is over").code(),
+        "session-over"
+    );
     assert!(desk.board().is_over && !desk.is_ready());
 }
 

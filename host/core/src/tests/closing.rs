@@ -200,7 +200,23 @@ fn an_instrument_that_the_host_halted_stays_halted_until_that_is_lifted() {
          4s lift
          strategy 1: buy 1 limit 90
          5s quote 100 5 101 8",
-        expect![[r#""#]],
+        expect![[r#"
+            0s
+              1/1 sent buy 10 market gtc on 1
+            0s
+              anomaly A-OVERFILL 2
+            1s
+            2s
+              1/2 denied D-INSTRUMENT-HALTED limit 0 value 3 allowed 0
+            2s
+              s1 outcome 2: denied-instrument-status
+            3s
+              1/3 denied D-INSTRUMENT-HALTED limit 0 value 3 allowed 0
+            4s
+              s1 outcome 3: denied-instrument-status
+            5s
+              1/4 sent buy 1 limit @90 gtc on 1
+        "#]],
     );
 }
 
@@ -217,7 +233,7 @@ fn an_operator_halts_one_instrument_and_closes_it_all_the_same() {
          2s quote 100 5 101 6
          3s kill L4
          # The venue's own halt is another thing.
-         3s reject 1/h1
+         3s reject 1/h1.1
          3s status halted
          4s time
          5s D hold",
@@ -231,19 +247,17 @@ fn an_operator_halts_one_instrument_and_closes_it_all_the_same() {
             1s
             2s
               1/3 denied D-INSTRUMENT-HALTED limit 0 value 3 allowed 0
-              1/4 malformed M-QTY-MIN value 10 limit 20
               1/5 sent cancel of 1/2 on 1
+              1/4 sent buy 20 limit @10000 gtc on 1
             3s
-              1/h1 sent sell 10 market ioc reduce-only on 1
+              1/h1.1 sent sell 10 market ioc reduce-only on 1
+            3s
+              anomaly A-UNKNOWN-ORDER 17592186044417
             3s
               s1 outcome 3: denied-instrument-status
-              s1 outcome 4: malformed
-            3s
             4s
-              1/h1.1 denied D-INSTRUMENT-HALTED limit 0 value 3 allowed 0
             5s
               anomaly A-UNKNOWN-REFERENCE 4
-              1/h1.2 denied D-INSTRUMENT-HALTED limit 0 value 3 allowed 0
         "#]],
     );
 }

@@ -117,7 +117,10 @@ impl<O: Outside> Outside for Unreached<O> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "how long somebody waits for a word of a venue; nothing is decided by it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long somebody waits for a word of a venue; nothing is decided by it"
+)]
 fn now() -> Instant {
     Instant::now()
 }
