@@ -126,8 +126,10 @@ fn what_an_interruption_tells_again_is_counted_and_logged_once_and_is_no_differe
     until("the session sees that", || scene.status()["venues"][0]["is_up"] == false);
     scene.exchange.again();
     until("it is compared", || scene.status()["venues"][0]["is_up"] == true);
-    let again = scene.records("ANOMALY");
-    assert!(again.iter().any(|it| it["code"] == "A-DUPLICATE-FILL"), "fills were told again: {again:?}");
+    // The record is read while it is written.
+    let is_again = |it: &Value| it["code"] == "A-DUPLICATE-FILL";
+    until("fills were told again", || scene.records("ANOMALY").iter().any(is_again));
+    until("two comparisons are recorded", || scene.records("ReconcileFinished").len() >= 2);
     let at_venue = scene.exchange.futures()["fills"].as_array().map_or(0, Vec::len) as u64;
     let counts = scene.status()["counts"].clone();
     assert_eq!((counts["fills"].as_u64(), counts["anomalies"].as_u64()), (Some(at_venue), Some(0)), "{counts}");

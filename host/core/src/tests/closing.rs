@@ -252,12 +252,13 @@ fn an_operator_halts_one_instrument_and_closes_it_all_the_same() {
             3s
               1/h1.1 sent sell 10 market ioc reduce-only on 1
             3s
-              anomaly A-UNKNOWN-ORDER 17592186044417
-            3s
               s1 outcome 3: denied-instrument-status
+            3s
             4s
+              1/h1.2 denied D-INSTRUMENT-HALTED limit 0 value 3 allowed 0
             5s
               anomaly A-UNKNOWN-REFERENCE 4
+              1/h1.3 denied D-INSTRUMENT-HALTED limit 0 value 3 allowed 0
         "#]],
     );
 }
