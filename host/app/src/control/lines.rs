@@ -168,8 +168,8 @@ pub(super) fn status_of(kind: &EventKind) -> Option<&'static str> {
 /// What a line says behind its name. The number of a blob tells nobody anything where its words stand beside it.
 pub(super) fn text(fields: &Fields) -> String {
     let has_words = fields.shown().any(|(name, _)| matches!(name, "text" | "intent_id"));
-    let is_shown = |name: &str| !PLACED.contains(&name) && !(has_words && name == "blob");
-    let shown = fields.shown().filter(|(name, _)| is_shown(name));
+    let is_left_out = |name: &str| PLACED.contains(&name) || has_words && name == "blob";
+    let shown = fields.shown().filter(|(name, _)| !is_left_out(name));
     shown.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
 }
 

@@ -69,25 +69,11 @@ impl Log {
 
     /// An event that operators look for, with what it says in blobs.
     pub(super) fn event(&mut self, renderer: &Renderer<'_>, event: &Event, said: &Fields) {
-        let Some((word, level)) = self.of_order(event).or_else(|| self.of_session(event)) else { return };
+        let Some((word, level)) = of_order(event).or_else(|| self.of_session(event)) else { return };
         let status = status_of(&event.kind).map_or_else(String::new, |status| format!("{status} "));
         let fields = renderer.event(event).and(said.clone());
         let text = format!("{status}{}", without_time(&fields));
         self.line((event.time.0, level, &component(renderer, event.venue)), word, &text);
-    }
-
-    /// What is said of orders and of comparisons with venues.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "everything else is about no order")]
-    fn of_order(&self, event: &Event) -> Option<(&'static str, &'static str)> {
-        Some(match (&event.kind, status_of(&event.kind)) {
-            (EventKind::OrderFilled(_) | EventKind::FillBusted(_), _) => ("FILL", INFO),
-            (EventKind::OrderCanceled(..), _) => ("CANCEL", INFO),
-            (EventKind::ReconcileStarted | EventKind::ReconcileFinished(0), _) => ("RECONCILE", INFO),
-            (EventKind::ReconcileFinished(_), _) => ("RECONCILE", WARN),
-            (_, Some("REJECTED" | "UNKNOWN" | "CANCEL_REJECTED" | "AMEND_REJECTED")) => ("STATUS", WARN),
-            (_, Some(_)) => ("STATUS", INFO),
-            (_, None) => return None,
-        })
     }
 
     /// What is said of venues, markets, strategies and whoever commands.
@@ -138,6 +124,19 @@ impl Log {
             self.file = None;
         }
     }
+}
+
+/// What is said of orders and of comparisons with venues.
+fn of_order(event: &Event) -> Option<(&'static str, &'static str)> {
+    Some(match (&event.kind, status_of(&event.kind)) {
+        (EventKind::OrderFilled(_) | EventKind::FillBusted(_), _) => ("FILL", INFO),
+        (EventKind::OrderCanceled(..), _) => ("CANCEL", INFO),
+        (EventKind::ReconcileStarted | EventKind::ReconcileFinished(0), _) => ("RECONCILE", INFO),
+        (EventKind::ReconcileFinished(_), _) => ("RECONCILE", WARN),
+        (_, Some("REJECTED" | "UNKNOWN" | "CANCEL_REJECTED" | "AMEND_REJECTED")) => ("STATUS", WARN),
+        (_, Some(_)) => ("STATUS", INFO),
+        (_, None) => return None,
+    })
 }
 
 fn component(renderer: &Renderer<'_>, venue: VenueId) -> String {
