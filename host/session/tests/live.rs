@@ -558,14 +558,18 @@ fn a_comparison_that_is_told_the_same_fills_again_finds_no_difference() {
 
 #[test]
 fn fills_that_nobody_heard_of_come_before_what_they_made_of_their_order() {
-    let mut house = House::new(vec![Native::Maker]);
-    house.then([arm(), Then::Market(quote(1_000_000)), Then::Market(quote(1_000_000))]);
-    // What happens from here on is heard when the connection is there again.
-    house.then([Then::Trouble(Trouble::Cut), Then::Market(quote(1_000_100))]);
-    house.then([trade(999_000), trade(999_000), trade(999_000), quote(999_000)].map(Then::Market));
-    assert_eq!(house.live().expect("it runs"), Life::Ended);
+    let mut house = House::new(vec![Native::Greedy]);
+    // The venue fills the order, and whoever would have heard of it is gone.
+    let begin = [arm(), Then::Market(trade(1_000_000)), Then::Trouble(Trouble::LostAck)];
+    house.then(begin).then([Then::Market(trade(1_000_100)), Then::Die]);
+    assert_eq!(house.live().expect("it runs"), Life::Died);
+    house.disk.crash(|_, synced, _| synced.to_vec());
+    house.remote.hang_up();
+    house.then([Then::Market(trade(1_000_200))]);
+    assert_eq!(house.live().expect("it goes on"), Life::Ended);
     let recorded = house.recorded();
-    assert!(recorded.contains("OrderFilled"), "{recorded}");
+    let at = |what: &str| recorded.find(what).unwrap_or_else(|| panic!("no {what}: {recorded}"));
+    assert!(at("OrderFilled 1/2") < at("OrderReported 1/2"), "{recorded}");
     let (differences, anomalies) = house.findings();
     assert!(differences.len() == 2 && differences[1] > 0, "{differences:?}: {recorded}");
     assert!(!anomalies.contains(&AnomalyCode::Mismatch), "{anomalies:?}: {recorded}");
