@@ -316,10 +316,10 @@ impl House {
             {
                 differences.push(count);
             }
-            let found = step.decisions.iter().filter_map(|decision| match decision.kind {
-                DecisionKind::Anomaly(anomaly) => Some(anomaly.code),
-                _ => None,
-            });
+            let code = |kind: &DecisionKind| {
+                if let DecisionKind::Anomaly(anomaly) = kind { Some(anomaly.code) } else { None }
+            };
+            let found = step.decisions.iter().filter_map(|decision| code(&decision.kind));
             anomalies.extend(found);
         }
         (differences, anomalies)
