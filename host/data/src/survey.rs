@@ -133,12 +133,49 @@ fn index(kind: Kind) -> usize {
 /// What a row has to be held against.
 #[derive(Clone, Debug, Default)]
 struct Before {
-    what: [Option<(u64, u64, What)>; Kind::ALL.len()],
-    count: [Option<u64>; Kind::ALL.len()],
+    repeats: Repeats,
     bar_end: u64,
     /// Latest time of everything but bars, and of bars.
     time: [Option<u64>; 2],
     book: Book,
+}
+
+/// Which rows of an instrument repeat an earlier one of their kind?
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Repeats {
+    what: [Option<(u64, u64, What)>; Kind::ALL.len()],
+    count: [Option<u64>; Kind::ALL.len()],
+}
+
+/// What a row is by those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// It repeats the one before of its kind, or carries a number that was passed already.
+    pub(crate) is_repeat: bool,
+    /// Numbers that the source left out before it.
+    pub(crate) missing: u64,
+}
+
+impl Repeats {
+    pub(crate) fn see(&mut self, row: &Row<'_>) -> Seen {
+        let kind = index(row.what.kind());
+        let this = (row.time, row.venue_time, row.what);
+        // A source that numbers its rows says itself what is the same; trades in one instant may well be equal.
+        let seen = match (row.count, self.count[kind]) {
+            // A number that was passed already: the row stands twice, or in the wrong place.
+            (Some(count), Some(last)) => {
+                Seen { is_repeat: count <= last, missing: count.saturating_sub(last).saturating_sub(1) }
+            }
+            (Some(_), None) => Seen { is_repeat: false, missing: 0 },
+            (None, _) => {
+                let is_repeat = !matches!(row.what, What::Trade { .. }) && self.what[kind] == Some(this);
+                Seen { is_repeat, missing: 0 }
+            }
+        };
+        self.what[kind] = Some(this);
+        self.count[kind] = row.count.max(self.count[kind]);
+        seen
+    }
 }
 
 /// Prices that levels have set: bids below zero, asks; the best of either comes first.
@@ -331,26 +368,14 @@ impl InstrumentSurvey {
     }
 
     fn sequence(&mut self, row: &Row<'_>, before: &mut Before) {
-        let (kind, at) = (index(row.what.kind()), (row.place, row.time));
-        let this = (row.time, row.venue_time, row.what);
-        // A source that numbers its rows says itself what is the same; trades in one instant may well be equal.
-        let is_same = match (row.count, before.count[kind]) {
-            (Some(count), Some(last)) => {
-                let missing = count.saturating_sub(last).saturating_sub(1);
-                if missing > 0 {
-                    self.gaps.add(at, missing);
-                }
-                // A number that was passed already: the row stands twice, or in the wrong place.
-                count <= last
-            }
-            (Some(_), None) => false,
-            (None, _) => !matches!(row.what, What::Trade { .. }) && before.what[kind] == Some(this),
-        };
-        if is_same {
+        let at = (row.place, row.time);
+        let Seen { is_repeat, missing } = before.repeats.see(row);
+        if missing > 0 {
+            self.gaps.add(at, missing);
+        }
+        if is_repeat {
             self.duplicates.add(at, 0);
         }
-        before.what[kind] = Some(this);
-        before.count[kind] = row.count.max(before.count[kind]);
         if let What::Bar { open_time, interval_ns, .. } = row.what {
             if before.bar_end > 0 && interval_ns > 0 {
                 self.bar_chain((open_time, interval_ns), before.bar_end, at);

@@ -90,7 +90,7 @@ pub(super) struct Market {
     pub(super) data: Vec<String>,
     /// In the place of --data a market that is generated from this seed: what `ringfence data generate` writes, without a
     /// file. Each instrument has one, with seeds that follow one another.
-    #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "1", conflicts_with = "data")]
+    #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "1", conflicts_with = "data", value_parser = super::number::seed)]
     pub(super) generate: Option<u64>,
     /// What makes the generated market.
     #[arg(long, value_enum, default_value_t = Model::Trades, conflicts_with = "data")]

@@ -9,6 +9,7 @@ use super::*;
 
 mod calendars;
 mod carry;
+mod documented;
 mod follow_ups;
 mod laws;
 mod money;

@@ -7,8 +7,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ringfence_data::{
-    Backward, BookForm, DataError, Existing, Finding, Format, Imported, InstrumentSurvey, Kind, Map, Number, OnGap,
-    Options, Output as Target, OutputForm, QuoteBar, Request, Statistics, Survey, Wanted,
+    Backward, BookForm, DataError, Duplicates, Existing, Finding, Format, Imported, InstrumentSurvey, Kind, Map,
+    Number, OnGap, Options, Output as Target, OutputForm, QuoteBar, Request, Statistics, Survey, Wanted,
 };
 use ringfence_tape::Stamp;
 use serde_json::{Map as Object, Value as Json, json};
@@ -44,6 +44,9 @@ pub(super) struct Import {
     /// What becomes of rows that are dated before the one above them.
     #[arg(long, value_enum, default_value_t = BackwardArg::Refuse)]
     backward: BackwardArg,
+    /// What becomes of rows that repeat the one above of their kind, or carry a number that was passed already.
+    #[arg(long, value_enum, default_value_t = DuplicatesArg::Keep)]
+    duplicates: DuplicatesArg,
     /// Leave out rows that cannot be read; they are counted.
     #[arg(long)]
     skip_bad: bool,
@@ -197,6 +200,14 @@ enum BackwardArg {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum DuplicatesArg {
+    /// They stay, and are reported.
+    Keep,
+    /// They are left out, and counted.
+    Drop,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum OnGapArg {
     /// It is reported.
     Report,
@@ -228,7 +239,7 @@ pub(super) enum FormArg {
     Native,
     /// Text with one of the three headers.
     Csv,
-    /// A table: times as timestamps in ns, UTC, numbers as decimals (a build with the feature `parquet`).
+    /// A table: times as timestamps in ns, UTC, numbers as decimals.
     Parquet,
 }
 
@@ -249,6 +260,10 @@ pub(super) fn import(args: &Import, out: &mut Output) -> Result<Exit, Failure> {
             BackwardArg::Refuse => Backward::Refuse,
             BackwardArg::Clamp => Backward::Clamp,
             BackwardArg::Drop => Backward::Drop,
+        },
+        duplicates: match args.duplicates {
+            DuplicatesArg::Keep => Duplicates::Keep,
+            DuplicatesArg::Drop => Duplicates::Drop,
         },
         skips_bad: args.skip_bad,
         on_gap: match args.on_gap {
@@ -491,6 +506,9 @@ fn imported_text(imported: &Imported, path: &Path, out: &mut Output) {
     if *backward > 0 {
         out.line(format_args!("backward: {backward} rows moved to the time above them, or dropped"));
     }
+    if imported.duplicates > 0 {
+        out.line(format_args!("duplicates: {} rows left out", imported.duplicates));
+    }
     if imported.feed_rows > 0 {
         out.line(format_args!("feed: {} rows say that it is stale, or that it has recovered", imported.feed_rows));
     }
@@ -510,6 +528,7 @@ fn imported_json(imported: &Imported, path: &Path) -> Json {
     object.insert("qty_scale".to_owned(), json!(imported.qty_scale));
     object.insert("not_wanted".to_owned(), json!(imported.not_wanted));
     object.insert("backward_rows".to_owned(), json!(imported.backward));
+    object.insert("duplicate_rows".to_owned(), json!(imported.duplicates));
     object.insert("feed_rows".to_owned(), json!(imported.feed_rows));
     object.insert("lost".to_owned(), json!(imported.lost));
     object.insert("source".to_owned(), survey_json(imported.format, &imported.survey));

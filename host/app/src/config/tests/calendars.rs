@@ -75,6 +75,7 @@ fn a_calendar_that_cannot_be_is_refused_with_its_key() {
     let mut shown = String::new();
     for (calendar, name) in [
         ("name = \"a\"", "a"),
+        ("name = \"a\"\npreset = \"us-equities\"", "a"),
         ("name = \"a\"\npreset = \"us-equity\"", "b"),
         ("name = \"a\"\npreset = \"us-equity\"\ntzdb = \"2019a\"", "a"),
         ("name = \"a\"\nzone = \"Mars/Olympus\"\nsessions = [\"mon 09:00-10:00\"]", "a"),

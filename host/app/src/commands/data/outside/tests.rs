@@ -339,7 +339,7 @@ fn parquet_needs_its_feature_and_floats_need_parquet() {
     } else {
         expect![[r#"
             exit 2: error: a.parquet: this build reads and writes no Parquet [I-PARQUET]
-              fix: build it with `cargo build --release -p ringfence --features parquet`"#]]
+              fix: build it with `cargo build --release -p ringfence`"#]]
         .assert_eq(&made);
     }
 }
