@@ -9,7 +9,7 @@ const BACKTEST: &str = "mode rows events seconds decode_seconds startup_seconds 
     fill_reasons bar_path cancels rejects position fees funding adjustments realized_pnl final_equity state_digest decision_digest fuel_digest strategies";
 const STRATEGY: &str =
     "id component_sha256 decision_digest calls fuel fuel_per_call_p50 fuel_per_call_p99 equity cut halts";
-const REPLAY: &str = "verified_events decisions match first_difference tail other_costs checkpoints \
+const REPLAY: &str = "verified_events decisions match first_difference tail other_costs approvals checkpoints \
     checkpoint counterfactual_of";
 const CHECK: &str = "ok wit_version world imports size sha256 limits compile_limits refusals";
 

@@ -227,9 +227,27 @@ fn rows_that_stand_twice_are_kept_or_dropped_and_counted() {
         outcome("a.csv", text.as_bytes(), &Options::default(), &wanted)
     };
     // Trades without numbers may well be equal.
-    expect![[r#""#]].assert_eq(&made(Duplicates::Keep));
+    expect![[r#"
+        tape: (instrument not named): 6 rows (2 trades, 4 quotes), 1970-01-01T00:00:00.000000001Z to 1970-01-01T00:00:00.000000003Z, digits 0 and 0
+          duplicates: 2, first at 3 (1970-01-01T00:00:00.000000001Z)
+        --
+        6 rows, native quotes, digits 0 and 0
+        1 0 quote 5 x 1 / 6 x 1
+        1 0 quote 5 x 1 / 6 x 1
+        2 0 trade 6 x 1 buy
+        2 0 trade 6 x 1 buy
+        3 0 quote 5 x 2 / 6 x 1
+        3 0 quote 5 x 2 / 6 x 1
+    "#]].assert_eq(&made(Duplicates::Keep));
     let dropped = made(Duplicates::Drop);
-    expect![[r#""#]].assert_eq(dropped.split_once("--\n").expect("a survey and a tape").1);
+    expect![[r#"
+        4 rows, native quotes, digits 0 and 0
+        1 0 quote 5 x 1 / 6 x 1
+        2 0 trade 6 x 1 buy
+        2 0 trade 6 x 1 buy
+        3 0 quote 5 x 2 / 6 x 1
+    "#]]
+    .assert_eq(dropped.split_once("--\n").expect("a survey and a tape").1);
     let folder = tempfile::tempdir().expect("a folder");
     let (path, out) = (folder.path().join("a.csv"), folder.path().join("out.tape"));
     std::fs::write(&path, &text).expect("written");

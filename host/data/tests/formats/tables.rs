@@ -213,7 +213,18 @@ fn a_bad_row_of_a_tape_is_told_by_column_and_value() {
         ("ts_ns,open,high,low,close,volume", "3,1,1,1,1,z"),
         ("ts_ns,open,high,low,close,volume", "18446744073709551615,1,1,1,1,1"),
     ];
-    expect![[r#""#]].assert_eq(&said.map(|(header, row)| said_of(header, row)).concat());
+    expect![[r#"
+        price "x": a decimal of at most 18 digits behind the point that fits 64 bits is needed
+        qty "": a decimal of at most 18 digits behind the point that fits 64 bits is needed
+        ts_ns "3.5": a whole number that fits 64 bits is needed
+        row "2 columns": the header has 3
+        kind "Z": allowed are Q for a quote, B and S for trades
+        q2 "7": 0 is needed in the row of a trade
+        p2 "y": a decimal of at most 18 digits behind the point that fits 64 bits is needed
+        volume "z": a decimal of at most 18 digits behind the point that fits 64 bits is needed
+        ts_ns "18446744073709551615": the bar must lie between 1970 and 2554
+    "#]]
+    .assert_eq(&said.map(|(header, row)| said_of(header, row)).concat());
 }
 
 #[test]
@@ -231,5 +242,14 @@ fn a_bad_row_of_tardis_is_told_by_column_and_value() {
             "x,B,1,2,3,much,,,,,5",
         ),
     ];
-    expect![[r#""#]].assert_eq(&said.map(|(columns, row)| said_of(&format!("{head},{columns}"), row)).concat());
+    expect![[r#"
+        price "five": a decimal of at most 18 digits behind the point that fits 64 bits is needed
+        local_timestamp "later": a whole number that fits 64 bits is needed
+        row "7 columns": the header has 8
+        bid_amount "q": a decimal of at most 18 digits behind the point that fits 64 bits is needed
+        is_snapshot "maybe": allowed are true, false, 1 and 0
+        side "buy": allowed are bid and ask
+        funding_rate "much": a decimal of at most 18 digits behind the point that fits 64 bits is needed
+    "#]]
+    .assert_eq(&said.map(|(columns, row)| said_of(&format!("{head},{columns}"), row)).concat());
 }

@@ -192,8 +192,18 @@ fn a_halted_strategy_is_told_before_anything_else() {
         }
     };
     assert_eq!(of(halted(1_200, 1))[0].key, "halted");
-    check(halted(1_200, 1), expect![[r#""#]]);
-    check(halted(10_000, 3), expect![[r#""#]]);
+    check(
+        halted(1_200, 1),
+        expect![
+            "Serious halted: The strategy was halted: the result is not one of all rows. one: H-TRAP after 12.00 % of the rows (1,200 of 10,000)."
+        ],
+    );
+    check(
+        halted(10_000, 3),
+        expect![
+            "Serious halted: The strategy was halted: the result is not one of all rows. one: H-TRAP after 100.00 % of the rows (10,000 of 10,000), the first of 3 halts."
+        ],
+    );
 }
 
 #[test]
