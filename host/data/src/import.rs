@@ -18,7 +18,8 @@ use crate::formats::{self, Format, Options};
 use crate::row::{Kind, Sink};
 use crate::source::Meter;
 use crate::statistics::Statistics;
-use crate::survey::{InstrumentSurvey, Repeats, Survey};
+use crate::survey::repeats::Repeats;
+use crate::survey::{InstrumentSurvey, Survey};
 use crate::write::{Output, OutputForm, Scales, Shape, Writer};
 
 use sinks::{Choosing, First, Measuring, Selection, Watched, Writing};

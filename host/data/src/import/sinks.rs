@@ -13,7 +13,8 @@ use crate::error::DataError;
 use crate::row::{Bad, Kind, Row, Sink, What};
 use crate::source::Meter;
 use crate::statistics::Statistics;
-use crate::survey::{Repeats, SYMBOLS_MAX, Survey, check};
+use crate::survey::repeats::Repeats;
+use crate::survey::{SYMBOLS_MAX, Survey, check};
 use crate::write::Writer;
 
 /// Ends a reading at the first row.
