@@ -68,7 +68,10 @@ fn base(block: &Block) -> toml::Table {
         "live.md" => "local_usdm.toml",
         // Its tokens name a strategy that another block has.
         "control.md" => return GOOD.replace("name = \"ema\"", "name = \"agent\"").parse().unwrap(),
-        "calendars.md" => return GOOD.parse().unwrap(),
+        "calendars.md" => {
+            let venue = GOOD.replace("name = \"US\"", "name = \"ARCA\"").replace("US:SPY", "ARCA:SPY");
+            return venue.parse().unwrap();
+        }
         "accounts.md" if block.table.contains_key("instruments") => return GOOD.parse().unwrap(),
         _ => "w2_touch_maker.toml",
     };
@@ -108,10 +111,6 @@ fn lay_element(list: &mut Vec<toml::Value>, element: &toml::Table) {
     if element.contains_key("profile") {
         // A strategy without a component.
         ["component", "params"].iter().for_each(|key| drop(laid.remove(*key)));
-    }
-    if let (None, Some(account)) = (same, laid.get_mut("accounts").and_then(|accounts| accounts.get_mut(0))) {
-        // An account belongs to one venue.
-        account["name"] = "second".into();
     }
     laid.extend(element.clone());
     match same {
