@@ -64,7 +64,7 @@ pub struct Args {
     #[arg(long, value_name = "TIMES", default_value = "1", value_parser = number::times)]
     repeat: NonZeroU32,
     /// Folder for the report: tear sheet (report.html), results and statistics as JSON, orders, fills, positions and
-    /// account as CSV, charts as SVG, the resolved configuration; it must hold none of them yet.
+    /// account as CSV and Parquet, charts as SVG, the resolved configuration; it must hold none of them yet.
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
     /// Instrument that the report compares with buying and holding, or `none` [default: the first one].

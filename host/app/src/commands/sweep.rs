@@ -89,8 +89,8 @@ pub struct Args {
     /// Periods of returns that make a year [default: as in the report of a backtest].
     #[arg(long, value_name = "NUMBER", value_parser = number::periods)]
     periods_per_year: Option<f64>,
-    /// Folder for files: results.csv, summary.json and, of two axes, heatmap.svg; of a walk splits.csv, equity.csv,
-    /// equity.svg and walk_forward.json. It must hold none of them yet.
+    /// Folder for files: results.csv, results.parquet, summary.json and, of two axes, heatmap.svg; of a walk splits.csv,
+    /// equity.csv, equity.svg and walk_forward.json. It must hold none of them yet.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
