@@ -2,8 +2,11 @@
 
 `tables.py read FILE` prints the types of the columns, then each row: as pyarrow has it, and as pandas has it.
 `tables.py write FILE` writes a table as pandas users do: times of datetime64, doubles, decimals, texts.
+`tables.py equal FILE.csv FILE.parquet` holds both against each other, cell by cell and each by the type of its column, prints the
+types, and how many rows and cells were equal; it fails at the first cell that is not.
 """
 
+import csv
 import decimal
 import sys
 
@@ -42,4 +45,36 @@ def write(path):
     frame.to_parquet(path, index=False)
 
 
-{"read": read, "write": write}[sys.argv[1]](sys.argv[2])
+def same(cell, value, kind):
+    if cell == "":
+        return value is None
+    if value is None:
+        return False
+    if pyarrow.types.is_timestamp(kind):
+        return kind.unit == "ns" and kind.tz == "UTC" and int(cell) == value
+    if pyarrow.types.is_decimal(kind):
+        return decimal.Decimal(cell) == value
+    if pyarrow.types.is_floating(kind):
+        return float(cell) == value
+    if pyarrow.types.is_integer(kind):
+        return int(cell) == value
+    return pyarrow.types.is_string(kind) and cell == value
+
+
+def equal(text_path, path):
+    with open(text_path, newline="") as file:
+        head, *rows = csv.reader(file)
+    table = pyarrow.parquet.read_table(path)
+    assert table.column_names == head, f"{table.column_names} for {head}"
+    assert table.num_rows == len(rows), f"{table.num_rows} rows for {len(rows)}"
+    print(", ".join(f"{field.name}: {field.type}" for field in table.schema))
+    for place, field in enumerate(table.schema):
+        column = table.column(place)
+        # Python's times have no nanoseconds.
+        values = (column.cast(pyarrow.int64()) if pyarrow.types.is_timestamp(field.type) else column).to_pylist()
+        for number, (row, value) in enumerate(zip(rows, values), 1):
+            assert same(row[place], value, field.type), f"row {number}, {field.name}: {row[place]!r} and {value!r}"
+    print(f"{len(rows)} rows, {len(rows) * len(head)} cells")
+
+
+{"read": read, "write": write, "equal": equal}[sys.argv[1]](*sys.argv[2:])

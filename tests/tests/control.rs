@@ -72,7 +72,17 @@ fn order(running: &Running, id: &str, qty: &str) -> Value {
     });
     let path = running.path(&format!("{id}.json"));
     std::fs::write(&path, intent.to_string()).expect("written");
-    told(running, &["intent", path.to_str().expect("plain")])
+    let finished = ctl(running, &["intent", path.to_str().expect("plain")]);
+    let answer = finished.json();
+    // What came to nothing is no success.
+    let is_refused = statuses(&answer).iter().any(|status| ["DENIED", "MALFORMED"].contains(status));
+    finished.expect_code(i32::from(is_refused));
+    answer
+}
+
+/// What becomes of an order whose quantity is none that the instrument has.
+fn order_of_nothing(running: &Running) -> Vec<String> {
+    statuses(&order(running, "of-nothing", "0")).into_iter().map(str::to_owned).collect()
 }
 
 fn statuses(answer: &Value) -> Vec<&str> {
@@ -124,7 +134,15 @@ fn a_session_that_was_commanded_replays_and_says_who_commanded_it() {
     wait(&running, |status| status["positions"] == json!([]));
     told(&running, &["kill", "off"]);
     told(&running, &["flatten", "--strategy", "agent"]);
-    told(&running, &["resume", "ema"]);
+    let resumed = ctl(&running, &["resume", "ema"]);
+    resumed.expect_code(1);
+    assert!(resumed.stderr.contains("ema is not halted"), "{}", resumed.stderr);
+    assert!(order_of_nothing(&running).contains(&"MALFORMED".to_owned()));
+    let none = ctl(&running, &["events", "--max", "0"]);
+    none.expect_code(0);
+    assert_eq!(none.stdout, "");
+    let events = ctl(&running, &["events", "--max", "1000"]).stdout;
+    assert!(events.contains("asked=kill") && !events.contains("blob="), "{events}");
     told(&running, &["reload"]);
     ctl(&running, &["kill", "L1"]).expect_code(2);
     ctl(&running, &["flatten", "--strategy", "nobody"]).expect_code(2);
@@ -139,7 +157,7 @@ fn a_session_that_was_commanded_replays_and_says_who_commanded_it() {
     let said: Vec<String> = commands.iter().map(|it| it["asked"].as_str().expect("a word").to_owned()).collect();
     assert_eq!(
         said.join(" "),
-        "disable intent enable intent intent kill kill kill kill kill flatten resume reload stop"
+        "disable intent enable intent intent kill kill kill kill kill flatten intent reload stop"
     );
     assert!(
         commands.iter().all(|it| it["actor"].as_str().is_some_and(|actor| actor.starts_with("uid "))),
@@ -217,6 +235,27 @@ fn metrics_are_as_prometheus_wants_them() {
     assert!(text.contains("ringfence_commands_total{command=\"disable\",result=\"taken\"} 1"), "{text}");
     told(&running, &["stop"]);
     running.wait().expect_code(0);
+}
+
+#[test]
+fn a_strategy_that_dies_is_told_at_once_and_shown_in_quarantine() {
+    let component = binary::component("hostile_trapper");
+    let lines = "restarts_max = 1\nrestart_backoff = \"1ms\"\nparams = { at = 3 }";
+    let setup = Setup::default().strategy("dies", &component, lines);
+    let run = Run::dev(["run", "--mode", "paper", "--config", "host.toml", "--generate", "7", "--journal", "j"]);
+    let run = run.args(["--speed", "20"]).file("host.toml", setup.text()).env("RINGFENCE_CACHE", machine_code());
+    let mut running = run.limit(Duration::from_secs(120)).start();
+    running.wait_for("alarm: strategy 1 dies was halted, H-TRAP: limit ");
+    let status = wait(&running, |status| {
+        status["strategies"][0]["state"].as_str().is_some_and(|state| state.starts_with("quarantined"))
+    });
+    assert_eq!(status["strategies"][0]["state"], "quarantined H-TRAP");
+    let text = told(&running, &["metrics"])["text"].as_str().expect("text").to_owned();
+    assert!(text.contains("ringfence_strategy_quarantined{strategy=\"dies\"} 1\n"), "{text}");
+    assert!(text.contains("ringfence_restarts_total 1\n"), "{text}");
+    told(&running, &["resume", "dies"]);
+    told(&running, &["stop"]);
+    running.wait().expect_code(3);
 }
 
 #[test]

@@ -112,6 +112,17 @@ fn what_a_gateway_lacks_is_told() {
     let finished = environment(&scene).into_iter().fold(run, |run, (name, value)| run.env(name, value)).finish();
     finished.expect_code(4);
     assert!(finished.stderr.contains("LOCAL_API_SECRET"), "{}", finished.stderr);
+    assert_eq!(finished.stderr.matches("error: ").count(), 1, "it is said once: {}", finished.stderr);
+    assert!(!finished.stderr.contains("Ctrl-C ends it"), "nothing ran: {}", finished.stderr);
+    // What was not begun begins, as soon as nothing is missing.
+    fs::write(scene.path("secret"), "alice-secret").expect("the folder is writable");
+    fs::set_permissions(scene.path("secret"), fs::Permissions::from_mode(0o600)).expect("it is ours");
+    let running = live(&scene);
+    scene.arm();
+    until("something was filled", || fills(&scene) > 0);
+    agrees(&scene);
+    drop(running.interrupt());
+    scene.replays();
 }
 
 /// A gateway whose host is somebody else.

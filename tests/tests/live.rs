@@ -7,7 +7,7 @@ use ringfence_journal::reader::JournalReader;
 use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::writer::{Beginning, Durability, JournalWriter, Options};
 use ringfence_tests::run::Run;
-use ringfence_tests::scene::{Exchange, SECRET, Scene, open_orders, plain, until};
+use ringfence_tests::scene::{Exchange, SECRET, Scene, open_orders, plain, until, with_keys};
 use ringfence_tests::setup::machine_code;
 use serde_json::Value;
 
@@ -26,15 +26,48 @@ fn client_ids(scene: &Scene) -> Vec<String> {
     orders.iter().map(|order| order["clientOrderId"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
+/// Conditions that the environment meets, with what meets them.
+const LIVE_NEEDS: [(&str, &[(&str, &str)]); 4] = [
+    ("switch", &[("AIS_ENABLE_LIVE_TRADING", "true")]),
+    ("account-id", &[("LOCAL_ACCOUNT_ID", "alice")]),
+    ("venue-keys", &[("LOCAL_API_KEY", "alice-key"), ("LOCAL_API_SECRET", "alice-secret")]),
+    ("approval-secret", &[("AIS_RISK_HMAC_SECRET", SECRET)]),
+];
+
 #[test]
 fn live_says_everything_that_is_missing() {
-    let scene = scene();
-    let finished = scene.run("live", "j").finish();
-    finished.expect_code(2);
-    for name in ["switch", "account-id", "venue-keys", "approval-secret"] {
-        assert!(finished.stderr.contains(&format!("  {name}: ")), "{name} in {}", finished.stderr);
+    let said = |run: Run, text: &str| {
+        let finished = run.finish();
+        finished.expect_code(2);
+        assert!(finished.stderr.contains(text), "{text} in {}", finished.stderr);
+    };
+    let good = scene();
+    for (name, _) in LIVE_NEEDS {
+        // Everything else is there.
+        let given = LIVE_NEEDS.iter().filter(|(other, _)| *other != name);
+        let run =
+            given.flat_map(|(_, needs)| *needs).fold(good.run("live", "j"), |run, (key, value)| run.env(key, value));
+        said(run, &format!("of its conditions do not hold:\n  {name}: "));
     }
-    assert!(!scene.path("j").exists(), "nothing was begun");
+    assert!(!good.path("j").exists(), "nothing was begun");
+    let changed = |from: &str, to: &str| {
+        let (from, to) = (from.to_owned(), to.to_owned());
+        Scene::of(Exchange::start(&["--seed", "7"], &[]), move |text| text.replace(&from, &to))
+    };
+    for key in [
+        "leverage = \"5\"\n",
+        "margin_mode = \"cross\"\n",
+        "leverage_reported = \"deny\"",
+        "margin_mode_reported = \"deny\"",
+    ] {
+        let to = if key.contains("reported") { key.replace("deny", "off") } else { String::new() };
+        said(changed(key, &to).live(), "\n  margin: venue LOCAL trades on margin, and ");
+    }
+    said(changed("isolation = \"process\"", "isolation = \"in-process\"").live(), "\n  isolation: ");
+    let profile = "[risk]\nprofile = \"backtest-wide@1\"";
+    said(changed("[risk]", profile).live(), "\n  no-profile: ");
+    let run = Run::dev(["run", "--mode", "live", "--config"]).arg(good.path("host.toml"));
+    said(with_keys(run.env("RINGFENCE_CACHE", machine_code())), "\n  journal: ");
 }
 
 #[test]

@@ -74,6 +74,12 @@ const READ: &str = r##"(() => {
     fuel: [...document.querySelectorAll("#strategies .fuel")].map(it => it.parentNode.title),
     denials: [...document.querySelectorAll("#denials .denial")].map(it => it.textContent),
     events: [...document.querySelectorAll("#events li")].map(it => it.textContent),
+    controlTop: document.querySelector(".danger").getBoundingClientRect().top + scrollY,
+    controlBottom: document.querySelector(".danger").getBoundingClientRect().bottom + scrollY,
+    eventsTop: document.getElementById("events").getBoundingClientRect().top + scrollY,
+    buttons: [...document.querySelectorAll(".danger button")].map(it => it.textContent),
+    left: Object.fromEntries(["strategies", "positions", "orders"].map(place => [place, [...document.querySelectorAll(`#${place} tbody tr:first-child td`)].map((it, at) => getComputedStyle(it).textAlign === "left" ? heads(place)[at] : null).filter(Boolean)])),
+    cut: ["strategies", "orders"].map(place => document.getElementById(place)).filter(it => it.scrollWidth > it.clientWidth + 1).map(it => [it.id, getComputedStyle(it).backgroundImage.includes("radial-gradient")]),
     isTooWide: document.scrollingElement.scrollWidth > innerWidth,
     wider: [...document.querySelectorAll("body *")].filter(it => it.getBoundingClientRect().right > innerWidth + 1 && !it.closest(".scroll,.plot,.events")).map(it => it.id || it.className || it.tagName),
     curve: document.querySelectorAll("#curve canvas").length,
@@ -128,7 +134,16 @@ fn is_that_of_ctl(page: &Value, board: &Value) {
     assert_eq!(page["orders"], rows(&board["orders"], &fields));
     let of = |name: &str| page["tiles"][name].clone();
     assert_eq!(of("Profit"), board["pnl"]);
-    for (name, count) in [("Intents", "intents"), ("Denied", "denied"), ("Orders", "orders"), ("Fills", "fills")] {
+    let wanted = "Arm Disarm Enable trading Disable trading L1 one strategy L2 no new orders L3 cancel all L4 flatten Release Flatten all Stop session";
+    let shown: Vec<&str> = page["buttons"].as_array().expect("buttons").iter().filter_map(Value::as_str).collect();
+    assert_eq!(shown.join(" "), wanted);
+    for (name, count) in [
+        ("Intents", "intents"),
+        ("Denied", "denied"),
+        ("Orders", "orders"),
+        ("Fills", "fills"),
+        ("Anomalies", "anomalies"),
+    ] {
         assert_eq!(of(name), text(&board["counts"], count), "{name}");
     }
     let denial = |it: &Value| text(it, "last");
@@ -229,6 +244,15 @@ fn the_page_shows_what_ctl_says_and_kills_only_what_was_confirmed() {
     assert_eq!(desk.browser.value("document.getElementById('confirm').open"), false);
     assert_eq!((desk.kill(), desk.commands()), (json!("off"), before), "nothing was told to the session");
 
+    // One strategy is named before it is stopped.
+    desk.browser.click("button[data-level=L1]");
+    desk.browser.value("document.getElementById('confirm-strategy').value = 'agent'");
+    desk.browser.type_text("KILL L1");
+    desk.browser.click("#confirm-yes");
+    until("agent is stopped", || told(&desk.running, &["status"])["strategies"][1]["state"] == "killed");
+    assert_eq!(told(&desk.running, &["status"])["strategies"][0]["state"], "runs");
+    let before = desk.commands();
+
     desk.browser.click("button[data-level=L3]");
     desk.browser.type_text("KILL L3");
     assert_eq!(desk.browser.value(asked), json!([true, false]));
@@ -257,6 +281,17 @@ fn the_page_fits_a_desk_and_a_phone_in_light_and_dark() {
         let page = desk.wait("it is drawn", |page| page["isOpen"] == true && page["curve"] == 1);
         assert_eq!((&page["isTooWide"], &page["wider"]), (&json!(false), &json!([])), "{window:?}");
         assert_eq!(page["errors"], "0", "{window:?}");
+        // Whoever opens it to stop something sees how, without scrolling on a desk.
+        let top = |of: &str| page[of].as_f64().expect("a number");
+        assert!(top("controlBottom") < top("eventsTop"), "{window:?}: {page}");
+        assert!(top("controlTop") < if width > 760 { 200.0 } else { 400.0 }, "{window:?}: {}", page["controlTop"]);
+        assert_eq!(
+            page["left"],
+            json!({"strategies": ["Strategy", "State"], "positions": ["Strategy", "Instrument"], "orders": ["Order", "State", "Side", "Instrument", "Strategy"]})
+        );
+        let cut = page["cut"].as_array().expect("a list");
+        assert!(cut.iter().all(|place| place[1] == true), "{window:?}: what is cut shows that it goes on: {cut:?}");
+        assert!(width > 760 || cut.iter().any(|place| place[0] == "orders"), "{window:?}: {cut:?}");
         let (ink, paper) = (page["ink"].as_f64().expect("a number"), page["paper"].as_f64().expect("a number"));
         let contrast = if is_dark { ink - paper } else { paper - ink };
         assert!(contrast > 150.0, "{window:?}: ink {ink} on paper {paper}");

@@ -111,6 +111,17 @@ impl Failure {
         }
     }
 
+    /// What went wrong and what to do, for a sentence of somebody else.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Failure::Config(report) => report.to_string(),
+            Failure::Usage(fault) | Failure::Damaged(fault) | Failure::Outside(fault) | Failure::Interrupted(fault) => {
+                fault.to_string()
+            }
+        }
+    }
+
     /// The failure as a JSON object.
     #[must_use]
     pub fn json(&self) -> Json {

@@ -21,6 +21,7 @@ mod diff;
 mod exchange;
 pub mod exit;
 pub mod explain;
+mod full;
 #[cfg(feature = "venues")]
 mod gateway;
 mod interrupt;

@@ -10,7 +10,7 @@
   // A token in the address comes from whoever opens the page for somebody; it does not stay there.
   const handed = new URLSearchParams(location.hash.slice(1)).get("token");
   if (handed) { sessionStorage.setItem("token", handed); history.replaceState(null, "", location.pathname); }
-  let token = sessionStorage.getItem("token") || "", last = 0, plot = null, isOver = false, isLive = false, generation = 0;
+  let token = sessionStorage.getItem("token") || "", last = 0, plot = null, isOver = false, isLive = false, generation = 0, names = [];
 
   const ask = (path, more = {}) => fetch(path, {
     ...more, headers: { authorization: `Bearer ${token}`, ...(more.headers || {}) }, cache: "no-store",
@@ -30,18 +30,22 @@
   // Of money the point is cut behind two; of quantities and prices nothing is.
   const short = text => grouped(text, (whole, rest) => whole.length > 6 ? "" : rest.slice(0, 3));
   const exact = text => ({ text, shown: grouped(text, (_, rest) => rest) });
+  const word = (text, tone = "") => ({ text, tone, isWord: true });
   const count = number => short(String(number));
   const fuel = number => number >= 1e6 ? `${(number / 1e6).toFixed(1)}M` : number >= 1e3 ? `${(number / 1e3).toFixed(1)}k` : String(number);
 
   const table = (place, heads, rows, none) => {
     if (!rows.length) { place.replaceChildren(make("p", none, "none")); return; }
     const head = make("tr"), body = make("tbody"), whole = make("table"), top = make("thead");
-    heads.forEach(text => head.append(make("th", text)));
+    // Words stand at the left, numbers at the right; a head stands as its column does.
+    const isWord = column => rows.some(cells => cells[column].isWord);
+    heads.forEach((text, column) => head.append(make("th", text, isWord(column) ? "text" : "")));
     rows.forEach(cells => {
       const row = make("tr");
-      cells.forEach(cell => {
+      cells.forEach((cell, column) => {
         const node = make("td");
         if (cell instanceof Node) node.append(cell); else { node.textContent = cell.shown ?? short(cell.text ?? cell); node.title = cell.text ?? cell; if (cell.tone) node.className = cell.tone; }
+        if (isWord(column)) node.classList.add("text");
         row.append(node);
       });
       body.append(row);
@@ -58,6 +62,14 @@
     return node;
   };
 
+  // A strategy that stands goes on where somebody says so.
+  const again = it => {
+    if (!/^(halted|quarantined)/.test(it.state)) return make("span");
+    const button = make("button", "Resume");
+    button.onclick = () => confirm(`Resume ${it.name}`, `It begins anew behind its halt (${it.state}), with the state that was kept last.`, it.name, { command: "resume", strategy: it.name });
+    return button;
+  };
+
   const show = board => {
     isOver = board.is_over; isLive = board.mode === "live";
     document.title = `${board.run} – Ringfence`;
@@ -69,7 +81,8 @@
       badge(`trading ${board.trading}`, board.trading === "enabled" ? "good" : "bad"),
       badge(board.kill === "off" ? "kill switch off" : `KILL ${board.kill}`, board.kill === "off" ? "" : "bad"),
       badge(board.is_armed ? "armed" : waiting, board.is_armed ? "" : "bad"),
-      ...board.venues.map(venue => badge(`${venue.name} ${venue.is_up ? "up" : "down"}`, venue.is_up ? "" : "bad")));
+      ...board.venues.map(venue => badge(`${venue.name} ${venue.is_up ? "up" : "down"}${venue.why ? `: ${venue.why}` : ""}`, venue.is_up ? "" : "bad")),
+      ...board.held.map(name => badge(`${name} halted by the host`, "bad")));
     // Rows are those of tapes: a market from outside has none.
     $("sub").textContent = [board.time, `event ${count(board.seq)}`, ...(board.rows ? [`${count(board.rows)} rows`] : [])].join(" · ");
     const tile = (name, text, tone = "") => {
@@ -83,15 +96,17 @@
       tile(`Equity ${board.currency}`, board.equity), tile("Profit", board.pnl, sign(board.pnl)),
       tile("Intents", String(n.intents)), tile("Denied", String(n.denied), n.denied ? "neg" : ""),
       tile("Orders", String(n.orders)), tile("Fills", String(n.fills)),
-      tile("Rejected", String(n.rejected), n.rejected ? "neg" : ""), tile("Halts", String(n.halts), n.halts ? "neg" : ""));
-    table($("strategies"), ["Strategy", "State", "Profit", "Open", "Calls", "Fuel p50 / p99"], board.strategies.map(it => [
-      { text: it.name }, { text: it.state, tone: /^(runs|external|warming)/.test(it.state) ? "good" : "neg" },
-      { text: it.pnl, tone: sign(it.pnl) }, String(it.open_orders), String(it.calls), it.calls ? spent(it) : make("span", "–")]), "No strategies.");
+      tile("Rejected", String(n.rejected), n.rejected ? "neg" : ""), tile("Halts", String(n.halts), n.halts ? "neg" : ""),
+      tile("Anomalies", String(n.anomalies), n.anomalies ? "neg" : ""));
+    table($("strategies"), ["Strategy", "State", "Profit", "Open", "Calls", "Fuel p50 / p99", ""], board.strategies.map(it => [
+      word(it.name), word(it.state, /^(runs|external|warming)/.test(it.state) ? "good" : "neg"),
+      { text: it.pnl, tone: sign(it.pnl) }, String(it.open_orders), String(it.calls), it.calls ? spent(it) : make("span", "–"), again(it)]), "No strategies.");
+    names = board.strategies.map(it => it.name);
     table($("positions"), ["Strategy", "Instrument", "Quantity", "Mark"], board.positions.map(it => [
-      { text: it.strategy }, { text: it.instrument }, { ...exact(it.qty), tone: sign(it.qty) }, exact(it.mark)]), "Everything is flat.");
+      word(it.strategy), word(it.instrument), { ...exact(it.qty), tone: sign(it.qty) }, exact(it.mark)]), "Everything is flat.");
     table($("orders"), ["Order", "State", "Side", "Quantity", "Filled", "Limit", "Instrument", "Strategy"], board.orders.map(it => [
-      { text: it.order }, { text: it.state, tone: it.state === "UNKNOWN" ? "neg" : "" }, { text: it.side, tone: it.side === "buy" ? "pos" : "neg" },
-      exact(it.qty), exact(it.filled), exact(it.limit || "–"), { text: it.instrument }, { text: it.strategy }]), "No orders at a venue.");
+      word(it.order), word(it.state, it.state === "UNKNOWN" ? "neg" : ""), word(it.side, it.side === "buy" ? "pos" : "neg"),
+      exact(it.qty), exact(it.filled), exact(it.limit || "–"), word(it.instrument), word(it.strategy)]), "No orders at a venue.");
     const denials = board.denials.map(it => {
       const node = make("div", undefined, "denial");
       node.append(make("b", `${it.code} · ${count(it.count)}`), make("p", it.last));
@@ -100,6 +115,7 @@
     $("denials").replaceChildren(...(denials.length ? denials : [make("p", "Nothing was denied.", "none")]));
     $("foot").textContent = `session ${board.session} · ${board.env} · configuration ${board.config.slice(0, 16)} · ${board.engine}`;
     document.querySelectorAll(".danger button").forEach(button => { button.disabled = isOver; });
+    $("arm").disabled ||= board.is_armed; $("disarm").disabled ||= !board.is_armed;
   };
 
   const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -203,28 +219,33 @@
     } catch (error) { said.className = "note neg"; said.textContent = String(error); }
   };
   // Nothing that cannot be taken back happens by one click.
-  const confirm = (title, text, word, body) => {
+  const confirm = (title, text, word, body, isOfOne = false) => {
     const dialog = $("confirm"), input = $("confirm-input"), yes = $("confirm-yes");
     $("confirm-title").textContent = title; $("confirm-text").textContent = text; $("confirm-word").textContent = word;
     input.value = ""; yes.disabled = true;
     input.oninput = () => { yes.disabled = input.value !== word; };
     input.onkeydown = event => { if (event.key === "Enter") { event.preventDefault(); if (!yes.disabled) dialog.close("yes"); } };
     dialog.returnValue = "";
-    dialog.onclose = () => { if (dialog.returnValue === "yes" && input.value === word) command(body); };
+    dialog.onclose = () => { if (dialog.returnValue === "yes" && input.value === word) command(isOfOne ? { ...body, strategy: $("confirm-strategy").value } : body); };
+    $("confirm-which").hidden = !isOfOne;
+    $("confirm-strategy").replaceChildren(...names.map(name => make("option", name)));
     dialog.showModal(); input.focus();
   };
   const LEVELS = {
+    L1: "This strategy sends no new orders. The level stays until it is released, across restarts.",
     L2: "No new orders are sent, by anybody. The level stays until it is released, across restarts.",
     L3: "No new orders are sent, and all orders are canceled. The level stays until it is released, across restarts.",
-    L4: "No new orders are sent, all orders are canceled and all positions closed. The level stays until it is released, across restarts.",
-    off: "New orders may go out again.",
+    L4: "No new orders are sent, all orders are canceled and the positions of strategies closed; what is nobody's stays. The level stays until it is released, across restarts.",
+    off: "New orders may go out again. What L1 stops is released with ringfence ctl kill off --strategy NAME.",
   };
   $("levels").addEventListener("click", event => {
     const level = event.target.dataset.level;
-    if (level) confirm(level === "off" ? "Release the kill switch" : `Kill switch ${level}`, LEVELS[level], level === "off" ? "RELEASE" : `KILL ${level}`, { command: "kill", level });
+    if (level) confirm(level === "off" ? "Release the kill switch" : `Kill switch ${level}`, LEVELS[level], level === "off" ? "RELEASE" : `KILL ${level}`, { command: "kill", level }, level === "L1");
   });
-  $("flatten").onclick = () => confirm("Flatten all", "All orders are canceled and all positions closed, at what the market gives.", "FLATTEN", { command: "flatten" });
+  $("flatten").onclick = () => confirm("Flatten all", "All orders of strategies are canceled and their positions closed, at what the market gives. What is nobody's stays.", "FLATTEN", { command: "flatten" });
   $("stop").onclick = () => confirm("Stop the session", isLive ? "The session is suspended: the same command goes on with it. Orders that rest stay at their venues." : "The session ends and its journal is sealed.", "STOP", { command: "stop" });
+  $("arm").onclick = () => confirm("Arm the session", isLive ? "Strategies may send orders to their venues from now on." : "Strategies may send orders from now on.", "ARM", { command: "arm" });
+  $("disarm").onclick = () => command({ command: "disarm" });
   $("disable").onclick = () => command({ command: "disable" });
   $("enable").onclick = () => command({ command: "enable" });
   $("login").onsubmit = event => {

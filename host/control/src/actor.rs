@@ -46,8 +46,8 @@ impl Role {
                 Command::Flatten { strategy } => strategy.as_ref() == Some(own),
                 Command::Resume { strategy } => strategy == own,
                 Command::Stop {}
-                | Command::Enable {}
-                | Command::Disable {}
+                | Command::Enable { .. }
+                | Command::Disable { .. }
                 | Command::Reload {}
                 | Command::Arm {}
                 | Command::Disarm {} => false,
@@ -57,8 +57,8 @@ impl Role {
                 // To take a latch back is to let orders out again.
                 Command::Kill { level, .. } => !level.is_off(),
                 Command::Stop {}
-                | Command::Enable {}
-                | Command::Disable {}
+                | Command::Enable { .. }
+                | Command::Disable { .. }
                 | Command::Reload {}
                 | Command::Flatten { .. }
                 | Command::Resume { .. }
@@ -111,8 +111,8 @@ mod tests {
         let (own, other) = (Some("mine".to_owned()), Some("theirs".to_owned()));
         vec![
             Command::Stop {},
-            Command::Enable {},
-            Command::Disable {},
+            Command::Enable { instrument: None },
+            Command::Disable { instrument: None },
             Command::Kill { level: KillLevelName::L1, strategy: own.clone() },
             Command::Kill { level: KillLevelName::L1, strategy: other.clone() },
             Command::Kill { level: KillLevelName::L3, strategy: None },

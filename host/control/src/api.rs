@@ -11,10 +11,18 @@ use utoipa::ToSchema;
 pub enum Command {
     /// End the session in good order: its journal is sealed.
     Stop {},
-    /// New orders are allowed again.
-    Enable {},
+    /// New orders are allowed again; of one instrument: the host's own halt of it ends.
+    Enable {
+        /// `VENUE:SYMBOL`; absent: trading as a whole.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instrument: Option<String>,
+    },
     /// New orders are denied; cancels are not.
-    Disable {},
+    Disable {
+        /// `VENUE:SYMBOL`; absent: trading as a whole.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instrument: Option<String>,
+    },
     /// Set a level of the kill switch, or take it back with `off`.
     Kill {
         /// `L1` one strategy, `L2` all new orders, `L3` and cancel all, `L4` and flatten; `off` releases.
@@ -48,8 +56,8 @@ impl Command {
     pub const fn name(&self) -> &'static str {
         match self {
             Command::Stop {} => "stop",
-            Command::Enable {} => "enable",
-            Command::Disable {} => "disable",
+            Command::Enable { .. } => "enable",
+            Command::Disable { .. } => "disable",
             Command::Kill { .. } => "kill",
             Command::Flatten { .. } => "flatten",
             Command::Reload {} => "reload",
@@ -72,7 +80,7 @@ pub enum KillLevelName {
     L2,
     /// Nobody does, and all orders are canceled.
     L3,
-    /// Nobody does, all orders are canceled and all positions closed.
+    /// Nobody does, all orders are canceled and the positions of strategies closed.
     L4,
 }
 
@@ -159,7 +167,7 @@ pub struct Board {
     pub equity: String,
     /// The same less their capital.
     pub pnl: String,
-    /// Counts since the session began.
+    /// Counts since this process has the session.
     pub counts: Counts,
     /// Venues.
     pub venues: Vec<VenueLine>,
@@ -171,9 +179,22 @@ pub struct Board {
     pub orders: Vec<OrderLine>,
     /// What Risk denied, by rule.
     pub denials: Vec<DenialLine>,
+    /// Instruments that the host halts until somebody enables them again.
+    #[serde(default)]
+    pub held: Vec<String>,
 }
 
-/// Counts since the session began.
+impl Board {
+    /// Positions of nobody's: what closes those of strategies leaves them.
+    pub fn external(&self) -> impl Iterator<Item = &PositionLine> {
+        self.positions.iter().filter(|position| position.strategy == EXTERNAL)
+    }
+}
+
+/// Whose a position or an order is that no strategy has.
+pub const EXTERNAL: &str = "external";
+
+/// Counts since this process has the session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Counts {
     /// Intents of strategies and of the host.
@@ -194,7 +215,7 @@ pub struct Counts {
     pub rejected: u64,
     /// Strategies halted.
     pub halts: u64,
-    /// Things that should not happen.
+    /// Things that should not happen. Fills that a comparison tells again are none.
     pub anomalies: u64,
 }
 
@@ -203,8 +224,11 @@ pub struct Counts {
 pub struct VenueLine {
     /// Its name.
     pub name: String,
-    /// Whether it can be reached.
+    /// Whether it can be reached, and was compared.
     pub is_up: bool,
+    /// While it is down: what its last alarm said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// A strategy.
@@ -236,7 +260,15 @@ pub struct StrategyLine {
     pub fuel_budget: u64,
 }
 
-/// A position of a strategy.
+impl StrategyLine {
+    /// True while it stands, whether it is to be started again or not.
+    #[must_use]
+    pub fn is_halted(&self) -> bool {
+        self.state.starts_with("halted") || self.state.starts_with("quarantined")
+    }
+}
+
+/// A position of a strategy, or of nobody's in an account: then `external`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PositionLine {
     /// Whose.

@@ -3,27 +3,31 @@
 //! In: boards, lines and reports of a session; commands of actors. Out: the newest of each to whoever asks, orders to the
 //! session. Must never: keep more than its bounds, or wait for the session while it holds its lock.
 
+mod acts;
 mod arming;
 mod intents;
 mod tail;
+mod venues;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ringfence_core::config::Config;
-use ringfence_core::event::{EventKind, KillLevel};
+use ringfence_core::event::EventKind;
 use ringfence_core::external::ExternalIntent;
-use ringfence_core::ids::{LegKey, StrategyId};
+use ringfence_core::ids::{InstrumentId, LegKey, StrategyId};
 use serde::Serialize;
 use tokio::sync::{oneshot, watch};
 
 use crate::actor::Actor;
-use crate::api::{Accepted, Board, Command, CurvePoint, ExecutionReport, IntentStatus, KillLevelName, TailLine};
+use crate::api::{Accepted, Board, Command, CurvePoint, ExecutionReport, IntentStatus, TailLine};
 use crate::intent::{Intent, IntentError};
 
 pub use arming::{Arming, People};
 use intents::Intents;
 use tail::Tail;
+use venues::Venues;
+pub use venues::Weight;
 
 /// Takes orders to the session.
 pub trait Sink: Send + Sync {
@@ -47,6 +51,8 @@ pub struct Order {
     pub text: String,
     /// What follows.
     pub act: Act,
+    /// Of which instrument, where it is an event of one alone.
+    pub instrument: InstrumentId,
 }
 
 /// What follows a command.
@@ -82,6 +88,12 @@ pub enum Refused {
     /// No strategy has this name.
     #[error("no strategy has the name {0:?}")]
     UnknownStrategy(String),
+    /// No instrument has this name.
+    #[error("no instrument has the name {0:?}")]
+    UnknownInstrument(String),
+    /// It was not halted.
+    #[error("{0} is not halted")]
+    NotHalted(String),
     /// A command that contradicts itself.
     #[error("{0}")]
     Contradiction(&'static str),
@@ -109,6 +121,8 @@ impl Refused {
         match self {
             Refused::Forbidden { .. } => "forbidden",
             Refused::UnknownStrategy(_) => "unknown-strategy",
+            Refused::UnknownInstrument(_) => "unknown-instrument",
+            Refused::NotHalted(_) => "not-halted",
             Refused::Contradiction(_) => "contradiction",
             Refused::NotArmed => "not-armed",
             Refused::SamePerson(_) => "same-person",
@@ -188,6 +202,7 @@ struct Inner {
     curve: Arc<Vec<CurvePoint>>,
     tail: Tail,
     arming: arming::State,
+    venues: Venues,
     intents: Intents,
     /// Orders that are not recorded yet, in the order in which they will be.
     pending: VecDeque<Pending>,
@@ -222,6 +237,7 @@ impl Desk {
             curve: Arc::default(),
             tail: Tail::default(),
             arming,
+            venues: Venues::default(),
             intents: Intents::default(),
             pending: VecDeque::new(),
             current: None,
@@ -242,6 +258,16 @@ impl Desk {
         let mut inner = self.inner();
         (board.is_armed, board.armed_by) = inner.arming.shown();
         board.is_over = inner.is_over;
+        inner.venues.explain(&mut board);
+        inner.board = Arc::new(board);
+    }
+
+    /// Something is wrong at a venue.
+    pub fn alarm(&self, venue: &str, text: &str, weight: Weight) {
+        let inner = &mut *self.inner();
+        inner.venues.alarmed(venue, text, weight);
+        let mut board = Board::clone(&inner.board);
+        inner.venues.explain(&mut board);
         inner.board = Arc::new(board);
     }
 
@@ -385,8 +411,8 @@ impl Desk {
         }
         let mut inner = self.inner();
         let (act, message) = inner.act(actor, command)?;
-        let text = recorded(actor, command);
-        self.hand_over(&mut inner, Order { text, act }, message)
+        let (text, instrument) = (recorded(actor, command), inner.instrument_of(command)?);
+        self.hand_over(&mut inner, Order { text, act, instrument }, message)
     }
 
     /// Takes an intent.
@@ -410,7 +436,7 @@ impl Desk {
             intent_id: &'a str,
         }
         let text = recorded(actor, &Sent { command: "intent", strategy, intent_id: &intent.intent_id });
-        let order = Order { text, act: Act::External(external) };
+        let order = Order { text, act: Act::External(external), instrument: InstrumentId::NONE };
         let mut ticket = self.hand_over(&mut inner, order, "the intent is judged".to_owned())?;
         ticket.intent = Some((strategy.clone(), intent.intent_id.clone()));
         Ok(ticket)
@@ -428,68 +454,6 @@ impl Desk {
             return Err(gone.into());
         }
         Ok(Ticket { message, intent: None, done: ticket })
-    }
-}
-
-impl Inner {
-    /// What a command leads to, and in words.
-    fn act(&mut self, actor: &Actor, command: &Command) -> Result<(Act, String), Refused> {
-        let event = |kind, text: &str| Ok((Act::Event(kind), text.to_owned()));
-        match command {
-            Command::Stop {} => Ok((Act::Stop, self.start.at_stop.message().to_owned())),
-            Command::Enable {} if !self.arming.is_armed() => Err(Refused::NotArmed),
-            Command::Enable {} => event(EventKind::TradingEnabled, "new orders are allowed"),
-            Command::Disable {} => event(EventKind::TradingDisabled, "new orders are denied"),
-            Command::Kill { level, strategy } => self.kill(*level, strategy.as_deref()),
-            Command::Flatten { strategy } => {
-                let id = self.strategy_or_all(strategy.as_deref())?;
-                event(EventKind::FlattenRequested(id), "orders are canceled and positions closed")
-            }
-            Command::Reload {} => Ok((Act::Reload, "files are read again; events tell what comes of it".to_owned())),
-            Command::Resume { strategy } => {
-                let id = self.strategy(strategy)?;
-                Ok((Act::Resume(id), format!("{strategy} runs again where it was halted")))
-            }
-            Command::Disarm {} => {
-                self.arming.disarm();
-                event(EventKind::TradingDisabled, "disarmed: new orders are denied until somebody arms again")
-            }
-            Command::Arm {} => match self.arming.arm(&actor.name)? {
-                arming::Step::Armed => event(EventKind::TradingEnabled, "armed: new orders are allowed"),
-                arming::Step::Waits => Ok((Act::Record, "armed by one; a second person has to arm too".to_owned())),
-            },
-        }
-    }
-
-    fn kill(&self, level: KillLevelName, strategy: Option<&str>) -> Result<(Act, String), Refused> {
-        let kill = |level, id| Act::Event(EventKind::KillSwitch(level, id));
-        let all = StrategyId::EXTERNAL;
-        match (level, strategy) {
-            (KillLevelName::L1, Some(name)) => {
-                Ok((kill(KillLevel::L1, self.strategy(name)?), format!("{name} sends no new orders")))
-            }
-            (KillLevelName::L1, None) => Err(Refused::Contradiction("L1 stops one strategy: name it")),
-            (KillLevelName::Off, Some(name)) => {
-                Ok((kill(KillLevel::Off, self.strategy(name)?), format!("{name} may send orders again")))
-            }
-            (KillLevelName::Off, None) => Ok((kill(KillLevel::Off, all), "the kill switch is released".to_owned())),
-            (_, Some(_)) => Err(Refused::Contradiction("this level stops all strategies: name none")),
-            (KillLevelName::L2, None) => Ok((kill(KillLevel::L2, all), "no new orders".to_owned())),
-            (KillLevelName::L3, None) => {
-                Ok((kill(KillLevel::L3, all), "no new orders, and all are canceled".to_owned()))
-            }
-            (KillLevelName::L4, None) => {
-                Ok((kill(KillLevel::L4, all), "no new orders, all are canceled, positions are closed".to_owned()))
-            }
-        }
-    }
-
-    fn strategy(&self, name: &str) -> Result<StrategyId, Refused> {
-        strategy_id(&self.start.config, name).ok_or_else(|| Refused::UnknownStrategy(name.to_owned()))
-    }
-
-    fn strategy_or_all(&self, name: Option<&str>) -> Result<StrategyId, Refused> {
-        name.map_or(Ok(StrategyId::EXTERNAL), |name| self.strategy(name))
     }
 }
 

@@ -25,6 +25,9 @@ const BUCKETS: [(&str, u64); 12] = [
     ("10", 10_000_000_000),
 ];
 
+/// What can become of a swap.
+const SWAP_RESULTS: [&str; 3] = ["swapped", "not-swapped", "swapped-back"];
+
 /// Times, counted by how long they were.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Histogram {
@@ -56,10 +59,15 @@ struct Inner {
     requests: BTreeMap<(&'static str, u16), u64>,
     /// By command and whether it was taken.
     commands: BTreeMap<(&'static str, &'static str), u64>,
+    /// By venue and kind.
+    alarms: BTreeMap<(String, &'static str), u64>,
     /// By the code of the refusal.
     stopped: BTreeMap<&'static str, u64>,
+    /// What became of strategies, by its code.
+    notices: BTreeMap<&'static str, u64>,
     request_seconds: Histogram,
     order_seconds: Histogram,
+    swap_seconds: Histogram,
 }
 
 impl Metrics {
@@ -79,6 +87,11 @@ impl Metrics {
         *self.inner().commands.entry((command, result)).or_default() += 1;
     }
 
+    /// Something was wrong at a venue of the configuration.
+    pub fn alarm(&self, venue: &str, kind: &'static str) {
+        *self.inner().alarms.entry((venue.to_owned(), kind)).or_default() += 1;
+    }
+
     /// A request was not let through.
     pub(crate) fn stopped(&self, reason: &'static str) {
         *self.inner().stopped.entry(reason).or_default() += 1;
@@ -87,6 +100,16 @@ impl Metrics {
     /// An order was answered so long after it was sent, by event time.
     pub fn order_answered(&self, ns: u64) {
         self.inner().order_seconds.count(ns);
+    }
+
+    /// Something became of a strategy between two events.
+    pub fn noticed(&self, code: &'static str) {
+        *self.inner().notices.entry(code).or_default() += 1;
+    }
+
+    /// The session stood still for so long while a component was swapped in.
+    pub fn swapped(&self, ns: u64) {
+        self.inner().swap_seconds.count(ns);
     }
 
     /// Everything as text.
@@ -154,6 +177,12 @@ impl Page {
         self.one(("ringfence_armed", "gauge"), "1 once somebody has armed the session.", is(board.is_armed));
         let level = board.kill.strip_prefix('L').and_then(|digit| digit.parse::<u8>().ok()).unwrap_or(0);
         self.one(("ringfence_kill_level", "gauge"), "Level of the kill switch, 0 = released.", level);
+        let held = board.held.len();
+        self.one(
+            ("ringfence_instruments_held", "gauge"),
+            "Instruments that the host halts until they are enabled.",
+            held,
+        );
         self.head(("ringfence_venue_up", "gauge"), "1 while the venue can be reached.");
         for venue in &board.venues {
             self.line("ringfence_venue_up", &[("venue", &venue.name)], is(venue.is_up));
@@ -171,6 +200,11 @@ impl Page {
         for it in &board.strategies {
             let runs = matches!(it.state.as_str(), "runs" | "external" | "warming-up");
             self.line("ringfence_strategy_running", &[("strategy", &it.name)], u8::from(runs));
+        }
+        self.head(("ringfence_strategy_quarantined", "gauge"), "1 while an operator has to act for it to run again.");
+        for it in &board.strategies {
+            let stands = u8::from(it.state.starts_with("quarantined"));
+            self.line("ringfence_strategy_quarantined", &[("strategy", &it.name)], stands);
         }
         self.head(("ringfence_strategy_calls_total", "counter"), "Calls of the strategy.");
         for it in &board.strategies {
@@ -198,10 +232,26 @@ impl Page {
         for (reason, count) in &inner.stopped {
             self.line("ringfence_requests_stopped_total", &[("reason", reason)], count);
         }
+        self.head(("ringfence_alarms_total", "counter"), "Alarms of venues, by kind.");
+        for ((venue, kind), count) in &inner.alarms {
+            self.line("ringfence_alarms_total", &[("venue", venue), ("kind", kind)], count);
+        }
         self.head(("ringfence_commands_total", "counter"), "Commands of operators, by what became of them.");
         for ((command, result), count) in &inner.commands {
             self.line("ringfence_commands_total", &[("command", command), ("result", result)], count);
         }
+        self.head(
+            ("ringfence_swaps_total", "counter"),
+            "Components that were to be swapped in, by what became of them.",
+        );
+        for result in SWAP_RESULTS {
+            let count = inner.notices.get(result).copied().unwrap_or_default();
+            self.line("ringfence_swaps_total", &[("result", result)], count);
+        }
+        let restarts = inner.notices.get("restarted").copied().unwrap_or_default();
+        self.one(("ringfence_restarts_total", "counter"), "Strategies that were started again.", restarts);
+        let help = "Time that the session stood still while a component was swapped in.";
+        self.histogram("ringfence_swap_pause_seconds", help, &inner.swap_seconds);
         self.histogram("ringfence_request_seconds", "Time to answer a request.", &inner.request_seconds);
         let help = "Time from sending an order to the venue's first answer, event time.";
         self.histogram("ringfence_order_latency_seconds", help, &inner.order_seconds);
@@ -282,6 +332,7 @@ mod tests {
             ringfence_request_seconds_bucket{le="0.0005"} 1"#]]
         .assert_eq(&of("request_seconds_bucket{le=\"0.000").lines().skip(1).take(2).collect::<Vec<_>>().join("\n"));
         expect![[r#"
+            ringfence_swap_pause_seconds_bucket{le="+Inf"} 0
             ringfence_request_seconds_bucket{le="+Inf"} 2
             ringfence_order_latency_seconds_bucket{le="+Inf"} 0"#]]
         .assert_eq(&of("+Inf"));

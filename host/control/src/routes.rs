@@ -244,7 +244,7 @@ struct After {
     responses((status = 200, body = [TailLine]), (status = 401, body = Problem))
 )]
 async fn events(_: Actor, State(shared): Surface, Query(wanted): Query<After>) -> Json<Vec<TailLine>> {
-    let max = wanted.max.unwrap_or(100).clamp(1, LINES_MAX);
+    let max = wanted.max.unwrap_or(100).min(LINES_MAX);
     let lines = shared.desk.lines(wanted.after, max);
     Json(lines.iter().map(|line| TailLine::clone(line)).collect())
 }

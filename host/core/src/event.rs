@@ -406,9 +406,9 @@ pub enum EventKind {
     SessionClosed,
     /// The whole canonical configuration without secrets.
     ConfigChanged(BlobId),
-    /// Submissions are allowed again.
+    /// Submissions are allowed again. With an instrument: the host's own halt of that one ends.
     TradingEnabled,
-    /// Submissions stop; intents are still recorded.
+    /// Submissions stop; intents are still recorded. With an instrument: the host halts that one.
     TradingDisabled,
     /// Kill level set (for one strategy at level 1, otherwise strategy 0).
     KillSwitch(KillLevel, StrategyId),
@@ -715,7 +715,7 @@ coded_enum! {
         L2 = 2 "L2",
         /// And all open orders are canceled.
         L3 = 3 "L3",
-        /// And positions are closed: the host's own reduce-only orders pass.
+        /// And positions of strategies are closed: the host's own closing orders pass.
         L4 = 4 "L4",
     }
 }

@@ -132,6 +132,17 @@ impl InstrumentKind {
         }
     }
 
+    /// True where an account has a leverage and a margin mode for it.
+    #[must_use]
+    pub const fn has_leverage(&self) -> bool {
+        match self {
+            InstrumentKind::Perpetual | InstrumentKind::Future { .. } => true,
+            InstrumentKind::Spot | InstrumentKind::Option { .. } | InstrumentKind::Equity | InstrumentKind::FxPair => {
+                false
+            }
+        }
+    }
+
     /// True where a fill moves the full notional as cash; false where only profit and loss moves cash.
     #[must_use]
     pub const fn pays_notional(self) -> bool {

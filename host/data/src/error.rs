@@ -164,7 +164,7 @@ codes! {
     Nothing "I-NOTHING" "nothing of what was asked for is in the file" "choose with --symbol and --kinds what `ringfence data inspect` shows"
     Unfit "I-UNFIT" "the rows do not fit the tape that was asked for" "choose fewer kinds with --kinds, another form with --to, or other scales"
     Taken "I-TAKEN" "something else has the name of the output" "name a file that is not there yet, or replace a regular file with --overwrite"
-    NoParquet "I-PARQUET" "the build of this program lacks the feature `parquet`" "build it with `cargo build --release -p ringfence --features parquet`"
+    NoParquet "I-PARQUET" "this program was built without the feature `parquet`, which is on by default" "build it with `cargo build --release -p ringfence`"
     Write "I-WRITE" "the tape cannot be written" "check the folder, the permissions and the disk"
     Interrupted "I-INTERRUPTED" "the user asked to stop" "run it again"
 }

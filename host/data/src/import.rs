@@ -3,22 +3,26 @@
 //! In: a file, what is wanted of it, where the tape goes. Out: a survey, and the tape. The file is read twice: the survey
 //! decides, the second pass writes. Must never: drop, move or repair a row that no option allows, or hold the file in memory.
 
+mod sinks;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ringfence_core::blob::Sha256Hash;
-use ringfence_core::event::BookOrderAction;
 use ringfence_core::money::Scale;
 use ringfence_tape::{Layout, RecordLayout, sha256_file};
 
 use crate::error::DataError;
 use crate::formats::{self, Format, Options};
-use crate::row::{Bad, Kind, Row, Sink, What};
+use crate::row::{Kind, Sink};
 use crate::source::Meter;
 use crate::statistics::Statistics;
-use crate::survey::{InstrumentSurvey, SYMBOLS_MAX, Survey, check};
+use crate::survey::repeats::Repeats;
+use crate::survey::{InstrumentSurvey, Survey};
 use crate::write::{Output, OutputForm, Scales, Shape, Writer};
+
+use sinks::{Choosing, First, Measuring, Selection, Watched, Writing};
 
 /// What becomes of a row that is dated before an earlier one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +47,16 @@ pub enum OnGap {
     Stale,
 }
 
+/// What becomes of a row that repeats the one before of its kind, or carries a number that was passed already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Duplicates {
+    /// It is kept, and reported.
+    #[default]
+    Keep,
+    /// It is left out, and counted.
+    Drop,
+}
+
 /// Which rows are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -52,6 +66,8 @@ pub struct Wanted {
     pub kinds: Option<BTreeSet<Kind>>,
     /// What becomes of backward rows.
     pub backward: Backward,
+    /// What becomes of rows that stand twice.
+    pub duplicates: Duplicates,
     /// Leave out what cannot be read.
     pub skips_bad: bool,
     /// What becomes of gaps.
@@ -84,6 +100,8 @@ pub struct Imported {
     pub not_wanted: u64,
     /// Rows whose time was moved or that were dropped because they were dated backward.
     pub backward: u64,
+    /// Rows that were left out because they repeat others.
+    pub duplicates: u64,
     /// Rows that say that the feed is stale or has recovered, which the file does not have.
     pub feed_rows: u64,
     /// Layout of the tape.
@@ -133,34 +151,23 @@ pub fn import(request: &Request, wanted: &Wanted, output: &Output, watch: Watch<
     let (format, whole) = survey(request, &Selection::everything(), watch)?;
     refuse_bad(path, &whole, wanted)?;
     let symbol = symbol(path, &whole, wanted)?;
-    let selection = Selection { symbol: Some(symbol.clone()), kinds: kinds(path, &whole, &symbol, wanted)? };
+    let kinds = kinds(path, &whole, &symbol, wanted)?;
+    let selection = Selection { symbol: Some(symbol.clone()), kinds, duplicates: wanted.duplicates };
     let (_, chosen) = survey(request, &selection, watch)?;
     let instrument = chosen.instruments.get(&symbol).ok_or_else(|| nothing(path, &whole))?;
     refuse_backward(path, instrument, wanted)?;
     let shape = shape(path, instrument, output, wanted.on_gap)?;
     let scales = scales(path, instrument, output)?;
-    let mut writing = Writing {
-        writer: Writer::new(
-            output,
-            shape,
-            scales,
-            origin(request, format, &whole, instrument)?,
-            instrument.is_wide(scales),
-        )?,
-        selection: &selection,
-        wanted,
-        time: 0,
-        backward: 0,
-        trust: Trust::Whole,
-        feed_rows: 0,
-    };
+    let origin = origin(request, format, &whole, instrument)?;
+    let writer = Writer::new(output, shape, scales, origin, instrument.is_wide(scales))?;
+    let mut writing = Writing::new(writer, &selection, wanted);
     let result = pass(request, &mut writing, watch);
-    let (backward, feed_rows, writer) = (writing.backward, writing.feed_rows, writing.writer);
+    let Writing { backward, feed_rows, duplicates, writer, .. } = writing;
     // A writer that is dropped takes what it wrote with it.
     let rows = result.and_then(|_| writer.finish())?;
     Ok(Imported {
         format,
-        not_wanted: whole.total() - instrument.total(),
+        not_wanted: whole.total() - instrument.total() - duplicates,
         lost: lost(shape, instrument),
         layout: match shape {
             Shape::Native(layout) => format!("native {layout}"),
@@ -172,13 +179,15 @@ pub fn import(request: &Request, wanted: &Wanted, output: &Output, watch: Watch<
         symbol,
         rows,
         backward,
+        duplicates,
         feed_rows,
         survey: chosen.with_faults_of(whole),
     })
 }
 
 fn survey(request: &Request, selection: &Selection, watch: Watch<'_>) -> Result<(Format, Survey), DataError> {
-    let mut choosing = Choosing { survey: Survey::new(request.stale_ns), selection };
+    let survey = Survey::new(request.stale_ns);
+    let mut choosing = Choosing { survey, selection, repeats: Repeats::default() };
     let format = pass(request, &mut choosing, watch)?;
     Ok((format, choosing.survey))
 }
@@ -227,256 +236,6 @@ fn in_order(request: &Request) -> Result<Vec<PathBuf>, DataError> {
     timed.sort_by_key(|(time, _)| *time);
     Ok(timed.into_iter().map(|(_, path)| path).collect())
 }
-
-/// Ends a reading at the first row.
-struct First(Option<u64>);
-
-impl Sink for First {
-    fn row(&mut self, row: &Row<'_>) -> Result<(), DataError> {
-        self.0 = Some(row.time);
-        Err(DataError::Interrupted)
-    }
-
-    fn left_out(&mut self, _: &'static str, _: u64) -> Result<(), DataError> {
-        Ok(())
-    }
-
-    fn bad(&mut self, _: u64, _: Bad<'_>) -> Result<(), DataError> {
-        Ok(())
-    }
-
-    fn gap(&mut self, _: &str, _: Kind, _: (u64, u64)) -> Result<(), DataError> {
-        Ok(())
-    }
-
-    fn assumed(&mut self, _: &'static str) {}
-}
-
-/// Which rows pass.
-#[derive(Clone, Debug)]
-struct Selection {
-    symbol: Option<String>,
-    kinds: BTreeSet<Kind>,
-}
-
-impl Selection {
-    fn everything() -> Selection {
-        Selection { symbol: None, kinds: Kind::ALL.iter().copied().collect() }
-    }
-
-    fn takes(&self, row: &Row<'_>) -> bool {
-        self.symbol.as_deref().is_none_or(|symbol| symbol == row.symbol) && self.kinds.contains(&row.what.kind())
-    }
-}
-
-/// A survey of the rows that pass.
-struct Choosing<'a> {
-    survey: Survey,
-    selection: &'a Selection,
-}
-
-impl Sink for Choosing<'_> {
-    fn row(&mut self, row: &Row<'_>) -> Result<(), DataError> {
-        if self.selection.takes(row) { self.survey.row(row) } else { Ok(()) }
-    }
-
-    fn left_out(&mut self, why: &'static str, place: u64) -> Result<(), DataError> {
-        self.survey.left_out(why, place)
-    }
-
-    fn bad(&mut self, place: u64, what: Bad<'_>) -> Result<(), DataError> {
-        self.survey.bad(place, what)
-    }
-
-    fn gap(&mut self, symbol: &str, kind: Kind, at: (u64, u64)) -> Result<(), DataError> {
-        let is_chosen = self.selection.symbol.as_deref().is_none_or(|chosen| chosen == symbol);
-        if is_chosen && self.selection.kinds.contains(&kind) { self.survey.gap(symbol, kind, at) } else { Ok(()) }
-    }
-
-    fn assumed(&mut self, what: &'static str) {
-        Sink::assumed(&mut self.survey, what);
-    }
-}
-
-/// Statistics of every instrument.
-#[derive(Default)]
-struct Measuring(BTreeMap<String, Statistics>);
-
-impl Sink for Measuring {
-    fn row(&mut self, row: &Row<'_>) -> Result<(), DataError> {
-        if check(&row.what).is_err() {
-            return Ok(());
-        }
-        if !self.0.contains_key(row.symbol) {
-            if self.0.len() >= SYMBOLS_MAX {
-                return Ok(());
-            }
-            self.0.insert(row.symbol.to_owned(), Statistics::default());
-        }
-        if let Some(statistics) = self.0.get_mut(row.symbol) {
-            statistics.row(row);
-        }
-        Ok(())
-    }
-
-    fn left_out(&mut self, _: &'static str, _: u64) -> Result<(), DataError> {
-        Ok(())
-    }
-
-    fn bad(&mut self, _: u64, _: Bad<'_>) -> Result<(), DataError> {
-        Ok(())
-    }
-
-    fn gap(&mut self, _: &str, _: Kind, _: (u64, u64)) -> Result<(), DataError> {
-        Ok(())
-    }
-
-    fn assumed(&mut self, _: &'static str) {}
-}
-
-/// Writes the rows that pass.
-struct Writing<'a> {
-    writer: Writer,
-    selection: &'a Selection,
-    wanted: &'a Wanted,
-    time: u64,
-    backward: u64,
-    trust: Trust,
-    feed_rows: u64,
-}
-
-/// How far the book on the tape is to be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Trust {
-    /// Nothing is known to be missing.
-    Whole,
-    /// Updates are missing.
-    Lost,
-    /// A snapshot that makes up for that is being written.
-    Replaced,
-}
-
-impl Writing<'_> {
-    /// Says what becomes of the feed, at the place and time of what led to it.
-    fn feed(&mut self, what: What, (symbol, place): (&str, u64)) -> Result<(), DataError> {
-        self.feed_rows += 1;
-        let row = Row { symbol, time: self.time, venue_time: 0, what, count: None, place };
-        self.writer.row(&row, self.time)
-    }
-
-    /// Follows a row of the book that was written: the first snapshot behind a gap makes it whole.
-    fn trust(&mut self, row: &Row<'_>) -> Result<(), DataError> {
-        let (is_clear, is_last) = match row.what {
-            What::Clear { is_last } => (true, is_last),
-            What::Level { is_last, .. } => (false, is_last),
-            What::Order { action, is_last, .. } => (action == BookOrderAction::Clear, is_last),
-            What::Trade { .. }
-            | What::Quote { .. }
-            | What::Bar { .. }
-            | What::Mark(_)
-            | What::Funding(..)
-            | What::Status(_)
-            | What::Stale
-            | What::Recovered => return Ok(()),
-        };
-        if is_clear && self.trust == Trust::Lost {
-            self.trust = Trust::Replaced;
-        }
-        if is_last && self.trust == Trust::Replaced {
-            self.trust = Trust::Whole;
-            self.feed(What::Recovered, (row.symbol, row.place))?;
-        }
-        Ok(())
-    }
-}
-
-impl Sink for Writing<'_> {
-    fn row(&mut self, row: &Row<'_>) -> Result<(), DataError> {
-        if !self.selection.takes(row) || check(&row.what).is_err() {
-            return Ok(());
-        }
-        let is_backward = row.time < self.time;
-        self.backward += u64::from(is_backward);
-        if is_backward && self.wanted.backward == Backward::Drop {
-            return Ok(());
-        }
-        self.time = self.time.max(row.time);
-        self.writer.row(row, self.time)?;
-        if self.trust == Trust::Whole { Ok(()) } else { self.trust(row) }
-    }
-
-    fn left_out(&mut self, _: &'static str, _: u64) -> Result<(), DataError> {
-        Ok(())
-    }
-
-    fn bad(&mut self, _: u64, _: Bad<'_>) -> Result<(), DataError> {
-        Ok(())
-    }
-
-    fn gap(&mut self, symbol: &str, kind: Kind, (place, time): (u64, u64)) -> Result<(), DataError> {
-        let is_chosen = self.selection.symbol.as_deref().is_none_or(|chosen| chosen == symbol);
-        let is_meant = is_chosen && kind == Kind::Depth && self.selection.kinds.contains(&kind);
-        if !is_meant || self.wanted.on_gap == OnGap::Report || self.trust == Trust::Lost {
-            return Ok(());
-        }
-        self.trust = Trust::Lost;
-        self.time = self.time.max(time);
-        self.feed(What::Stale, (symbol, place))
-    }
-
-    fn assumed(&mut self, _: &'static str) {}
-}
-
-/// Looks at the watch now and then.
-struct Watched<'a, 'b> {
-    sink: &'a mut dyn Sink,
-    watch: &'a mut (dyn FnMut(u64) -> ControlFlow<()> + 'b),
-    meter: Meter,
-    calls: u64,
-    /// The file, where there are several.
-    file: Option<String>,
-}
-
-impl Watched<'_, '_> {
-    fn look(&mut self) -> Result<(), DataError> {
-        self.calls += 1;
-        if self.calls.is_multiple_of(CALLS_PER_LOOK) && (self.watch)(self.meter.bytes()).is_break() {
-            return Err(DataError::Interrupted);
-        }
-        Ok(())
-    }
-}
-
-impl Sink for Watched<'_, '_> {
-    fn row(&mut self, row: &Row<'_>) -> Result<(), DataError> {
-        self.look()?;
-        self.sink.row(row)
-    }
-
-    fn left_out(&mut self, why: &'static str, place: u64) -> Result<(), DataError> {
-        self.look()?;
-        self.sink.left_out(why, place)
-    }
-
-    fn bad(&mut self, place: u64, what: Bad<'_>) -> Result<(), DataError> {
-        self.look()?;
-        match &self.file {
-            Some(file) => self.sink.bad(place, Bad { column: &format!("{file}: {}", what.column), ..what }),
-            None => self.sink.bad(place, what),
-        }
-    }
-
-    fn gap(&mut self, symbol: &str, kind: Kind, at: (u64, u64)) -> Result<(), DataError> {
-        self.sink.gap(symbol, kind, at)
-    }
-
-    fn assumed(&mut self, what: &'static str) {
-        self.sink.assumed(what);
-    }
-}
-
-/// Rows and messages between two looks at the watch.
-const CALLS_PER_LOOK: u64 = 1_024;
 
 fn refuse_bad(path: &Path, whole: &Survey, wanted: &Wanted) -> Result<(), DataError> {
     if whole.bad.count == 0 || wanted.skips_bad {

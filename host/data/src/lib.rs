@@ -28,7 +28,7 @@ pub use decimal::Number;
 pub use error::{DataCode, DataError};
 pub use formats::{BookForm, Format, Map, Options, QuoteBar};
 pub use generated::{Extent, MarketRequest, generate};
-pub use import::{Backward, Imported, OnGap, Request, Wanted, Watch, import, inspect, statistics};
+pub use import::{Backward, Duplicates, Imported, OnGap, Request, Wanted, Watch, import, inspect, statistics};
 pub use lines::LINE_BYTES_MAX;
 pub use row::{Kind, Row, What};
 pub use statistics::{LAGS, LEVELS, Statistics};

@@ -3,6 +3,8 @@
 //! In: rows in the order of the file. Out: counts, spans, scales, and findings with their number, first place and size. Must
 //! never: change a row, or grow with the length of the file.
 
+pub(crate) mod repeats;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_core::instrument::Side;
@@ -12,6 +14,8 @@ use crate::decimal::Number;
 use crate::error::DataError;
 use crate::row::{Bad, Kind, Row, Sink, What};
 use crate::write::Scales;
+
+use repeats::{Repeats, Seen};
 
 /// Most instruments of one file.
 pub(crate) const SYMBOLS_MAX: usize = 4_096;
@@ -133,8 +137,7 @@ fn index(kind: Kind) -> usize {
 /// What a row has to be held against.
 #[derive(Clone, Debug, Default)]
 struct Before {
-    what: [Option<(u64, u64, What)>; Kind::ALL.len()],
-    count: [Option<u64>; Kind::ALL.len()],
+    repeats: Repeats,
     bar_end: u64,
     /// Latest time of everything but bars, and of bars.
     time: [Option<u64>; 2],
@@ -331,26 +334,14 @@ impl InstrumentSurvey {
     }
 
     fn sequence(&mut self, row: &Row<'_>, before: &mut Before) {
-        let (kind, at) = (index(row.what.kind()), (row.place, row.time));
-        let this = (row.time, row.venue_time, row.what);
-        // A source that numbers its rows says itself what is the same; trades in one instant may well be equal.
-        let is_same = match (row.count, before.count[kind]) {
-            (Some(count), Some(last)) => {
-                let missing = count.saturating_sub(last).saturating_sub(1);
-                if missing > 0 {
-                    self.gaps.add(at, missing);
-                }
-                // A number that was passed already: the row stands twice, or in the wrong place.
-                count <= last
-            }
-            (Some(_), None) => false,
-            (None, _) => !matches!(row.what, What::Trade { .. }) && before.what[kind] == Some(this),
-        };
-        if is_same {
+        let at = (row.place, row.time);
+        let Seen { is_repeat, missing } = before.repeats.see(row);
+        if missing > 0 {
+            self.gaps.add(at, missing);
+        }
+        if is_repeat {
             self.duplicates.add(at, 0);
         }
-        before.what[kind] = Some(this);
-        before.count[kind] = row.count.max(before.count[kind]);
         if let What::Bar { open_time, interval_ns, .. } = row.what {
             if before.bar_end > 0 && interval_ns > 0 {
                 self.bar_chain((open_time, interval_ns), before.bar_end, at);

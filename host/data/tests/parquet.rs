@@ -115,3 +115,25 @@ fn a_parquet_table_of_pandas_is_read_by_a_map() {
     "#]]
     .assert_eq(&format!("{rows}\n{shown}"));
 }
+
+thread_local! {
+    static PANICS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
+/// What the fuzz target `binaries` found: the decoder asserts it, and prints so, where the file is to be refused.
+#[test]
+fn a_column_that_begins_before_the_file_is_refused_without_a_panic_of_the_decoder() {
+    let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/binaries/parquet-column-before-the-file");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.parquet");
+    // Its first byte names a case of the target.
+    std::fs::write(&path, &std::fs::read(found).expect("an input")[1..]).expect("written");
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        PANICS.with(|count| count.set(count.get() + 1));
+        before(info);
+    }));
+    let said = ringfence_data::inspect(&request(&path, Options::default()), &mut |_| ControlFlow::Continue(()));
+    assert!(said.expect_err("it is damaged").to_string().ends_with("begins or ends before the file does"));
+    assert_eq!(PANICS.with(std::cell::Cell::get), 0);
+}

@@ -3,9 +3,11 @@
 //! In: a run and its figures. Out: findings in words, each with the number that it rests on. Must never: say something
 //! that its number does not show, or call a run good.
 
+use ringfence_core::ids::StrategyId;
+
 use crate::figure::{Unit, grouped, shown};
 use crate::page::charts::currency;
-use crate::recorder::STALE_AFTER_NS;
+use crate::recorder::{Halted, STALE_AFTER_NS, strategy_name};
 use crate::statistics::trading;
 use crate::summary::{Run, Summary};
 use crate::{float, float_of};
@@ -50,7 +52,8 @@ pub const DENIED_SHARE: f64 = 0.2;
 /// Everything there is to say, in a fixed order.
 #[must_use]
 pub fn all(run: &Run<'_>, summary: &Summary) -> Vec<Finding> {
-    let rules: [fn(&Run<'_>, &Summary) -> Option<Finding>; 13] = [
+    let rules: [fn(&Run<'_>, &Summary) -> Option<Finding>; 14] = [
+        halted,
         outcome,
         sides,
         against_benchmark,
@@ -78,6 +81,30 @@ fn money(run: &Run<'_>, value: f64) -> String {
 
 fn profit(run: &Run<'_>) -> f64 {
     float(run.results.equity - run.recorded.start)
+}
+
+/// A strategy that was halted has no say in what comes behind: its result is that of the rows before.
+fn halted(run: &Run<'_>, _: &Summary) -> Option<Finding> {
+    let (halts, total) = (&run.recorded.halts, run.recorded.rows);
+    let one = |(id, halted): (&StrategyId, &Halted)| {
+        let share = float_of(halted.rows) / float_of(total.max(1));
+        let again = if halted.count > 1 { format!(", the first of {} halts", halted.count) } else { String::new() };
+        format!(
+            "{}: {} after {} of the rows ({} of {}){again}.",
+            strategy_name(run.config, *id),
+            halted.first.code.code(),
+            shown(share, Unit::Share),
+            grouped(float_of(halted.rows), 0),
+            grouped(float_of(total), 0)
+        )
+    };
+    let title = match (halts.len(), run.config.strategies.len()) {
+        (0, _) => return None,
+        (1, 1) => "The strategy was halted: the result is not one of all rows".to_owned(),
+        (count, all) => format!("{count} of {all} strategies were halted: the result is not one of all rows"),
+    };
+    let text = halts.iter().map(one).collect::<Vec<_>>().join(" ");
+    finding("halted", Weight::Serious, &title, text)
 }
 
 /// Where profit or loss came from: prices and fees.

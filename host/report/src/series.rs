@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 
 use ringfence_core::config::Config;
+use ringfence_core::event::{Adjustment, CorporateAction};
 use ringfence_core::ids::{InstrumentId, TimeNs};
 use ringfence_core::instrument::InstrumentKind;
 
 use crate::calendar;
-use crate::recorder::{DAY_S, Recorded, Samples};
+use crate::recorder::{ACTIONS_MAX, Acted, DAY_S, Recorded, Samples};
 use crate::statistics::returns;
 
 /// Runs of at least so many days are reckoned in days, shorter ones in the period of their samples.
@@ -29,7 +30,8 @@ pub struct Series {
     pub times: Vec<TimeNs>,
     /// Equity over all accounts, in the base currency.
     pub equity: Vec<f64>,
-    /// Equity of the same start that bought the benchmark at the end of the first period with a price, and held.
+    /// Equity of the same start that bought the benchmark at the end of the first period with a price, and held: splits multiply
+    /// what it holds, dividends are kept as cash.
     pub benchmark: Option<Vec<f64>>,
 }
 
@@ -56,8 +58,10 @@ impl Series {
     pub fn over(samples: &Samples, recorded: &Recorded, config: &Config, benchmark: Option<InstrumentId>) -> Series {
         let times = std::iter::once(recorded.opened).chain(samples.times().iter().copied()).collect();
         let equity: Vec<f64> = std::iter::once(recorded.start).chain(samples.column(0)).map(crate::float).collect();
-        let column = benchmark.and_then(|id| price_column(config, id));
-        let benchmark = column.and_then(|column| held(&prices(samples, column), equity[0]));
+        let benchmark = benchmark.and_then(|id| {
+            let prices = prices(samples, price_column(config, id)?);
+            held((samples.times(), &prices), &actions(recorded, config, id)?, equity[0])
+        });
         Series { period_s: samples.period_s(), times, equity, benchmark }
     }
 
@@ -109,10 +113,57 @@ pub fn prices(samples: &Samples, column: usize) -> Vec<Option<f64>> {
     samples.column(column).map(|price| (!price.is_zero()).then(|| crate::float(price))).collect()
 }
 
-/// What `start` becomes when it buys at the first price; the start itself comes first.
-fn held(prices: &[Option<f64>], start: f64) -> Option<Vec<f64>> {
-    let first = prices.iter().flatten().next().filter(|price| **price > 0.0)?;
-    let values = prices.iter().map(|price| start * price.unwrap_or(*first) / first);
+/// What happens to a holding at a time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Change {
+    time: TimeNs,
+    /// Units for each one from before.
+    ratio: f64,
+    /// Cash for each unit.
+    cash: f64,
+}
+
+impl Change {
+    fn of(time: TimeNs, action: &CorporateAction, price_digits: u8) -> Change {
+        match action.kind {
+            Adjustment::Split if action.numerator > 0 && action.denominator > 0 => {
+                let ratio = crate::float_of(action.numerator) / crate::float_of(action.denominator);
+                Change { time, ratio, cash: 0.0 }
+            }
+            Adjustment::Dividend => {
+                #[expect(clippy::cast_precision_loss, reason = "shown only")]
+                let cash = action.cash as f64 / 10_f64.powi(i32::from(price_digits));
+                Change { time, ratio: 1.0, cash }
+            }
+            // A delisting ends at the last price, which is what a holding is worth from then on.
+            Adjustment::Split | Adjustment::Rename | Adjustment::Delisting => Change { time, ratio: 1.0, cash: 0.0 },
+        }
+    }
+}
+
+/// Splits and dividends of an instrument; `None` where there were more than are followed.
+fn actions(recorded: &Recorded, config: &Config, id: InstrumentId) -> Option<Vec<Change>> {
+    let digits = config.instrument(id)?.price_scale.digits();
+    let own = recorded.actions.iter().filter(|acted| acted.instrument == id);
+    let changes = own.map(|Acted { time, action, .. }| Change::of(*time, action, digits));
+    (recorded.actions.len() <= ACTIONS_MAX).then(|| changes.collect())
+}
+
+/// What `start` becomes when it buys at the first price and holds; the start itself comes first.
+fn held((times, prices): (&[TimeNs], &[Option<f64>]), changes: &[Change], start: f64) -> Option<Vec<f64>> {
+    let (bought, first) = times.iter().zip(prices).find_map(|(time, price)| Some((*time, (*price)?)))?;
+    if first <= 0.0 {
+        return None;
+    }
+    let mut due = changes.iter().filter(|change| change.time > bought).peekable();
+    let (mut ratio, mut cash) = (1.0, 0.0);
+    let values = times.iter().zip(prices).map(|(time, price)| {
+        while let Some(change) = due.next_if(|change| change.time <= *time) {
+            cash += start * ratio * change.cash / first;
+            ratio *= change.ratio;
+        }
+        price.map_or(start, |price| start * ratio * price / first + cash)
+    });
     Some(std::iter::once(start).chain(values).collect())
 }
 
@@ -174,9 +225,34 @@ mod tests {
         assert_eq!(by_day(&series).into_keys().collect::<Vec<_>>(), [(1970, 1, 31), (1970, 2, 1)]);
     }
 
+    fn held_days(prices: &[Option<f64>], changes: &[Change]) -> Option<Vec<f64>> {
+        let times: Vec<TimeNs> = (1..=prices.len() as u64).map(|day| TimeNs(day * DAY_NS)).collect();
+        held((&times, prices), changes, 100.0)
+    }
+
     #[test]
     fn a_benchmark_without_a_price_is_none() {
-        assert_eq!(held(&[None, None], 100.0), None);
-        assert_eq!(held(&[None, Some(10.0), Some(15.0)], 100.0), Some(vec![100.0, 100.0, 100.0, 150.0]));
+        assert_eq!(held_days(&[None, None], &[]), None);
+        assert_eq!(held_days(&[None, Some(10.0), Some(15.0)], &[]), Some(vec![100.0, 100.0, 100.0, 150.0]));
+    }
+
+    #[test]
+    fn splits_multiply_a_benchmark_that_is_held_and_dividends_are_added() {
+        let action = |kind, numerator, cash| CorporateAction { kind, numerator, denominator: 1, cash };
+        let change = |day: u64, action: CorporateAction| Change::of(TimeNs(day * DAY_NS - 1), &action, 2);
+        let split = |day, by| change(day, action(Adjustment::Split, by, 0));
+        let dividend = |day, cash| change(day, action(Adjustment::Dividend, 1, cash));
+        // Before the first price nothing is held; at the end of a day its split is in its price.
+        let prices = [None, Some(70.0), Some(10.0), Some(12.0), Some(6.0)];
+        let changes = [split(1, 3), split(2, 2), split(3, 7), dividend(4, 50), split(5, 2)];
+        // What was bought at 70 is seven times as many at 10, has 0.50 for each, and is twice as many at 6.
+        let units = 100.0 / 70.0;
+        let want = [100.0, 100.0, 100.0, units * 7.0 * 10.0, units * 7.0 * 12.5, units * (14.0 * 6.0 + 3.5)];
+        let found = held_days(&prices, &changes).unwrap();
+        assert_eq!(found.len(), want.len());
+        let is_near = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-9;
+        assert!(found.iter().zip(&want).all(is_near), "{found:?} for {want:?}");
+        // What cannot be divided by changes nothing.
+        assert_eq!(split(1, 0).ratio, 1.0);
     }
 }

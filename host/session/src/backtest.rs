@@ -497,6 +497,7 @@ impl<'a> Engine<'a> {
             self.core.step(&event, &self.blobs, self.host, &mut self.effects);
             self.care.wards.event(&event, &self.blobs);
             if let Some(observer) = &mut self.observer {
+                observer.brought(&event, &self.blobs);
                 observer.event(&event, self.core.state());
             }
             self.take_effects()?;

@@ -3,6 +3,7 @@
 //! In: rows, events and decisions in the order of the stream, each with State. Out: nothing to the session. Must never:
 //! be able to change a run; a fault of an observer is its own to tell, after the end.
 
+use ringfence_core::blob::BlobTable;
 use ringfence_core::decision::Effects;
 use ringfence_core::event::Event;
 use ringfence_core::state::State;
@@ -16,6 +17,9 @@ pub trait Observer {
     /// A step called strategies: who, and what it cost. Comes for rows too, and before what was decided; not where events
     /// come in batches.
     fn called(&mut self, _effects: &Effects) {}
+
+    /// An event that is no tape row comes next, and what it names is in these blobs.
+    fn brought(&mut self, _event: &Event, _blobs: &BlobTable) {}
 
     /// An event that is no tape row was stepped; State is the one after it.
     fn event(&mut self, event: &Event, state: &State);

@@ -11,7 +11,8 @@
 //! the host's own clock may be far from it, and be stepped.
 //!
 //! An account is compared in this order: open orders; each order that State holds live and the venue did not state; fills
-//! since the last one; positions; balances; leverage and margin mode. A question that fails is asked again after a wait,
+//! since the last one; positions; balances; leverage and margin mode. What the venue states of an order that filled further
+//! than State knows is kept until the fills of its instrument were told: they explain it. A question that fails is asked again after a wait,
 //! and nothing behind it is asked before. Orders are asked for together: that a venue does not have one is certain only after
 //! a while.
 
@@ -40,6 +41,8 @@ const OVERLAP_NS: u64 = 15_000_000_000;
 
 /// Most orders that are asked for together.
 const TOGETHER_MAX: usize = 64;
+/// Most statements that wait for fills; what is beyond is stated at once, and reads like a mismatch for a moment.
+const KEPT_MAX: usize = 4_096;
 
 /// Compares accounts with venues, one venue at a time each on its own.
 #[derive(Debug, Default)]
@@ -68,6 +71,8 @@ struct Round {
     questions: VecDeque<Query>,
     /// Orders that the venue stated in this round.
     stated: BTreeSet<LegKey>,
+    /// Statements that the fills to come explain.
+    kept: Vec<Report>,
     retries: u32,
     /// When the question in front is to be asked again.
     retry_at: Option<TimeNs>,
@@ -151,6 +156,7 @@ impl Reconciler {
             has_failed: false,
             questions,
             stated: BTreeSet::new(),
+            kept: Vec::new(),
             retries: 0,
             retry_at: None,
             differences: 0,
@@ -180,6 +186,18 @@ impl Reconciler {
             let known = position(state, held);
             round.gaps.insert(held, said.qty.0.saturating_sub(known));
         }
+    }
+
+    /// True for a statement that comes later, behind the fills that it is about. To be called behind [`Reconciler::heard`].
+    pub(crate) fn keeps(&mut self, report: &Report, state: &State) -> bool {
+        let EventKind::OrderReported(said) = report.kind else { return false };
+        let Some(round) = self.rounds.iter_mut().find(|round| round.venue == report.venue) else { return false };
+        let is_further = state.order_by_key(said.order).is_some_and(|order| said.filled > order.filled);
+        let keeps = is_further && round.kept.len() < KEPT_MAX && round.will_tell_fills(report);
+        if keeps {
+            round.kept.push(*report);
+        }
+        keeps
     }
 
     /// The core found something that does not fit while a venue was compared.
@@ -213,6 +231,9 @@ impl Reconciler {
             }
             (Query::Positions(account), Answer::Complete) => {
                 next = round.positions(account, since(&self.known_until, round.venue), state)
+            }
+            (Query::FillsSince { account, instrument, .. }, Answer::Complete | Answer::NotOffered) => {
+                next = round.release(|kept| (kept.account, kept.instrument) == (account, instrument));
             }
             (_, Answer::Complete | Answer::NotOffered) => {}
         }
@@ -251,11 +272,13 @@ impl Reconciler {
         if !round.asked.is_empty() {
             return round.asked.iter().map(|(id, query)| Next::Ask(round.venue, *id, *query)).collect();
         }
-        let round = self.rounds.remove(at);
+        let mut round = self.rounds.remove(at);
+        let kept = round.release(|_| true);
         let accounts = self.reached.iter().find(|reached| reached.venue == round.venue);
         let finished = EventKind::ReconcileFinished(round.differences);
         let accounts = accounts.into_iter().flat_map(|reached| reached.accounts.iter());
-        let mut next: Vec<Next> = accounts.map(|account| said(round.venue, *account, finished)).collect();
+        let mut next: Vec<Next> =
+            kept.into_iter().chain(accounts.map(|account| said(round.venue, *account, finished))).collect();
         self.known_until.retain(|(venue, _)| *venue != round.venue);
         self.known_until.push((round.venue, round.began));
         next.push(if round.is_again {
@@ -279,6 +302,22 @@ impl Round {
         let is_order = |query: &Query| matches!(query, Query::Order { .. });
         let orders = self.questions.iter().take(TOGETHER_MAX).take_while(|query| is_order(query)).count();
         self.questions.drain(..orders.max(1).min(self.questions.len())).collect()
+    }
+
+    /// True while the fills that a statement is about are still to be asked for.
+    fn will_tell_fills(&self, report: &Report) -> bool {
+        let tells = |query: &Query| {
+            matches!(query, Query::FillsSince { account, instrument, .. }
+                if (*account, *instrument) == (report.account, report.instrument))
+        };
+        self.questions.iter().any(tells)
+    }
+
+    /// Statements that were kept for long enough.
+    fn release(&mut self, is_due: impl Fn(&Report) -> bool) -> Vec<Next> {
+        let (due, kept) = std::mem::take(&mut self.kept).into_iter().partition(is_due);
+        self.kept = kept;
+        due.into_iter().map(Next::Say).collect()
     }
 
     /// What follows from the positions that were stated: where they differ, fills and positions are asked for again; where

@@ -5,7 +5,7 @@
 
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::{Config, EventDelivery};
-use ringfence_core::decision::{Decision, DecisionKind, Effects};
+use ringfence_core::decision::{AnomalyCode, Decision, DecisionKind, Effects};
 use ringfence_core::event::{BalanceReason, Event, EventKind, FillReason, Halt, Mode};
 use ringfence_core::ids::{AccountId, InstrumentId, StrategyId};
 use ringfence_core::intent::{Action, IntentKind};
@@ -50,15 +50,20 @@ pub struct Counts {
     pub decisions: u64,
     /// Notes written by strategies.
     pub notes: u64,
+    /// Fills that were booked before and told again; none of them is in `fills`.
+    pub told_again: u64,
+    /// Reason of the fill that is being stepped: whether it is news its decisions say.
+    pub stepped_fill: Option<FillReason>,
 }
 
 impl Counts {
     /// Counts what an event that is not a tape row says; how many events there were says the number of the last.
     pub fn event(&mut self, event: &Event) {
         let kind = &event.kind;
-        if let EventKind::OrderFilled(fill) = kind {
+        self.stepped_fill = if let EventKind::OrderFilled(fill) = kind { Some(fill.reason) } else { None };
+        if let Some(reason) = self.stepped_fill {
             self.fills += 1;
-            self.fill_reasons[usize::from(fill.reason.number()) - 1] += 1;
+            self.fill_reasons[usize::from(reason.number()) - 1] += 1;
         }
         self.cancels += u64::from(matches!(kind, EventKind::OrderCanceled(..)));
         let is_reject = matches!(
@@ -69,6 +74,14 @@ impl Counts {
                 | EventKind::TransmitRefused(..)
         );
         self.rejects += u64::from(is_reject);
+    }
+
+    /// The core knew the fill of this step already.
+    fn was_told_before(&mut self) {
+        let Some(reason) = self.stepped_fill.take() else { return };
+        self.told_again += 1;
+        self.fills -= 1;
+        self.fill_reasons[usize::from(reason.number()) - 1] -= 1;
     }
 
     /// Reasons for which something filled, with the number of fills.
@@ -93,7 +106,12 @@ impl Counts {
             DecisionKind::Emitted(_) => self.intents += 1,
             DecisionKind::Malformed(_) => self.malformed += 1,
             DecisionKind::Denied(_) => self.denied += 1,
-            DecisionKind::Anomaly(_) => self.anomalies += 1,
+            DecisionKind::Anomaly(anomaly) => {
+                self.anomalies += 1;
+                if anomaly.code == AnomalyCode::DuplicateFill {
+                    self.was_told_before();
+                }
+            }
             DecisionKind::Normalised(_)
             | DecisionKind::Allowed(_)
             | DecisionKind::Queued

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use expect_test::{Expect, expect};
 use ringfence_core::config::{Config, Lane};
+use ringfence_core::decision::{AnomalyCode, DecisionKind};
 use ringfence_core::event::{EventKind, Mode, Quote, Report, Trade};
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, InstrumentId, SessionId, StrategyId, TimeNs, VenueId};
@@ -305,6 +306,25 @@ impl House {
         out
     }
 
+    /// How many differences each comparison found, and what anomalies there were.
+    fn findings(&self) -> (Vec<u32>, Vec<AnomalyCode>) {
+        let mut reader = JournalReader::open_on(self.disk.copy().handle()).expect("the journal reads");
+        let (mut step, mut differences, mut anomalies) = (Step::new(), vec![], vec![]);
+        while reader.next_step(&mut step).expect("a whole journal") {
+            if let Recorded::Event(event) = &step.input
+                && let EventKind::ReconcileFinished(count) = event.kind
+            {
+                differences.push(count);
+            }
+            let code = |kind: &DecisionKind| {
+                if let DecisionKind::Anomaly(anomaly) = kind { Some(anomaly.code) } else { None }
+            };
+            let found = step.decisions.iter().filter_map(|decision| code(&decision.kind));
+            anomalies.extend(found);
+        }
+        (differences, anomalies)
+    }
+
     /// The record, executed once more, is the same; State at its end agrees with the venue.
     fn agrees(&self) {
         let attached = self.attached();
@@ -520,6 +540,40 @@ fn the_first_quote_behind_an_interruption_makes_a_market_trusted_again() {
     let feed: Vec<&str> =
         lines.filter(|line| ["FeedStale", "FeedRecovered", "Trade", "Quote"].contains(line)).collect();
     assert_eq!(feed[feed.len() - 5..], ["FeedStale", "Trade", "FeedRecovered", "Quote", "Quote"]);
+}
+
+#[test]
+fn a_comparison_that_is_told_the_same_fills_again_finds_no_difference() {
+    let mut house = House::new(vec![Native::Greedy]);
+    house.then([arm(), Then::Market(trade(1_000_000)), Then::Market(trade(1_000_100)), Then::Compare]);
+    house.then([Then::Market(trade(1_000_200)), Then::Compare]);
+    house.ending = Ending::Close;
+    assert_eq!(house.live().expect("it runs"), Life::Ended);
+    let (differences, anomalies) = house.findings();
+    assert_eq!(differences, [0, 0, 0]);
+    // Two fills behind the first order, and three behind the next one, are told again.
+    assert_eq!(anomalies, [AnomalyCode::DuplicateFill; 5]);
+    house.agrees();
+}
+
+#[test]
+fn fills_that_nobody_heard_of_come_before_what_they_made_of_their_order() {
+    let mut house = House::new(vec![Native::Greedy]);
+    // The venue fills the order, and whoever would have heard of it is gone.
+    let begin = [arm(), Then::Market(trade(1_000_000)), Then::Trouble(Trouble::LostAck)];
+    house.then(begin).then([Then::Market(trade(1_000_100)), Then::Die]);
+    assert_eq!(house.live().expect("it runs"), Life::Died);
+    house.disk.crash(|_, synced, _| synced.to_vec());
+    house.remote.hang_up();
+    house.then([Then::Market(trade(1_000_200))]);
+    assert_eq!(house.live().expect("it goes on"), Life::Ended);
+    let recorded = house.recorded();
+    let at = |what: &str| recorded.find(what).unwrap_or_else(|| panic!("no {what}: {recorded}"));
+    assert!(at("OrderFilled 1/2") < at("OrderReported 1/2"), "{recorded}");
+    let (differences, anomalies) = house.findings();
+    assert!(differences.len() == 2 && differences[1] > 0, "{differences:?}: {recorded}");
+    assert!(!anomalies.contains(&AnomalyCode::Mismatch), "{anomalies:?}: {recorded}");
+    house.agrees();
 }
 
 #[test]

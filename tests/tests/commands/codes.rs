@@ -46,12 +46,26 @@ fn what_is_refused_for_its_usage_says_what_was_meant() {
         (&["explain", "H-FUELL"], "did you mean H-FUEL?"),
         (&["data", "generate", "--layout", "trade", "--out", "x"], "trades"),
         (&["inspect", "absent", "--order", "9"], "expected STRATEGY/INTENT in numbers"),
-        (&["backtest", "--config", "x", "--repeat", "0"], "--repeat"),
+        (&["backtest", "--config", "x", "--repeat", "0"], "a whole number from 1 to 4294967295 is needed"),
+        (&["backtest", "--config", "x", "--risk-free", "abc"], "a number above -1 and below 10 is needed"),
+        (&["sweep", "--config", "x", "--threads", "0"], "a whole number from 1 on is needed"),
+        (&["sweep", "--config", "x", "--risk-free", "abc"], "a number above -1 and below 10 is needed"),
+        (&["run", "--mode", "paper", "--config", "x", "--generate", "abc"], "a seed is needed, a whole number from 0"),
+        (&["inspect", "x", "--at", "abc"], "the number of an event is needed, from 0"),
     ] {
         let finished = check(2, arguments);
         assert!(finished.stderr.contains(said), "{said:?} is missing in {}", finished.stderr);
         assert_eq!(finished.stdout, "");
     }
+}
+
+/// A file of another program is no tape yet.
+#[test]
+fn a_zip_in_the_place_of_a_tape_is_told_how_it_becomes_one() {
+    let run = run(&["backtest", "--config", "host.toml", "--data", "some.zip"]).file("host.toml", ema().text());
+    let finished = run.file("some.zip", b"PK\x03\x04 and more").finish();
+    finished.expect_code(4);
+    assert!(finished.stderr.contains("`ringfence data import FILE --out FILE.tape`"), "{}", finished.stderr);
 }
 
 /// A tape with one bad row: the message names file, line, column and value, and says what would be right.

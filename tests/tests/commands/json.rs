@@ -122,6 +122,24 @@ fn decimals_are_strings_and_counts_are_numbers() {
     assert_eq!(json["mode"], "backtest");
 }
 
+/// A session by the clock waits for it, and how long its loop took says nothing.
+#[test]
+fn a_session_by_the_clock_tells_no_speed_of_its_loop() {
+    let paper = |form: &[&str]| {
+        let tape = Tape::trades(300);
+        let run = run(&["run", "--mode", "paper", "--speed", "max", "--config", "host.toml", "--data"]);
+        let finished = run.arg(&tape.path).args(form).file("host.toml", ema().text()).finish();
+        finished.expect_code(0);
+        finished
+    };
+    let json = paper(&["--json"]).json_lines().pop().expect("a last line");
+    assert_eq!((&json["mode"], &json["rows"]), (&"paper".into(), &300.into()));
+    let timed = ["seconds", "decode_seconds", "events_per_s"].map(|field| json.get(field).is_some());
+    assert_eq!((timed, json["startup_seconds"].is_number()), ([false; 3], true));
+    let text = paper(&[]).stdout;
+    assert!(text.contains("start-up") && !text.contains("rows/s") && !text.contains("event loop"), "{text}");
+}
+
 #[test]
 fn several_instruments_have_a_position_each() {
     let two = Setup::default().strategy("ema", &binary::component("ringfence_ema_cross"), EMA).text().replacen(

@@ -9,6 +9,7 @@ use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, ClientOrderId, InstrumentId, LegKey, SessionId, VenueId};
 use ringfence_core::intent::Action;
 
+use crate::alarm::Alarm;
 use crate::query::{Answer, Capabilities, Query, QueryId, Rates, Setting};
 
 /// One venue, as the run loop sees it.
@@ -48,6 +49,12 @@ pub trait VenueAdapter: Send {
 
     /// How much of the venue's budget is used now.
     fn rates(&self) -> Rates;
+
+    /// What an operator should hear since this was asked last, oldest first. It is no part of what a session hears; who
+    /// serves the adapter asks now and then.
+    fn alarms(&mut self) -> Vec<Alarm> {
+        Vec::new()
+    }
 
     /// The next thing the venue said, in the order in which it said it. Waits until there is one; `None` = the adapter has
     /// been closed and everything was delivered. Dropping the future loses nothing.

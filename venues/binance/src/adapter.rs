@@ -8,9 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, InstrumentId, VenueId};
-use ringfence_venue::{Capabilities, EmergencyCancel, LivePermit, Query, QueryId, Rates, Said, Setting, VenueAdapter};
+use ringfence_venue::{
+    Alarm, Capabilities, EmergencyCancel, LivePermit, Query, QueryId, Rates, Said, Setting, VenueAdapter,
+};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::alarms::{self, Names};
 use crate::codec::Signer;
 use crate::protocol::{Hosts, Machine, Notice, Settings, UserStream};
 use crate::transport::{self, Session};
@@ -30,6 +33,7 @@ pub struct BinanceAdapter {
     waiting: Arc<AtomicUsize>,
     rates: Arc<Mutex<Rates>>,
     notices: Option<mpsc::Receiver<Notice>>,
+    names: Names,
 }
 
 /// Why no transport was opened.
@@ -89,7 +93,7 @@ impl BinanceAdapter {
         start(Settings { user_stream: UserStream::Off, ..settings }, None)
     }
 
-    /// What the operator should hear; once.
+    /// What went wrong between us and the venue, as values; once. Who takes them has no [`VenueAdapter::alarms`].
     pub fn notices(&mut self) -> Option<mpsc::Receiver<Notice>> {
         self.notices.take()
     }
@@ -132,6 +136,12 @@ impl VenueAdapter for BinanceAdapter {
         *self.rates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn alarms(&mut self) -> Vec<Alarm> {
+        let Some(notices) = &mut self.notices else { return Vec::new() };
+        let told = std::iter::from_fn(|| notices.try_recv().ok());
+        told.filter_map(|notice| alarms::alarm(&notice, &self.names)).collect()
+    }
+
     async fn next(&mut self) -> Option<Said> {
         let said = self.said.recv().await?;
         self.waiting.fetch_sub(1, Ordering::Relaxed);
@@ -162,12 +172,13 @@ fn start(settings: Settings, signer: Option<Box<dyn Signer>>) -> Result<BinanceA
     let (notices_out, notices) = mpsc::channel(NOTICES_MAX);
     let (waiting, rates) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Rates::default())));
     let venue = settings.venue;
+    let names = settings.instruments.iter().map(|listed| (listed.instrument.id, listed.symbol.clone())).collect();
     let machine = Machine::new(settings, signer);
     let capabilities = machine.capabilities();
     let session =
         Session { said: said_out, waiting: Arc::clone(&waiting), rates: Arc::clone(&rates), notices: notices_out };
     transport::start(machine, session, orders_in)?;
-    Ok(BinanceAdapter { venue, capabilities, orders, said, waiting, rates, notices: Some(notices) })
+    Ok(BinanceAdapter { venue, capabilities, orders, said, waiting, rates, notices: Some(notices), names })
 }
 
 #[cfg(test)]

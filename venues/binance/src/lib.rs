@@ -8,6 +8,8 @@
 
 #[cfg(feature = "transport")]
 pub mod adapter;
+#[cfg(feature = "transport")]
+mod alarms;
 pub mod codec;
 pub mod protocol;
 #[cfg(feature = "transport")]

@@ -5,6 +5,7 @@
 //! or fail because a machine is slow: a target that does not hold is marked, not an error.
 
 mod figures;
+mod left;
 mod measure;
 mod page;
 mod work;
@@ -45,7 +46,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let figures = figures::all(&ready, &built)?;
     let text = page::tables(&figures)?;
     if !options.no_page {
-        page::write(&text)?;
+        page::write(&text, &figures)?;
     }
     if options.json {
         println!("{}", figures.json());

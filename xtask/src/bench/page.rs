@@ -8,11 +8,14 @@ use std::fmt::Write as _;
 use anyhow::{Context, Result};
 
 use super::figures::{Figures, Target};
+use super::left;
 use crate::workspace;
 
 const PAGE: &str = "docs/performance.md";
 const BEGIN: &str = "<!-- measured: by `cargo xtask bench` -->\n";
 const END: &str = "<!-- end: measured -->";
+const LEFT_BEGIN: &str = "<!-- left: by `cargo xtask bench` -->\n";
+const LEFT_END: &str = "<!-- end: left -->";
 
 /// Every table.
 pub(crate) fn tables(figures: &Figures) -> Result<String> {
@@ -25,19 +28,20 @@ pub(crate) fn tables(figures: &Figures) -> Result<String> {
     Ok(text)
 }
 
-/// Puts the tables in their place.
-pub(crate) fn write(text: &str) -> Result<()> {
+/// Puts the tables in their place, and what is known of the aims that are missed.
+pub(crate) fn write(text: &str, figures: &Figures) -> Result<()> {
     let path = workspace::needs(PAGE, "the figures are written there")?;
     let page = std::fs::read_to_string(&path).with_context(|| format!("reading {PAGE}"))?;
-    let page = between(&page, text).with_context(|| format!("{PAGE} has no `{}` and `{END}`", BEGIN.trim()))?;
+    let page = between(&page, text, (BEGIN, END))?;
+    let page = between(&page, &left::table(&figures.targets)?, (LEFT_BEGIN, LEFT_END))?;
     std::fs::write(&path, page).with_context(|| format!("writing {PAGE}"))
 }
 
-/// The page with another text between the marks.
-fn between(page: &str, text: &str) -> Option<String> {
-    let (before, rest) = page.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n{text}\n{END}{after}"))
+/// The page with another text between two marks.
+fn between(page: &str, text: &str, (begin, end): (&str, &str)) -> Result<String> {
+    let parts = page.split_once(begin).and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
+    let (before, after) = parts.with_context(|| format!("{PAGE} has no `{}` and `{end}`", begin.trim()))?;
+    Ok(format!("{before}{begin}\n{text}\n{end}{after}"))
 }
 
 fn targets(figures: &Figures, text: &mut String) -> Result<()> {
@@ -146,14 +150,14 @@ mod tests {
     fn the_page_keeps_what_stands_around_the_figures() {
         let page = format!("# a\n{BEGIN}old\n{END}\n## b\n");
         let want = format!("# a\n{BEGIN}\nnew\n{END}\n## b\n");
-        assert_eq!(between(&page, "new"), Some(want));
-        assert_eq!(between("# a\n", "new"), None);
+        assert_eq!(between(&page, "new", (BEGIN, END)).unwrap(), want);
+        assert!(between("# a\n", "new", (BEGIN, END)).is_err());
     }
 
     #[test]
     fn the_page_of_this_repository_has_a_place_for_the_figures() {
         let page = std::fs::read_to_string(workspace::root().join(PAGE)).unwrap();
-        assert!(between(&page, "").is_some());
+        assert!(between(&page, "", (BEGIN, END)).is_ok() && between(&page, "", (LEFT_BEGIN, LEFT_END)).is_ok());
     }
 
     #[test]

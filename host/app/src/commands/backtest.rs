@@ -17,6 +17,7 @@ use ringfence_tape::Extent;
 
 use crate::commands::config::Source;
 use crate::commands::key;
+use crate::commands::number;
 use crate::config::{Loaded, Purpose, Report, Request, load};
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic, terminal_columns};
@@ -50,29 +51,31 @@ pub struct Args {
     data: Vec<String>,
     /// Control events with their times, as TOML [[events]] with `at` (date and time with offset, or ns since 1970) and
     /// `kind`: trading-enabled, trading-disabled, kill (level, strategy), flatten (strategy), config (set), signal (source,
-    /// name, value), parameters (strategy, params), instrument-status (instrument, status), feed-stale, feed-recovered
-    /// (instrument), venue-down, venue-up (venue). At equal times they come behind timers and before the row.
+    /// name, value), parameters (strategy, params), swap (strategy, component), instrument-status (instrument, status),
+    /// feed-stale, feed-recovered (instrument), venue-down, venue-up (venue), mark-price (instrument, price), funding-rate
+    /// (instrument, rate, next), corporate-action (instrument, action, numerator, denominator, cash). At equal times they come
+    /// behind timers and before the row.
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
     /// Feed at most so many rows.
     #[arg(long, value_name = "ROWS")]
     limit: Option<u64>,
     /// Play the tapes so often, each time shifted behind the last.
-    #[arg(long, value_name = "TIMES", default_value = "1")]
+    #[arg(long, value_name = "TIMES", default_value = "1", value_parser = number::times)]
     repeat: NonZeroU32,
     /// Folder for the report: tear sheet (report.html), results and statistics as JSON, orders, fills, positions and
-    /// account as CSV, charts as SVG, the resolved configuration; it must hold none of them yet.
+    /// account as CSV and Parquet, charts as SVG, the resolved configuration; it must hold none of them yet.
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
     /// Instrument that the report compares with buying and holding, or `none` [default: the first one].
     #[arg(long, value_name = "VENUE:SYMBOL", requires = "report")]
     benchmark: Option<String>,
     /// Yield of a year without risk, for the report: 0.02 is two per cent.
-    #[arg(long, value_name = "RATE", default_value = "0", allow_negative_numbers = true)]
+    #[arg(long, value_name = "RATE", default_value = "0", allow_negative_numbers = true, value_parser = number::rate)]
     risk_free: f64,
     /// Periods of the report's returns that make a year [default: 252 trading days, or 365 where an instrument is spot or
     /// perpetual, and so many periods of a day].
-    #[arg(long, value_name = "NUMBER", requires = "report")]
+    #[arg(long, value_name = "NUMBER", requires = "report", value_parser = number::periods)]
     periods_per_year: Option<f64>,
     /// Folder for the journal, new or empty.
     #[arg(long, value_name = "DIR")]

@@ -8,7 +8,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use ringfence_control::api::{
-    Accepted, Board, Command, IntentStatus, KillLevelName, OrderLine, PositionLine, Problem, TailLine, VenueLine,
+    Accepted, Board, Command, ExecutionReport, IntentStatus, KillLevelName, OrderLine, PositionLine, Problem, TailLine,
+    VenueLine,
 };
 use ringfence_control::client::{Answer, Client, ClientError, Target};
 use serde_json::{Value as Json, json};
@@ -62,18 +63,30 @@ enum What {
     /// End the session in good order; a live one goes on with the next start.
     #[command(after_help = "Example:\n  ringfence ctl --journal paper1 stop")]
     Stop,
-    /// Allow new orders again.
-    #[command(after_help = "Example:\n  ringfence ctl --journal paper1 enable")]
-    Enable,
-    /// Deny new orders; cancels still pass.
-    #[command(after_help = "Example:\n  ringfence ctl --journal paper1 disable")]
-    Disable,
+    /// Allow new orders again; with --instrument, end the host's own halt of that one.
+    #[command(
+        after_help = "Example:\n  ringfence ctl --journal paper1 enable\n  ringfence ctl --journal paper1 enable --instrument US:SPY"
+    )]
+    Enable {
+        /// VENUE:SYMBOL; trading as a whole where absent.
+        #[arg(long, value_name = "VENUE:SYMBOL")]
+        instrument: Option<String>,
+    },
+    /// Deny new orders, of all or of one instrument; cancels still pass.
+    #[command(
+        after_help = "Example:\n  ringfence ctl --journal paper1 disable\n  ringfence ctl --journal paper1 disable --instrument US:SPY"
+    )]
+    Disable {
+        /// VENUE:SYMBOL; trading as a whole where absent.
+        #[arg(long, value_name = "VENUE:SYMBOL")]
+        instrument: Option<String>,
+    },
     /// Set a level of the kill switch, or release it with `off`.
     #[command(
         after_help = "Example:\n  ringfence ctl --journal paper1 kill L1 --strategy ema\n  ringfence ctl --journal paper1 kill L4\n  ringfence ctl --journal paper1 kill off"
     )]
     Kill {
-        /// L1 = one strategy, L2 = all new orders, L3 = and cancel all, L4 = and flatten.
+        /// L1 = one strategy, L2 = all new orders, L3 = and cancel all, L4 = and close what strategies hold.
         level: Level,
         /// Strategy that L1 stops, or off releases.
         #[arg(long, value_name = "NAME")]
@@ -188,8 +201,8 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         }
         What::Intent { intent, of: None } => send(&client, "/v1/intents", read(Path::new(intent))?, out),
         What::Stop => tell(&client, &Command::Stop {}, out),
-        What::Enable => tell(&client, &Command::Enable {}, out),
-        What::Disable => tell(&client, &Command::Disable {}, out),
+        What::Enable { instrument } => tell(&client, &Command::Enable { instrument: instrument.clone() }, out),
+        What::Disable { instrument } => tell(&client, &Command::Disable { instrument: instrument.clone() }, out),
         What::Kill { level, strategy } => {
             tell(&client, &Command::Kill { level: level.named(), strategy: strategy.clone() }, out)
         }
@@ -226,11 +239,14 @@ fn tell(client: &Client, command: &Command, out: &mut Output) -> Result<Exit, Fa
 
 fn send(client: &Client, path: &str, json: Vec<u8>, out: &mut Output) -> Result<Exit, Failure> {
     let body = got(client.post(path, json))?;
+    let Accepted { seq, is_applied, message, intent, reports, .. } = parsed(&body)?;
+    // An intent that came to nothing at once was refused, though the command was taken.
+    let is_refused = |report: &ExecutionReport| matches!(report.status.as_str(), "MALFORMED" | "DENIED" | "REFUSED");
+    let exit = if reports.iter().any(is_refused) { Exit::DoesNotHold } else { Exit::Fine };
     if out.form() == Form::Json {
         out.json(&parsed::<Json>(&body)?);
-        return Ok(Exit::Fine);
+        return Ok(exit);
     }
-    let Accepted { seq, is_applied, message, intent, reports, .. } = parsed(&body)?;
     let place = match (seq, is_applied) {
         (Some(seq), true) => format!(" (event {seq})"),
         (_, false) | (None, _) => " (not yet; the session is busy or over)".to_owned(),
@@ -239,7 +255,7 @@ fn send(client: &Client, path: &str, json: Vec<u8>, out: &mut Output) -> Result<
     let what = intent.map(|intent| format!("intent {intent}"));
     what.iter().for_each(|what| out.line(what));
     reports.iter().for_each(|report| out.line(format_args!("  {} {} {}", report.status, report.code, report.text)));
-    Ok(Exit::Fine)
+    Ok(exit)
 }
 
 /// Prints an answer, for people in words of `say`.
@@ -277,18 +293,26 @@ fn status(board: &Board, out: &mut Output) {
     // Rows are those of tapes: a market from outside has none.
     let rows = if *rows == 0 { String::new() } else { format!(", {rows} rows") };
     out.line(format_args!("at {time}, event {seq}{rows}; equity {equity} {currency}, profit {pnl}"));
-    for VenueLine { name, is_up } in &board.venues {
-        out.line(format_args!("  venue {name} {}", if *is_up { "up" } else { "down" }));
+    for VenueLine { name, is_up, why } in &board.venues {
+        let why = why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+        out.line(format_args!("  venue {name} {}{why}", if *is_up { "up" } else { "down" }));
+    }
+    for instrument in &board.held {
+        out.line(format_args!("  instrument {instrument} halted by the host until `enable --instrument {instrument}`"));
     }
     out.line(format_args!(
-        "{} intents, {} denied, {} orders, {} fills, {} rejected, {} halts",
-        counts.intents, counts.denied, counts.orders, counts.fills, counts.rejected, counts.halts
+        "{} intents, {} denied, {} orders, {} fills, {} rejected, {} halts, {} anomalies",
+        counts.intents, counts.denied, counts.orders, counts.fills, counts.rejected, counts.halts, counts.anomalies
     ));
     for it in &board.strategies {
         out.line(format_args!(
             "  {:<20} {:<12} profit {} fees {} open orders {} calls {} fuel p50 {} p99 {} of {}",
             it.name, it.state, it.pnl, it.fees, it.open_orders, it.calls, it.fuel_p50, it.fuel_p99, it.fuel_budget
         ));
+    }
+    for it in board.external() {
+        let (qty, instrument) = (&it.qty, &it.instrument);
+        out.line(format_args!("  external             {qty} {instrument}: nobody's, L4 and flatten leave it"));
     }
     for denial in &board.denials {
         out.line(format_args!("  {} {}x, last: {}", denial.code, denial.count, denial.last));

@@ -210,7 +210,7 @@ fn session(
         Order { loaded: &loaded, extent, journal: Some(&journal), signing: None, identity, label: &[], profiler: None };
     let prepared = prepare(order)?;
     prepared.alarms().iter().for_each(|alarm| diagnostic(format_args!("warning: {alarm}")));
-    let control = Arc::new(Control::new(args.pacing.speed));
+    let control = Arc::new(Control::new(args.pacing.speed()));
     open(desk, bench, (id, &journal), &control);
     let startup_seconds = began.elapsed().as_secs_f64();
     let (sender, orders) = channel();

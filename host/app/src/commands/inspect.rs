@@ -9,22 +9,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use ringfence_core::blob::sha256;
-use ringfence_core::canonical::Reader;
 use ringfence_core::config::Config;
 use ringfence_core::decision::{Decision, DecisionKind};
 use ringfence_core::event::{Cause, Event, EventKind};
-use ringfence_core::external::ExternalIntent;
 use ringfence_core::ids::{BlobId, ClientOrderId, InstrumentId, IntentId, LegId, LegKey, Seq, SessionId, StrategyId};
 use ringfence_core::intent::{Action, IntentKind};
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::wire::header::Header;
-use serde_json::Value as Json;
 
 use crate::config::nearest::nearest;
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic, hex};
 use crate::render::names::{self, TAPE_ROWS, UNKNOWN};
-use crate::render::{Fields, Renderer, about, instrument_in};
+use crate::render::{self, Fields, Renderer, about, instrument_in};
 use crate::sessions::replay::recorded_config;
 use crate::sessions::strategies::strategy_of;
 use crate::sessions::whatif::counterfactual_of;
@@ -312,33 +309,10 @@ fn print_step(step: &Step, filter: &mut Filter, renderer: &Renderer<'_>, out: &m
     }
 }
 
-/// Who asked for what, of a command of an operator; the name and the strategy of an intent from outside.
+/// What an event says in the blobs that it names.
 fn asked(event: &Event, step: &Step) -> Fields {
     let bytes = |id: BlobId| step.blobs.iter().find(|(known, _)| *known == id).map(|(_, bytes)| bytes.as_slice());
-    let none = Fields::new();
-    if let EventKind::OperatorCommand(blob) = event.kind {
-        let text = bytes(blob).map(String::from_utf8_lossy);
-        let said: Option<Json> = text.as_ref().and_then(|text| serde_json::from_str(text).ok());
-        let word = |key: &str| said.as_ref().and_then(|said| said.get(key)?.as_str().map(str::to_owned));
-        return none
-            .with_some("actor", word("actor"))
-            .with_some("asked", word("command"))
-            .with_some("text", text.map(|text| text.into_owned()));
-    }
-    if let EventKind::ReloadRefused(_, blob) = event.kind {
-        return none.with_some("text", bytes(blob).map(|text| String::from_utf8_lossy(text).into_owned()));
-    }
-    if let EventKind::StrategySwapped(_, component, ..) = event.kind {
-        return none.with_some("component_sha256", bytes(component).map(hex));
-    }
-    if let EventKind::ExternalIntent(blob) = event.kind {
-        let intent = bytes(blob).and_then(|bytes| Reader::whole(bytes, ExternalIntent::take).ok());
-        return match intent {
-            Some(intent) => none.with("for_strategy", intent.strategy.0).with("intent_id", intent.reference),
-            None => none,
-        };
-    }
-    none
+    render::asked(event, bytes)
 }
 
 /// Hash of the configuration that an event brings; its bytes stand before it.

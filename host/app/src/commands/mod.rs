@@ -17,6 +17,7 @@ pub mod explain;
 pub mod inspect;
 pub mod key;
 pub mod new;
+mod number;
 pub mod profile;
 pub mod replay;
 pub mod run;

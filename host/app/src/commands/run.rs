@@ -1,10 +1,12 @@
 //! `ringfence run`: a session that runs by the clock.
 //!
-//! In: a configuration, a recorded market. Out: fills of the simulated venue as they would have come, a journal, results at the
-//! end. Must never: send anything anywhere.
+//! In: a configuration, a recorded market, or one that venues bring. Out: a session, its journal, results at the end. Must
+//! never: send anything anywhere by itself; what live sends is [`outside`]'s to send.
 
 #[cfg(feature = "venues")]
 mod outside;
+#[cfg(feature = "venues")]
+mod unreached;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,21 +40,26 @@ use crate::sessions::backtest::{Identity, Order, prepare};
 use crate::sessions::new_journal;
 use crate::sessions::paper::{Control, Pacer, SPEEDS, Speed};
 use crate::versions::{self, Downgrade};
-use crate::{interrupt, secrets};
+use crate::{full, interrupt, secrets};
 
-/// Run strategies on a market that comes by the clock, with the simulated venue: paper trading.
+/// Run strategies on a market that comes by the clock: paper, shadow or live.
 ///
-/// The market is a recorded tape, or generated from a seed. Interrupt it to end it: the journal is sealed
-/// then, and `ringfence replay` executes the session again, reloads included.
+/// The market comes from the venues that name an adapter; in paper mode it can be a recorded tape instead, or generated from a
+/// seed. Paper and shadow fill orders at the simulated venue; live sends them, once somebody has armed the session. Interrupt
+/// it to end it: the journal is sealed then, except that of a live session, which the same command goes on with. `ringfence
+/// replay` executes the session again, reloads included.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   ringfence run --mode paper --config config/w1_ema_cross.toml --data trades.csv.zst --speed 60 --watch --journal paper1
   ringfence replay paper1 --verify --data trades.csv.zst
   ringfence run --mode paper --config config/w1_ema_cross.toml --generate 7 --speed 60 --journal paper2
-  ringfence replay paper2 --verify")]
+  ringfence replay paper2 --verify
+  ringfence run --mode shadow --config config/local_usdm.toml --journal shadow1
+  ringfence run --mode live --config config/local_usdm.toml --journal live1
+Shadow needs AIS_RISK_HMAC_SECRET; live refuses to start and names everything that it lacks.")]
 pub struct Args {
-    /// What is real: in `paper` nothing but the market.
+    /// What is real: in `paper` and `shadow` nothing but the market, in `live` the orders too.
     #[arg(long, value_enum)]
     mode: ModeArg,
     #[command(flatten)]
@@ -70,7 +77,7 @@ pub struct Args {
     /// Reload components and parameters when their files change.
     #[arg(long)]
     watch: bool,
-    /// Folder for the journal, new or empty.
+    /// Folder for the journal, new or empty; a live session goes on with the one it was interrupted in.
     #[arg(long, value_name = "DIR")]
     journal: Option<PathBuf>,
     /// Unix socket of the control surface, for `ringfence ctl`. [default: ringfence.sock in the folder of the journal]
@@ -90,17 +97,17 @@ pub(super) struct Market {
     pub(super) data: Vec<String>,
     /// In the place of --data a market that is generated from this seed: what `ringfence data generate` writes, without a
     /// file. Each instrument has one, with seeds that follow one another.
-    #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "1", conflicts_with = "data")]
+    #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "1", conflicts_with = "data", value_parser = super::number::seed)]
     pub(super) generate: Option<u64>,
-    /// What makes the generated market.
-    #[arg(long, value_enum, default_value_t = Model::Trades, conflicts_with = "data")]
-    model: Model,
+    /// What makes the generated market. [default: trades]
+    #[arg(long, value_enum, conflicts_with = "data")]
+    model: Option<Model>,
     /// Columns of the generated market, in model trades. [default: bars where [[tapes]] has a stamp, trades otherwise]
     #[arg(long, value_enum, conflicts_with = "data")]
     layout: Option<Columns>,
-    /// Rows of the generated market.
-    #[arg(long, value_name = "ROWS", default_value_t = ROWS, conflicts_with = "data")]
-    rows: u64,
+    /// Rows of the generated market. [default: 1000000]
+    #[arg(long, value_name = "ROWS", conflicts_with = "data")]
+    rows: Option<u64>,
 }
 
 /// Rows of a generated market where nothing else is said: more than an hour of trades.
@@ -112,12 +119,12 @@ impl Market {
     /// # Errors
     /// Columns that the model has not.
     pub(super) fn purpose(&self) -> Result<Purpose, Failure> {
-        let model = match (self.model, self.layout) {
+        let model = match (self.model.unwrap_or(Model::Trades), self.layout) {
             (Model::Trades, layout) => layout.map(|columns| ringfence_tape::Model::Walk(columns.into())),
             (Model::Flow, None) => Some(ringfence_tape::Model::Flow),
             (Model::Flow, Some(_)) => return Err(Failure::usage("--layout: belongs to --model trades")),
         };
-        let made = |seed| Purpose::Generated(Generated { seed, rows: self.rows, model });
+        let made = |seed| Purpose::Generated(Generated { seed, rows: self.rows.unwrap_or(ROWS), model });
         Ok(self.generate.map_or(Purpose::Backtest, made))
     }
 }
@@ -125,9 +132,9 @@ impl Market {
 /// How it comes.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Pacing {
-    /// How many times faster than it was recorded the market comes, or `max`.
-    #[arg(long, value_name = "TIMES", default_value = "1", value_parser = speed)]
-    pub(super) speed: Speed,
+    /// How many times faster than it was recorded the market comes, or `max`. [default: 1]
+    #[arg(long, value_name = "TIMES", value_parser = speed)]
+    speed: Option<Speed>,
     /// Longest time of the market without a row that is waited for, such as 1m; longer ones are cut to it [default: none].
     #[arg(long, value_name = "LENGTH", value_parser = length)]
     pub(super) gap_max: Option<u64>,
@@ -140,6 +147,11 @@ pub(super) struct Pacing {
 }
 
 impl Pacing {
+    /// How fast the market comes.
+    pub(super) fn speed(&self) -> Speed {
+        self.speed.unwrap_or(Speed::Times(1.0))
+    }
+
     /// Longest time without a row that is kept, ns.
     pub(super) fn gap_ns_max(&self) -> u64 {
         self.gap_max.unwrap_or(u64::MAX)
@@ -184,6 +196,7 @@ fn length(text: &str) -> Result<u64, String> {
 /// # Errors
 /// Problems of the configuration, faults of files.
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
+    full::fail_writes();
     interrupt::watch();
     let mode = match args.mode {
         ModeArg::Paper if !is_outside(args) => return paper(args, out),
@@ -240,10 +253,10 @@ fn paper(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         label: &[],
         profiler: None,
     };
-    let prepared = starting.time(|| prepare(order))?;
+    let prepared = starting.time(|| prepare(order))?.mourning();
     prepared.alarms().iter().for_each(|alarm| diagnostic(format_args!("warning: {alarm}")));
     let (sender, orders) = channel();
-    let control = Arc::new(Control::new(args.pacing.speed));
+    let control = Arc::new(Control::new(args.pacing.speed()));
     let asked = Arc::new(AtomicBool::new(false));
     let line = Line::start("paper", args.pacing.limit);
     let printed = (out.form() == Form::Text).then(|| line.clone());
@@ -259,7 +272,9 @@ fn paper(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     diagnostic(format_args!("paper session {session} runs{watching}; Ctrl-C ends it"));
     let has_bars = prepared.has_bars();
     let mut shower = reach.shower();
+    let ear = reach.ear();
     let mut told = |notice: &Notice| {
+        ear(notice);
         // A state that is kept, as often as that is configured, is nothing to look at.
         if !matches!(notice.kind, NoticeKind::Kept(_)) {
             let text = shown(&loaded.core, notice);
@@ -283,8 +298,8 @@ fn paper(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     drop(reloader);
     // Log lines stand before results.
     drop((shower, reach));
-    let (results, deaths) = results?;
-    deaths.iter().for_each(diagnostic);
+    // Why strategies were halted was told as it happened.
+    let (results, _) = results?;
     let startup_seconds = starting.seconds();
     let shown = Shown { results: &results, config: &loaded.core, startup_seconds, has_bars, latency: None };
     print(&shown, out);
@@ -362,6 +377,20 @@ impl Reach {
     #[cfg(not(feature = "control"))]
     fn tell(&self, _: &str, _: &str) {}
 
+    /// Takes note of what became of strategies, for those who look at the session.
+    #[cfg(feature = "control")]
+    fn ear(&self) -> Box<dyn Fn(&Notice)> {
+        match &self.surface {
+            Some((surface, _)) => Box::new(surface.ear()),
+            None => Box::new(|_| {}),
+        }
+    }
+
+    #[cfg(not(feature = "control"))]
+    fn ear(&self) -> Box<dyn Fn(&Notice)> {
+        Box::new(|_| {})
+    }
+
     /// Says something to people, here and to those who follow.
     #[cfg(feature = "control")]
     fn say(&self) -> Say {
@@ -403,6 +432,24 @@ pub(super) fn drawn_session() -> Result<SessionId, Failure> {
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|error| Failure::outside(format!("no random numbers: {error}")))?;
     Ok(SessionId(id))
+}
+
+/// Shadow is the rehearsal of live: approvals are signed with the secret that live needs, and with no other.
+#[cfg(feature = "venues")]
+pub(super) fn demand_approval_secret() -> Result<(), Failure> {
+    let secret = secrets::read(secrets::RISK_HMAC, &secrets::process_environment);
+    let text = match secret {
+        Ok(Some(_)) => return Ok(()),
+        Ok(None) => {
+            format!("a shadow session signs its approvals as a live one does, and {} is not set", secrets::RISK_HMAC)
+        }
+        Err(error) => error.to_string(),
+    };
+    let fix = format!(
+        "set {0} or {0}_FILE to at least 32 bytes, such as those of `openssl rand -hex 32`; paper needs none",
+        secrets::RISK_HMAC
+    );
+    Err(Failure::Usage(Fault::new(text).coded("C-SECRET").fixed_by(fix)))
 }
 
 /// The secret that is configured, or one for this session alone.

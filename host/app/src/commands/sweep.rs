@@ -3,28 +3,26 @@
 //! In: a configuration, market data, axes of values. Out: a ranked table, files with every combination. Must never: hide
 //! how many combinations the best one was chosen from.
 
-use std::fs;
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use ringfence_report::statistics::Basis;
 use ringfence_report::summary::Choices;
 use ringfence_session::clock::Stopwatch;
 use ringfence_tape::Extent;
-use serde_json::json;
 
 use crate::commands::config::Source;
+use crate::commands::number;
 use crate::config::{ConfigCode, Loaded, Purpose, Report, Request, load};
 use crate::exit::{Exit, Failure, Fault};
 use crate::interrupt;
 use crate::output::{Form, Output, diagnostic};
 use crate::sweep::axis::{Axis, COMBINATIONS_MAX, count, drawn};
-use crate::sweep::heat::{Heat, SIDE_MAX};
+use crate::sweep::ended::{self, Ended};
 use crate::sweep::luck::Luck;
 use crate::sweep::rank::Rank;
-use crate::sweep::run::{Order, Part, RECORDED_ROWS_MAX, Sweep, Task, Trial};
-use crate::sweep::show::{csv, doubt, json, table};
+use crate::sweep::run::{Order, Part, RECORDED_ROWS_MAX, Stopped, Sweep, Task, Trial};
 use crate::sweep::window::{Length, Plan};
 use crate::sweep::{forward, walk, window};
 use crate::versions::{self, Downgrade};
@@ -61,7 +59,7 @@ pub struct Args {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     random: Option<u64>,
     /// What --random draws by.
-    #[arg(long, value_name = "NUMBER", default_value = "1")]
+    #[arg(long, value_name = "NUMBER", default_value = "1", value_parser = number::seed)]
     seed: u64,
     /// What combinations are ranked by; where values are equal, the earlier combination comes first.
     #[arg(long, value_name = "FIGURE", default_value = "final-equity")]
@@ -70,7 +68,7 @@ pub struct Args {
     #[arg(long, value_name = "COUNT", default_value = "10")]
     top: usize,
     /// Threads; all cores where it is not given.
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = number::threads)]
     threads: Option<NonZeroUsize>,
     /// Feed at most so many rows to each.
     #[arg(long, value_name = "ROWS")]
@@ -86,13 +84,13 @@ pub struct Args {
     #[arg(long, value_name = "LENGTH", requires = "walk_forward", value_parser = Length::parse)]
     warm_up: Option<Length>,
     /// Yield of a year without risk, for ratios: 0.02 is two per cent.
-    #[arg(long, value_name = "RATE", default_value = "0", allow_negative_numbers = true)]
+    #[arg(long, value_name = "RATE", default_value = "0", allow_negative_numbers = true, value_parser = number::rate)]
     risk_free: f64,
     /// Periods of returns that make a year [default: as in the report of a backtest].
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = number::periods)]
     periods_per_year: Option<f64>,
-    /// Folder for files: results.csv, summary.json and, of two axes, heatmap.svg; of a walk splits.csv, equity.csv,
-    /// equity.svg and walk_forward.json. It must hold none of them yet.
+    /// Folder for files: results.csv, results.parquet, summary.json and, of two axes, heatmap.svg; of a walk splits.csv,
+    /// equity.csv, equity.svg and walk_forward.json. It must hold none of them yet.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -116,7 +114,7 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         Some(wanted) => drawn(whole(&axes, combinations)?, wanted, args.seed),
         None => (0..combinations).collect(),
     };
-    args.out.as_deref().map_or(Ok(()), claim)?;
+    args.out.as_deref().map_or(Ok(()), ended::claim)?;
     let threads = args.threads.map_or_else(cores, NonZeroUsize::get);
     let extent = Extent { rows_max: args.limit, passes: NonZeroU32::MIN };
     let choices = choices(args)?;
@@ -133,11 +131,26 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let bar = progress(numbers.len() as u64);
     let trials = stopwatch.time(|| sweep.run(&tasks, &mut |done| bar.set_position(done as u64)));
     bar.finish_and_clear();
-    let trials = trials?;
-    let shown = Shown { args, axes: &axes, trials: &trials, luck: Luck::of(&trials), seconds: stopwatch.seconds() };
-    shown.print(out);
-    args.out.as_deref().map_or(Ok(()), |folder| shown.write(folder))?;
-    Ok(shown.exit())
+    let ended = |trials| ended((args, &axes), trials, stopwatch.seconds());
+    match trials {
+        Ok(trials) => {
+            let ended = ended(&trials);
+            ended.print(out);
+            args.out.as_deref().map_or(Ok(()), |folder| ended.write(folder))?;
+            ended.exit()
+        }
+        Err(stopped) => {
+            let ended = ended(&stopped.done);
+            ended.print(out);
+            args.out.as_deref().map_or(Ok(()), |folder| ended.write_part(folder))?;
+            Err(Stopped::counted(stopped.failure, stopped.done.len(), (tasks.len(), "combinations")))
+        }
+    }
+}
+
+fn ended<'a>((args, axes): (&Args, &'a [Axis]), trials: &'a [Trial], seconds: f64) -> Ended<'a> {
+    let (luck, has_folder) = (Luck::of(trials), args.out.is_some());
+    Ended { axes, rank: args.rank, top: args.top, trials, luck, seconds, has_folder }
 }
 
 /// What figures are to rest on; told before the runs, which may take hours.
@@ -171,15 +184,10 @@ fn walk_forward((args, plan): (&Args, Plan), sweep: &Sweep<'_>, out: &mut Output
     }
     if let Some(folder) = &args.out {
         for (name, content) in walked.files() {
-            put(folder, name, content)?;
+            ended::put(folder, name, content)?;
         }
     }
     Ok(walked.exit())
-}
-
-fn put(folder: &Path, name: &str, content: String) -> Result<(), Failure> {
-    let path = folder.join(name);
-    fs::write(&path, content).map_err(|error| not_written(&path, &error))
 }
 
 fn axes(args: &Args, loaded: &Loaded) -> Result<Vec<Axis>, String> {
@@ -221,114 +229,4 @@ fn progress(count: u64) -> ProgressBar {
     let template = "sweep {bar:30} {human_pos}/{human_len}, {eta} left";
     bar.set_style(ProgressStyle::with_template(template).expect("the template is written above"));
     bar
-}
-
-const RESULTS: &str = "results.csv";
-const COLUMNS: &str = "results.parquet";
-const HEATMAP: &str = "heatmap.svg";
-const SUMMARY: &str = "summary.json";
-
-fn claim(folder: &Path) -> Result<(), Failure> {
-    let all = [RESULTS, COLUMNS, HEATMAP, SUMMARY].into_iter().chain(walk::FILES);
-    if let Some(name) = all.into_iter().find(|name| folder.join(name).symlink_metadata().is_ok()) {
-        let fault = Fault::new(format!("{} holds a {name} already", folder.display()));
-        return Err(Failure::Usage(fault.fixed_by("name another folder, or move the old one away")));
-    }
-    fs::create_dir_all(folder).map_err(|error| not_written(folder, &error))
-}
-
-fn not_written(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::outside(format!("the results cannot be written: {}: {error}", path.display()))
-}
-
-/// A sweep that ended.
-struct Shown<'a> {
-    args: &'a Args,
-    axes: &'a [Axis],
-    trials: &'a [Trial],
-    luck: Luck,
-    seconds: f64,
-}
-
-impl Shown<'_> {
-    fn print(&self, out: &mut Output) {
-        let places = self.args.rank.order(self.trials);
-        if out.form() == Form::Json {
-            places.iter().for_each(|place| out.json(&json(self.axes, &self.trials[*place], &self.luck)));
-            return;
-        }
-        if self.only_refusal().is_none() {
-            out.line(table((self.axes, self.args.rank), self.trials, (&places, self.args.top)));
-        }
-        self.heat(|heat| out.line(format!("\n{}", heat.text())));
-        let refused = self.trials.iter().filter(|trial| trial.outcome.is_err()).count();
-        out.line(format!("\n{} tried, {refused} refused, {:.2} s", self.trials.len(), self.seconds));
-        if let Some(best) = places.first().and_then(|place| self.trials[*place].outcome.as_ref().ok()) {
-            out.line(doubt(best, &self.luck));
-        }
-    }
-
-    /// Why all were refused, where it is one reason: a parameter that the strategy does not know, for example.
-    fn only_refusal(&self) -> Option<&str> {
-        let mut reasons = self.trials.iter().map(|trial| trial.outcome.as_ref().err());
-        let first = reasons.next()??;
-        reasons.all(|reason| reason == Some(first)).then_some(first)
-    }
-
-    fn write(&self, folder: &Path) -> Result<(), Failure> {
-        put(folder, RESULTS, csv(self.axes, self.trials, &self.luck))?;
-        put(folder, SUMMARY, format!("{:#}\n", self.summary()))?;
-        #[cfg(feature = "parquet")]
-        {
-            let texts: Vec<&str> = self.axes.iter().map(|axis| axis.name.as_str()).chain(["refused"]).collect();
-            let out = folder.join(COLUMNS);
-            let refused =
-                |error| Failure::outside(format!("the results cannot be written: {}: {error}", out.display()));
-            let kinds = ringfence_report::parquet::Kinds { texts: &texts, floats: &crate::sweep::show::FIGURES };
-            ringfence_report::parquet::convert_as(&folder.join(RESULTS), &out, kinds).map_err(refused)?;
-        }
-        let mut picture = None;
-        self.heat(|heat| picture = Some(heat.svg()));
-        picture.map_or(Ok(()), |svg| put(folder, HEATMAP, svg))
-    }
-
-    /// How many were tried, which was the best, and how much of it may be luck.
-    fn summary(&self) -> serde_json::Value {
-        let places = self.args.rank.order(self.trials);
-        let best = places.first().map(|place| &self.trials[*place]);
-        let done = best.and_then(|trial| trial.outcome.as_ref().ok());
-        json!({
-            "rank": self.args.rank.name(),
-            "tried": self.trials.len(),
-            "refused": self.trials.iter().filter(|trial| trial.outcome.is_err()).count(),
-            "tries": self.luck.tries,
-            "expected_maximum_sharpe": done.and_then(|done| self.luck.annual(done)),
-            "best": done.and(best).map(|trial| json(self.axes, trial, &self.luck)),
-            "warning": done.map(|done| doubt(done, &self.luck)),
-        })
-    }
-
-    /// A picture, where there are two axes, all of both was tried, and it fits.
-    fn heat(&self, mut draw: impl FnMut(&Heat<'_>)) {
-        let [rows, columns] = self.axes else { return };
-        let is_whole = rows.values.len() * columns.values.len() == self.trials.len();
-        if !is_whole || rows.values.len() > SIDE_MAX || columns.values.len() > SIDE_MAX {
-            return;
-        }
-        let figure = |trial: &Trial| self.args.rank.of(trial.outcome.as_ref().ok()?);
-        let figures: Vec<_> = self.trials.iter().map(figure).collect();
-        let title = self.args.rank.name();
-        draw(&Heat { axes: [rows, columns], figures: &figures, title: &title });
-    }
-
-    fn exit(&self) -> Exit {
-        let done = || self.trials.iter().filter_map(|trial| trial.outcome.as_ref().ok());
-        let halted = done().flat_map(|done| &done.results.strategies).any(|strategy| !strategy.halts.is_empty());
-        if done().next().is_none() {
-            let why = self.only_refusal().map_or(String::new(), |why| format!(": {why}"));
-            diagnostic(format_args!("warning: every combination was refused{why}"));
-            return Exit::DoesNotHold;
-        }
-        if halted { Exit::Halted } else { Exit::Fine }
-    }
 }

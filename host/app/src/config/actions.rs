@@ -39,8 +39,11 @@ pub(super) fn load(root: &Table, core: Option<&Config>, purpose: Purpose, proble
             continue;
         };
         let Some(digest) = table.text("actions_sha256") else {
-            let message = "missing, the hash of the configuration covers no path";
-            problems.add(about(table, "actions_sha256", ConfigCode::Missing, message));
+            // One that is wrong is told as wrong already.
+            if !table.is_written("actions_sha256") {
+                let message = "missing, the hash of the configuration covers no path";
+                problems.add(about(table, "actions_sha256", ConfigCode::Missing, message));
+            }
             continue;
         };
         let Some(instrument) = core.and_then(|core| core.instruments.get(at)).filter(|_| purpose.has_market()) else {

@@ -115,6 +115,10 @@ const EQUITY_FLATTEN_MINUTE: u32 = 15 * 60 + 50;
 
 fn rules(table: &Table, problems: &mut Problems) -> Option<Rules> {
     let preset = Preset::ALL.iter().find(|preset| Some(preset.code()) == table.text("preset")).copied();
+    if preset.is_none() && table.is_written("preset") {
+        // The name is told as wrong already; what it would have brought is not missing.
+        return None;
+    }
     if preset.is_none() {
         let mut is_whole = true;
         for key in ["zone", "sessions"].into_iter().filter(|key| !table.is_written(key)) {

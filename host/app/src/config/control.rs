@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::build::{about, no_such};
 use super::checked::Table;
-use super::problem::{ConfigCode, Problems};
+use super::problem::{ConfigCode, Problem, Problems};
 
 /// How operators reach a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,16 +68,29 @@ pub(super) fn build(root: &Table, problems: &mut Problems) -> Control {
             problems.add(about(table, key, ConfigCode::Definition, message));
         }
     }
+    let people = if table.text("arming") == Some("two") { People::Two } else { People::One };
+    if people == People::Two && !can_arm(table, &tokens) {
+        let message =
+            "nobody could arm: it takes two people, each with a token of role \"arm-live\" (or one and the socket)";
+        let fix = Some("add [[control.tokens]] with role = \"arm-live\", or set arming = \"one\"".to_owned());
+        problems.add(Problem { fix, ..about(table, "arming", ConfigCode::Definition, message) });
+    }
     Control {
         socket: table.path("socket"),
         socket_role: table.text("socket_role").map(str::to_owned),
         tcp,
         metrics,
         hosts: table.texts("hosts").map(|(host, _)| host.to_owned()).collect(),
-        people: if table.text("arming") == Some("two") { People::Two } else { People::One },
+        people,
         tokens,
         log_file: root.table("records").and_then(|records| records.path("log_file")),
     }
+}
+
+/// Whether there are two who may arm: holders of tokens, and whoever is at the socket.
+fn can_arm(table: &Table, tokens: &[TokenPlace]) -> bool {
+    let at_socket = usize::from(table.text("socket_role").is_none_or(|role| role == "arm-live"));
+    at_socket + tokens.iter().filter(|token| token.role == "arm-live").count() >= 2
 }
 
 fn address(table: &Table, key: &'static str, problems: &mut Problems) -> Option<SocketAddr> {

@@ -3,11 +3,14 @@
 //! In: checked values. Out: limits, windows and rates, and problems where two keys do not go together. Must never: give a
 //! limit that was not written.
 
+use std::num::NonZeroU32;
+
 use ringfence_core::config::{OrderToTrade, Pacing, RiskLimits, Velocity, Venue, Window};
 
 use super::build::about;
 use super::checked::Table;
 use super::problem::{ConfigCode, Problem, Problems};
+use super::wires;
 
 /// The limits of Risk.
 pub(super) fn risk(table: &Table, problems: &mut Problems) -> Option<RiskLimits> {
@@ -95,7 +98,8 @@ pub(super) fn venue(name: String, table: &Table, problems: &mut Problems) -> Ven
             }),
         }
     }
-    Venue { name, windows, regions_blocked, pacing: pacing(table, problems) }
+    let (leverage, margin_mode) = (wires::leverage(table).map(NonZeroU32::get), wires::margin_mode(table));
+    Venue { name, windows, regions_blocked, pacing: pacing(table, problems), leverage, margin_mode }
 }
 
 /// The rates of a venue or account.

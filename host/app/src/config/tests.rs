@@ -9,6 +9,8 @@ use super::*;
 
 mod calendars;
 mod carry;
+mod control;
+mod documented;
 mod follow_ups;
 mod laws;
 mod money;

@@ -69,7 +69,6 @@ fn wire(table: &Table, venue: VenueId, problems: &mut Problems) -> Option<Wire> 
         _simulated => return None,
     };
     let small = |key: &str| table.integer(key).and_then(|number| u32::try_from(number).ok());
-    let margin_mode = table.text("margin_mode").and_then(|mode| MarginMode::ALL.iter().find(|it| it.code() == mode));
     Some(Wire {
         venue,
         name: table.text("name")?.to_owned(),
@@ -79,22 +78,33 @@ fn wire(table: &Table, venue: VenueId, problems: &mut Problems) -> Option<Wire> 
         is_encrypted: table.text("tls") != Some("off"),
         reconnect_attempts: small("reconnect_attempts"),
         reconnect_delay_ns: table.duration("reconnect_delay"),
-        leverage: leverage(table, problems),
-        margin_mode: margin_mode.copied(),
+        leverage: checked_leverage(table, problems),
+        margin_mode: margin_mode(table),
         dead_man_ns: table.duration("dead_man"),
         isolation: isolation(table),
     })
 }
 
-fn leverage(table: &Table, problems: &mut Problems) -> Option<NonZeroU32> {
-    let written = table.decimal("leverage")?;
-    let hundredths = mul_exact(written, Decimal::ONE_HUNDRED).ok().filter(|it| it.is_integer());
-    let found = hundredths.and_then(|it| u32::try_from(it).ok()).filter(|it| (100..=LEVERAGE_MAX).contains(it));
-    if found.is_none() {
+fn checked_leverage(table: &Table, problems: &mut Problems) -> Option<NonZeroU32> {
+    let found = leverage(table);
+    if found.is_none() && table.decimal("leverage").is_some() {
         let range = format!("must be 1 to {}, with at most two digits behind the point", LEVERAGE_MAX / 100);
         problems.add(about(table, "leverage", ConfigCode::Range, &range));
     }
+    found
+}
+
+/// The leverage of a venue in hundredths, where one is written that can be.
+pub(super) fn leverage(table: &Table) -> Option<NonZeroU32> {
+    let hundredths = mul_exact(table.decimal("leverage")?, Decimal::ONE_HUNDRED).ok().filter(|it| it.is_integer());
+    let found = hundredths.and_then(|it| u32::try_from(it).ok()).filter(|it| (100..=LEVERAGE_MAX).contains(it));
     found.and_then(NonZeroU32::new)
+}
+
+/// The margin mode of a venue.
+pub(super) fn margin_mode(table: &Table) -> Option<MarginMode> {
+    let mode = table.text("margin_mode")?;
+    MarginMode::ALL.iter().find(|it| it.code() == mode).copied()
 }
 
 /// Largest leverage that any venue offers, in hundredths, with room.

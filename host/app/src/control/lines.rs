@@ -20,12 +20,12 @@ pub(super) fn told(name: &str, text: &str) -> TailLine {
     TailLine { name: name.to_owned(), text: text.to_owned(), tone: "plain".to_owned(), ..TailLine::default() }
 }
 
-/// An event; `None` for the passing of time.
-pub(super) fn event(renderer: &Renderer<'_>, event: &Event) -> Option<TailLine> {
+/// An event, with what it says in blobs; `None` for the passing of time.
+pub(super) fn event(renderer: &Renderer<'_>, event: &Event, said: Fields) -> Option<TailLine> {
     if event.kind == EventKind::TimeAdvanced {
         return None;
     }
-    let fields = renderer.event(event);
+    let fields = renderer.event(event).and(said);
     let owner = event.kind.order().map(|key| renderer.strategy(key.strategy));
     Some(TailLine {
         number: 0,
@@ -165,8 +165,11 @@ pub(super) fn status_of(kind: &EventKind) -> Option<&'static str> {
     })
 }
 
-fn text(fields: &Fields) -> String {
-    let shown = fields.shown().filter(|(name, _)| !PLACED.contains(name));
+/// What a line says behind its name. The number of a blob tells nobody anything where its words stand beside it.
+pub(super) fn text(fields: &Fields) -> String {
+    let has_words = fields.shown().any(|(name, _)| matches!(name, "text" | "intent_id"));
+    let is_left_out = |name: &str| PLACED.contains(&name) || has_words && name == "blob";
+    let shown = fields.shown().filter(|(name, _)| !is_left_out(name));
     shown.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
 }
 

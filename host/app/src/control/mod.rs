@@ -3,10 +3,14 @@
 //! In: a configuration, the channel that a session takes facts from. Out: a desk that is served, an observer that shows the
 //! session there, a service manager that is told. Must never: reach the session by any way but its facts.
 
+mod board;
+mod curve;
+mod foreign;
 mod lines;
 mod log;
 mod observer;
 mod printer;
+mod quarantine;
 mod settings;
 
 use std::path::{Path, PathBuf};
@@ -16,13 +20,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+#[cfg(feature = "venues")]
+use ringfence_control::api::TailLine;
+#[cfg(feature = "venues")]
+use ringfence_control::desk::Weight;
 use ringfence_control::desk::{Act, Arming, AtStop, Desk, Gone, Order, Sink, Start};
 use ringfence_control::metrics::Metrics;
 use ringfence_control::notify::Notifier;
 use ringfence_control::server::{Server, ServerError};
 use ringfence_core::event::{Mode, Report};
 use ringfence_core::ids::SessionId;
+use ringfence_session::pace::{Notice, NoticeKind};
 use ringfence_session::script::Fact;
+#[cfg(feature = "venues")]
+use ringfence_venue::AlarmKind;
 
 use crate::config::Loaded;
 use crate::exit::{Failure, Fault};
@@ -31,11 +42,13 @@ use crate::sessions::paper::Control;
 
 pub(crate) use observer::Shower;
 pub(crate) use printer::Printer;
+use quarantine::Quarantine;
 
 /// A session that can be reached, until this is dropped.
 pub(crate) struct Surface {
     desk: Arc<Desk>,
     metrics: Arc<Metrics>,
+    quarantine: Quarantine,
     _server: Server,
     _watchdog: Option<Watchdog>,
 }
@@ -83,7 +96,7 @@ impl Surface {
         }
         let notifier = Notifier::of(&crate::secrets::process_environment);
         let watchdog = notifier.map(|notifier| Watchdog::start(notifier, control));
-        Ok(Some(Surface { desk, metrics, _server: server, _watchdog: watchdog }))
+        Ok(Some(Surface { desk, metrics, quarantine: Quarantine::default(), _server: server, _watchdog: watchdog }))
     }
 
     /// Who shows the session here, and prints its log lines where there is a printer.
@@ -97,7 +110,8 @@ impl Surface {
         (end, printer): (observer::Asked, Option<Printer>),
     ) -> Result<Shower, Failure> {
         let log = log::Log::open(loaded.control.log_file.as_deref(), printer)?;
-        Ok(Shower::new(loaded, ids, (Arc::clone(&self.desk), Arc::clone(&self.metrics)), (log, end)))
+        let shown = (Arc::clone(&self.desk), Arc::clone(&self.metrics), self.quarantine.clone());
+        Ok(Shower::new(loaded, ids, shown, (log, end)))
     }
 
     /// Says something that is no event.
@@ -105,10 +119,58 @@ impl Surface {
         self.desk.tell(lines::told(name, text));
     }
 
+    /// Takes note of what became of strategies.
+    pub(crate) fn ear(&self) -> impl Fn(&Notice) + use<> {
+        let (metrics, quarantine) = (Arc::clone(&self.metrics), self.quarantine.clone());
+        move |notice| {
+            quarantine.noticed(notice);
+            metrics.noticed(notice.kind.code());
+            if let NoticeKind::Swapped(_, ns) = notice.kind {
+                metrics.swapped(ns);
+            }
+        }
+    }
+
+    /// Who shows alarms of venues here.
+    #[cfg(feature = "venues")]
+    pub(crate) fn listener(&self) -> crate::live::alarms::Listener {
+        let (desk, metrics) = (Arc::clone(&self.desk), Arc::clone(&self.metrics));
+        Box::new(move |venue, alarm, is_news| {
+            metrics.alarm(venue, alarm.kind.code());
+            if is_news {
+                desk.alarm(venue, &alarm.text, weight(alarm.kind));
+                let text = format!("venue {venue}: {}", alarm.text);
+                desk.tell(TailLine { tone: "bad".to_owned(), ..lines::told("alarm", &text) });
+            }
+        })
+    }
+
     /// The same for another thread.
     pub(crate) fn teller(&self) -> impl Fn(&str, &str) + Send + use<> {
         let desk = Arc::clone(&self.desk);
         move |name, text| desk.tell(lines::told(name, text))
+    }
+}
+
+/// How much an alarm says about why a venue is down.
+#[cfg(feature = "venues")]
+const fn weight(kind: AlarmKind) -> Weight {
+    match kind {
+        AlarmKind::Setting => Weight::Refusal,
+        AlarmKind::Connection | AlarmKind::Question | AlarmKind::Refused | AlarmKind::Order | AlarmKind::Book => {
+            Weight::Symptom
+        }
+        AlarmKind::Credentials
+        | AlarmKind::Banned
+        | AlarmKind::RateLimit
+        | AlarmKind::Clock
+        | AlarmKind::Symbol
+        | AlarmKind::Rules
+        | AlarmKind::Account
+        | AlarmKind::Message
+        | AlarmKind::Countdown
+        | AlarmKind::Emergency
+        | AlarmKind::Gateway => Weight::Cause,
     }
 }
 
@@ -175,9 +237,10 @@ impl Sink for Channel {
 
 /// What a session is told of an order: the command with its actor, and directly behind it what it leads to.
 pub(crate) fn fact_of(order: Order) -> Fact {
+    let instrument = order.instrument;
     let then = match order.act {
         Act::Record | Act::Reload | Act::Stop => None,
-        Act::Event(kind) => Some(Fact::Report(Report::control(kind))),
+        Act::Event(kind) => Some(Fact::Report(Report { instrument, ..Report::control(kind) })),
         Act::External(intent) => Some(Fact::External(intent.encode())),
         Act::Resume(strategy) => Some(Fact::Resume(strategy)),
     };

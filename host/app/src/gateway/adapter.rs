@@ -15,7 +15,8 @@ use ringfence_core::event::RejectReason;
 use ringfence_core::gate::VenueCommand;
 use ringfence_core::ids::{AccountId, InstrumentId, VenueId};
 use ringfence_venue::{
-    Answer, Capabilities, EmergencyCancel, LivePermit, Query, QueryId, Rates, Said, Setting, VenueAdapter, not_sent,
+    Alarm, AlarmKind, Answer, Capabilities, EmergencyCancel, LivePermit, Query, QueryId, Rates, Said, Setting,
+    VenueAdapter, not_sent,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -38,6 +39,8 @@ pub(crate) struct GatewayAdapter {
     pending: Pending,
     /// What is said without the gateway.
     own: VecDeque<Said>,
+    /// What an operator should hear.
+    alarms: Vec<Alarm>,
     /// Emergency cancels that no gateway has taken yet.
     emergencies: VecDeque<EmergencyCancel>,
     is_closing: Arc<AtomicBool>,
@@ -70,6 +73,7 @@ impl GatewayAdapter {
             news,
             pending: Pending::default(),
             own: VecDeque::new(),
+            alarms: Vec::new(),
             emergencies: VecDeque::new(),
             is_closing,
         };
@@ -118,6 +122,8 @@ impl GatewayAdapter {
             News::Gone => {
                 self.frames = None;
                 self.own.extend(self.pending.lost(self.venue));
+                let text = "its gateway has ended; nothing is sent until the next one is up";
+                self.alarms.push(Alarm::new(AlarmKind::Gateway, text));
             }
             News::Said(Heard::Report(report)) if report.venue == self.venue => {
                 self.pending.heard(&report);
@@ -136,7 +142,10 @@ impl GatewayAdapter {
             }
             News::Said(Heard::Rates(rates)) => self.rates = rates,
             News::Said(Heard::Ready(_)) => {}
-            News::Said(Heard::NotReady(why)) => diagnostic(format_args!("alarm: a gateway does not start: {why}")),
+            News::Said(Heard::NotReady(why)) => {
+                self.alarms.push(Alarm::new(AlarmKind::Gateway, format!("its gateway does not start: {why}")));
+            }
+            News::Said(Heard::Alarm(alarm)) => self.alarms.push(alarm),
         }
     }
 }
@@ -187,6 +196,10 @@ impl VenueAdapter for GatewayAdapter {
 
     fn rates(&self) -> Rates {
         self.rates
+    }
+
+    fn alarms(&mut self) -> Vec<Alarm> {
+        std::mem::take(&mut self.alarms)
     }
 
     async fn next(&mut self) -> Option<Said> {

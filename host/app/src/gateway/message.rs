@@ -11,7 +11,7 @@ use ringfence_core::event::{Event, MarginMode, Report};
 use ringfence_core::ids::{AccountId, ClientOrderId, InstrumentId, LegKey, Seq, SessionId, TimeNs, VenueId};
 use ringfence_journal::wire::event::{put_event, take_event};
 use ringfence_venue::adapter::Target;
-use ringfence_venue::{Answer, Capabilities, EmergencyCancel, Query, QueryId, Rates, Setting};
+use ringfence_venue::{Alarm, AlarmKind, Answer, Capabilities, EmergencyCancel, Query, QueryId, Rates, Setting};
 
 /// Longest frame, bytes: no message is longer, and no memory is held for one that says it is.
 pub(crate) const FRAME_BYTES_MAX: usize = 64 << 10;
@@ -46,6 +46,8 @@ pub(crate) enum Heard {
     Refused(LegKey, RefusalCode),
     /// The venue's budget, whenever it changed.
     Rates(Rates),
+    /// Something an operator should hear.
+    Alarm(Alarm),
 }
 
 /// Bytes that are no message.
@@ -134,6 +136,11 @@ impl Heard {
                 [rates.used, rates.limit, rates.reserve].into_iter().for_each(|it| w.u32(it));
                 w.u64(rates.held_until.0);
             }
+            Heard::Alarm(alarm) => {
+                w.u8(7);
+                w.u8(alarm.kind.number());
+                w.text(cut(&alarm.text));
+            }
         }
         std::mem::take(w).into_bytes()
     }
@@ -152,6 +159,7 @@ impl Heard {
                     reserve: r.u32()?,
                     held_until: TimeNs(r.u64()?),
                 }),
+                7 => Heard::Alarm(Alarm::new(AlarmKind::take(r)?, r.text()?)),
                 _ => return Err(r.invalid("message of a gateway")),
             })
         })?)

@@ -59,11 +59,11 @@ struct Prepared {
 /// What is missing; the host is told as well.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let served = die_with_the_host().and_then(|()| prepare(args)).and_then(serve);
-    if let Err(failure) = &served {
-        // A host that is gone hears nothing; what is wrong stands on standard error, too.
-        let _told = say(&Heard::NotReady(failure.to_string()));
+    match served {
+        // The host says it; one that is gone does not.
+        Err(failure) if say(&Heard::NotReady(failure.words())).is_ok() => Ok(Exit::DoesNotHold),
+        served => served.map(|()| Exit::Fine),
     }
-    served.map(|()| Exit::Fine)
 }
 
 /// A host that is killed takes its gateways with it: what waits in them must not be sent to a venue that another host has
@@ -197,6 +197,7 @@ async fn attend<A: VenueAdapter>(
                 say(&Heard::Rates(rates))?;
             },
         }
+        adapter.alarms().into_iter().try_for_each(|alarm| say(&Heard::Alarm(alarm)))?;
     }
 }
 

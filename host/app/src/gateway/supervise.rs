@@ -54,7 +54,6 @@ pub(crate) fn supervise(
             if news.send(News::Gone).is_err() || is_closing.load(Ordering::SeqCst) {
                 return;
             }
-            diagnostic("alarm: a gateway has ended; nothing is sent to its venue until the next one is up");
             wait = if has_served { WAIT.0 } else { (wait * 2).min(WAIT.1) };
             std::thread::park_timeout(wait);
             if is_closing.load(Ordering::SeqCst) {

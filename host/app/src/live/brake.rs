@@ -136,7 +136,10 @@ impl Brake {
         let level = self.level.load(Ordering::SeqCst);
         let is_closing = match command.action() {
             Action::Cancel(_) => return false,
-            Action::Submit(terms) => terms.reduce_only && level == KillLevel::L4.number(),
+            // Every order that the host makes closes, whatever it says to a venue.
+            Action::Submit(terms) => {
+                (terms.reduce_only || command.key().intent.is_of_host()) && level == KillLevel::L4.number()
+            }
             Action::Amend(_) => false,
         };
         (level >= KillLevel::L2.number() && !is_closing) || self.stopped().contains(&command.key().strategy)

@@ -5,7 +5,6 @@
 
 use ringfence_core::config::Config;
 use ringfence_core::event::Mode;
-use ringfence_core::instrument::InstrumentKind;
 use ringfence_sandbox::Isolation;
 use ringfence_venue::LivePermit;
 use ringfence_venue::checks::{Condition, LiveChecks, Unmet};
@@ -68,7 +67,9 @@ fn refused(unmet: &[Unmet]) -> Failure {
         unmet.len(),
         lines.collect::<String>()
     );
-    Failure::Usage(Fault::new(text).fixed_by("docs/live.md says how each is met; `--mode shadow` needs none of them"))
+    Failure::Usage(
+        Fault::new(text).fixed_by("docs/live.md says how each is met; `--mode shadow` needs the approval secret alone"),
+    )
 }
 
 fn entry(
@@ -147,8 +148,7 @@ fn no_profile(loaded: &Loaded) -> Result<(), String> {
 
 /// Leverage and margin mode are written, and Risk waits for the venue to confirm them.
 fn margin(wire: &Wire, config: &Config) -> Result<(), String> {
-    let has_margin = |kind| matches!(kind, InstrumentKind::Perpetual | InstrumentKind::Future { .. });
-    let needs_it = config.instruments.iter().any(|it| it.venue == wire.venue && has_margin(it.kind));
+    let needs_it = config.instruments.iter().any(|it| it.venue == wire.venue && it.kind.has_leverage());
     let missing: Vec<&str> = [
         ("leverage of [[venues]]", wire.leverage.is_some()),
         ("margin_mode of [[venues]]", wire.margin_mode.is_some()),

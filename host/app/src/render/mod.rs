@@ -3,6 +3,7 @@
 //! In: records and the configuration that gives names to their numbers. Out: one list of named fields per record, from
 //! which both text and JSON are made. Must never: show two things in the two forms.
 
+mod asked;
 mod decision;
 mod event;
 mod fields;
@@ -12,6 +13,7 @@ use ringfence_core::config::Config;
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, LegKey, NameId, SessionId, StrategyId, VenueId};
 use ringfence_core::money::{Decimal, Plain, Price, Qty, Scale};
 
+pub(crate) use asked::asked;
 pub(crate) use decision::{about, instrument_in};
 pub(crate) use fields::Fields;
 
@@ -26,6 +28,11 @@ impl<'a> Renderer<'a> {
     /// With the names of this configuration.
     pub(crate) fn new(config: &'a Config, session: SessionId) -> Renderer<'a> {
         Renderer { config, session }
+    }
+
+    /// Whose records they are.
+    pub(crate) fn session(&self) -> SessionId {
+        self.session
     }
 
     fn scales(&self, id: InstrumentId) -> (Scale, Scale) {

@@ -5,7 +5,7 @@
 
 use ringfence_core::blob::Sha256Hash;
 use ringfence_core::config::Config;
-use ringfence_core::event::{BalanceReason, Halt};
+use ringfence_core::event::{BalanceReason, Halt, Mode};
 use ringfence_core::money::Decimal;
 use ringfence_session::histogram::Histogram;
 use ringfence_session::latency::Latency;
@@ -32,6 +32,27 @@ impl Shown<'_> {
     fn rows_per_second(&self) -> u64 {
         let rows = self.results.counts.rows as f64;
         if self.results.seconds > 0.0 { (rows / self.results.seconds) as u64 } else { 0 }
+    }
+
+    /// A session by the clock waits for it: how long its loop took says nothing.
+    fn is_by_the_clock(&self) -> bool {
+        match self.results.mode {
+            Mode::Paper | Mode::Shadow | Mode::Live => true,
+            Mode::Backtest | Mode::Replay => false,
+        }
+    }
+
+    /// How long the loop took, for people.
+    fn speed(&self) -> Vec<String> {
+        let startup = format!("{:.3} s", self.startup_seconds);
+        if self.is_by_the_clock() {
+            return vec![line("start-up", startup)];
+        }
+        let results = self.results;
+        vec![
+            line("event loop", format!("{:.3} s, {} rows/s", results.seconds, grouped(self.rows_per_second()))),
+            line("decoding / start-up", format!("{:.3} s / {startup}", results.decode_seconds)),
+        ]
     }
 
     /// The object that `--json` prints.
@@ -64,6 +85,11 @@ impl Shown<'_> {
             "fuel_digest": hex(&results.fuel_digest),
             "strategies": results.strategies.iter().map(strategy).collect::<Vec<_>>(),
         });
+        if self.is_by_the_clock()
+            && let Json::Object(object) = &mut object
+        {
+            OF_A_LOOP.iter().for_each(|key| drop(object.shift_remove(*key)));
+        }
         if !results.notices.is_empty() {
             object["notices"] = results.notices.iter().map(notice).collect();
         }
@@ -89,10 +115,14 @@ impl Shown<'_> {
     pub(crate) fn text(&self) -> String {
         let (results, counts) = (self.results, self.results.counts);
         let currency = self.config.currency(self.config.base_currency).map_or("", |currency| currency.code.as_str());
+        let is_outside = matches!(results.mode, Mode::Paper | Mode::Shadow | Mode::Live) && counts.rows == 0;
         let mut lines = vec![
             format!("{}  {}", self.config.run, results.mode.code()),
             String::new(),
-            line("rows", grouped(counts.rows)),
+            line(
+                "rows",
+                if is_outside { "none, the market came from outside".to_owned() } else { grouped(counts.rows) },
+            ),
             line("events", grouped(counts.events)),
             line("intents", grouped(counts.intents)),
             line("malformed / denied", format!("{} / {}", grouped(counts.malformed), grouped(counts.denied))),
@@ -117,8 +147,9 @@ impl Shown<'_> {
         lines.extend([
             line("realised profit", format!("{} {currency}", decimal(results.realised))),
             line("final equity", format!("{} {currency}", decimal(results.equity))),
-            line("event loop", format!("{:.3} s, {} rows/s", results.seconds, grouped(self.rows_per_second()))),
-            line("decoding / start-up", format!("{:.3} s / {:.3} s", results.decode_seconds, self.startup_seconds)),
+        ]);
+        lines.extend(self.speed());
+        lines.extend([
             line("state digest", hex(&results.state_digest)),
             line("decision digest", hex(&results.decision_digest)),
             line("fuel digest", hex(&results.fuel_digest)),
@@ -176,6 +207,9 @@ impl Shown<'_> {
         table.to_string()
     }
 }
+
+/// What the loop of a session that does not wait took.
+const OF_A_LOOP: [&str; 3] = ["seconds", "decode_seconds", "events_per_s"];
 
 /// Quantiles by name, in per mille.
 const QUANTILES: [(&str, u64); 3] = [("p50", 500), ("p99", 990), ("p99_9", 999)];

@@ -14,6 +14,7 @@ use ringfence_core::config::GuestProfile;
 use ringfence_core::event::Mode;
 use ringfence_core::ids::{SessionId, StrategyId, TimeNs};
 use ringfence_core::step::RULES_VERSION;
+use ringfence_core::strategy::StrategyHost;
 use ringfence_journal::checkpoint::AuditKey;
 use ringfence_journal::sidecar::Provenance;
 use ringfence_journal::wire::header::{ComponentRef, Header};
@@ -34,6 +35,7 @@ use crate::calendar::time_text;
 use crate::config::{Loaded, Report};
 use crate::exit::{Failure, Fault};
 use crate::output::hex;
+use crate::sessions::mourning::Mourned;
 use crate::sessions::strategies::{Crew, Source, deaths, set_up_profiled, unbatched};
 use crate::sessions::{ended_ahead, journal_failure, session_failure, tapes};
 use crate::versions;
@@ -85,6 +87,8 @@ pub struct Prepared<'a> {
     feed: ringfence_tape::Feed,
     journal: Option<JournalWriter>,
     sim: Sim,
+    /// Deaths of strategies are told as they happen.
+    mourns: bool,
 }
 
 impl std::fmt::Debug for Prepared<'_> {
@@ -144,7 +148,7 @@ pub fn prepare<'a>(order: Order<'a>) -> Result<Prepared<'a>, Failure> {
     if let (Some(journal), Some(Signing { key, every_frames })) = (&mut journal, order.signing) {
         journal.sign_with(key, every_frames).map_err(|error| journal_failure(&error))?;
     }
-    Ok(Prepared { loaded, session, crew, feed, journal, sim })
+    Ok(Prepared { loaded, session, crew, feed, journal, sim, mourns: false })
 }
 
 impl Prepared<'_> {
@@ -205,6 +209,12 @@ impl Prepared<'_> {
         self.crew.sandbox.workshop().map_err(|alarm| Failure::outside(alarm.to_string()))
     }
 
+    /// The same, and why a strategy died is told as it happens.
+    #[must_use]
+    pub fn mourning(self) -> Self {
+        Prepared { mourns: true, ..self }
+    }
+
     /// As [`Prepared::run`], at a pace: a paper session.
     ///
     /// # Errors
@@ -215,12 +225,19 @@ impl Prepared<'_> {
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
         observer: Option<&mut dyn Observer>,
     ) -> Result<(Results, Vec<String>), Failure> {
-        let Prepared { loaded, session, mut crew, feed, journal, sim } = self;
+        let Prepared { loaded, session, mut crew, feed, journal, sim, mourns } = self;
+        let mut mourned;
+        let host: &mut dyn StrategyHost = if mourns {
+            mourned = Mourned::new(&mut crew.sandbox, &loaded.core);
+            &mut mourned
+        } else {
+            &mut crew.sandbox
+        };
         let run = Backtest {
             config: &loaded.core,
             session,
             attached: &crew.attached,
-            host: &mut crew.sandbox,
+            host,
             sim,
             feed,
             script: &loaded.script,

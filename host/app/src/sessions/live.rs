@@ -27,7 +27,7 @@ use crate::config::Loaded;
 use crate::exit::{Failure, Fault};
 use crate::sessions::backtest::{Signing, provenance, sources};
 use crate::sessions::replay::{Recorded, resume};
-use crate::sessions::strategies::{Crew, deaths, set_up};
+use crate::sessions::strategies::{Crew, set_up};
 use crate::sessions::{journal_failure, session_failure};
 
 /// What to run.
@@ -40,6 +40,8 @@ pub(crate) struct Order<'a> {
     pub(crate) drawn: SessionId,
     /// Where it is recorded; holds an interrupted session, or nothing.
     pub(crate) journal: Option<&'a Path>,
+    /// The account at each venue that it sends to, as [`account_fact`] names it, by ascending name.
+    pub(crate) accounts: Vec<(String, String)>,
     /// Who signs the record.
     pub(crate) signing: Option<Signing>,
     /// Keys that approvals are signed with, as often as they are needed.
@@ -60,10 +62,10 @@ pub(crate) struct Prepared<'a> {
 
 /// Opens everything that the session needs.
 pub(crate) fn prepare(order: Order<'_>) -> Result<Prepared<'_>, Failure> {
-    let Order { loaded, mode, drawn, journal: folder, signing, keys } = order;
+    let Order { loaded, mode, drawn, journal: folder, accounts, signing, keys } = order;
     let mut prepared = match folder.filter(|folder| holds_a_session(folder)) {
-        Some(folder) => interrupted((loaded, mode), folder, keys)?,
-        None => fresh((loaded, mode), drawn, folder, keys()?)?,
+        Some(folder) => interrupted((loaded, mode), folder, &accounts, keys)?,
+        None => fresh((loaded, mode), (drawn, accounts), folder, keys()?)?,
     };
     if let (Some(journal), Some(Signing { key, every_frames })) = (&mut prepared.journal, signing) {
         journal.sign_with(key, every_frames).map_err(|error| journal_failure(&error))?;
@@ -79,7 +81,7 @@ pub(crate) fn holds_a_session(folder: &Path) -> bool {
 
 fn fresh<'a>(
     (loaded, mode): (&'a Loaded, Mode),
-    session: SessionId,
+    (session, accounts): (SessionId, Vec<(String, String)>),
     folder: Option<&'a Path>,
     keys: ApprovalKeys,
 ) -> Result<Prepared<'a>, Failure> {
@@ -94,7 +96,7 @@ fn fresh<'a>(
         components: components(&crew),
         tapes: Vec::new(),
         feed: Feed { rows_max: None, repeat: 1 },
-        facts: Vec::new(),
+        facts: accounts,
     };
     let beginning = Beginning { header: &header, components: &copies, provenance: provenance(loaded) };
     let journal = folder.map(|folder| JournalWriter::create(folder, beginning, options())).transpose();
@@ -123,6 +125,7 @@ const fn options() -> Options {
 fn interrupted<'a>(
     (loaded, mode): (&'a Loaded, Mode),
     folder: &'a Path,
+    accounts: &[(String, String)],
     keys: &dyn Fn() -> Result<ApprovalKeys, Failure>,
 ) -> Result<Prepared<'a>, Failure> {
     let (journal, recovery) = match JournalWriter::open(folder, options()) {
@@ -136,6 +139,7 @@ fn interrupted<'a>(
     let reader = JournalReader::open(folder).map_err(|error| journal_failure(&error))?;
     let header = reader.header().clone();
     refuse_other(&header, (loaded, mode), folder)?;
+    refuse_other_account(&header, accounts, folder)?;
     if recovery.next_seq == Seq(1) {
         return not_begun((loaded, mode), folder, (&header, journal), keys()?);
     }
@@ -192,6 +196,26 @@ fn refuse_other(header: &Header, (loaded, mode): (&Loaded, Mode), folder: &Path)
     Ok(())
 }
 
+/// What the header calls the account at a venue.
+pub(crate) fn account_fact(venue: &str) -> String {
+    format!("{ACCOUNT}{venue}")
+}
+
+/// What names of such facts begin with.
+const ACCOUNT: &str = "account.";
+
+/// Positions and orders of a record are those of its account. Records of earlier releases do not name one.
+fn refuse_other_account(header: &Header, accounts: &[(String, String)], folder: &Path) -> Result<(), Failure> {
+    for (fact, given) in accounts {
+        let Some(recorded) = header.fact(fact).filter(|recorded| recorded != given) else { continue };
+        let (place, venue) = (folder.display(), fact.trim_start_matches(ACCOUNT));
+        let text = format!("{place} is the record of account {recorded} at venue {venue}, and {given} is given");
+        let fix = format!("give {recorded} as its account id, or name a new folder for a session of {given}");
+        return Err(Failure::Usage(Fault::new(text).fixed_by(fix)));
+    }
+    Ok(())
+}
+
 impl<'a> Prepared<'a> {
     pub(crate) fn session(&self) -> SessionId {
         self.session
@@ -221,7 +245,7 @@ impl<'a> Prepared<'a> {
         self.crew.sandbox.workshop().map_err(|alarm| Failure::outside(alarm.to_string()))
     }
 
-    /// Runs until it is told to end: results, unless it goes on later. Beside them why strategies died, for people. `wake`
+    /// Runs until it is told to end: results, unless it goes on later. Why strategies died was told as it happened. `wake`
     /// is called by the thread that writes the journal; it has to make `outside` answer.
     pub(crate) fn run(
         self,
@@ -234,7 +258,7 @@ impl<'a> Prepared<'a> {
         let place = place(loaded, mode, journal)?;
         let attached = std::mem::take(&mut crew.attached);
         let ended = {
-            let mut host = Recorded::live(&mut crew.sandbox, folder)?;
+            let mut host = Recorded::live(&mut crew.sandbox, folder, &loaded.core)?;
             let live = Live {
                 config: &loaded.core,
                 session,
@@ -252,7 +276,7 @@ impl<'a> Prepared<'a> {
             };
             live.run(outside).map_err(session_failure)
         };
-        Ok((ended?, deaths(&crew.sandbox, &loaded.core)))
+        Ok((ended?, Vec::new()))
     }
 }
 

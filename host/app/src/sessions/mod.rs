@@ -1,10 +1,12 @@
 //! Sessions: from checked configuration to a session that runs.
 //!
-//! In: configuration, files, a journal. Out: results or a verdict. Must never: print; commands do.
+//! In: configuration, files, a journal. Out: results or a verdict. Must never: print; commands do, but for
+//! what cannot wait until the end ([`mourning`]).
 
 pub mod backtest;
 #[cfg(feature = "venues")]
 pub(crate) mod live;
+pub(crate) mod mourning;
 pub(crate) mod paper;
 pub mod replay;
 pub(crate) mod retained;
@@ -47,7 +49,10 @@ pub(crate) fn ended_ahead(error: &SessionError, code: HaltCode, deaths: &[String
 /// What the configuration says about a tape is the configuration's; everything else is the file's.
 pub(crate) fn tape_failure(error: &TapeError) -> Failure {
     let code = error.tape_code();
-    let fault = Fault::new(error.to_string()).coded(code.code()).fixed_by(code.fix());
+    // Files of other programs are packed so; a tape is made of them once.
+    let is_foreign = matches!(error, TapeError::Compression { found: "zip" | "parquet", .. });
+    let fix = if is_foreign { "make a tape of it: `ringfence data import FILE --out FILE.tape`" } else { code.fix() };
+    let fault = Fault::new(error.to_string()).coded(code.code()).fixed_by(fix);
     let is_configured = matches!(code, TapeCode::BarStampMissing | TapeCode::BarStampUnused);
     if is_configured { Failure::Usage(fault) } else { Failure::Outside(fault) }
 }

@@ -31,6 +31,7 @@ use crate::output::hex;
 #[cfg(feature = "venues")]
 use crate::progress::Line;
 use crate::secrets;
+use crate::sessions::mourning::mourn;
 #[cfg(feature = "venues")]
 use crate::sessions::strategies::Crew;
 use crate::sessions::strategies::{Blame, Source, refused, set_up, strategy_of};
@@ -107,7 +108,7 @@ pub(crate) fn listening(
     let replaced: Vec<StrategyId> = replaced.keys().copied().collect();
     let library = JournalReader::open(order.journal).map_err(fault)?;
     let listener = to.map(|(strategy, is_whole)| Listener::new(strategy, is_whole, &mut crew.sandbox, &config));
-    let mut host = Recorded { sandbox: &mut crew.sandbox, library: Some(library), listener };
+    let mut host = Recorded { sandbox: &mut crew.sandbox, library: Some(library), listener, mourns: None };
     let replay = Replay {
         reader,
         feed,
@@ -155,7 +156,8 @@ pub(crate) fn resume(
             source.isolation = isolation.get(at).copied().unwrap_or_default();
         }
         let mut crew = set_up(&config, sources, &blame)?;
-        let mut host = Recorded { sandbox: &mut crew.sandbox, library: Some(reopened(journal)?), listener: None };
+        let mut host =
+            Recorded { sandbox: &mut crew.sandbox, library: Some(reopened(journal)?), listener: None, mourns: None };
         let line = Line::start("going on", Some(reader.totals().next_seq.0));
         let replay = Replay {
             reader,
@@ -200,14 +202,20 @@ pub(crate) struct Recorded<'a> {
     library: Option<JournalReader>,
     /// `None` = nobody listens.
     listener: Option<Listener>,
+    /// Names of strategies, where their deaths are told as they happen.
+    mourns: Option<&'a Config>,
 }
 
 impl<'a> Recorded<'a> {
     /// The strategies of a session that runs, with the components that its journal holds.
     #[cfg(feature = "venues")]
-    pub(crate) fn live(sandbox: &'a mut Sandbox, journal: Option<&Path>) -> Result<Recorded<'a>, Failure> {
+    pub(crate) fn live(
+        sandbox: &'a mut Sandbox,
+        journal: Option<&Path>,
+        config: &'a Config,
+    ) -> Result<Recorded<'a>, Failure> {
         let library = journal.map(JournalReader::open).transpose().map_err(|error| journal_failure(&error))?;
-        Ok(Recorded { sandbox, library, listener: None })
+        Ok(Recorded { sandbox, library, listener: None, mourns: Some(config) })
     }
 
     fn make_ready(&mut self, renewal: &Renewal<'_>, sha256: Sha256Hash) -> Result<(), String> {
@@ -225,10 +233,14 @@ impl<'a> Recorded<'a> {
 
 impl StrategyHost for Recorded<'_> {
     fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, CallReport) {
-        match &mut self.listener {
+        let (loan, report) = match &mut self.listener {
             None => self.sandbox.call(call, loan),
             Some(listener) => listener.call(self.sandbox, call, loan),
+        };
+        if let Some(config) = self.mourns.filter(|_| report.fault.is_some()) {
+            mourn(self.sandbox, config, call.strategy);
         }
+        (loan, report)
     }
 
     fn obeyed(&mut self, strategy: StrategyId, fuel: u64) {
@@ -275,7 +287,8 @@ pub fn recorded_config(journal: &Path, header: &Header) -> Result<Config, Failur
             return known.ok_or_else(|| Failure::outside("the recorded configuration is not the one its header names"));
         }
     }
-    Err(Failure::outside("the journal ends before its configuration"))
+    let fault = Fault::new("the journal ends before its configuration");
+    Err(Failure::Outside(fault.fixed_by("nothing was decided in it and nothing sent: name a new folder")))
 }
 
 pub(crate) fn hints(reader: &JournalReader) -> Vec<PathBuf> {

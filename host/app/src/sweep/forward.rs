@@ -12,9 +12,10 @@ use ringfence_core::ids::TimeNs;
 use ringfence_session::script::{Fact, Scripted};
 
 use crate::exit::Failure;
+use crate::sweep::ended::{all_refused, only_refusal};
 use crate::sweep::luck::Luck;
 use crate::sweep::rank::Rank;
-use crate::sweep::run::{Done, Part, Sweep, Task, Trial};
+use crate::sweep::run::{Done, Part, Stopped, Sweep, Task, Trial};
 use crate::sweep::window::Split;
 
 /// What a split came to.
@@ -38,6 +39,12 @@ pub(crate) struct Chosen {
 }
 
 impl Chosen {
+    /// Where it was halted, and the code of the first halt.
+    pub(crate) fn halted(&self) -> Option<String> {
+        let tested = self.tested.as_ref().ok().and_then(Done::halted).map(|code| format!("{code} in the test"));
+        tested.or_else(|| self.trained.halted().map(|code| format!("{code} in training")))
+    }
+
     /// Profit a day of the test window over that of the training window, where the latter is above 0.
     pub(crate) fn efficiency(&self, split: &Split) -> Option<f64> {
         let tested = self.tested.as_ref().ok()?;
@@ -72,6 +79,9 @@ pub(crate) fn walk(
 ) -> Result<Vec<Step>, Failure> {
     let numbers = sweep.order().numbers;
     let trained = trained((sweep, &splits), told)?;
+    if let Some(why) = only_refusal(&trained) {
+        return Err(all_refused(why));
+    }
     let mut best: Vec<Option<(u64, Trial, Luck)>> = Vec::new();
     let mut trials = trained.into_iter();
     for _ in &splits {
@@ -82,7 +92,9 @@ pub(crate) fn walk(
     let wanted = best.iter().zip(&parts).filter_map(|(best, part)| Some((best.as_ref()?.0, part)));
     let tasks: Vec<Task<'_>> = wanted.map(|(number, part)| Task { number, part }).collect();
     let before = numbers.len() * splits.len();
-    let mut tested = sweep.run(&tasks, &mut |done| told(before + done))?.into_iter();
+    let all = before + tasks.len();
+    let stopped = |stopped: Box<Stopped>| Stopped::counted(stopped.failure, before + stopped.done.len(), (all, RUNS));
+    let mut tested = sweep.run(&tasks, &mut |done| told(before + done)).map_err(stopped)?.into_iter();
     let steps = splits.into_iter().zip(best).map(|(split, best)| {
         let chosen = best.map(|(_, trial, luck)| Chosen {
             values: trial.values,
@@ -102,8 +114,12 @@ fn trained((sweep, splits): (&Sweep<'_>, &[Split]), told: &mut dyn FnMut(usize))
     let numbers = sweep.order().numbers;
     let tasks: Vec<Task<'_>> =
         parts.iter().flat_map(|part| numbers.iter().map(move |number| Task { number: *number, part })).collect();
-    sweep.run(&tasks, told)
+    let all = tasks.len() + splits.len();
+    sweep.run(&tasks, told).map_err(|stopped| Stopped::counted(stopped.failure, stopped.done.len(), (all, RUNS)))
 }
+
+/// What is counted where a walk is interrupted: nothing of it is kept, for a choice needs every run of its window.
+const RUNS: &str = "runs of the walk";
 
 /// The best trial with its number; `None` where none has a value.
 fn chosen(trials: Vec<Trial>, (numbers, rank): (&[u64], Rank)) -> Option<(u64, Trial, Luck)> {

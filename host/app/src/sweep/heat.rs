@@ -14,27 +14,54 @@ pub(crate) struct Heat<'a> {
     pub(crate) figures: &'a [Option<Value>],
     /// What the figures are.
     pub(crate) title: &'a str,
+    /// Which end of them is better.
+    pub(crate) better: Better,
+    /// Place of the best figure.
+    pub(crate) best: Option<usize>,
+}
+
+/// Which end of the figures is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Better {
+    /// The highest.
+    Most,
+    /// The lowest.
+    Least,
 }
 
 /// Most cells of a side that are drawn.
 pub(crate) const SIDE_MAX: usize = 200;
 
 impl Heat<'_> {
+    /// The worst figure and the best.
     fn range(&self) -> Option<(Value, Value)> {
         let all = || self.figures.iter().flatten().copied();
         let lowest = all().reduce(|a, b| if b < a { b } else { a })?;
-        Some((lowest, all().reduce(|a, b| if b > a { b } else { a })?))
+        let highest = all().reduce(|a, b| if b > a { b } else { a })?;
+        Some(match self.better {
+            Better::Most => (lowest, highest),
+            Better::Least => (highest, lowest),
+        })
+    }
+
+    /// What the figures are, and which end of the colours is the better one.
+    fn heading(&self) -> String {
+        let end = match self.better {
+            Better::Most => "most",
+            Better::Least => "least",
+        };
+        format!("{}: the brighter the better, the {end} is best", self.title)
     }
 
     fn at(&self, row: usize, column: usize) -> Option<Value> {
         self.figures.get(row * self.axes[1].values.len() + column).copied().flatten()
     }
 
-    /// How far from the lowest to the highest, 0 to 1000; 500 where all are equal.
+    /// How far from the worst to the best, 0 to 1000; 500 where all are equal.
     fn share(&self, value: &Value) -> u32 {
-        let Some((low, high)) = self.range() else { return 0 };
-        let span = high.float() - low.float();
-        if span > 0.0 { thousandths((value.float() - low.float()) / span) } else { 500 }
+        let Some((worst, best)) = self.range() else { return 0 };
+        let span = best.float() - worst.float();
+        if span == 0.0 { 500 } else { thousandths((value.float() - worst.float()) / span) }
     }
 
     /// The picture: cells, an axis on two sides, a scale of the colours.
@@ -49,7 +76,10 @@ impl Heat<'_> {
              height=\"{height}\" font-family=\"system-ui, sans-serif\" font-size=\"12\" fill=\"#16202c\">"
         ));
         put(format!("<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>"));
-        put(format!("<text x=\"{left}\" y=\"22\" font-size=\"15\" font-weight=\"600\">{}</text>", escaped(self.title)));
+        put(format!(
+            "<text x=\"{left}\" y=\"22\" font-size=\"15\" font-weight=\"600\">{}</text>",
+            escaped(&self.heading())
+        ));
         let down =
             format!("x=\"18\" y=\"{}\" transform=\"rotate(-90 18 {})\"", middle(TOP, bottom), middle(TOP, bottom));
         put(format!("<text {down} text-anchor=\"middle\" font-weight=\"600\">{}</text>", escaped(&rows.name)));
@@ -69,6 +99,13 @@ impl Heat<'_> {
                 put(self.cell((row, column), &frame));
             }
         }
+        if let Some((row, column)) = self.best_place() {
+            let (x, y, side) = (left + frame.cell * column, TOP + frame.cell * row, frame.cell);
+            put(format!(
+                "<rect id=\"best\" x=\"{x}\" y=\"{y}\" width=\"{side}\" height=\"{side}\" fill=\"none\" stroke=\"#d02020\" \
+                 stroke-width=\"2\"/>"
+            ));
+        }
         for (column, value) in columns.values.iter().enumerate().filter(|(column, _)| column % frame.every == 0) {
             let (x, y) = (left + frame.cell * column + frame.cell / 2, bottom + 16);
             let place = match frame.is_turned {
@@ -82,11 +119,17 @@ impl Heat<'_> {
         svg
     }
 
+    /// Row and column of the best.
+    fn best_place(&self) -> Option<(usize, usize)> {
+        let columns = self.axes[1].values.len();
+        self.best.map(|place| (place / columns, place % columns))
+    }
+
     fn cell(&self, (row, column): (usize, usize), frame: &Frame) -> String {
         let [rows, columns] = self.axes;
         let figure = self.at(row, column);
         let fill = figure.map_or(MISSING.to_owned(), |figure| colour(self.share(&figure)));
-        let shown = figure.map_or("refused, or not defined".to_owned(), |figure| figure.text());
+        let shown = figure.map_or("refused, halted or not defined".to_owned(), |figure| figure.text());
         let label = format!("{} {}, {} {}: {shown}", rows.name, rows.values[row], columns.name, columns.values[column]);
         let (x, y, side) = (frame.left + frame.cell * column, TOP + frame.cell * row, frame.cell);
         format!(
@@ -97,9 +140,9 @@ impl Heat<'_> {
         )
     }
 
-    /// Colours from the lowest to the highest, with both, the middle, and what has none.
+    /// Colours from the worst to the best, with both, how the best is marked, and what has none.
     fn scale(&self, frame: &Frame) -> Vec<String> {
-        let Some((low, high)) = self.range() else { return Vec::new() };
+        let Some((worst, best)) = self.range() else { return Vec::new() };
         let (x, top) = (frame.right + 24, TOP);
         let stops =
             (0..=10_u32).map(|stop| format!("<stop offset=\"{}%\" stop-color=\"{}\"/>", stop * 10, colour(stop * 100)));
@@ -109,30 +152,53 @@ impl Heat<'_> {
             format!("<rect x=\"{x}\" y=\"{top}\" width=\"14\" height=\"{SCALE}\" fill=\"url(#scale)\"/>"),
         ];
         let label = |y: usize, text: String| format!("<text x=\"{}\" y=\"{y}\">{}</text>", x + 20, escaped(&text));
-        lines.push(label(top + 10, high.text()));
-        lines.push(label(top + SCALE, low.text()));
+        lines.push(label(top + 10, best.text()));
+        lines.push(label(top + SCALE, worst.text()));
+        let mut y = top + SCALE + 18;
+        if self.best.is_some() {
+            lines.push(format!(
+                "<rect x=\"{x}\" y=\"{y}\" width=\"14\" height=\"14\" fill=\"none\" stroke=\"#d02020\" stroke-width=\"2\"/>"
+            ));
+            lines.push(label(y + 12, "best".to_owned()));
+            y += 22;
+        }
         if self.figures.iter().any(Option::is_none) {
-            let y = top + SCALE + 18;
             lines.push(format!("<rect x=\"{x}\" y=\"{y}\" width=\"14\" height=\"14\" fill=\"{MISSING}\"/>"));
             lines.push(label(y + 12, "none".to_owned()));
         }
         lines
     }
 
-    /// Blocks for a terminal: the brighter, the more.
+    /// Blocks for a terminal: the brighter, the better; the best has a mark of its own.
     pub(crate) fn text(&self) -> String {
         let [rows, columns] = self.axes;
-        let label = rows.values.iter().map(|value| value.chars().count()).max().unwrap_or(0);
+        let label = self.label();
         let head = format!("{} down, {} across ({} to {})", rows.name, columns.name, first(columns), last(columns));
-        let mut lines = vec![format!("{:label$}  {}: {head}", "", self.title)];
+        let mut lines = vec![format!("{:label$}  {}", "", self.heading()), format!("{:label$}  {head}", "")];
         for (row, value) in rows.values.iter().enumerate() {
             let cells = (0..columns.values.len()).map(|column| match self.at(row, column) {
+                Some(_) if self.best_place() == Some((row, column)) => BEST,
                 Some(figure) => SHADES[(self.share(&figure) as usize * (SHADES.len() - 1) + 500) / 1000],
                 None => "x ",
             });
             lines.push(format!("{value:>label$}  {}", cells.collect::<String>()).trim_end().to_owned());
         }
+        if let Some((row, column)) = self.best_place() {
+            let value = self.at(row, column).map_or(String::new(), |figure| figure.text());
+            let place = format!("{} {}, {} {}", rows.name, rows.values[row], columns.name, columns.values[column]);
+            lines.push(format!("{:label$}  {BEST} best: {place}: {value}", ""));
+        }
         lines.join("\n")
+    }
+
+    /// Columns of a terminal that the blocks take.
+    pub(crate) fn text_width(&self) -> usize {
+        self.label() + 2 + 2 * self.axes[1].values.len()
+    }
+
+    /// Width of the longest value of the first axis.
+    fn label(&self) -> usize {
+        self.axes[0].values.iter().map(|value| value.chars().count()).max().unwrap_or(0)
     }
 }
 
@@ -145,6 +211,7 @@ fn last(axis: &Axis) -> &str {
 }
 
 const SHADES: [&str; 5] = ["··", "░░", "▒▒", "▓▓", "██"];
+const BEST: &str = "<>";
 const MISSING: &str = "#e3e8ed";
 const TOP: usize = 40;
 /// Height of the colours' scale.
@@ -183,9 +250,9 @@ impl Frame {
         let bottom = TOP + cell * rows.values.len();
         let foot = if is_turned { 44 + wide } else { 44 };
         let ends = heat.range().map_or(0, |(low, high)| low.text().chars().count().max(high.text().chars().count()));
-        let title = left + 9 * heat.title.chars().count();
+        let title = left + 9 * heat.heading().chars().count();
         let width = (right + 24 + 20 + LETTER * ends.max(4) + 12).max(title);
-        let height = (bottom + foot).max(TOP + SCALE + 44);
+        let height = (bottom + foot).max(TOP + SCALE + 66);
         Frame { cell, every: 16_usize.div_ceil(cell), left, right, bottom, foot, is_turned, width, height }
     }
 }
@@ -228,29 +295,62 @@ mod tests {
         Value::Money(ringfence_core::money::Decimal::from(amount))
     }
 
+    /// A map in which the most is best.
+    fn heat<'a>(axes: [&'a Axis; 2], figures: &'a [Option<Value>], best: Option<usize>) -> Heat<'a> {
+        Heat { axes, figures, title: "equity", better: Better::Most, best }
+    }
+
+    /// Fill of the cell with that label.
+    fn fill<'a>(svg: &'a str, label: &str) -> &'a str {
+        let line = svg.lines().find(|line| line.contains(&format!("<title>{label}"))).unwrap();
+        line.split("fill=\"").nth(1).unwrap().split('"').next().unwrap()
+    }
+
     #[test]
-    fn the_brightest_cell_is_the_highest_figure() {
+    fn the_brightest_cell_is_the_highest_figure_where_the_most_is_best() {
         let (rows, columns) = (axis("fast", &["5", "10"]), axis("slow", &["20", "30", "40"]));
         let figures: Vec<Option<Value>> =
             [Some(0), Some(50), Some(100), None, Some(25), Some(75)].map(|figure| figure.map(money)).to_vec();
-        let heat = Heat { axes: [&rows, &columns], figures: &figures, title: "equity" };
+        let heat = heat([&rows, &columns], &figures, Some(2));
         expect![[r#"
-                equity: fast down, slow across (20 to 40)
-             5  ··▒▒██
-            10  x ░░▓▓"#]]
+                equity: the brighter the better, the most is best
+                fast down, slow across (20 to 40)
+             5  ··▒▒<>
+            10  x ░░▓▓
+                <> best: fast 5, slow 40: 100"#]]
         .assert_eq(&heat.text());
+        assert_eq!(heat.text_width(), 10);
         let svg = heat.svg();
         assert_eq!(svg.matches("<title>").count(), 6);
-        assert!(svg.contains("<title>fast 5, slow 40: 100</title>") && svg.contains(&colour(1000)), "{svg}");
-        assert!(svg.contains("<title>fast 10, slow 20: refused, or not defined</title>"), "{svg}");
+        assert_eq!(fill(&svg, "fast 5, slow 40: 100"), colour(1000));
+        assert_eq!(fill(&svg, "fast 10, slow 20: refused, halted or not defined"), MISSING);
+        // The outline lies on the third cell of the first row.
+        let third = svg.lines().find(|line| line.contains("slow 40: 100")).unwrap();
+        let place = |line: &str| line.split_once("fill").unwrap().0.trim_start_matches("<rect id=\"best\"").to_owned();
+        let best = svg.lines().find(|line| line.contains("id=\"best\"")).unwrap();
+        assert_eq!(place(best).trim(), place(third).trim_start_matches("<rect").trim());
+    }
+
+    #[test]
+    fn the_brightest_cell_is_the_lowest_figure_where_the_least_is_best() {
+        let (rows, columns) = (axis("fast", &["5"]), axis("slow", &["20", "30", "40"]));
+        let figures = [Some(money(1)), Some(money(3)), Some(money(2))];
+        let heat = Heat { better: Better::Least, title: "fees", ..heat([&rows, &columns], &figures, Some(0)) };
+        let svg = heat.svg();
+        assert_eq!([fill(&svg, "fast 5, slow 20"), fill(&svg, "fast 5, slow 30")], [colour(1000), colour(0)]);
+        assert!(heat.text().contains("fees: the brighter the better, the least is best"), "{}", heat.text());
+        assert!(heat.text().contains("5  <>··▒▒"), "{}", heat.text());
+        // The best end of the scale stands above.
+        let scale: Vec<&str> = svg.lines().skip_while(|line| !line.contains("url(#scale)")).skip(1).take(2).collect();
+        assert!(scale[0].ends_with(">1</text>") && scale[1].ends_with(">3</text>"), "{scale:?}");
     }
 
     #[test]
     fn equal_figures_have_a_middle_colour_and_none_no_range() {
         let (rows, columns) = (axis("a", &["1"]), axis("b", &["1", "2"]));
         let equal = [Some(money(1)), Some(money(1))];
-        assert!(Heat { axes: [&rows, &columns], figures: &equal, title: "" }.text().ends_with("▒▒▒▒"));
-        assert!(Heat { axes: [&rows, &columns], figures: &[None, None], title: "" }.text().ends_with("x x"));
+        assert!(heat([&rows, &columns], &equal, None).text().ends_with("▒▒▒▒"));
+        assert!(heat([&rows, &columns], &[None, None], None).text().ends_with("x x"));
     }
 
     #[test]
@@ -259,7 +359,7 @@ mod tests {
         let (rows, columns) =
             (axis("a", &values.iter().map(String::as_str).collect::<Vec<_>>()), axis("b", &["same-event"]));
         let figures: Vec<Option<Value>> = (0..200).map(|n| Some(money(n))).collect();
-        let svg = Heat { axes: [&rows, &columns], figures: &figures, title: "t" }.svg();
+        let svg = heat([&rows, &columns], &figures, None).svg();
         assert_eq!(svg.matches("text-anchor=\"end\">").count(), 50);
         assert!(svg.contains("rotate(-60") && svg.contains(">199</text>") && svg.contains("url(#scale)"), "{svg}");
     }

@@ -4,6 +4,7 @@
 //! let the number of threads, or which of them was faster, change a result or its place.
 
 pub(crate) mod axis;
+pub(crate) mod ended;
 pub(crate) mod forward;
 pub(crate) mod heat;
 pub(crate) mod luck;

@@ -119,7 +119,7 @@ impl Rank {
     }
 
     /// A deepest drawdown is a number below 0, so that the least deep one is the highest number.
-    const fn is_least_first(self) -> bool {
+    pub(crate) const fn is_least_first(self) -> bool {
         matches!(self, Rank::Drawdown | Rank::Fees | Rank::Volatility)
     }
 
@@ -128,12 +128,15 @@ impl Rank {
         clap::ValueEnum::to_possible_value(&self).map_or(String::new(), |value| value.get_name().to_owned())
     }
 
-    /// Places of the trials, best first. Behind those with a value stand those for which it is not defined, and behind
-    /// them those that were refused; equal ones in order of their numbers.
+    /// Places of the trials, best first. Behind those with a value stand those for which it is not defined, behind them in the
+    /// same way those in which a strategy was halted, and last those that were refused; equal ones in order of their numbers.
     pub(crate) fn order(self, trials: &[Trial]) -> Vec<usize> {
         let class = |trial: &Trial| match &trial.outcome {
-            Ok(done) => self.of(done).map_or((1, None), |value| (0, Some(value))),
-            Err(_) => (2, None),
+            Ok(done) => {
+                let (behind, value) = (if done.halted().is_some() { 2 } else { 0 }, self.of(done));
+                (behind + u8::from(value.is_none()), value)
+            }
+            Err(_) => (4, None),
         };
         let keys: Vec<(u8, Option<Value>)> = trials.iter().map(class).collect();
         let mut places: Vec<usize> = (0..trials.len()).collect();

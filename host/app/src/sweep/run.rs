@@ -23,7 +23,7 @@ use ringfence_sim::{QueueModel, Sim, SimConfig};
 use ringfence_tape::{Extent, Feed, Recording};
 
 use crate::config::{Loaded, Report, Request, load};
-use crate::exit::Failure;
+use crate::exit::{Failure, Fault};
 use crate::interrupt;
 use crate::sessions::backtest::{make_ready, sources};
 use crate::sessions::strategies::{Crew, set_up, unbatched};
@@ -76,6 +76,13 @@ pub(crate) struct Trial {
     pub(crate) outcome: Result<Done, String>,
 }
 
+impl Trial {
+    /// The code of its first halt, where it ran and a strategy of it was halted.
+    pub(crate) fn halted(&self) -> Option<&'static str> {
+        self.outcome.as_ref().ok()?.halted()
+    }
+}
+
 /// What a run came to.
 #[derive(Debug)]
 pub(crate) struct Done {
@@ -98,6 +105,11 @@ impl Done {
         Ok(Done { results, start, figures, track })
     }
 
+    /// The code of its first halt, where a strategy of it was halted: then it is not a result of all rows.
+    pub(crate) fn halted(&self) -> Option<&'static str> {
+        self.results.strategies.iter().find_map(|strategy| strategy.halts.first()).map(|halt| halt.code.code())
+    }
+
     /// What was made or lost.
     pub(crate) fn profit(&self) -> Decimal {
         self.results.equity - self.start
@@ -107,6 +119,27 @@ impl Done {
     pub(crate) fn drawdown(&self) -> Option<Decimal> {
         let text = format!("{:.8}", self.figures.drawdown?);
         text.parse::<Decimal>().ok().map(|amount| amount.normalize())
+    }
+}
+
+/// A sweep that did not end.
+#[derive(Debug)]
+pub(crate) struct Stopped {
+    /// Why.
+    pub(crate) failure: Failure,
+    /// What had been done by then, in the order of the tasks.
+    pub(crate) done: Vec<Trial>,
+}
+
+impl Stopped {
+    /// Why, with how much of it all had been done where somebody interrupted it.
+    pub(crate) fn counted(failure: Failure, done: usize, (all, runs): (usize, &str)) -> Failure {
+        match failure {
+            Failure::Interrupted(_) => {
+                Failure::Interrupted(Fault::new(format!("interrupted after {done} of {all} {runs}")))
+            }
+            Failure::Config(_) | Failure::Usage(_) | Failure::Damaged(_) | Failure::Outside(_) => failure,
+        }
     }
 }
 
@@ -162,8 +195,8 @@ impl<'a> Sweep<'a> {
     /// Runs every task; `told` hears how many are done. Trials come in the order of the tasks.
     ///
     /// # Errors
-    /// Faults of tapes, of the engine, an interruption.
-    pub(crate) fn run(&self, tasks: &[Task<'_>], told: &mut dyn FnMut(usize)) -> Result<Vec<Trial>, Failure> {
+    /// Faults of tapes, of the engine, an interruption; with what was done before it.
+    pub(crate) fn run(&self, tasks: &[Task<'_>], told: &mut dyn FnMut(usize)) -> Result<Vec<Trial>, Box<Stopped>> {
         let shared = Shared { ground: &self.ground, tasks, next: AtomicUsize::new(0), stopped: AtomicBool::new(false) };
         let mut trials: Vec<Option<Trial>> = tasks.iter().map(|_| None).collect();
         let (sender, receiver) = channel();
@@ -183,8 +216,11 @@ impl<'a> Sweep<'a> {
             }
             fault
         });
-        fault.map_or(Ok(()), Err)?;
-        Ok(trials.into_iter().flatten().collect())
+        let done = trials.into_iter().flatten().collect();
+        match fault {
+            None => Ok(done),
+            Some(failure) => Err(Box::new(Stopped { failure, done })),
+        }
     }
 }
 
@@ -217,7 +253,7 @@ impl Shared<'_> {
 impl Ground<'_> {
     fn trial(&self, task: Task<'_>, sandbox: &mut Sandbox) -> Result<Trial, Failure> {
         if interrupt::is_asked() {
-            return Err(Failure::Interrupted(crate::exit::Fault::new("the sweep was interrupted")));
+            return Err(Failure::Interrupted(Fault::new("the sweep was interrupted")));
         }
         let values = combination(self.order.axes, task.number);
         let outcome = match self.configured(&values) {

@@ -84,12 +84,17 @@ pub(crate) fn figures(done: &Done, luck: &Luck) -> [Option<f64>; FIGURES.len()] 
 pub(crate) fn table((axes, rank): (&[Axis], Rank), trials: &[Trial], (places, top): (&[usize], usize)) -> String {
     let columns: Vec<Rank> = std::iter::once(rank).chain(COLUMNS.into_iter().filter(|other| *other != rank)).collect();
     let head = columns.iter().map(|column| column.name().replace('-', " "));
+    let has_halts = trials.iter().any(|trial| trial.halted().is_some());
+    let head = head.chain(has_halts.then(|| "halted".to_owned()));
     let mut rows = vec![axes.iter().map(|axis| axis.name.clone()).chain(head).collect::<Vec<_>>()];
     for place in places.iter().take(top) {
         let trial = &trials[*place];
         let cell = |done: &Done, rank: Rank| rank.of(done).map_or("–".to_owned(), |value| value.text());
         let figures = match &trial.outcome {
-            Ok(done) => columns.iter().map(|column| cell(done, *column)).collect(),
+            Ok(done) => {
+                let halted = done.halted().map(str::to_owned);
+                columns.iter().map(|column| cell(done, *column)).chain(halted).collect()
+            }
             Err(why) => vec![format!("refused: {}", why.lines().next().unwrap_or_default())],
         };
         rows.push(trial.values.iter().cloned().chain(figures).collect());
@@ -117,17 +122,17 @@ const WIDTH_MAX: usize = 24;
 pub(crate) fn csv(axes: &[Axis], trials: &[Trial], luck: &Luck) -> String {
     let mut head: Vec<String> = axes.iter().map(|axis| quoted(&axis.name)).collect();
     head.extend(AMOUNTS.iter().chain(&FIGURES).map(|name| (*name).to_owned()));
-    let mut text = head.join(",") + ",refused\n";
+    let mut text = head.join(",") + ",halted,refused\n";
     for trial in trials {
         let mut line: Vec<String> = trial.values.iter().map(|value| quoted(value)).collect();
         match &trial.outcome {
             Ok(done) => {
                 line.extend(amounts(done));
                 line.extend(figures(done, luck).map(|value| value.map_or(String::new(), rounded)));
-                line.push(String::new());
+                line.extend([done.halted().unwrap_or_default().to_owned(), String::new()]);
             }
             Err(why) => {
-                line.extend((0..AMOUNTS.len() + FIGURES.len()).map(|_| String::new()));
+                line.extend((0..=AMOUNTS.len() + FIGURES.len()).map(|_| String::new()));
                 line.push(quoted(why));
             }
         }
@@ -178,7 +183,7 @@ pub(crate) fn outcome(done: &Done, luck: &Luck) -> Map<String, Json> {
         "fills": results.counts.fills,
         "denied": results.counts.denied,
         "decision_digest": crate::output::hex(&results.decision_digest),
-        "halted": results.strategies.iter().any(|strategy| !strategy.halts.is_empty()),
+        "halted": done.halted(),
     });
     let Json::Object(mut object) = exact else { unreachable!("an object was written above") };
     let counted = |name: &str, value: Option<f64>| match name {
@@ -193,6 +198,9 @@ pub(crate) fn outcome(done: &Done, luck: &Luck) -> Map<String, Json> {
 
 /// What to make of the best: how much of its Sharpe ratio is left when the tries are counted.
 pub(crate) fn doubt(best: &Done, luck: &Luck) -> String {
+    if let Some(code) = best.halted() {
+        return format!("in each that ran a strategy was halted, in the first by {code}: none is a result of all rows");
+    }
     if luck.tries == 1 {
         return only(best);
     }
@@ -250,10 +258,10 @@ mod tests {
                  5     4  refused: fast must be below slow
                  6     4            refused: a,"b""#]].assert_eq(&format!("best first\n{}", table((&axes(), Rank::Fees), &trials, (&[0, 1], 9))));
         expect![[r#"
-            fast,slow,final_equity,realized_pnl,fees,drawdown,orders,fills,denied,total_return,cagr,volatility,sharpe,sortino,calmar,omega,max_drawdown,trades,hit_rate,profit_factor,expectancy,periods,skew,kurtosis,probabilistic_sharpe,deflated_sharpe,refused
-            5,4,,,,,,,,,,,,,,,,,,,,,,,,,"fast must be below slow
+            fast,slow,final_equity,realized_pnl,fees,drawdown,orders,fills,denied,total_return,cagr,volatility,sharpe,sortino,calmar,omega,max_drawdown,trades,hit_rate,profit_factor,expectancy,periods,skew,kurtosis,probabilistic_sharpe,deflated_sharpe,halted,refused
+            5,4,,,,,,,,,,,,,,,,,,,,,,,,,,"fast must be below slow
             and more"
-            6,4,,,,,,,,,,,,,,,,,,,,,,,,,"a,""b"""
+            6,4,,,,,,,,,,,,,,,,,,,,,,,,,,"a,""b"""
         "#]].assert_eq(&csv(&axes(), &trials, &luck));
     }
 

@@ -13,7 +13,7 @@ use crate::calendar::time_text;
 use crate::exit::{Exit, Failure};
 use crate::report::results::decimal;
 use crate::sweep::axis::Axis;
-use crate::sweep::forward::{Chosen, Step};
+use crate::sweep::forward::{Chosen, Step, days};
 use crate::sweep::rank::Rank;
 use crate::sweep::run::{Done, Order};
 use crate::sweep::show::{lined_up, outcome, quoted, rounded};
@@ -58,9 +58,11 @@ impl<'a> Walk<'a> {
             "profit".to_owned(),
             "of what was trained".to_owned(),
         ]);
+        head.extend((self.halted().0 > 0).then(|| "halted".to_owned()));
         let mut rows = vec![head];
+        let digits = self.digits();
         for step in &self.steps {
-            let mut row = vec![date(step.split.test_time.start), date(step.split.test_time.end)];
+            let mut row = [step.split.test_time.start, step.split.test_time.end].map(|at| moment(at, digits)).to_vec();
             match &step.chosen {
                 None => row.push("none: no combination has a value to be chosen by".to_owned()),
                 Some(chosen) => {
@@ -73,6 +75,7 @@ impl<'a> Walk<'a> {
                                 decimal(done.profit()),
                                 share(chosen.efficiency(&step.split)),
                             ]);
+                            row.extend(chosen.halted());
                         }
                         Err(why) => row.push(format!("refused: {}", why.lines().next().unwrap_or_default())),
                     }
@@ -87,15 +90,38 @@ impl<'a> Walk<'a> {
         self.rank.of(done).map_or("–".to_owned(), |value| value.text())
     }
 
+    /// Windows whose choice was halted, in training or in the test, of how many that have one.
+    fn halted(&self) -> (usize, usize) {
+        let chosen = || self.steps.iter().filter_map(|step| step.chosen.as_ref());
+        (chosen().filter(|chosen| chosen.halted().is_some()).count(), chosen().count())
+    }
+
+    /// How much of a time tells two windows apart: the day, or minutes or seconds where a window is shorter.
+    fn digits(&self) -> usize {
+        let lengths = self.steps.iter().map(|step| days(&step.split.test_time)).filter(|length| *length > 0.0);
+        let shortest = lengths.fold(f64::INFINITY, f64::min);
+        match shortest {
+            length if length >= 1.0 => DAY,
+            length if length * 24.0 >= 1.0 => MINUTE,
+            _ => SECOND,
+        }
+    }
+
     /// What all test windows come to.
     fn words(&self) -> String {
         let Stitched { figures, start, end, winners, .. } = &self.stitched;
         let optional = |value: Option<f64>, unit| value.map_or("–".to_owned(), |value| shown(value, unit));
+        let halted = match self.halted() {
+            (0, _) => String::new(),
+            (count, all) => {
+                format!("\na strategy was halted in {count} of {all} windows: these are no results of all their rows")
+            }
+        };
         format!(
             "out of sample: {} {} after {} {}, profit in {} of {} windows, {} trades\n\
              return {}, Sharpe {}, deepest drawdown {}, probabilistic Sharpe {}\n\
              walk-forward efficiency {}: profit a day out of sample, of that of the training windows\n\
-             {} combinations on each of {} training windows; each test window starts flat, and its profit is added to the last",
+             {} combinations on each of {} training windows; each test window starts flat, and its profit is added to the last{halted}",
             decimal(*end),
             self.currency,
             decimal(*start),
@@ -119,6 +145,7 @@ impl<'a> Walk<'a> {
         json!({
             "rank": self.rank.name(),
             "combinations": self.combinations,
+            "halted": self.halted().0,
             "splits": self.steps.iter().map(|step| self.step(step)).collect::<Vec<_>>(),
             "out_of_sample": {
                 "start": decimal(*start),
@@ -194,7 +221,7 @@ impl<'a> Walk<'a> {
         for axis in self.axes {
             write!(text, ",{}", quoted(&axis.name)).expect("a String takes every write");
         }
-        text += ",in_sample_rank,in_sample_profit,in_sample_deflated_sharpe,out_of_sample_rank,out_of_sample_profit,out_of_sample_trades,out_of_sample_fees,efficiency,refused\n";
+        text += ",in_sample_rank,in_sample_profit,in_sample_deflated_sharpe,out_of_sample_rank,out_of_sample_profit,out_of_sample_trades,out_of_sample_fees,efficiency,in_sample_halted,out_of_sample_halted,refused\n";
         for (step, number) in self.steps.iter().zip(1..) {
             let split = &step.split;
             write!(
@@ -210,7 +237,7 @@ impl<'a> Walk<'a> {
             )
             .expect("a String takes every write");
             let cells = match &step.chosen {
-                None => vec![String::new(); self.axes.len() + 9],
+                None => vec![String::new(); self.axes.len() + 11],
                 Some(chosen) => self.cells(chosen, step),
             };
             writeln!(text, ",{}", cells.join(",")).expect("a String takes every write");
@@ -234,11 +261,13 @@ impl<'a> Walk<'a> {
                 done.figures.trades.to_string(),
                 decimal(done.results.fees),
                 optional(chosen.efficiency(&step.split)),
+                code(&chosen.trained),
+                code(done),
                 String::new(),
             ]),
             Err(why) => {
                 cells.extend((0..5).map(|_| String::new()));
-                cells.push(quoted(why));
+                cells.extend([code(&chosen.trained), String::new(), quoted(why)]);
             }
         }
         cells
@@ -256,9 +285,7 @@ impl<'a> Walk<'a> {
     pub(crate) fn exit(&self) -> Exit {
         let chosen = || self.steps.iter().filter_map(|step| step.chosen.as_ref());
         let tested = || chosen().filter_map(|chosen| chosen.tested.as_ref().ok());
-        let runs = tested().chain(chosen().map(|chosen| &chosen.trained));
-        let halted = runs.flat_map(|done| &done.results.strategies).any(|strategy| !strategy.halts.is_empty());
-        match (tested().next().is_some(), halted) {
+        match (tested().next().is_some(), self.halted().0 > 0) {
             (false, _) => Exit::DoesNotHold,
             (true, true) => Exit::Halted,
             (true, false) => Exit::Fine,
@@ -270,6 +297,28 @@ fn share(value: Option<f64>) -> String {
     value.map_or("–".to_owned(), |value| shown(value, Unit::Share))
 }
 
-fn date(time: TimeNs) -> String {
-    time_text(time.0).get(..10).unwrap_or_default().to_owned()
+fn code(done: &Done) -> String {
+    done.halted().unwrap_or_default().to_owned()
+}
+
+/// Characters of a time that end with its day, its minute, its second.
+const DAY: usize = 10;
+const MINUTE: usize = 16;
+const SECOND: usize = 19;
+
+/// The first characters of a time, without the letter between day and hour.
+fn moment(time: TimeNs, digits: usize) -> String {
+    time_text(time.0).get(..digits).unwrap_or_default().replace('T', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_told_to_the_day_the_minute_or_the_second() {
+        let time = TimeNs(1_700_000_045_000_000_000);
+        let told = [DAY, MINUTE, SECOND].map(|digits| moment(time, digits));
+        assert_eq!(told, ["2023-11-14", "2023-11-14 22:14", "2023-11-14 22:14:05"]);
+    }
 }

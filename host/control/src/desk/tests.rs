@@ -35,7 +35,7 @@ fn a_command_is_sent_with_its_actor() {
     check(
         People::One,
         &[
-            ("ann", op(), Command::Disable {}),
+            ("ann", op(), Command::Disable { instrument: None }),
             ("ann", op(), kill(KillLevelName::L1, Some("ema"))),
             ("ann", op(), kill(KillLevelName::L1, None)),
             ("ann", op(), kill(KillLevelName::L3, Some("ema"))),
@@ -55,15 +55,15 @@ fn a_command_is_sent_with_its_actor() {
               {"actor":"ann","role":"operate","via":"tcp","command":"kill","level":"L1","strategy":"ema"} -> Event(KillSwitch(L1, StrategyId(1)))
             contradiction: L1 stops one strategy: name it
             contradiction: this level stops all strategies: name none
-            no new orders, all are canceled, positions are closed
+            no new orders; asked for: all canceled, positions of strategies closed
               {"actor":"ann","role":"operate","via":"tcp","command":"kill","level":"L4"} -> Event(KillSwitch(L4, StrategyId(0)))
             forbidden: ann has the role operate, which may not kill
             the kill switch is released
               {"actor":"bob","role":"arm-live","via":"tcp","command":"kill","level":"off"} -> Event(KillSwitch(Off, StrategyId(0)))
-            orders are canceled and positions closed
+            asked for: orders canceled, positions of strategies closed
               {"actor":"ann","role":"operate","via":"tcp","command":"flatten"} -> Event(FlattenRequested(StrategyId(0)))
             unknown-strategy: no strategy has the name "who"
-            orders are canceled and positions closed
+            asked for: orders canceled, positions of ema closed
               {"actor":"ema's","role":{"author":"ema"},"via":"tcp","command":"flatten","strategy":"ema"} -> Event(FlattenRequested(StrategyId(1)))
             forbidden: eve has the role view, which may not stop
             the session ends, its journal is sealed
@@ -78,13 +78,13 @@ fn a_session_is_armed_by_two_and_enabled_only_then() {
     check(
         People::Two,
         &[
-            ("ann", Role::ArmLive, Command::Enable {}),
+            ("ann", Role::ArmLive, Command::Enable { instrument: None }),
             ("eve", Role::Operate, Command::Arm {}),
             arm("ann"),
             arm("ann"),
             arm("bob"),
             ("ann", Role::Operate, Command::Disarm {}),
-            ("ann", Role::Operate, Command::Enable {}),
+            ("ann", Role::Operate, Command::Enable { instrument: None }),
         ],
         expect![[r#"
             not-armed: the session is not armed; `arm` comes first
@@ -105,16 +105,19 @@ fn a_session_is_armed_by_two_and_enabled_only_then() {
 async fn whoever_commands_is_told_once_it_has_come_about() {
     let (desk, _) = desk(People::One, true);
     let ann = actor("ann", Role::Operate);
-    let mut first = desk.command(&ann, &Command::Disable {}).expect("within the role");
+    let mut first = desk.command(&ann, &Command::Disable { instrument: None }).expect("within the role");
     let mut second = desk.command(&ann, &Command::Reload {}).expect("within the role");
     assert!(matches!(desk.recorded(5), Some(Act::Event(_))));
     desk.stepped();
     assert!(matches!(desk.recorded(7), Some(Act::Reload)));
     assert_eq!((first.done().await, second.done().await), (Some(5), Some(7)));
-    let mut third = desk.command(&ann, &Command::Enable {}).expect("within the role");
+    let mut third = desk.command(&ann, &Command::Enable { instrument: None }).expect("within the role");
     desk.end();
     assert_eq!(third.done().await, None);
-    assert_eq!(desk.command(&ann, &Command::Enable {}).expect_err("it is over").code(), "session-over");
+    assert_eq!(
+        desk.command(&ann, &Command::Enable { instrument: None }).expect_err("it is over").code(),
+        "session-over"
+    );
     assert!(desk.board().is_over && !desk.is_ready());
 }
 

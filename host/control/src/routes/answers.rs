@@ -41,9 +41,11 @@ impl From<Refused> for Failure {
     fn from(refused: Refused) -> Failure {
         let status = match &refused {
             Refused::Forbidden { .. } => StatusCode::FORBIDDEN,
-            Refused::UnknownStrategy(_) => StatusCode::NOT_FOUND,
+            Refused::UnknownStrategy(_) | Refused::UnknownInstrument(_) => StatusCode::NOT_FOUND,
             Refused::Contradiction(_) | Refused::Intent(_) => StatusCode::BAD_REQUEST,
-            Refused::NotArmed | Refused::SamePerson(_) | Refused::UsedBefore(_) => StatusCode::CONFLICT,
+            Refused::NotArmed | Refused::NotHalted(_) | Refused::SamePerson(_) | Refused::UsedBefore(_) => {
+                StatusCode::CONFLICT
+            }
             Refused::Gone(_) => StatusCode::GONE,
         };
         Failure::new(status, refused.code(), refused)

@@ -7,6 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::canonical::{Read, Reader, Writer};
+use crate::event::MarginMode;
 use crate::ids::{CurrencyId, TimeNs, VenueId};
 
 /// A venue.
@@ -20,6 +21,10 @@ pub struct Venue {
     pub regions_blocked: Vec<String>,
     /// How fast commands may be sent to it, over all accounts; `None` = off.
     pub pacing: Option<Pacing>,
+    /// Leverage in hundredths without which nothing is traded there live; `None` = any.
+    pub leverage: Option<u32>,
+    /// Margin mode without which nothing is traded there live; `None` = any.
+    pub margin_mode: Option<MarginMode>,
 }
 
 /// An account at a venue.
@@ -96,16 +101,32 @@ impl Venue {
             w.u32(window.to_s);
         });
         w.list(&self.regions_blocked, |w, region| w.text(region));
-        w.option(self.pacing, put_pacing);
+        // Bits of one byte, so that a venue without margin has the bytes it had before there was any.
+        let bits = [self.pacing.is_some(), self.leverage.is_some(), self.margin_mode.is_some()];
+        w.u8(bits.into_iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(bit)));
+        if let Some(pacing) = self.pacing {
+            put_pacing(w, pacing);
+        }
+        if let Some(hundredths) = self.leverage {
+            w.u32(hundredths);
+        }
+        if let Some(mode) = self.margin_mode {
+            w.u8(mode.number());
+        }
     }
 
     pub(super) fn take(r: &mut Reader<'_>) -> Read<Venue> {
-        Ok(Venue {
-            name: r.text()?,
-            windows: r.list(|r| Ok(Window { days: r.u8()?, from_s: r.u32()?, to_s: r.u32()? }))?,
-            regions_blocked: r.list(Reader::text)?,
-            pacing: r.option(take_pacing)?,
-        })
+        let name = r.text()?;
+        let windows = r.list(|r| Ok(Window { days: r.u8()?, from_s: r.u32()?, to_s: r.u32()? }))?;
+        let regions_blocked = r.list(Reader::text)?;
+        let bits = r.u8()?;
+        if bits > 7 {
+            return Err(r.invalid("pacing, leverage and margin mode"));
+        }
+        let pacing = if bits & 1 == 1 { Some(take_pacing(r)?) } else { None };
+        let leverage = if bits & 2 == 2 { Some(r.u32()?) } else { None };
+        let margin_mode = if bits & 4 == 4 { Some(MarginMode::take(r)?) } else { None };
+        Ok(Venue { name, windows, regions_blocked, pacing, leverage, margin_mode })
     }
 }
 
@@ -180,6 +201,28 @@ mod tests {
         assert!(!inside(0) && !inside(85_999) && inside(86_000) && inside(DAY_S + 399) && !inside(DAY_S + 400));
         let always = Window { days: 0x7f, from_s: 0, to_s: 0 };
         assert!(always.contains(TimeNs(0)) && always.contains(monday(86_399)));
+    }
+
+    #[test]
+    fn what_is_asked_of_a_venue_survives_its_bytes_and_a_venue_without_it_has_the_old_ones() {
+        let pacing = Pacing { per_s: 1, burst: 5, submit: 3, amend: 2, cancel: 5, cancel_reserve: 2 };
+        for bits in 0..8 {
+            let venue = Venue {
+                name: "V".into(),
+                pacing: (bits & 1 == 1).then_some(pacing),
+                leverage: (bits & 2 == 2).then_some(500),
+                margin_mode: (bits & 4 == 4).then_some(MarginMode::Isolated),
+                ..Venue::default()
+            };
+            let mut w = Writer::new();
+            venue.put(&mut w);
+            let bytes = w.into_bytes();
+            assert_eq!(Reader::whole(&bytes, Venue::take), Ok(venue), "bits {bits}");
+            // Name, two empty lists, then one byte as it was when it told of pacing alone.
+            assert_eq!(bytes[13], bits, "bits {bits}");
+        }
+        let unknown = [1, 0, 0, 0, b'V', 0, 0, 0, 0, 0, 0, 0, 0, 8];
+        assert!(Reader::whole(&unknown, Venue::take).is_err());
     }
 
     #[test]

@@ -47,6 +47,17 @@ impl Review<'_> {
     pub(crate) fn is_amend(&self) -> bool {
         self.order != self.key
     }
+
+    /// True for what closes a position of its strategy and nothing else: an order that says so, or a leg of a flatten, which
+    /// does not say so to a venue where the account as a whole does not hold what its strategy does.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.terms.reduce_only || !self.is_amend() && self.state.parents.is_flatten(self.key)
+    }
+
+    /// True for what the host closes by itself: an operator's flatten, a latched L4, the end of the day, a halt.
+    pub(crate) fn is_closing_of_host(&self) -> bool {
+        self.key.intent.is_of_host() && self.is_closing()
+    }
 }
 
 impl Risk {

@@ -15,7 +15,7 @@ use crate::event::{
     KillLevel, PositionStatement, Trade,
 };
 use crate::ids::{AccountId, BlobId, InstrumentId, IntentId, LegKey, StrategyId, TimeNs, VenueId};
-use crate::instrument::{Instrument, InstrumentStatus};
+use crate::instrument::Instrument;
 use crate::money::Decimal;
 use crate::order::OrderInput;
 use crate::plan::{Plan, Topic};
@@ -79,7 +79,7 @@ impl State {
         let order = event.kind.order().and_then(|key| self.execution.orders.get(key));
         let instrument = order.map_or(event.instrument, |order| order.terms.instrument);
         if let Some(market) = self.market_mut(instrument) {
-            market.status = InstrumentStatus::Halted;
+            market.is_held = true;
         }
     }
 
@@ -138,8 +138,8 @@ impl State {
                 NONE
             }
             EventKind::ConfigChanged(blob) => self.configure(blob, blobs),
-            EventKind::TradingEnabled => self.with_trading(|is_disabled| *is_disabled = false),
-            EventKind::TradingDisabled => self.with_trading(|is_disabled| *is_disabled = true),
+            EventKind::TradingEnabled => self.with_trading(event.instrument, Trading::Enabled),
+            EventKind::TradingDisabled => self.with_trading(event.instrument, Trading::Disabled),
             EventKind::KillSwitch(level, strategy) => self.kill(level, strategy),
             EventKind::StrategyAttached(id, _, plan) => self.attach(id, plan, HandedOver::Nothing, blobs),
             EventKind::StrategySwapped(id, _, plan, state) => {
@@ -249,7 +249,7 @@ impl State {
                     Findings::FINE
                 }
                 Err(qty) => {
-                    market.status = InstrumentStatus::Halted;
+                    market.is_held = true;
                     one(AnomalyCode::Mismatch, qty.0)
                 }
             },
@@ -388,9 +388,20 @@ impl State {
         }
     }
 
-    fn with_trading(&mut self, change: impl FnOnce(&mut bool)) -> Findings {
-        change(&mut self.control.trading_is_disabled);
-        NONE
+    /// Of everything, or of one instrument: there it is the host's own halt that begins or ends, whoever began it.
+    fn with_trading(&mut self, only: InstrumentId, trading: Trading) -> Findings {
+        let is_disabled = matches!(trading, Trading::Disabled);
+        if only == InstrumentId::NONE {
+            self.control.trading_is_disabled = is_disabled;
+            return NONE;
+        }
+        match self.market_mut(only) {
+            Some(market) => {
+                market.is_held = is_disabled;
+                NONE
+            }
+            None => one(AnomalyCode::UnknownReference, i64::from(only.0)),
+        }
     }
 
     /// Levels latch: only `off` takes one back.
@@ -494,6 +505,12 @@ impl State {
 }
 
 type Applied = Result<Change, Findings>;
+
+#[derive(Clone, Copy)]
+enum Trading {
+    Enabled,
+    Disabled,
+}
 
 #[derive(Clone, Copy)]
 enum Booking {

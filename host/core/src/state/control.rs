@@ -161,11 +161,11 @@ impl Control {
     }
 
     /// True when the kill switch stops an order of this intent (`None`: whatever it asks for). A latched L4 closes positions
-    /// through the same chain, by reduce-only orders that the host makes.
+    /// through the same chain, by orders that the host makes, all of which only close.
     pub(crate) fn is_killed(&self, key: LegKey, order: Option<&OrderTerms>) -> bool {
         let own = self.strategy(key.strategy).is_some_and(|strategy| strategy.is_killed);
         let is_stopped = own || matches!(self.kill, Some(KillLevel::L2 | KillLevel::L3 | KillLevel::L4));
-        let closes = order.is_some_and(|order| order.reduce_only) && self.closes_killed(key);
+        let closes = order.is_some() && self.closes_killed(key);
         is_stopped && !closes
     }
 

@@ -30,7 +30,10 @@ pub struct InstrumentMarket {
     /// End of the trading day that was told last; 0 = none was.
     pub(crate) day_ends: TimeNs,
     pub(crate) is_stale: bool,
+    /// What the venue says.
     pub(crate) status: InstrumentStatus,
+    /// The host lets no order through, whatever the venue says, until somebody lifts that.
+    pub(crate) is_held: bool,
     pub(crate) instrument: Instrument,
     pub(crate) book: Book,
     /// Bars that the feed brought.
@@ -72,6 +75,7 @@ impl InstrumentMarket {
             day_ends: TimeNs(0),
             is_stale: false,
             status: instrument.status,
+            is_held: false,
             instrument,
             book: Book::default(),
             bars: VecDeque::new(),
@@ -79,10 +83,16 @@ impl InstrumentMarket {
         }
     }
 
-    /// Trading status in force.
+    /// Trading status in force: the venue's, or that the host halts it.
     #[must_use]
     pub fn status(&self) -> InstrumentStatus {
-        self.status
+        if self.is_held { InstrumentStatus::Halted } else { self.status }
+    }
+
+    /// True while the host halts it: nothing but an operator ends that.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.is_held
     }
 
     /// Price that positions are valued at: the venue's mark, else the middle of the touch, else the last price; after a split,
@@ -247,9 +257,10 @@ impl InstrumentMarket {
             w.u64(time.0);
         }
         w.flag(self.is_stale);
-        // A status has a number below 64; the bits above it tell that a price from before a split, an end of a day follow.
+        // A status has a number below 32; the bits above it tell that the host halts it, and that a price from before a split,
+        // an end of a day follow.
         let (split, day) = (u8::from(self.after_split.is_some()), u8::from(self.day_ends.0 != 0));
-        w.u8(self.status.number() | split << 7 | day << 6);
+        w.u8(self.status.number() | split << 7 | day << 6 | u8::from(self.is_held) << 5);
         if let Some(HalfPrice(half)) = self.after_split {
             w.i128(half);
         }

@@ -93,6 +93,12 @@ impl Parents {
         })
     }
 
+    /// True for a leg of a flatten that goes on: its orders only ever close.
+    pub(crate) fn is_flatten(&self, key: LegKey) -> bool {
+        let is_it = |parent: &Parent| (parent.key.strategy, parent.key.intent) == (key.strategy, key.intent);
+        self.0.iter().any(|parent| is_it(parent) && matches!(parent.kind, ParentKind::Flatten { .. }))
+    }
+
     /// True while an intent is a split that still has parts to send.
     pub(crate) fn splits(&self, strategy: StrategyId, intent: crate::ids::IntentId) -> bool {
         let is_it = |parent: &Parent| parent.key.strategy == strategy && parent.key.intent == intent;

@@ -435,7 +435,7 @@ impl State {
 
 /// True while prices of a market mean something.
 fn sees(market: &InstrumentMarket) -> bool {
-    !market.is_stale && market.status == InstrumentStatus::Trading
+    !market.is_stale && market.status() == InstrumentStatus::Trading
 }
 
 /// When the life of an order ends by itself; 0 = it does not.

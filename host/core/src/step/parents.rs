@@ -6,7 +6,7 @@
 use crate::config::{Config, OnHalt};
 use crate::decision::{Anomaly, AnomalyCode, DecisionKind, Effects};
 use crate::event::{Event, EventKind, KillLevel};
-use crate::ids::{InstrumentId, IntentId, LegKey, StrategyId, TimeNs};
+use crate::ids::{AccountId, InstrumentId, IntentId, LegKey, StrategyId, TimeNs};
 use crate::instrument::{PositionSide, Side};
 use crate::intent::{Extras, Intent, IntentKind, OrderType, Size, Submit, TimeInForce};
 use crate::money::{Qty, round_down_to_step};
@@ -231,7 +231,7 @@ impl Core {
         let held = || held_positions(state, strategy).filter(|held| is_meant(held.instrument));
         let is_working = state.execution.orders.open(strategy, only).next().is_some()
             || self.queue.submits_of(strategy).any(|(_, terms)| is_meant(terms.instrument));
-        let can_close = held().any(|held| held.closable > 0);
+        let can_close = held().any(|held| held.closable > 0 && may_be_sent(state, parent, held.instrument));
         if held().next().is_none() && !is_working {
             return Turn::Done;
         }
@@ -287,14 +287,38 @@ fn held_positions(state: &State, strategy: StrategyId) -> impl Iterator<Item = H
     })
 }
 
-/// Reduce-only market orders for what nothing else is there to close, none larger than the instrument allows.
+/// Whether an order of a flatten could leave now. What the host closes waits for somebody to enable trading and for a venue
+/// that is down, however long that takes, and spends no round on it.
+fn may_be_sent(state: &State, parent: &Parent, id: InstrumentId) -> bool {
+    let venue = state.instrument(id).map_or(0, |instrument| usize::from(instrument.venue.0));
+    let is_down = state.execution.venue_is_down.get(venue).copied().unwrap_or(true);
+    !parent.key.intent.is_of_host() || state.trading_is_enabled() && !is_down
+}
+
+/// What the account as a whole holds to close on the side of a strategy's position. Venues know the account alone: an order
+/// that only reduces is refused where other strategies, or somebody else, hold as much the other way.
+fn closable_of_account(state: &State, (strategy, held): (StrategyId, &Held)) -> i128 {
+    let account = state.slot(strategy).map_or(AccountId(0), |slot| slot.account);
+    let position = state.execution.position(Holder::Account(account), held.instrument, held.leg);
+    position.map_or(0, |position| position.closable(held.side))
+}
+
+/// Market orders for what nothing else is there to close, none larger than the instrument allows. They are reduce-only at the
+/// venue where the account allows that; Risk holds each to what its strategy has to close.
 fn close_positions(state: &State, scope: Scope, parent: &mut Parent, legs: &mut alloc::vec::Vec<normalize::Leg>) {
-    for held in held_positions(state, scope.strategy).filter(|held| scope.only.is_none_or(|id| id == held.instrument)) {
+    let is_meant = |held: &Held| scope.only.is_none_or(|id| id == held.instrument);
+    for held in held_positions(state, scope.strategy).filter(is_meant) {
+        if !may_be_sent(state, parent, held.instrument) {
+            continue;
+        }
         let mut left = i64::try_from(held.closable).map_or(Qty(0), Qty);
+        let mut of_account = closable_of_account(state, (scope.strategy, &held));
         while left.0 > 0 && legs.len() < 2 * LEGS_MAX {
             let Some(part) = part_of(left, state, (held.instrument, Qty(0))) else { break };
             let Some(key) = parent.child() else { return };
             left = Qty(left.0 - part.0);
+            let reduces_account = i128::from(part.0) <= of_account;
+            of_account -= i128::from(part.0);
             let submit = Submit {
                 instrument: held.instrument,
                 side: held.side,
@@ -305,7 +329,7 @@ fn close_positions(state: &State, scope: Scope, parent: &mut Parent, legs: &mut 
                 tif: TimeInForce::Ioc,
                 max_slippage_bps: None,
                 post_only: false,
-                reduce_only: true,
+                reduce_only: reduces_account,
                 position_side: held.leg,
                 extras: Extras::NONE,
             };

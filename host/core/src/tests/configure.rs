@@ -9,8 +9,9 @@ use crate::config::{
     Account, EmitRates, EventDelivery, GuestProfile, Lane, OnHalt, OrderToTrade, Pacing, RiskLimits, Velocity, Venue,
     Window,
 };
-use crate::event::Mode;
+use crate::event::{MarginMode, Mode};
 use crate::ids::{CurrencyId, NameId, VenueId};
+use crate::instrument::InstrumentKind;
 use crate::intent::Env;
 use crate::plan::{BarSpec, ChangeFilter};
 use crate::tests::script::{Words, coded};
@@ -116,6 +117,10 @@ fn place(world: &mut World, name: &str, words: &mut Words<'_>) -> bool {
             let slot = slot(config, words);
             slot.lane = coded(Lane::ALL, Lane::code, words.word());
         }
+        "venue-leverage" => config.venues[0].leverage = words.limit(),
+        "venue-margin-mode" => {
+            config.venues[0].margin_mode = Some(coded(MarginMode::ALL, MarginMode::code, words.word()));
+        }
         "loss-max" => {
             let slot = slot(config, words);
             slot.loss_max = words.limit();
@@ -150,6 +155,7 @@ fn place(world: &mut World, name: &str, words: &mut Words<'_>) -> bool {
             let instrument = instrument(config, words);
             (instrument.margin_initial_bps, instrument.margin_maintenance_bps) = (small(words), small(words));
         }
+        "perpetual" => instrument(config, words).kind = InstrumentKind::Perpetual,
         "counterparty" => {
             let instrument = instrument(config, words);
             instrument.counterparty = NameId(small(words));

@@ -18,7 +18,7 @@ use crate::config::EmitRates;
 use crate::decision::{AnomalyCode, DecisionKind};
 use crate::event::{CancelReason, Command, EventKind, Fill, OrderStatement, Quote, RejectReason, Report};
 use crate::ids::{AccountId, IntentId, LegKey, Seq, StrategyId};
-use crate::instrument::{InstrumentStatus, Side};
+use crate::instrument::Side;
 use crate::intent::{Action, Amend, IntentKind, Submit};
 use crate::money::{Price, Qty};
 use crate::order::{Order, OrderInput, OrderState, Transition, transition};
@@ -121,7 +121,8 @@ impl Run {
     }
 
     fn begin(&mut self) -> LegKey {
-        self.report(EventKind::InstrumentStatus(InstrumentStatus::Trading));
+        // What an overfill halted, an operator lifts.
+        self.report(EventKind::TradingEnabled);
         self.ask(IntentKind::Submit(Submit::limit(A, Side::Buy, Qty(5), Price(100))));
         let key = self.world.effects.commands[0].key();
         let oldest = IntentId(key.intent.0.saturating_sub(500));

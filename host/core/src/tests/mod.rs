@@ -9,6 +9,7 @@ mod amending;
 mod bars;
 mod brackets;
 mod calls;
+mod closing;
 mod configure;
 mod conversions;
 mod crosses;

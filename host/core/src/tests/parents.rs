@@ -231,7 +231,7 @@ fn an_operator_flattens_one_strategy_or_all() {
             0s
             1s
               1/h1 sent cancel of 1/2 on 1
-              1/h1.1 sent sell 10 market ioc reduce-only on 1
+              1/h1.1 sent sell 10 market ioc on 1
             1s
             1s
             2s

@@ -1,5 +1,7 @@
 //! Permissions: regions, windows, venues that are down, statements that a venue has not made.
 
+use alloc::format;
+
 use expect_test::expect;
 
 use crate::tests::check;
@@ -158,6 +160,82 @@ fn nothing_is_traded_on_margin_before_leverage_and_margin_mode_are_reported() {
               3/2 sent buy 1 limit @10 gtc on 2
         "#]],
     );
+}
+
+#[test]
+fn live_nothing_is_traded_before_the_venue_states_the_leverage_and_margin_mode_that_are_configured() {
+    check(
+        "with mode live
+         with lane 1 live
+         with deny leverage-reported
+         with deny margin-mode-reported
+         with venue-leverage 50000
+         with venue-margin-mode cross
+         with perpetual C
+         0s C quote 10 5 10 5
+         # What has no leverage needs none.
+         strategy 1: C buy 1 limit 10; B buy 100 limit 10000
+         1s B quote 10000 50 10010 50
+         # The venue kept what it had.
+         2s C leverage 500
+         strategy 1: C buy 1 limit 10
+         3s C quote 10 5 10 6
+         4s C leverage 50000
+         5s C margin-mode isolated
+         strategy 1: C buy 1 limit 10
+         6s C quote 10 5 10 7
+         7s C margin-mode cross
+         strategy 1: C buy 1 limit 10
+         8s C quote 10 5 10 8
+         # Somebody sets it anew at the venue.
+         9s C leverage 49999
+         strategy 1: C buy 1 limit 10
+         10s C quote 10 5 10 9",
+        expect![[r#"
+            0s
+            1s
+              1/1 denied D-LEVERAGE-NOT-REPORTED limit 0 value 3 allowed 0
+              1/2 sent buy 100 limit @10000 gtc on 1
+            2s
+            3s
+              s1 outcome 1: denied-margin
+              1/3 denied D-LEVERAGE-NOT-REPORTED limit 50000 value 500 allowed 50000
+            4s
+            5s
+            6s
+              s1 outcome 3: denied-margin
+              1/4 denied D-MARGIN-MODE-NOT-REPORTED limit 1 value 2 allowed 1
+            7s
+            8s
+              s1 outcome 4: denied-margin
+              1/5 sent buy 1 limit @10 gtc on 1
+            9s
+            10s
+              1/6 denied D-LEVERAGE-NOT-REPORTED limit 50000 value 49999 allowed 50000
+        "#]],
+    );
+}
+
+#[test]
+fn a_simulated_venue_has_no_settings_that_could_be_refused() {
+    for mode in ["backtest", "paper", "shadow"] {
+        let script = format!(
+            "with mode {mode}
+             with lane 1 live
+             with deny leverage-reported
+             with deny margin-mode-reported
+             with venue-leverage 50000
+             with venue-margin-mode cross
+             with perpetual C
+             strategy 1: C buy 1 limit 10
+             1s C quote 10 5 10 5"
+        );
+        let want = expect![[r#"
+            1s
+              1/1 sent buy 1 limit @10 gtc on 1
+        "#]];
+        check(&script, want);
+    }
 }
 
 #[test]

@@ -160,7 +160,8 @@ fn bounded() -> World {
 const OWING: NameId = NameId(1);
 
 /// With an honest venue and a market that stands still no interleaving takes a limit: neither slicing nor racing nor
-/// queueing nor unknown orders nor amends nor splits nor two strategies on one account.
+/// queueing nor unknown orders nor amends nor splits nor two strategies on one account. (What the host closes is not asked about
+/// sums: two strategies may hold against each other what neither may hold alone.)
 #[test]
 fn no_interleaving_takes_exposure_past_its_limit() {
     let total = RefCell::new((0, [0; 8]));

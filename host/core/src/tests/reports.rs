@@ -30,6 +30,11 @@ pub(crate) fn report(world: &mut World, time: TimeNs, words: &mut Words<'_>) -> 
             is_about_one = false;
             EventKind::FlattenRequested(words.strategy())
         }
+        // Of the instrument; `disable` and `enable` are of everything.
+        name @ ("hold" | "lift") => {
+            let kind = if name == "hold" { EventKind::TradingDisabled } else { EventKind::TradingEnabled };
+            return Some(Report { instrument, ..Report::control(kind) });
+        }
         "config" => {
             world.change_config(time);
             return None;

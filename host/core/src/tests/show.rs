@@ -126,7 +126,7 @@ pub(crate) fn state(world: &World, question: &str) -> String {
             if waiting.is_empty() { String::from("empty") } else { waiting.join(" ") }
         }
         "status" => {
-            let status = state.market(words.instrument()).expect("an instrument").status;
+            let status = state.market(words.instrument()).expect("an instrument").status();
             format!("{status}")
         }
         "wake" => world.effects.wake_at.map_or(String::from("never"), time),

@@ -18,6 +18,7 @@ use crate::time::{self, Zone};
 mod archive;
 mod capture;
 mod ccxt;
+mod cell;
 mod databento;
 mod hftbacktest;
 mod json;

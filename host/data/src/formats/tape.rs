@@ -12,12 +12,12 @@ use ringfence_tape::{BarStamp, Layout, NativeHeader, Tape, TapeError, TapeSpec, 
 
 use crate::decimal::Number;
 use crate::error::DataError;
+use crate::formats::cell::{self, Wrong};
 use crate::formats::table::Cells;
 use crate::formats::{Options, bar_times};
 use crate::lines::Lines;
 use crate::row::{Bad, Row, Sink, What};
 use crate::source::{Opened, Place};
-use crate::time;
 
 const MAGIC: &[u8] = b"RFTAPE\r\n";
 
@@ -45,8 +45,10 @@ fn native(place: &Place, sink: &mut dyn Sink) -> Result<(), DataError> {
             Ok(0) => return Ok(()),
             Ok(_) => {}
             Err(TapeError::Record { record, fault, .. }) => {
-                let why = fault.to_string();
-                return sink.bad(record, Bad { column: "record", value: b"", why: &why });
+                // What stands behind it may be anything, so nothing of it is looked at.
+                let behind = header.rows.saturating_sub(record);
+                let why = format!("{fault}; the {behind} records behind it were not read");
+                return sink.bad(record, Bad { column: "record", value: record.to_string().as_bytes(), why: &why });
             }
             Err(error) => return Err(error.into()),
         }
@@ -134,39 +136,42 @@ fn text(opened: Opened<'_>, place: &Place, options: &Options, sink: &mut dyn Sin
         }
         let cells = Cells::split(line, b',');
         match text_row(layout, cells.all(), bar) {
-            Some((time, what)) => {
-                sink.row(&Row { symbol: "", time, venue_time: 0, what, count: None, place: number })?
-            }
-            None => {
-                let why = format!("a row of {} is needed", layout.header());
-                sink.bad(number, Bad { column: "row", value: line, why: &why })?;
-            }
+            Ok((time, what)) => sink.row(&Row { symbol: "", time, venue_time: 0, what, count: None, place: number })?,
+            Err(wrong) => wrong.told(layout.header().as_bytes(), cells.all(), number, sink)?,
         }
     }
     Ok(())
 }
 
-fn text_row(layout: Layout, cells: &[&[u8]], bar: Option<BarStamp>) -> Option<(u64, What)> {
-    let number = |cell: &[u8]| Number::parse(cell);
-    let stamp = time::whole(cells.first()?)?;
-    match (layout, cells) {
-        (Layout::Trades, [_, price, qty]) => {
-            Some((stamp, What::Trade { price: number(price)?, qty: number(qty)?, aggressor: None }))
+fn text_row(layout: Layout, cells: &[&[u8]], bar: Option<BarStamp>) -> Result<(u64, What), Wrong> {
+    cell::counted(layout.header().as_bytes(), cells)?;
+    let (stamp, number) = (cell::whole(cells, 0)?, |at: usize| cell::number(cells, at));
+    match layout {
+        Layout::Trades => Ok((stamp, What::Trade { price: number(1)?, qty: number(2)?, aggressor: None })),
+        Layout::Quotes => Ok((stamp, quotes(cells)?)),
+        Layout::Bars => {
+            let times = bar_times(stamp, bar).ok_or(Wrong::Cell(0, "the bar must lie between 1970 and 2554"))?;
+            let (open_time, time, interval_ns) = times;
+            let prices = [number(1)?, number(2)?, number(3)?, number(4)?];
+            Ok((time, What::Bar { prices, volume: number(5)?, open_time, interval_ns }))
         }
-        (Layout::Quotes, [_, b"Q", bid, bid_qty, ask, ask_qty]) => {
-            let (bid, ask) = ((number(bid)?, number(bid_qty)?), (number(ask)?, number(ask_qty)?));
-            Some((stamp, What::Quote { bid, ask }))
-        }
-        (Layout::Quotes, [_, side @ (b"B" | b"S"), price, qty, other, other_qty]) => {
-            let is_unused = number(other)?.is_zero() && number(other_qty)?.is_zero();
-            let aggressor = Some(if *side == b"B" { Side::Buy } else { Side::Sell });
-            is_unused.then_some((stamp, What::Trade { price: number(price)?, qty: number(qty)?, aggressor }))
-        }
-        (Layout::Bars, [_, open, high, low, close, volume]) => {
-            let (open_time, time, interval_ns) = bar_times(stamp, bar)?;
-            let prices = [number(open)?, number(high)?, number(low)?, number(close)?];
-            Some((time, What::Bar { prices, volume: number(volume)?, open_time, interval_ns }))
-        }
-        (Layout::Trades | Layout::Quotes | Layout::Bars, _) => None,
     }
+}
+
+/// A quote, or a trade with its side and nothing in the last two columns.
+fn quotes(cells: &[&[u8]]) -> Result<What, Wrong> {
+    let [one, two, three, four] = [2, 3, 4, 5].map(|at| cell::number(cells, at));
+    let side = match cell::cell(cells, 1)? {
+        b"Q" => return Ok(What::Quote { bid: (one?, two?), ask: (three?, four?) }),
+        b"B" => Side::Buy,
+        b"S" => Side::Sell,
+        _ => return Err(Wrong::Cell(1, "allowed are Q for a quote, B and S for trades")),
+    };
+    let (price, qty) = (one?, two?);
+    for (at, unused) in [(4, three?), (5, four?)] {
+        if !unused.is_zero() {
+            return Err(Wrong::Cell(at, "0 is needed in the row of a trade"));
+        }
+    }
+    Ok(What::Trade { price, qty, aggressor: Some(side) })
 }

@@ -8,11 +8,11 @@ use ringfence_core::money::Scale;
 
 use crate::decimal::Number;
 use crate::error::DataError;
+use crate::formats::cell::{self, Wrong};
 use crate::formats::table::{Cells, flag, side};
 use crate::lines::Lines;
-use crate::row::{Bad, Row, Sink, What};
+use crate::row::{Row, Sink, What};
 use crate::source::{Opened, Place};
-use crate::time;
 
 const TRADES: &[u8] = b"exchange,symbol,timestamp,local_timestamp,id,side,price,amount";
 const QUOTES: &[u8] = b"exchange,symbol,timestamp,local_timestamp,ask_amount,ask_price,bid_price,bid_amount";
@@ -52,67 +52,58 @@ pub(crate) fn read(opened: Opened<'_>, place: &Place, sink: &mut dyn Sink) -> Re
             LEVELS => book.level(cells.all(), number, sink),
             _ => ticker(cells.all(), number, sink),
         };
-        if done?.is_none() {
-            let why = "the row does not hold what its header says";
-            sink.bad(number, Bad { column: "row", value: line, why })?;
+        match done {
+            Ok(done) => done?,
+            Err(wrong) => wrong.told(&header, cells.all(), number, sink)?,
         }
     }
     book.flush(true, sink)
 }
 
-type Done = Result<Option<()>, DataError>;
+/// What is wrong with the row, or what became of it in the sink.
+type Done = Result<Result<(), DataError>, Wrong>;
 
-/// Symbol, local time, exchange time.
-fn head<'a>(cells: &[&'a [u8]]) -> Option<(&'a str, u64, u64)> {
-    let [_, symbol, stamp, local, ..] = cells else { return None };
-    let ns = |cell: &[u8]| time::whole(cell)?.checked_mul(time::MICRO_NS);
-    Some((std::str::from_utf8(symbol).ok()?, ns(local)?, ns(stamp)?))
-}
-
-/// Leaves a row that cannot be read to its caller.
-macro_rules! some {
-    ($value:expr) => {
-        match $value {
-            Some(value) => value,
-            None => return Ok(None),
-        }
-    };
+/// Symbol, local time, exchange time of a row that is as wide as its header.
+fn head<'a>(header: &[u8], cells: &[&'a [u8]]) -> Result<(&'a str, u64, u64), Wrong> {
+    cell::counted(header, cells)?;
+    Ok((cell::text(cells, 1)?, cell::micros(cells, 3)?, cell::micros(cells, 2)?))
 }
 
 fn trade(cells: &[&[u8]], place: u64, sink: &mut dyn Sink) -> Done {
-    let (symbol, time, venue_time) = some!(head(cells));
-    let [.., taker, price, qty] = cells else { return Ok(None) };
-    let (aggressor, price, qty) = (some!(side(taker)), some!(Number::parse(price)), some!(Number::parse(qty)));
-    sink.row(&Row { symbol, time, venue_time, what: What::Trade { price, qty, aggressor }, count: None, place })
-        .map(Some)
+    let (symbol, time, venue_time) = head(TRADES, cells)?;
+    let allowed = Wrong::Cell(5, "allowed are buy, sell, unknown and nothing");
+    let aggressor = side(cell::cell(cells, 5)?).ok_or(allowed)?;
+    let (price, qty) = (cell::number(cells, 6)?, cell::number(cells, 7)?);
+    Ok(sink.row(&Row { symbol, time, venue_time, what: What::Trade { price, qty, aggressor }, count: None, place }))
 }
 
 fn quote(cells: &[&[u8]], place: u64, sink: &mut dyn Sink) -> Done {
-    let (symbol, time, venue_time) = some!(head(cells));
-    let [_, _, _, _, ask_qty, ask, bid, bid_qty] = cells else { return Ok(None) };
+    let (symbol, time, venue_time) = head(QUOTES, cells)?;
     // An empty side is written as nothing.
-    let number = |cell: &[u8]| if cell.is_empty() { Some(Number::ZERO) } else { Number::parse(cell) };
-    let bid = (some!(number(bid)), some!(number(bid_qty)));
-    let ask = (some!(number(ask)), some!(number(ask_qty)));
-    sink.row(&Row { symbol, time, venue_time, what: What::Quote { bid, ask }, count: None, place }).map(Some)
+    let number = |at: usize| if cell::cell(cells, at)?.is_empty() { Ok(Number::ZERO) } else { cell::number(cells, at) };
+    let (ask, bid) = ((number(5)?, number(4)?), (number(6)?, number(7)?));
+    Ok(sink.row(&Row { symbol, time, venue_time, what: What::Quote { bid, ask }, count: None, place }))
 }
 
 fn ticker(cells: &[&[u8]], place: u64, sink: &mut dyn Sink) -> Done {
-    let (symbol, time, venue_time) = some!(head(cells));
-    let [_, _, _, _, next, rate, .., mark] = cells else { return Ok(None) };
+    let (symbol, time, venue_time) = head(TICKER, cells)?;
     let row = |what| Row { symbol, time, venue_time, what, count: None, place };
-    if !mark.is_empty() {
-        sink.row(&row(What::Mark(some!(Number::parse(mark)))))?;
+    let is_there = |at: usize| Ok(!cell::cell(cells, at)?.is_empty());
+    if is_there(10)? {
+        let mark = sink.row(&row(What::Mark(cell::number(cells, 10)?)));
+        if mark.is_err() {
+            return Ok(mark);
+        }
     }
-    if rate.is_empty() {
-        return Ok(Some(()));
+    if !is_there(5)? {
+        return Ok(Ok(()));
     }
-    let rate = some!(Number::parse(rate));
-    let next = if next.is_empty() { 0 } else { some!(time::whole(next).and_then(|us| us.checked_mul(time::MICRO_NS))) };
-    match rate.at(Scale::new(9).expect("9 is in range")) {
-        Some(rate_e9) => sink.row(&row(What::Funding(rate_e9, next))).map(Some),
-        None => sink.left_out("funding rate finer than 10^-9", place).map(Some),
-    }
+    let rate = cell::number(cells, 5)?;
+    let next = if is_there(4)? { cell::micros(cells, 4)? } else { 0 };
+    Ok(match rate.at(Scale::new(9).expect("9 is in range")) {
+        Some(rate_e9) => sink.row(&row(What::Funding(rate_e9, next))),
+        None => sink.left_out("funding rate finer than 10^-9", place),
+    })
 }
 
 /// Levels are held back by one row.
@@ -124,23 +115,34 @@ struct Book {
 
 impl Book {
     fn level(&mut self, cells: &[&[u8]], place: u64, sink: &mut dyn Sink) -> Done {
-        let (symbol, time, venue_time) = some!(head(cells));
-        let [_, _, _, _, snapshot, word, price, qty] = cells else { return Ok(None) };
-        let is_snapshot = some!(flag(snapshot));
-        let side = match *word {
+        let (symbol, time, venue_time) = head(LEVELS, cells)?;
+        let allowed = Wrong::Cell(4, "allowed are true, false, 1 and 0");
+        let is_snapshot = flag(cell::cell(cells, 4)?).ok_or(allowed)?;
+        let side = match cell::cell(cells, 5)? {
             b"bid" => Side::Buy,
             b"ask" => Side::Sell,
-            _ => return Ok(None),
+            _ => return Err(Wrong::Cell(5, "allowed are bid and ask")),
         };
-        let level = (side, some!(Number::parse(price)), some!(Number::parse(qty)));
+        let level = (side, cell::number(cells, 6)?, cell::number(cells, 7)?);
+        Ok(self.next((symbol, is_snapshot), ((time, venue_time, place), level), sink))
+    }
+
+    /// Writes the level that waits, and keeps this one.
+    fn next(
+        &mut self,
+        (symbol, is_snapshot): (&str, bool),
+        (row, level): ((u64, u64, u64), (Side, Number, Number)),
+        sink: &mut dyn Sink,
+    ) -> Result<(), DataError> {
+        let (time, venue_time, place) = row;
         let is_same = self.waiting.as_ref().is_some_and(|before| before.symbol == symbol && before.row.0 == time);
         self.flush(!is_same || (is_snapshot && !self.was_snapshot), sink)?;
         if is_snapshot && !self.was_snapshot {
             sink.row(&Row { symbol, time, venue_time, what: What::Clear { is_last: false }, count: None, place })?;
         }
         self.was_snapshot = is_snapshot;
-        self.waiting = Some(Waiting { symbol: symbol.to_owned(), row: (time, venue_time, place), level });
-        Ok(Some(()))
+        self.waiting = Some(Waiting { symbol: symbol.to_owned(), row, level });
+        Ok(())
     }
 
     fn flush(&mut self, is_last: bool, sink: &mut dyn Sink) -> Result<(), DataError> {

@@ -11,6 +11,7 @@ use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type as Physical};
 use parquet::column::reader::ColumnReader;
 use parquet::data_type::{DataType, Int96};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 use ringfence_core::blob::Sha256Hash;
@@ -79,7 +80,21 @@ fn open(place: &Place) -> Result<SerializedFileReader<File>, DataError> {
             place.format(format!("column {} is a list or lies inside another; allowed are flat tables", deep.path()))
         );
     }
+    if let Some(chunk) = chunks(&reader).find(|chunk| !lies_in_a_file(chunk)) {
+        return Err(place.format(format!("column {} begins or ends before the file does", chunk.column_path())));
+    }
     Ok(reader)
+}
+
+/// The parts of all columns.
+fn chunks(file: &SerializedFileReader<File>) -> impl Iterator<Item = &ColumnChunkMetaData> {
+    file.metadata().row_groups().iter().flat_map(|group| group.columns())
+}
+
+/// What the decoder asserts where it should refuse.
+fn lies_in_a_file(chunk: &ColumnChunkMetaData) -> bool {
+    let starts = [Some(chunk.data_page_offset()), chunk.dictionary_page_offset(), Some(chunk.compressed_size())];
+    starts.into_iter().flatten().all(|number| number >= 0)
 }
 
 fn schema(file: &SerializedFileReader<File>) -> &[std::sync::Arc<ColumnDescriptor>] {

@@ -1,12 +1,13 @@
 //! Choices: what of a file is taken, and what of it is refused?
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use expect_test::expect;
-use ringfence_data::{Backward, Kind, Number, Options, Wanted};
+use ringfence_data::{Backward, Duplicates, Kind, Number, Options, OutputForm, Request, Wanted, import};
 
 use super::{check, check_with, mapped, outcome};
-use crate::support::zip_of;
+use crate::support::{to, zip_of};
 
 #[test]
 fn lines_that_cannot_be_read_are_named_and_left_out_only_when_that_is_asked_for() {
@@ -215,4 +216,45 @@ fn bars_that_overlap_make_no_tape() {
     assert!(made(120).starts_with("2 rows"), "{}", made(120));
     let refused = "the bar at 3 opens at 119000000000 ns, before 120000000000 ns, where the bar above it ends";
     assert!(made(119).starts_with("I-UNFIT") && made(119).contains(refused), "{}", made(119));
+}
+
+#[test]
+fn rows_that_stand_twice_are_kept_or_dropped_and_counted() {
+    let rows = ["1,Q,5,1,6,1", "1,Q,5,1,6,1", "2,B,6,1,0,0", "2,B,6,1,0,0", "3,Q,5,2,6,1", "3,Q,5,2,6,1"];
+    let text = format!("ts_ns,kind,p1,q1,p2,q2\n{}\n", rows.join("\n"));
+    let made = |duplicates| {
+        let wanted = Wanted { duplicates, ..Wanted::default() };
+        outcome("a.csv", text.as_bytes(), &Options::default(), &wanted)
+    };
+    // Trades without numbers may well be equal.
+    expect![[r#"
+        tape: (instrument not named): 6 rows (2 trades, 4 quotes), 1970-01-01T00:00:00.000000001Z to 1970-01-01T00:00:00.000000003Z, digits 0 and 0
+          duplicates: 2, first at 3 (1970-01-01T00:00:00.000000001Z)
+        --
+        6 rows, native quotes, digits 0 and 0
+        1 0 quote 5 x 1 / 6 x 1
+        1 0 quote 5 x 1 / 6 x 1
+        2 0 trade 6 x 1 buy
+        2 0 trade 6 x 1 buy
+        3 0 quote 5 x 2 / 6 x 1
+        3 0 quote 5 x 2 / 6 x 1
+    "#]].assert_eq(&made(Duplicates::Keep));
+    let dropped = made(Duplicates::Drop);
+    expect![[r#"
+        4 rows, native quotes, digits 0 and 0
+        1 0 quote 5 x 1 / 6 x 1
+        2 0 trade 6 x 1 buy
+        2 0 trade 6 x 1 buy
+        3 0 quote 5 x 2 / 6 x 1
+    "#]]
+    .assert_eq(dropped.split_once("--\n").expect("a survey and a tape").1);
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, out) = (folder.path().join("a.csv"), folder.path().join("out.tape"));
+    std::fs::write(&path, &text).expect("written");
+    let request = Request { paths: vec![path], format: None, options: Options::default(), stale_ns: None };
+    let wanted = Wanted { duplicates: Duplicates::Drop, ..Wanted::default() };
+    let made =
+        import(&request, &wanted, &to(&out, OutputForm::Native), &mut |_| ControlFlow::Continue(())).expect("a tape");
+    assert_eq!((made.rows, made.duplicates, made.not_wanted), (4, 2, 0));
+    assert_eq!(made.survey.instruments[""].duplicates.count, 0, "the survey is that of the tape");
 }

@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 use ringfence_data::{Map, Options, Wanted};
+use ringfence_tape::Stamp;
 
 use super::{check, check_with, mapped, outcome};
 use crate::support::npz_of;
@@ -107,9 +108,9 @@ fn tardis_rows_are_at_the_local_time() {
         "exchange,symbol,timestamp,local_timestamp,id,side,price,amount\nx,B,1000,2000,7,buy,5,2\nx,B,1000,2000,8,unknown,5,2\nx,B,1000,2000,8,up,5,2\n",
         expect![[r#"
             tardis: B: 2 rows (2 trades), 1970-01-01T00:00:00.002000000Z to 1970-01-01T00:00:00.002000000Z, digits 0 and 0
-            unreadable: 1, first at 4: row "x,B,1000,2000,8,up,5,2": the row does not hold what its header says
+            unreadable: 1, first at 4: side "up": allowed are buy, sell, unknown and nothing
             --
-            I-ROW /a.csv: 1 unreadable, the first at 4: row "x,B,1000,2000,8,up,5,2": the row does not hold what its header says
+            I-ROW /a.csv: 1 unreadable, the first at 4: side "up": allowed are buy, sell, unknown and nothing
         "#]],
     );
     check(
@@ -189,4 +190,66 @@ fn hftbacktest_events_of_the_local_side_are_read() {
         --
         I-ROW /a.npz: 1 unreadable, the first at 7: record "2": local_ts from 1970 on, and px and qty that fit 64 bits and 18 digits behind the point, are needed
     "#]].assert_eq(&survey);
+}
+
+/// What a file of a header and one row says of the row.
+fn said_of(header: &str, row: &str) -> String {
+    let options = Options { interval: Some("1m".to_owned()), stamp: Some(Stamp::Open), ..Options::default() };
+    let shown = outcome("a.csv", format!("{header}\n{row}\n").as_bytes(), &options, &Wanted::default());
+    let line = shown.lines().find_map(|line| line.split_once("unreadable: 1, first at 2: "));
+    line.map_or_else(|| panic!("{row}: {shown}"), |(_, said)| format!("{said}\n"))
+}
+
+#[test]
+fn a_bad_row_of_a_tape_is_told_by_column_and_value() {
+    let said = [
+        ("ts_ns,price,qty", "3,x,1"),
+        ("ts_ns,price,qty", "3,1,"),
+        ("ts_ns,price,qty", "3.5,1,1"),
+        ("ts_ns,price,qty", "3,1"),
+        ("ts_ns,kind,p1,q1,p2,q2", "3,Z,1,1,1,1"),
+        ("ts_ns,kind,p1,q1,p2,q2", "3,B,1,1,0,7"),
+        ("ts_ns,kind,p1,q1,p2,q2", "3,Q,1,1,y,1"),
+        ("ts_ns,open,high,low,close,volume", "3,1,1,1,1,z"),
+        ("ts_ns,open,high,low,close,volume", "18446744073709551615,1,1,1,1,1"),
+    ];
+    expect![[r#"
+        price "x": a decimal of at most 18 digits behind the point that fits 64 bits is needed
+        qty "": a decimal of at most 18 digits behind the point that fits 64 bits is needed
+        ts_ns "3.5": a whole number that fits 64 bits is needed
+        row "2 columns": the header has 3
+        kind "Z": allowed are Q for a quote, B and S for trades
+        q2 "7": 0 is needed in the row of a trade
+        p2 "y": a decimal of at most 18 digits behind the point that fits 64 bits is needed
+        volume "z": a decimal of at most 18 digits behind the point that fits 64 bits is needed
+        ts_ns "18446744073709551615": the bar must lie between 1970 and 2554
+    "#]]
+    .assert_eq(&said.map(|(header, row)| said_of(header, row)).concat());
+}
+
+#[test]
+fn a_bad_row_of_tardis_is_told_by_column_and_value() {
+    let head = "exchange,symbol,timestamp,local_timestamp";
+    let said = [
+        ("id,side,price,amount", "x,B,1,2,7,buy,five,2"),
+        ("id,side,price,amount", "x,B,1,later,7,buy,5,2"),
+        ("id,side,price,amount", "x,B,1,2,7,buy,5"),
+        ("ask_amount,ask_price,bid_price,bid_amount", "x,B,1,2,1,6,5,q"),
+        ("is_snapshot,side,price,amount", "x,B,1,2,maybe,bid,5,1"),
+        ("is_snapshot,side,price,amount", "x,B,1,2,true,buy,5,1"),
+        (
+            "funding_timestamp,funding_rate,predicted_funding_rate,open_interest,last_price,index_price,mark_price",
+            "x,B,1,2,3,much,,,,,5",
+        ),
+    ];
+    expect![[r#"
+        price "five": a decimal of at most 18 digits behind the point that fits 64 bits is needed
+        local_timestamp "later": a whole number that fits 64 bits is needed
+        row "7 columns": the header has 8
+        bid_amount "q": a decimal of at most 18 digits behind the point that fits 64 bits is needed
+        is_snapshot "maybe": allowed are true, false, 1 and 0
+        side "buy": allowed are bid and ask
+        funding_rate "much": a decimal of at most 18 digits behind the point that fits 64 bits is needed
+    "#]]
+    .assert_eq(&said.map(|(columns, row)| said_of(&format!("{head},{columns}"), row)).concat());
 }

@@ -84,3 +84,28 @@ fn an_import_that_is_broken_off_leaves_nothing_behind() {
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "after {looks_max} looks");
     }
 }
+
+#[test]
+fn a_survey_of_a_native_tape_says_where_it_ended() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (text, native) = (folder.path().join("in.csv"), folder.path().join("out.tape"));
+    let rows: String = (1..=9).map(|time| format!("{time},1,1\n")).collect();
+    std::fs::write(&text, format!("ts_ns,price,qty\n{rows}")).expect("written");
+    let request = |path: &Path| Request {
+        paths: vec![path.to_owned()],
+        format: None,
+        options: Options::default(),
+        stale_ns: None,
+    };
+    let mut watch = |_| ControlFlow::Continue(());
+    import(&request(&text), &Wanted::default(), &to(&native, OutputForm::Native), &mut watch).expect("a tape");
+    // The quantity of the sixth of nine records, each of 24 bytes, becomes 0.
+    let mut bytes = std::fs::read(&native).expect("a tape");
+    let sixth = bytes.len() - 4 * 24;
+    bytes[sixth + 16..sixth + 24].fill(0);
+    std::fs::write(&native, bytes).expect("written");
+    let (_, survey) = ringfence_data::inspect(&request(&native), &mut watch).expect("a survey");
+    assert_eq!((survey.total(), survey.bad.count, survey.bad.place), (5, 1, 6));
+    let want = "record \"6\": a traded quantity must be above 0, not 0; the 3 records behind it were not read";
+    assert_eq!(survey.bad_example, want);
+}

@@ -5,15 +5,16 @@ use ringfence_core::config::{
     Account, Currency, EmitRates, EventDelivery, Execution, GuestProfile, Lane, RiskLimits, StrategySlot, Venue,
 };
 use ringfence_core::decision::DenialCode;
-use ringfence_core::event::Mode;
+use ringfence_core::event::{Halt, Mode};
 use ringfence_core::ids::{AccountId, CurrencyId, InstrumentId, NameId, StrategyId, TimeNs, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier};
 use ringfence_core::intent::Env;
 use ringfence_core::money::{Decimal, Qty, Scale};
+use ringfence_core::strategy::HaltCode;
 use ringfence_session::results::{Adjusted, Counts, Results};
 
 use super::*;
-use crate::recorder::{DAY_S, Recorded, Samples, Tally};
+use crate::recorder::{DAY_S, Halted, Recorded, Samples, Tally};
 use crate::summary::Choices;
 use ringfence_core::config::Config;
 
@@ -137,6 +138,9 @@ impl World {
             tally,
             denials: BTreeMap::new(),
             malformed: BTreeMap::new(),
+            rows: 10_000,
+            halts: BTreeMap::new(),
+            actions: Vec::new(),
         };
         let benchmark = Some(InstrumentId(1));
         World { config, results: results(1_200), recorded, fill_moment: "next-open", benchmark }
@@ -177,6 +181,29 @@ fn outcome_of(change: impl FnOnce(&mut World), want: Expect) {
 #[test]
 fn a_sound_run_is_not_doubted() {
     check(|_| {}, expect![""]);
+}
+
+#[test]
+fn a_halted_strategy_is_told_before_anything_else() {
+    let halted = |rows: u64, count: u64| {
+        move |world: &mut World| {
+            let first = Halt { code: HaltCode::Trap, limit: 0, used: 0 };
+            world.recorded.halts.insert(StrategyId(1), Halted { first, rows, count });
+        }
+    };
+    assert_eq!(of(halted(1_200, 1))[0].key, "halted");
+    check(
+        halted(1_200, 1),
+        expect![
+            "Serious halted: The strategy was halted: the result is not one of all rows. one: H-TRAP after 12.00 % of the rows (1,200 of 10,000)."
+        ],
+    );
+    check(
+        halted(10_000, 3),
+        expect![
+            "Serious halted: The strategy was halted: the result is not one of all rows. one: H-TRAP after 100.00 % of the rows (10,000 of 10,000), the first of 3 halts."
+        ],
+    );
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::io::{self, Write};
 
 use ringfence_core::config::Config;
 use ringfence_core::decision::{DecisionKind, DenialCode, Effects, MalformedCode};
-use ringfence_core::event::{Event, EventKind, Fill};
+use ringfence_core::event::{Adjustment, CorporateAction, Event, EventKind, Fill, Halt};
 use ringfence_core::ids::{AccountId, InstrumentId, LegKey, StrategyId, TimeNs};
 use ringfence_core::intent::{Action, OrderTerms};
 use ringfence_core::money::{Decimal, MoneyError, Qty, decimal};
@@ -71,7 +71,38 @@ pub struct Recorded {
     pub denials: BTreeMap<(StrategyId, DenialCode), u64>,
     /// Intents of which no order could be made, by strategy and rule.
     pub malformed: BTreeMap<(StrategyId, MalformedCode), u64>,
+    /// Rows of tapes that were fed.
+    pub rows: u64,
+    /// Strategies that were halted.
+    pub halts: BTreeMap<StrategyId, Halted>,
+    /// Splits and dividends that took effect, in order of time; at most [`ACTIONS_MAX`] and one.
+    pub actions: Vec<Acted>,
 }
+
+/// Halts of one strategy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Halted {
+    /// Why it was halted first.
+    pub first: Halt,
+    /// Rows that were fed until then, with the one that it was halted in.
+    pub rows: u64,
+    /// How often it was halted; it was started again between.
+    pub count: u64,
+}
+
+/// A split or a dividend that took effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Acted {
+    /// When.
+    pub time: TimeNs,
+    /// Of what.
+    pub instrument: InstrumentId,
+    /// What it says.
+    pub action: CorporateAction,
+}
+
+/// Splits and dividends that are followed: a thousand instruments for fifteen years of quarters. With more there is no benchmark.
+pub const ACTIONS_MAX: usize = 65_536;
 
 /// Observes a run.
 #[derive(Debug)]
@@ -148,6 +179,9 @@ impl Recorder {
             tally: Tally::new(config),
             denials: BTreeMap::new(),
             malformed: BTreeMap::new(),
+            rows: 0,
+            halts: BTreeMap::new(),
+            actions: Vec::new(),
         };
         Recorder {
             config: config.clone(),
@@ -175,9 +209,17 @@ impl Recorder {
     }
 
     fn acted(&mut self, event: &Event) {
-        if let EventKind::CorporateAction(action) = &event.kind {
-            self.ledger.acted(event.instrument, action);
+        let EventKind::CorporateAction(action) = event.kind else { return };
+        self.ledger.acted(event.instrument, &action);
+        let changes_holdings = matches!(action.kind, Adjustment::Split | Adjustment::Dividend);
+        if changes_holdings && self.recorded.actions.len() <= ACTIONS_MAX {
+            self.recorded.actions.push(Acted { time: event.time, instrument: event.instrument, action });
         }
+    }
+
+    fn halted(&mut self, strategy: StrategyId, halt: Halt) {
+        let first = Halted { first: halt, rows: self.recorded.rows, count: 0 };
+        self.recorded.halts.entry(strategy).or_insert(first).count += 1;
     }
 
     fn noted(&mut self, done: Result<(), MoneyError>) {
@@ -311,6 +353,7 @@ impl Recorder {
 
 impl Observer for Recorder {
     fn row(&mut self, row: &Event, state: &State) {
+        self.recorded.rows += 1;
         self.recorded.tally.traded(row);
         self.acted(row);
         if !self.recorded.samples.is_due(row.time) {
@@ -337,6 +380,9 @@ impl Observer for Recorder {
 
     fn event(&mut self, event: &Event, state: &State) {
         self.acted(event);
+        if let EventKind::StrategyHalted(strategy, halt) = event.kind {
+            self.halted(strategy, halt);
+        }
         if let EventKind::OrderFilled(fill) = &event.kind {
             let done = self.filled(event, fill, state);
             self.noted(done);

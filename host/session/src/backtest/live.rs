@@ -216,12 +216,20 @@ impl Engine<'_> {
         }
         self.renew_trust(report, now, desk)?;
         desk.reconciler.heard(report, self.core.state());
-        let before = self.counts.anomalies;
+        if desk.reconciler.keeps(report, self.core.state()) {
+            return Ok(());
+        }
+        let before = self.oddities();
         self.fact(&Fact::Report(*report), now)?;
-        if self.counts.anomalies > before {
+        if self.oddities() > before {
             desk.reconciler.differs(report.venue);
         }
         Ok(())
+    }
+
+    /// Anomalies so far. That a fill is told again is none where somebody asked for all of a time.
+    fn oddities(&self) -> u64 {
+        self.counts.anomalies - self.counts.told_again
     }
 
     /// The first price behind an interruption makes an instrument's market one that can be trusted again.

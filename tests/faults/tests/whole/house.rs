@@ -211,10 +211,13 @@ impl House {
 
     /// True for a command that must not go out any more.
     fn holds(&self, command: &VenueCommand) -> bool {
-        let is_cancel = matches!(command.action(), Action::Cancel(_));
-        let is_stopped =
-            self.level.number() >= KillLevel::L2.number() || self.stopped.contains(&command.key().strategy);
-        !is_cancel && is_stopped
+        let is_closing = match command.action() {
+            Action::Cancel(_) => return false,
+            Action::Submit(_) => command.key().intent.is_of_host() && self.level == KillLevel::L4,
+            Action::Amend(_) => false,
+        };
+        let is_stopped = self.level.number() >= KillLevel::L2.number() && !is_closing;
+        is_stopped || self.stopped.contains(&command.key().strategy)
     }
 
     fn let_go(&mut self) {

@@ -104,6 +104,7 @@ kinds! {
     KillL1 = "kill-l1",
     KillL2 = "kill-l2",
     KillL3 = "kill-l3",
+    KillL4 = "kill-l4",
     Flatten = "flatten",
     Disable = "disable-enable",
     Compare = "operator-compares",

@@ -46,6 +46,8 @@ struct Record {
     refused: BTreeSet<LegKey>,
     /// The kill switch lets no new order out.
     is_stopped: bool,
+    /// By a level at which the host closes positions.
+    is_closed: bool,
     counts: BTreeMap<&'static str, u64>,
 }
 
@@ -163,6 +165,8 @@ impl Record {
             }
             EventKind::KillSwitch(level, StrategyId::EXTERNAL) => {
                 self.is_stopped = !matches!(level, KillLevel::Off | KillLevel::L1);
+                // Levels latch: a lower one behind it does not take L4 back.
+                self.is_closed = level == KillLevel::L4 || self.is_closed && level != KillLevel::Off;
             }
             _other => {}
         }
@@ -176,7 +180,8 @@ impl Record {
             }
             DecisionKind::Dispatched(..) => {
                 self.dispatched.insert(key);
-                if self.is_stopped && self.submits.contains(&key) {
+                let is_closing = self.is_closed && key.intent.is_of_host();
+                if self.is_stopped && !is_closing && self.submits.contains(&key) {
                     self.odd.push(format!("order {key} was dispatched although the kill switch was pulled"));
                 }
             }

@@ -349,6 +349,7 @@ impl House {
             Kind::KillL1 => self.kill(kind, KillLevel::L1, StrategyId(1)),
             Kind::KillL2 => self.kill(kind, KillLevel::L2, StrategyId::EXTERNAL),
             Kind::KillL3 => self.kill(kind, KillLevel::L3, StrategyId::EXTERNAL),
+            Kind::KillL4 => self.kill(kind, KillLevel::L4, StrategyId::EXTERNAL),
             Kind::Flatten => {
                 self.tell(EventKind::FlattenRequested(StrategyId::EXTERNAL));
                 self.meets(kind);

@@ -215,10 +215,7 @@ impl Machine {
         for (at, name) in wanted.iter().enumerate() {
             let definition = self.settings.instruments[at].instrument;
             let said = info.symbols.iter().find(|said| said.symbol == *name);
-            let (symbol, is_news) = self.symbols.take(&definition, said);
-            if symbol.differs && is_news {
-                self.notice(Notice::RulesDiffer(definition.id));
-            }
+            let (symbol, is_news) = self.take_rules(&definition, said);
             if is_news && !(is_first && symbol.status == definition.status) {
                 let now = self.venue_time();
                 self.report_market(definition.id, now, EventKind::InstrumentStatus(symbol.status));

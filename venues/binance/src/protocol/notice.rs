@@ -50,8 +50,10 @@ pub enum Notice {
     Credentials(String),
     /// The account keeps long and short positions apart, which is not supported.
     Hedged,
-    /// An instrument's rules at the venue are not those of the session.
-    RulesDiffer(InstrumentId),
+    /// An instrument's rules at the venue are not those of the session, and in what.
+    RulesDiffer(InstrumentId, String),
+    /// The venue does not have an instrument of the session.
+    UnknownSymbol(InstrumentId),
     /// The venue refused a command, in its words.
     Refused(LegKey, String),
     /// Requests do not get through.

@@ -277,7 +277,7 @@ impl Machine {
         for (at, name) in names.iter().enumerate() {
             let definition = self.settings.instruments[at].instrument;
             let said = info.symbols.iter().find(|said| said.symbol == *name);
-            let (symbol, _) = self.symbols.take(&definition, said);
+            let (symbol, _) = self.take_rules(&definition, said);
             self.report_market(definition.id, now, EventKind::InstrumentStatus(symbol.status));
         }
         self.has_rules = true;

@@ -9,10 +9,11 @@ use ringfence_core::event::RejectReason;
 use ringfence_core::ids::InstrumentId;
 use ringfence_core::instrument::{Instrument, InstrumentStatus};
 use ringfence_core::intent::{OrderTerms, OrderType};
-use ringfence_core::money::{Price, Qty};
+use ringfence_core::money::{Decimal, MoneyError, Price, Qty, Scale, decimal};
 
 use crate::codec::Number;
 use crate::codec::rules::SymbolRules;
+use crate::protocol::{Machine, Notice};
 
 /// Rules of one instrument at its own scales; 0 = no rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,6 +88,22 @@ impl Symbols {
     }
 }
 
+impl Machine {
+    /// Takes what the venue says of an instrument, and tells when nothing can be sent there because of it. Also whether it
+    /// trades otherwise than before.
+    pub(crate) fn take_rules(&mut self, definition: &Instrument, said: Option<&SymbolRules>) -> (Symbol, bool) {
+        let (symbol, is_news) = self.symbols.take(definition, said);
+        match said {
+            None if is_news => self.notice(Notice::UnknownSymbol(definition.id)),
+            Some(said) if is_news && symbol.differs => {
+                self.notice(Notice::RulesDiffer(definition.id, difference(definition, said)));
+            }
+            Some(_) | None => {}
+        }
+        (symbol, is_news)
+    }
+}
+
 /// What the venue does not name.
 const MISSING: Symbol = Symbol {
     rules: Rules {
@@ -123,7 +140,7 @@ impl Rules {
     }
 }
 
-/// The rules at the scales of an instrument. A step that these scales cannot write is finer than anything that we send.
+/// The rules at the scales of an instrument.
 fn of(instrument: &Instrument, said: &SymbolRules) -> Symbol {
     let price = |number: Number| number.at(instrument.price_scale).unwrap_or(0);
     let qty = |number: Number| number.at(instrument.qty_scale).unwrap_or(0);
@@ -137,7 +154,7 @@ fn of(instrument: &Instrument, said: &SymbolRules) -> Symbol {
         market_max: qty(said.market_quantities.1),
         notional_min: notional(instrument, said.notional_min),
     };
-    let differs = differs(instrument, &rules);
+    let differs = !difference(instrument, said).is_empty();
     Symbol { rules, status: if differs { InstrumentStatus::Halted } else { said.status }, differs }
 }
 
@@ -151,9 +168,25 @@ fn notional(instrument: &Instrument, said: Option<Number>) -> i128 {
     said.and_then(wide).unwrap_or(0)
 }
 
-/// True where orders that the session takes for well formed would be refused: its steps are no multiples of the venue's, or
-/// its largest order is larger than the venue's.
-fn differs(instrument: &Instrument, rules: &Rules) -> bool {
-    let is_multiple = |ours: i64, theirs: i64| theirs == 0 || ours % theirs == 0;
-    !is_multiple(instrument.tick, rules.tick) || !is_multiple(instrument.lot, rules.lot)
+/// In what the steps of an instrument are not those of the session, so that orders that it takes for well formed would be
+/// refused, or fills could not be read; empty where they go together.
+pub(crate) fn difference(instrument: &Instrument, said: &SymbolRules) -> String {
+    let Instrument { price_scale, qty_scale, tick, lot, .. } = *instrument;
+    let tick = misfit(("tick", "price_scale"), (tick, price_scale), said.tick);
+    let lot = misfit(("lot", "qty_scale"), (lot, qty_scale), said.lot);
+    tick.into_iter().chain(lot).collect::<Vec<_>>().join(", ")
+}
+
+fn misfit((name, digits): (&str, &str), (ours, scale): (i64, Scale), theirs: Option<Number>) -> Option<String> {
+    let theirs = theirs.filter(|step| !step.is_zero())?;
+    let text = |decimal: Result<Decimal, MoneyError>| decimal.map_or_else(|e| e.to_string(), |it| it.to_string());
+    let shown = text(theirs.decimal());
+    match theirs.at(scale) {
+        None => Some(format!("{digits} {} cannot write the venue's {name} of {shown}", scale.digits())),
+        Some(step) if ours % step != 0 => {
+            let ours = text(decimal(ours.into(), scale.digits().into()));
+            Some(format!("{name} {ours} is no multiple of the venue's {shown}"))
+        }
+        Some(_) => None,
+    }
 }

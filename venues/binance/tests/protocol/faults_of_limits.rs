@@ -236,7 +236,7 @@ fn v33_filters_change() {
                 = rejected 1/1 unknown
                 > GET /fapi/v1/exchangeInfo
             <- GET exchangeInfo 200 {"rateLimits":[],"symbols":[{"symbol":"BTCUSDT","status":"TRADING","filters":[{"filterType":"PRICE_FILTER","minPrice":"0.01","maxPrice":"1000000","tickSize":"0.50"},{"filterType":"LOT_SIZE","minQty":"0.1","maxQty":"9000","stepSize":"0.1"}]}]}
-                ! RulesDiffer(InstrumentId(1))
+                ! RulesDiffer(InstrumentId(1), "tick 0.01 is no multiple of the venue's 0.5")
                 = status halted
             buy 5 @99.01
                 (the core lets nothing out: Some(Denied(Denial { code: InstrumentHalted, limit: 0, value: 3, allowed: 0 })))

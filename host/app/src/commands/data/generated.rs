@@ -284,7 +284,7 @@ fn told(seed: u64, rows: u64, path: &Path, out: &mut Output) -> Result<(), Failu
     match out.form() {
         Form::Json => out.json(&json!({
             "generated": true, "model": "flow", "seed": seed, "rows": rows, "path": shown,
-            "statistics": statistics.values().map(outside::statistics_json).collect::<Vec<_>>(),
+            "statistics": statistics.values().map(outside::shown::statistics_json).collect::<Vec<_>>(),
         })),
         Form::Text => {
             out.line(format_args!(

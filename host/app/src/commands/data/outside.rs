@@ -2,16 +2,17 @@
 //!
 //! In: a file, and what it does not say itself. Out: a tape, and what was found. Must never: hide what was left out.
 
+pub(super) mod shown;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ringfence_data::{
-    Backward, BookForm, DataError, Existing, Finding, Format, Imported, InstrumentSurvey, Kind, Map, Number, OnGap,
-    Options, Output as Target, OutputForm, QuoteBar, Request, Statistics, Survey, Wanted,
+    Backward, BookForm, DataError, Duplicates, Existing, Format, Kind, Map, Number, OnGap, Options, Output as Target,
+    OutputForm, QuoteBar, Request, Statistics, Wanted,
 };
 use ringfence_tape::Stamp;
-use serde_json::{Map as Object, Value as Json, json};
 
 use crate::exit::{Exit, Failure, Fault};
 use crate::interrupt;
@@ -44,6 +45,9 @@ pub(super) struct Import {
     /// What becomes of rows that are dated before the one above them.
     #[arg(long, value_enum, default_value_t = BackwardArg::Refuse)]
     backward: BackwardArg,
+    /// What becomes of rows that repeat the one above of their kind, or carry a number that was passed already.
+    #[arg(long, value_enum, default_value_t = DuplicatesArg::Keep)]
+    duplicates: DuplicatesArg,
     /// Leave out rows that cannot be read; they are counted.
     #[arg(long)]
     skip_bad: bool,
@@ -197,6 +201,14 @@ enum BackwardArg {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum DuplicatesArg {
+    /// They stay, and are reported.
+    Keep,
+    /// They are left out, and counted.
+    Drop,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum OnGapArg {
     /// It is reported.
     Report,
@@ -228,7 +240,7 @@ pub(super) enum FormArg {
     Native,
     /// Text with one of the three headers.
     Csv,
-    /// A table: times as timestamps in ns, UTC, numbers as decimals (a build with the feature `parquet`).
+    /// A table: times as timestamps in ns, UTC, numbers as decimals.
     Parquet,
 }
 
@@ -249,6 +261,10 @@ pub(super) fn import(args: &Import, out: &mut Output) -> Result<Exit, Failure> {
             BackwardArg::Refuse => Backward::Refuse,
             BackwardArg::Clamp => Backward::Clamp,
             BackwardArg::Drop => Backward::Drop,
+        },
+        duplicates: match args.duplicates {
+            DuplicatesArg::Keep => Duplicates::Keep,
+            DuplicatesArg::Drop => Duplicates::Drop,
         },
         skips_bad: args.skip_bad,
         on_gap: match args.on_gap {
@@ -311,8 +327,8 @@ fn write(request: &Request, wanted: &Wanted, args: &TargetArgs, out: &mut Output
     }
     let imported = watched("import", request, |watch| ringfence_data::import(request, wanted, &target, watch))?;
     match out.form() {
-        Form::Json => out.json(&imported_json(&imported, &target.path)),
-        Form::Text => imported_text(&imported, &target.path, out),
+        Form::Json => out.json(&shown::imported_json(&imported, &target.path)),
+        Form::Text => shown::imported_text(&imported, &target.path, out),
     }
     Ok(Exit::Fine)
 }
@@ -348,9 +364,9 @@ pub(super) fn inspect(args: &Inspect, out: &mut Output) -> Result<Exit, Failure>
     let statistics = if args.statistics { measured(&request)? } else { BTreeMap::new() };
     match out.form() {
         Form::Json => {
-            let mut object = survey_json(format, &survey);
+            let mut object = shown::survey_json(format, &survey);
             if args.statistics {
-                object["statistics"] = statistics.iter().map(named_statistics).collect();
+                object["statistics"] = statistics.iter().map(shown::named_statistics).collect();
             }
             out.json(&object);
         }
@@ -370,29 +386,6 @@ pub(super) fn inspect(args: &Inspect, out: &mut Output) -> Result<Exit, Failure>
 /// How the market of each instrument behaves.
 pub(super) fn measured(request: &Request) -> Result<BTreeMap<String, Statistics>, Failure> {
     watched("measure", request, |watch| ringfence_data::statistics(request, watch))
-}
-
-fn named_statistics((symbol, statistics): (&String, &Statistics)) -> Json {
-    let mut object = statistics_json(statistics);
-    object["symbol"] = json!(symbol);
-    object
-}
-
-/// What is not there is null.
-pub(super) fn statistics_json(statistics: &Statistics) -> Json {
-    let takers = statistics.takers();
-    let arrivals = statistics.arrivals();
-    json!({
-        "smallest_spread": statistics.tick().map(|tick| tick.to_string()),
-        "spread_time_shares": statistics.spread_shares(),
-        "quantity_by_level": statistics.depth(),
-        "takers": takers.map(|(count, _)| count),
-        "buy_share": takers.map(|(_, share)| share),
-        "sign_lags": ringfence_data::LAGS,
-        "sign_memory": statistics.sign_memory(),
-        "arrivals_per_s": arrivals.map(|(mean, _)| mean),
-        "arrivals_dispersion": arrivals.map(|(_, dispersion)| dispersion),
-    })
 }
 
 /// The form that was named, or the one that the ending of the file means.
@@ -477,74 +470,6 @@ impl Reading {
         };
         Request { paths: self.files.clone(), format: self.format, options, stale_ns }
     }
-}
-
-fn imported_text(imported: &Imported, path: &Path, out: &mut Output) {
-    let Imported { format, rows, layout, price_scale, qty_scale, not_wanted, backward, lost, survey, .. } = imported;
-    out.line(format_args!(
-        "{}: {rows} rows, {layout}, digits {price_scale} and {qty_scale}, from {format}",
-        path.display()
-    ));
-    if *not_wanted > 0 {
-        out.line(format_args!("not wanted: {not_wanted} rows of other instruments or kinds"));
-    }
-    if *backward > 0 {
-        out.line(format_args!("backward: {backward} rows moved to the time above them, or dropped"));
-    }
-    if imported.feed_rows > 0 {
-        out.line(format_args!("feed: {} rows say that it is stale, or that it has recovered", imported.feed_rows));
-    }
-    for what in lost {
-        out.line(format_args!("does not fit this form: {what}"));
-    }
-    out.line(survey.to_string().trim_end());
-}
-
-fn imported_json(imported: &Imported, path: &Path) -> Json {
-    let mut object = Object::new();
-    object.insert("path".to_owned(), json!(path.display().to_string()));
-    object.insert("rows".to_owned(), json!(imported.rows));
-    object.insert("layout".to_owned(), json!(imported.layout));
-    object.insert("symbol".to_owned(), json!(imported.symbol));
-    object.insert("price_scale".to_owned(), json!(imported.price_scale));
-    object.insert("qty_scale".to_owned(), json!(imported.qty_scale));
-    object.insert("not_wanted".to_owned(), json!(imported.not_wanted));
-    object.insert("backward_rows".to_owned(), json!(imported.backward));
-    object.insert("feed_rows".to_owned(), json!(imported.feed_rows));
-    object.insert("lost".to_owned(), json!(imported.lost));
-    object.insert("source".to_owned(), survey_json(imported.format, &imported.survey));
-    Json::Object(object)
-}
-
-fn survey_json(format: Format, survey: &Survey) -> Json {
-    let named = |(symbol, instrument): (&String, &InstrumentSurvey)| instrument_json(symbol, instrument);
-    let left_out = |(why, found): (&&str, &Finding)| json!({ "why": why, "count": found.count, "place": found.place });
-    json!({
-        "format": format.code(),
-        "rows": survey.total(),
-        "instruments": survey.instruments.iter().map(named).collect::<Vec<_>>(),
-        "left_out": survey.left_out.iter().map(left_out).collect::<Vec<_>>(),
-        "assumed": survey.assumed,
-        "unreadable": { "count": survey.bad.count, "place": survey.bad.place, "example": survey.bad_example },
-    })
-}
-
-fn instrument_json(symbol: &str, instrument: &InstrumentSurvey) -> Json {
-    let kinds = Kind::ALL.iter().map(|kind| (kind.code().to_owned(), json!(instrument.of(*kind))));
-    let finding = |(name, found): (&'static str, Finding)| {
-        let Finding { count, place, time, most } = found;
-        (name.to_owned(), json!({ "count": count, "place": place, "time": time, "most": most }))
-    };
-    json!({
-        "symbol": symbol,
-        "rows": instrument.total(),
-        "kinds": kinds.filter(|(_, count)| *count != json!(0)).collect::<Object<String, Json>>(),
-        "first": instrument.first,
-        "last": instrument.last,
-        "price_digits": instrument.price_digits,
-        "qty_digits": instrument.qty_digits,
-        "findings": instrument.findings().into_iter().map(finding).collect::<Object<String, Json>>(),
-    })
 }
 
 fn format(text: &str) -> Result<Format, String> {

@@ -14,6 +14,7 @@ use ringfence_sandbox::Isolation;
 use ringfence_session::walk::{Reached, Walk};
 use ringfence_tape::{Extent, TapeSpec};
 
+use crate::commands::number;
 use crate::exit::{Exit, Failure, Fault};
 use crate::interrupt;
 use crate::look::Looker;
@@ -30,7 +31,7 @@ use crate::sessions::{journal_failure, session_failure, tapes};
 pub(super) struct Looking {
     /// State at this event instead of records: markets, accounts, positions, orders, what waits, who runs; with --strategy
     /// also what that strategy sees. Needs the tapes; no strategy is executed.
-    #[arg(long, value_name = "SEQ", conflicts_with_all = ["order", "intent", "only", "from", "to"])]
+    #[arg(long, value_name = "SEQ", conflicts_with_all = ["order", "intent", "only", "from", "to"], value_parser = number::event)]
     pub(super) at: Option<u64>,
     /// With --at: go on by so many events, or back (-5), and show what happened on the way. Without a number: ask where to
     /// go next, line by line.

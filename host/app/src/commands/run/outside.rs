@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use ringfence_core::event::{EventKind, KillLevel, Mode, Report};
 use ringfence_core::ids::{AccountId, SessionId, StrategyId, VenueId};
+use ringfence_core::instrument::Instrument;
 use ringfence_sandbox::Isolation;
 use ringfence_session::clock::Stopwatch;
 use ringfence_session::live::{Ending, Input};
@@ -24,7 +25,8 @@ use ringfence_venue::{QueryId, Setting, VenueAdapter};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{Sender, channel as errands};
 
-use super::{Args, Reloader, again, approval_keys, drawn_session, lanes, reloader, shown};
+use super::unreached::Unreached;
+use super::{Args, Reloader, again, approval_keys, demand_approval_secret, drawn_session, lanes, reloader, shown};
 use crate::commands::backtest::{exit, print, signing_key};
 use crate::commands::config::Source;
 use crate::config::{Loaded, Purpose, Request, Wire, load};
@@ -32,6 +34,7 @@ use crate::control::{Opening, Printer, Surface};
 use crate::exit::{Exit, Failure, Fault};
 use crate::gateway::VERB;
 use crate::gateway::adapter::GatewayAdapter;
+use crate::live::alarms::{Bell, Siren};
 use crate::live::brake::{Brake, Line};
 use crate::live::checks::{Entry, Seat, entries};
 use crate::live::dispatch::{ERRANDS_MAX, Errand, INPUTS_MAX, Lines, MarketOnly, serve, watch};
@@ -42,7 +45,7 @@ use crate::output::{Form, Output, diagnostic, hex};
 use crate::progress::Line as Bar;
 use crate::report::results::Shown;
 use crate::secrets::process_environment;
-use crate::sessions::live::{Order, Prepared, holds_a_session, prepare, reached};
+use crate::sessions::live::{Order, Prepared, account_fact, holds_a_session, prepare, reached};
 use crate::sessions::new_journal;
 use crate::sessions::paper::{Control, Speed};
 use crate::versions::{self, Downgrade};
@@ -55,26 +58,30 @@ const GRACE: Duration = Duration::from_secs(3);
 /// Runs the command on a market from outside.
 pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Failure> {
     let mut starting = Stopwatch::default();
+    refuse_recorded(args, mode)?;
     let (loaded, journal, entries) = starting.time(|| let_in(args, mode))?;
     lanes(&loaded.core, mode);
     let folder = journal.as_deref();
     let signing = signing_key(args.audit_key.as_deref(), &loaded, folder)?;
-    let order =
-        Order { loaded: &loaded, mode, drawn: drawn_session()?, journal: folder, signing, keys: &approval_keys };
+    let (drawn, accounts) = (drawn_session()?, account_facts(&entries));
+    let order = Order { loaded: &loaded, mode, drawn, journal: folder, accounts, signing, keys: &approval_keys };
     let prepared = starting.time(|| prepare(order))?;
-    announce(&prepared, mode);
     let brake = Arc::new(brake(mode, folder)?);
     let (inputs, letters) = sync_channel(INPUTS_MAX);
     latched(&brake, &inputs)?;
     let runtime = runtime()?;
     let place = (&args.source, &loaded, prepared.session());
-    let lines = connect(&runtime, (place, entries), (&brake, &inputs))?;
+    let bell = Arc::new(Bell::default());
+    // A venue that cannot be opened ends it here, before anybody is told that the session runs.
+    let lines = connect(&runtime, (place, entries), (&brake, &inputs, &bell))?;
+    announce(&prepared, mode);
     let (door, asked_again) = (Arc::new(Door::default()), Arc::new(AtomicBool::new(false)));
     let on_interrupt = if mode == Mode::Live { Ending::Suspend } else { Ending::Close };
     let looks = Arc::new(Control::new(Speed::Unbound));
     let sink = Box::new(LetterBox { inputs: inputs.clone(), brake: Arc::clone(&brake) });
     let (socket, control) = (args.control.as_deref(), Arc::clone(&looks));
     let surface = Surface::open(Opening { loaded: &loaded, socket, journal: folder, mode, sink, control })?;
+    surface.iter().for_each(|surface| bell.listen(surface.listener()));
     let ids = (prepared.session(), mode);
     let ask = || asked(Arc::clone(&door), on_interrupt, Arc::clone(&asked_again));
     let bar = Bar::start(mode.code(), None);
@@ -86,20 +93,22 @@ pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Fai
         false => None,
     };
     let wake = waker(inputs);
+    let ear = surface.as_ref().map(Surface::ear);
     let mut told = |notice: &Notice| {
+        ear.iter().for_each(|ear| ear(notice));
         if !matches!(notice.kind, NoticeKind::Kept(_)) {
             bar.above(&shown(&loaded.core, notice));
         }
     };
     let compare_every = (mode == Mode::Live).then_some(COMPARE_EVERY);
     let terms = Terms { door, looks, on_interrupt, compare_every, duration: args.pacing.duration() };
-    let mut room = Room::new(letters, lines, terms, &mut told);
+    let mut room = Unreached::of(Room::new(letters, lines, terms, &mut told), &loaded);
     let ended = prepared.run(&mut room, shower.as_mut().map(|shower| shower as &mut dyn Observer), wake);
     drop(surface);
     bar.end();
     drop(reloader);
     let ended = ended.map_err(|failure| stranded(failure, mode, &brake));
-    drop(room);
+    let reached = room.verdict();
     // Last: log lines that nobody takes hold up nothing but the end.
     drop(shower);
     runtime.shutdown_timeout(GRACE);
@@ -108,11 +117,11 @@ pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Fai
     let Some(results) = results else {
         let place = folder.map_or(String::new(), |folder| format!(" in {}", folder.display()));
         diagnostic(format_args!("the session{place} is suspended: the same command goes on with it"));
-        return Ok(Exit::Fine);
+        return reached.map(|()| Exit::Fine);
     };
     let startup_seconds = starting.seconds();
     print(&Shown { results: &results, config: &loaded.core, startup_seconds, has_bars: false, latency: None }, out);
-    Ok(exit(&results))
+    reached.map(|()| exit(&results))
 }
 
 /// Makes the session look up when the disk has confirmed something. One that has so much to hear looks up anyway.
@@ -120,6 +129,42 @@ fn waker(inputs: SyncSender<Input>) -> Box<dyn Fn() + Send> {
     Box::new(move || {
         let _heard_anyway = inputs.try_send(Input::Confirmed).is_err();
     })
+}
+
+/// A market from outside comes by the clock: what shapes a recorded or generated one is refused, and not passed over.
+fn refuse_recorded(args: &Args, mode: Mode) -> Result<(), Failure> {
+    let Args { market, pacing, events, .. } = args;
+    let given = [
+        ("--data", !market.data.is_empty()),
+        ("--generate", market.generate.is_some()),
+        ("--model", market.model.is_some()),
+        ("--layout", market.layout.is_some()),
+        ("--rows", market.rows.is_some()),
+        ("--events", events.is_some()),
+        ("--speed", pacing.speed.is_some()),
+        ("--gap-max", pacing.gap_max.is_some()),
+        ("--limit", pacing.limit.is_some()),
+    ];
+    let given: Vec<&str> = given.into_iter().filter_map(|(name, is_given)| is_given.then_some(name)).collect();
+    if given.is_empty() {
+        return Ok(());
+    }
+    let text = format!("{}: the market of this {mode} session comes from its venues, by the clock", given.join(", "));
+    let fix = match mode {
+        Mode::Paper => "leave it out, or name a recorded market with --data, or --generate one",
+        Mode::Backtest | Mode::Replay | Mode::Shadow | Mode::Live => {
+            "leave it out; --mode paper runs on a recorded market, or on one that is generated"
+        }
+    };
+    Err(Failure::Usage(Fault::new(text).fixed_by(fix)))
+}
+
+/// The account that is traded on at each venue, for the record: never a secret.
+fn account_facts(entries: &[(Wire, Entry)]) -> Vec<(String, String)> {
+    let mut facts: Vec<_> =
+        entries.iter().map(|(wire, it)| (account_fact(&wire.name), it.account_id.clone())).collect();
+    facts.sort_unstable();
+    facts
 }
 
 /// Name of the file beside the journal that remembers the kill switch.
@@ -134,6 +179,9 @@ fn let_in(args: &Args, mode: Mode) -> Result<Start, Failure> {
     versions::demand(&mut loaded.trust, Downgrade::of_flag(args.allow_downgrade))?;
     if mode != Mode::Live {
         loaded.isolated_enough(mode).map_err(Failure::Config)?;
+    }
+    if mode == Mode::Shadow {
+        demand_approval_secret()?;
     }
     let journal = args.journal.clone().or_else(|| loaded.journal.clone());
     let entries = match mode {
@@ -210,7 +258,7 @@ type Place<'a> = (&'a Source, &'a Loaded, SessionId);
 fn connect(
     runtime: &Runtime,
     (place, entries): (Place<'_>, Vec<(Wire, Entry)>),
-    (brake, inputs): (&Arc<Brake>, &SyncSender<Input>),
+    (brake, inputs, bell): (&Arc<Brake>, &SyncSender<Input>, &Arc<Bell>),
 ) -> Result<Vec<(VenueId, Sender<Errand>)>, Failure> {
     let (_, loaded, session) = place;
     let _guard = runtime.enter();
@@ -219,7 +267,8 @@ fn connect(
     for (wire, entry) in entries {
         let accounts =
             reached(loaded).into_iter().find(|it| it.venue == wire.venue).map_or_else(Vec::new, |it| it.accounts);
-        let (post, ways) = ((wire.venue, accounts.clone()), (brake, inputs.clone()));
+        let siren = Siren::new(&wire, &loaded.core, bell);
+        let (post, ways) = ((siren, accounts.clone()), (brake, inputs.clone()));
         let line = match wire.isolation {
             Isolation::InProcess => hire(runtime, venues::live(&wire, (&loaded.core, session), entry)?, post, ways),
             Isolation::Process => hire(runtime, runtime.block_on(gateway(&wire, place, entry))?, post, ways),
@@ -229,7 +278,8 @@ fn connect(
     }
     if !is_live {
         for wire in &loaded.wires {
-            runtime.spawn(watch(MarketOnly(venues::market(wire, (&loaded.core, session))?), inputs.clone()));
+            let market = MarketOnly(venues::market(wire, (&loaded.core, session))?);
+            runtime.spawn(watch(market, inputs.clone(), Siren::new(wire, &loaded.core, bell)));
         }
     }
     Ok(lines)
@@ -257,13 +307,13 @@ async fn gateway(wire: &Wire, (source, loaded, session): Place<'_>, entry: Entry
 fn hire<A: VenueAdapter + 'static>(
     runtime: &Runtime,
     adapter: A,
-    (venue, accounts): (VenueId, Vec<AccountId>),
+    (siren, accounts): (Siren, Vec<AccountId>),
     (brake, inputs): (&Arc<Brake>, SyncSender<Input>),
 ) -> Sender<Errand> {
     let (line, errands) = errands(ERRANDS_MAX);
     let (cancels, emergencies) = tokio::sync::mpsc::unbounded_channel();
-    brake.connect(Line { venue, accounts, cancels });
-    let lines = Lines { errands, cancels: emergencies, inputs };
+    brake.connect(Line { venue: adapter.venue(), accounts, cancels });
+    let lines = Lines { errands, cancels: emergencies, inputs, siren };
     runtime.spawn(serve(adapter, lines, Arc::clone(brake)));
     line
 }
@@ -272,7 +322,8 @@ fn hire<A: VenueAdapter + 'static>(
 fn settings(wire: &Wire, loaded: &Loaded, accounts: &[AccountId], line: &Sender<Errand>) {
     let mode = wire.margin_mode.map(Setting::MarginMode);
     let leverage = wire.leverage.map(|hundredths| Setting::Leverage(hundredths.get()));
-    let instruments = loaded.core.instruments.iter().filter(|instrument| instrument.venue == wire.venue);
+    let has_it = |it: &&Instrument| it.venue == wire.venue && it.kind.has_leverage();
+    let instruments = loaded.core.instruments.iter().filter(has_it);
     let places: Vec<_> = instruments.flat_map(|it| accounts.iter().map(|account| (*account, it.id))).collect();
     let wanted = places.into_iter().flat_map(|place| mode.into_iter().chain(leverage).map(move |it| (place, it)));
     for ((place, setting), number) in wanted.zip(SETTINGS_FROM..) {

@@ -75,6 +75,7 @@ fn a_calendar_that_cannot_be_is_refused_with_its_key() {
     let mut shown = String::new();
     for (calendar, name) in [
         ("name = \"a\"", "a"),
+        ("name = \"a\"\npreset = \"us-equities\"", "a"),
         ("name = \"a\"\npreset = \"us-equity\"", "b"),
         ("name = \"a\"\npreset = \"us-equity\"\ntzdb = \"2019a\"", "a"),
         ("name = \"a\"\nzone = \"Mars/Olympus\"\nsessions = [\"mon 09:00-10:00\"]", "a"),
@@ -87,6 +88,7 @@ fn a_calendar_that_cannot_be_is_refused_with_its_key() {
     expect![[r#"
         t.toml:10: calendars.a.sessions: missing, a calendar without a preset has it [C-MISSING]
         t.toml:10: calendars.a.zone: missing, a calendar without a preset has it [C-MISSING]
+        t.toml:12: calendars.a.preset = "us-equities": expected "24x7", "us-equity" or "cme-globex"; did you mean "us-equity"? [C-VALUE]
         t.toml:17: instruments.US:SPY.calendar = "b": points to nothing; known: a [C-REFERENCE]
         t.toml:13: calendars.a.tzdb = "2019a": this host has the time-zone data 2026e [C-VALUE]
         t.toml:12: calendars.a.zone: there is no time zone "Mars/Olympus" in the bundled data 2026e [C-DEFINITION]

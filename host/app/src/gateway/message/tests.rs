@@ -55,6 +55,8 @@ fn heard() -> Vec<Heard> {
         Heard::Report(Report::control(EventKind::KillSwitch(KillLevel::L2, StrategyId(0)))),
         Heard::Rates(Rates { used: 1, limit: 2, reserve: 3, held_until: TimeNs(4) }),
     ];
+    let alarms = AlarmKind::ALL.iter().map(|kind| Heard::Alarm(Alarm::new(*kind, "key is refused")));
+    all.extend(alarms);
     all.extend(answers.map(|answer| Heard::Answered(QueryId(6), answer)));
     all.extend(RefusalCode::ALL.iter().map(|code| Heard::Refused(KEY, *code)));
     all

@@ -68,8 +68,38 @@ pub(crate) const CHECKS: &[(DenialCode, Check)] = &[
     (DenialCode::LossDay, loss::loss_day),
 ];
 
+/// What the host closes is not asked how large it is, and not about sums: less must not stay open because too much is.
 pub(crate) fn check(review: &Review<'_>) -> Result<(), Denial> {
-    CHECKS.iter().try_for_each(|(_, rule)| rule(review))
+    let is_closing = review.is_closing_of_host();
+    let asked = CHECKS.iter().filter(|(code, _)| !(is_closing && is_about_more(*code)));
+    asked.into_iter().try_for_each(|(_, rule)| rule(review))
+}
+
+/// Rules about orders that add something: how large one may be, how much there may be in sum, what it has cost so far.
+const fn is_about_more(code: DenialCode) -> bool {
+    use DenialCode as D;
+    matches!(
+        code,
+        D::OrderQtyMax
+            | D::OrderNotionalMax
+            | D::OrderToTrade
+            | D::PositionStrategy
+            | D::PositionAccount
+            | D::PositionInstrument
+            | D::ExposureGross
+            | D::ExposureNet
+            | D::ExposureAsset
+            | D::ExposureCounterparty
+            | D::StrategyCapital
+            | D::Leverage
+            | D::MarginInitial
+            | D::MarginMaintenance
+            | D::Balance
+            | D::StrategyLoss
+            | D::DrawdownSession
+            | D::DrawdownPeak
+            | D::LossDay
+    )
 }
 
 /// The rules for an order that waits: those about this very moment are asked when it is sent.

@@ -36,7 +36,7 @@ pub(super) fn stale_market(review: &Review<'_>) -> Result<(), Denial> {
 
 /// A reduce-only order may close what the strategy holds, less what other closing work is reserved for.
 pub(super) fn reduce_only(review: &Review<'_>) -> Result<(), Denial> {
-    if !review.terms.reduce_only {
+    if !review.is_closing() {
         return Ok(());
     }
     let position = position(review, Holder::Strategy(review.key.strategy), review.terms.position_side);
@@ -85,7 +85,7 @@ fn qty(review: &Review<'_>) -> Decimal {
 
 /// What closes a position may be as small as the rest of it.
 pub(super) fn order_qty_min(review: &Review<'_>) -> Result<(), Denial> {
-    let limit = limits(review).and_then(|limits| limits.order_qty_min).filter(|_| !review.terms.reduce_only);
+    let limit = limits(review).and_then(|limits| limits.order_qty_min).filter(|_| !review.is_closing());
     let Some(limit) = limit else { return Ok(()) };
     let value = qty(review);
     if value >= limit {
@@ -104,7 +104,7 @@ pub(super) fn order_qty_max(review: &Review<'_>) -> Result<(), Denial> {
 }
 
 pub(super) fn order_notional_min(review: &Review<'_>) -> Result<(), Denial> {
-    let limit = limits(review).and_then(|limits| limits.order_notional_min).filter(|_| !review.terms.reduce_only);
+    let limit = limits(review).and_then(|limits| limits.order_notional_min).filter(|_| !review.is_closing());
     let Some(limit) = limit else { return Ok(()) };
     let value = value_at_limit(review).ok_or_else(not_computable)?;
     if value >= limit {

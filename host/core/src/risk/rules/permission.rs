@@ -5,7 +5,7 @@
 use super::{instrument, limits, no};
 use crate::config::{Lane, Venue};
 use crate::decision::{Denial, DenialCode};
-use crate::event::Mode;
+use crate::event::{MarginMode, Mode};
 use crate::instrument::{Instrument, InstrumentStatus};
 use crate::risk::Review;
 
@@ -23,7 +23,7 @@ pub(super) fn trading_disabled(review: &Review<'_>) -> Result<(), Denial> {
 pub(super) fn not_authorised(review: &Review<'_>) -> Result<(), Denial> {
     let slot = review.state.slot(review.key.strategy);
     let listed = slot.is_some_and(|slot| slot.instruments.contains(&review.terms.instrument));
-    let closes = review.key.intent.is_of_host() && review.terms.reduce_only && slot.is_some();
+    let closes = review.is_closing_of_host() && slot.is_some();
     if listed || closes { Ok(()) } else { no(DenialCode::NotAuthorised, review.terms.instrument.0) }
 }
 
@@ -66,8 +66,10 @@ pub(super) fn venue_window(review: &Review<'_>) -> Result<(), Denial> {
     if is_asked && !is_open { no(DenialCode::VenueWindow, second) } else { Ok(()) }
 }
 
+/// What the host closes is held back by the venue's word alone, not by its own halt.
 fn status(review: &Review<'_>) -> InstrumentStatus {
-    review.state.market(review.terms.instrument).map_or(InstrumentStatus::Closed, |market| market.status)
+    let Some(market) = review.state.market(review.terms.instrument) else { return InstrumentStatus::Closed };
+    if review.is_closing_of_host() { market.status } else { market.status() }
 }
 
 pub(super) fn instrument_restricted(review: &Review<'_>) -> Result<(), Denial> {
@@ -102,18 +104,38 @@ fn is_on_margin(instrument: &Instrument) -> bool {
     instrument.margin_initial_bps > 0
 }
 
+/// The venue, where it has to have set what is configured for it: a simulated venue has no settings.
+fn demanding<'a>(review: &Review<'a>) -> Option<&'a Venue> {
+    match review.state.mode {
+        Some(Mode::Live) => venue(review).filter(|_| instrument(review).is_some_and(|it| it.kind.has_leverage())),
+        Some(Mode::Backtest | Mode::Replay | Mode::Paper | Mode::Shadow) | None => None,
+    }
+}
+
 pub(super) fn leverage_not_reported(review: &Review<'_>) -> Result<(), Denial> {
     let is_asked = limits(review).is_some_and(|limits| limits.leverage_reported);
-    let is_margin = instrument(review).is_some_and(is_on_margin);
+    let wanted = demanding(review).and_then(|venue| venue.leverage);
     let known = review.state.activity.leverage(review.account, review.terms.instrument);
-    let is_missing = is_asked && is_margin && known.is_none();
-    if is_missing { no(DenialCode::LeverageNotReported, review.terms.instrument.0) } else { Ok(()) }
+    if is_asked { is_set(DenialCode::LeverageNotReported, (wanted, known), review) } else { Ok(()) }
 }
 
 pub(super) fn margin_mode_not_reported(review: &Review<'_>) -> Result<(), Denial> {
     let is_asked = limits(review).is_some_and(|limits| limits.margin_mode_reported);
+    let number = |mode: MarginMode| u32::from(mode.number());
+    let wanted = demanding(review).and_then(|venue| venue.margin_mode).map(number);
+    let known = review.state.activity.margin_mode(review.account, review.terms.instrument).map(number);
+    if is_asked { is_set(DenialCode::MarginModeNotReported, (wanted, known), review) } else { Ok(()) }
+}
+
+/// What is traded on margin needs a setting that the venue has stated, and where one is configured, that one.
+fn is_set(code: DenialCode, setting: (Option<u32>, Option<u32>), review: &Review<'_>) -> Result<(), Denial> {
     let is_margin = instrument(review).is_some_and(is_on_margin);
-    let known = review.state.activity.margin_mode(review.account, review.terms.instrument);
-    let is_missing = is_asked && is_margin && known.is_none();
-    if is_missing { no(DenialCode::MarginModeNotReported, review.terms.instrument.0) } else { Ok(()) }
+    match setting {
+        (Some(wanted), Some(known)) if wanted != known => {
+            Err(Denial { code, limit: wanted.into(), value: known.into(), allowed: wanted.into() })
+        }
+        (Some(_), None) => no(code, review.terms.instrument.0),
+        (None, None) if is_margin => no(code, review.terms.instrument.0),
+        (Some(_), Some(_)) | (None, None | Some(_)) => Ok(()),
+    }
 }

@@ -77,7 +77,7 @@ fn an_import_says_what_it_made_and_what_it_did_not() {
     );
     let json = said(&["import", "--map", MAP, "--backward", "clamp", "--out", "OUT"], TABLE, Form::Json);
     expect![[r#"
-        {"path":"out.tape","rows":3,"layout":"native trades","symbol":"","price_scale":2,"qty_scale":0,"not_wanted":0,"backward_rows":1,"feed_rows":0,"lost":[],"source":{"format":"table","rows":3,"instruments":[{"symbol":"","rows":3,"kinds":{"trades":3},"first":1000000000,"last":1001000000,"price_digits":2,"qty_digits":0,"findings":{"backward":{"count":1,"place":4,"time":1000000000,"most":1000000}}}],"left_out":[],"assumed":[],"unreadable":{"count":0,"place":0,"example":""}}}
+        {"path":"out.tape","rows":3,"layout":"native trades","symbol":"","price_scale":2,"qty_scale":0,"not_wanted":0,"backward_rows":1,"duplicate_rows":0,"feed_rows":0,"lost":[],"source":{"format":"table","rows":3,"instruments":[{"symbol":"","rows":3,"kinds":{"trades":3},"first":1000000000,"last":1001000000,"price_digits":2,"qty_digits":0,"findings":{"backward":{"count":1,"place":4,"time":1000000000,"most":1000000}}}],"left_out":[],"assumed":[],"unreadable":{"count":0,"place":0,"example":""}}}
         exit 0"#]].assert_eq(&json);
 }
 
@@ -339,7 +339,7 @@ fn parquet_needs_its_feature_and_floats_need_parquet() {
     } else {
         expect![[r#"
             exit 2: error: a.parquet: this build reads and writes no Parquet [I-PARQUET]
-              fix: build it with `cargo build --release -p ringfence --features parquet`"#]]
+              fix: build it with `cargo build --release -p ringfence`"#]]
         .assert_eq(&made);
     }
 }
