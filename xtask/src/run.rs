@@ -4,8 +4,10 @@
 //! through a shell; arguments reach the program as they are.
 
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::process::{Command, ExitStatus, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -64,6 +66,16 @@ impl Program {
         Ok(())
     }
 
+    /// Begins to run beside what else is done, with both outputs in a file.
+    pub(crate) fn begin(mut self, log: &Path) -> Result<Begun> {
+        let file = File::create(log).with_context(|| format!("writing {}", log.display()))?;
+        let second = file.try_clone().with_context(|| format!("writing {}", log.display()))?;
+        self.command.stdin(Stdio::null()).stdout(file).stderr(second);
+        let shown = self.shown();
+        let child = self.command.spawn().with_context(|| format!("starting `{shown}`"))?;
+        Ok(Begun { child, shown, log: log.to_owned() })
+    }
+
     /// Runs unseen and gives standard output; an exit code other than 0 is an error that carries standard error.
     pub(crate) fn output(mut self) -> Result<String> {
         let output = self.command.output().with_context(|| format!("starting `{}`", self.shown()))?;
@@ -96,6 +108,26 @@ impl Program {
         let name = name.file_name().unwrap_or(self.command.get_program());
         let words = std::iter::once(name).chain(self.command.get_args()).map(|word| word.to_string_lossy());
         words.collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A program that runs beside what else is done.
+pub(crate) struct Begun {
+    child: Child,
+    shown: String,
+    log: PathBuf,
+}
+
+impl Begun {
+    /// Waits for its end; an exit code other than 0 is an error that carries what it printed.
+    pub(crate) fn end(mut self) -> Result<()> {
+        let status = self.child.wait().with_context(|| format!("waiting for `{}`", self.shown))?;
+        let printed = || {
+            std::fs::read(&self.log)
+                .map_or_else(|error| error.to_string(), |text| String::from_utf8_lossy(&text).into_owned())
+        };
+        ensure!(status.success(), "`{}` ended with {}\n{}", self.shown, end(status), printed().trim_end());
+        Ok(())
     }
 }
 

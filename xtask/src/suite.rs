@@ -15,7 +15,7 @@ use crate::browser;
 use crate::languages;
 use crate::libtest::{Binary, Kind, Reader, Seen};
 use crate::oracles;
-use crate::run::{cargo, end};
+use crate::run::{Begun, Program, cargo, end};
 use crate::skips::{self, Skip};
 use crate::stage::Tally;
 use crate::workspace;
@@ -35,7 +35,17 @@ pub(crate) fn build() -> Result<()> {
 
 /// Builds the host binary in the release profile.
 pub(crate) fn build_release() -> Result<()> {
-    cargo(["build", "--release", "--package", "ringfence"]).show()
+    release().show()
+}
+
+/// Begins to build the host binary in the release profile: most of that is one link, which leaves the other cores idle.
+pub(crate) fn begin_release() -> Result<Begun> {
+    let log = workspace::fresh_folder("xtask-release")?.join("build.log");
+    release().begin(&log)
+}
+
+fn release() -> Program {
+    cargo(["build", "--release", "--package", "ringfence"])
 }
 
 /// Everything: arguments for [`tests`].

@@ -212,7 +212,7 @@ fn check_name(name: &str) -> Result<(), ProjectError> {
     let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let begins_well = name.starts_with(|c: char| c.is_ascii_lowercase());
     let is_good = begins_well && name.len() <= NAME_BYTES_MAX && name.chars().all(is_word) && !name.ends_with('-');
-    if name.starts_with(OWN_NAMES) {
+    if name.strip_prefix(OWN_NAMES).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')) {
         return Err(ProjectError::Taken(name.to_owned()));
     }
     if is_good { Ok(()) } else { Err(ProjectError::Name(name.to_owned())) }

@@ -239,6 +239,12 @@ pub trait StrategyHost {
         None
     }
 
+    /// What is known of the end of a halted strategy, for people: what the engine said, and the functions it was in. No part of a
+    /// decision; it is recorded beside the halt.
+    fn last_words(&self, _: StrategyId) -> Option<&str> {
+        None
+    }
+
     /// The strategy's own state, as bytes that [`StrategyHost::renew`] gives to another instance of it.
     ///
     /// # Errors

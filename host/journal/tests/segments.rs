@@ -82,8 +82,8 @@ fn a_missing_last_segment_is_refused() {
     check_refused(
         &disk,
         expect![[r#"
-        J-SEALED-DAMAGED 000002.seg+632
-        J-SEALED-DAMAGED 000002.seg+632
+        J-SEALED-DAMAGED 000002.seg+640
+        J-SEALED-DAMAGED 000002.seg+640
     "#]],
     );
 }

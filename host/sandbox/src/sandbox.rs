@@ -491,6 +491,10 @@ fn one(refusal: Refusal) -> Vec<Refusal> {
 const NO_INSTANCE: Halt = Halt { code: HaltCode::Fault, limit: 0, used: 0 };
 
 impl StrategyHost for Sandbox {
+    fn last_words(&self, strategy: StrategyId) -> Option<&str> {
+        self.death(strategy).map(|death| death.text.as_str())
+    }
+
     fn memory_bytes(&self, strategy: StrategyId) -> Option<u64> {
         self.usage(strategy).map(|(_, bytes)| bytes)
     }

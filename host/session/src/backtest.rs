@@ -26,7 +26,7 @@ use ringfence_core::blob::BlobTable;
 use ringfence_core::config::{Config, EventDelivery};
 use ringfence_core::decision::Effects;
 use ringfence_core::event::{Event, EventKind, Mode, Report};
-use ringfence_core::ids::{Seq, SessionId, TimeNs};
+use ringfence_core::ids::{Seq, SessionId, StrategyId, TimeNs};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::step::Core;
 use ringfence_core::strategy::{HaltCode, StrategyHost};
@@ -493,6 +493,9 @@ impl<'a> Engine<'a> {
             self.counts.event(&event);
             self.each.event(&event);
             self.adjustments.event(&event)?;
+            if let EventKind::StrategyHalted(id, _) = event.kind {
+                self.keep_last_words(id)?;
+            }
             self.record.event(&event);
             self.core.step(&event, &self.blobs, self.host, &mut self.effects);
             self.care.wards.event(&event, &self.blobs);
@@ -506,6 +509,15 @@ impl<'a> Engine<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Records beside the event of a halt what is known of it, which nothing follows from.
+    fn keep_last_words(&mut self, id: StrategyId) -> Result<(), SessionError> {
+        if let Some(words) = self.host.last_words(id) {
+            let end = words.floor_char_boundary(LAST_WORDS_BYTES_MAX);
+            self.blobs.append(&words.as_bytes()[..end]);
+        }
+        Ok(self.record.blobs(&self.blobs)?)
     }
 
     /// Records what the step cost and decided, and carries that out.
@@ -589,6 +601,9 @@ impl<'a> Engine<'a> {
         attached.iter().map(now).collect()
     }
 }
+
+/// What is recorded of the end of a strategy, at most.
+const LAST_WORDS_BYTES_MAX: usize = 4096;
 
 /// A time that does not come.
 const NEVER: TimeNs = TimeNs(u64::MAX);

@@ -176,6 +176,10 @@ impl Reconciler {
     /// Takes note of what a venue stated; to be called before the report is stepped.
     pub(crate) fn heard(&mut self, report: &Report, state: &State) {
         let Some(round) = self.rounds.iter_mut().find(|round| round.venue == report.venue) else { return };
+        if let Some(order) = report.kind.order().filter(|_| !matches!(report.kind, EventKind::OrderFilled(_))) {
+            // What is heard now is younger than what was stated and waits.
+            round.kept.retain(|kept| kept.kind.order() != Some(order));
+        }
         if let EventKind::OrderReported(said) = report.kind {
             round.stated.insert(said.order);
             let known = state.order_by_key(said.order);

@@ -106,7 +106,23 @@ pub struct Signed {
     pub compared: u64,
     /// Approvals of each key that was not given: their tags say nothing here.
     pub others: Vec<(KeyId, u64)>,
+    /// Approvals of still more keys.
+    pub others_beyond: u64,
 }
+
+impl Signed {
+    fn other(&mut self, key: KeyId) {
+        let is_full = self.others.len() >= OTHER_KEYS_MAX;
+        match self.others.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, count)) => *count += 1,
+            None if is_full => self.others_beyond += 1,
+            None => self.others.push((key, 1)),
+        }
+    }
+}
+
+/// Keys that were not given and are told apart. A record of more is no honest one.
+const OTHER_KEYS_MAX: usize = 1_000;
 
 impl Verdict {
     /// True when nothing differs.
@@ -309,10 +325,7 @@ impl Replayer<'_> {
                 continue;
             }
             tags = Tags::Ignored;
-            match self.signed.others.iter_mut().find(|(key, _)| *key == mark.key_id) {
-                Some((_, count)) => *count += 1,
-                None => self.signed.others.push((mark.key_id, 1)),
-            }
+            self.signed.other(mark.key_id);
         }
         tags
     }

@@ -375,8 +375,8 @@ fn nothing_is_sent_before_somebody_arms_the_session_and_the_venue_was_compared()
         1 SessionOpened
         2 ConfigChanged
         3 StrategyAttached
-        4 VenueDown
-        5 TradingDisabled
+        4 TradingDisabled
+        5 VenueDown
         6 ReconcileStarted
         7 FeedRecovered
         8 PositionReported
@@ -442,8 +442,8 @@ fn a_session_that_was_interrupted_goes_on_and_asks_what_became_of_its_orders() {
         1 SessionOpened
         2 ConfigChanged
         3 StrategyAttached
-        4 VenueDown
-        5 TradingDisabled
+        4 TradingDisabled
+        5 VenueDown
         6 ReconcileStarted
         7 FeedRecovered
         8 PositionReported
@@ -454,10 +454,10 @@ fn a_session_that_was_interrupted_goes_on_and_asks_what_became_of_its_orders() {
         13 OrderAccepted 1/1
         14 OrderFilled 1/1
         15 Trade
-        16 OutcomeUnknown 1/2
-        17 FeedStale
-        18 VenueDown
-        19 TradingDisabled
+        16 TradingDisabled
+        17 VenueDown
+        18 OutcomeUnknown 1/2
+        19 FeedStale
         20 ReconcileStarted
         21 FeedRecovered
         22 TransmitRefused 1/2

@@ -3,7 +3,7 @@
 use ringfence_tests::{Finished, Session, Setup, Tape, binary};
 use serde_json::Value;
 
-use super::EMA;
+use super::{EMA, halting};
 
 fn two() -> Session {
     with_rows(600)
@@ -180,4 +180,17 @@ fn a_journal_damaged_before_its_configuration_names_the_damage() {
     let finished = damaged(&two(), 3);
     finished.expect_code(1);
     assert!(finished.stderr.contains("J-BAD-FRAME") && finished.stderr.contains(".seg+"), "{}", finished.stderr);
+}
+
+/// The engine's words stand beside the event, and a replay needs none of them.
+#[test]
+fn a_halt_is_recorded_with_what_is_known_of_it() {
+    let session = halting().backtest(&Tape::trades(50));
+    session.finished.expect_code(3);
+    let halts = session.records(&["--only", "StrategyHalted"]);
+    let [halt] = &halts[..] else { panic!("one strategy is halted, once: {halts:?}") };
+    assert_eq!((&halt["strategy"], &halt["code"]), (&"trapper".into(), &"H-TRAP".into()), "{halt}");
+    let words = halt["last_words"].as_str().expect("words");
+    assert!(words.contains("wasm trap") && words.contains("wasm backtrace"), "{words}");
+    session.replay().expect_code(0);
 }

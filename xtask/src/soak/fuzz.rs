@@ -20,7 +20,7 @@ struct Fuzzed {
 
 const OWN: &[&str] = &["--test", "fuzz"];
 
-const FUZZED: [Fuzzed; 8] = [
+const FUZZED: [Fuzzed; 9] = [
     Fuzzed { package: "ringfence-core", binary: OWN, tests: &["canonical"] },
     Fuzzed {
         package: "ringfence-journal",
@@ -39,6 +39,7 @@ const FUZZED: [Fuzzed; 8] = [
         binary: &["--lib"],
         tests: &["fuzz::intents", "fuzz::replies", "fuzz::requests"],
     },
+    Fuzzed { package: "ringfence", binary: OWN, tests: &["configuration", "events"] },
     Fuzzed { package: "ringfence-exchange", binary: OWN, tests: &["logs::logs", "scripts", "settings", "trading"] },
     Fuzzed { package: "ringfence-binance", binary: OWN, tests: &["answers", "frames", "machine"] },
     Fuzzed {
@@ -117,8 +118,10 @@ mod tests {
                     let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
                     let module = if ["main", "mod"].contains(&stem.as_str()) { String::new() } else { stem + "::" };
                     let name = package.file_name().unwrap().to_string_lossy().into_owned();
+                    // The binary's own package is called as the product is.
+                    let name = if name == "app" { "ringfence".to_owned() } else { format!("ringfence-{name}") };
                     let tests = targets(&path).into_iter().map(|test| format!("{prefix}{module}{test}"));
-                    found.extend(tests.map(|test| (format!("ringfence-{name}"), test)));
+                    found.extend(tests.map(|test| (name.clone(), test)));
                 }
             }
         }

@@ -311,6 +311,11 @@ fn print_step(step: &Step, filter: &mut Filter, renderer: &Renderer<'_>, out: &m
 
 /// What an event says in the blobs that it names.
 fn asked(event: &Event, step: &Step) -> Fields {
+    if let EventKind::StrategyHalted(..) = event.kind {
+        // It names no bytes: those that stand before it are what was known of its end.
+        let words = step.blobs.last().map(|(_, bytes)| String::from_utf8_lossy(bytes).trim_end().to_owned());
+        return Fields::new().with_some("last_words", words);
+    }
     let bytes = |id: BlobId| step.blobs.iter().find(|(known, _)| *known == id).map(|(_, bytes)| bytes.as_slice());
     render::asked(event, bytes)
 }

@@ -255,7 +255,9 @@ fn signed_text(signed: &Signed) -> Option<String> {
     let compared =
         (signed.compared > 0).then(|| format!("{} tags are those of the key given", grouped(signed.compared)));
     let others = signed.others.iter().map(|(key, count)| format!("{} of key {key} not checked", grouped(*count)));
-    let parts: Vec<String> = compared.into_iter().chain(others).collect();
+    let beyond =
+        (signed.others_beyond > 0).then(|| format!("{} of still more keys not checked", grouped(signed.others_beyond)));
+    let parts: Vec<String> = compared.into_iter().chain(others).chain(beyond).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 

@@ -122,8 +122,10 @@ impl GatewayAdapter {
             News::Gone => {
                 self.frames = None;
                 self.own.extend(self.pending.lost(self.venue));
-                let text = "its gateway has ended; nothing is sent until the next one is up";
-                self.alarms.push(Alarm::new(AlarmKind::Gateway, text));
+                if !self.is_closing.load(Ordering::SeqCst) {
+                    let text = "its gateway has ended; nothing is sent until the next one is up";
+                    self.alarms.push(Alarm::new(AlarmKind::Gateway, text));
+                }
             }
             News::Said(Heard::Report(report)) if report.venue == self.venue => {
                 self.pending.heard(&report);

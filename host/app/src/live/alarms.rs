@@ -106,9 +106,9 @@ impl Siren {
         self.raise(&Alarm::new(AlarmKind::Setting, format!("{what} of {symbol} is refused: {words}")));
     }
 
-    /// The venue is up: what goes wrong from now on is said again. What was refused stays refused.
+    /// The venue is up: what goes wrong from now on is said again. What it refused to set is asked of it again, too.
     pub(crate) fn is_up(&mut self) {
-        self.spoken.retain(|kind, _| *kind == AlarmKind::Setting);
+        self.spoken.clear();
     }
 }
 

@@ -137,12 +137,10 @@ impl Brake {
         let is_closing = match command.action() {
             Action::Cancel(_) => return false,
             // Every order that the host makes closes, whatever it says to a venue.
-            Action::Submit(terms) => {
-                (terms.reduce_only || command.key().intent.is_of_host()) && level == KillLevel::L4.number()
-            }
+            Action::Submit(_) => command.key().intent.is_of_host() && level == KillLevel::L4.number(),
             Action::Amend(_) => false,
         };
-        (level >= KillLevel::L2.number() && !is_closing) || self.stopped().contains(&command.key().strategy)
+        !is_closing && (level >= KillLevel::L2.number() || self.stopped().contains(&command.key().strategy))
     }
 
     fn stopped(&self) -> std::sync::MutexGuard<'_, BTreeSet<StrategyId>> {

@@ -74,9 +74,9 @@ pub(crate) async fn serve<A: VenueAdapter>(mut adapter: A, mut lines: Lines, bra
                 }
             },
             said = adapter.next(), if inbox.backlog.is_empty() => {
-                let Some(said) = said else { return };
                 // What is wrong stands before what comes of it.
                 adapter.alarms().iter().for_each(|alarm| siren.raise(alarm));
+                let Some(said) = said else { return };
                 if is_up(&said) {
                     siren.is_up();
                     settings.again(&mut adapter).await;
@@ -143,8 +143,8 @@ pub(crate) async fn watch<A: VenueAdapter>(mut market: MarketOnly<A>, inputs: Sy
     loop {
         tokio::select! {
             said = market.0.next(), if inbox.backlog.is_empty() => {
-                let Some(said) = said else { return };
                 market.0.alarms().iter().for_each(|alarm| siren.raise(alarm));
+                let Some(said) = said else { return };
                 if is_up(&said) {
                     siren.is_up();
                 }

@@ -56,6 +56,14 @@ impl StrategyHost for Mourned<'_> {
         self.sandbox.obeyed(strategy, fuel);
     }
 
+    fn memory_bytes(&self, strategy: StrategyId) -> Option<u64> {
+        self.sandbox.memory_bytes(strategy)
+    }
+
+    fn last_words(&self, strategy: StrategyId) -> Option<&str> {
+        self.sandbox.last_words(strategy)
+    }
+
     fn snapshot(&mut self, strategy: StrategyId) -> Result<Vec<u8>, Halt> {
         self.sandbox.snapshot(strategy)
     }

@@ -247,6 +247,10 @@ impl StrategyHost for Recorded<'_> {
         self.sandbox.obeyed(strategy, fuel);
     }
 
+    fn last_words(&self, strategy: StrategyId) -> Option<&str> {
+        self.sandbox.last_words(strategy)
+    }
+
     fn memory_bytes(&self, strategy: StrategyId) -> Option<u64> {
         self.sandbox.memory_bytes(strategy)
     }

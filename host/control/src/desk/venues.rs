@@ -7,6 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::Board;
 
+/// Refused settings that are kept; they are in words of venues.
+const REFUSED_MAX: usize = 64;
+
 /// What alarms said of venues.
 #[derive(Debug, Default)]
 pub(super) struct Venues {
@@ -38,6 +41,7 @@ impl Venues {
         match weight {
             Weight::Symptom if is_explained => {}
             Weight::Symptom | Weight::Cause => drop(self.reasons.insert(venue.to_owned(), text.to_owned())),
+            Weight::Refusal if self.refused.len() >= REFUSED_MAX => {}
             Weight::Refusal => drop(self.refused.insert((venue.to_owned(), text.to_owned()))),
         }
     }
@@ -57,7 +61,10 @@ impl Venues {
                 }
                 line.why = None;
             } else {
-                self.up.remove(&line.name);
+                if self.up.remove(&line.name) {
+                    // Settings that it refused are asked of it again once it is up.
+                    self.refused.retain(|(venue, _)| *venue != line.name);
+                }
                 self.down.insert(line.name.clone());
                 line.why = self.reasons.get(&line.name).cloned();
             }

@@ -39,6 +39,8 @@ impl Core {
             let is_meant = |id: StrategyId| who == StrategyId::EXTERNAL || who == id;
             let only = (event.instrument != InstrumentId::NONE).then_some(event.instrument);
             self.for_strategies(IntentKind::Flatten(only), is_meant, effects);
+        } else if let EventKind::KillSwitch(KillLevel::Off, StrategyId::EXTERNAL) = event.kind {
+            self.end_closing();
         } else if let EventKind::KillSwitch(level, _) = event.kind {
             self.kill(level, effects);
         } else if let EventKind::StrategyHalted(id, _) = event.kind {
@@ -75,6 +77,14 @@ impl Core {
             KillLevel::L4 => self.for_strategies(IntentKind::Flatten(None), |_| true, effects),
             KillLevel::Off | KillLevel::L1 | KillLevel::L2 => {}
         }
+    }
+
+    /// Whoever releases the kill switch wants nothing closed any more that still waits for trading or for a venue.
+    fn end_closing(&mut self) {
+        let state = &mut self.loan.as_mut().expect("State is here between calls").lent().state;
+        state
+            .parents
+            .close(|parent| parent.key.intent.is_of_host() && matches!(parent.kind, ParentKind::Flatten { .. }));
     }
 
     fn cancel_everything(&mut self, effects: &mut Effects) {

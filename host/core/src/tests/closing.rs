@@ -262,3 +262,78 @@ fn an_operator_halts_one_instrument_and_closes_it_all_the_same() {
         "#]],
     );
 }
+
+/// A strategy that has used up its pace, at a venue that has not stated its leverage, is closed in two equal parts at once.
+#[test]
+fn no_limit_of_pace_and_no_setting_keeps_open_what_the_host_closes() {
+    check(
+        "strategy 1: buy 10 market
+         0s quote 100 50 101 50
+         0s fill 1/1 10 @101
+         with velocity 1 1000000000000
+         with open-orders-max 1
+         with duplicate-window 1000000000000
+         with order-qty-max 5
+         1s config
+         strategy 1: buy 1 limit 90; buy 1 limit 91
+         2s quote 100 50 101 51
+         3s kill L4",
+        expect![[r#"
+            0s
+              1/1 sent buy 10 market gtc on 1
+            0s
+            1s
+            2s
+              1/3 denied D-OPEN-ORDERS limit 1 value 2 allowed 0
+              1/2 sent buy 1 limit @90 gtc on 1
+            3s
+              1/h1.1 sent sell 10 market ioc reduce-only on 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_strategy_that_is_stopped_alone_is_closed_by_l4() {
+    check(
+        "strategy 1: buy 10 market
+         0s quote 100 50 101 50
+         0s fill 1/1 10 @101
+         1s kill L1 1
+         2s kill L4",
+        expect![[r#"
+            0s
+              1/1 sent buy 10 market gtc on 1
+            0s
+            1s
+            2s
+              1/h1 sent sell 10 market ioc reduce-only on 1
+        "#]],
+    );
+}
+
+/// What waits for trading to be closed is closed no more once the switch is released.
+#[test]
+fn a_released_switch_closes_nothing_later() {
+    check(
+        "strategy 1: buy 10 market
+         0s quote 100 50 101 50
+         0s fill 1/1 10 @101
+         1s disable
+         2s kill L4
+         3s kill off
+         4s enable
+         5s quote 100 50 101 52
+         show wake",
+        expect![[r#"
+            0s
+              1/1 sent buy 10 market gtc on 1
+            0s
+            1s
+            2s
+            3s
+            4s
+            5s
+              wake: never
+        "#]],
+    );
+}

@@ -105,7 +105,10 @@ impl Engine<'_> {
         let now = desk.outside.now();
         self.open(attached, Some(now))?;
         desk.reconciler.is_fresh();
-        self.await_venues(desk)
+        self.hold_orders(desk);
+        let now = self.now(desk);
+        self.settle(now)?;
+        self.let_out(desk)
     }
 
     /// Goes on behind what was recorded. Of commands that were decided nobody knows whether they were sent.
@@ -118,6 +121,8 @@ impl Engine<'_> {
         self.care.wards = wards;
         self.effects.wake_at = wake_at;
         desk.reconciler.was_compared(reconciled);
+        // Before anything else: what waited in the queue must not leave while the rest is stepped.
+        self.hold_orders(desk);
         self.pending.extend(owed);
         let now = self.now(desk);
         self.settle(now)?;
@@ -138,20 +143,16 @@ impl Engine<'_> {
         let stale = desk.old.iter().copied();
         self.pending.extend(stale.map(|instrument| Report { instrument, ..Report::control(EventKind::FeedStale) }));
         self.settle(now)?;
-        self.await_venues(desk)
+        self.let_out(desk)
     }
 
-    /// Orders wait until somebody has armed the session and each venue was compared.
-    fn await_venues(&mut self, desk: &mut Desk<'_>) -> Result<(), SessionError> {
-        let venues: Vec<_> = desk.reconciler.venues().collect();
-        let down = venues.into_iter().map(|venue| Report { venue, ..Report::control(EventKind::VenueDown) });
-        self.pending.extend(down);
+    /// Orders wait until somebody has armed the session and each venue was compared: what says so is stepped next.
+    fn hold_orders(&mut self, desk: &Desk<'_>) {
         if self.mode == Mode::Live && self.core.state().trading_is_enabled() {
             self.pending.push_back(Report::control(EventKind::TradingDisabled));
         }
-        let now = self.now(desk);
-        self.settle(now)?;
-        self.let_out(desk)
+        let down = |venue| Report { venue, ..Report::control(EventKind::VenueDown) };
+        self.pending.extend(desk.reconciler.venues().map(down));
     }
 
     /// Takes inputs until the session is to end.

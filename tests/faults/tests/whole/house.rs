@@ -216,8 +216,9 @@ impl House {
             Action::Submit(_) => command.key().intent.is_of_host() && self.level == KillLevel::L4,
             Action::Amend(_) => false,
         };
-        let is_stopped = self.level.number() >= KillLevel::L2.number() && !is_closing;
-        is_stopped || self.stopped.contains(&command.key().strategy)
+        let is_stopped =
+            self.level.number() >= KillLevel::L2.number() || self.stopped.contains(&command.key().strategy);
+        is_stopped && !is_closing
     }
 
     fn let_go(&mut self) {

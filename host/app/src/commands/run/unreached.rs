@@ -15,7 +15,7 @@ use ringfence_session::script::Fact;
 use ringfence_venue::{Query, QueryId};
 
 use crate::config::Loaded;
-use crate::exit::Failure;
+use crate::exit::{Failure, Fault};
 use crate::output::diagnostic;
 
 /// Time without a word before it is told, and how much later it is told again each time.
@@ -25,7 +25,7 @@ const PATIENCE_MAX: Duration = Duration::from_secs(300);
 /// What is outside, and which of it was heard of.
 pub(super) struct Unreached<O> {
     outside: O,
-    /// Venues that said nothing yet, with their names and addresses.
+    /// Venues that said nothing yet, with their names.
     silent: Vec<(VenueId, String)>,
     has_heard: bool,
     told_at: Instant,
@@ -45,10 +45,12 @@ impl<O: Outside> Unreached<O> {
     /// None was.
     pub(super) fn verdict(self) -> Result<(), Failure> {
         let names = self.names();
-        if self.has_heard || names.is_empty() {
+        // Whoever ends it before a venue had the time to answer has not been told that something is wrong.
+        if self.has_heard || names.is_empty() || self.patience == PATIENCE {
             return Ok(());
         }
-        Err(Failure::outside(format!("no venue was ever reached: {names}")))
+        let fault = Fault::new(format!("no venue was ever reached: {names}"));
+        Err(Failure::Outside(fault.fixed_by("look at host and port in [[venues]], and at the network between")))
     }
 
     fn names(&self) -> String {

@@ -1,11 +1,12 @@
 //! Keys: which secret signs approvals, and which ones check them?
 //!
-//! In: secrets, each under an id. Out: tags, and the check of tags in constant time. Must never: show a secret, or sign as a
-//! key that is not here where anybody else would believe it.
+//! In: secrets, each under an id. Out: tags, and the check of tags in constant time. Must never: show a secret, or make a tag
+//! that a gateway believes without the secret.
 //!
 //! A secret that is replaced has another id, and every approval is recorded with the id of its key. A record is therefore
-//! executed again under the ids that it names. A key that is not here has a stand-in: its tags are compared with nothing, and
-//! worth nothing to a gateway.
+//! executed again under the ids that it names. A key that is not here has a stand-in: its tags are compared with nothing, and no
+//! gateway takes them. In the process that executes, which decided the same again, they stand for the key that is gone: a cancel
+//! that waited then may still leave; orders may not, because a session goes on with trading disabled.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -23,9 +24,12 @@ use crate::state::State;
 /// Shortest secret: the output length of the hash.
 pub const SECRET_BYTES_MIN: usize = 32;
 
+/// Keys at a time, stand-ins included. A session has one a start, and a record is what a stranger wrote.
+const KEYS_MAX: usize = 1_000;
+
 pub(super) type HmacSha256 = Hmac<Sha256>;
 
-/// Names a key; rotation is by adding one and making it the active one. 0 = that of a simulation.
+/// Names a key: an approval is checked with the key of its id alone. 0 = that of a simulation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(pub u32);
 
@@ -121,11 +125,12 @@ impl ApprovalKeys {
     /// it is derived from the id and no secret. True when the key is here.
     pub(crate) fn sign_as_recorded(&mut self, id: KeyId) -> bool {
         let known = self.keys.iter().position(|known| known.id == id);
-        self.active = known.unwrap_or_else(|| {
+        if known.is_none() && self.keys.len() < KEYS_MAX {
             self.keys.push(Key { id, mac: stand_in(id), is_stand_in: true });
-            self.keys.len() - 1
-        });
-        !self.keys[self.active].is_stand_in
+        }
+        // A record of more keys than anybody has is executed under the last of them; its tags say nothing in any case.
+        self.active = known.unwrap_or(self.keys.len() - 1);
+        self.keys[self.active].id == id && !self.keys[self.active].is_stand_in
     }
 
     /// Signs with the last key that is owned from now on.

@@ -68,14 +68,16 @@ pub(crate) const CHECKS: &[(DenialCode, Check)] = &[
     (DenialCode::LossDay, loss::loss_day),
 ];
 
-/// What the host closes is not asked how large it is, and not about sums: less must not stay open because too much is.
+/// What the host closes is asked neither how large it is nor how often, and not about sums or settings: less must not stay open
+/// because too much is.
 pub(crate) fn check(review: &Review<'_>) -> Result<(), Denial> {
     let is_closing = review.is_closing_of_host();
     let asked = CHECKS.iter().filter(|(code, _)| !(is_closing && is_about_more(*code)));
     asked.into_iter().try_for_each(|(_, rule)| rule(review))
 }
 
-/// Rules about orders that add something: how large one may be, how much there may be in sum, what it has cost so far.
+/// Rules about orders that add something: how large one may be and how many, how much there may be in sum, what it has cost so far,
+/// what a venue has to have set before.
 const fn is_about_more(code: DenialCode) -> bool {
     use DenialCode as D;
     matches!(
@@ -83,6 +85,11 @@ const fn is_about_more(code: DenialCode) -> bool {
         D::OrderQtyMax
             | D::OrderNotionalMax
             | D::OrderToTrade
+            | D::OpenOrders
+            | D::Velocity
+            | D::Duplicate
+            | D::LeverageNotReported
+            | D::MarginModeNotReported
             | D::PositionStrategy
             | D::PositionAccount
             | D::PositionInstrument
