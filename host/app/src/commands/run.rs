@@ -226,14 +226,16 @@ fn outside(_: &Args, mode: Mode, _: &mut Output) -> Result<Exit, Failure> {
     Err(Failure::Usage(fault.fixed_by("name a recorded market with --data, or --generate one")))
 }
 
-/// A session on a market that was recorded, or that is generated.
-fn paper(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
-    let mut starting = Stopwatch::default();
-    let mut loaded = starting.time(|| read(args))?;
+/// Reads the configuration, and refuses what paper does not permit.
+fn let_in(args: &Args) -> Result<Loaded, Failure> {
+    let mut loaded = read(args)?;
     versions::demand(&mut loaded.trust, Downgrade::of_flag(args.allow_downgrade))?;
     loaded.isolated_enough(Mode::Paper).map_err(Failure::Config)?;
-    let journal = args.journal.as_deref().or(loaded.journal.as_deref());
-    journal.map_or(Ok(()), new_journal)?;
+    Ok(loaded)
+}
+
+/// What is worth knowing before a paper session runs.
+fn forewarn(args: &Args, loaded: &Loaded, journal: Option<&Path>) {
     if journal.is_none() {
         diagnostic("note: nothing is recorded, and the session cannot be replayed; --journal DIR records it");
     }
@@ -241,6 +243,15 @@ fn paper(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     if let Some(seed) = args.market.generate {
         diagnostic(format_args!("note: the market is GENERATED from seed {seed}; this is no real market data"));
     }
+}
+
+/// A session on a market that was recorded, or that is generated.
+fn paper(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
+    let mut starting = Stopwatch::default();
+    let loaded = starting.time(|| let_in(args))?;
+    let journal = args.journal.as_deref().or(loaded.journal.as_deref());
+    journal.map_or(Ok(()), new_journal)?;
+    forewarn(args, &loaded, journal);
     let signing = signing_key(args.audit_key.as_deref(), &loaded, journal)?;
     let (session, keys) = (drawn_session()?, approval_keys()?);
     let extent = args.pacing.extent();

@@ -252,31 +252,28 @@ impl<'a> Prepared<'a> {
         outside: &mut dyn Outside,
         observer: Option<&mut dyn Observer>,
         wake: Box<dyn Fn() + Send>,
-    ) -> Result<(Option<Results>, Vec<String>), Failure> {
+    ) -> Result<Option<Results>, Failure> {
         let Prepared { loaded, mode, session, mut crew, folder, journal, resumed, keys } = self;
         let journal = journal.map(|journal| beside(journal, wake)).transpose()?;
         let place = place(loaded, mode, journal)?;
         let attached = std::mem::take(&mut crew.attached);
-        let ended = {
-            let mut host = Recorded::live(&mut crew.sandbox, folder, &loaded.core)?;
-            let live = Live {
-                config: &loaded.core,
-                session,
-                mode,
-                keys,
-                attached: &attached,
-                host: &mut host,
-                place,
-                timetable: Some(&loaded.calendars),
-                resumed,
-                observer: match observer {
-                    Some(observer) => Some(observer),
-                    None => None,
-                },
-            };
-            live.run(outside).map_err(session_failure)
+        let mut host = Recorded::live(&mut crew.sandbox, folder, &loaded.core)?;
+        let live = Live {
+            config: &loaded.core,
+            session,
+            mode,
+            keys,
+            attached: &attached,
+            host: &mut host,
+            place,
+            timetable: Some(&loaded.calendars),
+            resumed,
+            observer: match observer {
+                Some(observer) => Some(observer),
+                None => None,
+            },
         };
-        Ok((ended?, Vec::new()))
+        live.run(outside).map_err(session_failure)
     }
 }
 

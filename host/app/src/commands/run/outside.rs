@@ -112,9 +112,7 @@ pub(super) fn run(args: &Args, mode: Mode, out: &mut Output) -> Result<Exit, Fai
     // Last: log lines that nobody takes hold up nothing but the end.
     drop(shower);
     runtime.shutdown_timeout(GRACE);
-    let (results, deaths) = ended?;
-    deaths.iter().for_each(diagnostic);
-    let Some(results) = results else {
+    let Some(results) = ended? else {
         let place = folder.map_or(String::new(), |folder| format!(" in {}", folder.display()));
         diagnostic(format_args!("the session{place} is suspended: the same command goes on with it"));
         return reached.map(|()| Exit::Fine);
