@@ -1,6 +1,7 @@
 //! The page of a running session in a browser: does it show what `ringfence ctl` says, does nothing happen that was not
 //! confirmed, and does it fit a desk and a phone, in light and dark?
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,7 +26,7 @@ fn start() -> Running {
     let control = "\n[control]\ntcp = \"127.0.0.1:0\"\n[[control.tokens]]\nname = \"ann\"\nrole = \"arm-live\"\nfile = \"ann.token\"\n";
     let text = setup.text().replace("[risk]", agent) + control;
     let run = Run::dev(["run", "--mode", "paper", "--config", "host.toml", "--generate", "7", "--journal", "j"]);
-    let run = run.args(["--speed", "5"]).file("host.toml", text).file("ann.token", ANN);
+    let run = run.args(["--speed", "0.2"]).file("host.toml", text).file("ann.token", ANN);
     std::fs::set_permissions(run.path("ann.token"), std::fs::Permissions::from_mode(0o600)).expect("it is ours");
     let mut running = run.env("RINGFENCE_CACHE", machine_code()).limit(Duration::from_secs(300)).start();
     running.wait_for("paper session");
@@ -59,7 +60,7 @@ fn order(running: &Running, id: &str, (kind, limit): (&str, Option<&str>)) {
 
 /// Everything that the page shows, as texts: figures, tables by row and cell, denials, the tail.
 const READ: &str = r##"(() => {
-  if (!document.getElementById("desk")) return null;
+  if (document.readyState !== "complete") return null;
   const cells = place => [...document.querySelectorAll(`#${place} tbody tr`)].map(row => [...row.children].map(cell => cell.title || cell.textContent));
   const heads = place => [...document.querySelectorAll(`#${place} thead th`)].map(cell => cell.textContent);
   const style = getComputedStyle(document.body), root = document.documentElement;
@@ -87,17 +88,21 @@ const READ: &str = r##"(() => {
   };
 })()"##;
 
-/// The page and the board of one moment: the number of the last event says which.
+/// The page and the board of one moment: the number of the last event says which. Either may be the later one, so all that
+/// was read of both is kept until two are of one event.
 #[track_caller]
 fn both(browser: &mut Browser, running: &Running) -> (Value, Value) {
-    for _ in 0..100 {
+    let (mut pages, mut boards) = (BTreeMap::new(), BTreeMap::new());
+    for _ in 0..1000 {
         let page = browser.value(READ);
         let board = told(running, &["status"]);
-        if digits(&page["sub"]) == board["seq"].as_u64() {
-            return (page, board);
+        pages.insert(digits(&page["sub"]), page);
+        boards.insert(board["seq"].as_u64(), board);
+        if let Some(seq) = pages.keys().copied().find(|seq| seq.is_some() && boards.contains_key(seq)) {
+            return (pages.remove(&seq).expect("it was found"), boards.remove(&seq).expect("it was found"));
         }
     }
-    panic!("the page and ctl never told of the same event");
+    panic!("the page told of {:?}, ctl of {:?}", pages.keys(), boards.keys());
 }
 
 /// The number behind the word `event`.
@@ -223,6 +228,9 @@ fn the_page_shows_what_ctl_says_and_kills_only_what_was_confirmed() {
     let mut desk = Desk::open(&chromium);
     let (page, board) = both(&mut desk.browser, &desk.running);
     is_that_of_ctl(&page, &board);
+    let times = desk.browser.value("[...document.querySelectorAll('#events time')].map(it => it.textContent)");
+    let is_time = |text: &str| text.len() == 12 && text.find('.') == Some(8) && !text.contains('Z');
+    assert!(times.as_array().expect("a tail").iter().filter_map(Value::as_str).all(is_time), "{times}");
     // The tail follows: an order of now is filled before one's eyes.
     order(&desk.running, "a-2", ("market", None));
     desk.wait("the fill is told", |page| {

@@ -144,12 +144,17 @@
   addEventListener("resize", () => { if (plot) plot.setSize({ width: $("curve").clientWidth, height: $("curve").clientHeight }); });
 
   const LINES_MAX = 300;
+  // Times end where their digits do: all are shown to the millisecond.
+  const moment = time => {
+    const [whole, rest = ""] = time.slice(11).replace("Z", "").split(".");
+    return `${whole}.${rest.slice(0, 3).padEnd(3, "0")}`;
+  };
   const tell = lines => {
     const list = $("events"), isAtEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - 24;
     lines.filter(line => line.number > last).forEach(line => {
       last = line.number;
       const node = make("li", undefined, line.tone);
-      node.append(make("time", line.time.slice(11, 23)), make("b", line.name), make("em", line.strategy), line.text);
+      node.append(make("time", moment(line.time)), make("b", line.name), make("em", line.strategy), line.text);
       list.append(node);
     });
     while (list.children.length > LINES_MAX) list.firstChild.remove();
