@@ -227,6 +227,12 @@ impl Running {
         self.stderr.lines().find_map(|line| line.split_once(text).map(|(_, rest)| rest))
     }
 
+    /// Standard error so far.
+    pub fn heard(&mut self) -> &str {
+        self.stderr.extend(self.lines.try_iter().map(|line| line + "\n"));
+        &self.stderr
+    }
+
     fn signal(self, name: &str) -> Finished {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(sent.is_ok_and(|status| status.success()), "the signal is sent");

@@ -147,14 +147,23 @@ impl Exchange {
 /// # Panics
 /// When it does not within minutes.
 #[track_caller]
-pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub fn until(what: &str, holds: impl FnMut() -> bool) {
+    until_told(what, holds, String::new);
+}
+
+/// Waits until something holds; when it does not, what is told says more.
+///
+/// # Panics
+/// When it does not within minutes.
+#[track_caller]
+pub fn until_told(what: &str, mut holds: impl FnMut() -> bool, told: impl FnOnce() -> String) {
     for _ in 0..6_000 {
         if holds() {
             return;
         }
         std::thread::park_timeout(Duration::from_millis(20));
     }
-    panic!("{what}: not within two minutes");
+    panic!("{what}: not within two minutes\n{}", told());
 }
 
 /// An exchange, and a configuration that reaches it.

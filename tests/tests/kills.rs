@@ -5,6 +5,7 @@
 //! `RINGFENCE_KILLS` says how many kills there are (50), `RINGFENCE_SEED` repeats a run's plan; what the machine makes of
 //! it is its own. A round has an exchange and a journal of its own, and several run at a time.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 use ringfence_core::ids::ClientOrderId;
 use ringfence_tests::chance::{Chance, seed_of};
 use ringfence_tests::run::Running;
-use ringfence_tests::scene::{Exchange, Scene, open_orders, plain, until};
+use ringfence_tests::scene::{Exchange, Scene, open_orders, plain, until, until_told};
 use ringfence_tests::wire;
 use serde_json::{Value, json};
 
@@ -154,7 +155,7 @@ impl Lives {
         if plan.moment == Moment::Comparison {
             return plan.wait(Duration::from_millis(150));
         }
-        self.release(scene);
+        self.release(scene, running);
         scene.arm();
         // Where an order was on its way that the exchange does not have, this is certain only after a while.
         until("the exchange was compared", || scene.status()["venues"][0]["is_up"] == true);
@@ -166,14 +167,20 @@ impl Lives {
     }
 
     /// A kill switch that was confirmed is in force in the next life, until somebody releases it.
-    fn release(&mut self, scene: &Scene) {
-        until("it is seen", || scene.status().is_object());
+    fn release(&mut self, scene: &Scene, running: &mut Running) {
+        until_told("it is seen", || scene.status().is_object(), || running.heard().to_owned());
         if self.is_latched {
             until("the latch is in force", || scene.status()["kill"] == "L3");
         }
         self.is_latched = false;
-        let off = json!({"command": "kill", "level": "off"});
-        until("the switch is released", || scene.command(&off) && scene.status()["kill"] == "off");
+        let off = json!({"command": "kill", "level": "off"}).to_string();
+        let answers = RefCell::new((None, Value::Null));
+        let released = || {
+            answers.replace((scene.ask("POST /v1/commands", &off), scene.status()));
+            let (answer, board) = &*answers.borrow();
+            matches!(answer, Some((200, _))) && board["kill"] == "off"
+        };
+        until_told("the switch is released", released, || format!("{:?}\n{}", answers.borrow(), running.heard()));
     }
 }
 
@@ -187,8 +194,8 @@ fn trades_once_more(scene: &Scene) -> (Running, Value) {
     let seen = scene.exchange.ask("GET /local/faults", "").expect("it answers").1;
     let gone = scene.exchange.ask("DELETE /local/faults", "").expect("it answers");
     assert_eq!(gone.0, 200);
-    let running = scene.live_running();
-    Lives { start: Duration::ZERO, killed: BTreeMap::new(), is_latched: false }.release(scene);
+    let mut running = scene.live_running();
+    Lives { start: Duration::ZERO, killed: BTreeMap::new(), is_latched: false }.release(scene, &mut running);
     scene.arm();
     let fills = fills(scene).len();
     until("it trades again", || self::fills(scene).len() > fills + 2);
