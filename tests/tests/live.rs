@@ -111,19 +111,28 @@ fn a_live_session_survives_kill_9_and_agrees_with_the_exchange() {
     scene.replays();
 }
 
-/// Log lines of a session at the local exchange: on standard output for people, and never among what a machine reads.
 #[test]
 fn a_session_that_was_killed_before_its_first_event_was_recorded_begins() {
     let scene = scene();
     drop(scene.live_running());
-    // As it lies on the disk when nothing but its header was confirmed.
     let header = JournalReader::open(&scene.journal()).expect("it reads").header().clone();
     let copies = std::fs::read_dir(scene.journal().join("components")).expect("its components");
     let copies: Vec<Vec<u8>> =
         copies.map(|entry| std::fs::read(entry.expect("an entry").path()).expect("a component")).collect();
-    std::fs::remove_dir_all(scene.journal()).expect("it is ours");
-    let beginning = Beginning { header: &header, components: &copies, provenance: Provenance::default() };
-    drop(JournalWriter::create(&scene.journal(), beginning, Options::new(Durability::EveryCommit)).expect("written"));
+    // As it lies on the disk when nothing but its header was written.
+    let written = |durability| {
+        std::fs::remove_dir_all(scene.journal()).expect("it is ours");
+        let beginning = Beginning { header: &header, components: &copies, provenance: Provenance::default() };
+        drop(JournalWriter::create(&scene.journal(), beginning, Options::new(durability)).expect("made"));
+    };
+    let first = scene.journal().join("000001.seg");
+    written(Durability::AtSegmentEnd);
+    std::fs::remove_file(&first).expect("it is there");
+    drop(scene.live_running());
+    written(Durability::AtSegmentEnd);
+    std::fs::File::options().write(true).open(&first).and_then(|file| file.set_len(100)).expect("it is cut");
+    drop(scene.live_running());
+    written(Durability::EveryCommit);
     let running = scene.live_running();
     scene.arm();
     until("something was filled", || fills(&scene) > 0);
@@ -132,6 +141,7 @@ fn a_session_that_was_killed_before_its_first_event_was_recorded_begins() {
     scene.replays();
 }
 
+/// Log lines of a session at the local exchange: on standard output for people, and never among what a machine reads.
 #[test]
 fn log_lines_are_printed_unless_a_machine_reads() {
     let scene = scene();

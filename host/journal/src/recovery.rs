@@ -10,7 +10,7 @@ use ringfence_core::ids::SessionId;
 use crate::codes::{Finding, JournalCode, JournalError, Place};
 use crate::scan::{Brief, Problem, Scan, scan};
 use crate::sidecar::{self, Beside};
-use crate::storage::Storage;
+use crate::storage::{Storage, segment_lengths};
 
 /// What a scan amounts to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,23 @@ pub(crate) fn examine_noting(storage: &mut dyn Storage, noted: BTreeSet<u64>) ->
     let beside = found.of_session(session.unwrap_or(SessionId([0; 16])));
     let verdict = judge(&scan, &beside);
     Ok(Examined { scan, beside, verdict })
+}
+
+/// True for what a beginning leaves that was interrupted: no segment, or one without a whole header that no valid frame
+/// follows, and the disk confirmed nothing. Nothing was recorded there, so nothing can have left a host because of it.
+pub(crate) fn is_unbegun(storage: &mut dyn Storage) -> Result<bool, JournalError> {
+    let segments = segment_lengths(storage)?.len();
+    if segments > 1 {
+        return Ok(false);
+    }
+    let Examined { scan, beside, .. } = examine(storage)?;
+    let is_incomplete = match &scan.problem {
+        None | Some(Problem::OpenCommit { .. } | Problem::BadFrame { later: None, .. }) => scan.header.is_none(),
+        Some(Problem::Wrong(_) | Problem::BadFrame { later: Some(_), .. }) => false,
+    };
+    // The length that was confirmed is noted, as 0, before there is a segment.
+    let is_unconfirmed = beside.synced.map_or(segments == 0, |synced| synced == 0);
+    Ok(is_incomplete && is_unconfirmed)
 }
 
 /// Judges by the rules of the format, in this order.

@@ -142,8 +142,51 @@ fn check_after_crash(disk: &FaultyDisk, progress: &Progress, what: &str) {
         Err(error) => {
             let is_sealed = error.code() == JournalCode::Sealed && progress.confirmed == COMMITS * 3;
             assert!(is_sealed || !progress.is_created, "{what}: {error}, {progress:?}");
+            if !is_sealed {
+                begins_again(disk, what);
+            }
         }
     }
+}
+
+/// Where a journal was not begun, the next one takes the place of what was left.
+#[track_caller]
+fn begins_again(disk: &FaultyDisk, what: &str) {
+    let progress = session(disk);
+    assert!(progress.error.is_none() && progress.confirmed == COMMITS * 3, "{what}: {progress:?}");
+    let report = verify_chain_on(disk.handle()).expect("the disk is well again");
+    assert!(report.is_sealed && report.findings.is_empty(), "{what}: {report:?}");
+}
+
+#[test]
+fn a_journal_that_was_begun_is_never_replaced() {
+    let begun = FaultyDisk::new();
+    let mut writer = create(&begun, options(Durability::EveryCommit)).expect("a disk without faults");
+    one_commit(&mut writer, 0).expect("a disk without faults");
+    drop(writer);
+    let begins = |disk: &FaultyDisk| create(disk, options(Durability::EveryCommit)).map(drop).map_err(|it| it.code());
+    let first = begun.bytes("000001.seg").expect("a segment");
+    let damaged = |change: &dyn Fn(&FaultyDisk)| {
+        let disk = begun.copy();
+        disk.crash(everything);
+        change(&disk);
+        disk
+    };
+    // Its header is damaged, and frames of it follow.
+    let mut flipped = first.clone();
+    flipped[70] ^= 1;
+    assert_eq!(begins(&damaged(&|disk| disk.set("000001.seg", Some(&flipped)))), Err(JournalCode::Exists));
+    // Nothing of it is whole, and the disk had confirmed more.
+    assert_eq!(begins(&damaged(&|disk| disk.set("000001.seg", Some(&first[..50])))), Err(JournalCode::Exists));
+    // Nothing is known of what the disk had confirmed.
+    let cut = |disk: &FaultyDisk| {
+        disk.set("000001.seg", Some(&first[..50]));
+        disk.set("synced", None);
+    };
+    assert_eq!(begins(&damaged(&cut)), Err(JournalCode::Exists));
+    // Its segments are gone, and the disk had confirmed some.
+    assert_eq!(begins(&damaged(&|disk| disk.set("000001.seg", None))), Err(JournalCode::Exists));
+    assert_eq!(begins(&damaged(&|_| ())), Err(JournalCode::Exists), "it is whole");
 }
 
 #[test]

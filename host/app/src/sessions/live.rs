@@ -73,10 +73,12 @@ pub(crate) fn prepare(order: Order<'_>) -> Result<Prepared<'_>, Failure> {
     Ok(prepared)
 }
 
-/// True for a folder with segments of a journal.
+/// True for a folder with segments of a journal that was begun, or of which that cannot be told.
 pub(crate) fn holds_a_session(folder: &Path) -> bool {
     let entries = folder.read_dir().into_iter().flatten().filter_map(Result::ok);
-    entries.into_iter().any(|entry| Path::new(&entry.file_name()).extension().is_some_and(|end| end == "seg"))
+    let mut names = entries.into_iter().map(|entry| entry.file_name());
+    names.any(|name| Path::new(&name).extension().is_some_and(|end| end == "seg"))
+        && !JournalWriter::is_unbegun(folder).unwrap_or(false)
 }
 
 fn fresh<'a>(

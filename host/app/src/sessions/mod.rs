@@ -14,10 +14,15 @@ pub(crate) mod strategies;
 pub(crate) mod tapes;
 pub(crate) mod whatif;
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use ringfence_core::strategy::HaltCode;
 use ringfence_journal::codes::{Finding, JournalCode, JournalError};
+use ringfence_journal::sidecar::{SIDECAR_NAME, SYNCED_NAME};
+use ringfence_journal::storage::folder::LOCK_NAME;
+use ringfence_journal::storage::segment_name;
+use ringfence_journal::writer::JournalWriter;
 use ringfence_session::error::SessionError;
 use ringfence_tape::{TapeCode, TapeError};
 
@@ -74,24 +79,41 @@ pub(crate) fn finding_failure(finding: &Finding) -> Failure {
     if is_usage { Failure::Usage(fault) } else { Failure::Outside(fault) }
 }
 
-/// The folder of a journal to be: absent, or there and empty.
+/// The folder of a journal to be: absent, or with nothing in it but what a beginning left that was interrupted.
 pub(crate) fn new_journal(folder: &Path) -> Result<(), Failure> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(Failure::usage(format!("{} cannot take a journal: {error}", folder.display()))),
     };
-    let names: Vec<std::ffi::OsString> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
-    if names.is_empty() {
+    let names: Vec<OsString> = entries.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
+    if !names.iter().all(|name| name.to_str().is_some_and(comes_first)) {
+        if names.iter().any(|name| Path::new(name).extension().is_some_and(|end| end == "seg")) {
+            return Err(exists(folder));
+        }
+        let fault = Fault::new(format!("{} is not empty, a journal needs a folder of its own", folder.display()));
+        return Err(Failure::Usage(fault.fixed_by("name an empty or absent folder")));
+    }
+    if JournalWriter::is_unbegun(folder).map_err(|error| journal_failure(&error))? {
         return Ok(());
     }
-    if names.iter().any(|name| Path::new(name).extension().is_some_and(|end| end == "seg")) {
-        let fault = Fault::new(format!("{} holds a journal already", folder.display()));
-        return Err(Failure::Usage(fault.coded(JournalCode::Exists.code()).fixed_by(JournalCode::Exists.fix())));
-    }
-    let fault = Fault::new(format!("{} is not empty, a journal needs a folder of its own", folder.display()));
-    Err(Failure::Usage(fault.fixed_by("name an empty or absent folder")))
+    Err(exists(folder))
 }
+
+fn exists(folder: &Path) -> Failure {
+    let fault = Fault::new(format!("{} holds a journal already", folder.display()));
+    Failure::Usage(fault.coded(JournalCode::Exists.code()).fixed_by(JournalCode::Exists.fix()))
+}
+
+/// Whether a file or folder of this name is there before a journal has its header, whole or half written.
+fn comes_first(name: &str) -> bool {
+    let first = segment_name(1);
+    let names = [LOCK_NAME, COMPONENTS, SIDECAR_NAME, SYNCED_NAME, LATCH, &first];
+    names.contains(&name.trim_end_matches(".new"))
+}
+
+/// Name of the file beside a journal that remembers the kill switch.
+pub(crate) const LATCH: &str = "kill.latch";
 
 /// The folder has to be there before anything can be said about what is in it.
 pub(crate) fn journal_folder(folder: &Path) -> Result<(), Failure> {

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use super::Storage;
 
 /// Name of the file that carries the lock.
-const LOCK: &str = "lock";
+/// Name of the file that a writer locks.
+pub const LOCK_NAME: &str = "lock";
 
 /// A folder of the file system.
 #[derive(Debug)]
@@ -64,7 +65,7 @@ impl Folder {
 impl Storage for Folder {
     fn lock(&mut self) -> io::Result<bool> {
         create_folders(&self.path)?;
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(self.file(LOCK))?;
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(self.file(LOCK_NAME))?;
         match file.try_lock() {
             Ok(()) => {
                 self.lock = Some(file);

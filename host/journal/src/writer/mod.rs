@@ -22,7 +22,7 @@ use self::builder::Builder;
 use self::signing::Signing;
 use crate::codes::{Finding, JournalCode, JournalError, Place, io_error};
 use crate::frame::{FrameKind, PAYLOAD_MAX};
-use crate::recovery::{Examined, Verdict, examine};
+use crate::recovery::{self, Examined, Verdict, examine};
 use crate::scan::{End, Scan};
 use crate::sidecar::{self, Provenance, Sidecar, Watermark};
 use crate::storage::folder::Folder;
@@ -108,7 +108,7 @@ pub struct JournalWriter {
 
 impl JournalWriter {
     /// Begins a journal in `dir`, which is created when absent: the components first, confirmed by the disk, then the
-    /// header that names them.
+    /// header that names them. What a beginning left there that was interrupted is replaced.
     ///
     /// # Errors
     /// `J-EXISTS`, `J-LOCKED`, `J-HEADER-SIZE`, or a fault of the disk.
@@ -133,8 +133,13 @@ impl JournalWriter {
     ) -> Result<JournalWriter, JournalError> {
         let Beginning { header, components, provenance } = beginning;
         lock(&mut *storage)?;
+        if !recovery::is_unbegun(&mut *storage)? {
+            return Err(Finding::new(JournalCode::Exists, "the folder holds a journal, or what is left of one").into());
+        }
+        // One that was never begun: there is no header in it.
+        let first = segment_name(1);
         if !segment_lengths(&mut *storage)?.is_empty() {
-            return Err(Finding::new(JournalCode::Exists, "the folder holds segments of a journal").into());
+            storage.remove(&first).map_err(io_error(format!("remove {first}")))?;
         }
         check_size(header)?;
         let mut writer = JournalWriter {
@@ -169,6 +174,15 @@ impl JournalWriter {
         self.create_segment()?;
         self.builder.mark(HEADER, |w| header.put(w));
         self.write_commit(FrameKind::Header)
+    }
+
+    /// True where [`JournalWriter::create`] begins and [`JournalWriter::open`] has nothing to go on with: there is no segment
+    /// in `dir`, or the first one alone without a whole header.
+    ///
+    /// # Errors
+    /// A fault of the disk, or segments that are not one journal.
+    pub fn is_unbegun(dir: &Path) -> Result<bool, JournalError> {
+        recovery::is_unbegun(&mut Folder::new(dir))
     }
 
     /// Opens the journal in `dir` again and cuts off a commit that was not completed.

@@ -46,8 +46,8 @@ use crate::progress::Line as Bar;
 use crate::report::results::Shown;
 use crate::secrets::process_environment;
 use crate::sessions::live::{Order, Prepared, account_fact, holds_a_session, prepare, reached};
-use crate::sessions::new_journal;
 use crate::sessions::paper::{Control, Speed};
+use crate::sessions::{LATCH, new_journal};
 use crate::versions::{self, Downgrade};
 
 /// How often accounts are compared with their venues while nothing else asks for it.
@@ -164,9 +164,6 @@ fn account_facts(entries: &[(Wire, Entry)]) -> Vec<(String, String)> {
     facts.sort_unstable();
     facts
 }
-
-/// Name of the file beside the journal that remembers the kill switch.
-const LATCH: &str = "kill.latch";
 
 /// What a session starts from: its configuration, its folder, and what opens its venues where it sends.
 type Start = (Loaded, Option<PathBuf>, Vec<(Wire, Entry)>);
