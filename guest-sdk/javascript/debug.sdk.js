@@ -20,5 +20,6 @@ export function exportStrategy(strategy) {
         };
       },
     }),
+    () => {},
   );
 }

@@ -25,6 +25,13 @@ pub fn child_of(parent: u32, word: &str) -> Option<u32> {
     entries.into_iter().find(is_child)
 }
 
+/// The most that a process had resident at once, in KiB; `None` when it is gone, or there is no `/proc`.
+#[must_use]
+pub fn peak_kib(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()
+}
+
 /// Whether bytes lie in the readable memory of a process; `None` where this user may not look.
 ///
 /// # Panics

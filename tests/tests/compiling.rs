@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use ringfence_sandbox::{AdmissionCode, CompileLimits, Compiler, Refusal, Rules, Worker, check, check_compiled};
-use ringfence_tests::{Run, Setup, Tape, binary};
+use ringfence_tests::{Run, Setup, Tape, binary, process};
 
 /// Small limits: the rule is the same, and the test is short.
 const LIMITS: CompileLimits = CompileLimits { cpu_s: 1, memory_bytes: 1 << 30, ..CompileLimits::STRATEGY };
@@ -103,7 +103,7 @@ fn h08_a_bomb_among_strategies_is_named_and_the_binary_goes_on() {
     assert!(message.contains("E-COMPILE-TIME") || message.contains("E-COMPILE-MEMORY"), "{message}");
 }
 
-/// The same in place of a component that runs: the session goes on meanwhile, and replays.
+/// The same in place of a component that runs: the session goes on meanwhile, stays as small as it was, and replays.
 #[test]
 fn h08_a_bomb_in_place_of_a_component_that_runs_is_refused_and_the_session_goes_on() {
     let row = |n: u64| format!("{},170.0{},100\n", 1_700_000_040_000_000_000 + n * 1_000_000_000, n % 10);
@@ -115,9 +115,13 @@ fn h08_a_bomb_in_place_of_a_component_that_runs_is_refused_and_the_session_goes_
     let run = run.file("host.toml", text.replace("simulation\"\ncap", "paper\"\ncap"));
     let mut session = run.args(["--config", "host.toml", "--data"]).arg(&tape.path).start();
     session.wait_for("Ctrl-C ends it");
+    let before = process::peak_kib(session.id());
     let (_folder, bomb) = with_module(&bomb(2_000, 12_000));
     std::fs::copy(&bomb, &component).expect("it takes the place");
     session.wait_for("strategy ema goes on as it was: E-COMPILE-");
+    // What takes hundreds of megabytes takes them elsewhere.
+    let grown = before.zip(process::peak_kib(session.id())).map(|(before, after)| after - before);
+    assert!(grown.is_none_or(|kib| kib < 32 << 10), "the host grew by {grown:?} KiB");
     let finished = session.interrupt();
     finished.expect_code(0);
     // Compiling takes seconds until it is stopped, and each brings twenty trades.

@@ -247,7 +247,7 @@ fn a_strategy_that_dies_is_told_at_once_and_shown_in_quarantine() {
     let run = Run::dev(["run", "--mode", "paper", "--config", "host.toml", "--generate", "7", "--journal", "j"]);
     let run = run.args(["--speed", "20"]).file("host.toml", setup.text()).env("RINGFENCE_CACHE", machine_code());
     let mut running = run.limit(Duration::from_secs(120)).start();
-    running.wait_for("alarm: strategy 1 dies was halted, H-TRAP: limit ");
+    running.wait_for("alarm: strategy 1 dies was halted, H-TRAP, wasm `unreachable` instruction executed");
     let status = wait(&running, |status| {
         status["strategies"][0]["state"].as_str().is_some_and(|state| state.starts_with("quarantined"))
     });

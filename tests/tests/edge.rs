@@ -145,7 +145,12 @@ fn a_ban_is_told() {
     let scene = scene(|text| text);
     let banned = json!([{"when": {"request": "GET /fapi/v1/time", "times": 1_000}, "fault": {"kind": "banned", "seconds": 600}}]);
     scene.exchange.add_faults(&banned);
-    let running = running(scene.live(), "alarm: venue LOCAL: this address is banned");
+    let alarm = "alarm: venue LOCAL: this address is banned, and nothing is sent meanwhile (until 2";
+    let running = running(scene.live(), alarm);
+    until("the board says until when", || {
+        let why = scene.status()["venues"][0]["why"].as_str().unwrap_or_default().to_owned();
+        why.contains("meanwhile (until 2") && why.contains("Z); other programs at this address count too")
+    });
     is_told(&scene, running, ("this address is banned", "banned"));
 }
 

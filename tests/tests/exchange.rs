@@ -157,3 +157,14 @@ fn a_stranger_is_refused_and_not_remembered() {
     drop(served);
     assert_eq!(Served::new(&options).said["restored"], BEGIN);
 }
+
+#[test]
+fn a_tape_of_a_symbol_that_is_not_listed_is_refused_before_anything_is_served() {
+    for (place, lists) in [("spot:NOPE", "BTCUSDT, ETHUSDT"), ("futures:NOPE", "BTCUSDT, ETHUSDT")] {
+        let wanted = format!("{place}=none.csv");
+        let run = Run::dev(["exchange", "--port", "0", "--tape", &wanted]).finish();
+        run.expect_code(2);
+        let said = format!("{wanted}: this exchange does not list {place}, but {lists}");
+        assert!(run.stderr.contains(&said), "{}", run.stderr);
+    }
+}

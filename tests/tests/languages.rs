@@ -196,12 +196,18 @@ fn a_fixture_that_does_not_hold_is_shown_as_a_difference_until_it_is_blessed() {
     assert_eq!(differs.json()["fixtures"][0]["detail"], detail);
     project.command("test", &["--bless"]).expect_code(0);
     assert_eq!(std::fs::read_to_string(&golden).expect("written"), right);
-    std::fs::write(project.dir.join("fixtures/bad.script"), "instrument X:SPY 2 0\n1s trad X:SPY 1 1\n")
-        .expect("writable");
+    std::fs::write(
+        project.dir.join("fixtures/bad.script"),
+        "instrument X:SPY 2 0\n1s trad X:SPY 1 1\n2s time\n1s time\n",
+    )
+    .expect("writable");
     let bad = project.command("test", &[]);
     bad.expect_code(1);
     let why = bad.json()["fixtures"][0]["detail"].as_str().expect("a text").to_owned();
-    assert!(why.starts_with("line 2: `trad` is no event of a script; known: trade, "), "{why}");
+    let lines: Vec<&str> = why.lines().collect();
+    assert!(lines[0].contains("fixtures/bad.script:2: `trad` is no event of a script; known: trade, "), "{why}");
+    assert!(lines[1].ends_with("fixtures/bad.script:4: time runs backwards in `1s time`"), "{why}");
+    assert_eq!(bad.json()["fixtures"][1]["result"], "ok", "the others are tried all the same");
 }
 
 #[test]

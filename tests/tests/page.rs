@@ -81,6 +81,7 @@ const READ: &str = r##"(() => {
     buttons: [...document.querySelectorAll(".danger button")].map(it => it.textContent),
     left: Object.fromEntries(["strategies", "positions", "orders"].map(place => [place, [...document.querySelectorAll(`#${place} tbody tr:first-child td`)].map((it, at) => getComputedStyle(it).textAlign === "left" ? heads(place)[at] : null).filter(Boolean)])),
     cut: ["strategies", "orders"].map(place => document.getElementById(place)).filter(it => it.scrollWidth > it.clientWidth + 1).map(it => [it.id, getComputedStyle(it).backgroundImage.includes("radial-gradient")]),
+    cutTiles: [...document.querySelectorAll("#tiles b")].filter(it => it.scrollWidth > it.clientWidth).map(it => it.title),
     isTooWide: document.scrollingElement.scrollWidth > innerWidth,
     wider: [...document.querySelectorAll("body *")].filter(it => it.getBoundingClientRect().right > innerWidth + 1 && !it.closest(".scroll,.plot,.events")).map(it => it.id || it.className || it.tagName),
     curve: document.querySelectorAll("#curve canvas").length,
@@ -289,6 +290,7 @@ fn the_page_fits_a_desk_and_a_phone_in_light_and_dark() {
         let page = desk.wait("it is drawn", |page| page["isOpen"] == true && page["curve"] == 1);
         assert_eq!((&page["isTooWide"], &page["wider"]), (&json!(false), &json!([])), "{window:?}");
         assert_eq!(page["errors"], "0", "{window:?}");
+        assert_eq!(page["cutTiles"], json!([]), "{window:?}");
         // Whoever opens it to stop something sees how, without scrolling on a desk.
         let top = |of: &str| page[of].as_f64().expect("a number");
         assert!(top("controlBottom") < top("eventsTop"), "{window:?}: {page}");

@@ -132,6 +132,20 @@ fn some_of_many_are_drawn_by_a_seed() {
 }
 
 #[test]
+fn that_nothing_ran_is_said_before_anything_is_shown() {
+    let tape = Tape::of("bars", 10);
+    let options = ["--set", MINUTES, "--list", "nope=1,2", "--list", "fast=2,3"];
+    let one = sweep(&tape.path, &options).finish();
+    one.expect_code(2);
+    assert_eq!(one.stdout, "", "one reason for all is the error alone");
+    let several = sweep(&tape.path, &["--set", MINUTES, "--list", "fast=0,600000"]).arg("--out").arg("out").finish();
+    several.expect_code(1);
+    assert_eq!(several.stderr, "every combination was refused:\n");
+    assert!(several.stdout.contains("want a whole number from 1 to "), "{}", several.stdout);
+    assert!(!several.stdout.contains("the brighter the better"), "there is nothing to draw: {}", several.stdout);
+}
+
+#[test]
 fn an_axis_that_leads_nowhere_is_an_error_of_usage() {
     let tape = Tape::of("bars", 10);
     let said = |options: &[&str]| {
@@ -141,7 +155,7 @@ fn an_axis_that_leads_nowhere_is_an_error_of_usage() {
     };
     assert!(said(&[]).contains("give --grid or --list"));
     assert!(said(&["--grid", "fast=1..2"]).contains("expected FROM..TO:STEP"));
-    assert!(said(&["--grid", "fast=1..2:1", "--random", "0"]).contains("0 is not in 1.."));
+    assert!(said(&["--grid", "fast=1..2:1", "--random", "0"]).contains("a whole number from 1 to "));
     let unknown = said(&["--grid", "risk.nope=1..900:1", "--grid", "fast=1..9:1"]);
     assert_eq!(unknown.matches("risk.nope: unknown key").count(), 1, "{unknown}");
     let refused = said(&["--set", MINUTES, "--grid", "nope=1..9:1"]);

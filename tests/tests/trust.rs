@@ -34,6 +34,12 @@ impl Desk {
         run.arg(self.path(key)).arg(self.path("ema.wasm")).finish()
     }
 
+    /// The same although a later version is signed.
+    fn sign_again(&self, key: &str, strategy: &str, version: &str) -> Finished {
+        let run = Run::dev(["sign", "--allow-downgrade", "--strategy", strategy, "--version", version, "--key"]);
+        run.arg(self.path(key)).arg(self.path("ema.wasm")).finish()
+    }
+
     /// A backtest by the signature, with more lines in the strategy's slot and more arguments.
     fn backtest(&self, lines: &str, arguments: &[&str]) -> Finished {
         let lines = format!("params = {{ qty = \"1\" }}\n{lines}");
@@ -70,7 +76,7 @@ fn what_is_signed_runs_and_a_lower_version_only_on_purpose() {
     Run::dev(["verify", "--signer", &desk.signer]).arg(desk.path("ema.wasm")).finish().expect_code(0);
     desk.backtest("", &[]).expect_code(0);
     assert_eq!(std::fs::read_to_string(desk.path("state/versions")).unwrap(), "ringfence-versions 1\nema 2\n");
-    desk.sign("signer.key", "ema", "1").expect_code(0);
+    desk.sign_again("signer.key", "ema", "1").expect_code(0);
     let refused = desk.backtest("", &[]);
     refused.expect_code(2);
     assert!(refused.stdout.contains("E-DOWNGRADE"), "{}", refused.stdout);
@@ -78,6 +84,35 @@ fn what_is_signed_runs_and_a_lower_version_only_on_purpose() {
     assert_eq!(std::fs::read_to_string(desk.path("state/versions")).unwrap(), "ringfence-versions 1\nema 2\n");
     std::fs::write(desk.path("state/versions"), "ringfence-versions 1\nema").unwrap();
     desk.backtest("", &[]).expect_code(4);
+}
+
+#[test]
+fn a_signature_of_a_later_version_is_replaced_on_purpose_alone() {
+    let desk = Desk::new();
+    desk.sign("signer.key", "ema", "3").expect_code(0);
+    let later = std::fs::read_to_string(desk.path("ema.wasm.sig")).unwrap();
+    let refused = desk.sign("signer.key", "ema", "2");
+    refused.expect_code(2);
+    for part in ["ema.wasm.sig says version 3 of ema, and this is 2", "E-DOWNGRADE", "--allow-downgrade"] {
+        assert!(refused.stderr.contains(part), "{part} is missing in {}", refused.stderr);
+    }
+    assert_eq!(std::fs::read_to_string(desk.path("ema.wasm.sig")).unwrap(), later, "nothing was written");
+    desk.sign("signer.key", "ema", "3").expect_code(0);
+    desk.sign("signer.key", "ema", "4").expect_code(0);
+    desk.sign("signer.key", "other", "1").expect_code(0);
+    desk.change("ema.wasm.sig", |_| b"no signature".to_vec());
+    desk.sign("signer.key", "ema", "9").expect_code(0);
+    desk.sign_again("signer.key", "ema", "1").expect_code(0);
+}
+
+#[test]
+fn a_key_that_is_none_is_one_problem() {
+    let desk = Desk { signer: "xyz".to_owned(), ..Desk::new() };
+    let told = desk.backtest("", &[]);
+    told.expect_code(2);
+    let problems = told.json()["problems"].as_array().expect("problems").clone();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0]["key"].as_str().is_some_and(|key| key.starts_with("trust.keys")), "{problems:?}");
 }
 
 #[test]

@@ -135,6 +135,19 @@ fn a_denied_intent_is_told_with_its_limit() {
 }
 
 #[test]
+fn where_no_trade_was_closed_it_is_said_what_to_do_instead() {
+    // Fewer rows than the slow average needs.
+    let of = run(&Tape::trades(15));
+    let told = why(&of, &["--strategy", "small"], 0);
+    assert_eq!(
+        told.stdout,
+        "no trade of small was closed: `ringfence inspect JOURNAL --only EMITTED` lists what was wanted, and --intent or \
+         --order explain one of it\n"
+    );
+    assert_eq!(json(&of, &[])["trades"], 0);
+}
+
+#[test]
 fn what_is_not_in_the_journal_is_told() {
     let of = run(&Tape::trades(1_000));
     let said = |options: &[&str]| why(&of, options, 2).transcript();

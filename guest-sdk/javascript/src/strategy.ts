@@ -4,6 +4,7 @@ import { ComponentHost } from "./component";
 import { Ctx } from "./ctx";
 import { PrecisionError } from "./engine";
 import { Rejected, type Host } from "./host";
+import { lastWords } from "./last-words";
 import { Params, SetupError } from "./params";
 import type { Plan } from "./plan";
 import { load, save } from "./state";
@@ -115,8 +116,17 @@ function note(host: Host, text: string): void {
   }
 }
 
-/** The guest of a strategy: `export const guest = exportStrategy(new MyStrategy());` */
-export function exportStrategy(strategy: Strategy): Guest {
+/** Notes what ends the strategy. The host shows the last note of a call that ended it, taken or not. */
+function mourned(host: Host, error: unknown): void {
+  note(host, lastWords(error));
+}
+
+/**
+ * The guest of a strategy: `export const guest = exportStrategy(new MyStrategy());`
+ *
+ * `mourn` is called with an error that ends it; a debugger shows those itself.
+ */
+export function exportStrategy(strategy: Strategy, mourn: (host: Host, error: unknown) => void = mourned): Guest {
   const host = new ComponentHost();
   return {
     setup(params, instruments) {
@@ -126,10 +136,17 @@ export function exportStrategy(strategy: Strategy): Guest {
         return host.plan({ subscriptions });
       } catch (error) {
         if (error instanceof SetupError || error instanceof PrecisionError) throw error.message;
+        throw lastWords(error).replaceAll("\n", "; ");
+      }
+    },
+    onEvent(event, context) {
+      try {
+        deliver(strategy, host, host.event(event), context as WitContext);
+      } catch (error) {
+        mourn(host, error);
         throw error;
       }
     },
-    onEvent: (event, context) => deliver(strategy, host, host.event(event), context as WitContext),
     snapshot: () => save(strategy),
     restore(bytes) {
       try {

@@ -7,7 +7,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 #[cfg(feature = "control")]
 use crate::commands::ctl;
@@ -87,10 +87,25 @@ pub fn main() -> ExitCode {
         return end;
     }
     compiler::use_workers();
-    match Cli::try_parse_from(&arguments) {
+    match parse(&arguments) {
         Ok(cli) => run(&cli),
         Err(error) => not_parsed(&error, wants_json(&arguments)),
     }
+}
+
+/// Reads arguments. What stands behind an option is its value, a negative number too, so that whoever writes `--limit -1` is
+/// told what is allowed there.
+fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut matches = with_values(Cli::command()).try_get_matches_from(arguments)?;
+    Cli::from_arg_matches_mut(&mut matches)
+}
+
+fn with_values(command: clap::Command) -> clap::Command {
+    let opened = command.mut_args(|arg| {
+        let takes_a_value = matches!(arg.get_action(), ArgAction::Set | ArgAction::Append);
+        if takes_a_value && arg.get_long().is_some() { arg.allow_negative_numbers(true) } else { arg }
+    });
+    opened.mut_subcommands(with_values)
 }
 
 fn run(cli: &Cli) -> ExitCode {
@@ -197,7 +212,7 @@ mod tests {
     use clap::CommandFactory;
     use expect_test::expect_file;
 
-    use super::Cli;
+    use super::*;
 
     #[test]
     fn the_arguments_contradict_each_other_nowhere() {
@@ -237,5 +252,58 @@ mod tests {
             let shown = if inner.is_empty() { has_example(command) } else { inner.into_iter().all(has_example) };
             assert!(shown, "{} has no example", command.get_name());
         }
+    }
+
+    /// Every option that takes a number, with the words before it.
+    fn numeric(command: &clap::Command, above: &[String], found: &mut Vec<Vec<String>>) {
+        let words: Vec<String> = above.iter().cloned().chain([command.get_name().to_owned()]).collect();
+        for arg in command.get_arguments().filter(|arg| is_numeric(arg)) {
+            let long = arg.get_long().expect("numbers are given to options");
+            found.push(words.iter().cloned().chain([format!("--{long}")]).collect());
+        }
+        command.get_subcommands().filter(|inner| is_for_people(inner)).for_each(|inner| numeric(inner, &words, found));
+    }
+
+    fn is_numeric(arg: &clap::Arg) -> bool {
+        use std::any::TypeId;
+        use std::num::{NonZeroU32, NonZeroUsize};
+        let numbers = [
+            TypeId::of::<u8>(),
+            TypeId::of::<u16>(),
+            TypeId::of::<u32>(),
+            TypeId::of::<u64>(),
+            TypeId::of::<usize>(),
+            TypeId::of::<i64>(),
+            TypeId::of::<f64>(),
+            TypeId::of::<NonZeroU32>(),
+            TypeId::of::<NonZeroUsize>(),
+            TypeId::of::<ringfence_data::Number>(),
+        ];
+        numbers.iter().any(|number| arg.get_value_parser().type_id() == *number)
+    }
+
+    #[test]
+    fn every_option_that_takes_a_number_says_which_are_allowed() {
+        let mut found = Vec::new();
+        numeric(&Cli::command(), &[], &mut found);
+        assert!(found.len() > 40, "{found:?}");
+        for words in found {
+            let arguments: Vec<OsString> = words.iter().map(OsString::from).chain(["many".into()]).collect();
+            let error = parse(&arguments).expect_err("it is no number").render().to_string();
+            let said = error.lines().next().unwrap_or_default();
+            let head = format!("error: invalid value 'many' for '{}", words.last().expect("an option"));
+            let (what, range) = said.split_once("': ").unwrap_or_default();
+            let says_range = ["needed", "want"].iter().any(|word| range.contains(word));
+            assert!(format!("{what}'").starts_with(&head) && says_range, "{words:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_negative_number_behind_an_option_is_its_value() {
+        let arguments = ["ringfence", "inspect", "j", "--at", "-1"].map(OsString::from);
+        let error = parse(&arguments).expect_err("no event is before the first").render().to_string();
+        let said = error.lines().next().unwrap_or_default();
+        assert!(said.contains("invalid value '-1' for '--at <SEQ>'") && said.contains("from 0 to "), "{said}");
+        parse(&["ringfence", "inspect", "j", "--at", "5", "--step", "-2"].map(OsString::from)).expect("two back");
     }
 }

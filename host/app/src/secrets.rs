@@ -22,8 +22,9 @@ pub const RISK_HMAC: &str = "AIS_RISK_HMAC_SECRET";
 /// Shortest secret in bytes: the output length of the hash.
 pub const SECRET_BYTES_MIN: usize = 32;
 
-/// Shortest key of a venue in bytes: an empty one, or a word that stands for one, is a mistake.
-pub const KEY_BYTES_MIN: usize = 8;
+/// Shortest key of a venue in bytes: an empty one, or one that was copied in part, is a mistake. Those of the local exchange
+/// are short.
+pub const KEY_BYTES_MIN: usize = 6;
 
 /// Longest secret in bytes; a longer file is not a secret but a mistake.
 pub const SECRET_BYTES_MAX: u64 = 4096;

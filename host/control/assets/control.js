@@ -81,7 +81,7 @@
       badge(`trading ${board.trading}`, board.trading === "enabled" ? "good" : "bad"),
       badge(board.kill === "off" ? "kill switch off" : `KILL ${board.kill}`, board.kill === "off" ? "" : "bad"),
       badge(board.is_armed ? "armed" : waiting, board.is_armed ? "" : "bad"),
-      ...board.venues.map(venue => badge(`${venue.name} ${venue.is_up ? "up" : "down"}${venue.why ? `: ${venue.why}` : ""}`, venue.is_up ? "" : "bad")),
+      ...board.venues.map(venue => badge(`${venue.name} ${venue.is_up ? "up" : "down"}${venue.why ? `: ${venue.why}` : ""}`, venue.is_up && !venue.why ? "" : "bad")),
       ...board.held.map(name => badge(`${name} halted by the host`, "bad")));
     // Rows are those of tapes: a market from outside has none.
     $("sub").textContent = [board.time, `event ${count(board.seq)}`, ...(board.rows ? [`${count(board.rows)} rows`] : [])].join(" · ");
@@ -124,18 +124,19 @@
     if (!points.length) { if (!plot) place.replaceChildren(make("p", "No equity yet.", "none")); return; }
     if (plot) { plot.setData(data); return; }
     place.replaceChildren();
-    const two = number => String(number).padStart(2, "0");
     const clock = (own, splits) => splits.map((at, index) => {
-      const date = new Date(at * 1000), day = date.toISOString().slice(0, 10);
+      const date = new Date(Math.round(at * 1000)), text = date.toISOString(), day = text.slice(0, 10);
       const isNew = index === 0 || new Date(splits[index - 1] * 1000).toISOString().slice(0, 10) !== day;
-      const text = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}${at % 60 ? `:${two(date.getUTCSeconds())}` : ""}`;
-      return isNew ? `${text}\n${day}` : text;
+      // As many digits as tell one mark from the next.
+      const step = splits.length > 1 ? splits[1] - splits[0] : 60;
+      const time = text.slice(11, step < 1 ? 23 : at % 60 ? 19 : 16);
+      return isNew ? `${time}\n${day}` : time;
     });
     const axis = { stroke: colour("--soft"), grid: { stroke: colour("--grid"), width: 1 }, ticks: { stroke: colour("--grid"), width: 1 } };
     plot = new uPlot({
       width: place.clientWidth, height: place.clientHeight, legend: { show: false }, cursor: { y: false },
       tzDate: at => uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
-      axes: [{ ...axis, values: clock, space: 76 }, { ...axis, size: 64 }],
+      axes: [{ ...axis, values: clock, space: 92 }, { ...axis, size: 64 }],
       series: [{}, { label: "profit", stroke: colour("--up"), width: 1.5, points: { show: false } }],
     }, data, place);
   };

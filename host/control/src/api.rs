@@ -226,7 +226,7 @@ pub struct VenueLine {
     pub name: String,
     /// Whether it can be reached, and was compared.
     pub is_up: bool,
-    /// While it is down: what its last alarm said.
+    /// While it is down: what its last alarm said. While it is up: what keeps requests back, and until when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }

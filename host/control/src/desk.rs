@@ -271,6 +271,15 @@ impl Desk {
         inner.board = Arc::new(board);
     }
 
+    /// Something keeps requests of a venue back until a time, which is written as those of boards are.
+    pub fn hold(&self, venue: &str, text: &str, until: &str) {
+        let inner = &mut *self.inner();
+        inner.venues.held(venue, text, until);
+        let mut board = Board::clone(&inner.board);
+        inner.venues.explain(&mut board);
+        inner.board = Arc::new(board);
+    }
+
     /// The curve so far.
     pub fn show_curve(&self, curve: Vec<CurvePoint>) {
         self.inner().curve = Arc::new(curve);

@@ -37,8 +37,12 @@ pub struct VenueCommand {
 }
 
 impl VenueCommand {
-    /// The command of a checked approval.
-    pub(crate) fn of(approved: &ApprovedIntent, venue: VenueId, session: SessionId) -> VenueCommand {
+    /// The command of a checked approval, with what shows that it was approved.
+    pub(crate) fn of(
+        (approved, voucher): (&ApprovedIntent, Voucher),
+        venue: VenueId,
+        session: SessionId,
+    ) -> VenueCommand {
         let target = approved.action().target().unwrap_or(approved.key());
         VenueCommand {
             key: approved.key(),
@@ -47,7 +51,7 @@ impl VenueCommand {
             account: approved.account(),
             client_id: ClientOrderId::new(session, approved.key()),
             target_id: ClientOrderId::new(session, target),
-            voucher: approved.voucher(),
+            voucher,
         }
     }
 
@@ -122,7 +126,7 @@ impl Gate {
             (Spent::Before, _) => return Err(refuse(RefusalCode::Replayed)),
             (Spent::Unknown, Action::Submit(_) | Action::Amend(_)) => return Err(refuse(RefusalCode::Overtaken)),
         }
-        Ok(VenueCommand::of(approved, venue, state.session()))
+        Ok(VenueCommand::of((approved, keys.voucher(approved)), venue, state.session()))
     }
 }
 

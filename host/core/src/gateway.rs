@@ -82,7 +82,7 @@ impl Gateway {
             (Spent::Before, _) => return Err(refused(RefusalCode::Replayed)),
             (Spent::Unknown, Action::Submit(_) | Action::Amend(_)) => return Err(refused(RefusalCode::Overtaken)),
         }
-        Ok(VenueCommand::of(&approved, self.post.venue, self.post.session))
+        Ok(VenueCommand::of((&approved, approved.voucher()), self.post.venue, self.post.session))
     }
 
     /// As at the gate of the core, a cancel passes whatever else changed.

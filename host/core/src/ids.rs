@@ -84,6 +84,12 @@ impl IntentId {
     pub const fn is_of_host(self) -> bool {
         self.0 > HOST_INTENTS
     }
+
+    /// Whether this intent may cancel or change orders of `other`, of the same strategy: what the host placed is the host's.
+    #[must_use]
+    pub const fn may_touch(self, other: IntentId) -> bool {
+        self.is_of_host() || !other.is_of_host()
+    }
 }
 
 /// The host's intents are numbered from here: the upper half of what a client order id can carry.

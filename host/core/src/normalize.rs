@@ -42,7 +42,7 @@ pub fn normalise(state: &State, queue: &Queue, intent: &Intent, legs: &mut Vec<L
     match intent.kind {
         IntentKind::Submit(submit) => legs.push((key, normalise_submit(state, &submit))),
         IntentKind::Cancel(order) => cancel_intent(state, queue, (key, order), legs),
-        IntentKind::Amend(amend) => legs.push((key, normalise_amend(state, key.strategy, &amend))),
+        IntentKind::Amend(amend) => legs.push((key, normalise_amend(state, key, &amend))),
         IntentKind::CancelAll(only) => cancel_all((state, queue), (key, only), legs),
         IntentKind::Flatten(only) => flatten((state, queue), (key, only), legs),
         // These concern no order.
@@ -255,13 +255,13 @@ fn qty_of_value(instrument: &Instrument, value: i64, price: Option<Price>) -> Re
     Ok(Qty(round_down_to_step(qty, instrument.lot)))
 }
 
-fn normalise_amend(state: &State, strategy: StrategyId, amend: &Amend) -> Result<Normalised, Malformed> {
+fn normalise_amend(state: &State, key: LegKey, amend: &Amend) -> Result<Normalised, Malformed> {
     let missing = malformed(MalformedCode::Order, to_i64(amend.order.0), 0);
-    // The orders of a schedule are its own.
-    if state.schedules.find(strategy, amend.order).is_some() {
+    // The orders of a schedule are its own, and so are those of the host.
+    if state.schedules.find(key.strategy, amend.order).is_some() || !key.intent.may_touch(amend.order) {
         return Err(missing);
     }
-    let order = state.order(strategy, amend.order).filter(|order| !order.state.is_terminal()).ok_or(missing)?;
+    let order = state.order(key.strategy, amend.order).filter(|order| !order.state.is_terminal()).ok_or(missing)?;
     // What has gone out waits for no price any more.
     if let Some(trigger) = amend.trigger {
         return Err(malformed(MalformedCode::StopPrice, trigger.0, 0));
@@ -284,8 +284,11 @@ fn normalise_amend(state: &State, strategy: StrategyId, amend: &Amend) -> Result
     Ok(Normalised { action: Action::Amend(terms), reference: Price(0) })
 }
 
-/// Every live or queued leg of one intent; the first cancel keeps leg 0.
+/// Every live or queued leg of one intent; the first cancel keeps leg 0. A strategy has no intents of the host to name.
 fn cancel_intent(state: &State, queue: &Queue, (key, order): (LegKey, IntentId), legs: &mut Vec<Leg>) {
+    if !key.intent.may_touch(order) {
+        return legs.push((key, Err(malformed(MalformedCode::Order, to_i64(order.0), 0))));
+    }
     let live = state.execution.orders.of_intent(key.strategy, order).filter(|order| !order.state.is_terminal());
     for order in live {
         push_cancel(Some(next_leg(key, legs.len())), order.key, order.terms.instrument, legs);
@@ -322,11 +325,18 @@ pub(crate) fn cancel_legs(
 /// Which orders are meant.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope {
-    pub(crate) strategy: StrategyId,
+    /// Those of its strategy that it may touch.
+    pub(crate) by: LegKey,
     /// In this instrument; `None` = in all.
     pub(crate) only: Option<InstrumentId>,
-    /// But not those of this intent.
-    pub(crate) except: Option<IntentId>,
+    /// But not those of the intent itself.
+    pub(crate) spares_own: bool,
+}
+
+impl Scope {
+    pub(crate) fn means(&self, order: LegKey) -> bool {
+        self.by.intent.may_touch(order.intent) && !(self.spares_own && order.intent == self.by.intent)
+    }
 }
 
 /// Cancels of everything open, live or queued, that has no cancel yet; those that `next` has no leg for are left alone.
@@ -336,14 +346,13 @@ pub(crate) fn cancel_open(
     mut next: impl FnMut() -> Option<LegKey>,
     legs: &mut Vec<Leg>,
 ) {
-    let is_meant = |key: LegKey| scope.except != Some(key.intent);
-    let live = state.execution.orders.open(scope.strategy, scope.only);
-    for order in live.filter(|order| is_meant(order.key) && order.can_be_canceled()) {
+    let live = state.execution.orders.open(scope.by.strategy, scope.only);
+    for order in live.filter(|order| scope.means(order.key) && order.can_be_canceled()) {
         push_cancel(next(), order.key, order.terms.instrument, legs);
     }
     let wanted = |instrument: InstrumentId| scope.only.is_none_or(|id| id == instrument);
-    let queued = queue.submits_of(scope.strategy);
-    for (leg, terms) in queued.filter(|(leg, terms)| is_meant(*leg) && wanted(terms.instrument)) {
+    let queued = queue.submits_of(scope.by.strategy);
+    for (leg, terms) in queued.filter(|(leg, terms)| scope.means(*leg) && wanted(terms.instrument)) {
         push_cancel(next(), leg, terms.instrument, legs);
     }
 }
@@ -352,7 +361,7 @@ fn cancel_all(of: (&State, &Queue), (key, only): (LegKey, Option<InstrumentId>),
     if let Some(unknown) = only.filter(|id| of.0.market(*id).is_none()) {
         return legs.push((key, Err(malformed(MalformedCode::Instrument, i64::from(unknown.0), 0))));
     }
-    let scope = Scope { strategy: key.strategy, only, except: None };
+    let scope = Scope { by: key, only, spares_own: false };
     let mut count = 0;
     let next = || {
         count += 1;

@@ -10,25 +10,23 @@ use std::collections::VecDeque;
 
 use ringfence_core::blob::BlobTable;
 use ringfence_core::canonical::Writer;
-use ringfence_core::config::{
-    Account, Config, Currency, EmitRates, EventDelivery, Execution, GuestProfile, Lane, OrderToTrade, RiskLimits,
-    StrategySlot, Velocity, Venue,
-};
+use ringfence_core::config::{Config, EmitRates, GuestProfile, OrderToTrade, RiskLimits, StrategySlot};
 use ringfence_core::decision::{DecisionKind, Effects};
 use ringfence_core::event::{
     BalanceStatement, Bar, BookAction, BookLevel, CancelReason, EventKind, Fill, FillReason, Liquidity, Mode, Quote,
     RejectReason, Report, Trade,
 };
-use ringfence_core::ids::{
-    AccountId, BlobId, CurrencyId, InstrumentId, IntentId, NameId, Seq, SessionId, StrategyId, TimeNs, VenueId,
-};
-use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier, PositionSide, Side};
-use ringfence_core::intent::{Action, Amend, Env, Extras, IntentKind, OrderType, Size, Submit, TimeInForce};
-use ringfence_core::money::{Decimal, Price, Qty, Scale};
-use ringfence_core::plan::{ChangeFilter, Plan, Subscription, Topic};
+use ringfence_core::ids::{AccountId, BlobId, CurrencyId, IntentId, Seq, SessionId, StrategyId, TimeNs, VenueId};
+use ringfence_core::instrument::{PositionSide, Side};
+use ringfence_core::intent::{Action, Amend, IntentKind};
+use ringfence_core::money::{Decimal, Price, Qty};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::step::{Core, RULES_VERSION};
 use ringfence_core::strategy::{Call, CallReport, Delivery, StateLoan, StrategyHost};
+
+mod world;
+
+use world::{A, bare_config, every_limit, plan, slot, submit};
 
 /// Counts what the thread under test allocates; frees are not counted, growth is.
 struct Counting;
@@ -66,7 +64,6 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-const A: InstrumentId = InstrumentId(1);
 const START: u64 = 1_700_000_000_000_000_000;
 
 /// Strategies that trade all the time and now and then ask for nonsense.
@@ -115,23 +112,6 @@ impl Native {
 
 fn emit(loan: &mut StateLoan, kind: IntentKind) {
     loan.emit(kind).expect("few intents a call");
-}
-
-fn submit(side: Side, qty: i64, limit_price: Option<Price>) -> IntentKind {
-    IntentKind::Submit(Submit {
-        instrument: A,
-        side,
-        size: Size::Quantity(Qty(qty)),
-        order_type: if limit_price.is_some() { OrderType::Limit } else { OrderType::Market },
-        limit_price,
-        stop_price: None,
-        tif: TimeInForce::Gtc,
-        max_slippage_bps: None,
-        post_only: false,
-        reduce_only: false,
-        position_side: PositionSide::Net,
-        extras: Extras::NONE,
-    })
 }
 
 /// A session and the venue it trades at.
@@ -279,112 +259,25 @@ impl Session {
     }
 }
 
-fn plan() -> Plan {
-    let topics = [Topic::Quote, Topic::Trade, Topic::Bar, Topic::Book, Topic::Order];
-    let subscription =
-        |topic| Subscription { instrument: A, topic, filter: ChangeFilter::Every, bars: None, warm_up: 0 };
-    Plan { subscriptions: topics.map(subscription).to_vec() }
-}
-
 fn config() -> Config {
-    let slot = |name: &str| StrategySlot {
-        name: name.to_owned(),
-        account: AccountId(1),
-        lane: Lane::Simulation,
-        capital: Decimal::from(100_000),
-        loss_max: None,
-        instruments: vec![A],
-        params: Vec::new(),
-        fuel_per_call: 1,
-        fuel_total: None,
-        memory_bytes_max: 0,
-        pin: None,
-        supervision: ringfence_core::config::Supervision::NONE,
-        profile: GuestProfile::Compiled,
-        // It says more in a second than the usual rates take.
-        rates: EmitRates { intents_per_s: u32::MAX, notes_per_s: u32::MAX, wakes_per_s: u32::MAX },
-    };
-    let instrument = Instrument {
-        id: A,
-        venue: VenueId(1),
-        symbol: NameId(1),
-        kind: InstrumentKind::Equity,
-        base: CurrencyId(2),
-        quote: CurrencyId(1),
-        settlement: CurrencyId(1),
-        counterparty: NameId(0),
-        price_scale: Scale::new(2).expect("in range"),
-        qty_scale: Scale::default(),
-        tick: 1,
-        lot: 1,
-        qty_min: Qty(1),
-        qty_max: Qty(1_000),
-        notional_min: Decimal::ZERO,
-        multiplier: Multiplier::ONE,
-        margin_initial_bps: 0,
-        margin_maintenance_bps: 0,
-        status: InstrumentStatus::Trading,
-    };
-    Config {
-        run: "allocation".to_owned(),
-        env: Env::Dev,
-        region: None,
-        base_currency: CurrencyId(1),
-        names: vec!["SIM:A".to_owned()],
-        currencies: ["USD", "A"].map(|code| Currency { code: code.to_owned(), scale: 8 }).to_vec(),
-        venues: vec![Venue { name: "SIM".to_owned(), ..Venue::default() }],
-        accounts: vec![Account { name: "main".to_owned(), venue: VenueId(1), currency: CurrencyId(1), pacing: None }],
-        instruments: vec![instrument],
-        strategies: vec![slot("one"), slot("two")],
-        risk: every_limit(),
-        execution: Execution {
-            approval_ttl_ns: 300_000_000_000,
-            terminal_retention_events: 1_000,
-            queue_max: 100,
-            split_parts_max: None,
-            delivery: EventDelivery::Single,
-        },
-        sections: Vec::new(),
-    }
+    // They say more in a second than the usual rates take.
+    let rates = EmitRates { intents_per_s: u32::MAX, notes_per_s: u32::MAX, wakes_per_s: u32::MAX };
+    let slot = |name| StrategySlot { rates, ..slot(name, GuestProfile::Compiled) };
+    Config { strategies: vec![slot("one"), slot("two")], risk: limits(), ..bare_config() }
 }
 
-/// Every rule is asked; those about losses and sums are too wide to bind.
-fn every_limit() -> RiskLimits {
-    let wide = Some(Decimal::from(1_000_000_000));
+/// Those about losses and sums are too wide to bind, some others are not.
+fn limits() -> RiskLimits {
     RiskLimits {
-        order_qty_min: Some(Decimal::ONE),
-        order_qty_max: Some(Decimal::from(500)),
-        order_notional_min: Some(Decimal::ONE),
         order_notional_max: Some(Decimal::from(100_000)),
         position_strategy_max: Some(Decimal::from(200)),
         position_instrument_max: Some(Decimal::from(300)),
         position_account_max: Some(Decimal::from(300)),
         exposure_gross_max: Some(Decimal::from(1_000_000)),
-        exposure_net_max: wide,
-        exposure_asset_max: wide,
-        exposure_counterparty_max: wide,
-        leverage_max: wide,
-        margin_initial_use_max_bps: Some(u32::MAX),
-        margin_maintenance_use_max_bps: Some(u32::MAX),
-        balance_min: Some(Decimal::from(-1_000_000_000)),
-        drawdown_session_max: wide,
-        drawdown_peak_max: wide,
-        loss_day_max: wide,
-        strategy_capital_use_max_bps: Some(u32::MAX),
-        strategy_loss_max: wide,
-        price_collar_bps: Some(500),
-        open_orders_max: Some(20),
-        velocity: Some(Velocity { orders_max: 1_000, window_ns: 1 }),
         order_to_trade: Some(OrderToTrade { ratio_max: u32::MAX, free: 0 }),
-        duplicate_window_ns: Some(1),
-        market_age_ns_max: Some(1_000_000_000),
         // These strategies sell into their own resting orders, which would stop them for good.
         self_trade: false,
-        venue_unavailable: true,
-        venue_window: true,
-        region_blocked: true,
-        leverage_reported: true,
-        margin_mode_reported: true,
+        ..every_limit()
     }
 }
 

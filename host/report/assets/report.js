@@ -6,14 +6,20 @@
   root.dataset.errors = "0";
   const charts = JSON.parse(document.getElementById("data").textContent);
   const colour = name => getComputedStyle(root).getPropertyValue(name).trim();
-  const number = digits => new Intl.NumberFormat("en-US", { maximumFractionDigits: digits });
-  const significant = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 4 });
-  const percent = v => significant.format(v) + " %";
+  // A minus as wide as a plus, as the figures below the charts have it.
+  const written = options => {
+    const format = new Intl.NumberFormat("en-US", options);
+    return v => format.format(v).replace("-", "−");
+  };
+  const number = digits => written({ maximumFractionDigits: digits });
+  const significant = written({ maximumSignificantDigits: 4 });
+  const percent = v => significant(v) + " %";
+  const ratio = number(4);
   const shown = {
     share: v => percent(v * 100),
-    money: v => number(2).format(v),
-    count: v => number(0).format(v),
-    ratio: v => Math.abs(v) < 1 ? significant.format(v) : number(4).format(v),
+    money: number(2),
+    count: number(0),
+    ratio: v => Math.abs(v) < 1 ? significant(v) : ratio(v),
   };
   const clock = x => new Date(x * 1e3).toISOString().replace("T", " ").slice(0, 19);
 

@@ -57,12 +57,13 @@ pub fn shown(value: f64, unit: Unit) -> String {
     }
 }
 
-/// Two digits behind the point, more where a small number has nothing before them.
+/// Two digits behind the point, more where a small number has nothing before them, unless it has nothing there either.
 pub(crate) fn share_digits(per_cent: f64) -> usize {
     match per_cent.abs() {
-        size if size == 0.0 || size >= 0.095 => 2,
+        size if size >= 0.095 => 2,
         size if size >= 0.000_95 => 4,
-        _ => 6,
+        size if size >= 0.000_000_5 => 6,
+        _ => 2,
     }
 }
 
@@ -106,6 +107,7 @@ mod tests {
             shown(0.000_95, Unit::Share),
             shown(0.000_94, Unit::Share),
             shown(-0.000_001_5, Unit::Share),
+            shown(-0.000_000_000_1, Unit::Share),
             shown(1_234_567.891, Unit::Money),
             shown(-999.0, Unit::Count),
             shown(1.5, Unit::Seconds),
@@ -120,6 +122,7 @@ mod tests {
             "0.10 %",
             "0.0940 %",
             "−0.000150 %",
+            "0.00 %",
             "1,234,567.89",
             "−999",
             "1.500 s",

@@ -2,7 +2,8 @@
 //!
 //! `cargo run --release -p ringfence-sandbox --example neighbours [TRADES]` prints how long the calls of one strategy take,
 //! alone and beside others in the same host: one that loops without end (and is halted), one that uses its whole fuel on
-//! memory, one that traps, and many like itself. The runs take turns, so that a busy machine is busy for all of them.
+//! memory, in this process and in one of its own, one that traps, and many like itself. The runs take turns, so that a busy
+//! machine is busy for all of them.
 
 #[path = "../tests/sandbox/guest.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
@@ -11,13 +12,14 @@ mod guest;
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
 mod rig;
 
+use std::process::ExitCode;
 use std::time::Instant;
 
 use guest::Guest;
 use rig::Rig;
 use ringfence_core::ids::StrategyId;
 use ringfence_core::strategy::{Call, CallReport, StateLoan, StrategyHost};
-use ringfence_sandbox::{Options, Sandbox};
+use ringfence_sandbox::{GuestProgram, Isolation, Options, Sandbox, serve_if_asked};
 
 /// The strategy that is looked at.
 const ONE: StrategyId = StrategyId(1);
@@ -40,39 +42,49 @@ const THRASH: &str = "
       (i32.store (i32.const 4096) (i32.add (i32.load (i32.const 4096)) (i32.const 64)))
       (br_if $again (i32.lt_u (i32.load (i32.const 4096)) (i32.const 524288))))";
 
-fn main() {
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if let Some(end) = serve_if_asked(&arguments) {
+        return end;
+    }
     let trades = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(20_000);
     let guest = |body: &str| Guest::on_event(body).component();
     let thrash = Guest { memory: "12".to_owned(), ..Guest::on_event(THRASH) }.component();
     let crowd = vec![guest(WORK); 50];
     let cases = [
-        ("alone", Vec::new()),
-        ("beside an endless loop", vec![guest("(loop $again (br $again))")]),
-        ("beside a trap", vec![guest("unreachable")]),
-        ("beside one that thrashes", vec![thrash]),
-        ("beside fifty like it", crowd),
+        ("alone", Vec::new(), Isolation::InProcess),
+        ("beside an endless loop", vec![guest("(loop $again (br $again))")], Isolation::InProcess),
+        ("beside a trap", vec![guest("unreachable")], Isolation::InProcess),
+        ("beside one that thrashes", vec![thrash.clone()], Isolation::InProcess),
+        ("that in its own process", vec![thrash], Isolation::Process),
+        ("beside fifty like it", crowd, Isolation::InProcess),
     ];
     let mut taken: Vec<Vec<u64>> = vec![Vec::new(); cases.len()];
     for _ in 0..ROUNDS {
-        for ((_, others), taken) in cases.iter().zip(&mut taken) {
-            taken.extend(measure(&guest(WORK), others, trades));
+        for ((_, others, isolation), taken) in cases.iter().zip(&mut taken) {
+            taken.extend(measure(&guest(WORK), others, (*isolation, trades)));
         }
     }
     println!("{:<26} {:>9} {:>9} {:>9} {:>14}", "", "p50 ns", "p99 ns", "p99.9 ns", "p99 of alone");
     let mut alone = 0;
-    for ((name, _), taken) in cases.iter().zip(&mut taken) {
+    for ((name, _, _), taken) in cases.iter().zip(&mut taken) {
         taken.sort_unstable();
         let at = |share: f64| taken[((taken.len() - 1) as f64 * share) as usize];
         alone = if alone == 0 { at(0.99) } else { alone };
         let (p99, times) = (at(0.99), at(0.99) as f64 / alone as f64);
         println!("{name:<26} {:>9} {p99:>9} {:>9} {times:>13.2}x", at(0.5), at(0.999));
     }
+    ExitCode::SUCCESS
 }
 
-/// Nanoseconds of each call of a strategy with these neighbours.
-fn measure(one: &[u8], others: &[Vec<u8>], trades: u64) -> Vec<u64> {
+/// Nanoseconds of each call of a strategy with these neighbours, which run there.
+fn measure(one: &[u8], others: &[Vec<u8>], (there, trades): (Isolation, u64)) -> Vec<u64> {
     let components: Vec<Vec<u8>> = [one.to_vec()].into_iter().chain(others.iter().cloned()).collect();
-    let mut rig = Rig::new(&components);
+    let ids = 1..=u16::try_from(components.len()).expect("few");
+    let isolation = ids.clone().skip(1).map(|id| (StrategyId(id), there)).collect();
+    let options = Options { isolation, guests: GuestProgram::of_this_program(), ..Options::default() };
+    let slots = ids.map(|id| rig::slot(&format!("s{id}"))).collect();
+    let mut rig = Rig::with(rig::config(slots), &components, options);
     let inner = std::mem::replace(&mut rig.sandbox, Sandbox::new(Options::default()).expect("an engine"));
     let _ticker = inner.start_ticker().expect("a thread");
     let mut timed = Timed { inner, taken: Vec::new() };

@@ -98,9 +98,15 @@ fn code_of_trap(trap: Trap) -> HaltCode {
     }
 }
 
-/// The error with its backtrace in the guest's own function names, for people. Never part of a decision.
+/// What the call noted last, and the error with its backtrace in the guest's own function names, for people. Never part of a
+/// decision.
 pub(crate) fn text(error: &wasmtime::Error, room: &Room) -> String {
-    let mut text = shown_lines(&format!("{error:?}"));
+    let mut text = String::new();
+    // Dropped with the call: an exception of a language that prints nothing is noted, and then it ends.
+    if !room.noted().is_empty() {
+        text.push_str(&format!("note: {}\n", shown_lines(room.noted())));
+    }
+    text.push_str(&shown_lines(&format!("{error:?}")));
     // A panic of a language with a standard library stands there.
     for line in room.wasi.printed.notes() {
         text.push_str(&format!("\n{}", shown(&line)));

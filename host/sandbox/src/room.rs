@@ -4,6 +4,7 @@
 //! keep State between calls, or let an import reach another strategy.
 
 use ringfence_core::ids::{SessionId, StrategyId, TimeNs};
+use ringfence_core::intent::NOTE_BYTES_MAX;
 use ringfence_core::strategy::{Emissions, StateLoan};
 use wasmtime::{ResourceLimiter, StoreLimits};
 
@@ -28,6 +29,8 @@ pub(crate) struct Room {
     pub(crate) limiter: Limiter,
     /// What a standard library was told; unused by guests without one.
     pub(crate) wasi: Wasi,
+    /// The last note of the running call, whether or not it was taken: it may say why the call ends.
+    noted: String,
     /// What was asked of imports; `None` = nobody listens.
     heard: Option<Vec<Heard>>,
     /// Who records where fuel goes; `None` = nobody.
@@ -87,6 +90,7 @@ impl Room {
             phase: Phase::Instantiate,
             limiter,
             wasi: Wasi::default(),
+            noted: String::new(),
             heard: None,
             profiler: None,
         }
@@ -99,6 +103,7 @@ impl Room {
 
     pub(crate) fn set_phase(&mut self, phase: Phase) {
         self.phase = phase;
+        self.noted.clear();
     }
 
     /// From now on calls of imports are heard.
@@ -123,7 +128,7 @@ impl Room {
 
     /// Begins `on-event`.
     pub(crate) fn lend(&mut self, loan: StateLoan) {
-        self.phase = Phase::OnEvent;
+        self.set_phase(Phase::OnEvent);
         self.loan = Some(loan);
         // What was written outside of calls is for nobody.
         self.wasi.printed.clear();
@@ -158,6 +163,18 @@ impl Room {
         }
     }
 
+    /// The guest notes this, taken or not.
+    pub(crate) fn note(&mut self, text: &str) {
+        let kept = text.floor_char_boundary(NOTE_BYTES_MAX);
+        self.noted.clear();
+        self.noted.push_str(&text[..kept]);
+    }
+
+    /// The last note of the running call; empty where there is none.
+    pub(crate) fn noted(&self) -> &str {
+        &self.noted
+    }
+
     /// True in a guest process, where State is not.
     #[inline]
     pub(crate) fn is_apart(&self) -> bool {
@@ -182,7 +199,7 @@ impl Room {
 
     /// Begins `on-event` in a guest process: what is emitted is kept here, and told to the host in the end.
     pub(crate) fn begin_told(&mut self, room: Emissions, now: (TimeNs, SessionId)) {
-        self.phase = Phase::OnEvent;
+        self.set_phase(Phase::OnEvent);
         self.ahead = Some(room);
         self.now = Some(now);
         self.wishes.clear();
@@ -206,7 +223,7 @@ impl Room {
 
     /// Begins `on-events`: there is no State, and what is emitted is kept here.
     pub(crate) fn look_ahead(&mut self, room: Emissions) {
-        self.phase = Phase::OnEvents;
+        self.set_phase(Phase::OnEvents);
         self.ahead = Some(room);
         self.wishes.clear();
     }

@@ -14,8 +14,11 @@
 //! waits between the two, and what it causes at the venue may come before it, with a time of its own.
 
 mod ahead;
+mod effects;
+mod facts;
 mod live;
 mod paced;
+mod rows;
 mod wards;
 
 use std::collections::VecDeque;
@@ -23,13 +26,13 @@ use std::iter::Peekable;
 use std::ops::ControlFlow;
 
 use ringfence_core::blob::BlobTable;
-use ringfence_core::config::{Config, EventDelivery};
+use ringfence_core::config::Config;
 use ringfence_core::decision::Effects;
 use ringfence_core::event::{Event, EventKind, Mode, Report};
-use ringfence_core::ids::{Seq, SessionId, StrategyId, TimeNs};
+use ringfence_core::ids::{Seq, SessionId, TimeNs};
 use ringfence_core::risk::ApprovalKeys;
 use ringfence_core::step::Core;
-use ringfence_core::strategy::{HaltCode, StrategyHost};
+use ringfence_core::strategy::StrategyHost;
 use ringfence_journal::writer::JournalWriter;
 use ringfence_sim::Sim;
 use ringfence_tape::Feed;
@@ -45,9 +48,9 @@ use crate::observer::Observer;
 use crate::opening::{Attached, opening_reports};
 use crate::pace::Pace;
 use crate::record::Record;
-use crate::results::{Adjustments, Counts, Each, Results, Totals};
+use crate::results::{Adjustments, Counts, Each, Left, Results, Totals};
 use crate::scribe::Scribe;
-use crate::script::{Fact, Scripted, Timetable};
+use crate::script::{Scripted, Timetable};
 use crate::venue::Venue;
 use crate::wards::hash_in;
 
@@ -269,309 +272,6 @@ impl<'a> Engine<'a> {
         self.settle(self.time)
     }
 
-    fn rows(&mut self, events: &mut [Event], tape_of: &[u32], curve: &mut Curve) -> Result<(), SessionError> {
-        let feed_ns = self.venue.feed_ns();
-        if feed_ns == 0 {
-            return match self.delivery() {
-                EventDelivery::Batch if self.keeps_nothing() => self.rows_ahead(events, tape_of, curve),
-                EventDelivery::Single | EventDelivery::Batch => self.rows_singly(events, tape_of, curve),
-            };
-        }
-        for (event, tape) in events.iter_mut().zip(tape_of) {
-            if let Some(observer) = &mut self.observer {
-                observer.row(event, self.core.state());
-            }
-            let at = TimeNs(event.time.0.saturating_sub(feed_ns)).max(self.time);
-            self.rows_until(at, curve)?;
-            self.reach(at)?;
-            self.meet(event, at)?;
-            self.ahead.push_back((*event, *tape));
-        }
-        Ok(())
-    }
-
-    /// Feeds rows that strategies see when the venue meets them.
-    fn rows_singly(&mut self, events: &mut [Event], tape_of: &[u32], curve: &mut Curve) -> Result<(), SessionError> {
-        for (event, tape) in events.iter_mut().zip(tape_of) {
-            if let Some(observer) = &mut self.observer {
-                observer.row(event, self.core.state());
-            }
-            self.reach(event.time)?;
-            self.meet(event, event.time)?;
-            self.row(event, *tape, curve)?;
-        }
-        Ok(())
-    }
-
-    /// How the configuration in force lets events come to strategies.
-    fn delivery(&self) -> EventDelivery {
-        self.core.state().config().map_or(EventDelivery::Single, |config| config.execution.delivery)
-    }
-
-    /// Shows the core the rows up to `until` that the venue has met already.
-    fn rows_until(&mut self, until: TimeNs, curve: &mut Curve) -> Result<(), SessionError> {
-        while let Some((mut event, tape)) = self.ahead.front().copied().filter(|(event, _)| event.time <= until) {
-            self.ahead.pop_front();
-            self.reach(event.time)?;
-            self.venue.on_time(event.time, &mut self.reports);
-            self.pending.extend(self.reports.drain(..));
-            self.settle(event.time)?;
-            self.row(&mut event, tape, curve)?;
-        }
-        Ok(())
-    }
-
-    /// Feeds everything else that is due by a row's time.
-    #[inline]
-    fn reach(&mut self, time: TimeNs) -> Result<(), SessionError> {
-        if self.next_fact <= time {
-            self.scripted(time)?;
-        }
-        if self.next_due().is_some_and(|at| at <= time) {
-            self.pass_time(time)?;
-        }
-        Ok(())
-    }
-
-    /// Shows the venue a row, and the core what the venue says to that.
-    fn meet(&mut self, event: &Event, time: TimeNs) -> Result<(), SessionError> {
-        self.venue.on_market(event, &mut self.reports);
-        if self.reports.is_empty() { Ok(()) } else { self.answer(time) }
-    }
-
-    /// Shows the core what the venue has said.
-    #[inline(never)]
-    fn answer(&mut self, time: TimeNs) -> Result<(), SessionError> {
-        self.pending.extend(self.reports.drain(..));
-        self.settle(time)
-    }
-
-    /// Shows the core a row, and lets happen what it leads to.
-    fn row(&mut self, event: &mut Event, tape: u32, curve: &mut Curve) -> Result<(), SessionError> {
-        self.enter(event, tape);
-        self.core.step(event, &self.blobs, self.host, &mut self.effects);
-        self.take_effects()?;
-        if !self.pending.is_empty() {
-            self.settle(event.time)?;
-        }
-        if self.seq >= self.care.checkpoint_due {
-            self.keep_states()?;
-        }
-        self.sample(curve)
-    }
-
-    /// Numbers a row: it is the next event of the stream.
-    #[inline]
-    fn enter(&mut self, event: &mut Event, tape: u32) {
-        self.seq += 1;
-        self.time = event.time;
-        event.seq = Seq(self.seq);
-        self.counts.rows += 1;
-        self.record.row(event.seq, tape);
-    }
-
-    /// Adds a point to the curve, where it wants one.
-    #[inline]
-    fn sample(&self, curve: &mut Curve) -> Result<(), SessionError> {
-        if curve.wants(self.counts.rows - 1)
-            && let Some(point) = Totals::point(self.core.state())?
-        {
-            curve.push(self.counts.rows - 1, point);
-        }
-        Ok(())
-    }
-
-    /// When the next control event, the next opening or close, and the next restart is to come.
-    fn coming(&mut self) -> [Option<TimeNs>; 3] {
-        let told = self.edges.as_mut().and_then(|edges| edges.peek()).map(|edge| edge.time);
-        [told, self.script.first().map(|next| next.time), self.care.next_restart()]
-    }
-
-    /// Feeds the control events up to `until`, each behind what is due by its time.
-    #[inline(never)]
-    fn scripted(&mut self, until: TimeNs) -> Result<(), SessionError> {
-        loop {
-            let coming = self.coming();
-            let next = coming.into_iter().flatten().min();
-            self.next_fact = next.unwrap_or(NEVER);
-            let Some(next) = next.filter(|next| *next <= until) else { return Ok(()) };
-            let at = next.max(self.time);
-            self.pass_time(at)?;
-            // Of one time: openings and closes, then what is written, then restarts.
-            match coming.iter().position(|time| *time == Some(next)) {
-                Some(0) => {
-                    if let Some(edge) = self.edges.as_mut().and_then(Iterator::next) {
-                        self.fact(&edge.fact, at)?;
-                    }
-                }
-                Some(1) => {
-                    if let Some((next, rest)) = self.script.split_first() {
-                        self.script = rest;
-                        self.fact(&next.fact, at)?;
-                    }
-                }
-                Some(_) | None => self.restart(at)?,
-            }
-        }
-    }
-
-    /// One control event and everything it leads to. What is of the market the venue sees first.
-    fn fact(&mut self, fact: &Fact, time: TimeNs) -> Result<(), SessionError> {
-        self.venue.on_time(time, &mut self.reports);
-        if let Fact::Report(report) = fact
-            && report.kind.is_market()
-        {
-            self.venue.on_market(&report.at(Seq(0), time), &mut self.reports);
-        }
-        self.pending.extend(self.reports.drain(..));
-        self.settle(time)?;
-        self.time = time;
-        if let Fact::Parameters(strategy, params) = fact {
-            return self.change_parameters(*strategy, params);
-        }
-        if let Fact::Swap(strategy, component, bytes) = fact {
-            return self.swap(*strategy, *component, bytes);
-        }
-        if let Fact::Resume(strategy) = fact {
-            return self.resume(*strategy);
-        }
-        let report = fact.enter(&mut self.blobs);
-        self.record.blobs(&self.blobs)?;
-        self.pending.push_back(report);
-        self.settle(time)?;
-        match fact {
-            Fact::Commanded(_, Some(then)) => self.fact(then, time),
-            Fact::Commanded(_, None)
-            | Fact::Report(_)
-            | Fact::Config(_)
-            | Fact::Parameters(..)
-            | Fact::External(_)
-            | Fact::Resume(_)
-            | Fact::Refused(..)
-            | Fact::Swap(..) => Ok(()),
-        }
-    }
-
-    /// When the core wants to be woken, or a command on its way arrives at the venue.
-    fn next_due(&self) -> Option<TimeNs> {
-        match (self.effects.wake_at, self.venue.next_arrival()) {
-            (Some(wake), Some(arrival)) => Some(wake.min(arrival)),
-            (wake, arrival) => wake.or(arrival),
-        }
-    }
-
-    /// Lets time pass up to `until`, one deadline after the other: at each the venue first, then the core.
-    #[inline(never)]
-    fn pass_time(&mut self, until: TimeNs) -> Result<(), SessionError> {
-        let mut deadlines = 0_u64;
-        while let Some(due) = self.next_due().filter(|due| *due <= until) {
-            if deadlines == DEADLINES_MAX {
-                return Err(SessionError::TimerFlood { seq: Seq(self.seq) });
-            }
-            deadlines += 1;
-            if deadlines.is_multiple_of(EVENTS_PER_PROGRESS) {
-                self.tell()?;
-            }
-            let at = due.max(self.time);
-            self.venue.on_time(at, &mut self.reports);
-            self.pending.extend(self.reports.drain(..));
-            if self.effects.wake_at.is_some_and(|wake| wake <= at) {
-                self.pending.push_back(Report::control(EventKind::TimeAdvanced));
-            }
-            self.settle(at)?;
-        }
-        Ok(())
-    }
-
-    /// Steps what is pending, and what that leads to, until nothing is left.
-    #[inline(never)]
-    fn settle(&mut self, time: TimeNs) -> Result<(), SessionError> {
-        while let Some(report) = self.pending.pop_front() {
-            self.seq += 1;
-            self.time = time;
-            let event = report.at(Seq(self.seq), time);
-            self.counts.event(&event);
-            self.each.event(&event);
-            self.adjustments.event(&event)?;
-            if let EventKind::StrategyHalted(id, _) = event.kind {
-                self.keep_last_words(id)?;
-            }
-            self.record.event(&event);
-            self.core.step(&event, &self.blobs, self.host, &mut self.effects);
-            self.care.wards.event(&event, &self.blobs);
-            if let Some(observer) = &mut self.observer {
-                observer.brought(&event, &self.blobs);
-                observer.event(&event, self.core.state());
-            }
-            self.take_effects()?;
-            if let EventKind::StrategyHalted(id, halt) = event.kind {
-                self.was_halted(id, halt)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Records beside the event of a halt what is known of it, which nothing follows from.
-    fn keep_last_words(&mut self, id: StrategyId) -> Result<(), SessionError> {
-        if let Some(words) = self.host.last_words(id) {
-            let end = words.floor_char_boundary(LAST_WORDS_BYTES_MAX);
-            self.blobs.append(&words.as_bytes()[..end]);
-        }
-        Ok(self.record.blobs(&self.blobs)?)
-    }
-
-    /// Records what the step cost and decided, and carries that out.
-    #[inline]
-    fn take_effects(&mut self) -> Result<(), SessionError> {
-        let is_batch = self.delivery() == EventDelivery::Batch;
-        let effects = &mut self.effects;
-        self.fuel.record(&effects.called, &effects.fuel);
-        self.care.count_probation(&effects.called);
-        for (strategy, cut) in &effects.cut {
-            self.cut[usize::from(strategy.0)] += cut;
-        }
-        if let Some(observer) = &mut self.observer {
-            observer.called(effects);
-        }
-        if is_batch {
-            // What a call costs is not known of those that were handled ahead, so it is recorded of none.
-            effects.fuel.clear();
-        }
-        if effects.decisions.is_empty() { Ok(self.record.effects(effects)?) } else { self.carry_out() }
-    }
-
-    /// Records what the step decided, then carries it out.
-    #[inline(never)]
-    fn carry_out(&mut self) -> Result<(), SessionError> {
-        let effects = &mut self.effects;
-        if let Some(observer) = &mut self.observer {
-            observer.decided(effects, self.core.state());
-        }
-        self.record.effects(effects)?;
-        if let Some(observer) = &mut self.observer {
-            observer.recorded(effects);
-        }
-        self.counts.effects(effects);
-        self.each.effects(effects);
-        for command in effects.commands.drain(..) {
-            self.venue.on_command(command, &mut self.reports);
-        }
-        self.pending.extend(self.reports.drain(..));
-        // A halt is a decision of its step; its event is the next in the stream.
-        for (strategy, halt) in effects.halts.drain(..).rev() {
-            if halt.code == HaltCode::WallClock && self.mode == Mode::Backtest {
-                return Err(SessionError::WallClock { strategy: strategy.0, seq: Seq(self.seq) });
-            }
-            if self.lookout.handler == Some(strategy) && halt.code != HaltCode::Reactions {
-                // Its memory is not what it would be without batches, and that may be what ended it.
-                let seq = Seq(self.seq);
-                return Err(SessionError::Ahead { strategy: strategy.0, first: seq, last: seq, halt });
-            }
-            self.pending.push_front(Report::control(EventKind::StrategyHalted(strategy, halt)));
-        }
-        Ok(())
-    }
-
     /// Tells how far the run is, and stops when asked to.
     fn tell(&mut self) -> Result<(), SessionError> {
         let now = Progress { rows: self.counts.rows, time: self.time };
@@ -582,14 +282,22 @@ impl<'a> Engine<'a> {
     fn finish(mut self, attached: &[Attached], totals: Totals) -> Result<Results, SessionError> {
         self.counts.events = self.seq;
         let attached = &self.as_they_are(attached);
+        let left = self.left(attached);
         let state = self.core.state();
         if let Some(observer) = self.observer {
             observer.end(state);
         }
         let digests = self.record.seal(state.digest())?;
-        let memory = attached.iter().map(|it| self.host.memory_bytes(it.strategy)).collect();
-        let each = Each { counts: &self.each, fuel: &self.fuel, memory };
+        let each = Each { counts: &self.each, fuel: &self.fuel, left };
         totals.results((state, self.config), (attached, &each), (self.counts, &digests))
+    }
+
+    fn left(&self, attached: &[Attached]) -> Vec<Left> {
+        let left = |id| Left {
+            memory_bytes: self.host.memory_bytes(id),
+            last_words: self.host.last_words(id).map(str::to_owned),
+        };
+        attached.iter().map(|it| left(it.strategy)).collect()
     }
 
     /// Strategies with the component that is in their place now.
@@ -601,9 +309,6 @@ impl<'a> Engine<'a> {
         attached.iter().map(now).collect()
     }
 }
-
-/// What is recorded of the end of a strategy, at most.
-const LAST_WORDS_BYTES_MAX: usize = 4096;
 
 /// A time that does not come.
 const NEVER: TimeNs = TimeNs(u64::MAX);

@@ -62,3 +62,6 @@ impl ByStrategy {
         self.rows.get_mut(usize::from(strategy.0))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,7 +34,7 @@ pub enum SessionError {
         seq: Seq,
     },
     /// A strategy ended that handles events ahead of their steps; that is no outcome of a backtest.
-    #[error("strategy {strategy} was ended by {} (limit {}, used {}) at one of the events {} to {}, which were delivered as a batch", .halt.code.code(), .halt.limit, .halt.used, .first.0, .last.0)]
+    #[error("strategy {strategy} was ended by {} ({}) at one of the events {} to {}, which were delivered as a batch", .halt.code.code(), figures(.halt), .first.0, .last.0)]
     Ahead {
         /// Who.
         strategy: u16,
@@ -54,4 +54,10 @@ pub enum SessionError {
         /// Last event stepped.
         seq: Seq,
     },
+}
+
+/// How far a strategy got when it was ended.
+fn figures(halt: &Halt) -> String {
+    let Halt { code, limit, used } = halt;
+    if code.is_limit() { format!("limit {limit}, used {used}") } else { format!("after {used} units of fuel") }
 }

@@ -136,11 +136,13 @@ impl Inputs {
     }
 
     fn load(&mut self) -> Result<bool, JournalError> {
-        if !self.reader.next_step(&mut self.step)? {
-            return Ok(false);
-        }
+        let is_step = self.reader.next_step(&mut self.step)?;
+        // Behind the last step there may be blobs whose event the disk never had; whoever goes on counts on from them.
         for (_, bytes) in &self.step.blobs {
             self.blobs.append(bytes);
+        }
+        if !is_step {
+            return Ok(false);
         }
         self.given = 0;
         self.events = self.step.input.last_seq().0 - self.first().0 + 1;

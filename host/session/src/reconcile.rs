@@ -39,6 +39,10 @@ const RETRY_NS_MAX: u64 = 30_000_000_000;
 /// venue's time from one they measured.
 const OVERLAP_NS: u64 = 15_000_000_000;
 
+/// Longest that a command is believed to wait between its decision and the wire: the disk confirms it, an adapter takes it. A
+/// request is stamped only then, and the venue takes it for some time behind its stamp.
+const HANDOVER_NS: u64 = 30_000_000_000;
+
 /// Most orders that are asked for together.
 const TOGETHER_MAX: usize = 64;
 /// Most statements that wait for fills; what is beyond is stated at once, and reads like a mismatch for a moment.
@@ -55,6 +59,8 @@ pub(crate) struct Reconciler {
     clocks: Vec<(VenueId, TimeNs)>,
     /// Nothing was done at any venue before it was compared first.
     is_fresh: bool,
+    /// When the session went on after an interruption: whoever sent before it is gone.
+    resumed_at: Option<TimeNs>,
     next_id: u64,
 }
 
@@ -129,9 +135,9 @@ impl Reconciler {
         note_clock(&mut self.clocks, (report.venue, report.venue_time));
     }
 
-    /// When each venue was compared last; one that never was is not known from the start.
-    pub(crate) fn was_compared(&mut self, compared: Vec<(VenueId, TimeNs)>) {
-        self.known_until = compared;
+    /// The session goes on now. When each venue was compared last; one that never was is not known from the start.
+    pub(crate) fn goes_on(&mut self, now: TimeNs, compared: Vec<(VenueId, TimeNs)>) {
+        (self.resumed_at, self.known_until) = (Some(now), compared);
     }
 
     /// Begins to compare a venue; one that is being compared is compared once more from the start afterwards.
@@ -228,7 +234,7 @@ impl Reconciler {
                 let missing: Vec<Query> = live_orders(state)
                     .filter(|order| order.account == account && !round.stated.contains(&order.key))
                     .filter(|order| is_of(self.reached.as_slice(), round.venue, order))
-                    .map(|order| about(order, state))
+                    .map(|order| about(order, state, sent_ago(order, self.resumed_at, now)))
                     .collect();
                 round.differences += u32::try_from(missing.len()).unwrap_or(u32::MAX);
                 missing.into_iter().rev().for_each(|query| round.questions.push_front(query));
@@ -428,12 +434,25 @@ fn is_of(reached: &[Reached], venue: VenueId, order: &Order) -> bool {
     reached.is_some_and(|reached| reached.instruments.contains(&order.terms.instrument))
 }
 
-fn about(order: &Order, state: &State) -> Query {
+/// How long ago the request for an order left at least, ns; 0 = that is not known. What an earlier process decided it sent
+/// before this one began. An order that the venue has had once is not lost because it was not found once.
+fn sent_ago(order: &Order, resumed_at: Option<TimeNs>, now: TimeNs) -> u64 {
+    let is_unheard = matches!(order.state, OrderState::Submitted | OrderState::Unknown) && order.filled.0 == 0;
+    if !is_unheard {
+        return 0;
+    }
+    let sent_by = order.submitted_at.plus(HANDOVER_NS);
+    let sent_by = resumed_at.filter(|at| order.submitted_at < *at).map_or(sent_by, |at| at.min(sent_by));
+    now.age_of(sent_by).unwrap_or(0)
+}
+
+fn about(order: &Order, state: &State, sent_ago_ns: u64) -> Query {
     Query::Order {
         account: order.account,
         instrument: order.terms.instrument,
         key: order.key,
         client_id: ClientOrderId::new(state.session(), order.key),
+        sent_ago_ns,
     }
 }
 
@@ -443,94 +462,4 @@ fn is_as_stated(order: &Order, state: OrderState, filled: i64) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const S: u64 = 1_000_000_000;
-    const VENUE: VenueId = VenueId(1);
-
-    /// From when on fills are asked for, in seconds, by a comparison that begins now.
-    fn asked_since(reconciler: &mut Reconciler, now_s: u64) -> u64 {
-        reconciler.begin(VENUE, TimeNs(now_s * S));
-        let fills = reconciler.rounds[0].questions.iter().find_map(|query| match query {
-            Query::FillsSince { since, .. } => Some(since.0 / S),
-            Query::OpenOrders(_) | Query::Order { .. } | Query::Positions(_) | Query::Balances(_) => None,
-            Query::Margin { .. } | Query::Instruments | Query::Time => None,
-        });
-        fills.expect("fills are asked for")
-    }
-
-    fn reconciler() -> Reconciler {
-        let (accounts, instruments) = (vec![AccountId(1)], vec![InstrumentId(1)]);
-        Reconciler::new(vec![Reached { venue: VENUE, accounts, instruments }])
-    }
-
-    fn said_at(second: u64) -> Report {
-        Report { venue: VENUE, venue_time: TimeNs(second * S), ..Report::control(EventKind::VenueUp) }
-    }
-
-    fn end(reconciler: &mut Reconciler) {
-        reconciler.rounds[0].questions.clear();
-        reconciler.rounds[0].asked.clear();
-        reconciler.ask(0);
-    }
-
-    #[test]
-    fn fills_are_asked_for_by_the_venues_clock_whatever_the_hosts_says() {
-        let mut reconciler = reconciler();
-        reconciler.is_fresh();
-        reconciler.ticks(&said_at(1_000));
-        assert_eq!(asked_since(&mut reconciler, 5_000), 985, "the host is far ahead");
-        reconciler.ticks(&said_at(1_060));
-        end(&mut reconciler);
-        reconciler.ticks(&said_at(1_100));
-        assert_eq!(asked_since(&mut reconciler, 100), 985, "from when the last comparison began, not when it ended");
-        end(&mut reconciler);
-        assert_eq!(asked_since(&mut reconciler, 7_000), 1_085);
-    }
-
-    #[test]
-    fn a_venue_that_tells_no_time_is_asked_by_the_hosts() {
-        let mut reconciler = reconciler();
-        reconciler.is_fresh();
-        reconciler.ticks(&said_at(0));
-        assert_eq!(asked_since(&mut reconciler, 100), 85);
-    }
-
-    #[test]
-    fn a_venue_of_which_nothing_is_known_tells_everything() {
-        assert_eq!(asked_since(&mut reconciler(), 100), 0);
-    }
-
-    #[test]
-    fn a_comparison_that_a_new_break_ended_does_not_count_however_long_the_breaks_are() {
-        let mut reconciler = reconciler();
-        reconciler.is_fresh();
-        reconciler.ticks(&said_at(1_000));
-        reconciler.begin(VENUE, TimeNs(0));
-        end(&mut reconciler);
-        reconciler.ticks(&said_at(2_000));
-        reconciler.begin(VENUE, TimeNs(0));
-        reconciler.forget(VENUE);
-        reconciler.ticks(&said_at(90_000));
-        assert_eq!(asked_since(&mut reconciler, 0), 985, "fills early in the first break are still unknown");
-    }
-
-    #[test]
-    fn fills_are_asked_for_behind_orders_and_before_the_positions_and_balances_that_hold_them() {
-        let reached =
-            Reached { venue: VENUE, accounts: vec![AccountId(1)], instruments: vec![InstrumentId(1), InstrumentId(2)] };
-        let names = questions(&reached, TimeNs(0)).into_iter().map(|query| match query {
-            Query::Instruments => "instruments".to_owned(),
-            Query::OpenOrders(_) => "orders".to_owned(),
-            Query::Order { .. } => "order".to_owned(),
-            Query::FillsSince { instrument, .. } => format!("fills {}", instrument.0),
-            Query::Positions(_) => "positions".to_owned(),
-            Query::Balances(_) => "balances".to_owned(),
-            Query::Margin { instrument, .. } => format!("margin {}", instrument.0),
-            Query::Time => "time".to_owned(),
-        });
-        let names: Vec<String> = names.collect();
-        assert_eq!(names.join("; "), "instruments; orders; fills 1; fills 2; positions; balances; margin 1; margin 2");
-    }
-}
+mod tests;

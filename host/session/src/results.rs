@@ -187,6 +187,8 @@ pub struct StrategyResults {
     pub fuel_p99: Option<u64>,
     /// Why it is halted, if it is.
     pub halt: Option<Halt>,
+    /// What is known of that beside the code; nothing follows from it.
+    pub last_words: Option<String>,
     /// Every halt of it, in order; it may have been started again behind each.
     pub halts: Vec<Halt>,
     /// Intents that were refused it, as too many of a call or a second.
@@ -281,7 +283,14 @@ pub(crate) struct Each<'a> {
     pub(crate) counts: &'a ByStrategy,
     pub(crate) fuel: &'a FuelTable,
     /// In the order of the strategies.
-    pub(crate) memory: Vec<Option<u64>>,
+    pub(crate) left: Vec<Left>,
+}
+
+/// What the host of a strategy knows of it at the end.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Left {
+    pub(crate) memory_bytes: Option<u64>,
+    pub(crate) last_words: Option<String>,
 }
 
 impl Totals {
@@ -303,10 +312,10 @@ impl Totals {
         let total = all_accounts(state)?;
         let mut curve = self.curve.points().to_vec();
         curve.push(Point { time: state.time(), equity: total.equity });
-        let memory = each.memory.iter().copied().chain(std::iter::repeat(None));
-        let strategies = attached.iter().zip(memory).map(|(strategy, memory_bytes)| {
+        let left = each.left.iter().cloned().chain(std::iter::repeat(Left::default()));
+        let strategies = attached.iter().zip(left).map(|(strategy, Left { memory_bytes, last_words })| {
             let results = strategy_results(state, strategy, (each, digests, &self))?;
-            Ok(StrategyResults { memory_bytes, ..results })
+            Ok(StrategyResults { memory_bytes, last_words, ..results })
         });
         let strategies = strategies.collect::<Result<_, MoneyError>>()?;
         Ok(Results {
@@ -395,5 +404,6 @@ fn strategy_results(
         fees: account.fees,
         counts: each.counts.of(id),
         memory_bytes: None,
+        last_words: None,
     })
 }

@@ -179,6 +179,6 @@ fn the_end_of_a_strategy_in_a_batch_ends_the_run() {
     let error = work.try_run(&mut |_| ControlFlow::Continue(())).expect_err("it ends");
     assert_eq!(
         error.to_string(),
-        "strategy 1 was ended by H-TRAP (limit 7, used 5) at one of the events 5 to 68, which were delivered as a batch"
+        "strategy 1 was ended by H-TRAP (after 5 units of fuel) at one of the events 5 to 68, which were delivered as a batch"
     );
 }

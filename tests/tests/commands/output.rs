@@ -1,6 +1,6 @@
 //! Output: what do people and pipes get?
 
-use ringfence_tests::{Finished, Run, Tape, binary};
+use ringfence_tests::{Finished, Run, Setup, Tape, binary};
 
 use super::{ema, halting, run, session};
 
@@ -92,16 +92,27 @@ fn results_for_people_name_what_the_json_names() {
 }
 
 #[test]
-fn a_halt_is_told_to_people_with_code_limit_and_use() {
+fn a_trap_is_told_to_people_with_what_trapped() {
     let run = run(&["backtest", "--config", "host.toml", "--data"]).file("host.toml", halting().text());
     let finished = run.arg(&Tape::trades(50).path).finish();
     finished.expect_code(3);
     let line = finished.stdout.lines().find(|line| line.contains("HALTED")).expect("a line tells of it");
     assert!(line.contains("trapper") && line.contains("H-TRAP"), "{line}");
-    assert!(line.contains("limit 20000000") && line.contains("used "), "{line}");
+    assert!(line.ends_with("wasm `unreachable` instruction executed") && !line.contains("limit"), "{line}");
     let head = "strategy 2 trapper was halted, H-TRAP:\n";
     assert!(finished.stderr.starts_with(head) && finished.stderr.contains("wasm trap"), "{}", finished.stderr);
     assert!(finished.stderr.contains("wasm backtrace"), "{}", finished.stderr);
+}
+
+#[test]
+fn a_limit_that_was_hit_is_told_to_people_with_its_figures() {
+    let component = binary::component("hostile_endless_loop");
+    let setup = Setup::default().strategy("loops", &component, "params = { at = 3 }\nfuel_per_call = 1_000_000");
+    let run = run(&["backtest", "--config", "host.toml", "--data"]).file("host.toml", setup.text());
+    let finished = run.arg(&Tape::trades(5).path).finish();
+    finished.expect_code(3);
+    let line = finished.stdout.lines().find(|line| line.contains("HALTED")).expect("a line tells of it");
+    assert!(line.contains("H-FUEL, limit 1000000, used 1000000"), "{line}");
 }
 
 #[test]
@@ -155,6 +166,10 @@ fn check_reports_limits_of_a_good_component_and_refusals_of_a_bad_one() {
     let shown = Run::dev(["check", "bad.wasm"]).file("bad.wasm", "no component").finish();
     shown.expect_code(1);
     assert!(shown.stdout.contains("REFUSED") && shown.stdout.contains("E-PARSE"), "{}", shown.stdout);
+    let known: Vec<&str> = shown.stdout.lines().skip(2).map(|line| line[2..].split(' ').next().unwrap()).collect();
+    assert_eq!(known, ["size", "sha256"], "what is not known is left out: {}", shown.stdout);
+    let absent = Run::dev(["check", "absent.wasm"]).finish();
+    assert_eq!(absent.stdout.lines().count(), 2, "{}", absent.stdout);
 }
 
 #[test]

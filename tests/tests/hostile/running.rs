@@ -5,11 +5,12 @@ use ringfence_journal::wire::record::Record;
 use ringfence_tests::{Session, Tape};
 
 use super::guest::{Guest, emit, submit};
+use super::probes::probes;
 use super::sessions::{Member, ROWS, Stage, WAYS, Way, entry, records};
 
 /// What has to become of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Want {
+pub(super) enum Want {
     /// It is halted once with this code.
     Halt(&'static str),
     /// The quota of all its calls is used up: what takes its place again has none of it left, and is halted too.
@@ -20,19 +21,19 @@ enum Want {
     SaysNo,
 }
 
-struct Row {
-    name: &'static str,
+pub(super) struct Row {
+    pub(super) name: &'static str,
     guest: Guest,
     lines: &'static str,
     want: Want,
 }
 
-fn row(name: &'static str, want: Want, guest: Guest) -> Row {
+pub(super) fn row(name: &'static str, want: Want, guest: Guest) -> Row {
     Row { name, guest, lines: "memory_mb = 1\nfuel_per_call = 5_000_000", want }
 }
 
 impl Row {
-    fn with(self, lines: &'static str) -> Row {
+    pub(super) fn with(self, lines: &'static str) -> Row {
         Row { lines, ..self }
     }
 }
@@ -70,10 +71,11 @@ const WHOLE_PAGE: &str =
 const FORGED: &str =
     "line one\\0a2 1970-01-01 ALLOWED order 999 approved by risk\\0d\\1b[2J\\22}\\0a{\\22kind\\22:\\22dispatched\\22}";
 
-fn table() -> Vec<Row> {
+pub(super) fn table() -> Vec<Row> {
     let mut rows = loops_and_memory();
     rows.extend(floods());
     rows.extend(liars());
+    rows.extend(probes());
     rows
 }
 
@@ -181,10 +183,6 @@ fn liars() -> Vec<Row> {
     let steal = format!("{} {} {stranger}", cancel(1), cancel(2));
     let hunt = "(call $order (i64.const 1) (i32.const 4096)) (call $order (i64.const 2) (i32.const 4352))
         (call $top-of-book (i32.const 1) (i32.const 4608)) (call $order (i64.const 281474976710655) (i32.const 4864))";
-    let nan = format!(
-        "(if (i64.ne (i64.reinterpret_f64 (f64.div (f64.convert_i64_s (i64.sub (local.get $time) (local.get $time)))
-            (f64.const 0))) (i64.const 0x7ff8000000000000)) (then unreachable)) {buy}"
-    );
     let no = "(i32.store8 (i32.const 256) (i32.const 1)) (i32.store (i32.const 260) (i32.const 272))
         (i32.store (i32.const 264) (i32.const 2)) (i32.const 256)";
     let large =
@@ -209,7 +207,6 @@ fn liars() -> Vec<Row> {
             },
         )
         .with(KEPT),
-        row("h45_nan_bits", Want::Lives, Guest::on_event(&nan)),
         row(
             "h50_large_state",
             Want::Halt("H-HOSTCALL"),
@@ -224,7 +221,7 @@ fn liars() -> Vec<Row> {
     ]
 }
 
-fn members(rows: &[Row]) -> Vec<Member> {
+pub(super) fn members(rows: &[Row]) -> Vec<Member> {
     rows.iter()
         .map(|row| Member { name: row.name, component: row.guest.component(), before: None, lines: row.lines })
         .collect()
@@ -316,6 +313,7 @@ fn particulars(rows: &[Row], session: &Session) {
     let place = |name: &str| rows.iter().position(|row| row.name == name).expect("a row");
     let emitted = |name: &str| records(session, name, "EMITTED");
     assert_eq!(emitted("h38_trap_after_emit").len(), 0, "all three are dropped with the call");
+    assert_eq!(emitted("h45_stack_depth_at_its_end").len(), 0, "how deep it came is dropped with the call");
     // All of the tape lies within one second.
     for (flood, most) in [("h33_emit_flood", 100), ("h34_note_flood", 20)] {
         let count = emitted(flood).len();

@@ -52,12 +52,21 @@ pub struct Alarm {
     pub kind: AlarmKind,
     /// What is wrong: lower case, no final stop, without the name of the venue.
     pub text: String,
+    /// How long until it is over by itself, ns, as far as the venue says; 0 = that is not known. Adapters have clocks of their
+    /// own, and a length of time is the same by all.
+    pub left_ns: u64,
 }
 
 impl Alarm {
     /// An alarm in these words.
     #[must_use]
     pub fn new(kind: AlarmKind, text: impl Into<String>) -> Alarm {
-        Alarm { kind, text: text.into() }
+        Alarm { kind, text: text.into(), left_ns: 0 }
+    }
+
+    /// The same alarm, which is over by itself after so long.
+    #[must_use]
+    pub fn over_in(self, left_ns: u64) -> Alarm {
+        Alarm { left_ns, ..self }
     }
 }

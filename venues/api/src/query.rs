@@ -25,6 +25,8 @@ pub enum Query {
         key: LegKey,
         /// The id the venue knows it by.
         client_id: ClientOrderId,
+        /// It went out at least so long ago, ns; 0 = that is not known.
+        sent_ago_ns: u64,
     },
     /// Fills of the account in an instrument from a time of the venue on: an `OrderFilled` each, those that were reported
     /// before as well (their trade ids are the same).

@@ -12,6 +12,7 @@ use ringfence_venue::{
     Alarm, Capabilities, EmergencyCancel, LivePermit, Query, QueryId, Rates, Said, Setting, VenueAdapter,
 };
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::alarms::{self, Names};
 use crate::codec::Signer;
@@ -34,6 +35,8 @@ pub struct BinanceAdapter {
     rates: Arc<Mutex<Rates>>,
     notices: Option<mpsc::Receiver<Notice>>,
     names: Names,
+    /// Zero of the machine's time.
+    begin: Instant,
 }
 
 /// Why no transport was opened.
@@ -139,7 +142,8 @@ impl VenueAdapter for BinanceAdapter {
     fn alarms(&mut self) -> Vec<Alarm> {
         let Some(notices) = &mut self.notices else { return Vec::new() };
         let told = std::iter::from_fn(|| notices.try_recv().ok());
-        told.filter_map(|notice| alarms::alarm(&notice, &self.names)).collect()
+        let now = transport::since(self.begin);
+        told.filter_map(|notice| alarms::alarm(&notice, &self.names, now)).collect()
     }
 
     async fn next(&mut self) -> Option<Said> {
@@ -175,10 +179,11 @@ fn start(settings: Settings, signer: Option<Box<dyn Signer>>) -> Result<BinanceA
     let names = settings.instruments.iter().map(|listed| (listed.instrument.id, listed.symbol.clone())).collect();
     let machine = Machine::new(settings, signer);
     let capabilities = machine.capabilities();
-    let session =
-        Session { said: said_out, waiting: Arc::clone(&waiting), rates: Arc::clone(&rates), notices: notices_out };
+    let (begin, notices) = (Instant::now(), Some(notices));
+    let (waiting_out, rates_out) = (Arc::clone(&waiting), Arc::clone(&rates));
+    let session = Session { said: said_out, waiting: waiting_out, rates: rates_out, notices: notices_out, begin };
     transport::start(machine, session, orders_in)?;
-    Ok(BinanceAdapter { venue, capabilities, orders, said, waiting, rates, notices: Some(notices), names })
+    Ok(BinanceAdapter { venue, capabilities, orders, said, waiting, rates, notices, names, begin })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use ringfence_core::ids::InstrumentId;
+use ringfence_core::ids::{InstrumentId, TimeNs};
 use ringfence_venue::{Alarm, AlarmKind};
 
 use crate::protocol::{Channel, Notice};
@@ -12,8 +12,8 @@ use crate::protocol::{Channel, Notice};
 /// The venue's names of the session's instruments.
 pub(crate) type Names = BTreeMap<InstrumentId, String>;
 
-/// What an operator hears of a notice; `None` where it is routine, or where an event says the same.
-pub(crate) fn alarm(notice: &Notice, names: &Names) -> Option<Alarm> {
+/// What an operator hears of a notice at a time of the machine; `None` where it is routine, or where an event says the same.
+pub(crate) fn alarm(notice: &Notice, names: &Names, now: TimeNs) -> Option<Alarm> {
     let named = |instrument: &InstrumentId| names.get(instrument).map_or("?", String::as_str);
     let (kind, text) = match notice {
         Notice::Clock(_) | Notice::Replaced(_) | Notice::OutcomeUnknown(_) => return None,
@@ -41,8 +41,14 @@ pub(crate) fn alarm(notice: &Notice, names: &Names) -> Option<Alarm> {
         Notice::BookWrong(instrument) => {
             (AlarmKind::Book, format!("the book of {} contradicts itself", named(instrument)))
         }
-        Notice::TooMany(_) => (AlarmKind::RateLimit, "requests were too many, and wait".to_owned()),
-        Notice::Banned(_) => (AlarmKind::Banned, "this address is banned, and nothing is sent meanwhile".to_owned()),
+        Notice::TooMany(until) => {
+            let text = "requests were too many, and all but cancels wait";
+            return Some(Alarm::new(AlarmKind::RateLimit, text).over_in(until.age_of(now).unwrap_or(0)));
+        }
+        Notice::Banned(until) => {
+            let text = "this address is banned, and nothing is sent meanwhile";
+            return Some(Alarm::new(AlarmKind::Banned, text).over_in(until.age_of(now).unwrap_or(0)));
+        }
         Notice::Credentials(words) => (AlarmKind::Credentials, format!("key or signature is refused: {words}")),
         Notice::Hedged => {
             (AlarmKind::Account, "the account keeps long and short positions apart (hedge mode)".to_owned())
@@ -74,13 +80,12 @@ fn stream(channel: Channel) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use ringfence_core::ids::TimeNs;
-
     use super::*;
 
     fn text(notice: &Notice) -> String {
         let names = BTreeMap::from([(InstrumentId(1), "BTCUSDT".to_owned())]);
-        alarm(notice, &names).map_or_else(String::new, |alarm| format!("{}: {}", alarm.kind.code(), alarm.text))
+        alarm(notice, &names, TimeNs(0))
+            .map_or_else(String::new, |alarm| format!("{}: {}", alarm.kind.code(), alarm.text))
     }
 
     #[test]
@@ -102,5 +107,14 @@ mod tests {
         assert_eq!(text(&Notice::Clock(-1_001)), "", "a clock without an origin is measured");
         assert_eq!(text(&Notice::Replaced(Channel::User)), "");
         assert_eq!(text(&Notice::Banned(TimeNs(1))), text(&Notice::Banned(TimeNs(2))));
+    }
+
+    #[test]
+    fn a_ban_and_a_wait_say_how_long_they_last() {
+        let left = |notice| alarm(&notice, &Names::new(), TimeNs(5)).expect("an alarm").left_ns;
+        assert_eq!(left(Notice::Banned(TimeNs(12))), 7);
+        assert_eq!(left(Notice::TooMany(TimeNs(13))), 8);
+        assert_eq!(left(Notice::Banned(TimeNs(4))), 0, "it is over");
+        assert_eq!(left(Notice::Unreachable), 0, "nobody knows when that ends");
     }
 }

@@ -57,6 +57,8 @@ pub(crate) struct Session {
     pub(crate) waiting: Arc<AtomicUsize>,
     pub(crate) rates: Arc<Mutex<Rates>>,
     pub(crate) notices: mpsc::Sender<Notice>,
+    /// Zero of the machine's time.
+    pub(crate) begin: Instant,
 }
 
 /// Starts the task that runs a machine, on the runtime that this is called on.
@@ -65,10 +67,11 @@ pub(crate) fn start(machine: Machine, session: Session, orders: mpsc::Receiver<W
     let (frames_out, frames) = mpsc::channel(FRAMES_MAX);
     let tls = tls()?;
     let client = client(&tls)?;
+    let begin = session.begin;
     let driver = Driver {
         machine,
         session,
-        begin: Instant::now(),
+        begin,
         client,
         tls: Arc::new(tls),
         links: BTreeMap::new(),
@@ -93,6 +96,11 @@ fn client(tls: &ClientConfig) -> Result<Client, OpenError> {
     let builder = Client::builder().tls_backend_preconfigured(tls.clone()).http1_only().no_proxy();
     let builder = builder.retry(reqwest::retry::never()).redirect(reqwest::redirect::Policy::none());
     builder.connect_timeout(CONNECT).timeout(HTTP).build().map_err(OpenError::Client)
+}
+
+/// Time of a machine that began then.
+pub(crate) fn since(begin: Instant) -> TimeNs {
+    TimeNs(u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX))
 }
 
 /// The task that runs the machine.
@@ -156,7 +164,7 @@ impl Driver {
 
     /// True when the machine has ended.
     fn handle(&mut self, input: Input<'_>) -> bool {
-        let now = TimeNs(u64::try_from(self.begin.elapsed().as_nanos()).unwrap_or(u64::MAX));
+        let now = since(self.begin);
         let mut outputs = Vec::new();
         self.machine.handle(input, now, &mut outputs);
         *self.session.rates.lock().unwrap_or_else(PoisonError::into_inner) = self.machine.rates(now);

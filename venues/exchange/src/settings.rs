@@ -9,6 +9,9 @@ use serde::Deserialize;
 use crate::amount::Amount;
 use crate::matching::listing::{Listing, Product, usual};
 
+/// Shortest key and secret, bytes: programs that trade here take a shorter one for a mistake.
+const KEY_BYTES_MIN: usize = 6;
+
 /// One user.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,6 +84,16 @@ pub enum SettingsError {
     /// Two accounts share a key.
     #[error("two accounts have the key {0}")]
     SameKey(String),
+    /// A key or secret that programs do not take.
+    #[error("the {what} of account {account} has {length} bytes, at least {KEY_BYTES_MIN} are needed")]
+    Short {
+        /// Whose.
+        account: String,
+        /// `key` or `secret`.
+        what: &'static str,
+        /// Its bytes.
+        length: usize,
+    },
     /// A symbol is listed twice in one market.
     #[error("{0} is listed twice in one market")]
     SameSymbol(String),
@@ -124,6 +137,10 @@ impl Settings {
         for (at, account) in self.accounts.iter().enumerate() {
             if self.accounts[..at].iter().any(|other| other.key == account.key) {
                 return Err(SettingsError::SameKey(account.key.clone()));
+            }
+            let short = [("key", &account.key), ("secret", &account.secret)];
+            if let Some((what, text)) = short.into_iter().find(|(_, text)| text.len() < KEY_BYTES_MIN) {
+                return Err(SettingsError::Short { account: account.name.clone(), what, length: text.len() });
             }
         }
         for (at, listing) in self.listings.iter().enumerate() {

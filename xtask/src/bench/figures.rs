@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::Built;
+use super::swaps::Swaps;
 use super::work::{
     BARS, Command, QUOTES, QUOTES_12, QUOTES_LATENCY, Ready, Runs, SWEEP, TRADES, TRADES_IN_BATCHES, TRADES_LATENCY,
 };
@@ -15,6 +16,7 @@ pub(crate) struct Figures {
     pub(crate) workloads: Vec<Workload>,
     pub(crate) latencies: Vec<Latency>,
     pub(crate) orders: Vec<Orders>,
+    pub(crate) swaps: Swaps,
     pub(crate) targets: Vec<Target>,
     /// What the bench of the paths printed.
     pub(crate) paths: Value,
@@ -139,10 +141,12 @@ pub(crate) fn all(ready: &Ready, built: &Built) -> Result<Figures> {
     for rows in ORDER_COUNTS {
         orders.push(cost(rows, &ready.orders(rows)?)?);
     }
+    let swaps = ready.swaps()?;
     eprintln!("measuring: {PATHS}");
     let paths = built.paths()?;
-    let targets = targets(&workloads, &latencies, &orders, &paths)?;
-    Ok(Figures { workloads, latencies, orders, targets, paths, built: built.command() })
+    let mut targets = targets(&workloads, &latencies, &orders, &paths)?;
+    targets.push(pause(&swaps));
+    Ok(Figures { workloads, latencies, orders, swaps, targets, paths, built: built.command() })
 }
 
 /// With the options of the compiler that the binary was built with.
@@ -244,6 +248,19 @@ fn targets(workloads: &[Workload], latencies: &[Latency], orders: &[Orders], pat
     ])
 }
 
+/// What a swap takes of a session that has the new instance set up beside it.
+fn pause(swaps: &Swaps) -> Target {
+    Target {
+        id: "T12",
+        what: "pause of a session that swaps a strategy, p50",
+        value: swaps.pause.p50 / 1e3,
+        unit: Unit::Microseconds,
+        must: Some(50.0),
+        aim: None,
+        command: swaps.command.to_owned(),
+    }
+}
+
 impl Figures {
     /// Everything as one object.
     pub(crate) fn json(&self) -> Value {
@@ -288,6 +305,11 @@ impl Figures {
             "workloads": workloads.collect::<Vec<_>>(),
             "latencies": latencies.collect::<Vec<_>>(),
             "orders": orders.collect::<Vec<_>>(),
+            "swaps": {
+                "command": self.swaps.command,
+                "count": self.swaps.count,
+                "pause": spread(&self.swaps.pause),
+            },
             "paths": self.paths,
             "targets": targets.collect::<Vec<_>>(),
         })
@@ -300,6 +322,17 @@ mod tests {
 
     fn target(unit: Unit, value: f64) -> Target {
         Target { id: "T", what: "", value, unit, must: Some(4.0), aim: None, command: String::new() }
+    }
+
+    #[test]
+    fn the_pause_of_a_swap_is_held_against_fifty_microseconds() {
+        let swaps = |p50| {
+            let pause = Spread { p50, p99: 90_000.0, p99_9: 90_000.0, max: 90_000.0 };
+            super::pause(&Swaps { command: "ringfence run", count: 40, pause })
+        };
+        let (at, past) = (swaps(50_000.0), swaps(50_001.0));
+        assert_eq!((at.meets(at.must), past.meets(past.must)), (Some(true), Some(false)));
+        assert_eq!((at.id, at.unit, at.command.as_str()), ("T12", Unit::Microseconds, "ringfence run"));
     }
 
     #[test]

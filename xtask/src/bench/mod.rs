@@ -8,6 +8,7 @@ mod figures;
 mod left;
 mod measure;
 mod page;
+mod swaps;
 mod work;
 
 use std::path::PathBuf;
@@ -37,10 +38,17 @@ pub(crate) struct Options {
     /// Leave `docs/performance.md` as it is.
     #[arg(long)]
     no_page: bool,
+    /// Build nothing, and measure the swaps of this binary alone.
+    #[arg(long, value_name = "BINARY")]
+    swaps_of: Option<PathBuf>,
 }
 
 /// Builds, measures, writes down.
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if let Some(binary) = &options.swaps_of {
+        let swaps = swaps::swaps(binary, &workspace::fresh_folder("bench")?)?;
+        return page::swaps(&swaps).map(|text| println!("{text}"));
+    }
     let built = Built::new(options)?;
     let ready = Ready::new(built.binary()?, options.repetitions)?;
     let figures = figures::all(&ready, &built)?;

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 
 use super::figures::{Figures, Target};
 use super::left;
+use super::swaps::Swaps;
 use crate::workspace;
 
 const PAGE: &str = "docs/performance.md";
@@ -24,6 +25,7 @@ pub(crate) fn tables(figures: &Figures) -> Result<String> {
     workloads(figures, &mut text)?;
     latencies(figures, &mut text)?;
     orders(figures, &mut text)?;
+    text.push_str(&swaps(&figures.swaps)?);
     paths(figures, &mut text)?;
     Ok(text)
 }
@@ -102,6 +104,16 @@ fn orders(figures: &Figures, text: &mut String) -> Result<()> {
     Ok(())
 }
 
+/// The table of swaps.
+pub(crate) fn swaps(swaps: &Swaps) -> Result<String> {
+    let Swaps { command, count, pause } = swaps;
+    let [p50, p99, max] = [pause.p50, pause.p99, pause.max].map(|ns| short(ns / 1e3));
+    let mut text =
+        "\n| swaps of a watched file | p50 us | p99 us | largest us | command |\n|---|---|---|---|---|\n".to_owned();
+    writeln!(text, "| {count} | {p50} | {p99} | {max} | `{command}` |")?;
+    Ok(text)
+}
+
 fn paths(figures: &Figures, text: &mut String) -> Result<()> {
     let number = |part: &str, key: &str| figures.paths[part][key].as_f64().map_or("-".to_owned(), short);
     let quantile =
@@ -144,7 +156,7 @@ pub(crate) fn machine() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::figures::Unit;
+    use crate::bench::figures::{Spread, Unit};
 
     #[test]
     fn the_page_keeps_what_stands_around_the_figures() {
@@ -158,6 +170,13 @@ mod tests {
     fn the_page_of_this_repository_has_a_place_for_the_figures() {
         let page = std::fs::read_to_string(workspace::root().join(PAGE)).unwrap();
         assert!(between(&page, "", (BEGIN, END)).is_ok() && between(&page, "", (LEFT_BEGIN, LEFT_END)).is_ok());
+    }
+
+    #[test]
+    fn swaps_have_a_row_of_their_own() {
+        let pause = Spread { p50: 37_055.0, p99: 59_348.0, p99_9: 59_348.0, max: 100_590.0 };
+        let text = swaps(&Swaps { command: "ringfence run", count: 15, pause }).unwrap();
+        assert!(text.ends_with("| 15 | 37.1 | 59.3 | 101 | `ringfence run` |\n"), "{text}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::measure::{self, Used};
+use super::swaps::{Swaps, swaps};
 use crate::workspace;
 
 const W1: &str = "w1_spy_trades_20131007-11.csv.zst";
@@ -118,6 +119,11 @@ impl Ready {
             }
         }
         Ok(runs)
+    }
+
+    /// A session whose strategy is swapped again and again.
+    pub(crate) fn swaps(&self) -> Result<Swaps> {
+        swaps(&self.binary, &self.folder)
     }
 
     /// An order at every row of a tape of so many rows: one whose price goes up and down by turns, and an EMA cross so

@@ -9,6 +9,7 @@ from wit_world.imports import types as wit
 from . import state
 from .ctx import Ctx
 from .host import ComponentHost, Host, Rejected
+from .last_words import last_words
 from .params import Params, SetupError
 from .plan import Plan
 from .types import (
@@ -167,9 +168,15 @@ def export(strategy: type[Strategy]) -> type[GuestProtocol]:
                 return set_up(running, Params(values), instruments)
             except SetupError as error:
                 raise Err(str(error)) from None
+            except Exception as error:
+                raise Err(last_words(error).replace("\n", "; ")) from None
 
         def on_event(self, e: wit.Event, c: wit.Context) -> None:
-            deliver(running, host, e, c)
+            try:
+                deliver(running, host, e, c)
+            except BaseException as error:
+                mourn(host, error)
+                raise
 
         def snapshot(self) -> bytes:
             return state.save(running)
@@ -179,15 +186,25 @@ def export(strategy: type[Strategy]) -> type[GuestProtocol]:
                 state.load(running, b)
             except (ValueError, KeyError, TypeError) as error:
                 raise Err(f"restore: {error}") from None
+            except Exception as error:
+                raise Err(f"restore: {last_words(error)}".replace("\n", "; ")) from None
 
     return Guest
 
 
+def mourn(host: Host, error: BaseException) -> None:
+    """Notes what ends the strategy. The host shows the last note of a call that ended it, taken or not."""
+    _say(host, last_words(error))
+
+
 def _note(host: Host, refusal: Rejected) -> None:
     """As the Rust SDK: an intent that was not taken is noted, but during warm-up, where that is the rule."""
-    if refusal.error is wit.EmitError.WARMUP:
-        return
+    if refusal.error is not wit.EmitError.WARMUP:
+        _say(host, f"emit refused: {refusal}")
+
+
+def _say(host: Host, text: str) -> None:
     try:
-        host.emit(wit.Intent_Note(f"emit refused: {refusal}"))
+        host.emit(wit.Intent_Note(text))
     except Rejected:
         pass  # Notes are refused too: the host's own record of the limit is all there is.

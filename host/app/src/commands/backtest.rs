@@ -58,10 +58,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
     /// Feed at most so many rows.
-    #[arg(long, value_name = "ROWS")]
+    #[arg(long, value_name = "ROWS", value_parser = number::rows)]
     limit: Option<u64>,
     /// Play the tapes so often, each time shifted behind the last.
-    #[arg(long, value_name = "TIMES", default_value = "1", value_parser = number::times)]
+    #[arg(long, value_name = "TIMES", default_value = "1", value_parser = number::whole(NonZeroU32::MIN..=NonZeroU32::MAX))]
     repeat: NonZeroU32,
     /// Folder for the report: tear sheet (report.html), results and statistics as JSON, orders, fills, positions and
     /// account as CSV and Parquet, charts as SVG, the resolved configuration; it must hold none of them yet.
@@ -145,7 +145,6 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     Ok(exit(&results))
 }
 
-/// What the report is to rest on; told before the run, which may take hours.
 /// With a feed leg the venue meets a row long before the core does: nothing could be said of its way.
 fn refuse_latency(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
     let feed_ns = loaded.simulation.as_ref().map_or(0, |rules| rules.latency.feed_ns);
@@ -158,6 +157,7 @@ fn refuse_latency(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
     Err(Failure::Usage(fault.fixed_by("--set simulation.latency.feed=\"0s\"")))
 }
 
+/// What the report is to rest on; told before the run, which may take hours.
 fn choices(args: &Args, loaded: &Loaded) -> Result<Choices, Failure> {
     let refused = |error: BasisError| Failure::usage(error.to_string());
     Basis::new(args.periods_per_year.unwrap_or(1.0), args.risk_free).map_err(refused)?;

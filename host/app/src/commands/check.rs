@@ -72,7 +72,7 @@ fn json_of(report: &Report, profile: GuestProfile) -> Json {
         "world": report.world,
         "imports": report.imports,
         "size": report.size,
-        "sha256": report.sha256,
+        "sha256": (!report.sha256.is_empty()).then_some(&report.sha256),
         "limits": report.limits.iter().map(limit).collect::<Vec<_>>(),
         "compile_limits": compiler::worker().map(|_| json!({
             "processor_seconds": compile.cpu_s,
@@ -92,19 +92,50 @@ fn print((file, profile): (&str, GuestProfile), report: &Report, out: &mut Outpu
     for refusal in &report.refusals {
         out.line(format!("  {refusal}"));
     }
-    out.line(format!("  wit      {} {}", report.world.unwrap_or("-"), report.wit_version.unwrap_or("-")));
-    out.line(format!(
-        "  imports  {}",
-        if report.imports.is_empty() { "-".to_owned() } else { report.imports.join(", ") }
-    ));
-    out.line(format!("  size     {} bytes", report.size));
-    out.line(format!("  sha256   {}", report.sha256));
-    if compiler::worker().is_some() {
+    for (label, value) in known(report) {
+        out.line(format!("  {label:<8} {value}"));
+    }
+    if report.wit_version.is_some() && compiler::worker().is_some() {
         out.line(format!("  compile  at most {}", CompileLimits::of(profile)));
+    }
+    if report.limits.is_empty() {
+        return;
     }
     let mut limits = Table::new(&["limit", "used", "allowed"]);
     for used in &report.limits {
         limits.row([used.name.to_owned(), used.used.to_string(), used.limit.to_string()]);
     }
     out.line(limits);
+}
+
+/// What is known of it: a file that could not be read has neither size nor hash, one that is no component no interface.
+fn known(report: &Report) -> Vec<(&'static str, String)> {
+    let interface = report.world.zip(report.wit_version).map(|(world, version)| format!("{world} {version}"));
+    let imports = (!report.imports.is_empty()).then(|| report.imports.join(", "));
+    let size = (report.size > 0).then(|| format!("{} bytes", report.size));
+    let hash = (!report.sha256.is_empty()).then(|| report.sha256.clone());
+    let all = [("wit", interface), ("imports", imports), ("size", size), ("sha256", hash)];
+    all.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(report: &Report) -> String {
+        known(report).iter().map(|(label, value)| format!("{label} {value}\n")).collect()
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_component_is_left_out() {
+        let unread = Report::default();
+        assert_eq!(shown(&unread), "");
+        let too_large = Report { size: 7, ..unread };
+        assert_eq!(shown(&too_large), "size 7 bytes\n");
+        let junk = Report { sha256: "ab".to_owned(), ..too_large };
+        assert_eq!(shown(&junk), "size 7 bytes\nsha256 ab\n");
+        let imports = vec!["a".to_owned(), "b".to_owned()];
+        let whole = Report { world: Some("w"), wit_version: Some("0.1.0"), imports, ..junk };
+        assert_eq!(shown(&whole), "wit w 0.1.0\nimports a, b\nsize 7 bytes\nsha256 ab\n");
+    }
 }

@@ -14,6 +14,7 @@ use ringfence_control::api::{
 use ringfence_control::client::{Answer, Client, ClientError, Target};
 use serde_json::{Value as Json, json};
 
+use crate::commands::number;
 use crate::control::SOCKET;
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output};
@@ -127,10 +128,10 @@ enum What {
     #[command(after_help = "Example:\n  ringfence ctl --journal paper1 events --follow --json")]
     Events {
         /// Lines behind this number.
-        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = number::rows)]
         after: u64,
         /// Most lines to begin with.
-        #[arg(long, value_name = "LINES", default_value_t = 100)]
+        #[arg(long, value_name = "LINES", default_value_t = 100, value_parser = number::whole(0..=usize::MAX))]
         max: usize,
         /// Go on until the session ends.
         #[arg(long)]

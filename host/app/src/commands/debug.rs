@@ -47,7 +47,7 @@ pub struct Args {
     #[arg(long, value_name = "ID")]
     strategy: String,
     /// Number of the event; the strategy has to have been called for it.
-    #[arg(long, value_name = "SEQ")]
+    #[arg(long, value_name = "SEQ", value_parser = super::number::event)]
     at: u64,
     /// Folder of the strategy's project.
     #[arg(long, value_name = "DIR", default_value = ".")]

@@ -13,6 +13,7 @@ use ringfence_journal::reader::{Input, JournalReader};
 use ringfence_journal::wire::header::Header;
 use serde_json::{Map, Value as Json, json};
 
+use crate::commands::number;
 use crate::config::recorded;
 use crate::diff::inputs::{Sequence, Told};
 use crate::diff::lanes::Lane;
@@ -47,7 +48,7 @@ pub struct Args {
     #[arg(long, value_name = "STRATEGY")]
     strategy: Option<String>,
     /// Show at most so many differing decisions behind the first of each strategy.
-    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = number::whole(0..=10_000_u32))]
     limit: u32,
     /// Show every differing decision, one a line as it is found; what they come to stands last.
     #[arg(long, conflicts_with = "limit")]

@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use ringfence_sandbox::{Attempt, CompileLimits, Options, Sandbox};
 use serde_json::json;
 
+use crate::calendar::time_text;
 use crate::config::{Purpose, Request, load};
 use crate::exit::{Exit, Failure};
 use crate::output::{Form, Output};
@@ -234,7 +235,7 @@ fn clock() -> Check {
         "clock",
         "set the clock, for example with NTP; backtests do not use it",
         match now {
-            Ok(now) if now > RELEASED => (State::Ok, format!("{} s since 1970", now.as_secs())),
+            Ok(now) if now > RELEASED => (State::Ok, time_text(now.as_secs().saturating_mul(1_000_000_000))),
             Ok(_) | Err(_) => (State::Warning, "is before 2025".to_owned()),
         },
     )

@@ -12,6 +12,7 @@ use ringfence_exchange::server::serve;
 use ringfence_exchange::{Exchange, Settings};
 use serde_json::json;
 
+use crate::commands::number;
 use crate::exchange::tapes;
 use crate::exit::{Exit, Failure, Fault};
 use crate::interrupt;
@@ -31,13 +32,13 @@ Example:
   ringfence exchange --prices none --json")]
 pub struct Args {
     /// Port on 127.0.0.1; 0 takes a free one.
-    #[arg(long, default_value_t = 8500)]
+    #[arg(long, default_value_t = 8500, value_parser = number::whole(0..=u16::MAX))]
     port: u16,
     /// Accounts, symbols and limits, as TOML; everything has a default.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Seed of generated prices and names. [default: that of the configuration, or 0]
-    #[arg(long)]
+    #[arg(long, value_parser = number::seed)]
     seed: Option<u64>,
     /// Where prices come from.
     #[arg(long, value_name = "SOURCE", default_value = "generated")]
@@ -69,10 +70,12 @@ enum Prices {
 /// Settings or a script that make no sense (usage); a port, a tape or a disk that cannot be had (outside).
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     interrupt::watch();
-    let mut exchange = Exchange::new(settings(args)?).map_err(|fault| Failure::usage(fault.to_string()))?;
+    let settings = settings(args)?;
+    let tapes = tapes::open(&args.tape, &settings.listings)?;
+    let mut exchange = Exchange::new(settings).map_err(|fault| Failure::usage(fault.to_string()))?;
     let (log, restored) = restore(&mut exchange, args.state.as_deref())?;
     if !args.tape.is_empty() {
-        exchange.follow(Box::new(tapes::open(&args.tape)?));
+        exchange.follow(Box::new(tapes));
     }
     if let Some(path) = &args.faults {
         let script = Script::parse_toml(&read(path)?).map_err(|fault| malformed(path, &fault))?;

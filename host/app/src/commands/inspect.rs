@@ -17,6 +17,7 @@ use ringfence_core::intent::{Action, IntentKind};
 use ringfence_journal::reader::{Input, JournalReader, Step};
 use ringfence_journal::wire::header::Header;
 
+use crate::commands::number;
 use crate::config::nearest::nearest;
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic, hex};
@@ -55,10 +56,10 @@ pub struct Args {
     #[arg(long, value_name = "NAME", value_parser = record_name)]
     only: Option<&'static str>,
     /// From this event on.
-    #[arg(long, value_name = "SEQ", default_value_t = 0)]
+    #[arg(long, value_name = "SEQ", default_value_t = 0, value_parser = number::event)]
     from: u64,
     /// Up to this event.
-    #[arg(long, value_name = "SEQ", default_value_t = u64::MAX)]
+    #[arg(long, value_name = "SEQ", default_value_t = u64::MAX, value_parser = number::event)]
     to: u64,
     #[command(flatten)]
     at: at::Looking,

@@ -47,7 +47,10 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
 }
 
 fn next(dir: &str) -> String {
-    format!("{dir} is ready; next:\n  ringfence build {dir}\n  ringfence test {dir}")
+    format!(
+        "{dir} is ready; next:\n  ringfence build {dir}\n  ringfence test {dir}\n\
+         then a backtest: the commands stand at the top of {dir}/host.toml"
+    )
 }
 
 /// Faults of projects, as commands tell them.

@@ -46,7 +46,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
     /// Feed at most so many rows.
-    #[arg(long, value_name = "ROWS")]
+    #[arg(long, value_name = "ROWS", value_parser = super::number::rows)]
     limit: Option<u64>,
     /// Whose fuel: name or number. [default: the only strategy]
     #[arg(long, value_name = "ID")]

@@ -47,7 +47,7 @@ pub struct Args {
     #[arg(long, value_name = "ID", requires = "checkpoint", value_parser = AuditId::parse)]
     audit_id: Option<AuditId>,
     /// Stop after this event.
-    #[arg(long, value_name = "SEQ")]
+    #[arg(long, value_name = "SEQ", value_parser = super::number::event)]
     until: Option<u64>,
     /// Execute another component in place of a recorded one. May be repeated.
     #[arg(long, value_name = "ID=FILE", value_parser = replacement)]
@@ -162,7 +162,10 @@ impl Proof<'_> {
 
     fn text(&self, out: &mut Output) {
         if let Some(report) = self.report {
-            out.line(format!("  checkpoints      {} beside the journal hold", report.checkpoints));
+            let count = report.checkpoints;
+            let held = if count == 0 { "none".to_owned() } else { grouped(count) };
+            let hold = if count == 0 { "" } else { " hold" };
+            out.line(format!("  checkpoints      {held} beside the journal{hold}"));
         }
         let Some(retained) = self.retained else { return };
         let reached = &retained.checkpoint.reached;

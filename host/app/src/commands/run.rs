@@ -106,7 +106,7 @@ pub(super) struct Market {
     #[arg(long, value_enum, conflicts_with = "data")]
     layout: Option<Columns>,
     /// Rows of the generated market. [default: 1000000]
-    #[arg(long, value_name = "ROWS", conflicts_with = "data")]
+    #[arg(long, value_name = "ROWS", conflicts_with = "data", value_parser = super::number::rows)]
     rows: Option<u64>,
 }
 
@@ -142,7 +142,7 @@ pub(super) struct Pacing {
     #[arg(long, value_name = "LENGTH", value_parser = length)]
     duration: Option<u64>,
     /// Feed at most so many rows.
-    #[arg(long, value_name = "ROWS")]
+    #[arg(long, value_name = "ROWS", value_parser = super::number::rows)]
     pub(super) limit: Option<u64>,
 }
 

@@ -4,13 +4,17 @@
 //! admitted, or with a key that is for something else.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ringfence_core::config::GuestProfile;
-use ringfence_sandbox::{ComponentBytes, ComponentKey, Manifest, Refusal, Rules, Signed, admit, signature_path};
+use ringfence_sandbox::{
+    AdmissionCode, ComponentBytes, ComponentKey, Manifest, Refusal, Rules, Signed, admit, signature_path,
+    signature_text,
+};
 use serde_json::{Value as Json, json};
 
 use crate::commands::key::component_key;
+use crate::commands::number;
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output};
 
@@ -36,13 +40,13 @@ pub struct Args {
     #[arg(long, value_name = "ID")]
     strategy: String,
     /// Its version: a whole number that grows with every release.
-    #[arg(long = "version", value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long = "version", value_name = "NUMBER", value_parser = number::whole(1..=u64::MAX))]
     release: u64,
     /// Most fuel that one call of it may be given.
-    #[arg(long, value_name = "FUEL", default_value = "20000000")]
+    #[arg(long, value_name = "FUEL", default_value = "20000000", value_parser = number::whole(1..=1_000_000_000_000_u64))]
     fuel_per_call: u64,
     /// Most memory that it may be given, in MiB.
-    #[arg(long, value_name = "MIB", default_value = "64")]
+    #[arg(long, value_name = "MIB", default_value = "64", value_parser = number::whole(1..=4_096_u64))]
     memory_mb: u64,
     /// What it holds, as `profile` of [[strategies]] says; it decides how large it may be.
     #[arg(long, default_value = "compiled", value_name = "PROFILE", value_parser = crate::commands::check::profile)]
@@ -50,16 +54,22 @@ pub struct Args {
     /// Where the signature is written [default: the component's name with .sig behind it].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Replace a signature that says a later version of the same strategy.
+    #[arg(long)]
+    allow_downgrade: bool,
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// A key that is none (usage), a component that is refused (1), a disk that fails (outside).
+/// A key that is none, a later version that is signed (usage), a component that is refused (1), a disk that fails (outside).
 pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     let key = component_key(&args.key)?;
     let signed = signed(args, &key)?;
     let path = args.out.clone().unwrap_or_else(|| signature_path(&args.component));
+    if !args.allow_downgrade {
+        refuse_downgrade(&path, &signed.manifest)?;
+    }
     let written = std::fs::File::create(&path).and_then(|mut file| file.write_all(signed.text().as_bytes()));
     written.map_err(|error| Failure::outside(format!("{}: {error}", path.display())))?;
     match out.form() {
@@ -67,6 +77,19 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
         Form::Text => out.line(format!("{}: signed by {}", path.display(), signed.signer)),
     }
     Ok(Exit::Fine)
+}
+
+/// A later version that was signed before is not lost by a slip. What is no signature, or of another strategy, says none.
+fn refuse_downgrade(path: &Path, new: &Manifest) -> Result<(), Failure> {
+    let text = signature_text(path).ok().flatten();
+    let Some(Signed { manifest: old, .. }) = text.and_then(|text| Signed::parse(&text).ok()) else { return Ok(()) };
+    if old.strategy != new.strategy || old.version <= new.version {
+        return Ok(());
+    }
+    let Manifest { strategy, version, .. } = new;
+    let message = format!("{} says version {} of {strategy}, and this is {version}", path.display(), old.version);
+    let fix = "give a --version above it; --allow-downgrade replaces it all the same";
+    Err(Failure::Usage(Fault::new(message).coded(AdmissionCode::Downgrade.code()).fixed_by(fix)))
 }
 
 fn signed(args: &Args, key: &ComponentKey) -> Result<Signed, Failure> {

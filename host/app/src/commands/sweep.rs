@@ -56,7 +56,7 @@ pub struct Args {
     #[arg(long, value_name = "AXIS")]
     list: Vec<String>,
     /// Try only so many combinations, drawn by --seed, each at most once.
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "COUNT", value_parser = number::whole(1..=u64::MAX))]
     random: Option<u64>,
     /// What --random draws by.
     #[arg(long, value_name = "NUMBER", default_value = "1", value_parser = number::seed)]
@@ -65,13 +65,13 @@ pub struct Args {
     #[arg(long, value_name = "FIGURE", default_value = "final-equity")]
     rank: Rank,
     /// Show so many of the best.
-    #[arg(long, value_name = "COUNT", default_value = "10")]
+    #[arg(long, value_name = "COUNT", default_value = "10", value_parser = number::whole(0..=usize::MAX))]
     top: usize,
     /// Threads; all cores where it is not given.
     #[arg(long, value_name = "COUNT", value_parser = number::threads)]
     threads: Option<NonZeroUsize>,
     /// Feed at most so many rows to each.
-    #[arg(long, value_name = "ROWS")]
+    #[arg(long, value_name = "ROWS", value_parser = number::rows)]
     limit: Option<u64>,
     /// Choose the best on a training window and try it on the test window behind it, again and again: TRAIN:TEST or
     /// TRAIN:TEST:STEP, each a number of rows (500), bars (500bars) or a time (15m, 4h, 30d, 6mo, 3y).
@@ -135,9 +135,10 @@ pub fn run(args: &Args, out: &mut Output) -> Result<Exit, Failure> {
     match trials {
         Ok(trials) => {
             let ended = ended(&trials);
+            let exit = ended.exit()?;
             ended.print(out);
             args.out.as_deref().map_or(Ok(()), |folder| ended.write(folder))?;
-            ended.exit()
+            Ok(exit)
         }
         Err(stopped) => {
             let ended = ended(&stopped.done);

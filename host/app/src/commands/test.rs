@@ -3,7 +3,7 @@
 //! In: a project, built. Out: the fixtures that hold, and the difference for each that does not. Must never: write an
 //! expectation that it was not asked to write.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ringfence_component::Project;
 use ringfence_core::config::GuestProfile;
@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 use crate::commands::new::project;
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output};
-use crate::trial::{Fixture, Subject, difference, fixtures, run as try_out};
+use crate::trial::{Fixture, Flaw, Subject, difference, fixtures, run as try_out};
 use crate::{compiler, places, secrets};
 
 /// Run a strategy's component on its event scripts and compare its intents.
@@ -92,10 +92,10 @@ enum Outcome {
     Failed(String),
 }
 
-fn judge(fixture: &Fixture, answer: Result<String, String>, bless: bool) -> Result<Outcome, Failure> {
+fn judge(fixture: &Fixture, answer: Result<String, Vec<Flaw>>, bless: bool) -> Result<Outcome, Failure> {
     let got = match answer {
         Ok(got) => got,
-        Err(why) => return Ok(Outcome::Failed(why)),
+        Err(flaws) => return Ok(Outcome::Failed(told(&fixture.path, &flaws))),
     };
     let differs = fixture.expected.as_ref().map(|expected| difference(expected, &got));
     Ok(match differs {
@@ -109,6 +109,16 @@ fn judge(fixture: &Fixture, answer: Result<String, String>, bless: bool) -> Resu
         Some(Some(text)) => Outcome::Differs(text),
         None => Outcome::Unknown(got),
     })
+}
+
+/// A line for each flaw, in the form that editors jump from.
+fn told(path: &Path, flaws: &[Flaw]) -> String {
+    let path = path.display();
+    let one = |Flaw { line, reason }: &Flaw| match line {
+        Some(line) => format!("{path}:{line}: {reason}"),
+        None => format!("{path}: {reason}"),
+    };
+    flaws.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
 impl Outcome {

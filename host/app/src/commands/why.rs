@@ -13,6 +13,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::calendar::time_text;
 use crate::commands::inspect::{OrderName, intent_key, order_name};
+use crate::commands::number;
 use crate::exit::{Exit, Failure, Fault};
 use crate::output::{Form, Output, diagnostic};
 use crate::render::Renderer;
@@ -47,10 +48,10 @@ pub struct Args {
     #[arg(long, value_name = "ORDER", value_parser = order_name, conflicts_with_all = ["intent", "trade", "worst", "strategy"])]
     order: Option<OrderName>,
     /// This closed trade, counted from 1.
-    #[arg(long, value_name = "NUMBER", conflicts_with = "worst")]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "worst", value_parser = number::whole(1..=u64::MAX))]
     trade: Option<u64>,
     /// So many of the trades that lost the most.
-    #[arg(long, value_name = "COUNT", default_value = "3", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "COUNT", default_value = "3", value_parser = number::whole(1..=1000_u16))]
     worst: u16,
     /// Only trades of this strategy: its name or number.
     #[arg(long, value_name = "STRATEGY")]
@@ -193,6 +194,9 @@ impl Shown<'_> {
         let Trades { count, losers, gross, fees, kept, .. } = self.trades;
         let currency = base(self.teller.config);
         let whose = self.strategy.map_or(String::new(), |id| format!(" of {}", self.teller.renderer.strategy(id)));
+        if *count == 0 {
+            return vec![none_closed(&whose)];
+        }
         let mut lines = vec![format!(
             "{count} closed trades{whose}, {losers} lost; {}",
             split(*gross - *fees, (*gross, *fees), currency)
@@ -267,6 +271,14 @@ impl Shown<'_> {
         });
         costs.sum()
     }
+}
+
+/// What to do instead where there is no trade to explain.
+fn none_closed(whose: &str) -> String {
+    format!(
+        "no trade{whose} was closed: `ringfence inspect JOURNAL --only EMITTED` lists what was wanted, and --intent or \
+         --order explain one of it"
+    )
 }
 
 fn life_text(teller: &Teller<'_>, (_, life): (&IntentKey, &Life), indent: &str) -> Vec<String> {

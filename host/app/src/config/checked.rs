@@ -69,7 +69,7 @@ pub(super) struct Table {
     pub(super) origin: Origin,
     /// Values by key, in order of the key.
     pub(super) entries: BTreeMap<String, Entry>,
-    /// Keys that were written and are not in `entries`, because what stands behind them is wrong.
+    /// Keys that were written and are not in `entries`, or not whole, because what stands behind them is wrong.
     pub(super) wrong: BTreeSet<String>,
 }
 

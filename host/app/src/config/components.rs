@@ -45,7 +45,9 @@ pub(super) fn build(root: &Table, purpose: Purpose, problems: &mut Problems) -> 
             problems.add(about(table, "profile", ConfigCode::Definition, message));
         }
         let signature = table.path("signature").unwrap_or_else(|| signature_path(&path));
-        let trust = root.table("trust").map(|believed| trust(believed, table, &signature));
+        // A key that is wrong was noted; that no key is trusted then is no news.
+        let believed = root.table("trust").filter(|trust| !WHOM.iter().any(|key| trust.is_wrong(key)));
+        let trust = believed.map(|believed| trust(believed, table, &signature));
         let trust = match trust {
             // The journal knows it by its hash.
             Some(Ok(trust)) if purpose == Purpose::Again && !is_flagged(table) => {
@@ -78,6 +80,9 @@ pub(super) fn build(root: &Table, purpose: Purpose, problems: &mut Problems) -> 
     }
     found
 }
+
+/// Keys of `[trust]` that a signature is judged by.
+const WHOM: [&str; 3] = ["keys", "own", "unsigned"];
 
 /// True when a flag names the component.
 fn is_flagged(table: &Table) -> bool {

@@ -22,6 +22,9 @@ pub(super) fn table(place: Place<'_>, nodes: &Nodes, keys: &'static [Key], probl
             Some(node) => (written(&inner, node, key, problems), node.origin.clone()),
             None => (absent(&inner, (place.origin, &entries), key, problems), Origin::Default),
         };
+        if value.as_ref().zip(nodes.get(key.name)).is_some_and(|(value, node)| lacks_items(value, node)) {
+            wrong.insert(key.name.to_owned());
+        }
         match value {
             Some(value) => drop(entries.insert(key.name.to_owned(), Entry { value, origin })),
             None if nodes.contains_key(key.name) => drop(wrong.insert(key.name.to_owned())),
@@ -223,6 +226,11 @@ fn duplicate(key: String, name: &str, item: &Node, first: &Origin) -> Problem {
         message: format!("the name is taken at {first}"),
         fix: None,
     }
+}
+
+/// True of a list of which something that was written is wrong.
+fn lacks_items(read: &Checked, node: &Node) -> bool {
+    matches!((read, &node.value), (Checked::List(read), Value::List(written)) if read.len() < written.len())
 }
 
 fn list(key: &str, items: &[Node], inner: &Kind, problems: &mut Problems) -> Checked {

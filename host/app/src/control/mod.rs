@@ -135,10 +135,13 @@ impl Surface {
     #[cfg(feature = "venues")]
     pub(crate) fn listener(&self) -> crate::live::alarms::Listener {
         let (desk, metrics) = (Arc::clone(&self.desk), Arc::clone(&self.metrics));
-        Box::new(move |venue, alarm, is_news| {
+        Box::new(move |venue, alarm| {
             metrics.alarm(venue, alarm.kind.code());
-            if is_news {
+            if alarm.is_news {
                 desk.alarm(venue, &alarm.text, weight(alarm.kind));
+                if alarm.until.0 > 0 {
+                    desk.hold(venue, &alarm.text, &crate::calendar::time_text(alarm.until.0));
+                }
                 let text = format!("venue {venue}: {}", alarm.text);
                 desk.tell(TailLine { tone: "bad".to_owned(), ..lines::told("alarm", &text) });
             }

@@ -9,10 +9,10 @@ use ringfence_core::event::{Event, EventKind};
 use ringfence_core::ids::{CurrencyId, InstrumentId, NameId, VenueId};
 use ringfence_core::instrument::{Instrument, InstrumentKind, InstrumentStatus, Multiplier};
 use ringfence_core::money::{Decimal, Price, Qty, Scale};
-use ringfence_exchange::{MarketChange, MarketInput, MarketSource, Product};
+use ringfence_exchange::{Listing, MarketChange, MarketInput, MarketSource, Product};
 use ringfence_tape::{Tape, TapeSpec};
 
-use crate::exit::Failure;
+use crate::exit::{Failure, Fault};
 use crate::output::diagnostic;
 
 /// Digits behind the point of every number of the exchange.
@@ -34,13 +34,13 @@ pub(crate) struct Tapes {
     origin: Option<(u64, u64)>,
 }
 
-/// Opens `spot:SYMBOL=FILE` and `futures:SYMBOL=FILE`.
-pub(crate) fn open(wanted: &[String]) -> Result<Tapes, Failure> {
-    let lanes = wanted.iter().map(|one| lane(one)).collect::<Result<Vec<_>, _>>()?;
+/// Opens `spot:SYMBOL=FILE` and `futures:SYMBOL=FILE`, of symbols that the exchange lists.
+pub(crate) fn open(wanted: &[String], listings: &[Listing]) -> Result<Tapes, Failure> {
+    let lanes = wanted.iter().map(|one| lane(one, listings)).collect::<Result<Vec<_>, _>>()?;
     Ok(Tapes { lanes, origin: None })
 }
 
-fn lane(wanted: &str) -> Result<Lane, Failure> {
+fn lane(wanted: &str, listings: &[Listing]) -> Result<Lane, Failure> {
     let usage = || Failure::usage(format!("{wanted}: a tape is spot:SYMBOL=FILE or futures:SYMBOL=FILE"));
     let (place, file) = wanted.split_once('=').ok_or_else(usage)?;
     let (product, symbol) = match place.split_once(':') {
@@ -48,6 +48,12 @@ fn lane(wanted: &str) -> Result<Lane, Failure> {
         Some(("futures", symbol)) => (Product::Futures, symbol),
         Some(_) | None => return Err(usage()),
     };
+    let listed: Vec<&str> =
+        listings.iter().filter(|listing| listing.product == product).map(|listing| listing.symbol.as_str()).collect();
+    if !listed.contains(&symbol) {
+        let text = format!("{wanted}: this exchange does not list {place}, but {}", listed.join(", "));
+        return Err(Failure::Usage(Fault::new(text).fixed_by("name one of them, or list it in --config FILE")));
+    }
     let spec = TapeSpec { path: PathBuf::from(file), generated: None, instrument: instrument(), bar: None };
     let tape = Tape::open(spec).map_err(|fault| Failure::outside(format!("{file}: {fault}")))?;
     let mut lane = Lane { product, symbol: symbol.to_owned(), tape, rows: Vec::new().into_iter(), next: None };

@@ -140,6 +140,7 @@ impl Heard {
                 w.u8(7);
                 w.u8(alarm.kind.number());
                 w.text(cut(&alarm.text));
+                w.u64(alarm.left_ns);
             }
         }
         std::mem::take(w).into_bytes()
@@ -159,7 +160,7 @@ impl Heard {
                     reserve: r.u32()?,
                     held_until: TimeNs(r.u64()?),
                 }),
-                7 => Heard::Alarm(Alarm::new(AlarmKind::take(r)?, r.text()?)),
+                7 => Heard::Alarm(Alarm::new(AlarmKind::take(r)?, r.text()?).over_in(r.u64()?)),
                 _ => return Err(r.invalid("message of a gateway")),
             })
         })?)
@@ -250,11 +251,12 @@ fn put_query(query: &Query, w: &mut Writer) {
             w.u16(account.0);
         }
         // A session asks for orders of its own, whose client ids follow from it.
-        Query::Order { account, instrument, key, client_id: _ } => {
+        Query::Order { account, instrument, key, client_id: _, sent_ago_ns } => {
             w.u8(2);
             w.u16(account.0);
             w.u32(instrument.0);
             key.put(w);
+            w.u64(sent_ago_ns);
         }
         Query::FillsSince { account, instrument, since } => {
             w.u8(3);
@@ -285,7 +287,8 @@ fn take_query(r: &mut Reader<'_>, session: SessionId) -> Taken<Query> {
         1 => Query::OpenOrders(AccountId(r.u16()?)),
         2 => {
             let (account, instrument, key) = (AccountId(r.u16()?), InstrumentId(r.u32()?), LegKey::take(r)?);
-            Query::Order { account, instrument, key, client_id: ClientOrderId::new(session, key) }
+            let client_id = ClientOrderId::new(session, key);
+            Query::Order { account, instrument, key, client_id, sent_ago_ns: r.u64()? }
         }
         3 => Query::FillsSince {
             account: AccountId(r.u16()?),

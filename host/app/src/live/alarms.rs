@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use ringfence_core::config::Config;
-use ringfence_core::ids::{AccountId, InstrumentId};
+use ringfence_core::ids::{AccountId, InstrumentId, TimeNs};
 use ringfence_venue::{Alarm, AlarmKind, Setting};
 
 use super::checks::prefix;
+use crate::calendar::time_text;
 use crate::config::Wire;
 use crate::output::diagnostic;
 
@@ -19,11 +20,25 @@ use crate::output::diagnostic;
 const TEXTS_MAX: usize = 8;
 /// Pause between further texts of one kind.
 const PAUSE: Duration = Duration::from_secs(10);
+const NS_PER_S: u64 = 1_000_000_000;
 /// Alarms that are kept until somebody shows them.
 const EARLY_MAX: usize = 256;
 
-/// Who is told of alarms beside standard error: the venue, the alarm, whether it was not said before.
-pub(crate) type Listener = Box<dyn Fn(&str, &Alarm, bool) + Send>;
+/// Who is told of alarms beside standard error: the venue, and what rings.
+pub(crate) type Listener = Box<dyn Fn(&str, &Rung) + Send>;
+
+/// An alarm as it is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rung {
+    /// What it is about.
+    pub(crate) kind: AlarmKind,
+    /// With what mends it, and until when it lasts.
+    pub(crate) text: String,
+    /// When it is over by itself; 0 = nobody knows.
+    pub(crate) until: TimeNs,
+    /// It was not said before.
+    pub(crate) is_news: bool,
+}
 
 /// Where the alarms of all venues ring. What rings before anybody listens is kept.
 #[derive(Default)]
@@ -34,22 +49,22 @@ pub(crate) struct Bell {
 #[derive(Default)]
 struct Ringing {
     listener: Option<Listener>,
-    early: Vec<(String, Alarm, bool)>,
+    early: Vec<(String, Rung)>,
 }
 
 impl Bell {
     /// From now on this one listens.
     pub(crate) fn listen(&self, listener: Listener) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.early.drain(..).for_each(|(venue, alarm, is_news)| listener(&venue, &alarm, is_news));
+        inner.early.drain(..).for_each(|(venue, rung)| listener(&venue, &rung));
         inner.listener = Some(listener);
     }
 
-    fn ring(&self, venue: &str, alarm: &Alarm, is_news: bool) {
+    fn ring(&self, venue: &str, rung: &Rung) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         match &inner.listener {
-            Some(listener) => listener(venue, alarm, is_news),
-            None if inner.early.len() < EARLY_MAX => inner.early.push((venue.to_owned(), alarm.clone(), is_news)),
+            Some(listener) => listener(venue, rung),
+            None if inner.early.len() < EARLY_MAX => inner.early.push((venue.to_owned(), rung.clone())),
             None => {}
         }
     }
@@ -86,12 +101,19 @@ impl Siren {
 
     /// Says it, where it was not said since the venue was up last.
     pub(crate) fn raise(&mut self, alarm: &Alarm) {
-        let text = format!("{}{}", alarm.text.trim_end_matches('.'), mend(alarm.kind, &self.prefix));
+        self.tell(alarm, wall());
+    }
+
+    /// The same at a time of the wall clock.
+    fn tell(&mut self, alarm: &Alarm, time: TimeNs) {
+        let until = if alarm.left_ns == 0 { TimeNs(0) } else { whole_seconds(time.plus(alarm.left_ns)) };
+        let ends = if until.0 == 0 { String::new() } else { format!(" (until {})", time_text(until.0)) };
+        let text = format!("{}{ends}{}", alarm.text.trim_end_matches('.'), mend(alarm.kind, &self.prefix));
         let is_news = self.spoken.entry(alarm.kind).or_default().takes(&text, now());
         if is_news {
             diagnostic(format_args!("alarm: venue {}: {text}", self.venue));
         }
-        self.bell.ring(&self.venue, &Alarm::new(alarm.kind, text), is_news);
+        self.bell.ring(&self.venue, &Rung { kind: alarm.kind, text, until, is_news });
     }
 
     /// The venue refused a setting, in these words.
@@ -127,6 +149,17 @@ impl Spoken {
         self.last = Some(now);
         true
     }
+}
+
+/// The end of the second that a time lies in.
+fn whole_seconds(time: TimeNs) -> TimeNs {
+    TimeNs(time.0.div_ceil(NS_PER_S).saturating_mul(NS_PER_S))
+}
+
+#[expect(clippy::disallowed_methods, reason = "people are told until when something lasts by the clock that they have")]
+fn wall() -> TimeNs {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    TimeNs(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }
 
 /// What an operator can do about it.
@@ -182,14 +215,39 @@ mod tests {
     }
 
     #[test]
+    fn a_ban_says_until_when_and_is_news_again_where_it_is_longer() {
+        let (bell, heard) = (Arc::new(Bell::default()), Arc::new(Mutex::new(Vec::new())));
+        let kept = Arc::clone(&heard);
+        bell.listen(Box::new(move |_, rung| {
+            kept.lock().expect("nobody panicked").push((rung.text.clone(), rung.until.0 / NS_PER_S, rung.is_news));
+        }));
+        let (venue, prefix) = ("A".to_owned(), "A".to_owned());
+        let mut siren = Siren { venue, prefix, symbols: BTreeMap::new(), spoken: BTreeMap::new(), bell };
+        let mut raise = |left: u64, now: u64| {
+            siren.tell(&Alarm::new(AlarmKind::Banned, "banned").over_in(left), TimeNs(now));
+        };
+        raise(60 * NS_PER_S, 1);
+        raise(59 * NS_PER_S, 2 * NS_PER_S);
+        raise(60 * NS_PER_S, 2 * NS_PER_S);
+        raise(0, 2 * NS_PER_S);
+        let rest = "; other programs at this address count too";
+        let said = |second: u64| format!("banned (until 1970-01-01T00:01:{second:02}Z){rest}");
+        let forever = format!("banned{rest}");
+        let want = [(said(1), 61, true), (said(1), 61, false), (said(2), 62, true), (forever, 0, true)];
+        assert_eq!(*heard.lock().expect("nobody panicked"), want);
+    }
+
+    #[test]
     fn what_rings_before_anybody_listens_is_heard_later() {
         let (bell, heard) = (Bell::default(), Arc::new(Mutex::new(Vec::new())));
-        bell.ring("A", &Alarm::new(AlarmKind::Book, "early"), true);
+        let rung =
+            |text: &str, is_news| Rung { kind: AlarmKind::Book, text: text.to_owned(), until: TimeNs(0), is_news };
+        bell.ring("A", &rung("early", true));
         let kept = Arc::clone(&heard);
-        bell.listen(Box::new(move |venue, alarm, is_news| {
-            kept.lock().expect("nobody panicked").push(format!("{venue} {} {is_news}", alarm.text));
+        bell.listen(Box::new(move |venue, rung| {
+            kept.lock().expect("nobody panicked").push(format!("{venue} {} {}", rung.text, rung.is_news));
         }));
-        bell.ring("B", &Alarm::new(AlarmKind::Book, "late"), false);
+        bell.ring("B", &rung("late", false));
         assert_eq!(*heard.lock().expect("nobody panicked"), ["A early true", "B late false"]);
     }
 }

@@ -4,7 +4,7 @@
 //! neither core nor journal. Must never: wait for the session, the journal or a strategy.
 //!
 //! The session learns of it by an event like everybody else. What it decided before that, and sends after the brake was
-//! pulled, is not transmitted. Cancels always pass; at level 4 so do reduce-only orders, which close positions.
+//! pulled, is not transmitted. Cancels always pass; at level 4 so do the orders by which the host closes positions.
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -178,6 +178,13 @@ fn read(bytes: &[u8; LATCH_BYTES]) -> Latched {
 
 #[cfg(test)]
 mod tests {
+    use ringfence_core::event::{EventKind, Fill, FillReason, Liquidity, Quote, Report};
+    use ringfence_core::ids::{CurrencyId, InstrumentId};
+    use ringfence_core::instrument::{PositionSide, Side};
+    use ringfence_core::intent::{IntentKind, Submit};
+    use ringfence_core::money::{Decimal, Price, Qty};
+    use ringfence_venue::desk::{self, Desk};
+
     use super::*;
 
     #[test]
@@ -205,6 +212,70 @@ mod tests {
         let file = folder.path().join("latch");
         std::fs::write(&file, [7; LATCH_BYTES]).expect("written");
         assert_eq!(Brake::open(&file).expect("it opens").latched().level, KillLevel::L2);
+    }
+
+    const A: InstrumentId = InstrumentId(1);
+
+    /// A strategy that holds ten, then a reduce-only order of its own; and what the host closes its position with.
+    fn commands() -> [VenueCommand; 3] {
+        let mut desk = Desk::open(&[desk::instrument(1, (0, 0))]);
+        let one = |side, qty| desk::submit(A, (side, Qty(qty)), Some(Price(100)));
+        let mut buys = desk.ask(StrategyId(1), IntentKind::Submit(one(Side::Buy, 10)));
+        let order = buys[0].key();
+        let fill = Fill {
+            order,
+            trade_id: 1,
+            price: Price(100),
+            qty: Qty(10),
+            leaves: Qty(0),
+            fee: Decimal::ZERO,
+            fee_currency: CurrencyId(1),
+            side: Side::Buy,
+            liquidity: Liquidity::Taker,
+            position_side: PositionSide::Net,
+            reason: FillReason::Venue,
+            ahead: Fill::AHEAD_UNKNOWN,
+        };
+        let of_venue =
+            |kind| Report { venue: VenueId(1), account: AccountId(1), instrument: A, ..Report::control(kind) };
+        desk.tell(&of_venue(EventKind::OrderFilled(fill)));
+        let touch = Quote { bid_price: Price(99), bid_qty: Qty(50), ask_price: Price(101), ask_qty: Qty(50) };
+        desk.tell(&of_venue(EventKind::Quote(touch)));
+        let reduces = Submit { reduce_only: true, ..one(Side::Sell, 4) };
+        let mut own = desk.ask(StrategyId(1), IntentKind::Submit(reduces));
+        let mut closing = desk.tell(&Report::control(EventKind::KillSwitch(KillLevel::L4, StrategyId(0))));
+        closing.retain(|command| matches!(command.action(), Action::Submit(_)));
+        [&mut buys, &mut own, &mut closing].map(|all| all.pop().expect("one was let out"))
+    }
+
+    #[test]
+    fn at_level_4_what_the_host_closes_passes_and_a_reduce_only_order_of_a_strategy_does_not() {
+        let [buy, own, closing] = commands();
+        assert!(closing.key().intent.is_of_host() && !own.key().intent.is_of_host());
+        let brake = Brake::forgetful();
+        let held = |brake: &Brake| [&buy, &own, &closing].map(|command| brake.holds(command));
+        assert_eq!(held(&brake), [false; 3]);
+        for level in [KillLevel::L2, KillLevel::L3] {
+            brake.pull(level, StrategyId(0)).expect("nothing to write");
+            assert_eq!(held(&brake), [true; 3], "{level}: nothing is closed below 4");
+        }
+        brake.pull(KillLevel::L4, StrategyId(0)).expect("nothing to write");
+        assert_eq!(held(&brake), [true, true, false]);
+    }
+
+    #[test]
+    fn a_strategy_that_is_stopped_alone_is_closed_at_level_4_and_sends_nothing_itself() {
+        let [buy, own, closing] = commands();
+        let brake = Brake::forgetful();
+        let held = |brake: &Brake| [&buy, &own, &closing].map(|command| brake.holds(command));
+        brake.pull(KillLevel::L1, StrategyId(2)).expect("nothing to write");
+        assert_eq!(held(&brake), [false; 3], "another one is stopped");
+        brake.pull(KillLevel::L1, StrategyId(1)).expect("nothing to write");
+        assert_eq!(held(&brake), [true; 3]);
+        brake.pull(KillLevel::L4, StrategyId(0)).expect("nothing to write");
+        assert_eq!(held(&brake), [true, true, false]);
+        brake.pull(KillLevel::Off, StrategyId(0)).expect("nothing to write");
+        assert_eq!(held(&brake), [true; 3], "it is still stopped alone");
     }
 
     #[test]

@@ -192,3 +192,6 @@ impl Inbox {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

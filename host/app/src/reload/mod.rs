@@ -262,8 +262,8 @@ impl Round {
 
 /// Makes a component ready and sends it, when its file holds another than before.
 fn read_component(task: &Task, ward: &mut Ward) -> Result<(), String> {
-    // A file that was taken away may come back in a moment.
-    if !ward.files.component.exists() {
+    // A file that was taken away may come back in a moment. A link to nothing was put there.
+    if ward.files.component.symlink_metadata().is_err() {
         return Ok(());
     }
     let slot = task.config.strategy(ward.strategy).ok_or("the configuration does not know it")?;

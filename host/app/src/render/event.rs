@@ -3,7 +3,7 @@
 //! In: an event. Out: its fields, numbers at the instrument's scales. Must never: skip a field.
 
 use ringfence_core::event::{
-    Bar, BookLevel, BookOrder, Cause, CorporateAction, Event, EventKind, Fill, OrderStatement, Quote,
+    Bar, BookLevel, BookOrder, Cause, CorporateAction, Event, EventKind, Family, Fill, OrderStatement, Quote,
 };
 use ringfence_core::ids::{InstrumentId, LegKey, TimeNs};
 use ringfence_core::money::Price;
@@ -27,65 +27,15 @@ impl Renderer<'_> {
     }
 
     fn kind(&self, kind: &EventKind, id: InstrumentId) -> Fields {
-        match kind {
-            EventKind::Trade(_)
-            | EventKind::Quote(_)
-            | EventKind::BookLevel(_)
-            | EventKind::Bar(_)
-            | EventKind::MarkPrice(_)
-            | EventKind::FundingRate(_)
-            | EventKind::InstrumentDefined(_)
-            | EventKind::InstrumentStatus(_)
-            | EventKind::FeedStale
-            | EventKind::FeedRecovered
-            | EventKind::CorporateAction(_)
-            | EventKind::BookOrder(_)
-            | EventKind::TradingDay(_) => self.market(kind, id),
-            EventKind::OrderAccepted(_)
-            | EventKind::OrderRejected(..)
-            | EventKind::OrderFilled(_)
-            | EventKind::OrderCanceled(..)
-            | EventKind::CancelRejected(..)
-            | EventKind::OrderAmended(..)
-            | EventKind::AmendRejected(..)
-            | EventKind::OrderExpired(..)
-            | EventKind::OutcomeUnknown(_)
-            | EventKind::FillBusted(_)
-            | EventKind::TransmitRefused(..)
-            | EventKind::OrderReported(_) => self.order(kind, id),
-            EventKind::BalanceReported(_)
-            | EventKind::BalanceAdjusted(_)
-            | EventKind::PositionReported(_)
-            | EventKind::LeverageReported(_)
-            | EventKind::MarginModeReported(_)
-            | EventKind::ReconcileStarted
-            | EventKind::ReconcileFinished(_)
-            | EventKind::VenueUp
-            | EventKind::VenueDown => self.account_fact(kind, id),
-            EventKind::SessionOpened(..)
-            | EventKind::SessionClosed
-            | EventKind::ConfigChanged(_)
-            | EventKind::TradingEnabled
-            | EventKind::TradingDisabled
-            | EventKind::KillSwitch(..)
-            | EventKind::StrategyAttached(..)
-            | EventKind::StrategyDetached(_)
-            | EventKind::StrategySwapped(..)
-            | EventKind::StrategyCheckpointed(..)
-            | EventKind::StrategyHalted(..)
-            | EventKind::StrategyResumed(..)
-            | EventKind::ParametersChanged(..)
-            | EventKind::FlattenRequested(_)
-            | EventKind::ExternalIntent(_)
-            | EventKind::Signal(..)
-            | EventKind::ClockAdjusted(_)
-            | EventKind::OperatorCommand(_)
-            | EventKind::ReloadRefused(..)
-            | EventKind::TimeAdvanced => self.control(kind),
+        match kind.family() {
+            Family::Market => self.market(kind, id),
+            Family::Order => self.order(kind, id),
+            Family::Account => self.account_fact(kind, id),
+            Family::Control => self.control(kind),
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "`kind` sends only market events here, exhaustively")]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "`kind` sends only market events here")]
     fn market(&self, kind: &EventKind, id: InstrumentId) -> Fields {
         let fields = Fields::new();
         match kind {
@@ -148,7 +98,7 @@ impl Renderer<'_> {
             .with("volume", self.qty(id, bar.volume))
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "`kind` sends only facts about orders here, exhaustively")]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "`kind` sends only facts about orders here")]
     fn order(&self, kind: &EventKind, id: InstrumentId) -> Fields {
         let of = |key: &LegKey| self.order_key(*key);
         match kind {
@@ -220,7 +170,7 @@ impl Renderer<'_> {
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "`kind` sends only control and time events here, exhaustively")]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "`kind` sends only control and time events here")]
     fn control(&self, kind: &EventKind) -> Fields {
         let fields = Fields::new();
         let of = |id| Fields::new().with("strategy", self.strategy(id));

@@ -7,6 +7,7 @@ mod asked;
 mod decision;
 mod event;
 mod fields;
+mod halt;
 pub(crate) mod names;
 
 use ringfence_core::config::Config;
@@ -16,6 +17,7 @@ use ringfence_core::money::{Decimal, Plain, Price, Qty, Scale};
 pub(crate) use asked::asked;
 pub(crate) use decision::{about, instrument_in};
 pub(crate) use fields::Fields;
+pub(crate) use halt::halt_text;
 
 /// Turns records into fields.
 #[derive(Clone, Copy, Debug)]

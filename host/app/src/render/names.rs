@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_names_are_those_of_the_core() {
-        assert_eq!(rows(include_str!("../../../core/src/event.rs")), EVENTS);
+        assert_eq!(rows(include_str!("../../../core/src/event/kinds.rs")), EVENTS);
         assert_eq!(rows(include_str!("../../../core/src/decision.rs")), DECISIONS);
     }
 }

@@ -14,6 +14,7 @@ use ringfence_session::results::{Adjusted, Counts, Results, StrategyResults};
 use serde_json::{Map, Value as Json, json};
 
 use crate::output::hex;
+use crate::render::halt_text;
 use crate::table::Table;
 
 /// Results with what they are about.
@@ -288,8 +289,8 @@ fn halt(halt: &Halt) -> Json {
 
 fn halted(strategy: &StrategyResults) -> Option<String> {
     let halt = strategy.halt?;
-    let numbers = if halt.limit == 0 { String::new() } else { format!(", limit {}, used {}", halt.limit, halt.used) };
-    Some(format!("\nHALTED: strategy {} {}: {}{numbers}", strategy.id.0, strategy.name, halt.code))
+    let why = halt_text(&halt, strategy.last_words.as_deref());
+    Some(format!("\nHALTED: strategy {} {}: {why}", strategy.id.0, strategy.name))
 }
 
 fn line(label: &str, value: String) -> String {

@@ -26,6 +26,7 @@ use ringfence_sim::Sim;
 use crate::config::Loaded;
 use crate::exit::{Failure, Fault};
 use crate::sessions::backtest::{Signing, provenance, sources};
+use crate::sessions::mourning::Mourned;
 use crate::sessions::replay::{Recorded, resume};
 use crate::sessions::strategies::{Crew, set_up};
 use crate::sessions::{journal_failure, session_failure};
@@ -259,7 +260,8 @@ impl<'a> Prepared<'a> {
         let journal = journal.map(|journal| beside(journal, wake)).transpose()?;
         let place = place(loaded, mode, journal)?;
         let attached = std::mem::take(&mut crew.attached);
-        let mut host = Recorded::live(&mut crew.sandbox, folder, &loaded.core)?;
+        let mut recorded = Recorded::live(&mut crew.sandbox, folder)?;
+        let mut host = Mourned::new(&mut recorded, &loaded.core);
         let live = Live {
             config: &loaded.core,
             session,
@@ -313,3 +315,6 @@ pub(crate) fn reached(loaded: &Loaded) -> Vec<Reached> {
     };
     loaded.wires.iter().map(of).collect()
 }
+
+#[cfg(test)]
+mod tests;

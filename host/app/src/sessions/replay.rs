@@ -31,7 +31,6 @@ use crate::output::hex;
 #[cfg(feature = "venues")]
 use crate::progress::Line;
 use crate::secrets;
-use crate::sessions::mourning::mourn;
 #[cfg(feature = "venues")]
 use crate::sessions::strategies::Crew;
 use crate::sessions::strategies::{Blame, Source, refused, set_up, strategy_of};
@@ -108,7 +107,7 @@ pub(crate) fn listening(
     let replaced: Vec<StrategyId> = replaced.keys().copied().collect();
     let library = JournalReader::open(order.journal).map_err(fault)?;
     let listener = to.map(|(strategy, is_whole)| Listener::new(strategy, is_whole, &mut crew.sandbox, &config));
-    let mut host = Recorded { sandbox: &mut crew.sandbox, library: Some(library), listener, mourns: None };
+    let mut host = Recorded { sandbox: &mut crew.sandbox, library: Some(library), listener };
     let replay = Replay {
         reader,
         feed,
@@ -156,8 +155,7 @@ pub(crate) fn resume(
             source.isolation = isolation.get(at).copied().unwrap_or_default();
         }
         let mut crew = set_up(&config, sources, &blame)?;
-        let mut host =
-            Recorded { sandbox: &mut crew.sandbox, library: Some(reopened(journal)?), listener: None, mourns: None };
+        let mut host = Recorded { sandbox: &mut crew.sandbox, library: Some(reopened(journal)?), listener: None };
         let line = Line::start("going on", Some(reader.totals().next_seq.0));
         let replay = Replay {
             reader,
@@ -202,20 +200,14 @@ pub(crate) struct Recorded<'a> {
     library: Option<JournalReader>,
     /// `None` = nobody listens.
     listener: Option<Listener>,
-    /// Names of strategies, where their deaths are told as they happen.
-    mourns: Option<&'a Config>,
 }
 
 impl<'a> Recorded<'a> {
     /// The strategies of a session that runs, with the components that its journal holds.
     #[cfg(feature = "venues")]
-    pub(crate) fn live(
-        sandbox: &'a mut Sandbox,
-        journal: Option<&Path>,
-        config: &'a Config,
-    ) -> Result<Recorded<'a>, Failure> {
+    pub(crate) fn live(sandbox: &'a mut Sandbox, journal: Option<&Path>) -> Result<Recorded<'a>, Failure> {
         let library = journal.map(JournalReader::open).transpose().map_err(|error| journal_failure(&error))?;
-        Ok(Recorded { sandbox, library, listener: None, mourns: Some(config) })
+        Ok(Recorded { sandbox, library, listener: None })
     }
 
     fn make_ready(&mut self, renewal: &Renewal<'_>, sha256: Sha256Hash) -> Result<(), String> {
@@ -233,14 +225,10 @@ impl<'a> Recorded<'a> {
 
 impl StrategyHost for Recorded<'_> {
     fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, CallReport) {
-        let (loan, report) = match &mut self.listener {
+        match &mut self.listener {
             None => self.sandbox.call(call, loan),
             Some(listener) => listener.call(self.sandbox, call, loan),
-        };
-        if let Some(config) = self.mourns.filter(|_| report.fault.is_some()) {
-            mourn(self.sandbox, config, call.strategy);
         }
-        (loan, report)
     }
 
     fn obeyed(&mut self, strategy: StrategyId, fuel: u64) {

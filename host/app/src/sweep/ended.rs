@@ -89,13 +89,12 @@ impl Ended<'_> {
             places.iter().for_each(|place| out.json(&json(self.axes, &self.trials[*place], &self.luck)));
             return;
         }
-        if only_refusal(self.trials).is_none() {
-            out.line(table((self.axes, self.rank), self.trials, (&places, self.top)));
-        }
-        let columns = terminal_columns();
-        self.heat(|heat| out.line(format!("\n{}", self.map(heat, columns))));
+        out.line(table((self.axes, self.rank), self.trials, (&places, self.top)));
+        let (columns, count) = (terminal_columns(), self.trials.len());
         let (refused, halted) = (self.refused(), self.halted());
-        let count = self.trials.len();
+        if refused < count {
+            self.heat(|heat| out.line(format!("\n{}", self.map(heat, columns))));
+        }
         out.line(format!("\n{count} tried, {refused} refused, {halted} halted, {:.2} s", self.seconds));
         if let Some(best) = places.first().and_then(|place| self.trials[*place].outcome.as_ref().ok()) {
             out.line(doubt(best, &self.luck));
@@ -188,7 +187,7 @@ impl Ended<'_> {
         draw(&Heat { axes: [rows, columns], figures: &figures, title: &self.rank.name(), better, best });
     }
 
-    /// What the command ends with.
+    /// What the command ends with; asked before anything is printed, because where nothing ran that is the first to know.
     ///
     /// # Errors
     /// All were refused for the same reason: the axes are wrong.
@@ -197,7 +196,7 @@ impl Ended<'_> {
             return Err(all_refused(why));
         }
         if self.refused() == self.trials.len() {
-            diagnostic(format_args!("warning: every combination was refused"));
+            diagnostic(format_args!("every combination was refused:"));
             return Ok(Exit::DoesNotHold);
         }
         Ok(if self.halted() > 0 { Exit::Halted } else { Exit::Fine })

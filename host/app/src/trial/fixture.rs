@@ -13,7 +13,9 @@ use crate::exit::{Failure, Fault};
 pub(crate) struct Fixture {
     /// Name without ending.
     pub(crate) name: String,
-    /// Text of the script.
+    /// Where the script stands.
+    pub(crate) path: PathBuf,
+    /// Its text.
     pub(crate) script: String,
     /// The expected intents; `None` = there is no such file yet.
     pub(crate) expected: Option<String>,
@@ -52,7 +54,7 @@ fn fixture(path: &Path) -> Result<Fixture, Failure> {
         read => Some(read.map_err(|error| unreadable(&golden, &error))?),
     };
     let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(Fixture { name, script, expected, golden })
+    Ok(Fixture { name, path: path.to_owned(), script, expected, golden })
 }
 
 fn none(folder: &Path) -> Failure {

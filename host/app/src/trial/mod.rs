@@ -8,3 +8,4 @@ mod script;
 pub(crate) use answer::difference;
 pub(crate) use fixture::{Fixture, fixtures};
 pub(crate) use run::{Subject, run};
+pub(crate) use script::Flaw;

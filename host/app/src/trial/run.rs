@@ -24,7 +24,7 @@ use ringfence_core::strategy::StrategyHost;
 use ringfence_sandbox::{ComponentBytes, Sandbox};
 
 use super::answer::{shown, time};
-use super::script::{self, FillLine, Happening, Head, Step, mantissa_of};
+use super::script::{self, FillLine, Flaw, Happening, Head, Step, mantissa_of};
 
 /// What is tried.
 #[derive(Clone, Debug)]
@@ -38,12 +38,13 @@ pub(crate) struct Subject {
 /// Runs a script on a fresh instance; one line an intent.
 ///
 /// # Errors
-/// A script that is not understood, a component that is refused, a strategy that was halted: with the line where.
-pub(crate) fn run(sandbox: &mut Sandbox, subject: &Subject, text: &str) -> Result<String, String> {
+/// A script that is not understood, with all its flaws; a component that is refused, a strategy that was halted: with the
+/// line where.
+pub(crate) fn run(sandbox: &mut Sandbox, subject: &Subject, text: &str) -> Result<String, Vec<Flaw>> {
     let (head, steps) = script::parse(text)?;
-    let mut trial = Trial::open(sandbox, subject, &head)?;
+    let mut trial = Trial::open(sandbox, subject, &head).map_err(|why| vec![Flaw::whole(why)])?;
     for step in &steps {
-        trial.step(step).map_err(|why| format!("line {}: {why}", step.line))?;
+        trial.step(step).map_err(|reason| vec![Flaw { line: Some(step.line), reason }])?;
     }
     Ok(trial.answer)
 }

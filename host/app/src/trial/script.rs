@@ -66,33 +66,68 @@ pub(super) struct Step {
     pub(super) happening: Happening,
 }
 
-/// A whole script.
-pub(super) fn parse(text: &str) -> Result<(Head, Vec<Step>), String> {
-    let (mut head, mut steps) = (Head::default(), Vec::<Step>::new());
-    for (at, line) in text.lines().enumerate() {
-        let line = line.split('#').next().unwrap_or_default().trim();
-        if line.is_empty() {
-            continue;
-        }
-        let numbered = |reason: String| format!("line {}: {reason} in `{line}`", at + 1);
-        if head_line(&mut head, line).map_err(numbered)? {
-            if !steps.is_empty() {
-                return Err(numbered("this stands before the first event".to_owned()));
-            }
-            continue;
-        }
-        let (time_ns, happening) = event_line(&head, line).map_err(numbered)?;
-        if steps.last().is_some_and(|last| last.time_ns > time_ns) {
-            return Err(numbered("time runs backwards".to_owned()));
-        }
-        steps.push(Step { line: at + 1, time_ns, happening });
+/// What is wrong with a script, or with what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Flaw {
+    /// The line, counted from 1; `None` = it is about the whole.
+    pub(crate) line: Option<usize>,
+    pub(crate) reason: String,
+}
+
+impl Flaw {
+    /// One about the whole script.
+    pub(super) fn whole(reason: impl Into<String>) -> Flaw {
+        Flaw { line: None, reason: reason.into() }
     }
-    if head.instruments.is_empty() {
-        return Err(
-            "a script begins with its instruments: `instrument X:SPY 2 0` (symbol, price and quantity scale)".into()
-        );
+}
+
+/// A whole script, or all that is wrong with it.
+pub(super) fn parse(text: &str) -> Result<(Head, Vec<Step>), Vec<Flaw>> {
+    let mut script = Script::default();
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim()).zip(1..);
+    for (line, number) in lines.filter(|(line, _)| !line.is_empty()) {
+        if let Err(reason) = script.line(line, number) {
+            script.flaws.push(Flaw { line: Some(number), reason: format!("{reason} in `{line}`") });
+        }
     }
-    Ok((head, steps))
+    if script.head.instruments.is_empty() && script.flaws.is_empty() {
+        let form = "`instrument X:SPY 2 0` (symbol, price and quantity scale)";
+        script.flaws.push(Flaw::whole(format!("a script begins with its instruments: {form}")));
+    }
+    if script.flaws.is_empty() { Ok((script.head, script.steps)) } else { Err(script.flaws) }
+}
+
+/// What was read.
+#[derive(Default)]
+struct Script {
+    head: Head,
+    /// An instrument could not be read, so that which ones there are is not known.
+    is_headless: bool,
+    steps: Vec<Step>,
+    time_ns: u64,
+    has_events: bool,
+    flaws: Vec<Flaw>,
+}
+
+impl Script {
+    fn line(&mut self, line: &str, number: usize) -> Result<(), String> {
+        let is_head = head_line(&mut self.head, line);
+        self.is_headless |= is_head.is_err();
+        if is_head? {
+            return if self.has_events { Err("this stands before the first event".to_owned()) } else { Ok(()) };
+        }
+        self.has_events = true;
+        if self.is_headless {
+            return Ok(());
+        }
+        let (time_ns, happening) = event_line(&self.head, line)?;
+        if self.time_ns > time_ns {
+            return Err("time runs backwards".to_owned());
+        }
+        self.time_ns = time_ns;
+        self.steps.push(Step { line: number, time_ns, happening });
+        Ok(())
+    }
 }
 
 fn head_line(head: &mut Head, line: &str) -> Result<bool, String> {
@@ -321,8 +356,16 @@ mod tests {
     #[track_caller]
     fn read(line: &str, want: &str) {
         let got = parse(&format!("{HEAD}{line}"));
-        let shown = got.map_or_else(|why| why, |(_, steps)| format!("{} {:?}", steps[0].time_ns, steps[0].happening));
+        let shown = got.map_or_else(told, |(_, steps)| format!("{} {:?}", steps[0].time_ns, steps[0].happening));
         assert_eq!(shown, want);
+    }
+
+    fn told(flaws: Vec<Flaw>) -> String {
+        let one = |flaw: &Flaw| match flaw.line {
+            Some(line) => format!("line {line}: {}", flaw.reason),
+            None => flaw.reason.clone(),
+        };
+        flaws.iter().map(one).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
@@ -348,7 +391,25 @@ mod tests {
         read("1s filled 1 100 8", "line 2: `8` is no price like `@1.5` in `1s filled 1 100 8`");
         read("2s time\n1s time", "line 3: time runs backwards in `1s time`");
         read("2s time\nparam a b", "line 3: this stands before the first event in `param a b`");
-        assert!(parse("1s time").is_err_and(|why| why.contains("begins with its instruments")));
+        assert!(told(parse("1s time").expect_err("no instrument")).contains("begins with its instruments"));
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_and_nothing_that_follows_from_it() {
+        read(
+            "1s trad X:SPY 1 1\n2s trade X:SPY 1 1\n1s time\n3s time now",
+            "line 2: `trad` is no event of a script; known: trade, quote, bar, mark, status, feed, trading, accepted, \
+             rejected, filled, canceled, cancel-rejected, amend-rejected, expired, unknown, time, restart in \
+             `1s trad X:SPY 1 1`\n\
+             line 4: time runs backwards in `1s time`\n\
+             line 5: `now` is too much in `3s time now`",
+        );
+        let flaws = parse("instrument X:SPY two 0\nparam a 1\ncapital much\n1s trade X:SPY 1 1\n");
+        assert_eq!(
+            told(flaws.expect_err("the instrument is wrong")),
+            "line 1: `two` is no scale from 0 to 18 in `instrument X:SPY two 0`\n\
+             line 3: `much` is no amount in `capital much`"
+        );
     }
 
     #[test]

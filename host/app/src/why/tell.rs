@@ -11,7 +11,7 @@ use ringfence_core::money::{Decimal, Price};
 use ringfence_journal::wire::decision::note_bytes;
 
 use crate::calendar::time_text;
-use crate::render::Renderer;
+use crate::render::{Renderer, halt_text};
 use crate::why::life::Moment;
 
 /// Turns moments into sentences.
@@ -79,7 +79,7 @@ impl Teller<'_> {
             ),
             DecisionKind::Refused(refusal) => format!("the Gate refuses it: {}", refusal.code.code()),
             DecisionKind::Halted(halt) => {
-                format!("{who} is halted: {}, limit {}, used {}", halt.code.code(), halt.limit, halt.used)
+                format!("{who} is halted: {}", halt_text(halt, None))
             }
             DecisionKind::Anomaly(anomaly) => format!("an anomaly: {}, {}", anomaly.code.code(), anomaly.value),
             DecisionKind::Scheduled(whole) => format!(

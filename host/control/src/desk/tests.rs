@@ -5,7 +5,7 @@ use ringfence_core::ids::{IntentId, LegKey, StrategyId};
 
 use super::{Act, People};
 use crate::actor::Role;
-use crate::api::{Command, KillLevelName};
+use crate::api::{Board, Command, KillLevelName, StrategyLine};
 use crate::fixture::{actor, desk};
 use crate::intent;
 
@@ -99,6 +99,48 @@ fn a_session_is_armed_by_two_and_enabled_only_then() {
             not-armed: the session is not armed; `arm` comes first
         "#]],
     );
+}
+
+#[test]
+fn one_instrument_is_halted_by_its_name_and_an_unknown_one_is_named() {
+    let op = || Role::Operate;
+    let (known, unknown) = (Some("SIM:A".to_owned()), Some("SIM:NOPE".to_owned()));
+    check(
+        People::One,
+        &[
+            ("ann", op(), Command::Disable { instrument: known.clone() }),
+            ("ann", op(), Command::Disable { instrument: unknown.clone() }),
+            ("ann", op(), Command::Enable { instrument: unknown }),
+            ("ann", op(), Command::Enable { instrument: known }),
+        ],
+        expect![[r#"
+            the host halts SIM:A: new orders are denied there until it is enabled
+              {"actor":"ann","role":"operate","via":"tcp","command":"disable","instrument":"SIM:A"} -> Event(TradingDisabled)
+            unknown-instrument: no instrument has the name "SIM:NOPE"
+            unknown-instrument: no instrument has the name "SIM:NOPE"
+            the host's halt of SIM:A ends
+              {"actor":"ann","role":"operate","via":"tcp","command":"enable","instrument":"SIM:A"} -> Event(TradingEnabled)
+        "#]],
+    );
+}
+
+#[test]
+fn a_strategy_that_is_shown_running_is_not_resumed() {
+    let (desk, sent) = desk(People::One, true);
+    let ann = actor("ann", Role::Operate);
+    let resume = |name: &str| desk.command(&ann, &Command::Resume { strategy: name.to_owned() });
+    let shows = |state: &str| {
+        let line = StrategyLine { name: "ema".to_owned(), state: state.to_owned(), ..StrategyLine::default() };
+        desk.show(Board { strategies: vec![line], ..Board::default() });
+    };
+    resume("ema").expect("nothing is shown yet, and whoever is shown nothing may ask");
+    shows("runs");
+    let refused = resume("ema").map(|_| ()).expect_err("it runs");
+    assert_eq!((refused.code(), refused.to_string().contains("ema")), ("not-halted", true), "{refused}");
+    shows("halted: fuel");
+    resume("ema").expect("it is halted");
+    assert_eq!(resume("who").map(|_| ()).expect_err("nobody has that name").code(), "unknown-strategy");
+    assert_eq!(sent.lines().len(), 2);
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ pub(super) struct Venues {
     reasons: BTreeMap<String, String>,
     /// Settings that a venue refused, and that may still be in the way.
     refused: BTreeSet<(String, String)>,
+    /// What keeps requests back at a venue, up or down, and until when: as a time of a board is written.
+    holds: BTreeMap<String, (String, String)>,
 }
 
 /// How much an alarm says about why a venue is down.
@@ -46,20 +48,28 @@ impl Venues {
         }
     }
 
-    /// Writes beside each venue that is down why it is, and forgets it once the venue is up.
+    /// What an alarm said keeps requests of a venue back until this time.
+    pub(super) fn held(&mut self, venue: &str, text: &str, until: &str) {
+        self.holds.insert(venue.to_owned(), (text.to_owned(), until.to_owned()));
+    }
+
+    /// Writes beside each venue that is down why it is, and forgets it once the venue is up; beside one that is up, what
+    /// keeps requests back for a time.
     pub(super) fn explain(&mut self, board: &mut Board) {
         // Before its configuration a session knows nothing of its venues.
         if !board.config.bytes().any(|digit| digit != b'0') {
             return;
         }
-        for line in &mut board.venues {
+        let Board { venues, time, .. } = board;
+        self.holds.retain(|_, (_, until)| to_second(time) < to_second(until));
+        for line in venues {
             if line.is_up {
                 // A session that begins has not said of its venues yet that they are down.
                 if self.down.remove(&line.name) {
                     self.reasons.remove(&line.name);
                     self.up.insert(line.name.clone());
                 }
-                line.why = None;
+                line.why = self.holds.get(&line.name).map(|(text, _)| text.clone());
             } else {
                 if self.up.remove(&line.name) {
                     // Settings that it refused are asked of it again once it is up.
@@ -78,7 +88,9 @@ impl Venues {
             None => format!("; venue {venue} is down and takes none until it is up and compared"),
         });
         let refused = self.refused.iter().map(|(venue, text)| format!("; venue {venue}: {text}"));
-        down.chain(refused).collect()
+        let holds = self.holds.iter().filter(|(venue, _)| !self.down.contains(*venue));
+        let holds = holds.map(|(venue, (text, _))| format!("; venue {venue}: {text}"));
+        down.chain(refused).chain(holds).collect()
     }
 
     /// Where cancels may not arrive, in words that follow others.
@@ -88,6 +100,11 @@ impl Venues {
             .map(|venue| format!("; venue {venue} is down: what rests there stays until it hears them"))
             .collect()
     }
+}
+
+/// A time without what is behind its seconds: such texts are in the order of the times.
+fn to_second(time: &str) -> &str {
+    time.get(.."2026-01-01T00:00:00".len()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -119,6 +136,30 @@ mod tests {
         venues.alarmed("V", "the stream was lost", Weight::Symptom);
         assert_eq!(shown(&mut venues, true), None);
         assert_eq!(shown(&mut venues, false).as_deref(), Some("the stream was lost"));
+    }
+
+    #[test]
+    fn what_keeps_requests_back_is_shown_until_then_whether_the_venue_is_up_or_not() {
+        let mut venues = Venues::default();
+        let mut shown = |time: &str, is_up| {
+            let line = VenueLine { name: "V".to_owned(), is_up, why: None };
+            let (time, config) = (time.to_owned(), "a1".to_owned());
+            let mut board = Board { venues: vec![line], config, time, ..Board::default() };
+            if time_is_first(&board) {
+                venues.alarmed("V", "too many until 10:05", Weight::Cause);
+                venues.held("V", "too many until 10:05", "2026-01-01T10:05:00Z");
+            }
+            venues.explain(&mut board);
+            (board.venues.remove(0).why, venues.hindrances())
+        };
+        let told = Some("too many until 10:05".to_owned());
+        assert_eq!(shown("2026-01-01T10:00:00Z", true), (told.clone(), "; venue V: too many until 10:05".to_owned()));
+        assert_eq!(shown("2026-01-01T10:04:59.999Z", true).0, told);
+        assert_eq!(shown("2026-01-01T10:05:00Z", true), (None, String::new()));
+    }
+
+    fn time_is_first(board: &Board) -> bool {
+        board.time == "2026-01-01T10:00:00Z"
     }
 
     #[test]

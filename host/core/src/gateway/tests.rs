@@ -178,6 +178,32 @@ fn what_was_approved_before_the_gateway_began_may_have_been_sent() {
 }
 
 #[test]
+fn a_cancel_that_waited_over_a_rotation_of_the_secret_gets_through_and_nothing_else_does() {
+    let waited = |action: Action| {
+        let mut border = Border::new(|_| {});
+        // A record names a key that is gone; what it decided waits, and the session goes on with its own.
+        assert!(!border.risk.keys_mut().sign_as_recorded(KeyId(7)));
+        let approval = border.risk.review((&mut border.state, &Queue::default()), KEY, &action).expect("rules are off");
+        border.risk.keys_mut().sign_as_owned();
+        let command =
+            border.gate.pass(&approval, &border.state, border.risk.keys_mut()).expect("decided the same again");
+        let mut w = Writer::new();
+        command.put_sealed(&mut w);
+        [border.admit(w.bytes()), border.admit(w.bytes())]
+    };
+    assert_eq!(waited(cancel()), ["passes 1/5", "1/5 G-REPLAYED"]);
+    assert_eq!(waited(submit()), ["1/5 G-KEY", "1/5 G-KEY"]);
+}
+
+#[test]
+fn nothing_is_signed_anew_while_a_record_is_executed() {
+    let mut border = Border::new(|_| {});
+    border.risk.keys_mut().sign_as_recorded(KeyId(7));
+    let sealed = border.sealed(&cancel());
+    assert_eq!(border.admit(&sealed), "1/5 G-KEY");
+}
+
+#[test]
 fn another_key_is_no_key() {
     let mut border = Border::new(|_| {});
     let sealed = border.sealed(&submit());
@@ -189,7 +215,7 @@ fn another_key_is_no_key() {
     assert_eq!(with(ring(1), &border), Err(Refused::Not(KEY, RefusalCode::Forged)));
     assert_eq!(with(ring(7), &border), Err(Refused::Not(KEY, RefusalCode::Key)));
     let mut rotated = keys();
-    rotated.rotate(KeyId(7), &[9; 32]).expect("a new id");
+    rotated.and_owned(KeyId(7), &[9; 32]);
     assert_eq!(with(rotated, &border), Ok(()), "an older key verifies");
     // The event is only here to show that State plays no part.
     let killed = Report::control(EventKind::TradingDisabled).at(crate::ids::Seq(border.state.seq.0 + 1), border.now);

@@ -256,11 +256,16 @@ impl Queue {
     }
 
     fn eligibility(&self, item: &ApprovedIntent, venue: usize, state: &State) -> Eligibility {
-        let eligibility = standing(item, state);
-        if eligibility != Eligibility::Due {
-            return eligibility;
-        }
         let (class, now) = (Class::of(item.action()), state.time());
+        let is_stopped = class != Class::Cancel && !state.trading_is_enabled();
+        match standing(item, state) {
+            // The gate refuses it, now and not when its venue or its pace lets it: somebody may enable trading before that.
+            Eligibility::Due | Eligibility::Held if is_stopped => return Eligibility::Due,
+            Eligibility::Due => {}
+            end @ (Eligibility::Held | Eligibility::Pointless | Eligibility::Expired | Eligibility::Paced { .. }) => {
+                return end;
+            }
+        }
         let venue_bucket = &self.outboxes[venue].bucket;
         let venue = venue_pacing(state, VenueId(u16::try_from(venue).unwrap_or_default()));
         let of_venue = venue.map_or(now, |pacing| venue_bucket.ready_at(pacing, class, now));

@@ -12,9 +12,9 @@ use crate::config::Config;
 use crate::decision::{Anomaly, AnomalyCode, Decision, DecisionKind};
 use crate::event::{
     Adjustment, BalanceChange, BalanceReason, BalanceStatement, Bar, CorporateAction, Event, EventKind, Fill,
-    KillLevel, PositionStatement, Trade,
+    KillLevel, MarginMode, Mode, PositionStatement, Trade,
 };
-use crate::ids::{AccountId, BlobId, InstrumentId, IntentId, LegKey, StrategyId, TimeNs, VenueId};
+use crate::ids::{AccountId, BlobId, InstrumentId, IntentId, LegKey, SessionId, StrategyId, TimeNs, VenueId};
 use crate::instrument::Instrument;
 use crate::money::Decimal;
 use crate::order::OrderInput;
@@ -92,9 +92,7 @@ impl State {
             EventKind::Trade(trade) => return self.trade(event, &trade),
             EventKind::Quote(quote) => return self.market_event(event, |market| market.quote(&quote, time)),
             EventKind::BookLevel(level) => return self.market_event(event, |market| market.book_level(&level, time)),
-            EventKind::BookOrder(order) => {
-                return self.market_event(event, |market| market.book_order(&order, time));
-            }
+            EventKind::BookOrder(order) => return self.market_event(event, |market| market.book_order(&order, time)),
             EventKind::Bar(bar) => return self.bar(event, &bar),
             EventKind::MarkPrice(price) => return self.market_event(event, |market| Ok(market.set_mark(price, time))),
             EventKind::InstrumentStatus(status) => {
@@ -117,35 +115,21 @@ impl State {
             EventKind::AmendRejected(key, _) => execution.order_input(key, OrderInput::AmendReject, seq),
             EventKind::OrderExpired(key, _) => execution.order_input(key, OrderInput::Expire, seq),
             EventKind::OutcomeUnknown(key) => execution.order_input(key, OrderInput::OutcomeUnknown, seq),
-            EventKind::BalanceReported(said) => match self.account_cash(event.account) {
-                Some(derived) => self.balance_reported(event.account, &said, derived),
-                None => one(AnomalyCode::Overflow, i64::from(event.account.0)),
-            },
+            EventKind::BalanceReported(said) => self.balance_stated(event.account, &said),
             EventKind::BalanceAdjusted(change) => self.balance_adjusted(event.account, &change),
-            EventKind::LeverageReported(hundredths) => {
-                let is_known = self.activity.report_leverage(event.account, event.instrument, hundredths);
-                known(is_known, event.account)
-            }
-            EventKind::MarginModeReported(mode) => {
-                known(self.activity.report_margin_mode(event.account, event.instrument, mode), event.account)
-            }
+            EventKind::LeverageReported(hundredths) => self.leverage_reported(event, hundredths),
+            EventKind::MarginModeReported(mode) => self.margin_mode_reported(event, mode),
             EventKind::PositionReported(said) => self.position_reported(event, &said),
             EventKind::OrderReported(said) => execution.order_reported(&said, seq),
             EventKind::VenueUp => self.with_venue(event.venue, |is_down| *is_down = false),
             EventKind::VenueDown => self.with_venue(event.venue, |is_down| *is_down = true),
-            EventKind::SessionOpened(session, mode, rules) => {
-                (self.session, self.mode, self.rules_version) = (session, Some(mode), rules);
-                NONE
-            }
+            EventKind::SessionOpened(session, mode, rules) => self.open(session, mode, rules),
             EventKind::ConfigChanged(blob) => self.configure(blob, blobs),
             EventKind::TradingEnabled => self.with_trading(event.instrument, Trading::Enabled),
             EventKind::TradingDisabled => self.with_trading(event.instrument, Trading::Disabled),
             EventKind::KillSwitch(level, strategy) => self.kill(level, strategy),
             EventKind::StrategyAttached(id, _, plan) => self.attach(id, plan, HandedOver::Nothing, blobs),
-            EventKind::StrategySwapped(id, _, plan, state) => {
-                let handed_over = if state == BlobId::NONE { HandedOver::Nothing } else { HandedOver::State };
-                self.attach(id, plan, handed_over, blobs)
-            }
+            EventKind::StrategySwapped(id, _, plan, state) => self.attach(id, plan, HandedOver::of(state), blobs),
             EventKind::StrategyDetached(id) => self.detach(id),
             EventKind::StrategyHalted(id, halt) => self.with_strategy(id, |strategy| strategy.halt = Some(halt)),
             EventKind::StrategyResumed(id, _) => self.with_strategy(id, |strategy| strategy.halt = None),
@@ -163,6 +147,26 @@ impl State {
             | EventKind::TimeAdvanced => return Ok(Change::default()),
         };
         if found.is_fine() { Ok(Change::default()) } else { Err(found) }
+    }
+
+    fn open(&mut self, session: SessionId, mode: Mode, rules: u32) -> Findings {
+        (self.session, self.mode, self.rules_version) = (session, Some(mode), rules);
+        NONE
+    }
+
+    fn balance_stated(&mut self, account: AccountId, said: &BalanceStatement) -> Findings {
+        match self.account_cash(account) {
+            Some(derived) => self.balance_reported(account, said, derived),
+            None => one(AnomalyCode::Overflow, i64::from(account.0)),
+        }
+    }
+
+    fn leverage_reported(&mut self, event: &Event, hundredths: u32) -> Findings {
+        known(self.activity.report_leverage(event.account, event.instrument, hundredths), event.account)
+    }
+
+    fn margin_mode_reported(&mut self, event: &Event, mode: MarginMode) -> Findings {
+        known(self.activity.report_margin_mode(event.account, event.instrument, mode), event.account)
     }
 
     #[inline]

@@ -10,7 +10,7 @@ use crate::allowance::Second;
 use crate::canonical::Writer;
 use crate::config::{EmitRates, GuestProfile, StrategySlot};
 use crate::event::{Event, Halt, KillLevel};
-use crate::ids::{InstrumentId, IntentId, LegKey, StrategyId, TimeNs};
+use crate::ids::{BlobId, InstrumentId, IntentId, LegKey, StrategyId, TimeNs};
 use crate::intent::OrderTerms;
 use crate::money::Decimal;
 use crate::plan::{BarSpec, ChangeFilter, Plan, Topic, put_bars};
@@ -78,6 +78,13 @@ pub(crate) enum HandedOver {
     Nothing,
     /// It has the state of the instance before it.
     State,
+}
+
+impl HandedOver {
+    /// By the blob of that state.
+    pub(crate) fn of(state: BlobId) -> HandedOver {
+        if state == BlobId::NONE { HandedOver::Nothing } else { HandedOver::State }
+    }
 }
 
 /// Where one kind of event of one instrument goes.

@@ -217,7 +217,7 @@ impl Core {
         let pause = FLATTEN_PAUSE_NS << rounds.min(FLATTEN_ROUNDS_MAX);
         let mut legs = core::mem::take(&mut self.legs);
         legs.clear();
-        let scope = Scope { strategy: parent.key.strategy, only, except: Some(parent.key.intent) };
+        let scope = Scope { by: parent.key, only, spares_own: true };
         let mut room = LEGS_MAX;
         let next = || {
             room = room.checked_sub(1)?;
@@ -260,8 +260,9 @@ impl Core {
 
     /// True when an order in its way is open, with no cancel of it under way.
     fn can_cancel(&self, parent: &Parent, only: Option<InstrumentId>) -> bool {
+        let scope = Scope { by: parent.key, only, spares_own: true };
         let mut open = self.state().execution.orders.open(parent.key.strategy, only);
-        open.any(|order| order.key.intent != parent.key.intent && order.can_be_canceled())
+        open.any(|order| scope.means(order.key) && order.can_be_canceled())
     }
 
     /// When the first flatten that waits for time has to be looked at again.
@@ -317,12 +318,12 @@ fn closable_of_account(state: &State, (strategy, held): (StrategyId, &Held)) -> 
 /// venue where the account allows that; Risk holds each to what its strategy has to close.
 fn close_positions(state: &State, scope: Scope, parent: &mut Parent, legs: &mut alloc::vec::Vec<normalize::Leg>) {
     let is_meant = |held: &Held| scope.only.is_none_or(|id| id == held.instrument);
-    for held in held_positions(state, scope.strategy).filter(is_meant) {
+    for held in held_positions(state, scope.by.strategy).filter(is_meant) {
         if !may_be_sent(state, parent, held.instrument) {
             continue;
         }
         let mut left = i64::try_from(held.closable).map_or(Qty(0), Qty);
-        let mut of_account = closable_of_account(state, (scope.strategy, &held));
+        let mut of_account = closable_of_account(state, (scope.by.strategy, &held));
         while left.0 > 0 && legs.len() < 2 * LEGS_MAX {
             let Some(part) = part_of(left, state, (held.instrument, Qty(0))) else { break };
             let Some(key) = parent.child() else { return };

@@ -337,3 +337,82 @@ fn a_released_switch_closes_nothing_later() {
         "#]],
     );
 }
+
+/// What the host closes is the host's: its strategy cancels, amends and flattens its own orders alone.
+#[test]
+fn no_cancel_of_a_strategy_touches_what_the_host_closes() {
+    check(
+        "strategy 1: buy 10 market; B buy 20 limit 10000
+         0s quote 100 50 101 50
+         0s B quote 10000 50 10010 50
+         0s fill 1/1 10 @101
+         0s B accept 1/2
+         1s flatten-requested 1
+         1s accept 1/h1.1
+         1s B cancel-reject 1/2
+         strategy 1: cancel h1; amend h1 qty 5; cancel-all
+         2s quote 100 50 101 51
+         strategy 1: flatten
+         3s quote 100 50 101 52
+         4s fill 1/h1.1 10 @100
+         4s B canceled 1/2
+         show orders
+         show position 1
+         show wake",
+        expect![[r#"
+            0s
+              1/1 sent buy 10 market gtc on 1
+              1/2 sent buy 20 limit @10000 gtc on 1
+            0s
+            0s
+            0s
+            1s
+              1/h1 sent cancel of 1/2 on 1
+              1/h1.1 sent sell 10 market ioc reduce-only on 1
+            1s
+            1s
+            2s
+              1/3 malformed M-ORDER value 17592186044417 limit 0
+              1/4 malformed M-ORDER value 17592186044417 limit 0
+              1/5 sent cancel of 1/2 on 1
+            3s
+              s1 outcome 3: malformed
+              s1 outcome 4: malformed
+            4s
+            4s
+              1/1 FILLED 10/10 @0 reserved 0
+              1/2 CANCELED 0/20 @10000 reserved 0
+              1/h1.1 FILLED 10/10 @0 reserved 0
+              position 1: qty 0 cost 0 realised -10 fees 0 reserved 0/0
+              wake: never
+        "#]],
+    );
+}
+
+/// A pace of one request a second keeps the host's order here for a while.
+#[test]
+fn a_cancel_all_leaves_in_the_queue_what_the_host_closes() {
+    check(
+        "with pacing venue 1 1 1 1 1 1 0
+         strategy 1: buy 10 market
+         0s quote 100 50 101 50
+         0s fill 1/1 10 @101
+         0s flatten-requested 1
+         show queue
+         strategy 1: cancel-all
+         0s+500000000 quote 100 50 101 51
+         show queue
+         1s time",
+        expect![[r#"
+            0s
+              1/1 sent buy 10 market gtc on 1
+            0s
+            0s
+              queue: 1/h1
+            0s+500000000
+              queue: 1/h1
+            1s
+              1/h1 sent sell 10 market ioc reduce-only on 1
+        "#]],
+    );
+}

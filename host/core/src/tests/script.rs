@@ -106,7 +106,7 @@ pub(crate) fn act(words: &mut Words<'_>) -> Act {
     let kind = match words.word() {
         "buy" => IntentKind::Submit(submit(words, Side::Buy, instrument)),
         "sell" => IntentKind::Submit(submit(words, Side::Sell, instrument)),
-        "cancel" => IntentKind::Cancel(IntentId(words.count())),
+        "cancel" => IntentKind::Cancel(words.intent()),
         "amend" => IntentKind::Amend(amend(words)),
         "cancel-all" => IntentKind::CancelAll(optional(words)),
         "flatten" => IntentKind::Flatten(optional(words)),
@@ -242,7 +242,7 @@ fn trail(words: &mut Words<'_>) -> Trail {
 }
 
 fn amend(words: &mut Words<'_>) -> Amend {
-    let mut amend = Amend { order: IntentId(words.count()), price: None, qty: None, trigger: None };
+    let mut amend = Amend { order: words.intent(), price: None, qty: None, trigger: None };
     while let Some(word) = words.0.next() {
         match word {
             "price" => amend.price = Some(words.price()),
@@ -302,6 +302,15 @@ impl<'a> Words<'a> {
         StrategyId(u16::try_from(self.count()).expect("a strategy"))
     }
 
+    /// `3`, or `h1`: the host's first.
+    #[track_caller]
+    pub(crate) fn intent(&mut self) -> IntentId {
+        match self.0.next_if(|word| word.starts_with('h')) {
+            Some(of_host) => IntentId::of_host(of_host[1..].parse().expect("an intent of the host")),
+            None => IntentId(self.count()),
+        }
+    }
+
     /// `strategy/intent[.leg]`
     #[track_caller]
     pub(crate) fn order(&mut self) -> LegKey {
@@ -310,10 +319,7 @@ impl<'a> Words<'a> {
         let (intent, leg) = intent.split_once('.').unwrap_or((intent, "0"));
         LegKey {
             strategy: StrategyId(strategy.parse().expect("a strategy")),
-            intent: match intent.strip_prefix('h') {
-                Some(of_host) => IntentId::of_host(of_host.parse().expect("an intent of the host")),
-                None => IntentId(intent.parse().expect("an intent")),
-            },
+            intent: Words::new(intent).intent(),
             leg: LegId(leg.parse().expect("a leg")),
         }
     }

@@ -5,6 +5,8 @@
 //! should be.
 
 mod session;
+#[path = "../world/mod.rs"]
+mod world;
 
 use ringfence_core::canonical::{DecodeError, Reader, Writer};
 use ringfence_core::config::{Config, decode_params, encode_params};
@@ -69,8 +71,8 @@ fn corpus() -> Vec<Vec<u8>> {
     let params = [("fast".to_owned(), "5".to_owned()), ("name".to_owned(), String::new())];
     let mut all = vec![
         [&[CONFIG][..], &session::config().encode()].concat(),
-        [&[CONFIG][..], &session::bare_config().encode()].concat(),
-        [&[PLAN][..], &written(&session::plan())].concat(),
+        [&[CONFIG][..], &world::bare_config().encode()].concat(),
+        [&[PLAN][..], &written(&world::plan())].concat(),
         [&[PARAMS][..], &encode_params(&params)].concat(),
         [&[4][..], id.as_str().as_bytes()].concat(),
     ];

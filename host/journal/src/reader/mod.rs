@@ -230,7 +230,7 @@ impl JournalReader {
         Ok(Some(Finding::new(JournalCode::Component, what)))
     }
 
-    /// Reads the next step into `step`; false at the end of the last whole commit.
+    /// Reads the next step into `step`; false at the end of the last whole commit, with the blobs in it that no step follows.
     ///
     /// # Errors
     /// `J-RECORD`, `J-SEQUENCE`, `J-COUNTS`, `J-BLOB` with the frame's place, or a fault of the disk. The reader is of no

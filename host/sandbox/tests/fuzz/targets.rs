@@ -6,6 +6,7 @@ use ringfence_core::config::StrategySlot;
 use ringfence_core::event::EventKind;
 use ringfence_core::ids::StrategyId;
 use ringfence_core::strategy::{Renewal, StrategyHost};
+use ringfence_fuzz::target;
 use ringfence_sandbox::{
     COMPONENT_BYTES_MAX, ComponentBytes, ComponentKey, Manifest, Options, Rules, Signed, Trust, Unsigned, WitVersion,
     admit, understood,
@@ -14,9 +15,10 @@ use ringfence_sandbox::{
 use crate::guest::{Guest, submit};
 use crate::puppet::{input, puppet, spelled};
 use crate::rig::{Rig, config, load, slot};
-use crate::run::fuzz;
 
 const ONE: StrategyId = StrategyId(1);
+/// Changed inputs of a usual run.
+const ROUNDS: u64 = 300;
 /// Inputs of one session: orders that nobody answers stay open, and a session is not to grow for ever.
 const RIG_INPUTS: u32 = 2_000;
 
@@ -35,7 +37,7 @@ fn resume(rig: &mut Rig) {
 fn admission() {
     let whole = [Guest::on_event(""), Guest::on_event(&submit(0, 1)).in_batches("(i32.const 0)")];
     let whole = whole.map(|guest| guest.component()).to_vec();
-    fuzz("admission", whole, |input| {
+    target!("admission", whole).tried(ROUNDS, |input| {
         let component = ComponentBytes::from_memory(input.to_vec(), COMPONENT_BYTES_MAX).expect("short");
         match admit(component, &Rules::default()) {
             Ok(_) => drop(load(input, slot("fuzzed"))),
@@ -66,7 +68,7 @@ fn manifest() {
         fuel_per_call: 1,
         memory_bytes: 1 << 20,
     };
-    fuzz("manifest", vec![genuine.clone().into_bytes()], |input| {
+    target!("manifest", vec![genuine.clone().into_bytes()]).tried(ROUNDS, |input| {
         let is_genuine = input == genuine.as_bytes();
         // What is believed gets as far as being judged as a component, which these bytes are not.
         let rules = Rules { trust: Some(trust(input)), ..Rules::default() };
@@ -103,7 +105,7 @@ fn lifting() {
     let cache = tempfile::tempdir().expect("a folder");
     let fresh = || Rig::with(config(vec![wide(&plan)]), std::slice::from_ref(&component), cached(cache.path()));
     let (mut rig, mut count) = (fresh(), 0);
-    fuzz("lifting", whole, |input| {
+    target!("lifting", whole).tried(ROUNDS, |input| {
         count += 1;
         if count % RIG_INPUTS == 0 {
             rig = fresh();
@@ -150,7 +152,7 @@ fn apart() {
     for frame in &whole {
         assert!(understood(frame, (WitVersion::V0_1_0, &slot)).is_some(), "{frame:?}");
     }
-    fuzz("apart", whole, |input| {
+    target!("apart", whole).tried(ROUNDS, |input| {
         if let Some(shown) = understood(input, (WitVersion::V0_1_0, &slot)) {
             assert!(shown.len() <= 4_096 + 64 * input.len(), "{} bytes of {}", shown.len(), input.len());
         }
@@ -178,7 +180,7 @@ fn state() {
         let _shown = rig.trade(price);
         real.push(rig.sandbox.snapshot(ONE).expect("alive"));
     }
-    fuzz("state", real, |input| {
+    target!("state", real).tried(ROUNDS, |input| {
         count += 1;
         if count % RIG_INPUTS == 0 {
             rig = fresh();

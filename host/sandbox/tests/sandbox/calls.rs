@@ -1,7 +1,7 @@
 //! Calls that go well: what a guest is told, what it may ask, what it costs.
 
 use expect_test::expect;
-use ringfence_core::config::StrategySlot;
+use ringfence_core::config::{EmitRates, StrategySlot};
 use ringfence_core::decision::DecisionKind;
 use ringfence_core::ids::StrategyId;
 use ringfence_core::instrument::Side;
@@ -158,6 +158,55 @@ fn notes_and_wakes_are_emitted_too() {
     assert!(shown.contains("1/1 emits WakeAt(TimeNs(7000000000000))"), "{shown}");
     assert!(shown.contains("1/2 emits Note("), "{shown}");
     assert_eq!(rig.effects.notes, b"hey!");
+}
+
+/// A note of what lies at an address.
+fn note(at: i64, bytes: i64) -> String {
+    emit(6, [at, bytes, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+}
+
+/// What is known of the end of a strategy that does this at its second trade, and noted something at its first.
+fn end_of(body: &str, options: Options) -> String {
+    let body = format!(
+        "(global.set $n (i32.add (global.get $n) (i32.const 1)))
+         (if (i32.eq (global.get $n) (i32.const 1)) (then {}) (else {body}))",
+        note(0, 5)
+    );
+    let guest = Guest::on_event(&body).items("(global $n (mut i32) (i32.const 0))");
+    let guest = guest.items("(data (i32.const 0) \"earlybad\\n\\1b[mlate\")");
+    let rates = EmitRates { notes_per_s: 1, ..EmitRates::USUAL };
+    let slow = StrategySlot { rates, ..slot("noting") };
+    let mut rig = Rig::with(config(vec![slow]), &[guest.component()], options);
+    assert!(rig.trade(1).contains("emits Note"));
+    let shown = rig.trade(1);
+    assert!(shown.starts_with("1/0 halted") && !shown.contains("emits"), "what it noted is dropped: {shown}");
+    rig.sandbox.death(StrategyId(1)).expect("dead").text.clone()
+}
+
+#[test]
+fn the_last_note_of_a_call_that_ends_stands_before_its_end_taken_or_not() {
+    let check = |body: &str, want: &str| {
+        let text = end_of(body, Options::default());
+        assert!(text.starts_with(want), "{text}");
+        text
+    };
+    // The second is one more than may be taken in a second.
+    check(&format!("{} {} unreachable", note(0, 5), note(5, 3)), "note: bad\nerror");
+    // Nothing of it passes for a line of the host's.
+    check(&format!("{} unreachable", note(5, 11)), "note: bad\n    \\u{1b}[mlate\nerror");
+    // As much as a note holds, of one that is too long to be one.
+    let long = check(&format!("{} unreachable", note(512, 600)), "note: \\u{0}");
+    assert_eq!(long.lines().next().map(str::len), Some("note: ".len() + 512 * "\\u{0}".len()));
+    // Not of the call before.
+    check("unreachable", "error while executing");
+    check(&format!("{} (loop $l (br $l))", note(5, 3)), "note: bad\n");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_last_note_of_a_call_stands_there_from_a_process_of_its_own_too() {
+    let text = end_of(&format!("{} {} unreachable", note(0, 5), note(5, 3)), super::apart::apart(1));
+    assert!(text.starts_with("note: bad\n") && text.contains("wasm trap"), "{text}");
 }
 
 #[test]

@@ -7,77 +7,15 @@ use wasm_encoder::{
     ComponentSectionId, RawSection,
 };
 use wasmtime::wasmparser::{Parser, Payload};
-use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
-use wit_parser::Resolve;
 
 use super::admission::report;
-use super::guest::{Guest, submit, wit_folder};
+use super::guest::Guest;
+use super::parts::{Joint, OF_NUMBERS, OF_WORDS, RULE, socket};
 use super::rig::Rig;
 
-const RULE: &str = "test:parts/rule@1.0.0";
 const GUEST: &str = "ringfence:strategy/guest@0.1.0";
 /// What a strategy imports, in the order in which the component declares it.
 const IMPORTS: [&str; 3] = ["types", "view", "intents"];
-
-const PARTS: &str = "package test:parts@1.0.0;
-    interface rule { next: func() -> u32; }
-    world socket { import rule; include ringfence:strategy/strategy@0.1.0; }";
-
-/// Answers 1, 2, 3, …
-const PLUG: &str = r#"(component
-    (core module $m (global $n (mut i32) (i32.const 0))
-        (func (export "next") (result i32)
-            (global.set $n (i32.add (global.get $n) (i32.const 1))) (global.get $n)))
-    (core instance $i (instantiate $m))
-    (func $next (result u32) (canon lift (core func $i "next")))
-    (instance (export "test:parts/rule@1.0.0") (export "next" (func $next))))"#;
-
-/// The same with a word, whose first letter and length the answer has in it; it comes into a memory of the plug's own.
-const PLUG_OF_WORDS: &str = r#"(component
-    (core module $m (memory (export "memory") 1) (global $n (mut i32) (i32.const 0))
-        (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64))
-        (func (export "next") (param $at i32) (param $len i32) (result i32)
-            (global.set $n (i32.add (global.get $n) (i32.const 1)))
-            (i32.add (i32.mul (i32.load8_u (local.get $at)) (i32.const 1000))
-                (i32.add (i32.mul (local.get $len) (i32.const 100)) (global.get $n)))))
-    (core instance $i (instantiate $m))
-    (func $next (param "word" string) (result u32)
-        (canon lift (core func $i "next") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
-    (instance (export "test:parts/rule@1.0.0") (export "next" (func $next))))"#;
-
-/// What joins a strategy and its plug.
-#[derive(Clone, Copy)]
-struct Joint {
-    plug: &'static str,
-    /// Parameters in the WIT and in the core module.
-    params: (&'static str, &'static str),
-    call: &'static str,
-}
-
-const OF_NUMBERS: Joint = Joint { plug: PLUG, params: ("", ""), call: "(call $next)" };
-/// The word is of three letters, the first an `A`.
-const OF_WORDS: Joint = Joint {
-    plug: PLUG_OF_WORDS,
-    params: ("word: string", "(param i32 i32)"),
-    call: "(i32.store (i32.const 32) (i32.const 0x00434241)) (call $next (i32.const 32) (i32.const 3))",
-};
-
-/// A strategy that buys as many as the rule says; whose rule that is, it does not know.
-fn socket(joint: Joint) -> Vec<u8> {
-    let (in_wit, in_core) = joint.params;
-    let counted = format!("(block (result i64) (i64.extend_i32_u (block (result i32) {})))", joint.call);
-    let buys = submit(0, 777).replace("(i64.const 777)", &counted);
-    let import = format!("(module (import \"{RULE}\" \"next\" (func $next {in_core} (result i32)))");
-    let module = Guest::on_event(&buys).module().replacen("(module", &import, 1);
-    let mut resolve = Resolve::default();
-    resolve.push_dir(wit_folder()).expect("the WIT parses");
-    let package =
-        resolve.push_str("parts.wit", &PARTS.replace("func()", &format!("func({in_wit})"))).expect("it parses");
-    let world = resolve.select_world(&[package], Some("socket")).expect("it is there");
-    let mut module = wat::parse_str(module).expect("valid text");
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).expect("metadata fits");
-    ComponentEncoder::default().module(&module).expect("it fits the world").encode().expect("a component")
-}
 
 /// Sections of a strategy before its first module: what it imports, declared.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the parser's list is open; declarations are of three kinds")]
@@ -157,6 +95,20 @@ fn parts_hand_each_other_words() {
         let want = u32::from(b'A') * 1000 + 300 + count;
         assert!(shown.contains(&format!("emits buy Quantity(Qty({want}))")), "{shown}");
     }
+}
+
+/// What the engine copies between parts costs no fuel by the byte, as it does between guest and host: that of all of them
+/// together is bounded by the safety net of the clock alone.
+#[test]
+fn h30_a_word_that_parts_hand_each_other_costs_the_same_however_long_it_is() {
+    let fuel = |len: u32| {
+        let call: &'static str = format!("(call $next (i32.const 16384) (i32.const {len}))").leak();
+        let mut rig = Rig::new(&[composed(Joint { call, ..OF_WORDS }, 1)]);
+        let shown = rig.trade(10_000);
+        assert!(shown.contains("emits buy"), "{len}: {shown}");
+        rig.fuel()[0]
+    };
+    assert_eq!(fuel(3), fuel(40_000));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod calls;
 mod composed;
 mod guest;
 mod hostile;
+mod parts;
 mod renewal;
 mod rig;
 mod views;

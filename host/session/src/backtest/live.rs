@@ -120,11 +120,11 @@ impl Engine<'_> {
         self.each = tally.each;
         self.care.wards = wards;
         self.effects.wake_at = wake_at;
-        desk.reconciler.was_compared(reconciled);
+        let now = self.now(desk);
+        desk.reconciler.goes_on(now, reconciled);
         // Before anything else: what waited in the queue must not leave while the rest is stepped.
         self.hold_orders(desk);
         self.pending.extend(owed);
-        let now = self.now(desk);
         self.settle(now)?;
         self.edges = self.timetable.map(|timetable| timetable.facts_from(now).peekable());
         self.next_fact = self.coming().into_iter().flatten().min().unwrap_or(NEVER);

@@ -248,6 +248,7 @@ impl Remote {
                 instrument: INSTRUMENT,
                 key: order,
                 client_id: ringfence_core::ids::ClientOrderId::new(ringfence_core::ids::SessionId([0; 16]), order),
+                sent_ago_ns: 0,
             });
             let of_order = |report: &&Report| report.kind.order() == Some(order);
             let fills: Vec<Report> = self.fills.iter().filter(of_order).copied().collect();

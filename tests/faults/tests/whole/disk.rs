@@ -6,8 +6,10 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use ringfence_journal::codes::JournalError;
 use ringfence_journal::storage::Storage;
 use ringfence_journal::storage::faulty::FaultyDisk;
+use ringfence_journal::writer::{Durability, JournalWriter, Options};
 
 /// What goes wrong with the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,10 @@ pub(crate) struct Disk {
 struct Plan {
     /// What goes wrong, after so many operations of its kind.
     next: Option<(DiskFault, u64)>,
+    /// What goes wrong with the operation of this number, whatever its kind.
+    numbered: Option<(u64, DiskFault)>,
+    /// Operations so far.
+    operations: u64,
     is_full: bool,
     is_dead: bool,
     met: Vec<DiskFault>,
@@ -47,10 +53,39 @@ impl Disk {
         self.plan_of().next = Some((fault, after));
     }
 
+    /// The operation of this number, from 0, goes wrong.
+    pub(crate) fn plan_numbered(&self, number: u64, fault: DiskFault) {
+        self.plan_of().numbered = Some((number, fault));
+    }
+
+    /// Writes, syncs and everything else that changes something, so far.
+    pub(crate) fn operations(&self) -> u64 {
+        self.plan_of().operations
+    }
+
+    /// True once something went wrong that nobody has taken yet.
+    pub(crate) fn has_failed(&self) -> bool {
+        !self.plan_of().met.is_empty()
+    }
+
+    /// What would be left if the power went now and nothing survived that no sync has confirmed.
+    pub(crate) fn confirmed(&self) -> Box<dyn Storage> {
+        let copy = self.platter.copy();
+        copy.crash(|_, synced, _| synced.to_vec());
+        copy.handle()
+    }
+
+    /// The disk as a host finds it that starts now: what is torn is cut off.
+    pub(crate) fn recovered(&self) -> Result<Box<dyn Storage>, JournalError> {
+        let copy = self.platter.copy();
+        JournalWriter::open_on(copy.handle(), Options::new(Durability::EveryCommit))?;
+        Ok(copy.handle())
+    }
+
     /// Nothing goes wrong any more.
     pub(crate) fn heal(&self) {
         let mut plan = self.plan_of();
-        (plan.next, plan.is_full) = (None, false);
+        (plan.next, plan.numbered, plan.is_full) = (None, None, false);
     }
 
     /// What went wrong since the last call.
@@ -110,6 +145,11 @@ enum Kind {
 impl Plan {
     /// What goes wrong with this operation.
     fn meets(&mut self, kind: Kind) -> Option<DiskFault> {
+        let number = self.operations;
+        self.operations += 1;
+        if let Some((_, fault)) = self.numbered.take_if(|(at, _)| *at == number) {
+            return Some(self.strikes(fault));
+        }
         if self.is_dead {
             return Some(DiskFault::Power);
         }
@@ -130,10 +170,14 @@ impl Plan {
             return None;
         }
         self.next = None;
+        Some(self.strikes(fault))
+    }
+
+    fn strikes(&mut self, fault: DiskFault) -> DiskFault {
         self.is_full = fault == DiskFault::Full;
         self.is_dead = matches!(fault, DiskFault::Power | DiskFault::Torn);
         self.met.push(fault);
-        Some(fault)
+        fault
     }
 }
 

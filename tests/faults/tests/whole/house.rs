@@ -23,6 +23,7 @@ use ringfence_venue::{EmergencyCancel, Query, QueryId, Said, Setting, not_sent};
 use serde_json::json;
 
 use crate::disk::Disk;
+use crate::each::Watch;
 use crate::kinds::Kind;
 
 pub(crate) const S: u64 = 1_000_000_000;
@@ -96,6 +97,8 @@ pub(crate) struct House {
     pub(crate) ending: Ending,
     /// Middle of the market, in ticks.
     middle: i64,
+    /// What is looked at when something leaves, where the disk is watched.
+    pub(crate) watch: Option<Watch>,
     /// How often each kind of fault was drawn, and had an effect.
     pub(crate) drawn: BTreeMap<&'static str, u64>,
     pub(crate) met: BTreeMap<&'static str, u64>,
@@ -140,6 +143,7 @@ impl House {
             ends_at: u64::MAX,
             ending: if random.percent(25) { Ending::Close } else { Ending::Suspend },
             middle: 10_000,
+            watch: None,
             drawn: BTreeMap::new(),
             met: BTreeMap::new(),
             seen: BTreeMap::new(),
@@ -384,6 +388,7 @@ impl Outside for House {
 
     fn send(&mut self, command: VenueCommand) {
         self.look();
+        self.watch(&command);
         if self.holds(&command) {
             let report = not_sent(&command, RejectReason::TransmitRefused);
             return self.returned.push_back(Input::Fact(Fact::Report(report)));

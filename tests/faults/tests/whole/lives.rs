@@ -51,7 +51,7 @@ const DRAWN: (u64, u64) = (6, 14);
 
 /// How a life ended.
 #[derive(Debug)]
-enum Life {
+pub(crate) enum Life {
     /// As it should: the quiet at the end is over.
     Over,
     /// Without a word.
@@ -110,7 +110,7 @@ impl House {
     }
 
     /// The session cannot go on: nothing new leaves, what rests is canceled, and the process ends.
-    fn strand(&mut self, error: &SessionError) {
+    pub(crate) fn strand(&mut self, error: &SessionError) {
         self.sees("stranded");
         self.pipe.note(|| format!("stranded: {error}"));
         if !self.disk.is_dead() {
@@ -121,11 +121,16 @@ impl House {
 
     /// What is left of the disk, and of the time, when the host starts again.
     fn come_back(&mut self) {
+        let has_power = !self.disk.is_dead();
+        let share = self.random.below(101);
+        self.come_back_with(if has_power { 100 } else { share });
+    }
+
+    /// So many of a hundred of the bytes that no sync has confirmed are left.
+    pub(crate) fn come_back_with(&mut self, keep: u64) {
         self.pipe.hang_up();
         self.fuse = None;
-        let has_power = !self.disk.is_dead();
-        let (is_cut, share) = (std::mem::take(&mut self.is_tail_cut), self.random.below(101));
-        let keep = if has_power { 100 } else { share };
+        let is_cut = std::mem::take(&mut self.is_tail_cut);
         let survivor = |synced: &[u8], seen: &[u8]| {
             let sure = synced.len().min(seen.len());
             let more = (seen.len() - sure) * usize::try_from(keep).expect("a percentage") / 100;
@@ -145,7 +150,7 @@ impl House {
     }
 
     /// One life of a host: a new session, or the one that lies on the disk.
-    fn live(&mut self) -> Life {
+    pub(crate) fn live(&mut self) -> Life {
         let (config, attached) = (self.config(), attached());
         let mut traders = Traders::new(self.seed, u64::from(STRATEGIES));
         let (journal, resumed) = match self.opened(&config, &attached, &mut traders) {

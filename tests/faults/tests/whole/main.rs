@@ -9,6 +9,7 @@
 //! `RINGFENCE_SEEDS=n` runs more of them.
 
 mod disk;
+mod each;
 mod house;
 mod kinds;
 mod lives;

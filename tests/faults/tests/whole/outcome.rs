@@ -14,6 +14,7 @@ use ringfence_core::intent::Action;
 use ringfence_core::order::OrderState;
 use ringfence_core::state::State;
 use ringfence_journal::reader::{Input as Recorded, JournalReader, Step};
+use ringfence_journal::storage::Storage;
 use ringfence_session::backtest::Progress;
 use serde_json::Value;
 
@@ -78,29 +79,13 @@ impl House {
 
     /// One line for each event of the journal.
     pub(crate) fn recorded(&self) -> String {
-        let mut out = String::new();
-        self.each_step(|step| {
-            if let Recorded::Event(event) = step.input {
-                let decided = step.decisions.iter().map(|decision| format!(" {:?}", decision.kind));
-                out.push_str(&format!("{} {} {:?}\n", event.seq.0, event.time.0, event.kind));
-                decided.for_each(|line| out.push_str(&format!("   {line}\n")));
-            }
-        });
-        out
-    }
-
-    fn each_step(&self, mut see: impl FnMut(&Step)) {
-        let mut reader = JournalReader::open_on(self.disk.copy()).expect("the journal reads");
-        let mut step = Step::new();
-        while reader.next_step(&mut step).expect("a whole journal") {
-            see(&step);
-        }
+        recorded(self.disk.copy())
     }
 
     fn record(&self) -> Record {
         let mut record = Record::default();
         let mut last = 0;
-        self.each_step(|step| {
+        each_step(self.disk.copy(), |step| {
             if let Recorded::Event(event) = step.input {
                 if event.seq.0 != last + 1 {
                     record.odd.push(format!("event {} follows {last}", event.seq.0));
@@ -139,6 +124,28 @@ impl House {
             }
         }
         found
+    }
+}
+
+/// One line for each event and each decision of a journal.
+pub(crate) fn recorded(journal: Box<dyn Storage>) -> String {
+    let mut out = String::new();
+    each_step(journal, |step| {
+        if let Recorded::Event(event) = step.input {
+            let decided = step.decisions.iter().map(|decision| format!(" {:?}", decision.kind));
+            out.push_str(&format!("{} {} {:?}\n", event.seq.0, event.time.0, event.kind));
+            decided.for_each(|line| out.push_str(&format!("   {line}\n")));
+        }
+    });
+    out
+}
+
+/// Every step of a journal, up to its end or to what is torn there.
+pub(crate) fn each_step(journal: Box<dyn Storage>, mut see: impl FnMut(&Step)) {
+    let mut reader = JournalReader::open_on(journal).expect("the journal reads");
+    let mut step = Step::new();
+    while reader.next_step(&mut step).expect("a whole journal") {
+        see(&step);
     }
 }
 

@@ -227,7 +227,7 @@ impl<S: Stage> Floor<S> {
             Question::Orders => Query::OpenOrders(account),
             Question::Order(key, instrument) => {
                 let client_id = ClientOrderId::new(self.desk.state().session(), key);
-                Query::Order { account, instrument, key, client_id }
+                Query::Order { account, instrument, key, client_id, sent_ago_ns: 0 }
             }
             Question::Fills(instrument, number) => {
                 let at = number.checked_sub(1).and_then(|at| self.fills.get(at)).copied();

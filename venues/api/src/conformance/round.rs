@@ -163,6 +163,7 @@ impl Round {
             instrument: order.terms.instrument,
             key: order.key,
             client_id: ClientOrderId::new(state.session(), order.key),
+            sent_ago_ns: 0,
         });
         let missing: Vec<Query> = missing.collect();
         missing.into_iter().rev().for_each(|query| self.questions.push_front(query));

@@ -48,19 +48,10 @@ impl Strangers {
 /// What a report is about; `None` = what the market shows all the time, which cases look at when they want to.
 #[expect(clippy::wildcard_enum_match_arm, reason = "what no venue says is of no topic")]
 pub(super) fn topic(report: &Report) -> Option<Topic> {
+    if report.kind.order().is_some() {
+        return Some(Topic::Orders);
+    }
     Some(match report.kind {
-        EventKind::OrderAccepted(_)
-        | EventKind::OrderRejected(..)
-        | EventKind::OrderFilled(_)
-        | EventKind::OrderCanceled(..)
-        | EventKind::CancelRejected(..)
-        | EventKind::OrderAmended(..)
-        | EventKind::AmendRejected(..)
-        | EventKind::OrderExpired(..)
-        | EventKind::OutcomeUnknown(_)
-        | EventKind::FillBusted(_)
-        | EventKind::TransmitRefused(..)
-        | EventKind::OrderReported(_) => Topic::Orders,
         EventKind::BalanceReported(_)
         | EventKind::BalanceAdjusted(_)
         | EventKind::PositionReported(_)

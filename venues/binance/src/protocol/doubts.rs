@@ -5,7 +5,9 @@
 //!
 //! The rule: the venue, asked at least [`ABSENT_MIN`] times at growing distances, does not have it; at least ten seconds went
 //! by, and more than the time for which the request could still have been taken; and the account's stream lives, which would
-//! have told. An order that is absent by this rule may still be filled: a fill is reported whatever was said before.
+//! have told. Time counts from when the request went out, where the session knows by when it had, and from the doubt otherwise.
+//! Where all of it was over before the venue was asked at all, its first word counts: nothing was under way any more. An order
+//! that is absent by this rule may still be filled: a fill is reported whatever was said before.
 
 use ringfence_core::event::{Command, RejectReason};
 use ringfence_core::ids::{LegKey, TimeNs};
@@ -53,6 +55,8 @@ pub(crate) struct Doubt {
     kind: Kind,
     about: About,
     since: TimeNs,
+    /// The request had gone out by then.
+    sent_at: TimeNs,
     absent: u32,
     tries: u32,
     /// The session heard that the outcome is unknown.
@@ -63,11 +67,30 @@ pub(crate) struct Doubt {
     asks_old: bool,
 }
 
+impl Doubt {
+    /// One that comes up now.
+    pub(crate) fn new((id, kind): (&str, Kind), about: About, now: TimeNs) -> Doubt {
+        let id = id.to_owned();
+        let (since, sent_at) = (now, now);
+        Doubt { id, kind, about, since, sent_at, absent: 0, tries: 0, is_told: false, verdict: None, asks_old: false }
+    }
+
+    /// The same about a request that had gone out by this time.
+    pub(crate) fn sent_by(self, sent_at: TimeNs) -> Doubt {
+        Doubt { sent_at, ..self }
+    }
+
+    /// Whether no request can have been under way any more when the doubt came up.
+    fn is_late(&self, window: u64) -> bool {
+        self.since.age_of(self.sent_at).is_some_and(|age| age >= window)
+    }
+}
+
 impl Machine {
     /// Nobody knows: the session hears it, and the venue is asked.
     pub(crate) fn doubt(&mut self, id: &str, kind: Kind, about: About) {
         self.tell_unknown(about);
-        self.add_doubt((id, kind), about, (true, None));
+        self.add_doubt(Doubt { is_told: true, ..Doubt::new((id, kind), about, self.now) });
     }
 
     /// The venue refused in a way that may mislead: it is asked before the session hears anything.
@@ -82,22 +105,14 @@ impl Machine {
         if has_ended && kind != Kind::Submit {
             return self.give_back(id, about, Some(()), RejectReason::TooLate);
         }
-        self.add_doubt((id, kind), about, (false, Some(verdict)));
+        self.add_doubt(Doubt { verdict: Some(verdict), ..Doubt::new((id, kind), about, self.now) });
     }
 
-    pub(crate) fn add_doubt(
-        &mut self,
-        (id, kind): (&str, Kind),
-        about: About,
-        (is_told, verdict): (bool, Option<RejectReason>),
-    ) {
-        if self.doubts.values().any(|doubt| doubt.id == id && doubt.kind == kind) {
+    pub(crate) fn add_doubt(&mut self, doubt: Doubt) {
+        if self.doubts.values().any(|other| other.id == doubt.id && other.kind == doubt.kind) {
             return;
         }
         self.doubts_made += 1;
-        let since = self.now;
-        let doubt =
-            Doubt { id: id.to_owned(), kind, about, since, absent: 0, tries: 0, is_told, verdict, asks_old: false };
         self.doubts.insert(self.doubts_made, doubt);
         self.timers.set(self.now, Task::AskDoubt(self.doubts_made));
     }
@@ -268,8 +283,10 @@ impl Machine {
         doubt.absent = doubt.absent.saturating_add(1);
         let doubt = doubt.clone();
         let window = self.settings.recv_window_ms * NS_PER_MS + MARGIN_NS + self.clock.error_ns;
-        let is_over = self.now.age_of(doubt.since).unwrap_or(0) >= window.max(ABSENT_NS);
-        if doubt.absent < ABSENT_MIN || !is_over || !self.user.is_live() {
+        let window = window.max(ABSENT_NS);
+        let is_over = self.now.age_of(doubt.sent_at).unwrap_or(0) >= window;
+        let needed = if doubt.is_late(window) { 1 } else { ABSENT_MIN };
+        if doubt.absent < needed || !is_over || !self.user.is_live() {
             return self.doubt_again(number);
         }
         match doubt.kind {

@@ -17,7 +17,7 @@ use crate::codec::{Failure, Fate, account, rules};
 use crate::protocol::budget::Class;
 use crate::protocol::calls::Purpose;
 use crate::protocol::commands::About;
-use crate::protocol::doubts::Kind;
+use crate::protocol::doubts::{Doubt, Kind};
 use crate::protocol::ledger::{Evidence, Traded, statement};
 use crate::protocol::statements::From;
 use crate::protocol::timers::Task;
@@ -68,11 +68,12 @@ impl Machine {
         }
         match query {
             Query::OpenOrders(_) => self.begin(id, Step::OpenOrders),
-            Query::Order { instrument, key, client_id, .. } => {
+            Query::Order { instrument, key, client_id, sent_ago_ns, .. } => {
                 let client_id = client_id.as_str().to_owned();
                 self.know(&client_id, (key, instrument));
                 let about = About { order: key, command: key, instrument, kind: Command::Submit };
-                self.add_doubt((&client_id, Kind::Asked(id)), about, (false, None));
+                let sent_at = TimeNs(self.now.0.saturating_sub(sent_ago_ns));
+                self.add_doubt(Doubt::new((&client_id, Kind::Asked(id)), about, self.now).sent_by(sent_at));
             }
             Query::FillsSince { instrument, since, .. } => {
                 // It may be long before this machine began.

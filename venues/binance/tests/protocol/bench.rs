@@ -205,10 +205,13 @@ impl Bench {
                 let ms = VENUE_MS.saturating_add_signed(1_000 * seconds.parse::<i64>().expect("seconds"));
                 Query::FillsSince { account, instrument, since: TimeNs(ms * 1_000_000) }
             }
-            ("order", intent) => {
+            // `order 3 sent 60`: at least so many seconds ago.
+            ("order", which) => {
+                let (intent, seconds) = which.split_once(" sent ").unwrap_or((which, "0"));
+                let sent_ago_ns = seconds.parse::<u64>().expect("seconds") * NS_PER_S;
                 let intent = IntentId(intent.parse().expect("an intent"));
                 let key = LegKey { strategy: STRATEGY, intent, leg: LegId(0) };
-                Query::Order { account, instrument, key, client_id: ClientOrderId::new(SESSION, key) }
+                Query::Order { account, instrument, key, client_id: ClientOrderId::new(SESSION, key), sent_ago_ns }
             }
             ("positions", _) => Query::Positions(account),
             ("balances", _) => Query::Balances(account),

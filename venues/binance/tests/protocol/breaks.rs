@@ -193,3 +193,53 @@ fn at_the_end_a_question_about_an_order_fails_and_an_order_that_was_told_is_not_
                 > ended"#]],
     );
 }
+
+/// How often the venue has to say that it has no order, which went out at least `sent` seconds before it was asked, and how
+/// many seconds pass until that is certain.
+fn until_certain(product: Product, sent: u64) -> (u32, u32) {
+    let mut bench = Bench::up(settings(product));
+    let absent = "<- GET order 400 {\"code\":-2013,\"msg\":\"Order does not exist.\"}";
+    let mut length = 0;
+    let mut play = |script: &str| {
+        let shown = bench.play(script).split_off(length);
+        length += shown.len();
+        shown
+    };
+    let mut shown = play(&format!("ask order 1 sent {sent}"));
+    let (mut times, mut second) = (0, 0);
+    while second < 60 {
+        if shown.contains("/order?symbol=") {
+            times += 1;
+            shown = play(absent);
+            if shown.contains("transmit-refused submit 1/1") {
+                assert!(shown.contains("$ 5 Complete"), "{shown}");
+                return (times, second);
+            }
+        } else {
+            second += 1;
+            shown = play(&format!("at {second}"));
+        }
+    }
+    panic!("never: {shown}");
+}
+
+#[test]
+fn an_order_that_went_out_long_before_the_venue_was_asked_is_absent_at_its_first_word() {
+    for product in [Product::Spot, Product::UsdM] {
+        assert_eq!(until_certain(product, 10), (1, 0), "the time for which it could be taken is over");
+        assert_eq!(until_certain(product, 3_600), (1, 0));
+        // What is younger, or of no known age, is asked for several times, and ten seconds have to go by since it left.
+        let [unknown, young, old] = [0, 4, 9].map(|sent| until_certain(product, sent));
+        assert!(unknown.0 >= 3 && unknown.1 >= 10, "{unknown:?}");
+        assert!(young.0 >= 3 && (6..=unknown.1).contains(&young.1), "{young:?}, {unknown:?}");
+        assert!(old.0 >= 3 && old.1 >= 1 && old.1 < unknown.1, "{old:?}, {unknown:?}");
+    }
+}
+
+#[test]
+fn the_first_word_counts_only_while_the_stream_of_the_account_lives() {
+    let mut bench = Bench::up(settings(Product::UsdM));
+    let absent = "<- GET order 400 {\"code\":-2013,\"msg\":\"Order does not exist.\"}";
+    let shown = bench.play(&format!("user lost\nask order 1 sent 3600\n{absent}"));
+    assert!(!shown.contains("transmit-refused"), "{shown}");
+}

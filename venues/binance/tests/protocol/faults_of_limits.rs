@@ -1,15 +1,11 @@
 //! Faults of limits, rules and outages, by the ids of the catalogue of venue faults: nothing lost, nothing doubled, everything named.
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 use ringfence_binance::codec::failure::Product;
 use ringfence_binance::protocol::Settings;
 
 use crate::bench::{Bench, settings};
-
-#[track_caller]
-fn check(product: Product, script: &str, want: Expect) {
-    want.assert_eq(&Bench::up(settings(product)).play(script));
-}
+use crate::check;
 
 #[test]
 fn v28_429() {

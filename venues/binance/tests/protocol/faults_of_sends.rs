@@ -1,17 +1,13 @@
 //! Faults of sends and fills, by the ids of the catalogue of venue faults: nothing lost, nothing doubled, everything named.
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 use ringfence_binance::codec::failure::Product;
 use ringfence_binance::protocol::{Settings, WhenAbsent};
 
 use crate::bench::{Bench, settings};
+use crate::check;
 
 const BOTH: [Product; 2] = [Product::Spot, Product::UsdM];
-
-#[track_caller]
-fn check(product: Product, script: &str, want: Expect) {
-    want.assert_eq(&Bench::up(settings(product)).play(script));
-}
 
 #[test]
 fn v01_lost_ack() {

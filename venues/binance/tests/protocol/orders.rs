@@ -1,14 +1,9 @@
 //! Orders on a quiet day: what is asked of the venue, and what is reported?
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 use ringfence_binance::codec::failure::Product;
 
-use crate::bench::{Bench, settings};
-
-#[track_caller]
-fn check(product: Product, script: &str, want: Expect) {
-    want.assert_eq(&Bench::up(settings(product)).play(script));
-}
+use crate::check;
 
 #[test]
 fn an_order_of_spot_is_accepted_and_filled_by_its_answer() {

@@ -302,7 +302,7 @@ impl World {
         let account = AccountId(1);
         let of = |order: &ringfence_core::order::Order| {
             let client_id = ringfence_core::ids::ClientOrderId::new(crate::bench::SESSION, order.key);
-            Query::Order { account, instrument: ONE, key: order.key, client_id }
+            Query::Order { account, instrument: ONE, key: order.key, client_id, sent_ago_ns: 0 }
         };
         let orders: Vec<Query> = self.desk.state().open_orders(STRATEGY, ONE).map(of).collect();
         let fills = Query::FillsSince { account, instrument: ONE, since: TimeNs(0) };

@@ -10,7 +10,7 @@ mod venue;
 #[expect(dead_code, reason = "faults of the way are not brought about here")]
 mod words;
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -32,10 +32,8 @@ use told::{Told, Waiting, markets_agree};
 use venue::{Venue, credentials};
 
 const ACCOUNTS: [AccountId; 2] = [AccountId(1), AccountId(2)];
-/// Between two looks at what has arrived.
-const LOOK: Duration = Duration::from_millis(2);
-/// A step that is not over after so many looks never will be; the case then says what was missing.
-const LOOKS_MAX: u32 = 5_000;
+/// A step that is not over by then never will be; the case then says what was missing.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// A question of the stage's own.
 const OWN: QueryId = QueryId(u64::MAX);
 /// Cases that are played beside each other: they mostly wait.
@@ -114,22 +112,35 @@ impl Floor {
         Floor { adapters: ACCOUNTS.map(open), venue }
     }
 
-    /// Takes what has arrived. Its own questions are nobody else's.
-    fn hear(&mut self, heard: &mut Vec<Said>) {
-        for Watched { adapter, told } in &mut self.adapters {
-            loop {
-                match poll_once(adapter.next()) {
-                    Some(Some(said)) => {
-                        told.hear(&said);
-                        heard.extend(Some(said).filter(|said| !matches!(said, Said::Answered(OWN, _))));
-                    }
-                    Some(None) => {
-                        told.has_ended = true;
-                        break;
-                    }
-                    None => break,
-                }
+    /// What an adapter says next, and which of them; for ever nothing where both have ended.
+    async fn next(&mut self) -> (usize, Option<Said>) {
+        let [first, second] = &mut self.adapters;
+        let has_ended = [first.told.has_ended, second.told.has_ended];
+        let (mut first, mut second) = (pin!(first.adapter.next()), pin!(second.adapter.next()));
+        poll_fn(|context| {
+            if !has_ended[0]
+                && let Poll::Ready(said) = first.as_mut().poll(context)
+            {
+                return Poll::Ready((0, said));
             }
+            if has_ended[1] { Poll::Pending } else { second.as_mut().poll(context).map(|said| (1, said)) }
+        })
+        .await
+    }
+
+    /// Takes what an adapter has said. The stage's own questions are nobody else's.
+    fn take(&mut self, (at, said): (usize, Option<Said>), heard: &mut Vec<Said>) {
+        let told = &mut self.adapters[at].told;
+        told.has_ended |= said.is_none();
+        let Some(said) = said else { return };
+        told.hear(&said);
+        heard.extend(Some(said).filter(|said| !matches!(said, Said::Answered(OWN, _))));
+    }
+
+    /// Takes what has arrived.
+    fn hear(&mut self, heard: &mut Vec<Said>) {
+        while let Some(next) = poll_once(self.next()) {
+            self.take(next, heard);
         }
     }
 
@@ -140,14 +151,18 @@ impl Floor {
         accounts && (first.has_ended || markets_agree(first, &self.venue))
     }
 
-    async fn until_agreed(&mut self, heard: &mut Vec<Said>) {
-        for _ in 0..LOOKS_MAX {
+    /// Hears what is said until the books agree with it: what is missing there, somebody has yet to say.
+    async fn agreement(&mut self, heard: &mut Vec<Said>) {
+        self.hear(heard);
+        while !self.agrees() {
+            let next = self.next().await;
+            self.take(next, heard);
             self.hear(heard);
-            if self.agrees() {
-                return;
-            }
-            tokio::time::sleep(LOOK).await;
         }
+    }
+
+    async fn until_agreed(&mut self, heard: &mut Vec<Said>) {
+        tokio::time::timeout(PATIENCE, self.agreement(heard)).await.ok();
     }
 }
 

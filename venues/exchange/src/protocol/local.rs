@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::answer::{Method, Request, Response};
 use super::exchange::Exchange;
 use super::fault::{ApiFault, refused};
+use super::local_values::{above_zero, each, not_below_zero, possible, side_of};
 use super::orders::prevention_named;
 use crate::accounts::HOUSE;
 use crate::amount::Amount;
@@ -182,10 +183,14 @@ impl Exchange {
         let now_ms = now_ns / 1_000_000;
         match act {
             Act::Place { product, symbol, side, price, qty } => {
+                above_zero("price", price)?;
+                not_below_zero("qty", qty)?;
                 let (listing, side) = (self.symbol(product, &symbol)?, side_of(&side)?);
                 self.engine_mut(product).set_house_level(listing, (side, price), qty, now_ms);
             }
             Act::Trade { product, symbol, side, price, qty } => {
+                above_zero("price", price)?;
+                above_zero("qty", qty)?;
                 let (listing, side) = (self.symbol(product, &symbol)?, side_of(&side)?);
                 let left = self.engine_mut(product).house_takes(listing, (side, price), qty, now_ms);
                 return Ok(json!({"traded": (qty - left).to_string()}));
@@ -213,10 +218,12 @@ impl Exchange {
                 self.engine_mut(product).set_status(listing, status);
             }
             Act::Filter { product, symbol, tick, step, qty_min, notional_min } => {
+                each(above_zero, [("tick", tick), ("step", step)])?;
+                each(not_below_zero, [("qty_min", qty_min), ("notional_min", notional_min)])?;
                 let at = self.symbol(product, &symbol)?;
                 let listing = &mut self.engine_mut(product).desks[at].listing;
-                listing.tick = tick.filter(|tick| tick.is_positive()).unwrap_or(listing.tick);
-                listing.step = step.filter(|step| step.is_positive()).unwrap_or(listing.step);
+                listing.tick = tick.unwrap_or(listing.tick);
+                listing.step = step.unwrap_or(listing.step);
                 listing.qty_min = qty_min.unwrap_or(listing.qty_min);
                 listing.notional_min = notional_min.unwrap_or(listing.notional_min);
             }
@@ -229,12 +236,15 @@ impl Exchange {
             Act::Fill { product, order, qty } => {
                 let engine = self.engine_mut(product);
                 let is_known = engine.orders.get(&order).is_some_and(|one| one.wanted.account != HOUSE);
-                if !is_known || !qty.is_positive() {
+                above_zero("qty", qty)?;
+                if !is_known {
                     return Err(ApiFault::no_order());
                 }
                 engine.force_fill(order, qty, now_ms);
             }
             Act::Follow { product, symbol, change } => {
+                self.symbol(product, &symbol)?;
+                possible(&change)?;
                 let input = MarketInput { time_ns: now_ns, product, symbol, change };
                 let followed = self.engine_mut(product).follow(&input);
                 followed.map_err(|fault| ApiFault::new(-1130, fault.to_string()))?;
@@ -283,15 +293,6 @@ impl Exchange {
         let order: &Order = &self.engine(product).orders[&id];
         Ok(self.order_said(product, order))
     }
-
-    fn symbol(&self, product: Product, symbol: &str) -> Result<usize, ApiFault> {
-        self.engine(product).listing(symbol).ok_or_else(ApiFault::symbol)
-    }
-
-    fn named_account(&self, name: &str) -> Result<usize, ApiFault> {
-        let found = self.users.iter().position(|user| user.name == name);
-        found.map(|at| at + 1).ok_or_else(|| ApiFault::new(-1130, format!("there is no account {name}")))
-    }
 }
 
 /// An order that an account's program did not send.
@@ -307,13 +308,5 @@ pub(super) fn product_name(product: Product) -> &'static str {
     match product {
         Product::Spot => "spot",
         Product::Futures => "futures",
-    }
-}
-
-fn side_of(name: &str) -> Result<Side, ApiFault> {
-    match name {
-        "BUY" => Ok(Side::Buy),
-        "SELL" => Ok(Side::Sell),
-        _ => Err(ApiFault::new(-1117, "Invalid side.")),
     }
 }

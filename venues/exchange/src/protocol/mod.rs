@@ -13,6 +13,7 @@ mod hooks;
 mod keys;
 mod limits;
 mod local;
+mod local_values;
 mod market;
 mod orders;
 mod orders_futures;

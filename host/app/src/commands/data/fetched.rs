@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use ringfence_fetch::{Archive, Client, DEFAULT_BASE, Fault, Kind, Limits, Market, Outcome, Step, Wanted};
 use serde_json::json;
 
+use crate::commands::number::whole;
 use crate::exit::{Exit, Failure, Fault as Told};
 use crate::interrupt;
 use crate::output::{Form, Output, diagnostic};
@@ -52,7 +53,7 @@ pub(super) struct Fetch {
     #[arg(long, value_name = "URL", default_value = DEFAULT_BASE)]
     base_url: String,
     /// Tries in a row that bring nothing before a file is given up.
-    #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=20))]
+    #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = whole(1..=20_u32))]
     tries: u32,
 }
 

@@ -16,6 +16,7 @@ use ringfence_tape::{Layout, SYMBOL_BYTES_MAX};
 use serde_json::json;
 
 use super::outside::{self, FormArg};
+use crate::commands::number;
 use crate::exit::{Exit, Failure};
 use crate::interrupt;
 use crate::output::{Form, Output};
@@ -34,10 +35,10 @@ Example:
   ringfence data generate --model flow --instruments SIM:A,SIM:B --correlation 80 --rows 100000 --out pair.tape")]
 pub(super) struct Generate {
     /// Seed; the same seed gives the same market.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = number::seed)]
     seed: u64,
     /// Rows to write, without the header. [default: 100000, or what --duration holds]
-    #[arg(long)]
+    #[arg(long, value_parser = number::rows)]
     rows: Option<u64>,
     /// What makes the market.
     #[arg(long, value_enum, default_value_t = Model::Trades)]
@@ -85,7 +86,7 @@ struct FlowArgs {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     instruments: Vec<String>,
     /// How far the values of two instruments move together, in percent. [default: 0]
-    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    #[arg(long, value_name = "PERCENT", value_parser = number::whole(0..=100_u8))]
     correlation: Option<u8>,
     /// Smallest step of prices. [default: 0.01]
     #[arg(long, value_name = "PRICE", value_parser = outside::number)]
@@ -103,13 +104,13 @@ struct FlowArgs {
     #[arg(long, value_name = "PERCENT", value_parser = outside::number)]
     takers: Option<Number>,
     /// Arrivals that answer earlier ones, in percent: 0 = independent, at most 95. [default: 70]
-    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=95))]
+    #[arg(long, value_name = "PERCENT", value_parser = number::whole(0..=95_u8))]
     clustering: Option<u8>,
     /// Orders that rest on each side, in the mean. [default: 150]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = number::whole(10..=100_000_u64))]
     depth: Option<u64>,
     /// Farthest distance of a limit order from the other side, in ticks. [default: 60]
-    #[arg(long, value_name = "TICKS")]
+    #[arg(long, value_name = "TICKS", value_parser = number::whole(5..=1_000_u32))]
     levels: Option<u32>,
     /// Where limit orders are put: power:EXPONENT, or exponential:TICKS in which they halve. [default: power:0.8]
     #[arg(long, value_name = "LAW", value_parser = law)]

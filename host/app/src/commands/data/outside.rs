@@ -14,6 +14,7 @@ use ringfence_data::{
 };
 use ringfence_tape::Stamp;
 
+use crate::commands::number::whole;
 use crate::exit::{Exit, Failure, Fault};
 use crate::interrupt;
 use crate::output::{Form, Output};
@@ -131,7 +132,7 @@ struct Reading {
     #[arg(long, value_enum)]
     stamp: Option<StampArg>,
     /// Prices are whole numbers with so many digits behind a point that is not written (4 in LEAN equities).
-    #[arg(long, value_name = "DIGITS", value_parser = clap::value_parser!(u8).range(0..=18))]
+    #[arg(long, value_name = "DIGITS", value_parser = whole(0..=18_u8))]
     price_digits: Option<u8>,
     /// Only rows of this exchange, in files of several.
     #[arg(long, value_name = "CODE")]
@@ -174,10 +175,10 @@ struct TargetArgs {
     #[arg(long)]
     floats: bool,
     /// Digits behind the point of prices. Without it: as many as are needed.
-    #[arg(long, value_name = "DIGITS")]
+    #[arg(long, value_name = "DIGITS", value_parser = whole(0..=18_u8))]
     price_scale: Option<u8>,
     /// Digits behind the point of quantities. Without it: as many as are needed.
-    #[arg(long, value_name = "DIGITS")]
+    #[arg(long, value_name = "DIGITS", value_parser = whole(0..=18_u8))]
     qty_scale: Option<u8>,
     /// VENUE:SYMBOL for the header of a native tape; a session then takes it for this instrument only.
     #[arg(long, value_name = "VENUE:SYMBOL", default_value = "")]
@@ -484,7 +485,7 @@ pub(super) fn kind(text: &str) -> Result<Kind, String> {
 }
 
 pub(super) fn number(text: &str) -> Result<Number, String> {
-    Number::parse(text.as_bytes()).ok_or_else(|| "a decimal is needed".to_owned())
+    Number::parse(text.as_bytes()).ok_or_else(|| "a decimal is needed, such as 0.01".to_owned())
 }
 
 fn delimiter(text: &str) -> Result<u8, String> {

@@ -17,7 +17,7 @@ fn told() -> Vec<Told> {
     let client_id = ClientOrderId::new(SESSION, KEY);
     let queries = [
         Query::OpenOrders(account),
-        Query::Order { account, instrument, key: KEY, client_id },
+        Query::Order { account, instrument, key: KEY, client_id, sent_ago_ns: 7 },
         Query::FillsSince { account, instrument, since: TimeNs(5) },
         Query::Positions(account),
         Query::Balances(account),
@@ -55,7 +55,7 @@ fn heard() -> Vec<Heard> {
         Heard::Report(Report::control(EventKind::KillSwitch(KillLevel::L2, StrategyId(0)))),
         Heard::Rates(Rates { used: 1, limit: 2, reserve: 3, held_until: TimeNs(4) }),
     ];
-    let alarms = AlarmKind::ALL.iter().map(|kind| Heard::Alarm(Alarm::new(*kind, "key is refused")));
+    let alarms = AlarmKind::ALL.iter().map(|kind| Heard::Alarm(Alarm::new(*kind, "key is refused").over_in(9)));
     all.extend(alarms);
     all.extend(answers.map(|answer| Heard::Answered(QueryId(6), answer)));
     all.extend(RefusalCode::ALL.iter().map(|code| Heard::Refused(KEY, *code)));

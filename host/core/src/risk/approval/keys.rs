@@ -6,7 +6,8 @@
 //! A secret that is replaced has another id, and every approval is recorded with the id of its key. A record is therefore
 //! executed again under the ids that it names. A key that is not here has a stand-in: its tags are compared with nothing, and no
 //! gateway takes them. In the process that executes, which decided the same again, they stand for the key that is gone: a cancel
-//! that waited then may still leave; orders may not, because a session goes on with trading disabled.
+//! that waited then may still leave, signed anew for its gateway; orders may not, because a session goes on with trading
+//! disabled.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -14,7 +15,7 @@ use core::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::ApprovedIntent;
+use super::{ApprovedIntent, Voucher};
 use crate::canonical::Writer;
 use crate::event::Mode;
 use crate::ids::{AccountId, LegKey, SessionId};
@@ -73,9 +74,6 @@ pub enum KeyError {
     /// Too short to resist guessing.
     #[error("the approval secret has {0} bytes, at least {SECRET_BYTES_MIN} are needed")]
     TooShort(usize),
-    /// The same id twice.
-    #[error("approval key {0} is there already")]
-    Duplicate(KeyId),
 }
 
 impl ApprovalKeys {
@@ -108,17 +106,11 @@ impl ApprovalKeys {
         ApprovalKeys::new(KeyId(0), w.bytes()).expect("the text alone is longer than the least")
     }
 
-    /// Adds a key and signs with it from now on; older ones still verify.
-    ///
-    /// # Errors
-    /// [`KeyError`] when the secret is too short or the id is taken.
-    pub fn rotate(&mut self, id: KeyId, secret: &[u8]) -> Result<(), KeyError> {
-        if self.keys.iter().any(|known| known.id == id) {
-            return Err(KeyError::Duplicate(id));
-        }
-        self.keys.push(Key { id, mac: mac(secret)?, is_stand_in: false });
+    /// Adds a key that is owned and signs with it from now on; older ones still verify.
+    #[cfg(test)]
+    pub(crate) fn and_owned(&mut self, id: KeyId, secret: &[u8]) {
+        self.keys.push(Key { id, mac: mac(secret).expect("long enough"), is_stand_in: false });
         self.active = self.keys.len() - 1;
-        Ok(())
     }
 
     /// Signs under `id` from now on, which is the key that a record names. Where that key is not here, one stands in for it;
@@ -160,6 +152,21 @@ impl ApprovalKeys {
         let tag = approved.mac(mac.clone(), &mut self.scratch).finalize().into_bytes();
         approved.tag.copy_from_slice(&tag);
         approved
+    }
+
+    /// What a command shows a gateway of an approval that the gate has checked. No gateway knows a key that is gone, so a cancel
+    /// under its stand-in is signed with the present one: it can only lower exposure, and its number lets it pass once. A submit
+    /// or an amend stays as it is, and no gateway takes it.
+    pub(crate) fn voucher(&mut self, approved: &ApprovedIntent) -> Voucher {
+        let present = &self.keys[self.active];
+        let is_cancel = matches!(approved.action, Action::Cancel(_));
+        let is_of_stand_in = || self.keys.iter().any(|key| key.id == approved.key_id && key.is_stand_in);
+        if !is_cancel || present.id == approved.key_id || present.is_stand_in || !is_of_stand_in() {
+            return approved.voucher();
+        }
+        let unsigned = Voucher { key_id: present.id, tag: [0; 32], ..approved.voucher() };
+        let mac = present.mac.clone();
+        unsigned.signed(mac, (approved.key, approved.action, approved.account), &mut self.scratch)
     }
 
     /// Checks a tag in constant time; `None` when the key is unknown.

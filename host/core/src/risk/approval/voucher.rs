@@ -3,6 +3,8 @@
 //! In: an approval that the gate has spent. Out: the bytes its tag is over, with the tag; and from such bytes the approval
 //! again, unchecked. Must never: give an approval to anybody but a gateway, which checks it before all else.
 
+use hmac::Mac;
+
 use crate::blob::Sha256Hash;
 use crate::canonical::{Read, Reader, Writer};
 use crate::event::Mode;
@@ -10,7 +12,7 @@ use crate::ids::{AccountId, InstrumentId, LegKey, Seq, TimeNs};
 use crate::instrument::{PositionSide, Side};
 use crate::intent::{Action, AmendTerms, CancelTerms, Env, OrderTerms, OrderType, TimeInForce};
 use crate::money::{Price, Qty};
-use crate::risk::approval::{ApprovedIntent, KeyId};
+use crate::risk::approval::{ApprovedIntent, HmacSha256, KeyId};
 
 /// What is left of an approval beside what a command says anyway. It is no approval: nothing in this process takes it for one.
 #[derive(Debug)]
@@ -28,10 +30,26 @@ pub(crate) struct Voucher {
 impl Voucher {
     /// Appends the signed bytes of the approval of this, and its tag.
     pub(crate) fn put(&self, (key, action, account): (LegKey, &Action, AccountId), w: &mut Writer) {
+        self.approval(key, *action, account).put(w);
+        w.raw(&self.tag);
+    }
+
+    /// This with a tag by this key.
+    pub(super) fn signed(
+        mut self,
+        mac: HmacSha256,
+        (key, action, account): (LegKey, Action, AccountId),
+        w: &mut Writer,
+    ) -> Voucher {
+        let tag = self.approval(key, action, account).mac(mac, w).finalize().into_bytes();
+        self.tag.copy_from_slice(&tag);
+        self
+    }
+
+    /// The bytes of an approval again; it stays within this file, and nobody is given it.
+    fn approval(&self, key: LegKey, action: Action, account: AccountId) -> ApprovedIntent {
         let Voucher { key_id, number, mode, env, config_hash, seq, approved_at, tag } = *self;
-        let action = *action;
-        ApprovedIntent { key, action, account, key_id, number, mode, env, config_hash, seq, approved_at, tag }.put(w);
-        w.raw(&tag);
+        ApprovedIntent { key, action, account, key_id, number, mode, env, config_hash, seq, approved_at, tag }
     }
 }
 

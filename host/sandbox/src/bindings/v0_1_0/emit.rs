@@ -76,6 +76,9 @@ pub(super) fn take_schedule(wish: &types::Schedule, out: &mut Emissions) -> Resu
 fn emit(mut store: StoreContextMut<'_, Room>, intent: types::Intent) -> wasmtime::Result<Answer> {
     charge(&mut store, price(&intent))?;
     let taken = take(&intent, store.data_mut().emissions()?);
+    if let types::Intent::Note(text) = &intent {
+        store.data_mut().note(text);
+    }
     Ok(answer(&mut store, taken, || elsewhere::Wish::Intent(intent)))
 }
 
