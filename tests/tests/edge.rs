@@ -115,6 +115,7 @@ fn a_wrong_key_is_told_with_what_mends_it() {
         let scene = scene(apart);
         let run = scene.live().env("LOCAL_API_KEY", "alicia-key");
         let running = running(run, "check LOCAL_API_KEY and LOCAL_API_SECRET");
+        until("the board says that it is down", || scene.status()["venues"][0]["is_up"] == false);
         let armed = message(&scene.ctl(&["arm"]));
         assert!(armed.contains("venue LOCAL is down and takes none until it is up and compared"), "{armed}");
         is_told(&scene, running, ("key or signature is refused: Invalid API-key", "credentials"));
