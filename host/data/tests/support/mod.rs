@@ -43,7 +43,10 @@ pub fn in_folder(file: &str) -> Option<PathBuf> {
 
 /// Says that a test is skipped, and why, where `cargo xtask test` counts it.
 pub fn skip(why: &str) {
-    let line = format!("RINGFENCE-SKIP: {why}\n");
+    // The test runner calls the thread of a test by its name.
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    let line = format!("RINGFENCE-SKIP: {}::{test}: {why}\n", env!("CARGO_CRATE_NAME"));
     // Not `eprint!`, which the test runner swallows.
     std::io::stderr().write_all(line.as_bytes()).expect("stderr can be written");
     if let Some(list) = std::env::var_os("RINGFENCE_SKIP_FILE") {
