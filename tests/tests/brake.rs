@@ -206,8 +206,11 @@ fn orders_that_wait_in_a_full_queue_never_leave() {
     });
     running.interrupt().expect_code(0);
     let withdrawn = scene.records("WITHDRAWN");
-    println!("{} orders that waited were withdrawn", withdrawn.len());
-    assert!(withdrawn.len() > 20 && withdrawn.iter().all(|it| it["by"] == "kill-switch"), "{withdrawn:?}");
+    // A cancel of the switch is withdrawn where its order ended before it left.
+    let is_cancel = |it: &&Value| it["intent"].as_str().is_some_and(|intent| intent.starts_with("1/h"));
+    let orders: Vec<&Value> = withdrawn.iter().filter(|it| !is_cancel(it)).collect();
+    println!("{} orders that waited were withdrawn", orders.len());
+    assert!(orders.len() > 20 && orders.iter().all(|it| it["by"] == "kill-switch"), "{withdrawn:?}");
     scene.replays();
 }
 
