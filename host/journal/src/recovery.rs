@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use ringfence_core::ids::SessionId;
 
 use crate::codes::{Finding, JournalCode, JournalError, Place};
+use crate::frame::{PAYLOAD_MAX, frame_len};
 use crate::scan::{Brief, Problem, Scan, scan};
 use crate::sidecar::{self, Beside};
 use crate::storage::{Storage, segment_lengths};
@@ -49,8 +50,9 @@ pub(crate) fn examine_noting(storage: &mut dyn Storage, noted: BTreeSet<u64>) ->
 /// True for what a beginning leaves that was interrupted: no segment, or one without a whole header that no valid frame
 /// follows, and the disk confirmed nothing. Nothing was recorded there, so nothing can have left a host because of it.
 pub(crate) fn is_unbegun(storage: &mut dyn Storage) -> Result<bool, JournalError> {
-    let segments = segment_lengths(storage)?.len();
-    if segments > 1 {
+    let lengths = segment_lengths(storage)?;
+    // A header is one frame. What is longer was begun, and need not be read to say so.
+    if lengths.len() > 1 || lengths.iter().any(|bytes| *bytes > frame_len(PAYLOAD_MAX) as u64) {
         return Ok(false);
     }
     let Examined { scan, beside, .. } = examine(storage)?;
@@ -59,7 +61,7 @@ pub(crate) fn is_unbegun(storage: &mut dyn Storage) -> Result<bool, JournalError
         Some(Problem::Wrong(_) | Problem::BadFrame { later: Some(_), .. }) => false,
     };
     // The length that was confirmed is noted, as 0, before there is a segment.
-    let is_unconfirmed = beside.synced.map_or(segments == 0, |synced| synced == 0);
+    let is_unconfirmed = beside.synced.map_or(lengths.is_empty(), |synced| synced == 0);
     Ok(is_incomplete && is_unconfirmed)
 }
 

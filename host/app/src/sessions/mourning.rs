@@ -40,7 +40,9 @@ impl<'a> Mourned<'a> {
 impl StrategyHost for Mourned<'_> {
     fn call(&mut self, call: &Call<'_>, loan: StateLoan) -> (StateLoan, CallReport) {
         let (loan, report) = self.host.call(call, loan);
-        if let Some((halt, words)) = report.fault.as_deref().zip(self.host.last_words(call.strategy)) {
+        if let Some(halt) = report.fault.as_deref()
+            && let Some(words) = self.host.last_words(call.strategy)
+        {
             mourn(self.config, call.strategy, halt, words);
         }
         (loan, report)

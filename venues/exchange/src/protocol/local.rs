@@ -218,14 +218,7 @@ impl Exchange {
                 self.engine_mut(product).set_status(listing, status);
             }
             Act::Filter { product, symbol, tick, step, qty_min, notional_min } => {
-                each(above_zero, [("tick", tick), ("step", step)])?;
-                each(not_below_zero, [("qty_min", qty_min), ("notional_min", notional_min)])?;
-                let at = self.symbol(product, &symbol)?;
-                let listing = &mut self.engine_mut(product).desks[at].listing;
-                listing.tick = tick.unwrap_or(listing.tick);
-                listing.step = step.unwrap_or(listing.step);
-                listing.qty_min = qty_min.unwrap_or(listing.qty_min);
-                listing.notional_min = notional_min.unwrap_or(listing.notional_min);
+                self.set_filter((product, &symbol), (tick, step), (qty_min, notional_min))?;
             }
             Act::ExpireKeys {} => {
                 for key in self.keys.expired(u64::MAX) {
@@ -251,6 +244,24 @@ impl Exchange {
             }
         }
         Ok(json!({}))
+    }
+
+    /// Rules of a symbol: those of size above nothing, then the smallest order. What is not given stays.
+    fn set_filter(
+        &mut self,
+        (product, symbol): (Product, &str),
+        (tick, step): (Option<Amount>, Option<Amount>),
+        (qty_min, notional_min): (Option<Amount>, Option<Amount>),
+    ) -> Result<(), ApiFault> {
+        each(above_zero, [("tick", tick), ("step", step)])?;
+        each(not_below_zero, [("qty_min", qty_min), ("notional_min", notional_min)])?;
+        let at = self.symbol(product, symbol)?;
+        let listing = &mut self.engine_mut(product).desks[at].listing;
+        listing.tick = tick.unwrap_or(listing.tick);
+        listing.step = step.unwrap_or(listing.step);
+        listing.qty_min = qty_min.unwrap_or(listing.qty_min);
+        listing.notional_min = notional_min.unwrap_or(listing.notional_min);
+        Ok(())
     }
 
     /// Lets a record of a tape happen; one that is malformed is left out.
